@@ -73,15 +73,16 @@ func pickAll(cells []cell, pick func(cell) int32) []float64 {
 	return out
 }
 
-// riseStart finds where a rise began: the hinge of least squares, moved back to the last
-// sample that was still at the level before it.
+// riseStart finds where a rise began: the hinge of least squares, moved by up to two
+// samples back to the last one that was still at the level before it, or on past a flat
+// stretch.
 func riseStart(t, v []float64) int {
 	at, _, level := stat.Hinge(t, v)
 	if at < 0 {
 		return 0
 	}
 	k := at
-	for k > 0 && v[k-1] > level+0.5 {
+	for k > max(at-2, 0) && v[k-1] > level+0.5 {
 		k--
 	}
 	for k+1 < len(v) && v[k+1] <= level+0.5 && v[k] <= level+0.5 {

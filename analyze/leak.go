@@ -142,7 +142,9 @@ func (p *pass) leakReport(w window, leaking []suspect, best float64) assessment 
 		a.sources = append(a.sources, src)
 	}
 	lastSlot := p.lists[w.hi-1]
-	perMin := total.slope.Value * 60
+	// The rate is counted, not fitted: what came in since the onset, as a Poisson stream.
+	rate := stat.Rate(max(total.to-total.v[total.onset], 1), max(p.t[w.hi-1]-p.t[w.lo+total.onset], p.dt)/60, 0.9)
+	perMin := rate.Value
 	who := label(top.e)
 	if len(leaking) > 1 {
 		who = fmt.Sprintf("%s and %d more", who, len(leaking)-1)
@@ -151,7 +153,7 @@ func (p *pass) leakReport(w window, leaking []suspect, best float64) assessment 
 		who, perMin, hhmmss(p.timeOf(onset)), total.from, total.to)
 	a.evidence = []Evidence{
 		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(onset, true), p.pos(lastSlot, true)).
-			within(total.slope.Lo*60, total.slope.Hi*60),
+			within(rate.Lo, rate.Hi),
 		ev(fmt.Sprintf("they went from %.0f to %.0f", total.from, total.to), total.gain, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
 		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", p.pos(onset, true), p.pos(lastSlot, true)),
 		ev("share of the added connections not used between two lists", total.idleGain, "share", p.pos(lastSlot, true)),

@@ -88,7 +88,7 @@ func assessTooLow(p *pass) assessment {
 			o.a.label, o.hosts0, o.hosts1, o.perHost, o.tau)
 	}
 	limit := p.s[p.peakSlot].Limit
-	a := assessment{score: o.score, onset: p.firstLimitTrouble(), onsetLo: o.onset, end: -1}
+	a := assessment{score: o.score, onset: o.onset, onsetLo: max(o.onset-1, 0), end: -1}
 	a.sources = p.holders(o.a, o.to)
 	c0, c1 := p.commandRate(o.from), p.commandRate(o.to)
 	a.claim = fmt.Sprintf("Traffic grew into the limit: %s went from %.0f to %.0f hosts at %.0f connections each, commands from %.1f to %.1f a second; the limit is %.0f.",
@@ -159,7 +159,11 @@ func assessFD(p *pass) assessment {
 	if score < active {
 		return no(score, "maxclients %.0f looks lowered by a descriptor limit of %d, but at most %.0f %% of it was used", limit, fds, p.used*100)
 	}
+	// It began to matter when the connections began to rise towards it.
 	at := p.firstLimitTrouble()
+	if o, why := (&pass{p.model, &tooLow}).organicRise(); why == "" {
+		at = o.onset
+	}
 	a := assessment{score: score * 0.95, onset: at, onsetLo: max(at-1, 0), end: -1}
 	a.claim = fmt.Sprintf("maxclients is %.0f = %d − 32: the descriptor limit lowered it.", limit, fds)
 	a.evidence = []Evidence{

@@ -90,6 +90,21 @@ func Slope(t, v []float64, confidence float64) Estimate {
 	return Estimate{Value: b, Lo: b - q*se, Hi: b + q*se, N: n}
 }
 
+// Rate gives the rate of n events in time t, with the interval of a Poisson process
+// (Garwood 1936, by χ² quantiles). It suits births of connections, which need no trend
+// model: nothing but their number and the time they took.
+func Rate(n, t, confidence float64) Estimate {
+	if t <= 0 || n < 0 {
+		return Estimate{Value: math.NaN(), Lo: math.Inf(-1), Hi: math.Inf(1)}
+	}
+	e := Estimate{Value: n / t, N: int(n)}
+	if n > 0 {
+		e.Lo = distuv.ChiSquared{K: 2 * n}.Quantile((1-confidence)/2) / 2 / t
+	}
+	e.Hi = distuv.ChiSquared{K: 2*n + 2}.Quantile((1+confidence)/2) / 2 / t
+	return e
+}
+
 // lag1 gives the first-order autocorrelation of residuals, kept within [0, 0.98]: a
 // negative one would narrow the interval, which short series do not justify.
 func lag1(r []float64) float64 {
