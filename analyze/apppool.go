@@ -61,12 +61,12 @@ func assessAppPool(p *pass) assessment {
 	var best poolState
 	for _, name := range services {
 		var busy, timeouts []float64
-		onset := math.Inf(1)
+		var onsets []float64
 		for _, h := range byService[name] {
 			busy, timeouts = append(busy, h.s.busy), append(timeouts, h.s.timeouts)
-			onset = min(onset, h.s.onset)
+			onsets = append(onsets, h.s.onset)
 		}
-		s := poolState{busy: stat.Quantile(busy, 0.75), timeouts: stat.Quantile(timeouts, 0.75), onset: onset}
+		s := poolState{busy: stat.Quantile(busy, 0.75), timeouts: stat.Quantile(timeouts, 0.75), onset: stat.Median(onsets)}
 		if s.timeouts > best.timeouts || worst == "" {
 			worst, best = name, s
 		}
@@ -108,11 +108,11 @@ type poolState struct {
 	busy     float64 // share of samples at the size with nothing idle
 	timeouts float64
 	size     float64
-	onset    float64 // unix s of the first time-out; +Inf none
+	onset    float64 // unix s at which time-outs became the rule; NaN none
 }
 
 func poolStateOf(p *parse.AppPool) poolState {
-	s := poolState{onset: math.Inf(1)}
+	s := poolState{onset: math.NaN()}
 	for _, v := range p.Values[parse.AppMax] {
 		s.size = max(s.size, v.V)
 	}
@@ -131,12 +131,18 @@ func poolStateOf(p *parse.AppPool) poolState {
 		s.busy = float64(full) / float64(n)
 	}
 	prev := math.NaN()
-	for _, v := range p.Values[parse.AppTimeouts] {
-		if d := v.V - prev; d > 0 {
+	var per []float64
+	values := p.Values[parse.AppTimeouts]
+	for _, v := range values {
+		d := max(v.V-prev, 0)
+		if !math.IsNaN(d) {
 			s.timeouts += d
-			s.onset = min(s.onset, v.T)
 		}
+		per = append(per, d)
 		prev = v.V
+	}
+	if at, _, _ := stat.Step(per); at >= 0 && s.timeouts > 0 {
+		s.onset = values[at].T
 	}
 	return s
 }

@@ -107,6 +107,9 @@ func (e *entity) appLabel() string {
 	if e.name != "" {
 		return e.name
 	}
+	if e.host == "" {
+		return "all clients"
+	}
 	label := e.host
 	if ip, err := netip.ParseAddr(e.host); err == nil {
 		bits := 24

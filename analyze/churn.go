@@ -43,7 +43,7 @@ func assessChurn(p *pass) assessment {
 	perConn := p.commands / p.accepted
 	refused := p.refused / (p.refused + p.accepted)
 	births, unseen := 0.0, math.NaN()
-	if len(p.lists) > 2 {
+	if p.tl.Lists > 2 {
 		births = p.sum(0, len(p.s), func(s *Sample) float64 { return s.Births })
 		unseen = max(1-births/p.accepted, 0)
 	}
@@ -103,6 +103,9 @@ func (p *pass) churnSources() []Source {
 	}
 	var all []turned
 	total := 0
+	if p.infoOnly {
+		return nil
+	}
 	for _, e := range p.ents {
 		n := 0
 		for _, s := range e.parts {

@@ -120,11 +120,13 @@ var autoscale = Cause{
 	Question: "Did failing instances make the scaler add instances that fail?",
 	Method: "New hosts of an application that already ran must appear as the limit is reached (before it, when its slots " +
 		"run out, while its commands per host do not rise), and refusals must go on rising while occupancy is pinned: " +
-		"each added instance adds its own tries. A storm of a fixed fleet levels off.",
+		"each added instance adds its own tries. A storm of a fixed fleet levels off. In the end the " +
+		"refusals outweigh the work: a fleet that outgrew its limit is refused now and then.",
 	Needs: []Need{NeedInfo, NeedList},
 	Params: []Param{
 		{"rise", 4, "times", "refusals in the last third of the stay at the limit against the first; ramp from 2"},
 		{"tau", 0.6, "τ-b", "rank correlation of refusals with time at the limit; ramp from 0.3"},
+		{"per_command", 0.5, "refusals per command", "in the last third of the stay at the limit; ramp from 0.2, which fleets that merely outgrew the limit do not pass"},
 		{"fresh", 1, "hosts", "new hosts of an application that already had hosts, around reaching the limit"},
 		{"samples", 8, "samples", "a shorter stay cannot show a rise"},
 	},
@@ -155,7 +157,9 @@ func assessAutoscale(p *pass) assessment {
 	r0, r1 := stat.Median(rate[:k]), stat.Median(rate[len(rate)-k:])
 	tau := stat.TauB(t, rate)
 	a, fresh, first := p.scaledApp()
-	score := stat.Ramp(r1/max(r0, 1e-9), 2, p.val("rise")) * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(float64(fresh), 0, p.val("fresh"))
+	tail := slots[len(slots)-k:]
+	perCmd := p.sum(tail[0], tail[len(tail)-1]+1, refusedOf) / max(p.sum(tail[0], tail[len(tail)-1]+1, commandsOf), 1)
+	score := stat.Ramp(perCmd, 0.2, p.val("per_command")) * stat.Ramp(r1/max(r0, 1e-9), 2, p.val("rise")) * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(float64(fresh), 0, p.val("fresh"))
 	if score < active || a == nil {
 		return no(score, "refusals went from %.1f to %.1f a second at the limit; %d new hosts of a running application around it", r0, r1, fresh)
 	}
@@ -166,6 +170,7 @@ func assessAutoscale(p *pass) assessment {
 		a.label, hhmmss(p.timeOf(onset)), r0, r1)
 	out.evidence = []Evidence{
 		ev("refusals a second in the last third at the limit, against the first", r1/max(r0, 1e-9), "times", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
+		ev("refusals per command in the last third at the limit", perCmd, "refusals/command", p.pos(tail[0], false), p.pos(tail[len(tail)-1], false)),
 		ev("rank correlation of refusals with time at the limit", tau, "τ-b", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
 		ev("hosts of "+a.label+" that appeared around reaching the limit", float64(fresh), "hosts", p.pos(onset, true)),
 	}

@@ -19,8 +19,7 @@ type growth struct {
 	late        float64       // rise in the last third, relative to an even rise
 	births      float64
 	deaths      float64
-	idleGain    float64 // share of the gain that was not used between two lists
-	staleGain   float64 // share of the gain that was idle for staleAfter
+	idleGain    float64 // share of the gain that is not in use: idle for staleAfter, or between two lists in a short window
 	blockedGain float64 // share of the gain that waits in a blocking command
 	pubsubGain  float64
 	internGain  float64
@@ -57,8 +56,12 @@ func (m *model) grow(w window, at func(slot int) cell) growth {
 		first, last := ends(pickAll(cells, pick))
 		return (last - first) / g.gain
 	}
+	// Even a working pool rests between two lists, so idle for staleAfter tells more; in
+	// a window that is short against it, nothing has had the time.
 	g.idleGain = share(func(c cell) int32 { return c.n - c.active })
-	g.staleGain = share(func(c cell) int32 { return c.stale })
+	if t[n-1]-t[g.onset] >= 6*staleAfter {
+		g.idleGain = min(share(func(c cell) int32 { return c.stale }), g.idleGain)
+	}
 	g.blockedGain = share(func(c cell) int32 { return c.blocked })
 	g.pubsubGain = share(func(c cell) int32 { return c.pubsub })
 	g.internGain = share(func(c cell) int32 { return c.internal })

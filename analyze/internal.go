@@ -97,7 +97,7 @@ func assessServerless(p *pass) assessment {
 	if slot < 0 {
 		return no(0, "no client list at the peak")
 	}
-	a := p.apps[0]
+	a := p.fanOut(slot)
 	n, hosts := float64(a.at(p.tl, slot).n), float64(a.hosts(p.tl, slot))
 	per := n / max(hosts, 1)
 	turn := float64(len(a.ents)) / max(hosts, 1)
@@ -119,4 +119,31 @@ func assessServerless(p *pass) assessment {
 		ev("highest share of the limit in use", p.used, "share", p.pos(p.peakSlot, false)),
 	}
 	return out
+}
+
+// fanOut gives the application to judge: the biggest, or all unnamed hosts with one or two
+// connections together, where those are more. Functions get addresses from many networks,
+// so without names the network does not hold them together.
+func (p *pass) fanOut(slot int) *app {
+	thin := &app{label: "unnamed clients"}
+	for _, e := range p.ents {
+		if e.name == "" && e.host != "" && e.most() <= 2 {
+			thin.ents = append(thin.ents, e)
+		}
+	}
+	if thin.at(p.tl, slot).n > p.apps[0].at(p.tl, slot).n {
+		return thin
+	}
+	return p.apps[0]
+}
+
+// most gives the highest number of connections an entity had.
+func (e *entity) most() int {
+	n := 0
+	for _, s := range e.parts {
+		for i := range s.cells {
+			n = max(n, int(s.cells[i].n))
+		}
+	}
+	return n
 }

@@ -18,13 +18,13 @@ var leak = Cause{
 		"stream) and go on in the last third, few of the connections may close, and the added ones must not be in use " +
 		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. " +
 		"Needs no season model, because a busy pool closes or uses what it opens.",
-	Needs: []Need{NeedList},
+	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"gain", 10, "connections", "fewer may be one pool filling up; the ramp runs from 0.6 to 1.2 times this"},
 		{"ratio", 1.7, "times", "a source that grew by less is within what pools breathe; ramp from 1.3"},
 		{"spread", 0.45, "KS distance", "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7; full score at 0.3"},
 		{"late", 0.4, "of an even rise", "a pool that filled stops growing; a leak goes on. Full score here, none at 0.1"},
-		{"idle_gain", 0.7, "share", "connections that traffic asked for are used; ramp from 0.4"},
+		{"idle_gain", 0.65, "share", "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used. Ramp from 0.4; fleets that grew with their traffic stay under 0.45"},
 		{"closed", 0.6, "of births", "a pool that breathes closes most of what it opens; ramp to 0.9"},
 	},
 	Rivals: []Rival{
@@ -137,6 +137,9 @@ func (p *pass) leakReport(w window, leaking []suspect, best float64) assessment 
 		gain += max(s.g.gain, 0)
 	}
 	for _, s := range leaking[:min(len(leaking), 20)] {
+		if s.e.host == "" && s.e.name == "" {
+			continue // INFO alone does not tell who
+		}
 		src := s.e.source()
 		src.Connections, src.Share = int(math.Round(s.g.to)), s.g.gain/gain
 		a.sources = append(a.sources, src)
@@ -156,7 +159,7 @@ func (p *pass) leakReport(w window, leaking []suspect, best float64) assessment 
 			within(rate.Lo, rate.Hi),
 		ev(fmt.Sprintf("they went from %.0f to %.0f", total.from, total.to), total.gain, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
 		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", p.pos(onset, true), p.pos(lastSlot, true)),
-		ev("share of the added connections not used between two lists", total.idleGain, "share", p.pos(lastSlot, true)),
+		ev("share of the added connections that are not in use", total.idleGain, "share", p.pos(lastSlot, true)),
 		ev("connections of these sources that were closed meanwhile", total.deaths, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
 	}
 	return a
@@ -189,6 +192,8 @@ func label(e *entity) string {
 		return fmt.Sprintf("%s (%s)", e.name, e.host)
 	case e.name != "":
 		return e.name
+	case e.host == "":
+		return "clients together"
 	}
 	return e.host
 }

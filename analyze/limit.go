@@ -15,7 +15,7 @@ var tooLow = Cause{
 	Method: "Asks for positive evidence, not for the absence of others: the limit was reached by a gradual rise; the number " +
 		"of hosts of the growing application rose while each kept its number of connections; commands rose with the " +
 		"connections (Kendall's τ-b), and the connections are in use.",
-	Needs: []Need{NeedInfo, NeedList},
+	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"hosts", 1.4, "times", "growth of the application's hosts up to the limit; ramp from 1.15"},
 		{"per_host", 1.35, "times", "growth of the connections of one host that is still no growth; ramp to 1.8"},
@@ -73,8 +73,12 @@ func (p *pass) organicRise() (organic, string) {
 	at := riseStart(p.t[w.lo:w.hi], n)
 	o.onset = p.lists[w.lo+at]
 	rise := float64(w.len() - at)
-	o.score = stat.Ramp(o.hosts1/max(o.hosts0, 1), 1.15, p.val("hosts")) * stat.Ramp(o.perHost, 1.8, p.val("per_host")) *
-		stat.Ramp(o.tau, 0.15, p.val("tau")) * stat.Ramp(o.unused, 0.75, p.val("unused")) * stat.Ramp(rise, 3, p.val("rise"))
+	fleet := stat.Ramp(o.hosts1/max(o.hosts0, 1), 1.15, p.val("hosts")) * stat.Ramp(o.perHost, 1.8, p.val("per_host"))
+	if o.hosts1 <= 1 {
+		// One address for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
+		fleet = 0.75 * stat.Ramp(n1/max(n0, 1), 1.15, p.val("hosts"))
+	}
+	o.score = fleet * stat.Ramp(o.tau, 0.15, p.val("tau")) * stat.Ramp(o.unused, 0.75, p.val("unused")) * stat.Ramp(rise, 3, p.val("rise"))
 	return o, ""
 }
 

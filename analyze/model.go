@@ -14,7 +14,7 @@ import (
 type model struct {
 	tl    *Timeline
 	s     []Sample
-	lists []int     // samples that hold a CLIENT LIST
+	lists []int     // samples that hold a CLIENT LIST, or INFO where there are no lists
 	t     []float64 // their times
 	ents  []*entity
 	apps  []*app // most connections at the peak first
@@ -33,14 +33,18 @@ type model struct {
 	used     float64 // highest share of the limit in use, NaN unknown
 
 	appMetrics *appMetrics // --app; nil when not given
+	infoOnly   bool        // no CLIENT LIST: one source stands for all clients
+	oneAddress bool        // all clients share one address (NAT, a proxy): hosts cannot be told apart
 }
 
 func newModel(tl *Timeline) *model {
 	m := &model{tl: tl, s: tl.Samples, peakSlot: -1, limitPeak: math.NaN(), used: math.NaN()}
 	m.ents, m.apps = buildEntities(tl)
+	m.infoOnly = tl.Lists == 0
+	m.oneAddress = !m.infoOnly && sameAddress(m.ents)
 	m.dt = max(tl.Interval().Seconds(), 0.001)
 	for i := range m.s {
-		if m.s[i].HasList {
+		if m.s[i].list > 0 {
 			m.lists = append(m.lists, i)
 			m.t = append(m.t, m.s[i].T)
 		}
@@ -215,3 +219,18 @@ func (m *model) pos(slot int, list bool) string {
 func refusedOf(s *Sample) float64  { return s.Refused }
 func acceptedOf(s *Sample) float64 { return s.Accepted }
 func commandsOf(s *Sample) float64 { return s.Commands }
+
+// sameAddress tells whether nearly all connections came from one host.
+func sameAddress(ents []*entity) bool {
+	mass := map[string]int{}
+	total, most := 0, 0
+	for _, e := range ents {
+		for _, s := range e.parts {
+			w := s.mass()
+			mass[e.host] += w
+			total += w
+			most = max(most, mass[e.host])
+		}
+	}
+	return total > 0 && float64(most) >= 0.95*float64(total)
+}

@@ -103,7 +103,8 @@ func (m *model) doubts() []Doubt {
 		}
 	}
 	tl := m.tl
-	add(len(m.lists) == 0, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
+	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
+	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(m.span == 0, "refusals and arrivals are not known", "fewer than two INFO in the recording")
 	add(tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %d samples", tl.Rounds)
 	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%d gaps of over 2.5 intervals", tl.Gaps())
@@ -151,7 +152,7 @@ func (m *model) observations(r *Report) []string {
 		out = append(out, fmt.Sprintf("Highest use of the limit: %.0f %% at %s.", m.used*100, hhmmss(m.timeOf(m.peakSlot))))
 	}
 	for _, a := range m.apps[:min(len(m.apps), 3)] {
-		if len(m.lists) < 3 || r.Verdict.Status != Healthy {
+		if m.infoOnly || len(m.lists) < 3 || r.Verdict.Status != Healthy {
 			break
 		}
 		stayed, gone, fresh := (&pass{model: m}).turnover(a)
@@ -176,7 +177,7 @@ func (m *model) nextSteps(not []opinion) []Step {
 	if m.tl.Rounds < int(fullRounds) {
 		add("connbox capture --duration 15m -o next.connbox", "a course needs at least six samples, a trend about thirty")
 	}
-	if len(m.lists) == 0 {
+	if m.infoOnly {
 		add("redis-cli CLIENT LIST   (in the loop, beside INFO)", "shows who holds the connections; leak, pool and blocking look alike without it")
 	}
 	if m.span == 0 {
@@ -202,7 +203,7 @@ func (m *model) nextSteps(not []opinion) []Step {
 
 // holderTable gives the applications at the peak.
 func (m *model) holderTable() []Holder {
-	if len(m.lists) == 0 {
+	if m.infoOnly || len(m.lists) == 0 {
 		return nil
 	}
 	tl := m.tl

@@ -16,7 +16,7 @@ var pool = Cause{
 	Method: "The application with most connections at the peak must hold a good part of the limit, with nearly the same " +
 		"number on every host (a pool's size), most of them unused, and must have opened them in one burst or before " +
 		"the recording, not steadily. Arithmetic, not trend: hosts × connections a host.",
-	Needs: []Need{NeedInfo, NeedList},
+	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"used", 0.8, "of the limit", "below it the pool is generous but harms nobody; ramp from 0.65"},
 		{"share", 0.5, "of the connections", "the pool must be what fills the limit; ramp from 0.35"},
@@ -102,7 +102,7 @@ func (p *pass) unusedShare(a *app, slot int) float64 {
 	if c.n == 0 {
 		return 0
 	}
-	if n := len(p.t); n > 1 && p.t[n-1]-p.t[0] < 3*staleAfter {
+	if n := len(p.t); !p.infoOnly && n > 1 && p.t[n-1]-p.t[0] < 3*staleAfter {
 		// Doubled towards 1: over one short interval even a working pool rests a lot.
 		return max(0, 2*float64(c.n-c.active)/float64(c.n)-1)
 	}
@@ -130,6 +130,9 @@ func (p *pass) holders(a *app, slot int) []Source {
 	}
 	var all []held
 	total := 0
+	if p.infoOnly {
+		return nil
+	}
 	for _, e := range a.ents {
 		if n := int(e.at(p.tl, slot).n); n > 0 {
 			all, total = append(all, held{e, n}), total+n

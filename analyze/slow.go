@@ -117,7 +117,7 @@ func (m *model) shareBy(weight func(*entity) float64) []Source {
 	var all []part
 	total := 0.0
 	for _, e := range m.ents {
-		if w := weight(e); w > 0 {
+		if w := weight(e); w > 0 && !m.infoOnly {
 			all, total = append(all, part{e, w}), total+w
 		}
 	}

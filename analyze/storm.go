@@ -99,6 +99,9 @@ func (p *pass) stormSources(first, last int) []Source {
 	}
 	var all []who
 	total := 0
+	if p.infoOnly {
+		return nil
+	}
 	for _, e := range p.ents {
 		w := who{e: e}
 		for i := first; i <= last; i++ {

@@ -41,7 +41,7 @@ type Timeline struct {
 	Relative   bool      // times count from the server's start: the input had no clock
 	Resets     int       // CONFIG RESETSTAT seen
 	ClockSteps int       // times that ran backwards
-	Lists      int       // CLIENT LIST replies
+	Lists      int       // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 }
 
 // A slowCmd is one entry of the slow log.
@@ -202,6 +202,9 @@ func (c *collector) config(r *parse.Config) {
 func (c *collector) finish() {
 	c.tl.Sources = c.srcs.all
 	c.tl.Lists = c.conns.lists
+	if c.tl.Lists == 0 {
+		c.tl.standIn()
+	}
 }
 
 // Interval gives the median distance of sampling rounds.

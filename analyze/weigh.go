@@ -14,7 +14,9 @@ const (
 	minRounds     = 6    // sampling rounds under which nothing can be said
 	minSpan       = 20.0 // seconds under which a course cannot be told from a moment
 	healthyUsed   = 0.9  // of the limit: above it a recording without a cause is not called healthy
-	infoOnlyCap   = 0.75 // highest confidence without any CLIENT LIST: causes look alike then
+	infoOnlyCap   = 0.6  // highest confidence in a cause without any CLIENT LIST: most look alike then
+	infoOnlyWell  = 0.75 // the same for healthy
+	oneAddressCap = 0.8  // highest confidence in a cause when hosts cannot be told apart
 	fullRounds    = 30.0 // rounds at which the amount of data no longer lowers the confidence
 	weakSignScore = 0.3  // a cause with this score is a rival worth naming
 )
@@ -62,7 +64,7 @@ func ask(m *model, c *Cause) assessment {
 			infos++
 		}
 	}
-	have := map[Need]bool{NeedInfo: infos >= 2, NeedList: len(m.lists) >= 2, NeedSlowlog: true, NeedConfig: true, NeedApp: true}
+	have := map[Need]bool{NeedInfo: infos >= 2, NeedList: m.tl.Lists >= 2, NeedSlowlog: true, NeedConfig: true, NeedApp: true}
 	var missing []Need
 	for _, n := range c.Needs {
 		if !have[n] {
@@ -140,8 +142,13 @@ func decide(m *model, took, not []opinion) Verdict {
 		rival = max(rival, o.score)
 	}
 	limited := func(c float64) float64 {
-		if len(m.lists) == 0 {
+		switch {
+		case m.infoOnly && len(took) > 0:
 			c = min(c, infoOnlyCap)
+		case m.infoOnly:
+			c = min(c, infoOnlyWell)
+		case m.oneAddress && len(took) > 0:
+			c = min(c, oneAddressCap)
 		}
 		return math.Round(c*100) / 100
 	}
