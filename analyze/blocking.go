@@ -12,7 +12,7 @@ var blocking = Cause{
 	Question: "Do more and more connections wait in BLPOP, XREAD, WAIT and the like?",
 	Method: "Connections with flag b (INFO's blocked_clients where no list was taken) must grow by a good number, and make " +
 		"up most of what occupancy grew by. A fleet of workers that waits and stays the same size is healthy.",
-	Needs: []Need{NeedInfo},
+	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"gain", 12, "connections", "workers come and go by a few; ramp from 6"},
 		{"share", 0.5, "of the growth", "less, and something else grew; ramp from 0.3"},

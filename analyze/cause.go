@@ -26,6 +26,7 @@ type Need string
 
 // The observations.
 const (
+	NeedCounts  Need = "INFO or CLIENT LIST" // a course of the number of connections
 	NeedInfo    Need = "INFO"
 	NeedList    Need = "CLIENT LIST"
 	NeedSlowlog Need = "SLOWLOG"

@@ -18,7 +18,7 @@ var leak = Cause{
 		"stream) and go on in the last third, few of the connections may close, and the added ones must not be in use " +
 		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. " +
 		"Needs no season model, because a busy pool closes or uses what it opens.",
-	Needs: []Need{NeedInfo},
+	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"gain", 10, "connections", "fewer may be one pool filling up; the ramp runs from 0.6 to 1.2 times this"},
 		{"ratio", 1.7, "times", "a source that grew by less is within what pools breathe; ramp from 1.3"},

@@ -64,7 +64,7 @@ func ask(m *model, c *Cause) assessment {
 			infos++
 		}
 	}
-	have := map[Need]bool{NeedInfo: infos >= 2, NeedList: m.tl.Lists >= 2, NeedSlowlog: true, NeedConfig: true, NeedApp: true}
+	have := map[Need]bool{NeedCounts: infos >= 2 || m.tl.Lists >= 2, NeedInfo: infos >= 2, NeedList: m.tl.Lists >= 2, NeedSlowlog: true, NeedConfig: true, NeedApp: true}
 	var missing []Need
 	for _, n := range c.Needs {
 		if !have[n] {
@@ -166,6 +166,8 @@ func decide(m *model, took, not []opinion) Verdict {
 	case m.tl.Rounds < minRounds || span < minSpan || m.span == 0 && len(m.lists) < minRounds:
 		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
 			"Not enough data to say: %d samples over %s; %d and %s are the least.", m.tl.Rounds, duration(span), minRounds, duration(minSpan))}
+	case m.span == 0 && math.IsNaN(m.used):
+		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: "No cause shows in the client lists, but without INFO neither the limit nor the refusals are known."}
 	case m.refused > 0:
 		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: fmt.Sprintf(
 			"%.0f connections were refused, but no cause has enough evidence.", m.refused)}
