@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"connbox/parse"
@@ -311,6 +312,147 @@ var stories = []struct {
 		}
 		w.fleet("10.2.0", "web", 6, n, 0.6)
 	}},
+	{name: "leak under a diurnal pool", limit: 800, n: 160, want: "connection-leak", step: func(w *world, i int) {
+		n := 10 + int(8*math.Sin(float64(i)/25))
+		for h := range 4 {
+			host := fmt.Sprintf("10.1.0.%d", h+1)
+			w.pool(host, "cart", n+len(lostOf(w, host)), 0.8)
+			for _, c := range w.of(host, "cart") {
+				if !c.lost && w.at-c.used > 60 {
+					w.close(c)
+				}
+			}
+		}
+		if i > 30 {
+			w.leak("10.1.0.3", "cart")
+		}
+	}},
+	{name: "nightly batch", limit: 1000, n: 160, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i > 60 && i < 120 {
+			w.fleet("10.3.0", "batch", 10, 16, 0.6)
+		}
+		if i == 120 {
+			for _, c := range w.of("", "batch") {
+				w.close(c)
+			}
+		}
+	}},
+	{name: "pubsub fleet, idle for days", limit: 1000, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		for have := len(w.of("", "sub")); have < 200; have++ {
+			c := w.open(fmt.Sprintf("10.5.0.%d", have%20+1), "sub")
+			c.flags, c.sub = "P", 1
+		}
+	}},
+	{name: "oversized from the start", limit: 400, n: 100, want: "oversized-pool", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 2, 10, 0.5)
+		if i == 0 {
+			w.fleet("10.6.0", "api", 9, 40, 0)
+		}
+		w.fleet("10.6.0", "api", 9, 40, 0.01)
+	}},
+	{name: "replica obuf loop", limit: 400, n: 100, want: "output-buffer-loop", setup: func(w *world) {
+		w.config["client-output-buffer-limit"] = "normal 0 0 0 slave 2097152 1048576 60 pubsub 33554432 8388608 60"
+	}, step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if len(w.of("10.9.0.1", "")) == 0 {
+			c := w.open("10.9.0.1", "")
+			c.flags, c.cmd = "S", "psync"
+		}
+		c := w.of("10.9.0.1", "")[0]
+		c.omem += 300 << 10
+		if c.omem > 1800<<10 {
+			w.close(c)
+		}
+	}},
+	{name: "short leak at 2 s", limit: 300, n: 30, want: "connection-leak", setup: func(w *world) { w.dt = 2 }, step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 8, 0.6)
+		if i > 6 {
+			for range 4 {
+				w.leak("10.1.0.2", "cart")
+			}
+		}
+	}},
+	{name: "leaked connections cut by timeout: sawtooth", limit: 800, n: 160, want: "connection-leak", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i > 20 {
+			w.leak("10.1.0.2", "cart")
+			w.leak("10.1.0.2", "cart")
+		}
+		if i == 90 {
+			for _, c := range lostOf(w, "10.1.0.2") {
+				w.close(c)
+			}
+		}
+	}},
+	{name: "worker autoscale with traffic, below", limit: 2000, n: 140, want: "healthy", step: func(w *world, i int) {
+		n := 6 + i/10
+		if i > 90 {
+			n = 15 - (i-90)/8
+		}
+		w.fleet("10.2.0", "web", n, 9, 0.9)
+		for _, c := range w.clients {
+			if w.at-c.used > 120 {
+				w.close(c)
+			}
+		}
+	}},
+	{name: "maxclients lowered below the number connected", limit: 300, n: 100, want: "undetermined", step: func(w *world, i int) {
+		if i == 50 {
+			w.limit = 30
+		}
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i > 50 && i%5 == 0 {
+			w.refused++
+		}
+	}},
+	{name: "monitoring agent each minute", limit: 1000, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		w.accepted += 1
+		w.nextID++
+		w.commands++
+	}},
+	{name: "one burst of refusals at a deploy", limit: 200, n: 140, want: "undetermined", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i == 70 {
+			w.refused += 12
+		}
+	}},
+	{name: "two leaks", limit: 900, n: 140, want: "connection-leak", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i > 20 {
+			w.leak("10.1.0.2", "cart")
+		}
+		if i > 40 && i%2 == 0 {
+			w.leak("10.1.7.9", "orders")
+		}
+	}},
+	{name: "blue green below", limit: 2000, n: 140, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i < 90 {
+			w.fleet("10.3.0", "api", 10, 16, 0.6)
+		}
+		if i > 60 {
+			w.fleet("10.3.1", "api", 10, 16, 0.6)
+		}
+		if i == 90 {
+			for h := range 10 {
+				for _, c := range w.of(fmt.Sprintf("10.3.0.%d", h+1), "") {
+					w.close(c)
+				}
+			}
+		}
+	}},
+	{name: "Monday ramp", limit: 3000, n: 160, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 10, 3+i/5, 0.7)
+	}},
+	{name: "min-idle pools never used", limit: 3000, n: 160, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 10, 10, 0.7)
+		if i == 5 {
+			w.fleet("10.3.0", "spare", 10, 20, 0)
+		}
+	}},
 	{name: "three samples", limit: 500, n: 3, want: "undetermined", step: func(w *world, i int) { w.fleet("10.2.0", "web", 6, 10, 0.5) }},
 	{name: "full from the first sample on, and nobody to blame", limit: 60, n: 20, want: "undetermined", step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 6, 10, 0.9)
@@ -403,4 +545,13 @@ func checkReport(t *testing.T, r *Report) {
 			t.Error("the timeline is not in order")
 		}
 	}
+}
+func lostOf(w *world, host string) []*client {
+	var out []*client
+	for _, c := range w.of(host, "") {
+		if c.lost {
+			out = append(out, c)
+		}
+	}
+	return out
 }

@@ -55,9 +55,10 @@ func leakScore(p *pass, g growth) float64 {
 	return s * stat.Ramp(max(g.blockedGain, g.internGain), 0.7, 0.4)
 }
 
-// A suspect is an entity with its growth and its score.
+// A suspect is an entity with its growth over a window and its score.
 type suspect struct {
 	e     *entity
+	w     window
 	g     growth
 	score float64
 }
@@ -75,7 +76,7 @@ func assessLeak(p *pass) assessment {
 		g := suspects[0].g
 		return no(best, "%s grew most, from %.0f to %.0f, but %s", label(suspects[0].e), g.from, g.to, whyNoLeak(p, g))
 	}
-	return p.leakReport(w, suspects, best)
+	return p.leakReport(suspects, best)
 }
 
 // leakSuspects scores every entity, and the apps whose hosts all leak a little. It gives
@@ -84,8 +85,15 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 	var all []suspect
 	best := 0.0
 	for _, e := range p.ents {
-		g := p.grow(w, func(i int) cell { return e.at(p.tl, i) })
-		all = append(all, suspect{e, g, leakScore(p, g)})
+		at := func(i int) cell { return e.at(p.tl, i) }
+		s := suspect{e: e, w: w, g: p.grow(w, at)}
+		s.score = leakScore(p, s.g)
+		for _, part := range p.teeth(w, s.g.v) {
+			if g := p.grow(part, at); leakScore(p, g) > s.score {
+				s.w, s.g, s.score = part, g, leakScore(p, g)
+			}
+		}
+		all = append(all, s)
 	}
 	bySize := func(a, b suspect) int { return -cmp.Compare(a.g.gain, b.g.gain) }
 	slices.SortStableFunc(all, bySize)
@@ -121,7 +129,24 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 	return all, best
 }
 
-func (p *pass) leakReport(w window, leaking []suspect, best float64) assessment {
+// teeth splits a window where connections fell by nearly half at once: a restart of the
+// leaking instance, or someone who killed its connections, ends one tooth of a saw.
+func (p *pass) teeth(w window, v []float64) []window {
+	var out []window
+	start := 0
+	for k := 1; k <= len(v); k++ {
+		if k == len(v) || v[k] < 0.6*v[k-1] && v[k-1]-v[k] >= p.val("gain") {
+			if k-start >= 6 && (start > 0 || k < len(v)) {
+				out = append(out, window{w.lo + start, w.lo + k})
+			}
+			start = k
+		}
+	}
+	return out
+}
+
+func (p *pass) leakReport(leaking []suspect, best float64) assessment {
+	w := leaking[0].w
 	total := p.grow(w, func(i int) cell {
 		var c cell
 		for _, s := range leaking {

@@ -59,7 +59,7 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 	for _, e := range a.ents {
 		c := e.at(p.tl, p.lists[last])
 		use := p.lastUse(e)
-		if c.n == 0 || use < 0 || last-use < need || c.blocked == c.n || c.pubsub == c.n || c.internal > 0 {
+		if c.n == 0 || use < 0 || last-use < need || !p.worked(e) || c.blocked == c.n || c.pubsub == c.n || c.internal > 0 {
 			continue
 		}
 		silent = append(silent, e)
@@ -117,6 +117,18 @@ func (p *pass) lastUse(e *entity) int {
 		return 0
 	}
 	return -1
+}
+
+// worked tells whether the entity used connections it already had, in at least two lists:
+// a pool that was never used is spare, not dead.
+func (p *pass) worked(e *entity) bool {
+	n := 0
+	for _, i := range p.lists {
+		if c := e.at(p.tl, i); c.active > c.births {
+			n++
+		}
+	}
+	return n >= 2
 }
 
 // firstList gives the first list (index into lists) that shows the entity.
