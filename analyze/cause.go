@@ -113,3 +113,14 @@ func (e Evidence) against() Evidence {
 
 // hhmmss prints a time of day, in UTC, as sentences use it.
 func hhmmss(t time.Time) string { return t.UTC().Format("15:04:05") }
+
+// duration prints seconds as people say them.
+func duration(sec float64) string {
+	switch {
+	case sec < 120:
+		return fmt.Sprintf("%.0f s", sec)
+	case sec < 7200:
+		return fmt.Sprintf("%.0f min", sec/60)
+	}
+	return fmt.Sprintf("%.1f h", sec/3600)
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"connbox/analyze/stat"
 )
@@ -93,38 +92,4 @@ func (p *pass) churnOnset() int {
 		return 0
 	}
 	return max(at-1, 0)
-}
-
-// churnSources gives the sources with most connections born and gone.
-func (p *pass) churnSources() []Source {
-	type turned struct {
-		e *entity
-		n int
-	}
-	var all []turned
-	total := 0
-	if p.infoOnly {
-		return nil
-	}
-	for _, e := range p.ents {
-		n := 0
-		for _, s := range e.parts {
-			for i := range s.cells {
-				n += int(min(s.cells[i].births, max(s.cells[i].deaths, s.cells[i].births/2)))
-			}
-		}
-		if n > 0 {
-			all, total = append(all, turned{e, n}), total+n
-		}
-	}
-	slices.SortStableFunc(all, func(a, b turned) int {
-		return cmp.Or(-cmp.Compare(a.n, b.n), cmp.Compare(a.e.host, b.e.host))
-	})
-	var out []Source
-	for _, t := range all[:min(len(all), 20)] {
-		s := t.e.source()
-		s.Connections, s.Share = t.n, float64(t.n)/float64(total)
-		out = append(out, s)
-	}
-	return out
 }

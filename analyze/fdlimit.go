@@ -1,10 +1,11 @@
 package analyze
 
 import (
-	"connbox/analyze/stat"
 	"fmt"
 	"math"
 	"math/bits"
+
+	"connbox/analyze/stat"
 )
 
 var fdLimit = Cause{

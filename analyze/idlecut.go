@@ -1,9 +1,10 @@
 package analyze
 
 import (
-	"connbox/analyze/stat"
 	"fmt"
 	"math"
+
+	"connbox/analyze/stat"
 )
 
 var idleCut = Cause{

@@ -209,16 +209,3 @@ func whyNoLeak(p *pass, g growth) string {
 	}
 	return "the signs together are too weak"
 }
-
-// label names an entity for a sentence.
-func label(e *entity) string {
-	switch {
-	case e.name != "" && e.host != "":
-		return fmt.Sprintf("%s (%s)", e.name, e.host)
-	case e.name != "":
-		return e.name
-	case e.host == "":
-		return "clients together"
-	}
-	return e.host
-}

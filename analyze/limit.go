@@ -1,8 +1,9 @@
 package analyze
 
 import (
-	"connbox/analyze/stat"
 	"fmt"
+
+	"connbox/analyze/stat"
 )
 
 var tooLow = Cause{

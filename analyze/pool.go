@@ -1,10 +1,8 @@
 package analyze
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"connbox/analyze/stat"
 )
@@ -120,32 +118,4 @@ func (p *pass) burstStart(a *app) int {
 		at--
 	}
 	return p.lists[at]
-}
-
-// holders gives an app's hosts by connections at a sample.
-func (p *pass) holders(a *app, slot int) []Source {
-	type held struct {
-		e *entity
-		n int
-	}
-	var all []held
-	total := 0
-	if p.infoOnly {
-		return nil
-	}
-	for _, e := range a.ents {
-		if n := int(e.at(p.tl, slot).n); n > 0 {
-			all, total = append(all, held{e, n}), total+n
-		}
-	}
-	slices.SortStableFunc(all, func(x, y held) int {
-		return cmp.Or(-cmp.Compare(x.n, y.n), cmp.Compare(x.e.host, y.e.host))
-	})
-	var out []Source
-	for _, h := range all[:min(len(all), 20)] {
-		s := h.e.source()
-		s.Connections, s.Share = h.n, float64(h.n)/float64(total)
-		out = append(out, s)
-	}
-	return out
 }

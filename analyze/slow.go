@@ -107,36 +107,3 @@ func slowSources(long []slowCmd) []Source {
 	}
 	return out
 }
-
-// shareBy gives the entities with a positive weight, heaviest first, with their shares.
-func (m *model) shareBy(weight func(*entity) float64) []Source {
-	type part struct {
-		e *entity
-		w float64
-	}
-	var all []part
-	total := 0.0
-	for _, e := range m.ents {
-		if w := weight(e); w > 0 && !m.infoOnly {
-			all, total = append(all, part{e, w}), total+w
-		}
-	}
-	slices.SortStableFunc(all, func(a, b part) int {
-		return cmp.Or(-cmp.Compare(a.w, b.w), cmp.Compare(a.e.host, b.e.host), cmp.Compare(a.e.name, b.e.name))
-	})
-	var out []Source
-	for _, x := range all[:min(len(all), 20)] {
-		s := x.e.source()
-		s.Connections, s.Share = int(x.w), x.w/total
-		out = append(out, s)
-	}
-	return out
-}
-
-// nameOf names a source for a sentence.
-func nameOf(s Source) string {
-	if s.Name != "" {
-		return s.Name
-	}
-	return cmp.Or(s.Host, "a client")
-}

@@ -1,10 +1,11 @@
 package analyze
 
 import (
-	"connbox/analyze/stat"
 	"fmt"
 	"math"
 	"strconv"
+
+	"connbox/analyze/stat"
 )
 
 var stall = Cause{

@@ -1,10 +1,8 @@
 package analyze
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"connbox/analyze/stat"
 )
@@ -88,48 +86,4 @@ func assessStorm(p *pass) assessment {
 		a.evidence = append(a.evidence, ev("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", p.pos(first, false), p.pos(last, false)))
 	}
 	return a
-}
-
-// stormSources shares out the attempts by who got through: accepted connections are a
-// random thinning of the attempts, so the births during the storm show who tried.
-func (p *pass) stormSources(first, last int) []Source {
-	type who struct {
-		e      *entity
-		births int
-	}
-	var all []who
-	total := 0
-	if p.infoOnly {
-		return nil
-	}
-	for _, e := range p.ents {
-		w := who{e: e}
-		for i := first; i <= last; i++ {
-			w.births += int(e.at(p.tl, i).births)
-		}
-		if w.births > 0 {
-			all, total = append(all, w), total+w.births
-		}
-	}
-	slices.SortStableFunc(all, func(a, b who) int {
-		return cmp.Or(-cmp.Compare(a.births, b.births), cmp.Compare(a.e.host, b.e.host))
-	})
-	var out []Source
-	for _, w := range all[:min(len(all), 20)] {
-		s := w.e.source()
-		s.Connections, s.Share = w.births, float64(w.births)/float64(total)
-		out = append(out, s)
-	}
-	return out
-}
-
-// duration prints seconds as people say them.
-func duration(sec float64) string {
-	switch {
-	case sec < 120:
-		return fmt.Sprintf("%.0f s", sec)
-	case sec < 7200:
-		return fmt.Sprintf("%.0f min", sec/60)
-	}
-	return fmt.Sprintf("%.1f h", sec/3600)
 }
