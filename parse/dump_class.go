@@ -70,7 +70,7 @@ func (d *Dump) classifyText(line []byte) lineClass {
 		return lineCSV
 	case d.isInfo(line):
 		return lineInfo
-	case d.state == stateClients && isWrapped(line):
+	case d.state == stateClients && d.lines.ended && isWrapped(line, d.text[d.lastLine:]):
 		return lineWrapped
 	case d.state != stateFlatConf && d.flatConfAhead(line):
 		return lineFlatConf
@@ -151,16 +151,27 @@ func clientKey(line []byte) uint64 {
 }
 
 // isWrapped tells a piece of a client's line that a terminal or a mail program broke off:
-// at most its first word has no key, and one of the others is known.
-func isWrapped(line []byte) bool {
+// at most its first word has no key, one of the others is known, and the line before does
+// not have it yet.
+func isWrapped(line, before []byte) bool {
+	if len(line) > 1024 || bytes.HasPrefix(line, []byte("id=")) || bytes.HasPrefix(line, []byte("addr=")) {
+		return false
+	}
 	known := false
-	for i, word := range bytes.Split(line[:min(len(line), 1024)], []byte(" ")) {
-		key, _, ok := bytes.Cut(word, []byte("="))
-		if !ok && i > 0 && len(line) <= 1024 {
+	for i, word := range bytes.Split(line, []byte(" ")) {
+		eq := bytes.IndexByte(word, '=')
+		if eq < 0 && i > 0 {
 			return false
 		}
-		_, isField := fieldOf(key)
-		known = known || ok && isField
+		if eq < 0 {
+			continue
+		}
+		if _, isField := fieldOf(word[:eq]); isField {
+			known = true
+			if i > 0 && bytes.Contains(before, append([]byte(" "), word[:eq+1]...)) {
+				return false
+			}
+		}
 	}
 	return known
 }
