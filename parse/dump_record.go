@@ -259,10 +259,15 @@ func (d *Dump) sayChatter() {
 	d.out = &d.said
 }
 
-// hidePassword takes what follows -a, --pass and REDISCLI_AUTH= out of a shell line: it
-// would otherwise get into bundles.
+// hidePassword takes out of a shell line or prompt what follows -a, --pass, REDISCLI_AUTH=
+// and AUTH: it would otherwise get into bundles.
 func hidePassword(line string) string {
-	for _, flag := range [...]string{" -a ", " --pass ", "REDISCLI_AUTH=", "AUTH ", "auth "} {
+	for _, word := range [...]string{"AUTH ", "auth ", "requirepass ", "masterauth "} {
+		if i := strings.Index(line, word); i >= 0 {
+			line = line[:i+len(word)] + "***"
+		}
+	}
+	for _, flag := range [...]string{" -a ", " --pass ", "REDISCLI_AUTH="} {
 		for from := 0; ; {
 			i := strings.Index(line[from:], flag)
 			if i < 0 {

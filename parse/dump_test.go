@@ -309,7 +309,9 @@ func TestDumpCut(t *testing.T) {
 			if c, ok := d.Record().(*Chatter); ok && n > len(t1) && c.Lines > 1 {
 				t.Fatalf("cut at %d: chatter %+v", n, c)
 			}
-			records++
+			if d.Record().Kind() != KindChatter { // the beginning of a line may be that
+				records++
+			}
 		}
 		if records > len(whole) {
 			t.Fatalf("cut at %d: %d records", n, records)
