@@ -138,6 +138,35 @@ func TestClientListServers(t *testing.T) {
 	}
 }
 
+// TestClientListAllocations holds the parser to its promise: a reply like the one before
+// costs no memory.
+func TestClientListAllocations(t *testing.T) {
+	text := benchmarkText(300)
+	var p ClientParser
+	var c Clients
+	p.Parse(text, &c)
+	if n := testing.AllocsPerRun(20, func() { p.Parse(text, &c) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestInterner checks that what strangers invent is forgotten, and what is used is kept.
+func TestInterner(t *testing.T) {
+	var in Interner
+	for i := range 3 * maxIntern {
+		in.Intern(fmt.Appendf(nil, "name-%d", i))
+		if i%1000 == 0 && in.Intern([]byte("kept")) != "kept" {
+			t.Fatal("a wrong string")
+		}
+		if len(in.cur)+len(in.old) > 2*maxIntern {
+			t.Fatalf("%d strings are held", len(in.cur)+len(in.old))
+		}
+	}
+	if _, ok := in.cur["kept"]; !ok {
+		t.Error("a string in use is forgotten")
+	}
+}
+
 func FuzzClientList(f *testing.F) {
 	for _, name := range serverFiles(f, "*/*.client-list.raw.txt") {
 		f.Add(readFile(f, name)[:2000])

@@ -66,15 +66,22 @@ func (d *Dump) tellTime(server time.Time) {
 	case !d.told:
 		d.at, d.began = server, server
 	case d.base.IsZero():
-		d.base = server
+		d.base, d.baseRun = server, runID(d.text)
 		d.findZone(server)
-	default:
+	case d.baseRun == runID(d.text): // and not another server's clock
 		if later := server.Sub(d.base); later >= time.Second && later < 24*time.Hour {
 			d.warnOnce(d.pos, "a time line is missing: server_time_usec tells how much later this reply is")
 			d.at = d.lineAt.Add(later)
 			d.began = d.at
 		}
 	}
+}
+
+// runID gives what tells one server process from another; empty when INFO does not.
+func runID(text []byte) string {
+	_, rest, _ := bytes.Cut(text, []byte("\nrun_id:"))
+	id, _, _ := bytes.Cut(rest, []byte("\r"))
+	return string(id[:min(len(id), 64)])
 }
 
 // findZone gets the offset of a time line's zone from the server's clock: offsets are
@@ -110,6 +117,11 @@ func (d *Dump) finishClients() {
 		return
 	}
 	d.found = true
+	if strings.HasPrefix(d.command, "CLIENT INFO") { // one client, but not a list of one
+		d.other.Command, d.other.Text = d.command, d.text
+		d.deliver(&d.other, len(d.text))
+		return
+	}
 	d.deliver(&d.clients, len(d.text))
 }
 

@@ -169,6 +169,17 @@ x:9 06:28:19 info 3
 x:15 06:28:19 clients 2
 warning x:9: a time line is missing: server_time_usec tells how much later this reply is
 `},
+		{"two servers under one time line", t1 + i1 + "run_id:a\n" + c1 + i2 + "run_id:b\n" + c2, `
+x:2 06:28:09 info 4
+x:9 06:28:09 clients 1
+x:10 06:28:09 info 4
+x:17 06:28:09 clients 2
+`},
+		{"CLIENT INFO is no list", t1 + "10.0.0.1:6379> CLIENT INFO\n" + c1 + t2 + c1, `
+x:2 06:28:09 chatter 1 "10.0.0.1:6379> CLIENT INFO"
+x:3 06:28:09 other "CLIENT INFO" "id=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=get\n"
+x:5 06:28:19 clients 1
+`},
 		{"a zone that has no one meaning", "Sat Nov 21 11:58:09 IST 2026\n" + i1 + c1, `
 x:2 06:28:09 info 3
 x:8 06:28:09 clients 1

@@ -269,16 +269,19 @@ func (r *slowlogReader) jsonEntry(e *SlowEntry) bool {
 		}
 		e.Args = append(e.Args, r.in.Intern(s))
 	}
-	for _, p := range []*string{&e.Addr, &e.Name} {
-		if !c.take(',') {
-			break
-		}
-		s, ok := c.text()
-		if !ok {
-			return false
-		}
-		*p, e.Six = r.in.Intern(s), p == &e.Name
+	if !c.take(',') {
+		return c.take(']') // before 4.0
 	}
+	addr, ok := c.text()
+	if !ok || !c.take(',') {
+		return false
+	}
+	e.Addr = r.in.Intern(addr)
+	name, ok := c.text()
+	if !ok {
+		return false
+	}
+	e.Name, e.Six = r.in.Intern(name), true
 	return c.take(']')
 }
 
