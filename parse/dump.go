@@ -32,6 +32,7 @@ type Dump struct {
 	told     bool            // at is from a time line or a file's name, which the server's clock does not overrule
 	lineAt   time.Time       // the last time line
 	base     time.Time       // server's clock in the first INFO since then; zero = none yet
+	baseRun  string          // run_id of the server whose clock base is
 	zone     string          // zone name that was not understood, of the last time line
 	shift    time.Duration   // to add to times in such a zone, found by the server's clock
 	warnedAt map[string]bool // doubts that are said once
