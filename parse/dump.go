@@ -12,6 +12,7 @@ const (
 	maxReply        = 256 << 20 // bytes of one reply
 	maxForeignLines = 200_000   // lines in which something must be recognised
 	maxForeignBytes = 64 << 20  // and bytes
+	maxSections     = 200       // of one INFO
 	maxChatterText  = 200
 )
 

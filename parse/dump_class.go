@@ -154,23 +154,23 @@ func clientKey(line []byte) uint64 {
 // at most its first word has no key, one of the others is known, and the line before does
 // not have it yet.
 func isWrapped(line, before []byte) bool {
-	if len(line) > 1024 || bytes.HasPrefix(line, []byte("id=")) || bytes.HasPrefix(line, []byte("addr=")) {
+	if len(line) > 1024 || len(before) > 4096 || bytes.HasPrefix(line, []byte("id=")) || bytes.HasPrefix(line, []byte("addr=")) {
 		return false
 	}
 	known := false
-	for i, word := range bytes.Split(line, []byte(" ")) {
+	words := bytes.Split(line, []byte(" "))
+	for i, word := range words {
 		eq := bytes.IndexByte(word, '=')
 		if eq < 0 && i > 0 {
 			return false
 		}
-		if eq < 0 {
+		if _, isField := fieldOf(word[:max(eq, 0)]); !isField {
 			continue
 		}
-		if _, isField := fieldOf(word[:eq]); isField {
-			known = true
-			if i > 0 && bytes.Contains(before, append([]byte(" "), word[:eq+1]...)) {
-				return false
-			}
+		known = true
+		// The first word may be the rest of a longer key: p|sub=0.
+		if (i > 0 || len(words) == 1) && bytes.Contains(before, append([]byte(" "), word[:eq+1]...)) {
+			return false
 		}
 	}
 	return known

@@ -252,6 +252,10 @@ x:7 06:28:19.5 clients 0
 		{"a line broken in two", t1 + "id=1 addr=10.0.0.1:5 fd=8 name= ag\ne=3 idle=1 cmd=get\n" + c2, `
 x:2 06:28:09 clients 1 2
 `},
+		{"a word with an = is no piece of a client", t1 + c1 + "cmd=2\n" + c2, `
+x:2 06:28:09 clients 1 2
+x:3 06:28:09 chatter 1 "cmd=2"
+`},
 		{"a list in prose and a comment are chatter", t1 + "1) first\n# a note: see 10:20\nhttp://example.org/\n" + c1, `
 x:2 06:28:09 chatter 3 "1) first"
 x:5 06:28:09 clients 1
@@ -346,6 +350,18 @@ func TestDumpBounds(t *testing.T) {
 	want = "x:2 06:28:09 clients 1\nx:6 06:28:19 clients 1\nwarning x:3: reply longer than 106 bytes, cut here\n"
 	if got := summary(d); got != want {
 		t.Errorf("long reply: got %s", got)
+	}
+	var sections strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&sections, "# Section %d\nkey%d:1\n", i, i)
+	}
+	d = NewDump(strings.NewReader(t1+sections.String()), "x")
+	replies := 0
+	for d.Scan() {
+		replies++
+	}
+	if replies != 200_000/maxSections || d.Err() != nil {
+		t.Errorf("endless sections: %d replies, %v", replies, d.Err())
 	}
 	foreign := &repeated{line: "just some words\n"}
 	d = NewDump(foreign, "x")
