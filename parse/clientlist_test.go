@@ -102,7 +102,7 @@ func TestClientListEdges(t *testing.T) {
 // serverFiles gives the recorded replies that match a pattern, as server/file.
 func serverFiles(t testing.TB, pattern string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("../fixtures/servers/*", pattern))
+	files, err := filepath.Glob(filepath.Join("../fixtures/servers", pattern))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recorded replies %s: %v", pattern, err)
 	}
@@ -120,7 +120,7 @@ func readFile(t testing.TB, name string) []byte {
 
 func TestClientListServers(t *testing.T) {
 	var p ClientParser // one for all: layouts of several servers beside each other
-	for _, name := range serverFiles(t, "*.client-list.raw.txt") {
+	for _, name := range serverFiles(t, "*/*.client-list.raw.txt") {
 		text := readFile(t, name)
 		var c Clients
 		p.Parse(text, &c)
@@ -138,8 +138,37 @@ func TestClientListServers(t *testing.T) {
 	}
 }
 
+// TestClientListAllocations holds the parser to its promise: a reply like the one before
+// costs no memory.
+func TestClientListAllocations(t *testing.T) {
+	text := benchmarkText(300)
+	var p ClientParser
+	var c Clients
+	p.Parse(text, &c)
+	if n := testing.AllocsPerRun(20, func() { p.Parse(text, &c) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestInterner checks that what strangers invent is forgotten, and what is used is kept.
+func TestInterner(t *testing.T) {
+	var in Interner
+	for i := range 3 * maxIntern {
+		in.Intern(fmt.Appendf(nil, "name-%d", i))
+		if i%1000 == 0 && in.Intern([]byte("kept")) != "kept" {
+			t.Fatal("a wrong string")
+		}
+		if len(in.cur)+len(in.old) > 2*maxIntern {
+			t.Fatalf("%d strings are held", len(in.cur)+len(in.old))
+		}
+	}
+	if in.cur["kept"]+in.old["kept"] == "" {
+		t.Error("a string in use is forgotten")
+	}
+}
+
 func FuzzClientList(f *testing.F) {
-	for _, name := range serverFiles(f, "*.client-list.raw.txt") {
+	for _, name := range serverFiles(f, "*/*.client-list.raw.txt") {
 		f.Add(readFile(f, name)[:2000])
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -70,9 +70,9 @@ func (d *Dump) classifyText(line []byte) lineClass {
 		return lineCSV
 	case d.isInfo(line):
 		return lineInfo
-	case d.state == stateClients && isWrapped(line):
+	case d.state == stateClients && d.lines.ended && isWrapped(line, d.text[d.lastLine:]):
 		return lineWrapped
-	case d.state == stateIdle && d.flatConfAhead(line):
+	case d.state != stateFlatConf && d.flatConfAhead(line):
 		return lineFlatConf
 	}
 	return lineChatter
@@ -151,16 +151,27 @@ func clientKey(line []byte) uint64 {
 }
 
 // isWrapped tells a piece of a client's line that a terminal or a mail program broke off:
-// at most its first word has no key, and one of the others is known.
-func isWrapped(line []byte) bool {
+// at most its first word has no key, one of the others is known, and the line before does
+// not have it yet.
+func isWrapped(line, before []byte) bool {
+	if len(line) > 1024 || len(before) > 4096 || bytes.HasPrefix(line, []byte("id=")) || bytes.HasPrefix(line, []byte("addr=")) {
+		return false
+	}
 	known := false
-	for i, word := range bytes.Split(line[:min(len(line), 1024)], []byte(" ")) {
-		key, _, ok := bytes.Cut(word, []byte("="))
-		if !ok && i > 0 && len(line) <= 1024 {
+	words := bytes.Split(line, []byte(" "))
+	for i, word := range words {
+		eq := bytes.IndexByte(word, '=')
+		if eq < 0 && i > 0 {
 			return false
 		}
-		_, isField := fieldOf(key)
-		known = known || ok && isField
+		if _, isField := fieldOf(word[:max(eq, 0)]); !isField {
+			continue
+		}
+		known = true
+		// The first word may be the rest of a longer key: p|sub=0.
+		if (i > 0 || len(words) == 1) && bytes.Contains(before, append([]byte(" "), word[:eq+1]...)) {
+			return false
+		}
 	}
 	return known
 }
@@ -295,7 +306,7 @@ func isEcho(line []byte) bool {
 	return len(line) < 512 && (bytes.Contains(line, []byte("-cli")) || bytes.Contains(line, []byte("> "))) && commandOf(line) != ""
 }
 
-// commandOf gives the command on a shell line or prompt: up to three words, upper case.
+// commandOf gives the command on a shell line or prompt: up to four words, upper case.
 func commandOf(line []byte) string {
 	s := string(line)
 	if i := strings.Index(s, "-cli"); i >= 0 {
@@ -311,7 +322,7 @@ func commandOf(line []byte) string {
 	words := strings.FieldsFunc(strings.ToUpper(s), func(r rune) bool { return r <= ' ' || r == ';' || r == '"' || r == '\'' })
 	for i, w := range words {
 		if echoCommands[w] {
-			return strings.Join(words[i:min(len(words), i+3)], " ")
+			return strings.Join(words[i:min(len(words), i+4)], " ")
 		}
 	}
 	return ""

@@ -66,15 +66,22 @@ func (d *Dump) tellTime(server time.Time) {
 	case !d.told:
 		d.at, d.began = server, server
 	case d.base.IsZero():
-		d.base = server
+		d.base, d.baseRun = server, runID(d.text)
 		d.findZone(server)
-	default:
+	case d.baseRun == runID(d.text): // and not another server's clock
 		if later := server.Sub(d.base); later >= time.Second && later < 24*time.Hour {
 			d.warnOnce(d.pos, "a time line is missing: server_time_usec tells how much later this reply is")
 			d.at = d.lineAt.Add(later)
 			d.began = d.at
 		}
 	}
+}
+
+// runID gives what tells one server process from another; empty when INFO does not.
+func runID(text []byte) string {
+	_, rest, _ := bytes.Cut(text, []byte("\nrun_id:"))
+	id, _, _ := bytes.Cut(rest, []byte("\r"))
+	return string(id[:min(len(id), 64)])
 }
 
 // findZone gets the offset of a time line's zone from the server's clock: offsets are
@@ -110,29 +117,34 @@ func (d *Dump) finishClients() {
 		return
 	}
 	d.found = true
+	if strings.HasPrefix(d.command, "CLIENT INFO") { // one client, but not a list of one
+		d.other.Command, d.other.Text = d.command, d.text
+		d.deliver(&d.other, len(d.text))
+		return
+	}
 	d.deliver(&d.clients, len(d.text))
 }
 
-// lastClientWhole tells whether a last line without a line end is a whole client: it has
-// the keys of the line before it or, alone, ends with a key that servers end with. Its
-// last value may still be cut, which is said.
+// lastClientWhole tells whether a last line without a line end is a whole client: it ends
+// with a key that servers end with and has the keys of the line before it, if there is
+// one. Its last value may still be cut, which is said.
 func (d *Dump) lastClientWhole() bool {
 	rows := d.clients.Rows
 	last := &rows[len(rows)-1]
 	if d.lines.err != nil && !atEOF(d.lines.err) || last.Layout < 0 {
 		return false
 	}
-	if len(rows) > 1 {
-		if rows[len(rows)-2].Layout != last.Layout {
+	lay := d.clients.Layouts[last.Layout]
+	switch end := lay[len(lay)-1]; end {
+	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds":
+		if end != "lib-ver" && d.text[len(d.text)-2] == '=' {
 			return false
 		}
-	} else {
-		lay := d.clients.Layouts[last.Layout]
-		switch lay[len(lay)-1] {
-		case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds":
-		default:
-			return false
-		}
+	default:
+		return false
+	}
+	if len(rows) > 1 && rows[len(rows)-2].Layout != last.Layout {
+		return false
 	}
 	d.warn.add(d.here(), "no line end after the last client: its last value may be cut")
 	return true
@@ -259,10 +271,15 @@ func (d *Dump) sayChatter() {
 	d.out = &d.said
 }
 
-// hidePassword takes what follows -a, --pass and REDISCLI_AUTH= out of a shell line: it
-// would otherwise get into bundles.
+// hidePassword takes out of a shell line or prompt what follows -a, --pass, REDISCLI_AUTH=
+// and AUTH: it would otherwise get into bundles.
 func hidePassword(line string) string {
-	for _, flag := range [...]string{" -a ", " --pass ", "REDISCLI_AUTH=", "AUTH ", "auth "} {
+	for _, word := range [...]string{"AUTH ", "auth ", "requirepass ", "masterauth "} {
+		if i := strings.Index(line, word); i >= 0 {
+			line = line[:i+len(word)] + "***"
+		}
+	}
+	for _, flag := range [...]string{" -a ", " --pass ", "REDISCLI_AUTH="} {
 		for from := 0; ; {
 			i := strings.Index(line[from:], flag)
 			if i < 0 {

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"time"
 )
 
@@ -140,7 +141,7 @@ func (d *Dump) goesOn(class lineClass, line []byte) bool {
 		return class == lineBlank || class == lineChatter
 	case stateClients:
 		if class == lineClient {
-			if d.ids.add(clientKey(line)) {
+			if cutID := !d.lines.ended && indexSpace(line, 0) == len(line); cutID || d.ids.add(clientKey(line)) {
 				return true
 			}
 			d.warnOnce(d.here(), "a client comes a second time without a time line between: taken for the next CLIENT LIST")
@@ -216,7 +217,12 @@ func (d *Dump) blank() {
 	}
 }
 
+// seenSection tells a section that the reply has already. A reply with an absurd number of
+// sections ends, too: looking through them takes ever longer.
 func (d *Dump) seenSection(line []byte) bool {
+	if len(d.sections) >= maxSections {
+		return true
+	}
 	for _, s := range d.sections {
 		if s == string(line) {
 			return true
@@ -263,6 +269,7 @@ func leading(line []byte) int {
 // An idSet remembers the clients of one list. It is emptied in no time.
 type idSet struct {
 	slots []idSlot
+	mul   uint64 // odd and random: ids cannot be chosen to collide
 	used  int
 	round uint32
 }
@@ -289,7 +296,7 @@ func (s *idSet) add(id uint64) bool {
 // find gives the slot that holds id in this round, or the one where it belongs.
 func (s *idSet) find(id uint64) int {
 	mask := uint64(len(s.slots) - 1)
-	for i := id * 0x9e3779b97f4a7c15 >> 20 & mask; ; i = (i + 1) & mask {
+	for i := id * s.mul >> 32 & mask; ; i = (i + 1) & mask {
 		if slot := &s.slots[i]; slot.round != s.round || slot.id == id {
 			return int(i)
 		}
@@ -301,6 +308,9 @@ func (s *idSet) grow() {
 	s.slots = make([]idSlot, max(1024, 2*len(old)))
 	if s.round == 0 {
 		s.round = 1
+	}
+	if s.mul == 0 {
+		s.mul = rand.Uint64() | 1
 	}
 	for _, slot := range old {
 		if slot.round == s.round {

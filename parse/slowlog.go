@@ -196,12 +196,24 @@ func slowBorder(lines [][]byte, i int) bool {
 }
 
 // splitPeers takes address and name off the end of the arguments where every entry has
-// them: only servers before 4.0 print none.
+// them: only servers before 4.0 print none. A command that a script called has an empty
+// address and an empty name.
 func (r *slowlogReader) splitPeers() {
+	peers := 0
 	for i := range r.entries {
-		if args := r.entries[i].Args; len(args) < 3 || !looksLikePeer(args[len(args)-2]) {
+		args := r.entries[i].Args
+		if len(args) < 3 {
 			return
 		}
+		switch addr, name := args[len(args)-2], args[len(args)-1]; {
+		case looksLikePeer(addr):
+			peers++
+		case addr != "" || name != "":
+			return
+		}
+	}
+	if peers == 0 {
+		return
 	}
 	for i := range r.entries {
 		e := &r.entries[i]
@@ -257,16 +269,19 @@ func (r *slowlogReader) jsonEntry(e *SlowEntry) bool {
 		}
 		e.Args = append(e.Args, r.in.Intern(s))
 	}
-	for _, p := range []*string{&e.Addr, &e.Name} {
-		if !c.take(',') {
-			break
-		}
-		s, ok := c.text()
-		if !ok {
-			return false
-		}
-		*p, e.Six = r.in.Intern(s), p == &e.Name
+	if !c.take(',') {
+		return c.take(']') // before 4.0
 	}
+	addr, ok := c.text()
+	if !ok || !c.take(',') {
+		return false
+	}
+	e.Addr = r.in.Intern(addr)
+	name, ok := c.text()
+	if !ok {
+		return false
+	}
+	e.Name, e.Six = r.in.Intern(name), true
 	return c.take(']')
 }
 

@@ -201,12 +201,15 @@ func stampAt(s string) (time.Time, bool) {
 	if t.Month() != time.Month(group[1]) || t.Day() != group[2] || t.Hour() != group[3] || group[0] < 2001 {
 		return time.Time{}, false
 	}
-	for _, layout := range [...]string{"Z07:00", "Z0700"} { // +02:00 or +0200 right behind
-		if rest := s[pos:]; len(rest) >= len(layout)-1 && (rest[0] == '+' || rest[0] == '-') {
-			if z, err := time.Parse(layout, rest[:len(layout)-1]); err == nil {
-				_, offset := z.Zone()
-				return t.Add(-time.Duration(offset) * time.Second), true
-			}
+	// A zone right behind: +02:00, -05:00 or +0200. -0500 might be a number in a row.
+	for _, layout := range [...]string{"Z07:00", "Z0700"} {
+		rest := s[pos:]
+		if len(rest) < len(layout) || rest[0] != '+' && (rest[0] != '-' || layout == "Z0700") {
+			continue
+		}
+		if z, err := time.Parse(layout, rest[:len(layout)]); err == nil {
+			_, offset := z.Zone()
+			return t.Add(-time.Duration(offset) * time.Second), true
 		}
 	}
 	return t, true
