@@ -10,13 +10,13 @@ import (
 
 // benchRecording gives the replies of a server with clients connections, lists and infos
 // apart, so that each can be written alone.
-func benchRecording(clients, lists int) (cs []*Clients, is []*Info) {
+func benchRecording(b *testing.B, clients, lists int) (cs []*Clients, is []*Info) {
 	s := newFakeServer(3, clients)
 	for range lists {
 		for range 10 {
 			is = append(is, s.info(time.Second))
 		}
-		cs = append(cs, s.step(0))
+		cs = append(cs, clone(b, s.step(0)).(*Clients))
 	}
 	return cs, is
 }
@@ -42,7 +42,7 @@ func writeAll[R Record](b *testing.B, path string, recs []R) int64 {
 }
 
 func BenchmarkWriteClients(b *testing.B) {
-	cs, _ := benchRecording(2000, 120)
+	cs, _ := benchRecording(b, 2000, 120)
 	path := filepath.Join(b.TempDir(), "x")
 	var size int64
 	for b.Loop() {
@@ -54,7 +54,7 @@ func BenchmarkWriteClients(b *testing.B) {
 }
 
 func BenchmarkWriteInfo(b *testing.B) {
-	_, is := benchRecording(10, 180)
+	_, is := benchRecording(b, 10, 180)
 	path := filepath.Join(b.TempDir(), "x")
 	var size int64
 	for b.Loop() {
@@ -83,7 +83,7 @@ func readAll(b *testing.B, path string) (rows, records int) {
 }
 
 func BenchmarkReadClients(b *testing.B) {
-	cs, _ := benchRecording(2000, 120)
+	cs, _ := benchRecording(b, 2000, 120)
 	path := filepath.Join(b.TempDir(), "x")
 	writeAll(b, path, cs)
 	rows := 0
@@ -95,7 +95,7 @@ func BenchmarkReadClients(b *testing.B) {
 }
 
 func BenchmarkReadInfo(b *testing.B) {
-	_, is := benchRecording(10, 180)
+	_, is := benchRecording(b, 10, 180)
 	path := filepath.Join(b.TempDir(), "x")
 	writeAll(b, path, is)
 	records := 0
@@ -108,7 +108,7 @@ func BenchmarkReadInfo(b *testing.B) {
 
 // BenchmarkCapture writes into a live folder what a recorder of 5,000 connections would.
 func BenchmarkCapture(b *testing.B) {
-	cs, is := benchRecording(5000, 60)
+	cs, is := benchRecording(b, 5000, 60)
 	runtime.GC()
 	for b.Loop() {
 		w, err := CreateLive(filepath.Join(b.TempDir(), "x"), Meta{})

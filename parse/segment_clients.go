@@ -26,10 +26,11 @@ type listWriter struct {
 	log     []byte // what clientRef and spellRef point into
 
 	// scratch of add
-	match []int32
-	dup   map[rowKey]int32
-	rows  []int32
-	born  []int32
+	fixed, rest Client
+	match       []int32
+	dup         map[rowKey]int32
+	rows        []int32
+	born        []int32
 }
 
 // A rowKey finds a client again in the next list: by id, or by address where the server
@@ -238,9 +239,9 @@ func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 		}
 		o.dim = int32(len(w.clients))
 		o.created = base - c.Age
-		fixed, _ := splitClient(c)
+		w.fixed, w.rest = splitClient(c)
 		w.clients = append(w.clients, clientRef{created: o.created, off: uint32(len(w.log))})
-		w.log = appendClientDiff(w.log, &noClient, &fixed)
+		w.log = appendClientDiff(w.log, &noClient, &w.fixed)
 		w.born = append(w.born, o.dim)
 	}
 	o.client, o.first, o.lists = now, k, 1
@@ -260,8 +261,8 @@ func (w *listWriter) close(o *openSpell) {
 	w.log = binary.AppendUvarint(w.log, uint64(o.lists))
 	w.log = binary.AppendVarint(w.log, o.idleFrom)
 	w.log = binary.AppendVarint(w.log, o.ageOff)
-	_, rest := splitClient(&o.client)
-	w.log = appendClientDiff(append(w.log, fixed), &noClient, &rest)
+	w.fixed, w.rest = splitClient(&o.client)
+	w.log = appendClientDiff(append(w.log, fixed), &noClient, &w.rest)
 }
 
 // addOrder notes the order of the list whose rows were just added: nothing but its head
@@ -374,9 +375,10 @@ func (w *listWriter) seal() {
 
 func (w *listWriter) eachClient(fn func(clientRow)) {
 	var c Client
+	var pool textPool
 	for i := range w.clients {
 		ref := &w.clients[i]
-		r := recordReader{b: w.log[ref.off:]}
+		r := recordReader{b: w.log[ref.off:], intern: pool.get}
 		r.clientDiff(&noClient, &c)
 		row := clientRow{Client: int64(i), CreatedAt: ref.created, After: int64(ref.after)}
 		row.set(&c)
@@ -386,8 +388,9 @@ func (w *listWriter) eachClient(fn func(clientRow)) {
 
 func (w *listWriter) eachSpell(fn func(spellRow)) {
 	var c Client
+	var pool textPool
 	for _, ref := range w.closed {
-		r := recordReader{b: w.log[ref.off:]}
+		r := recordReader{b: w.log[ref.off:], intern: pool.get}
 		row := spellRow{Client: int64(ref.dim), First: int64(ref.first), Lists: int64(r.uvarint()),
 			IdleFrom: r.varint(), AgeOff: r.varint()}
 		row.IdleFixed = int64(r.b[0])

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // A member is one table of a segment as it lies in a bundle.
@@ -28,14 +29,18 @@ type encoder struct {
 }
 
 func newEncoder() (*encoder, error) {
+	codec, err := newPageCodec()
+	if err != nil {
+		return nil, err
+	}
 	e := new(encoder)
 	var errs [6]error
-	e.samples, errs[0] = newTableWriter[sampleRow](func(r *sampleRow) int { return len(r.Text) })
-	e.numbers, errs[1] = newTableWriter[numberRow](nil)
-	e.texts, errs[2] = newTableWriter[textRow](func(r *textRow) int { return len(r.Text) })
-	e.slowlog, errs[3] = newTableWriter[slowRow](func(r *slowRow) int { return len(r.Args) })
-	e.clients, errs[4] = newTableWriter[clientRow](nil)
-	e.spells, errs[5] = newTableWriter[spellRow](nil)
+	e.samples, errs[0] = newTableWriter[sampleRow](codec, func(r *sampleRow) int { return len(r.Text) })
+	e.numbers, errs[1] = newTableWriter[numberRow](codec, nil)
+	e.texts, errs[2] = newTableWriter[textRow](codec, func(r *textRow) int { return len(r.Text) })
+	e.slowlog, errs[3] = newTableWriter[slowRow](codec, func(r *slowRow) int { return len(r.Args) })
+	e.clients, errs[4] = newTableWriter[clientRow](codec, nil)
+	e.spells, errs[5] = newTableWriter[spellRow](codec, nil)
 	return e, errors.Join(errs[:]...)
 }
 
@@ -70,6 +75,23 @@ func slowRowOf(i int, e *SlowEntry) slowRow {
 	return row
 }
 
+// A pageCodec compresses pages. parquet-go's own keeps an encoder with a window of 8 MB for
+// each table; pages are smaller than this one's.
+type pageCodec struct{ enc *zstd.Encoder }
+
+func newPageCodec() (*pageCodec, error) {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault),
+		zstd.WithWindowSize(512<<10), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
+	return &pageCodec{enc}, err
+}
+
+func (c *pageCodec) String() string                            { return "ZSTD" }
+func (c *pageCodec) CompressionCodec() format.CompressionCodec { return format.Zstd }
+func (c *pageCodec) Encode(dst, src []byte) ([]byte, error) {
+	return c.enc.EncodeAll(src, dst[:0]), nil
+}
+func (c *pageCodec) Decode(dst, src []byte) ([]byte, error) { return nil, errors.ErrUnsupported }
+
 // A batch goes to the Parquet writer when it has this many rows or bytes of text: a page
 // is only closed between batches, and must stay below maxPage.
 const (
@@ -85,13 +107,13 @@ type tableWriter[T any] struct {
 	weight func(*T) int // bytes of text in a row; nil where small
 }
 
-func newTableWriter[T any](weight func(*T) int) (*tableWriter[T], error) {
+func newTableWriter[T any](codec *pageCodec, weight func(*T) int) (*tableWriter[T], error) {
 	t := &tableWriter[T]{weight: weight, batch: make([]T, 0, batchRows)}
 	schema := parquet.SchemaOf(new(T))
 	options := []parquet.WriterOption{
 		schema,
 		parquet.CreatedBy("connbox", "0", ""), // not the build's: same input, same bytes
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+		parquet.Compression(codec),
 		parquet.PageBufferSize(256 << 10),
 		parquet.DataPageStatistics(false),
 	}
@@ -126,7 +148,7 @@ func (t *tableWriter[T]) write(table string, put func(member) error, each func(f
 		rows++
 		t.batch = append(t.batch, r)
 		if t.weight != nil {
-			bytes += t.weight(&r)
+			bytes += t.weight(&t.batch[len(t.batch)-1])
 		}
 		if len(t.batch) == batchRows || bytes > batchBytes {
 			flush()
