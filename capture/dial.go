@@ -143,7 +143,7 @@ var connectHints = map[parse.FailureClass]string{
 	parse.FailAuth:       "check --user and the password: --pass-file FILE or the environment variable REDISCLI_AUTH",
 	parse.FailPerm:       "the user needs +info +client|list +client|setname +client|id +client|no-evict +slowlog|get +config|get",
 	parse.FailRefused:    "no server listens there; --wait keeps trying",
-	parse.FailTimeout:    "the server took the connection and did not answer, or a firewall drops the packets; --wait keeps trying",
+	parse.FailTimeout:    "the server does not answer, a firewall drops the packets, or a port without TLS was asked for it; --wait keeps trying",
 	parse.FailTLS:        "see --cacert, --cert and --key; --sni where the certificate's name is not the host's",
 	parse.FailReset:      "the other side hung up: a TLS port wants --tls, and a TLS server at its connection limit hangs up without a word",
 }
