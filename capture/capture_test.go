@@ -1,0 +1,383 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"connbox/fixtures/testserver"
+	"connbox/parse"
+)
+
+// aclConf is the user of the package comment.
+const aclConf = "user connbox on >pw resetkeys -@all +info +client|list +client|setname " +
+	"+client|id +client|no-evict +slowlog|get +config|get"
+
+func TestRunRecordsEverything(t *testing.T) {
+	tests := []struct {
+		name   string
+		opts   []testserver.Option
+		target func(*Target)
+	}{
+		{"plain", nil, func(*Target) {}},
+		{"unix socket", []testserver.Option{testserver.Unix()}, func(*Target) {}},
+		{"password", []testserver.Option{testserver.Config("requirepass pw")}, func(t *Target) { t.Password = "pw" }},
+		{"ACL user with least rights", []testserver.Option{testserver.Config(aclConf, "user default off")},
+			func(t *Target) { t.User, t.Password = "connbox", "pw" }},
+		{"TLS", []testserver.Option{testserver.TLS()}, func(*Target) {}},
+		{"TLS, folder of authorities and SNI", []testserver.Option{testserver.TLS()},
+			func(t *Target) {
+				t.TLS.CACertDir, t.TLS.CACert = t.TLS.CACert[:strings.LastIndexByte(t.TLS.CACert, '/')], ""
+				t.TLS.SNI = "localhost"
+			}},
+		{"TLS, insecure", []testserver.Option{testserver.TLS()},
+			func(t *Target) { t.TLS.CACert, t.TLS.Insecure = "", true }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := testserver.Start(t, tt.opts...)
+			target := targetOf(s)
+			tt.target(&target)
+			before := time.Now()
+			r := record(t, Options{Target: target})
+			for _, kind := range []parse.Kind{parse.KindInfo, parse.KindClients, parse.KindSlowlog} {
+				r.seesMore(kind, "", 2)
+			}
+			r.sees(parse.KindConfig, "")
+			stats, err := r.stop()
+			if err != nil || stats.Sealed != "signal" || stats.Failures != 0 || stats.Connects != 1 || len(stats.ClientIDs) != 1 {
+				t.Errorf("stats %+v, error %v: want one connection, no failure", stats, err)
+			}
+			recs := r.all()
+			if int64(len(recs)) != stats.Records {
+				t.Errorf("%d records arrived, stats say %d", len(recs), stats.Records)
+			}
+			want := fmt.Sprintf("connected to %s as client id=%d name=connbox", s.Addr(), stats.ClientIDs[0])
+			if recs[0].kind != parse.KindMark || recs[0].text != want {
+				t.Errorf("the first record is %q, want %q", recs[0].text, want)
+			}
+			for i, k := range recs {
+				checkHead(t, k, before)
+				if i > 0 && k.head.At.Before(recs[i-1].head.At) {
+					t.Errorf("record %d is before the one before it", i)
+				}
+				checkContent(t, k, stats.ClientIDs[0])
+			}
+		})
+	}
+}
+
+func checkHead(t *testing.T, k kept, before time.Time) {
+	t.Helper()
+	h := k.head
+	if h.At.Location() != time.UTC || h.At.Before(before.Add(-time.Second)) || h.At.After(time.Now()) {
+		t.Errorf("kind %d at %v: want UTC, between %v and now", k.kind, h.At, before)
+	}
+	if k.kind != parse.KindMark && (h.Took <= 0 || h.Took > time.Minute || h.Size <= 0) {
+		t.Errorf("kind %d took %v, %d bytes", k.kind, h.Took, h.Size)
+	}
+}
+
+func checkContent(t *testing.T, k kept, own int64) {
+	t.Helper()
+	switch k.kind {
+	case parse.KindInfo:
+		var i parse.Info
+		i.Reset([]byte(k.text))
+		for _, key := range []string{"connected_clients", "server_time_usec", "cmdstat_info", "rejected_connections", "db_x"} {
+			if _, ok := i.Value(key); ok != (key != "db_x") {
+				t.Errorf("INFO has %s: %v", key, ok)
+			}
+		}
+	case parse.KindClients:
+		if i := slices.IndexFunc(k.rows, func(c parse.Client) bool { return c.ID == own }); i < 0 || k.rows[i].Name != "connbox" {
+			t.Errorf("CLIENT LIST does not show the recorder %d by its name: %+v", own, k.rows)
+		}
+	case parse.KindConfig:
+		var names []string
+		for _, p := range k.pairs {
+			names = append(names, p.Key)
+		}
+		if !slices.Contains(names, "maxclients") || !slices.Contains(names, "client-output-buffer-limit") {
+			t.Errorf("CONFIG holds %v", names)
+		}
+		for _, n := range names {
+			if !slices.Contains(ConfigKeys(), n) {
+				t.Errorf("CONFIG holds %s, which is not asked for", n)
+			}
+		}
+	}
+}
+
+// A connection that is held goes on being served at maxclients; a new one is refused, with
+// words, and with Wait it comes in when there is room.
+func TestRunAtMaxclients(t *testing.T) {
+	s := testserver.Start(t, testserver.Config("maxclients 5"))
+	held := record(t, Options{Target: targetOf(s)})
+	held.sees(parse.KindInfo, "")
+	var conns []net.Conn
+	for range 4 {
+		nc := s.Dial()
+		if r, err := testserver.Command(nc, "PING"); err != nil || r != "+PONG" {
+			t.Fatal(r, err)
+		}
+		conns = append(conns, nc)
+	}
+	for range 20 { // the refusal races with the server's hanging up
+		_, err := Run(context.Background(), Options{Target: targetOf(s)}, &memSink{})
+		var ce *ConnectError
+		if !errors.As(err, &ce) || ce.Class != parse.FailMaxClients || !strings.Contains(err.Error(), "ERR max number of clients reached") {
+			t.Fatalf("error %v: want the server's refusal", err)
+		}
+	}
+	late := record(t, Options{Target: targetOf(s), Wait: true})
+	late.seesMore(parse.KindFailure, "ERR max number of clients reached", 2)
+	n := held.count(parse.KindInfo, "")
+	held.seesMore(parse.KindInfo, "", n+2)
+	held.sees(parse.KindInfo, "connected_clients:5\r\n")
+	conns[0].Close()
+	late.sees(parse.KindMark, "connected to")
+	late.sees(parse.KindInfo, "")
+	if stats, err := held.stop(); err != nil || stats.Failures != 0 {
+		t.Errorf("the held connection: %+v, %v", stats, err)
+	}
+}
+
+// The server dies and comes back: each refused attempt is a record, then it goes on.
+func TestRunServerRestart(t *testing.T) {
+	s := testserver.Start(t)
+	r := record(t, Options{Target: targetOf(s)})
+	r.sees(parse.KindConfig, "")
+	s.Kill()
+	r.seesMore(parse.KindFailure, "connection refused", 2)
+	s.Restart("maxclients 77")
+	r.sees(parse.KindMark, "reconnected to")
+	r.sees(parse.KindInfo, "maxclients:77")
+	stats, err := r.stop()
+	if err != nil || stats.Connects != 2 || len(stats.ClientIDs) != 2 {
+		t.Errorf("%+v, %v: want two connections", stats, err)
+	}
+	for _, k := range r.all() {
+		if k.kind == parse.KindFailure && k.class != parse.FailRefused && k.class != parse.FailReset {
+			t.Errorf("%s: %s is of class %s", k.command, k.text, k.class)
+		}
+		if k.class == parse.FailRefused && k.command != connecting {
+			t.Errorf("a refused attempt is of %q", k.command)
+		}
+	}
+}
+
+// A server that takes connections and answers nothing is left alone between attempts, and
+// recorded again once it answers.
+func TestRunServerHangs(t *testing.T) {
+	s := testserver.Start(t)
+	r := record(t, Options{Target: targetOf(s), Timeout: 200 * time.Millisecond})
+	r.sees(parse.KindClients, "")
+	s.Freeze()
+	r.seesMore(parse.KindFailure, "i/o timeout", 2)
+	s.Thaw()
+	r.sees(parse.KindMark, "reconnected to")
+	n := r.count(parse.KindInfo, "")
+	r.seesMore(parse.KindInfo, "", n+1)
+	r.stop()
+	for _, k := range r.all() {
+		if k.kind == parse.KindFailure && k.class != parse.FailTimeout {
+			t.Errorf("%s: %s is of class %s", k.command, k.text, k.class)
+		}
+	}
+}
+
+func TestRunStopsWhileWaiting(t *testing.T) {
+	s := testserver.Start(t)
+	r := record(t, Options{Target: targetOf(s), Timeout: time.Minute})
+	r.sees(parse.KindInfo, "")
+	s.Freeze()
+	defer s.Thaw()
+	time.Sleep(2 * leastInterval) // now it waits for a reply
+	begin := time.Now()
+	stats, err := r.stop()
+	if err != nil || stats.Failures != 0 || time.Since(begin) > time.Second {
+		t.Errorf("%v, %d failures, %v after the end", err, stats.Failures, time.Since(begin))
+	}
+}
+
+// A probe that is not permitted is said once and the others go on.
+func TestRunPermission(t *testing.T) {
+	s := testserver.Start(t, testserver.Config("user few on nopass -@all +info +client|list"))
+	r := record(t, Options{Target: Target{Port: s.Port, User: "few", Password: "x"}})
+	r.seesMore(parse.KindInfo, "", 5)
+	r.seesMore(parse.KindClients, "", 5)
+	stats, err := r.stop()
+	if err != nil || stats.Failures != 2 || stats.Connects != 1 {
+		t.Errorf("%+v, %v: want one failure of each of two probes", stats, err)
+	}
+	for _, probe := range []string{probeSlowlog, probeConfig} {
+		if n := r.count(parse.KindFailure, probe); n != 1 {
+			t.Errorf("%d failures of %s, want 1", n, probe)
+		}
+	}
+	for _, k := range r.all() {
+		if k.kind == parse.KindFailure && (k.class != parse.FailPerm || !strings.HasPrefix(k.text, "NOPERM ")) {
+			t.Errorf("%s: %s %s", k.command, k.class, k.text)
+		}
+	}
+}
+
+func TestRunUnaskedPassword(t *testing.T) {
+	s := testserver.Start(t)
+	target := targetOf(s)
+	target.Password = "not wanted"
+	r := record(t, Options{Target: target})
+	r.sees(parse.KindMark, "a password was given and the server asks for none")
+	r.sees(parse.KindInfo, "")
+	for _, k := range r.all() {
+		if strings.Contains(k.text, "not wanted") {
+			t.Errorf("the password stands in the recording: %s", k.text)
+		}
+	}
+}
+
+func TestRunConnectErrors(t *testing.T) {
+	plain := testserver.Start(t, testserver.Config("requirepass pw", "user none on >pw -@all"))
+	secure := testserver.Start(t, testserver.TLS())
+	silent := fakeServer(t, func(_ net.Conn, next func() []string) { // reads and never answers
+		for next() != nil {
+		}
+	})
+	tlsTo := func(s *testserver.Server, o TLS) Target { return Target{Port: s.Port, TLS: &o} }
+	ok := TLS{CACert: secure.Certs.CA, Cert: secure.Certs.Client, Key: secure.Certs.ClientKey}
+	other, nameless := ok, ok
+	other.CACert, nameless.SNI = secure.Certs.OtherCA, "elsewhere.example"
+	tests := []struct {
+		name   string
+		target Target
+		step   string
+		class  parse.FailureClass
+		words  string
+	}{
+		{"refused", Target{Port: 1}, connecting, parse.FailRefused, "connection refused"},
+		{"no socket", Target{Socket: "/nowhere/s"}, connecting, parse.FailRefused, "no such file"},
+		{"no password", Target{Port: plain.Port}, "CLIENT SETNAME", parse.FailAuth, "NOAUTH Authentication required"},
+		{"wrong password", Target{Port: plain.Port, Password: "no"}, "AUTH", parse.FailAuth, "WRONGPASS"},
+		{"wrong user", Target{Port: plain.Port, User: "nobody", Password: "pw"}, "AUTH", parse.FailAuth, "WRONGPASS"},
+		{"user without rights", Target{Port: plain.Port, User: "none", Password: "pw"}, probeInfo, parse.FailPerm, "NOPERM"},
+		{"no answer", silent, "CLIENT SETNAME", parse.FailTimeout, "i/o timeout"},
+		{"plain to a TLS port", Target{Port: secure.Port}, "CLIENT SETNAME", parse.FailReset, "--tls"},
+		{"TLS to a plain port", tlsTo(plain, ok), connecting, parse.FailTimeout, "TLS handshake"},
+		{"unknown authority", tlsTo(secure, other), connecting, parse.FailTLS, "unknown authority"},
+		{"other name", tlsTo(secure, nameless), connecting, parse.FailTLS, "elsewhere.example"},
+		{"no certificate", tlsTo(secure, TLS{CACert: ok.CACert}), "CLIENT SETNAME", parse.FailTLS, "tls: "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var sink memSink
+			_, err := Run(context.Background(), Options{Target: tt.target, Timeout: 500 * time.Millisecond}, &sink)
+			var ce *ConnectError
+			if !errors.As(err, &ce) {
+				t.Fatalf("error %v is no ConnectError", err)
+			}
+			if ce.Step != tt.step || ce.Class != tt.class || !strings.Contains(err.Error(), tt.words) {
+				t.Errorf("step %q, class %q: %v\nwant %q, %q, … %s …", ce.Step, ce.Class, err, tt.step, tt.class, tt.words)
+			}
+			if strings.Contains(err.Error(), "pw") || len(sink.all()) > 0 {
+				t.Errorf("the error tells the password, or %d records were written", len(sink.all()))
+			}
+		})
+	}
+}
+
+// With Wait, what would have ended the recording is in it.
+func TestRunWaits(t *testing.T) {
+	s := testserver.Start(t)
+	s.Kill()
+	r := record(t, Options{Target: targetOf(s), Wait: true})
+	r.seesMore(parse.KindFailure, "connection refused", 3)
+	s.Restart()
+	r.sees(parse.KindInfo, "")
+	if k := r.all()[0]; k.kind != parse.KindFailure || k.command != connecting {
+		t.Errorf("the first record is %+v", k)
+	}
+	ended := record(t, Options{Target: Target{Port: 1}, Wait: true})
+	ended.sees(parse.KindFailure, "refused")
+	if stats, err := ended.stop(); err != nil || stats.Connects != 0 {
+		t.Errorf("%+v, %v: waiting in vain is no error", stats, err)
+	}
+}
+
+func TestRunDuration(t *testing.T) {
+	s := testserver.Start(t)
+	begin := time.Now()
+	var seen []Progress
+	stats, err := Run(context.Background(), Options{Target: targetOf(s), Duration: 350 * time.Millisecond,
+		Info: leastInterval, OnSample: func(p Progress) { seen = append(seen, p) }}, &memSink{})
+	if took := time.Since(begin); err != nil || stats.Sealed != "duration" || took < 350*time.Millisecond || took > 2*time.Second {
+		t.Errorf("%v, sealed by %q, after %v", err, stats.Sealed, took)
+	}
+	if stats.To.Sub(stats.From) < 350*time.Millisecond || int64(len(seen)) != stats.Records {
+		t.Errorf("%+v, %d calls of OnSample", stats, len(seen))
+	}
+	if last := seen[len(seen)-1]; !last.Connected || last.Clients != 1 || last.MaxClients < 100 || last.Rejected != 0 || last.Records != stats.Records {
+		t.Errorf("the last progress is %+v", last)
+	}
+	for _, p := range stats.Probes {
+		if p.Asked == 0 || p.Failed > 0 || p.Bytes == 0 || p.MaxTook == 0 || p.Interval != p.Every {
+			t.Errorf("%+v", p)
+		}
+	}
+}
+
+func TestRunSinkFails(t *testing.T) {
+	s := testserver.Start(t)
+	sink := &memSink{full: 3}
+	stats, err := Run(context.Background(), Options{Target: targetOf(s), Info: leastInterval}, sink)
+	if !errors.Is(err, errFull) || stats.Records != 3 || len(sink.all()) != 3 {
+		t.Errorf("%v, %d records: want the sink's error and the 3 it took", err, stats.Records)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	tests := []struct {
+		name string
+		opts Options
+		want string // empty = no error
+	}{
+		{"zero", Options{}, ""},
+		{"only one probe", Options{Info: -1, Slowlog: -1, Config: -1}, ""},
+		{"nothing", Options{Info: -1, Clients: -1, Slowlog: -1, Config: -1}, "every probe is off"},
+		{"too often", Options{Clients: time.Millisecond}, "CLIENT LIST every 1ms"},
+		{"name", Options{Name: "a b"}, "without spaces"},
+		{"budget", Options{Budget: 2}, "budget 2"},
+		{"timeout", Options{Timeout: -1}, "negative"},
+		{"certificate", Options{Target: Target{TLS: &TLS{CACert: "/nowhere"}}}, "no such file"},
+		{"key without certificate", Options{Target: Target{TLS: &TLS{Key: "/nowhere"}}}, "client certificate"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := tt.opts.Check()
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("%v, want %q", err, tt.want)
+			}
+			if err == nil {
+				return
+			}
+			if _, rerr := Run(context.Background(), tt.opts, &memSink{}); rerr == nil || rerr.Error() != err.Error() {
+				t.Errorf("Run says %v", rerr)
+			}
+		})
+	}
+}
+
+func TestMeta(t *testing.T) {
+	m := Options{Target: Target{Host: "::1", Password: "pw"}, Clients: 5 * time.Second, Config: -1}.Meta("connbox 1")
+	if m.Target != "[::1]:6379" || m.Mode != "capture" || m.Observer != "connbox" || len(m.Redacted) != 2 {
+		t.Errorf("%+v", m)
+	}
+	if fmt.Sprint(m.Cadence) != "map[CLIENT LIST:5s INFO:1s SLOWLOG GET:10s]" {
+		t.Errorf("cadence %v", m.Cadence)
+	}
+}

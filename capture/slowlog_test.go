@@ -1,0 +1,95 @@
+package capture
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"connbox/fixtures/testserver"
+	"connbox/parse"
+)
+
+// A secret in every place a slow command can carry one reaches no record.
+func TestSlowlogHidesArguments(t *testing.T) {
+	const canary = "c4n4ry"
+	s := testserver.Start(t, testserver.Config("slowlog-log-slower-than 0"))
+	for _, args := range [][]string{
+		{"SET", "key:" + canary, canary}, {"EVAL", "return '" + canary + "'", "0"},
+		{"CONFIG", "SET", "masterauth", canary}, {"ACL", "SETUSER", "x", ">" + canary},
+		{"AUTH", canary}, {"MSET", canary + strings.Repeat("x", 300), "1"}, {"CLIENT", "SETNAME", "web"},
+		slices.Insert(strings.Fields(strings.Repeat(canary+" ", 80)), 0, "DEL"),
+	} {
+		s.Do(args...)
+	}
+	for _, keep := range []bool{false, true} {
+		t.Run(fmt.Sprintf("keep=%v", keep), func(t *testing.T) {
+			r := record(t, Options{Target: targetOf(s), KeepSlowlogArgs: keep})
+			r.sees(parse.KindSlowlog, "")
+			stats, err := r.stop()
+			if err != nil || stats.HiddenArgs == 0 {
+				t.Errorf("%d arguments hidden, %v", stats.HiddenArgs, err)
+			}
+			byName := map[string][]string{}
+			for _, k := range r.all() {
+				for _, e := range k.slow {
+					byName[strings.ToUpper(e.Args[0])+fmt.Sprint(len(e.Args))] = e.Args
+					if !e.Six || !strings.Contains(e.Addr, "127.0.0.1:") {
+						t.Errorf("entry %+v lacks the client", e)
+					}
+					if !keep && strings.Contains(strings.Join(e.Args, " "), canary) {
+						t.Errorf("a secret stands in %q", e.Args)
+					}
+				}
+			}
+			want := map[string][]string{
+				"SET3": {"SET", "(10 bytes)", "(6 bytes)"}, "EVAL3": {"EVAL", "(15 bytes)", "(1 bytes)"},
+				"CONFIG4": {"CONFIG", "SET", "(10 bytes)", "(redacted)"}, "MSET3": {"MSET", "(306 bytes)", "(1 bytes)"},
+				"CLIENT3": {"CLIENT", "SETNAME", "(3 bytes)"},
+			}
+			if keep {
+				want["SET3"] = []string{"SET", "key:" + canary, canary}
+				want["EVAL3"] = []string{"EVAL", "return '" + canary + "'", "0"}
+				want["CLIENT3"] = []string{"CLIENT", "SETNAME", "web"}
+				delete(want, "MSET3")
+			}
+			for k, w := range want {
+				if k == "CLIENT3" {
+					continue // the recorder's own is the newer one
+				}
+				if !slices.Equal(byName[k], w) {
+					t.Errorf("%s: %q, want %q", k, byName[k], w)
+				}
+			}
+			if last := byName["DEL32"][31]; last != "... (50 more arguments)" {
+				t.Errorf("the server's note on arguments left out became %q", last)
+			}
+		})
+	}
+}
+
+func TestHideArgs(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"", ""},
+		{"GET|k", "GET|(1 bytes)"},
+		{"get|", "get|(0 bytes)"},
+		{"my password is|x", "(14 bytes)|(1 bytes)"}, // no command is named so
+		{"XINFO|STREAM|s", "XINFO|STREAM|(1 bytes)"},
+		{"CONFIG|a b|c", "CONFIG|(3 bytes)|(1 bytes)"},
+		{"FT.SEARCH|idx", "FT.SEARCH|(3 bytes)"},
+		{"SET|abc... (272 more bytes)", "SET|(275 bytes)"},
+		{"SET|... (99999999999999999999 more bytes)", "SET|(37 bytes)"},
+		{"DEL|... (50 more arguments)|k", "DEL|(23 bytes)|(1 bytes)"}, // only the last can be the server's
+		{"AUTH|(redacted)", "AUTH|(redacted)"},
+	}
+	for _, tt := range tests {
+		args := strings.Split(tt.in, "|")
+		if tt.in == "" {
+			args = nil
+		}
+		hideArgs(args)
+		if got := strings.Join(args, "|"); got != tt.want {
+			t.Errorf("%q -> %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
