@@ -102,7 +102,7 @@ func TestClientListEdges(t *testing.T) {
 // serverFiles gives the recorded replies that match a pattern, as server/file.
 func serverFiles(t testing.TB, pattern string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("../fixtures/servers/*", pattern))
+	files, err := filepath.Glob(filepath.Join("../fixtures/servers", pattern))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no recorded replies %s: %v", pattern, err)
 	}
@@ -120,7 +120,7 @@ func readFile(t testing.TB, name string) []byte {
 
 func TestClientListServers(t *testing.T) {
 	var p ClientParser // one for all: layouts of several servers beside each other
-	for _, name := range serverFiles(t, "*.client-list.raw.txt") {
+	for _, name := range serverFiles(t, "*/*.client-list.raw.txt") {
 		text := readFile(t, name)
 		var c Clients
 		p.Parse(text, &c)
@@ -139,7 +139,7 @@ func TestClientListServers(t *testing.T) {
 }
 
 func FuzzClientList(f *testing.F) {
-	for _, name := range serverFiles(f, "*.client-list.raw.txt") {
+	for _, name := range serverFiles(f, "*/*.client-list.raw.txt") {
 		f.Add(readFile(f, name)[:2000])
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -84,10 +84,21 @@ func NewDump(r io.Reader, name string) *Dump {
 // newDump reads text, while the hash is of what sum reads: the same, or the compressed
 // bytes underneath.
 func newDump(text io.Reader, sum *digest, name string) *Dump {
-	d := &Dump{name: name, lines: newLineReader(text), sum: sum, max: maxReply, connected: -1}
-	d.warnedAt = make(map[string]bool)
+	d := &Dump{lines: newLineReader(nil), max: maxReply, warnedAt: make(map[string]bool)}
 	d.slow.in, d.conf.in = &d.parser.Interner, &d.parser.Interner
+	d.reset(text, sum, name)
 	return d
+}
+
+// reset makes the Dump read another text, with the memory it has. What it said once of the
+// texts before it does not say again.
+func (d *Dump) reset(text io.Reader, sum *digest, name string) {
+	d.name, d.sum = name, sum
+	*d.lines = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
+	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
+	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
+	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
+	d.chat = Chatter{}
 }
 
 // Scan implements Source.
@@ -151,7 +162,7 @@ func (d *Dump) foreign() bool {
 		d.err = errorf(d.here(), "text in UTF-16; convert it to UTF-8 first")
 	case bytes.IndexByte(line, 0) >= 0:
 		d.err = errorf(d.here(), "binary data, not a dump of redis-cli's output")
-	case d.lines.number > maxForeignLines || d.sum.n > maxForeignBytes && d.lines.number > 1000:
+	case d.lines.number > maxForeignLines || d.lines.total > maxForeignBytes:
 		d.err = d.nothing()
 	default:
 		return false
@@ -180,7 +191,7 @@ func (d *Dump) endOfInput() {
 	case !d.found:
 		d.err = d.nothing()
 	}
-	if d.err == nil {
+	if err := d.lines.err; err == nil || errors.Is(err, io.EOF) {
 		d.sum.drain()
 	}
 }

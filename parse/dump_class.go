@@ -72,7 +72,7 @@ func (d *Dump) classifyText(line []byte) lineClass {
 		return lineInfo
 	case d.state == stateClients && isWrapped(line):
 		return lineWrapped
-	case d.state == stateIdle && d.flatConfAhead(line):
+	case d.state != stateFlatConf && d.flatConfAhead(line):
 		return lineFlatConf
 	}
 	return lineChatter
@@ -295,7 +295,7 @@ func isEcho(line []byte) bool {
 	return len(line) < 512 && (bytes.Contains(line, []byte("-cli")) || bytes.Contains(line, []byte("> "))) && commandOf(line) != ""
 }
 
-// commandOf gives the command on a shell line or prompt: up to three words, upper case.
+// commandOf gives the command on a shell line or prompt: up to four words, upper case.
 func commandOf(line []byte) string {
 	s := string(line)
 	if i := strings.Index(s, "-cli"); i >= 0 {
@@ -311,7 +311,7 @@ func commandOf(line []byte) string {
 	words := strings.FieldsFunc(strings.ToUpper(s), func(r rune) bool { return r <= ' ' || r == ';' || r == '"' || r == '\'' })
 	for i, w := range words {
 		if echoCommands[w] {
-			return strings.Join(words[i:min(len(words), i+3)], " ")
+			return strings.Join(words[i:min(len(words), i+4)], " ")
 		}
 	}
 	return ""

@@ -113,26 +113,26 @@ func (d *Dump) finishClients() {
 	d.deliver(&d.clients, len(d.text))
 }
 
-// lastClientWhole tells whether a last line without a line end is a whole client: it has
-// the keys of the line before it or, alone, ends with a key that servers end with. Its
-// last value may still be cut, which is said.
+// lastClientWhole tells whether a last line without a line end is a whole client: it ends
+// with a key that servers end with and has the keys of the line before it, if there is
+// one. Its last value may still be cut, which is said.
 func (d *Dump) lastClientWhole() bool {
 	rows := d.clients.Rows
 	last := &rows[len(rows)-1]
 	if d.lines.err != nil && !atEOF(d.lines.err) || last.Layout < 0 {
 		return false
 	}
-	if len(rows) > 1 {
-		if rows[len(rows)-2].Layout != last.Layout {
+	lay := d.clients.Layouts[last.Layout]
+	switch end := lay[len(lay)-1]; end {
+	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds":
+		if end != "lib-ver" && d.text[len(d.text)-2] == '=' {
 			return false
 		}
-	} else {
-		lay := d.clients.Layouts[last.Layout]
-		switch lay[len(lay)-1] {
-		case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds":
-		default:
-			return false
-		}
+	default:
+		return false
+	}
+	if len(rows) > 1 && rows[len(rows)-2].Layout != last.Layout {
+		return false
 	}
 	d.warn.add(d.here(), "no line end after the last client: its last value may be cut")
 	return true

@@ -19,10 +19,11 @@ type lineReader struct {
 	next    int // where the line after it begins
 	end     int // end of what has been read
 	number  int64
-	ended   bool // the current line had its \n
-	cut     bool // the current line was over max
-	skip    bool // the rest of a line that was over max is still to be passed over
-	held    bool // the current line is to be given once more
+	total   int64 // bytes read
+	ended   bool  // the current line had its \n
+	cut     bool  // the current line was over max
+	skip    bool  // the rest of a line that was over max is still to be passed over
+	held    bool  // the current line is to be given once more
 	max     int
 	err     error // of r; io.EOF at a proper end
 	started bool
@@ -137,6 +138,7 @@ func (l *lineReader) fill() bool {
 	for range 100 { // as bufio does: a reader may give nothing a few times
 		n, err := l.r.Read(l.buf[l.end:])
 		l.end += n
+		l.total += int64(n)
 		if err != nil {
 			l.err = err
 			return n > 0

@@ -1,0 +1,322 @@
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
+
+	"connbox/parse"
+)
+
+// A Sink takes the records of a recording. It copies what it keeps: the record and all that
+// it points to is used again for the next.
+type Sink interface {
+	Write(parse.Record) error
+}
+
+// ListParser reads the text of CLIENT LIST into a record, over what the record held.
+type ListParser func(text []byte, into *parse.Clients)
+
+// Options says what to record and how. The zero value of every field but Target is useful.
+type Options struct {
+	Target Target
+	// How often each probe is asked: 0 = as in Probes, negative = never. At least 100 ms.
+	Info, Clients, Slowlog, Config time.Duration
+
+	Timeout  time.Duration // of a command, and of a dial; 0 = 5 s
+	Duration time.Duration // end after this time; 0 = when the context ends
+	Wait     bool          // when the first attempt fails, keep trying and record the refusals
+	Budget   float64       // share of the server's main thread that one probe may take; 0 = 0.005
+	MaxReply int           // bytes of one reply that are accepted; 0 = 64 MiB
+	Name     string        // for CLIENT SETNAME; empty = "connbox"
+	// KeepSlowlogArgs keeps the arguments of slow commands, which may hold keys, values and
+	// other people's data. Those of commands that take passwords are hidden all the same.
+	KeepSlowlogArgs bool
+
+	// ParseList reads CLIENT LIST; nil = the reply is recorded as *parse.Other.
+	ParseList ListParser
+	// OnSample is called after each record, in the recorder's goroutine; it must be quick.
+	OnSample func(Progress)
+
+	jitter func(n int64) int64 // tests: the backoff's dice
+}
+
+// Progress is how a recording goes.
+type Progress struct {
+	Connected  bool
+	Records    int64
+	Failures   int64  // records that are failures
+	Failed     string // the words of the last failure
+	Clients    int64  // connected_clients of the last INFO; -1 = not known
+	MaxClients int64  // its maxclients; -1 = not printed
+	Rejected   int64  // its rejected_connections; -1 = not printed
+}
+
+// Stats is what a recording was.
+type Stats struct {
+	From, To   time.Time
+	Sealed     string  // why it ended, in parse.Meta's words: "signal", "duration"
+	ClientIDs  []int64 // the client ids the recorder held; of a flapping connection the last 1000
+	Connects   int
+	Records    int64
+	Failures   int64
+	Bytes      int64 // received
+	HiddenArgs int64 // arguments of slow commands replaced by their lengths
+	Probes     []ProbeStats
+}
+
+// ProbeStats is what a recording did with one probe.
+type ProbeStats struct {
+	Name     string
+	Every    time.Duration // asked for
+	Interval time.Duration // in force at the end
+	Asked    int64
+	Failed   int64
+	Bytes    int64
+	MaxTook  time.Duration // longest round trip
+	PerCall  time.Duration // what one call cost the server's main thread, last known; 0 = not known
+}
+
+// Defaults.
+const (
+	defaultTimeout  = 5 * time.Second
+	defaultBudget   = 0.005
+	defaultMaxReply = 64 << 20
+	defaultName     = "connbox"
+	leastInterval   = 100 * time.Millisecond
+	maxIDs          = 1000
+)
+
+// Check tells whether the options can be used, before anything is dialled or written.
+func (o *Options) Check() error {
+	on := 0
+	for _, p := range Probes() {
+		every := o.every(p)
+		if every >= 0 && every < leastInterval {
+			return fmt.Errorf("%s every %v: at least %v, or negative for never", p.Name, every, leastInterval)
+		}
+		if every > 0 {
+			on++
+		}
+	}
+	switch {
+	case on == 0:
+		return errors.New("nothing to record: every probe is off")
+	case o.Timeout < 0 || o.Duration < 0 || o.MaxReply < 0:
+		return errors.New("a time-out, a duration and a size cannot be negative")
+	case o.Budget < 0 || o.Budget > 1:
+		return fmt.Errorf("budget %v: want a share of the server's time, between 0 and 1", o.Budget)
+	case !nameOK(o.Name):
+		return fmt.Errorf("name %q: the server takes visible ASCII characters without spaces", o.Name)
+	}
+	if o.Target.TLS != nil {
+		if _, err := o.Target.tlsConfig(); err != nil {
+			return fmt.Errorf("TLS: %w", err)
+		}
+	}
+	return nil
+}
+
+// nameOK is the rule of CLIENT SETNAME, networking.c validateClientName.
+func nameOK(s string) bool {
+	for _, b := range []byte(s) {
+		if b < '!' || b > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *Options) every(p Probe) time.Duration {
+	if d := p.asked(o); d != 0 {
+		return d
+	}
+	return p.Every
+}
+
+func (o Options) withDefaults() Options {
+	or := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	or(&o.Timeout, defaultTimeout)
+	if o.Budget == 0 {
+		o.Budget = defaultBudget
+	}
+	if o.MaxReply == 0 {
+		o.MaxReply = defaultMaxReply
+	}
+	if o.Name == "" {
+		o.Name = defaultName
+	}
+	return o
+}
+
+// Redacted says in words what the options leave out of a recording.
+func (o *Options) Redacted() []string {
+	slow := "SLOWLOG: arguments of commands, replaced by their lengths; names of commands and subcommands kept"
+	if o.KeepSlowlogArgs {
+		slow = "SLOWLOG: arguments of commands that take passwords, replaced by their lengths"
+	}
+	return []string{slow, "CONFIG: all parameters but those that bear on connections, which are asked for by name"}
+}
+
+// Meta is what a recording with these options says of itself. The ids of the recorder's
+// connections come with Stats, at the end.
+func (o Options) Meta(tool string) parse.Meta {
+	o = o.withDefaults()
+	m := parse.Meta{Tool: tool, Mode: "capture", Target: o.Target.Addr(), Observer: o.Name,
+		Cadence: map[string]string{}, Redacted: o.Redacted()}
+	for _, p := range Probes() {
+		if every := o.every(p); every > 0 {
+			m.Cadence[p.Name] = every.String()
+		}
+	}
+	return m
+}
+
+// Run records until the context ends or opts.Duration is over, and then returns nil. The
+// loop, in one goroutine:
+//
+//  1. Connect. A first attempt that fails ends the recording with a *ConnectError before
+//     anything was written, or, with opts.Wait, is a record like any other refusal.
+//  2. Wait until the next probe is due, or the context ends.
+//  3. Ask, on the connection held, with a deadline.
+//  4. Write the reply as a record; or a failure, with its class and exact words.
+//  5. Learn from it: what the probe costs the server (less often, if too much), whether
+//     connections move (a CLIENT LIST before its time, within the same budget).
+//  6. Where the connection is lost, go on at 1 after a pause; else at 2.
+//
+// An error of the sink ends the recording at once and is returned, wrapped; what was
+// written before stays with the sink. Stats are valid with every error.
+func Run(ctx context.Context, opts Options, sink Sink) (Stats, error) {
+	if err := opts.Check(); err != nil {
+		return Stats{}, err
+	}
+	r, err := newRecorder(opts.withDefaults(), sink)
+	if err != nil {
+		return Stats{}, err
+	}
+	r.stats.From, r.stats.Sealed = wall(time.Now()), "signal"
+	rctx := ctx
+	if opts.Duration > 0 {
+		var cancel context.CancelFunc
+		rctx, cancel = context.WithTimeout(ctx, opts.Duration)
+		defer cancel()
+	}
+	err = r.run(rctx)
+	r.drop()
+	if ctx.Err() == nil && rctx.Err() != nil {
+		r.stats.Sealed = "duration"
+	}
+	r.stats.To = wall(time.Now())
+	for i := range r.tasks {
+		t := &r.tasks[i]
+		t.stats.Interval, t.stats.PerCall = t.interval, t.cost.perCall()
+		r.stats.Probes = append(r.stats.Probes, t.stats)
+	}
+	return r.stats, err
+}
+
+// wall is a time as it is recorded: UTC, without the monotonic reading.
+func wall(t time.Time) time.Time { return t.UTC().Round(0) }
+
+// A recorder is one Run.
+type recorder struct {
+	opts  Options
+	sink  Sink
+	dial  dialer
+	c     *client // nil while there is no connection
+	pause *backoff
+	timer *time.Timer
+	tasks []task
+	look  closeLook
+	clock time.Time // of the last sample, to see the wall clock being set
+	rtt   time.Duration
+
+	stats    Stats
+	progress Progress
+
+	// Records, used again from sample to sample.
+	info    parse.Info
+	clients parse.Clients
+	slow    parse.Slowlog
+	config  parse.Config
+	other   parse.Other
+}
+
+func newRecorder(opts Options, sink Sink) (*recorder, error) {
+	var conf *tls.Config
+	if opts.Target.TLS != nil {
+		var err error
+		if conf, err = opts.Target.tlsConfig(); err != nil {
+			return nil, fmt.Errorf("TLS: %w", err)
+		}
+	}
+	r := &recorder{opts: opts, sink: sink, pause: newBackoff(), timer: time.NewTimer(time.Hour)}
+	r.progress.Clients, r.progress.MaxClients, r.progress.Rejected = -1, -1, -1
+	if opts.jitter != nil {
+		r.pause.jitter = opts.jitter
+	}
+	r.dial = dialer{target: &r.opts.Target, tls: conf, name: opts.Name, timeout: opts.Timeout, max: opts.MaxReply}
+	for _, p := range Probes() {
+		if every := opts.every(p); every > 0 {
+			r.tasks = append(r.tasks, task{Probe: p, every: every, interval: every,
+				stats: ProbeStats{Name: p.Name, Every: every}})
+		}
+	}
+	return r, nil
+}
+
+func (r *recorder) run(ctx context.Context) error {
+	defer r.timer.Stop()
+	if !r.opts.Wait {
+		if err := r.first(ctx); err != nil || r.c == nil {
+			return err
+		}
+	}
+	for ctx.Err() == nil {
+		if r.c == nil {
+			if err := r.connect(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		t := r.due()
+		if !r.sleep(ctx, time.Until(t.next)) {
+			break
+		}
+		if err := r.sample(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// due gives the task that is due first; of several, the first in the table.
+func (r *recorder) due() *task {
+	best := &r.tasks[0]
+	for i := range r.tasks {
+		if t := &r.tasks[i]; t.next.Before(best.next) {
+			best = t
+		}
+	}
+	return best
+}
+
+// sleep waits; false when the context ended first.
+func (r *recorder) sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	r.timer.Reset(d)
+	select {
+	case <-ctx.Done():
+		return false
+	case <-r.timer.C:
+		return true
+	}
+}

@@ -1,0 +1,84 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+)
+
+// A client is the one connection of a recording. It is used by one goroutine.
+type client struct {
+	nc      net.Conn
+	in      *respReader
+	out     []byte
+	reply   reply
+	timeout time.Duration // of one command, from the write to the last byte
+	release func() bool   // ends the watch over the context
+
+	id      int64         // CLIENT ID of this connection; 0 = the server did not tell
+	first   time.Duration // from the write to the first byte of the last reply
+	oneKey  bool          // CONFIG GET takes one parameter at a time (before Redis 7.0)
+	unasked bool          // a password was given and the server wants none
+}
+
+// newClient takes nc over. When ctx ends, the connection is closed at once, which ends a
+// read that waits on it.
+func newClient(ctx context.Context, nc net.Conn, timeout time.Duration, max int) *client {
+	return &client{
+		nc: nc, in: newRespReader(nc, max), timeout: timeout,
+		release: context.AfterFunc(ctx, func() { nc.Close() }),
+	}
+}
+
+func (c *client) close() {
+	c.release()
+	c.nc.Close()
+}
+
+// do sends a command and reads its reply, which is valid until the next. The error is a
+// replyError for an error reply, after which the connection is as good as before; after any
+// other error it is of no further use.
+func (c *client) do(args ...string) (*reply, error) {
+	begin := time.Now()
+	// Setting a deadline fails only on a closed connection, which the write will say.
+	c.nc.SetDeadline(begin.Add(c.timeout))
+	c.out = appendCommand(c.out[:0], args)
+	_, werr := c.nc.Write(c.out)
+	if werr != nil {
+		return nil, c.lastWords(werr)
+	}
+	if _, err := c.in.br.Peek(1); err != nil {
+		return nil, err
+	}
+	c.first = time.Since(begin)
+	if err := c.in.read(&c.reply); err != nil {
+		return nil, err
+	}
+	return &c.reply, errorReply(&c.reply)
+}
+
+// lastWords gives why a server closed the connection before the command went out, where it
+// said so: at maxclients and in protected mode it writes an error and hangs up.
+func (c *client) lastWords(werr error) error {
+	c.nc.SetReadDeadline(time.Now().Add(min(c.timeout, 200*time.Millisecond)))
+	if c.in.read(&c.reply) == nil {
+		if err := errorReply(&c.reply); err != nil {
+			return err
+		}
+	}
+	return werr
+}
+
+func errorReply(r *reply) error {
+	if k := r.nodes[0].kind; k == '-' || k == '!' {
+		return replyError(r.string(0))
+	}
+	return nil
+}
+
+// isReplyError tells whether err is an error reply, which leaves the connection usable.
+func isReplyError(err error) bool {
+	var re replyError
+	return errors.As(err, &re)
+}

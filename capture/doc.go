@@ -1,0 +1,27 @@
+// Package capture is the recorder: it asks a running server, on one connection held open
+// from before the incident, and hands every reply, and every reply that did not come, to a
+// Sink as records of package parse.
+//
+// Its stance:
+//
+//   - The recorder must not be part of the incident. One connection for the whole recording,
+//     never one per sample; after a loss it comes back with exponential back-off and full
+//     jitter. CLIENT LIST is asked less often where it would take more than 0.5 % of the
+//     server's main thread, and the recording says so.
+//   - A refusal is an observation. At maxclients a held connection goes on being served while
+//     new ones are refused, so the recorder connects early; when it cannot, each attempt is a
+//     record with the server's own words.
+//   - It is read-only and keeps no secrets. It sends the commands of Probes and of the
+//     handshake (AUTH, CLIENT SETNAME, CLIENT ID, CLIENT NO-EVICT) and nothing else, asks
+//     for the parameters of ConfigKeys by name and never for CONFIG GET *, and takes the
+//     arguments out of the slow log before anything is written.
+//   - It never waits for ever. Every command has a deadline, every reply a size limit, and
+//     the context ends the recording at once, also while a reply is awaited.
+//   - Strangers write half of what it reads. A reply is held in buffers with limits; a
+//     length is believed only as far as bytes have come.
+//
+// Least rights of an ACL user that records everything:
+//
+//	ACL SETUSER connbox on >… resetkeys -@all +info +client|list +client|setname
+//	    +client|id +client|no-evict +slowlog|get +config|get
+package capture

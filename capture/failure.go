@@ -1,0 +1,142 @@
+package capture
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"connbox/parse"
+)
+
+// maxFailureText is parse.Failure's limit.
+const maxFailureText = 512
+
+// classify tells what kind of failure an error is.
+func classify(err error) parse.FailureClass {
+	var re replyError
+	if errors.As(err, &re) {
+		return classifyWords(string(re))
+	}
+	return classifySystem(err)
+}
+
+// A replyWord tells a class from how a server's error reply begins.
+type replyWord struct {
+	prefix string
+	class  parse.FailureClass
+}
+
+// replyWords is looked through from the top. Wording of Redis 2.8 to 8.0, Valkey, KeyDB.
+var replyWords = [...]replyWord{
+	{"ERR max number of clients", parse.FailMaxClients}, // also "... + cluster connections reached"
+	{"max number of clients reached", parse.FailMaxClients},
+	{"DENIED", parse.FailProtected},
+	{"NOAUTH", parse.FailAuth},
+	{"WRONGPASS", parse.FailAuth},
+	{"ERR invalid password", parse.FailAuth},
+	{"ERR operation not permitted", parse.FailAuth}, // NOAUTH's wording before 2.8
+	{"ERR Client sent AUTH", parse.FailAuth},
+	{"ERR AUTH", parse.FailAuth},
+	{"NOPERM", parse.FailPerm},
+	{"ERR unknown command", parse.FailPerm},
+	{"ERR unknown subcommand", parse.FailPerm},
+	{"ERR Unknown subcommand", parse.FailPerm},
+	{"ERR command is not allowed", parse.FailPerm},
+	{"LOADING", parse.FailLoading},
+	{"MASTERDOWN", parse.FailLoading},
+	{"BUSY", parse.FailLoading},
+}
+
+func classifyWords(text string) parse.FailureClass {
+	for _, w := range replyWords {
+		if strings.HasPrefix(text, w.prefix) {
+			return w.class
+		}
+	}
+	return parse.FailOther
+}
+
+// wantsNoPassword tells whether AUTH failed because the server has no password, before and
+// since Redis 6.
+func wantsNoPassword(err error) bool {
+	s := err.Error()
+	return isReplyError(err) && (strings.HasPrefix(s, "ERR Client sent AUTH, but no password is set") ||
+		strings.HasPrefix(s, "ERR AUTH <password> called without any password configured"))
+}
+
+// classifySystem tells the class of an error that is not the server's: of the net package,
+// the kernel or TLS. A peer that hangs up in a TLS handshake counts as reset: it may be a
+// server at maxclients, which under TLS closes without a word.
+func classifySystem(err error) parse.FailureClass {
+	var (
+		ne  net.Error
+		ve  *tls.CertificateVerificationError
+		rhe tls.RecordHeaderError
+		ae  tls.AlertError
+		ue  x509.UnknownAuthorityError
+		hse *handshakeError
+		pe  protocolError
+	)
+	switch {
+	case errors.As(err, &ve), errors.As(err, &rhe), errors.As(err, &ae), errors.As(err, &ue):
+		return parse.FailTLS
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, syscall.ETIMEDOUT), errors.As(err, &ne) && ne.Timeout():
+		return parse.FailTimeout
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+		return parse.FailRefused
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
+		errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
+		return parse.FailReset
+	case errors.As(err, &pe):
+		return parse.FailOther
+	case errors.As(err, &hse), strings.Contains(err.Error(), "tls: "):
+		return parse.FailTLS
+	}
+	return parse.FailOther
+}
+
+// failure makes the record of a probe that got no usable reply.
+func failure(command string, err error, at time.Time, took time.Duration) *parse.Failure {
+	return &parse.Failure{
+		Head:    parse.Head{At: at, Took: took},
+		Command: command,
+		Class:   classify(err),
+		Text:    clip(words(err), maxFailureText),
+	}
+}
+
+// words gives an error as a person should read it: io.EOF alone says little.
+func words(err error) string {
+	if s := err.Error(); s != "EOF" && s != "unexpected EOF" {
+		return s
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "unexpected EOF: the server closed the connection in the middle of a reply"
+	}
+	return "EOF: the server closed the connection"
+}
+
+// clip cuts s to at most n bytes, not inside a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// isShape tells whether a reply came, whole, and was not what the command gives: the
+// connection is in step.
+func isShape(err error) bool { return errors.Is(err, errShape) }

@@ -1,0 +1,218 @@
+package capture
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"connbox/parse"
+)
+
+// first makes the first connection of a recording that is not to wait for one. It asks each
+// probe in turn until one is permitted: a user who may ask nothing gets an error and no
+// recording full of refusals. With the context ended r.c stays nil.
+func (r *recorder) first(ctx context.Context) error {
+	c, err := r.dial.connect(ctx)
+	if ctx.Err() != nil {
+		if err == nil {
+			c.close()
+		}
+		return nil
+	}
+	if err != nil {
+		return connectError(r.opts.Target.Addr(), err)
+	}
+	var refused error
+	for i := range r.tasks {
+		t := &r.tasks[i]
+		_, err := t.ask(c, t.Command)
+		if err == nil || isReplyError(err) && classify(err) != parse.FailPerm {
+			return r.connected(c)
+		}
+		if refused == nil {
+			refused = &stepError{t.Name, err}
+		}
+		if !isReplyError(err) {
+			break
+		}
+	}
+	c.close()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return connectError(r.opts.Target.Addr(), refused)
+}
+
+// connect makes one attempt, after the pause that is due. An attempt that fails is a record.
+func (r *recorder) connect(ctx context.Context) error {
+	if (r.stats.Connects > 0 || r.pause.attempt > 0) && !r.sleep(ctx, r.pause.pause()) {
+		return nil
+	}
+	at := time.Now()
+	c, err := r.dial.connect(ctx)
+	switch {
+	case err == nil:
+		return r.connected(c)
+	case ctx.Err() != nil:
+		return nil
+	}
+	if r.pause.attempt == 0 {
+		r.pause.attempt = 1
+	}
+	ce := connectError(r.opts.Target.Addr(), err)
+	return r.fail(ce.Step, err, at)
+}
+
+// connected takes a connection over and says so in the recording. What the server is now
+// may differ from what it was: INFO and CONFIG are due at once.
+func (r *recorder) connected(c *client) error {
+	r.c = c
+	r.stats.Connects++
+	r.rtt = c.first
+	if c.id != 0 {
+		if len(r.stats.ClientIDs) >= maxIDs {
+			r.stats.ClientIDs = append(r.stats.ClientIDs[:0], r.stats.ClientIDs[1:]...)
+		}
+		r.stats.ClientIDs = append(r.stats.ClientIDs, c.id)
+	}
+	now := time.Now()
+	for i := range r.tasks {
+		t := &r.tasks[i]
+		switch {
+		case t.next.IsZero(), t.Name == probeInfo, t.Name == probeConfig && now.Sub(t.last) > 10*time.Second:
+			t.next = now
+		}
+		t.cost.calls = 0 // another process counts anew
+	}
+	word := "connected"
+	if r.stats.Connects > 1 {
+		word = "reconnected"
+	}
+	text := fmt.Sprintf("%s to %s as client id=%d name=%s", word, r.opts.Target.Addr(), c.id, r.opts.Name)
+	if c.id == 0 {
+		text = fmt.Sprintf("%s to %s as client name=%s; the server tells no client id", word, r.opts.Target.Addr(), r.opts.Name)
+	}
+	if c.unasked {
+		text += "; a password was given and the server asks for none"
+	}
+	r.progress.Connected = true
+	return r.mark(text, now)
+}
+
+// sample asks one probe and records what comes of it. The error is the sink's.
+func (r *recorder) sample(ctx context.Context, t *task) error {
+	at := time.Now()
+	if text := r.clockText(at); text != "" {
+		if err := r.mark(text, at); err != nil {
+			return err
+		}
+	}
+	rep, err := t.ask(r.c, t.Command)
+	if err != nil && ctx.Err() != nil {
+		return nil // the recording's end cut the command short, not the server
+	}
+	now := time.Now()
+	took := now.Sub(at)
+	t.last = at
+	t.stats.Asked++
+	t.stats.MaxTook = max(t.stats.MaxTook, took)
+	var rec parse.Record
+	if err == nil {
+		r.pause.reset()
+		r.stats.Bytes += int64(rep.wire)
+		t.stats.Bytes += int64(rep.wire)
+		rec, err = t.record(r, rep, parse.Head{At: wall(at), Took: took, Size: rep.wire})
+	}
+	if err != nil {
+		return r.failed(t, err, at, now)
+	}
+	t.cost.wait(r.c.first - r.rtt)
+	r.rtt = min(r.rtt, r.c.first)
+	t.advance(now)
+	if err := r.write(rec); err != nil {
+		return err
+	}
+	return r.learn(t, now)
+}
+
+// failed records a probe without a usable reply, and drops a connection that is spent.
+func (r *recorder) failed(t *task, err error, at, now time.Time) error {
+	t.stats.Failed++
+	t.advance(now)
+	class := classify(err)
+	switch {
+	case !isReplyError(err) && !isShape(err), fatal(err):
+		r.drop()
+	case class == parse.FailPerm:
+		if rest := now.Add(permissionPause); rest.After(t.next) {
+			t.next = rest
+		}
+	}
+	return r.fail(t.Name, err, at)
+}
+
+// learn sets the pace of what comes next by what a sample told.
+func (r *recorder) learn(t *task, now time.Time) error {
+	switch t.Name {
+	case probeClients:
+		r.look.clients = max(r.progress.Clients, 0)
+	case probeInfo:
+		for i := range r.tasks {
+			if l := &r.tasks[i]; l.Name == probeClients && r.progress.Clients >= 0 &&
+				r.look.wants(r.progress.Clients, r.progress.Rejected, now) && !l.last.IsZero() {
+				r.look.hasten(l, r.opts.Budget, now)
+			}
+		}
+	}
+	for i := range r.tasks {
+		if text := r.tasks[i].adapt(r.opts.Budget); text != "" {
+			if err := r.mark(text, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// drop closes the connection, if there is one.
+func (r *recorder) drop() {
+	if r.c != nil {
+		r.c.close()
+		r.c = nil
+	}
+	r.progress.Connected = false
+}
+
+func (r *recorder) clockText(now time.Time) string {
+	last := r.clock
+	r.clock = now
+	if last.IsZero() {
+		return ""
+	}
+	return clockMark(now.Round(0).Sub(last.Round(0)), now.Sub(last))
+}
+
+func (r *recorder) mark(text string, at time.Time) error {
+	return r.write(&parse.Mark{Head: parse.Head{At: wall(at)}, Text: text})
+}
+
+func (r *recorder) fail(command string, err error, at time.Time) error {
+	f := failure(command, err, wall(at), time.Since(at))
+	r.stats.Failures++
+	r.progress.Failures++
+	r.progress.Failed = f.Text
+	return r.write(f)
+}
+
+// write hands a record to the sink.
+func (r *recorder) write(rec parse.Record) error {
+	if err := r.sink.Write(rec); err != nil {
+		return fmt.Errorf("write the recording: %w", err)
+	}
+	r.stats.Records++
+	r.progress.Records++
+	if r.opts.OnSample != nil {
+		r.opts.OnSample(r.progress)
+	}
+	return nil
+}

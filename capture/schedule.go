@@ -1,0 +1,226 @@
+package capture
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"connbox/parse"
+)
+
+// permissionPause is how long a probe rests that the server does not permit.
+const permissionPause = time.Minute
+
+// A task is one probe with its due time and its cost.
+type task struct {
+	Probe
+	every    time.Duration // asked for
+	interval time.Duration // in force: every, or longer where the probe costs too much
+	next     time.Time     // due
+	last     time.Time     // asked last; zero = never
+	cost     costMeter
+	stats    ProbeStats
+}
+
+// advance sets the next due time on the task's own grid. Rounds that were missed are missed:
+// a burst after a stall would be one more load on a server that has just stalled.
+func (t *task) advance(now time.Time) {
+	t.next = t.next.Add(t.interval)
+	if late := now.Sub(t.next); late > 0 {
+		t.next = t.next.Add((late/t.interval + 1) * t.interval)
+	}
+}
+
+// adapt sets the interval that keeps the probe's share of the server's main thread within
+// budget, and gives the words to record where it changed by more than a fifth.
+func (t *task) adapt(budget float64) string {
+	cost := t.cost.perCall()
+	want := t.every
+	if need := time.Duration(float64(cost) / budget); need > want {
+		want = (need + time.Second - 1).Truncate(time.Second) // the next full second
+	}
+	old := t.interval
+	if want == old || want > t.every && abs(want-old) <= old/5 {
+		return ""
+	}
+	t.interval = want
+	if want == t.every {
+		return fmt.Sprintf("%s: every %v again", t.Name, want)
+	}
+	return fmt.Sprintf("%s takes %v of the server's main thread: asked every %v, now every %v, to stay within %.3g %%",
+		t.Name, cost.Round(10*time.Microsecond), t.every, want, budget*100)
+}
+
+func abs(d time.Duration) time.Duration {
+	if d < 0 {
+		return -d
+	}
+	return d
+}
+
+// A costMeter follows what one call of a command costs the server's main thread.
+//
+// From Redis 7.0 on, INFO's commandstats tell: microseconds and calls since the server
+// began, so the difference of two readings is the mean of the calls between. For older
+// servers it is the time to the first byte (a server writes nothing before the command has
+// run) less a round trip, and of three the least: what else the server had to do in the
+// meantime is not the command's cost.
+type costMeter struct {
+	calls, micros int64
+	exact         time.Duration
+	told          bool // commandstats have told
+	waits         [3]time.Duration
+	n             int
+}
+
+// stat takes one reading of commandstats.
+func (m *costMeter) stat(calls, micros int64) {
+	if calls > m.calls && micros >= m.micros && m.calls > 0 {
+		m.exact = time.Duration(micros-m.micros) * time.Microsecond / time.Duration(calls-m.calls)
+		m.told = true
+	}
+	m.calls, m.micros = calls, micros
+}
+
+// wait takes one time to the first byte, less a round trip.
+func (m *costMeter) wait(d time.Duration) {
+	m.waits[m.n%len(m.waits)] = max(d, 0)
+	m.n++
+}
+
+// perCall is the cost of one call; 0 while unknown.
+func (m *costMeter) perCall() time.Duration {
+	if m.told {
+		return m.exact
+	}
+	if m.n < len(m.waits) {
+		return 0
+	}
+	return min(m.waits[0], m.waits[1], m.waits[2])
+}
+
+// The closer looks at who is connected, while the number of connections moves.
+const (
+	closeEvery  = 2 * time.Second // between two lists
+	closeBurst  = 15              // so many closer looks in a row,
+	closeRefill = time.Minute     // and one more for each minute: a storm may last for hours
+	closeChange = 0.05            // share by which connected_clients must have moved …
+	closeLeast  = 20              // … and at least so many
+)
+
+// A closeLook decides when CLIENT LIST is wanted before its time. It sharpens and never
+// gates: the regular lists go on whatever it sees.
+type closeLook struct {
+	known    bool
+	clients  int64 // at the last list
+	rejected int64 // at the last INFO
+	tokens   float64
+	at       time.Time // of the last refill
+}
+
+// wants tells, at an INFO, whether connections moved enough since the last list.
+func (l *closeLook) wants(clients, rejected int64, now time.Time) bool {
+	if !l.known {
+		*l = closeLook{known: true, clients: clients, rejected: rejected, tokens: closeBurst, at: now}
+		return false
+	}
+	l.tokens = min(closeBurst, l.tokens+now.Sub(l.at).Seconds()/closeRefill.Seconds())
+	l.at = now
+	moved := clients - l.clients
+	if moved < 0 {
+		moved = -moved
+	}
+	refused := rejected > l.rejected
+	l.rejected = rejected
+	return l.tokens >= 1 && (refused || moved >= closeLeast && float64(moved) >= closeChange*float64(l.clients))
+}
+
+// hasten brings a list forward as far as the distance to the last one and its cost allow.
+func (l *closeLook) hasten(t *task, budget float64, now time.Time) {
+	dist := max(closeEvery, time.Duration(float64(t.cost.perCall())/budget))
+	soon := t.last.Add(dist)
+	if soon.Before(now) {
+		soon = now
+	}
+	if soon.Before(t.next) {
+		t.next = soon
+		l.tokens--
+	}
+}
+
+// A backoff gives the pauses between attempts to connect: exponential with full jitter, so
+// that recorders of one server do not come back together, nor with its clients.
+type backoff struct {
+	attempt int
+	jitter  func(n int64) int64 // uniform over [0, n)
+}
+
+const (
+	backoffBase  = 200 * time.Millisecond
+	backoffCap   = 5 * time.Second
+	backoffFloor = 50 * time.Millisecond
+)
+
+func newBackoff() *backoff { return &backoff{jitter: rand.Int64N} }
+
+// pause is how long to wait before the next attempt.
+func (b *backoff) pause() time.Duration {
+	top := backoffCap
+	if b.attempt < 10 {
+		top = min(top, backoffBase<<b.attempt)
+	}
+	b.attempt++
+	return max(backoffFloor, time.Duration(b.jitter(int64(top))))
+}
+
+// reset begins anew, after a reply that shows that the server serves again.
+func (b *backoff) reset() { b.attempt = 0 }
+
+// clockMark says that the wall clock was set, or the machine slept, between two samples:
+// wall and mono are the times that passed by either clock. Empty where they agree.
+func clockMark(wall, mono time.Duration) string {
+	d := wall - mono
+	if abs(d) < time.Second {
+		return ""
+	}
+	return fmt.Sprintf("the recorder's clock moved by %v: it was set, or the machine slept", d.Round(time.Millisecond))
+}
+
+// readInfo takes from the INFO just read what the recorder itself needs, in one pass.
+func (r *recorder) readInfo() {
+	r.progress.Clients, r.progress.MaxClients, r.progress.Rejected = -1, -1, -1
+	r.info.Each(func(_, key, value []byte) {
+		switch string(key) {
+		case "connected_clients":
+			r.progress.Clients = number(value)
+		case "maxclients":
+			r.progress.MaxClients = number(value)
+		case "rejected_connections":
+			r.progress.Rejected = number(value)
+		}
+		for i := range r.tasks {
+			if t := &r.tasks[i]; string(key) == t.stat {
+				calls, ok1 := parse.SubInt(value, "calls")
+				micros, ok2 := parse.SubInt(value, "usec")
+				if ok1 && ok2 {
+					t.cost.stat(calls, micros)
+				}
+			}
+		}
+	})
+}
+
+// number reads digits; -1 where there are none.
+func number(b []byte) int64 {
+	if len(b) == 0 || len(b) > 18 {
+		return -1
+	}
+	n := int64(0)
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return -1
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n
+}
