@@ -1,9 +1,7 @@
 package parse
 
 import (
-	"cmp"
 	"encoding/binary"
-	"slices"
 )
 
 // A listReader puts CLIENT LIST together again from clients and spells; see listWriter.
@@ -23,8 +21,10 @@ type listReader struct {
 	first, n         numColumn
 	idleFrom, ageOff numColumn
 	fixed            numColumn
-	begin            []int32 // spells in order of their first list
-	next             int     // of begin
+	begin            []int32   // spells in order of their first list
+	constant         Client    // the columns that have one value throughout
+	vary             [2][]int8 // places in clientColumns of the others: spells', clients'
+	next             int       // of begin
 
 	state   []clientState // by client
 	rows    []liveRow
@@ -55,15 +55,29 @@ type liveRow struct {
 func (l *listReader) loadColumns(t *tableReader, fixed bool) (err error) {
 	for i := range clientColumns {
 		c := &clientColumns[i]
-		switch {
-		case c.fixed != fixed:
-		case c.num != nil:
+		if c.fixed != fixed {
+			continue
+		}
+		var one bool
+		if c.num != nil {
 			l.nums[i], err = t.nums(c.name)
-		default:
+			if one = l.nums[i].constant(); one {
+				*c.num(&l.constant) = l.nums[i].at(0)
+			}
+		} else {
 			l.texts[i], err = t.texts(c.name)
+			if one = len(l.texts[i].dict) == 1; one {
+				*c.str(&l.constant) = l.texts[i].dict[0]
+			}
 		}
 		if err != nil {
 			return err
+		}
+		if k := 0; !one {
+			if fixed {
+				k = 1
+			}
+			l.vary[k] = append(l.vary[k], int8(i))
 		}
 	}
 	return nil
@@ -91,7 +105,6 @@ func (l *listReader) link() error {
 	l.begin = make([]int32, l.spells)
 	last := int64(-1)
 	for i := range l.spells {
-		l.begin[i] = int32(i)
 		c, first, n := l.client.at(i), l.first.at(i), l.n.at(i)
 		if c < last || c > last+1 || c >= int64(l.clients) || first < 0 || n < 1 ||
 			first > int64(l.lists) || n > int64(l.lists)-first {
@@ -114,10 +127,24 @@ func (l *listReader) link() error {
 			return parquetErrorf("client %d stands after %d", i, a)
 		}
 	}
-	slices.SortStableFunc(l.begin, func(a, b int32) int {
-		return cmp.Compare(l.first.at(int(a)), l.first.at(int(b)))
-	})
+	l.sortBegin()
 	return nil
+}
+
+// sortBegin sorts the spells by their first list, by counting.
+func (l *listReader) sortBegin() {
+	at := make([]int32, l.lists+1) // where the spells of a list go
+	for i := range l.spells {
+		at[l.first.at(i)+1]++
+	}
+	for i := range l.lists {
+		at[i+1] += at[i]
+	}
+	for i := range l.spells {
+		first := l.first.at(i)
+		l.begin[at[first]] = int32(i)
+		at[first]++
+	}
 }
 
 // read gives the nth list.
@@ -188,11 +215,13 @@ func (l *listReader) begins(nth int32, base, ibase int64) {
 				l.rows = append(l.rows, liveRow{})
 			}
 			l.born = append(l.born, int32(d))
-			l.fill(&l.rows[st.row].client, d, true)
+			l.rows[st.row].client = l.constant
+			l.fill(&l.rows[st.row].client, d, l.vary[1])
 		}
 		row := &l.rows[st.row]
-		l.fill(&row.client, i, false)
 		c := &row.client
+		c.TotMem = l.constant.TotMem
+		l.fill(c, i, l.vary[0])
 		c.Has, c.Layout = FieldSet(l.has.at(d)), int(l.layout.at(d))
 		c.TotMem += memParts(c) // mem_rest until here
 		c.Age = l.ageOff.at(i)
@@ -201,14 +230,10 @@ func (l *listReader) begins(nth int32, base, ibase int64) {
 	}
 }
 
-// fill sets the fixed fields of a client from row i of clients, or the others from row i of
-// spells.
-func (l *listReader) fill(c *Client, i int, fixed bool) {
-	for k := range clientColumns {
+// fill sets the fields of a client from row i of their columns.
+func (l *listReader) fill(c *Client, i int, columns []int8) {
+	for _, k := range columns {
 		col := &clientColumns[k]
-		if col.fixed != fixed {
-			continue
-		}
 		if col.num != nil {
 			*col.num(c) = l.nums[k].at(i)
 		} else {

@@ -14,12 +14,7 @@ import (
 // clone makes a copy of a record that shares nothing with its source.
 func clone(t testing.TB, rec Record) Record {
 	t.Helper()
-	data, err := appendRecord(nil, rec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := new(recordSet)
-	out, err := set.decode(&recordReader{b: data})
+	out, err := new(recordSet).decode(&recordReader{b: appendRecord(nil, rec)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,19 @@ func (c *numColumn) at(i int) int64 {
 	return c.vals[i]
 }
 
+// constant tells whether the column has rows and all have the same value.
+func (c *numColumn) constant() bool {
+	if c.idx != nil {
+		return len(c.dict) == 1
+	}
+	for _, v := range c.vals {
+		if v != c.vals[0] {
+			return false
+		}
+	}
+	return len(c.vals) > 0
+}
+
 // A textColumn is a decoded BYTE_ARRAY column. Its strings share one backing string a page.
 type textColumn struct {
 	idx  []uint32

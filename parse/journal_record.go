@@ -22,7 +22,7 @@ var errJournal = errors.New("damaged journal record")
 // appendRecord appends a record's journal form, which holds everything but Pos: a byte for
 // the kind, the head, and the kind's own fields; numbers as varints, texts with their
 // length before them. Times keep microseconds.
-func appendRecord(dst []byte, rec Record) ([]byte, error) {
+func appendRecord(dst []byte, rec Record) []byte {
 	h := rec.Base()
 	dst = append(dst, byte(rec.Kind()))
 	dst = binary.AppendVarint(dst, unixMicro(h.At))
@@ -51,10 +51,52 @@ func appendRecord(dst []byte, rec Record) ([]byte, error) {
 		dst = appendText(dst, r.Text)
 	case *Chatter:
 		dst = appendText(binary.AppendVarint(dst, int64(r.Lines)), r.Text)
-	default:
-		return dst, fmt.Errorf("a record of type %T has no place in a bundle", rec)
 	}
-	return dst, nil
+	return dst
+}
+
+// recordSize gives about the bytes of a record's journal form.
+func recordSize(rec Record) (int, error) {
+	const head, num = 64, 10
+	n := head
+	switch r := rec.(type) {
+	case *Info:
+		n += len(r.Text)
+	case *Clients:
+		n += 2 * len(joinLayouts(r.Layouts))
+		for i := range r.Rows {
+			n += clientSize(&r.Rows[i])
+		}
+	case *Slowlog:
+		for i := range r.Entries {
+			e := &r.Entries[i]
+			n += 6*num + len(e.Addr) + len(e.Name)
+			for _, a := range e.Args {
+				n += num + len(a)
+			}
+		}
+	case *Config:
+		for _, p := range r.Pairs {
+			n += 2*num + len(p.Key) + len(p.Value)
+		}
+	case *Other:
+		n += len(r.Command) + len(r.Text)
+	case *Failure:
+		n += len(r.Command) + len(r.Class) + len(r.Text)
+	case *Mark:
+		n += len(r.Text)
+	case *Chatter:
+		n += len(r.Text)
+	default:
+		return 0, fmt.Errorf("a record of type %T has no place in a bundle", rec)
+	}
+	return n, nil
+}
+
+// clientSize gives about what appendClientDiff takes for a client as servers send them.
+func clientSize(c *Client) int {
+	return 60 + len(c.Addr) + len(c.Laddr) + len(c.Name) + len(c.Flags) + len(c.Capa) + len(c.Events) +
+		len(c.Cmd) + len(c.User) + len(c.LibName) + len(c.LibVer) + len(c.Extra) + len(c.Raw)
 }
 
 func appendText(dst []byte, s string) []byte {

@@ -75,20 +75,11 @@ func (w *Writer) Write(rec Record) error {
 	if w.err != nil {
 		return w.err
 	}
-	var err error
-	if w.buf, err = appendRecord(w.buf[:0], rec); err != nil {
+	if err := w.accept(rec); err != nil {
 		return err
 	}
-	c, ok := rec.(*Clients)
-	if ok {
-		if err := c.checkLayouts(); err != nil {
-			return err
-		}
-	}
-	if len(w.buf) > maxRecord || ok && len(c.Rows) > maxListRows {
-		return fmt.Errorf("record %d of %d bytes is too large for a bundle", w.next, len(w.buf))
-	}
 	if w.live != nil {
+		w.buf = appendRecord(w.buf[:0], rec)
 		if w.err = w.live.append(w.buf); w.err != nil {
 			return w.err
 		}
@@ -100,6 +91,22 @@ func (w *Writer) Write(rec Record) error {
 		w.err = w.seal()
 	}
 	return w.err
+}
+
+// accept refuses records that could not be read back.
+func (w *Writer) accept(rec Record) error {
+	size, err := recordSize(rec)
+	if err != nil {
+		return err
+	}
+	c, ok := rec.(*Clients)
+	if size > maxRecord || ok && len(c.Rows) > maxListRows {
+		return fmt.Errorf("record %d of %d bytes is too large for a bundle", w.next, size)
+	}
+	if ok {
+		return c.checkLayouts()
+	}
+	return nil
 }
 
 // noteTime widens the span in the manifest. JSON has no year above 9999.
