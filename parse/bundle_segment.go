@@ -14,7 +14,7 @@ type segmentReader struct {
 	nth                       [len(kindNames)]int32
 	series                    seriesReader
 	info                      infoReader
-	config                    configReader
+	config                    configColumns
 	slow                      slowReader
 	lists                     listReader
 }

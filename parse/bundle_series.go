@@ -192,10 +192,10 @@ func (r *infoReader) prepare(s *seriesReader, template string) {
 	}
 }
 
-// A configReader puts CONFIG GET together again.
-type configReader struct{ pairs []Pair }
+// A configColumns puts CONFIG GET together again.
+type configColumns struct{ pairs []Pair }
 
-func (r *configReader) read(s *seriesReader, changed bool, rec *Config) error {
+func (r *configColumns) read(s *seriesReader, changed bool, rec *Config) error {
 	if changed || r.pairs == nil {
 		template, err := s.text(KindConfig, keyTemplate)
 		if err != nil {

@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// liveName is the file that tells a live capture's folder from a folder of dumps.
-	liveName = "connbox.live"
 	// maxUnpack is how many compressions may lie in each other: dump.txt.gz.zst.
 	maxUnpack = 2
 	// maxWindow bounds the memory a zstd stream may ask for; zstd -19 asks for 8 MB and
