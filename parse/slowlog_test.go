@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func sameEntry(a, b SlowEntry) bool {
+func equalEntries(a, b SlowEntry) bool {
 	return a.ID == b.ID && a.Time == b.Time && a.Micros == b.Micros && a.Addr == b.Addr && a.Name == b.Name &&
 		a.Six == b.Six && slices.Equal(a.Args, b.Args)
 }
@@ -45,7 +45,7 @@ func TestAppendSlowlog(t *testing.T) {
 				continue
 			}
 			whole, ok := r.tree(text)
-			if !whole || !ok || !slices.EqualFunc(r.entries, s.Entries, sameEntry) {
+			if !whole || !ok || !slices.EqualFunc(r.entries, s.Entries, equalEntries) {
 				t.Errorf("%d entries of %d arguments: %v %v, read back %d", n, args, whole, ok, len(r.entries))
 			}
 		}
@@ -93,7 +93,7 @@ func FuzzSlowlog(f *testing.F) {
 			if last := len(s.Entries) - 1; s.Entries[0].Six && !s.Entries[last].Six {
 				whole = true // mixed by hand
 			}
-			if !whole || !ok || !slices.EqualFunc(again.entries, s.Entries, sameEntry) {
+			if !whole || !ok || !slices.EqualFunc(again.entries, s.Entries, equalEntries) {
 				t.Fatalf("%s: %+v\nread back as %+v", form, s.Entries, again.entries)
 			}
 		}
