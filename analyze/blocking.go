@@ -47,7 +47,7 @@ func assessBlocking(p *pass) assessment {
 	b0, b1 := ends(b)
 	o0, o1 := ends(p.course(w, func(i int) float64 { return p.occ[i] }))
 	share := (b1 - b0) / max(o1-o0, 1)
-	at := riseStart(t, b)
+	at := streamStart(t, b)
 	_, late := evenness(t[at:], b[at:])
 	score := stat.Ramp(b1-b0, 6, p.val("gain")) * stat.Ramp(share, 0.3, p.val("share")) *
 		stat.Ramp(b1/max(b0, 1), 1.15, p.val("ratio")) * stat.Ramp(late, 0.05, p.val("late"))

@@ -47,7 +47,7 @@ func (m *model) grow(w window, at func(slot int) cell) growth {
 		return g
 	}
 	t := m.t[w.lo:w.hi]
-	g.onset = riseStart(t, g.v)
+	g.onset = streamStart(t, g.v)
 	g.onsetLo = max(g.onset-1, 0)
 	tail := g.v[g.onset:]
 	g.slope = stat.Slope(t[g.onset:], tail, 0.9)
@@ -94,24 +94,44 @@ func riseStart(t, v []float64) int {
 	return k
 }
 
+// streamStart finds where a stream of new connections began: the rises of v's running
+// maximum, as events, come at a higher rate from there on. It suits a leak better than a
+// hinge, which bends with every later change of the slope. The sample before the first
+// event of the stream is the last at which it had certainly not shown.
+func streamStart(t, v []float64) int {
+	at := stat.RateStep(t, rises(v))
+	return max(at-1, 0)
+}
+
+// rises gives how far each sample lifts v's running maximum.
+func rises(v []float64) []float64 {
+	w := make([]float64, len(v))
+	if len(v) == 0 {
+		return w
+	}
+	top := v[0]
+	for i := range v {
+		if v[i] > top {
+			w[i] = v[i] - top
+			top = v[i]
+		}
+	}
+	return w
+}
+
 // evenness looks at the rises of v's running maximum: how evenly they are spread over
 // time, and how much of them lies in the last third, relative to an even rise.
 func evenness(t, v []float64) (spread, late float64) {
 	if len(v) < 4 {
 		return 1, 0
 	}
-	w := make([]float64, len(v))
-	top := v[0]
+	w := rises(v)
 	var total, last float64
 	span := t[len(t)-1] - t[0]
-	for i := range v {
-		if v[i] > top {
-			w[i] = v[i] - top
-			top = v[i]
-			total += w[i]
-			if t[i] > t[0]+span*2/3 {
-				last += w[i]
-			}
+	for i := range w {
+		total += w[i]
+		if t[i] > t[0]+span*2/3 {
+			last += w[i]
 		}
 	}
 	if total == 0 || span <= 0 {

@@ -185,6 +185,45 @@ func Step(v []float64) (at int, before, after float64) {
 	return at, before, after
 }
 
+// RateStep finds the index from which events came at a higher rate than before, by the
+// largest Poisson likelihood ratio: w[i] events between t[i-1] and t[i], i ≥ 1. At least
+// half of the events come after it, so that a last burst is not taken for the whole. It gives
+// the first index of the higher rate, 1 where the rate was high from the beginning, and
+// -1 where there are no events.
+func RateStep(t, w []float64) int {
+	n := min(len(t), len(w))
+	if n < 2 {
+		return -1
+	}
+	var events float64
+	for _, x := range w[1:n] {
+		events += max(x, 0)
+	}
+	span := t[n-1] - t[0]
+	if events == 0 || span <= 0 {
+		return -1
+	}
+	loglik := func(k, d float64) float64 {
+		if k == 0 || d <= 0 {
+			return 0
+		}
+		return k * math.Log(k/d)
+	}
+	best, at := 0.0, 1
+	var k float64
+	for i := 1; i < n-1; i++ {
+		k += max(w[i], 0)
+		d := t[i] - t[0]
+		if k/d >= (events-k)/(span-d) || 2*k > events {
+			continue // slower afterwards, or too little of it left: not where the rise began
+		}
+		if g := loglik(k, d) + loglik(events-k, span-d) - loglik(events, span); g > best+1e-9 {
+			best, at = g, i+1
+		}
+	}
+	return at
+}
+
 // Spread gives the Kolmogorov-Smirnov distance between the times of w[i] events at t[i]
 // and events spread evenly over [t[0], t[len-1]]: near 0 for a steady stream, near 1 for
 // one burst. Negative weights count as none. It gives 1 where there are no events.

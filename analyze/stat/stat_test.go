@@ -116,6 +116,36 @@ func TestStep(t *testing.T) {
 	}
 }
 
+func TestRateStep(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 1))
+	off := 0.0
+	for range 50 {
+		var x, w []float64
+		for i := range 100 {
+			x = append(x, float64(i)*15)
+			rate := 0.1
+			if i > 40 {
+				rate = 1.5
+			}
+			k := 0.0
+			for u := rng.ExpFloat64(); u < rate; u += rng.ExpFloat64() {
+				k++
+			}
+			w = append(w, k)
+		}
+		off += math.Abs(float64(RateStep(x, w) - 41))
+	}
+	if off/50 > 2 {
+		t.Errorf("off by %.1f samples on average", off/50)
+	}
+	if got := RateStep([]float64{0, 1, 2}, []float64{0, 0, 0}); got != -1 {
+		t.Errorf("no events gave %d", got)
+	}
+	if got := RateStep([]float64{0, 1, 2, 3}, []float64{0, 2, 2, 2}); got != 1 {
+		t.Errorf("an even stream gave %d", got)
+	}
+}
+
 func TestSpread(t *testing.T) {
 	x := make([]float64, 100)
 	even, burst, stairs := make([]float64, 100), make([]float64, 100), make([]float64, 100)
