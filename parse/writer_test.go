@@ -88,7 +88,8 @@ func TestOthersRead(t *testing.T) {
 
 func TestWriteSameBytes(t *testing.T) {
 	recs := hostileRecords(5, 60)
-	if string(bundleBytes(t, recs)) != string(bundleBytes(t, recs)) {
+	first := bundleBytes(t, recs)
+	if string(bundleBytes(t, recs)) != string(first) {
 		t.Error("two bundles of the same records differ")
 	}
 }
