@@ -42,13 +42,23 @@ func OpenBundle(path string) (*Bundle, error) {
 	b := &Bundle{base: filepath.Base(path)}
 	st, err := os.Stat(path)
 	if err != nil {
-		return nil, &InputError{Msg: "cannot be opened", Err: err}
+		return nil, b.located(err)
 	}
 	if st.IsDir() {
-		err = b.openFolder(path)
-	} else {
-		err = b.openFile(path)
+		return b.opened(b.openFolder(path))
 	}
+	if !st.Mode().IsRegular() { // opening a pipe would wait for ever
+		return nil, b.located(errors.New("no regular file"))
+	}
+	z, err := openZip(path)
+	if err != nil {
+		return nil, b.located(err)
+	}
+	return b.opened(b.openFile(z))
+}
+
+// opened ends the opening, that failed unless err is nil.
+func (b *Bundle) opened(err error) (*Bundle, error) {
 	if err == nil {
 		b.zstd, err = newPageDecoder()
 	}
@@ -72,12 +82,12 @@ func (b *Bundle) located(err error) error {
 	return &InputError{Pos: p, Msg: "bundle cannot be read", Err: err}
 }
 
-func (b *Bundle) openFile(path string) error {
-	z, data, err := openZip(path)
+func (b *Bundle) openFile(z *zipFiles) error {
+	b.files, b.size = z, z.size
+	data, err := z.index()
 	if err != nil {
 		return err
 	}
-	b.files, b.size = z, z.size
 	if b.man, err = readManifest(data, Pos{File: b.base}, false); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -35,7 +36,8 @@ func readMember(files bundleFiles, m *memberInfo) ([]byte, error) {
 // A zipFiles is a bundle file. Of zip it allows stored members that lie one after the
 // other within the file, each listed in the manifest, and nothing else.
 type zipFiles struct {
-	f       *os.File
+	r       io.ReaderAt
+	close   func() error
 	size    int64
 	members map[string]zipMember
 }
@@ -44,31 +46,27 @@ type zipMember struct{ at, size int64 }
 
 const maxZipMembers = 100_000
 
-// openZip opens a bundle file and gives its manifest.
-func openZip(path string) (*zipFiles, []byte, error) {
+// openZip opens a bundle file.
+func openZip(path string) (*zipFiles, error) {
 	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	z := &zipFiles{f: f, members: map[string]zipMember{}}
-	data, err := z.index()
-	if err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return z, data, nil
-}
-
-func (z *zipFiles) index() ([]byte, error) {
-	st, err := z.f.Stat()
 	if err != nil {
 		return nil, err
 	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("no regular file")
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = errors.New("no regular file")
 	}
-	z.size = st.Size()
-	r, err := zip.NewReader(z.f, z.size)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &zipFiles{r: f, close: f.Close, size: st.Size()}, nil
+}
+
+// index reads the directory of the zip and gives the manifest.
+func (z *zipFiles) index() ([]byte, error) {
+	z.members = map[string]zipMember{}
+	r, err := zip.NewReader(z.r, z.size)
 	if err != nil {
 		return nil, fmt.Errorf("no bundle, or cut off: %w", err)
 	}
@@ -139,23 +137,23 @@ func (z *zipFiles) checkListed(m *manifest) error {
 func (z *zipFiles) read(name string, size int64) ([]byte, error) {
 	m, ok := z.members[name]
 	if !ok {
-		return nil, fmt.Errorf("it is missing")
+		return nil, errors.New("it is missing")
 	}
 	if m.size != size {
 		return nil, fmt.Errorf("it has %d bytes, the manifest says %d", m.size, size)
 	}
 	data := make([]byte, size)
-	_, err := z.f.ReadAt(data, m.at)
+	_, err := z.r.ReadAt(data, m.at)
 	return data, err
 }
 
 func (z *zipFiles) copyTo(w io.Writer) (int64, error) {
-	return io.Copy(w, io.NewSectionReader(z.f, 0, 1<<62))
+	return io.Copy(w, io.NewSectionReader(z.r, 0, z.size))
 }
 
 func (z *zipFiles) copyFile(io.Writer, string) (int64, error) { return 0, os.ErrInvalid }
 
-func (z *zipFiles) Close() error { return z.f.Close() }
+func (z *zipFiles) Close() error { return z.close() }
 
 // A folderFiles is the folder of a recording. Names cannot lead out of it.
 type folderFiles struct{ root *os.Root }

@@ -78,6 +78,7 @@ func writeBundle(t testing.TB, recs []Record) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.seg.limits.least = 2 // so that a small test sees several segments
 	for _, r := range recs {
 		if err := w.Write(r); err != nil {
 			t.Fatal(err)

@@ -31,6 +31,7 @@ func createLive(t testing.TB, recs []Record) (string, *Writer) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.seg.limits.least = 2
 	for _, r := range recs {
 		if err := w.Write(r); err != nil {
 			t.Fatal(err)
@@ -206,6 +207,7 @@ func TestHelperCapture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.seg.limits.least = 2
 	for i, r := range liveRecords(t, 400) {
 		if err := w.Write(r); err != nil {
 			t.Fatal(err)

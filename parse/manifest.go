@@ -19,7 +19,9 @@ const (
 
 	maxManifest = 16 << 20
 	maxMember   = 512 << 20 // bytes of one member
-	maxTable    = 4 << 20   // rows of one member
+	maxTable    = 2 << 20   // rows of one member
+	fewRows     = 64 << 10  // above these, a byte of a member stands for at most rowsPerByte
+	rowsPerByte = 16        // rows; 65,000 clients that all rest come to 5
 )
 
 // A manifest says what a bundle holds.
@@ -102,7 +104,8 @@ func (m *manifest) check(live bool) error {
 			switch {
 			case !plainName(f.Name) || names[f.Name] || tables[f.Table] || f.Table == "":
 				return fmt.Errorf("bad member %q", f.Name)
-			case f.Rows < 1 || f.Rows > maxTable || f.Bytes < 1 || f.Bytes > maxMember:
+			case f.Rows < 1 || f.Rows > maxTable || f.Bytes < 1 || f.Bytes > maxMember ||
+				f.Rows > fewRows+rowsPerByte*f.Bytes:
 				return fmt.Errorf("member %q of %d rows and %d bytes", f.Name, f.Rows, f.Bytes)
 			case err != nil || len(f.SHA256) != 64:
 				return fmt.Errorf("member %q has no SHA-256", f.Name)

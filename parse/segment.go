@@ -4,21 +4,26 @@ import (
 	"bytes"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
-// A segment is sealed when it has one of these, which bound the writer's memory. With
-// thousands of clients it is the spells that end it, after some minutes; an hour is for
-// small recordings, whose segments would else be mostly Parquet's footers.
-const (
-	segmentSpan    = time.Hour
-	segmentSpells  = 48 << 10
-	segmentRecords = 16 << 10
-	segmentBytes   = 8 << 20 // of texts, numbers and rows held
-)
+// segmentLimits say when a segment is sealed; they bound the writer's memory. With
+// thousands of clients it is the spells that end one, after some minutes. Small recordings
+// get an hour, as their segments would else be mostly Parquet's footers, some 20 kB.
+type segmentLimits struct {
+	span    time.Duration // from first to last record, if there are least records
+	least   int
+	records int
+	spells  int
+	bytes   int // of texts, numbers and rows held
+}
+
+func defaultLimits() segmentLimits {
+	return segmentLimits{span: time.Hour, least: 256, records: 16 << 10, spells: 48 << 10, bytes: 8 << 20}
+}
 
 // A segment collects records for one set of tables.
 type segment struct {
+	limits   segmentLimits
 	samples  []sampleRow
 	texts    int // bytes of samples' texts
 	kinds    [KindChatter + 1]int64
@@ -43,9 +48,10 @@ func (s *segment) reset() {
 
 // full tells that the segment should be sealed before more is added.
 func (s *segment) full() bool {
-	return len(s.samples) >= segmentRecords || s.to.Sub(s.from) >= segmentSpan ||
-		len(s.lists.closed) >= segmentSpells ||
-		s.texts+s.series.bytes+s.slow.bytes+len(s.lists.log) >= segmentBytes
+	l := &s.limits
+	return len(s.samples) >= l.records || len(s.lists.closed) >= l.spells ||
+		len(s.samples) >= l.least && s.to.Sub(s.from) >= l.span ||
+		s.texts+s.series.bytes+s.slow.bytes+len(s.lists.log) >= l.bytes
 }
 
 // add takes a copy of a record that appendRecord has accepted.
@@ -232,61 +238,4 @@ func sameEntry(a, b *SlowEntry) bool {
 		}
 	}
 	return true
-}
-
-// quoteArgs writes a command as a person would: words, and what is not a plain word quoted
-// as in Go. unquoteArgs undoes it exactly.
-func quoteArgs(args []string) string {
-	var b []byte
-	for i, a := range args {
-		if i > 0 {
-			b = append(b, ' ')
-		}
-		if plainWord(a) {
-			b = append(b, a...)
-		} else {
-			b = strconv.AppendQuote(b, a)
-		}
-	}
-	return string(b)
-}
-
-func plainWord(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] <= ' ' || s[i] >= utf8.RuneSelf || s[i] == '"' || s[i] == 0x7f {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func unquoteArgs(s string) ([]string, bool) {
-	var args []string
-	for s != "" {
-		if s[0] == '"' {
-			q, err := strconv.QuotedPrefix(s)
-			if err != nil {
-				return nil, false
-			}
-			a, err := strconv.Unquote(q)
-			if err != nil {
-				return nil, false
-			}
-			args, s = append(args, a), s[len(q):]
-		} else {
-			n := 0
-			for n < len(s) && s[n] != ' ' {
-				n++
-			}
-			args, s = append(args, s[:n]), s[n:]
-		}
-		if s == "" {
-			break
-		}
-		if s[0] != ' ' || len(s) == 1 {
-			return nil, false
-		}
-		s = s[1:]
-	}
-	return args, true
 }

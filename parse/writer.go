@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// A Writer writes a bundle. It holds one segment of records in memory, some ten minutes;
-// see the constants in segment.go. It is not safe for use by several goroutines.
+// A Writer writes a bundle. It holds one segment of records in memory, at most
+// as much as segmentLimits says. It is not safe for use by several goroutines.
 type Writer struct {
 	path    string
 	man     manifest
@@ -60,6 +60,7 @@ func newWriter(path string, meta Meta) (*Writer, error) {
 	w := &Writer{path: filepath.Clean(path), enc: enc, next: 1}
 	w.man = manifest{Format: FormatVersion, Meta: meta}
 	w.man.Meta.ObserverID = append([]int64(nil), meta.ObserverID...)
+	w.seg.limits = defaultLimits()
 	w.seg.reset()
 	return w, nil
 }
