@@ -57,7 +57,6 @@ type chartSet struct {
 	r     *analyze.Report
 	zone  *time.Location
 	bands []svgchart.Band
-	gaps  []svgchart.Band
 	marks []svgchart.Mark
 	limit []svgchart.Point
 }
@@ -66,9 +65,6 @@ func newChartSet(r *analyze.Report, zone *time.Location) *chartSet {
 	c := &chartSet{r: r, zone: zone}
 	if w, _, ok := incidentWindow(r); ok {
 		c.bands = []svgchart.Band{{From: w.from, To: w.to}}
-	}
-	for _, g := range gaps(r) {
-		c.gaps = append(c.gaps, svgchart.Band{From: g.from, To: g.to})
 	}
 	for i, e := range r.Timeline[:min(len(r.Timeline), maxMarks)] {
 		c.marks = append(c.marks, svgchart.Mark{At: e.At, N: i + 1, Label: short(e.What, 60)})
@@ -144,7 +140,7 @@ func (c *chartSet) panel(n int, title, method string, height int, sigs []*analyz
 		at, vs := points(s)
 		unit := s.Unit
 		p.Unit, p.Log = unit, p.Log || s.Log
-		pts := svgchart.Thin(at, vs, in.From, in.To, in.Interval*5/2)
+		pts := svgchart.Thin(at, vs, in.From, in.To, gapLimit(s, in.Interval))
 		p.Lines = append(p.Lines, panelLine{
 			Name: lineName(s), Unit: unit, Color: svgchart.Color(n + i), Class: (n + i) % 4,
 			Points: pts, Format: func(v float64) string { return measure(v, unit) },
@@ -161,8 +157,11 @@ func (c *chartSet) panel(n int, title, method string, height int, sigs []*analyz
 	}
 	p.Chart.ID, p.Chart.Title, p.Chart.Log, p.Chart.Height = p.ID, title, p.Log, height
 	p.Chart.From, p.Chart.To, p.Chart.Zone = in.From, in.To, c.zone
-	p.Chart.Bands, p.Chart.Gaps, p.Chart.Marks = c.bands, c.gaps, c.marks
-	p.Chart.Format = axisFormat(p.Unit)
+	p.Chart.Bands, p.Chart.Marks = c.bands, c.marks
+	for _, g := range gaps(sigs[0], in.Interval) {
+		p.Chart.Gaps = append(p.Chart.Gaps, svgchart.Band{From: g.from, To: g.to})
+	}
+	p.Chart.Format, p.Chart.Unit = axisFormat(p.Unit)
 	p.Chart.Desc = describe(p, top, newClock(in.From, in.To, c.zone), in)
 	if isConns && len(c.limit) > 0 && top >= c.limit[0].V/10 {
 		p.Chart.Limit, p.Chart.LimitLabel = c.limit, "limit "+number(c.limit[0].V)
@@ -185,18 +184,18 @@ func describe(p panel, top float64, c clock, in analyze.Input) string {
 	return fmt.Sprintf("%s over time, %s; largest value %s.", p.Title, c.span(in.From, in.To), measure(top, p.Unit))
 }
 
-// axisFormat gives short labels: 10k, 2.5M, 64 MiB.
-func axisFormat(unit string) func(float64) string {
+// axisFormat gives short labels, 10k, 2.5M, 64 MiB, and what is round in the unit.
+func axisFormat(unit string) (func(float64) string, svgchart.Unit) {
 	switch unit {
 	case "bytes":
-		return bytesOf
+		return bytesOf, svgchart.Binary
 	case "seconds":
 		return func(v float64) string {
 			if v == 0 {
 				return "0"
 			}
 			return seconds(v)
-		}
+		}, svgchart.Time
 	}
 	return func(v float64) string {
 		switch a := math.Abs(v); {
@@ -208,7 +207,7 @@ func axisFormat(unit string) func(float64) string {
 			return number(v/1e3) + "k"
 		}
 		return number(v)
-	}
+	}, svgchart.Decimal
 }
 
 // writeSVG writes the charts below each other as one drawing, for a page or a slide.

@@ -23,9 +23,11 @@ func impactFacts(r *analyze.Report, c clock) []fact {
 	add(i.Refused >= 0, count(i.Refused), "connections refused")
 	add(i.Refused > 0 && i.PeakRefused > 0, number(i.PeakRefused)+"/s", "peak refusals")
 	add(i.Refused > 0 && i.RefusedShare > 0, percent(i.RefusedShare), "of attempts refused")
-	add(!i.LimitReached.IsZero() && !i.FirstSignal.IsZero() && i.LimitReached.After(i.FirstSignal),
-		duration(i.LimitReached.Sub(i.FirstSignal)), "warning time before the limit")
-	add(!i.LimitReached.IsZero(), c.at(i.LimitReached), "limit reached")
+	if !i.LimitReached.IsZero() && i.LimitReached.After(i.FirstSignal) && !i.FirstSignal.IsZero() {
+		add(true, duration(i.LimitReached.Sub(i.FirstSignal)), "warning time before the limit")
+	} else {
+		add(!i.LimitReached.IsZero(), c.at(i.LimitReached), "limit reached")
+	}
 	switch {
 	case !i.Recovered.IsZero():
 		add(true, c.at(i.Recovered), "recovered")
@@ -37,7 +39,7 @@ func impactFacts(r *analyze.Report, c clock) []fact {
 		if l := limitValue(r); l > 0 {
 			label = fmt.Sprintf("most connections, %s of %s", percent(v/l), number(l))
 		}
-		add(len(out) < 7, number(v), label)
+		add(len(out) < 6, number(v), label)
 	}
 	return out
 }

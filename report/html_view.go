@@ -274,7 +274,7 @@ func (v *page) charts(r *analyze.Report, c clock, built []panel) {
 		v.Panels = append(v.Panels, pv)
 	}
 	if w, what, ok := incidentWindow(r); ok {
-		v.Band = fmt.Sprintf("Shaded: %s, %s to %s.", what, c.at(w.from), c.at(w.to))
+		v.Band = fmt.Sprintf("Shaded: %s (%s to %s).", what, c.at(w.from), c.at(w.to))
 	}
 	v.Numbers = numbersTable(r, c, built)
 }

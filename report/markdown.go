@@ -197,7 +197,7 @@ func (m *markdown) holders(b *bytes.Buffer) {
 func (m *markdown) actions(b *bytes.Buffer) {
 	for i, a := range m.r.Actions[:min(6, len(m.r.Actions))] {
 		label, note := riskLabel(a.Risk)
-		fmt.Fprintf(b, "%d. **%s** (%s). %s", i+1, label, note, mdText(a.Effect, 400))
+		fmt.Fprintf(b, "%d. **%s** (%s). %s", i+1, label, note, mdText(sentence(a.Effect), 400))
 		if a.Check != "" {
 			fmt.Fprintf(b, " Check: %s", mdText(a.Check, 200))
 		}
@@ -240,7 +240,11 @@ func (m *markdown) doubts(b *bytes.Buffer) {
 // blanks is what a recording cannot know.
 func (m *markdown) blanks(b *bytes.Buffer) {
 	for _, q := range humanBlanks {
-		fmt.Fprintf(b, "- **%s:** \\_\\_\\_\\_ *(%s)*\n", q.what, q.hint)
+		fmt.Fprintf(b, "- **%s:** \\_\\_\\_\\_", q.what)
+		if q.hint != "" {
+			fmt.Fprintf(b, " *(%s)*", q.hint)
+		}
+		b.WriteString("\n")
 	}
 }
 
@@ -305,11 +309,18 @@ func mdText(s string, limit int) string {
 	return mdLineStart(string(b))
 }
 
-// mdLineStart escapes what is markup only where a line or a cell begins: "- ", "+ ", "1. ".
+// mdLineStart escapes what is markup only where a line or a cell begins: "- ", "---",
+// "+ ", "===", "1. ".
 func mdLineStart(s string) string {
-	digits := len(s) - len(strings.TrimLeft(s, "0123456789"))
-	if digits < len(s) && strings.IndexByte("-+=.)", s[digits]) >= 0 && (digits > 0) == (s[digits] == '.' || s[digits] == ')') {
-		return s[:digits] + "\\" + s[digits:]
+	n := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	if n == len(s) {
+		return s
+	}
+	spaceNext := n+1 == len(s) || s[n+1] == ' '
+	switch c := s[n]; {
+	case n == 0 && (c == '-' || c == '=' || c == '+' && spaceNext),
+		n > 0 && (c == '.' || c == ')') && spaceNext:
+		return s[:n] + "\\" + s[n:]
 	}
 	return s
 }

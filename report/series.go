@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"connbox/analyze"
@@ -54,22 +55,35 @@ type window struct{ from, to time.Time }
 // maxGaps bounds the drawn gaps; the report's own count in Input.Gaps is not bounded.
 const maxGaps = 200
 
-// gaps gives the distances between samples that are over 2.5 intervals, the measure
-// Input.Gaps counts by. It looks at the connections, which every round of samples has.
-func gaps(r *analyze.Report) []window {
-	s := signal(r, "connections")
-	ts, vs := points(s)
-	if r.Input.Interval <= 0 {
-		return nil
+// gapLimit is the distance of two values from which a series has a gap: 2.5 of its own
+// usual distances, the measure Input.Gaps counts by. Series from CLIENT LIST may be
+// sampled less often than those from INFO.
+func gapLimit(s *analyze.Signal, interval time.Duration) time.Duration {
+	ts, _ := points(s)
+	var steps []time.Duration
+	for i := 1; i < len(ts); i++ {
+		if d := ts[i].Sub(ts[i-1]); d > 0 {
+			steps = append(steps, d)
+		}
 	}
-	limit := r.Input.Interval * 5 / 2
+	if len(steps) > 0 {
+		slices.Sort(steps)
+		interval = max(interval, steps[len(steps)/2])
+	}
+	return interval * 5 / 2
+}
+
+// gaps gives the spans in which a series has no values.
+func gaps(s *analyze.Signal, interval time.Duration) []window {
+	ts, vs := points(s)
+	limit := gapLimit(s, interval)
 	var out []window
 	var last time.Time
 	for i, t := range ts {
 		if !finite(vs[i]) {
 			continue
 		}
-		if !last.IsZero() && t.Sub(last) > limit && len(out) < maxGaps {
+		if limit > 0 && !last.IsZero() && t.Sub(last) > limit && len(out) < maxGaps {
 			out = append(out, window{last, t})
 		}
 		last = t
@@ -90,9 +104,9 @@ func incidentWindow(r *analyze.Report) (w window, what string, ok bool) {
 	case r.Verdict.Status != analyze.Incident:
 		return w, "", false
 	case !r.Impact.LimitReached.IsZero():
-		return window{r.Impact.LimitReached, end(r.Impact.Recovered)}, "limit reached, not yet recovered", true
+		return window{r.Impact.LimitReached, end(r.Impact.Recovered)}, "from the limit reached to the recovery", true
 	case len(r.Causes) > 0 && !r.Causes[0].Onset.IsZero():
-		return window{r.Causes[0].Onset, end(r.Causes[0].End)}, "root cause on", true
+		return window{r.Causes[0].Onset, end(r.Causes[0].End)}, "while the root cause was on", true
 	}
 	return w, "", false
 }

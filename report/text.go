@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"connbox/analyze"
 )
@@ -207,17 +208,17 @@ func (t *text) sparks() {
 		cells, cNote, rNote = t.o.Width-label, "", ""
 	}
 	s := spark{from: t.r.Input.From, to: t.r.Input.To, cells: cells, ascii: t.o.ASCII}
-	hold := t.r.Input.Interval * 5 / 2
+	hold := func(s *analyze.Signal) time.Duration { return gapLimit(s, t.r.Input.Interval) }
 	t.out.WriteByte('\n')
 	if okC {
 		top := cp
 		if limit > cp && cp >= limit/4 { // full block = the limit, where the shape survives it
 			top = limit
 		}
-		t.bars("clients", s.row(conns, top, false, hold), cNote)
+		t.bars("clients", s.row(conns, top, false, hold(conns)), cNote)
 	}
 	if okR {
-		t.bars("refused", s.row(refused, rp, true, hold), rNote)
+		t.bars("refused", s.row(refused, rp, true, hold(refused)), rNote)
 	}
 	if a := s.axis(t.o.Location); a != "" {
 		t.out.WriteString(strings.Repeat(" ", label) + a + "\n")

@@ -20,6 +20,9 @@ func (t *text) timeline() {
 			refs = "[" + strings.Join(e.Refs[:min(4, len(e.Refs))], " ") + "]"
 			refs = cut(refs, 20, t.o.ASCII)
 		}
+		if t.o.Width-cellWidth(lead)-cellWidth(refs)-2 < 20 { // the words come first
+			refs = ""
+		}
 		room := t.o.Width - cellWidth(lead) - cellWidth(refs) - 2
 		what := e.What
 		for j, l := range wrap(what, max(room, 8)) {

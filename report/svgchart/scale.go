@@ -23,7 +23,7 @@ type valueScale struct {
 }
 
 // newValueScale fits an axis to the largest and the least positive value.
-func newValueScale(height, top, leastPositive float64, log bool, format func(float64) string) valueScale {
+func newValueScale(height, top, leastPositive float64, log bool, unit Unit, format func(float64) string) valueScale {
 	s := valueScale{height: height, log: log && top > 1, format: format}
 	if s.log {
 		s.hi = math.Ceil(math.Log10(top) + 0.02)
@@ -38,7 +38,7 @@ func newValueScale(height, top, leastPositive float64, log bool, format func(flo
 	if !(top > 0) {
 		top = 1
 	}
-	step := niceStep(top / 3)
+	step := unit.step(top / 3)
 	s.hi = math.Ceil(top*1.04/step) * step
 	if s.hi-top > step*0.6 { // a whole empty step above the data is waste
 		s.hi = top + step*0.25
@@ -67,6 +67,35 @@ func (s valueScale) ticks() []tick {
 		out = append(out, tick{s.y(v), s.format(v)})
 	}
 	return out
+}
+
+// Unit says which distances of ticks are round for people.
+type Unit int
+
+// The units of a value axis.
+const (
+	Decimal Unit = iota // 1, 2, 5, 10 …
+	Binary              // bytes: 1, 2, 5 … of each power of 1024
+	Time                // seconds: round in minutes and hours
+)
+
+// step gives a round distance of ticks that is not less than v.
+func (u Unit) step(v float64) float64 {
+	switch {
+	case u == Binary && v >= 1024 && !math.IsInf(v, 0):
+		p := math.Pow(1024, math.Floor(math.Log(v)/math.Log(1024)))
+		if s := niceStep(v / p); s <= 512 {
+			return s * p
+		}
+		return 1024 * p
+	case u == Time && v > 1 && v <= float64(timeSteps[len(timeSteps)-1]):
+		for _, s := range timeSteps {
+			if float64(s) >= v*0.999 {
+				return float64(s)
+			}
+		}
+	}
+	return niceStep(v)
 }
 
 // niceStep gives the nearest of 1, 2, 5 times a power of ten that is not less than v.

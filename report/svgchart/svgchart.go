@@ -41,6 +41,7 @@ type Chart struct {
 	Zone   *time.Location
 	Height int // of the plot; 0 is 140
 	Log    bool
+	Unit   Unit
 	Format func(float64) string // labels of the value axis
 	Series []Series
 	Limit  []Point // dashed line, as steps; empty = none
@@ -120,7 +121,7 @@ func (c Chart) scale(h float64) valueScale {
 		see(s.Points)
 	}
 	see(c.Limit)
-	return newValueScale(h, hi, least, c.Log, c.Format)
+	return newValueScale(h, hi, least, c.Log, c.Unit, c.Format)
 }
 
 // x gives a moment's place on the time axis, 0..plotW.
