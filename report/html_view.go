@@ -117,8 +117,8 @@ func newPage(r *analyze.Report, o Options) (*page, error) {
 		Title: o.SourceName + ": " + headline(r),
 		Span:  c.span(r.Input.From, r.Input.To), Zone: r.Input.From.In(o.Location).Format("MST"),
 		Length: duration(r.Input.To.Sub(r.Input.From)), Samples: samplesLine(r.Input),
-		Confidence: confidence(r.Verdict.Confidence), Hedge: hedge(r.Verdict.Confidence),
-		Sentences: sentences(r), Runner: r.Verdict.Runner, Facts: impactFacts(r, c),
+		Confidence: confidence(r.Verdict.Confidence),
+		Sentences:  sentences(r), Runner: r.Verdict.Runner, Facts: impactFacts(r, c),
 		Input: r.Input, Interval: duration(r.Input.Interval),
 	}
 	v.outcome(r)
@@ -144,12 +144,12 @@ func bounded[T any](v *page, list []T, n int, what string) []T {
 }
 
 func (v *page) outcome(r *analyze.Report) {
-	v.Word, v.Class = "Undetermined", "undetermined"
+	v.Class = "undetermined"
 	switch r.Verdict.Status {
 	case analyze.Incident:
-		v.Word, v.Class = "Incident", "incident"
+		v.Word, v.Class, v.Hedge = "Incident", "incident", hedge(r.Verdict.Confidence)
 	case analyze.Healthy:
-		v.Word, v.Class, v.Hedge = "Healthy", "healthy", ""
+		v.Word, v.Class = "Healthy", "healthy"
 	}
 	for _, a := range bounded(v, r.Answers, htmlList, "answers") {
 		v.Answers = append(v.Answers, answerView{a.Question, upperFirst(strings.ToLower(yesNo(a.Yes))), strings.ToLower(yesNo(a.Yes)), a.Why})
@@ -343,6 +343,9 @@ func (v *page) lists(r *analyze.Report) {
 	v.Config = bounded(v, r.Config, htmlList, "settings")
 	v.Input.Servers = bounded(v, r.Input.Servers, 12, "server processes")
 	for _, b := range humanBlanks {
+		if r.Verdict.Status == analyze.Healthy {
+			break // nothing happened, so there is nothing to fill in
+		}
 		v.Blanks = append(v.Blanks, blankView{b.what, b.hint})
 	}
 	v.Limit = "not known"

@@ -239,6 +239,9 @@ func (m *markdown) doubts(b *bytes.Buffer) {
 
 // blanks is what a recording cannot know.
 func (m *markdown) blanks(b *bytes.Buffer) {
+	if m.r.Verdict.Status == analyze.Healthy {
+		return
+	}
 	for _, q := range humanBlanks {
 		fmt.Fprintf(b, "- **%s:** \\_\\_\\_\\_", q.what)
 		if q.hint != "" {

@@ -99,9 +99,9 @@ function axis(k) {
   while (k.axis.firstChild) { k.axis.removeChild(k.axis.firstChild); }
   var u0 = D.from + view[0], off = offset(u0), u = Math.ceil((u0 + off) / step) * step - off;
   for (; u <= D.from + view[1] + 1e-6; u += step) {
-    var x = (LEFT + (u - u0) / span * PW).toFixed(1);
+    var p = (u - u0) / span * PW, x = (LEFT + p).toFixed(1), edge = p > PW - 10;
     k.axis.appendChild(el("path", { "class": "grid", d: "M" + x + " " + TOP + "v" + k.h, stroke: "#8886", "stroke-width": "0.6" }));
-    var t = el("text", { "class": "lab", x: x, y: TOP + k.h + 15, "text-anchor": "middle", fill: "#666" });
+    var t = el("text", { "class": "lab", x: edge ? WIDTH - 1 : x, y: TOP + k.h + 15, "text-anchor": edge ? "end" : "middle", fill: "#666" });
     t.textContent = clock(u - D.from, form);
     k.axis.appendChild(t);
   }

@@ -61,7 +61,7 @@ func headline(r *analyze.Report) string {
 		return "No incident found"
 	case analyze.Incident:
 	default:
-		return "Undetermined"
+		return "Undetermined: no cause can be named"
 	}
 	if len(r.Causes) == 0 {
 		return causeTitle(r.Verdict.Cause)
@@ -149,7 +149,7 @@ func hedge(p float64) string {
 	case !(p >= 0.5):
 		return "weak"
 	case p < 0.8:
-		return "consistent with"
+		return "consistent with the data, not proven"
 	case p < 0.95:
 		return "likely"
 	}

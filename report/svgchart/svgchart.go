@@ -145,7 +145,11 @@ func (c Chart) grid(b *strings.Builder, s valueScale, h float64) {
 	for _, t := range timeTicks(c.From, c.To, plotW, 8, c.Zone) {
 		x := coord(left + t.pos)
 		fmt.Fprintf(b, `<path class="grid" d="M%s %dV%s" stroke="#8886" stroke-width="0.6"/>`, x, top, coord(top+h))
-		fmt.Fprintf(b, `<text class="lab" x="%s" y="%s" text-anchor="middle" fill="#666">%s</text>`, x, coord(top+h+15), Escape(t.label))
+		anchor := "middle"
+		if t.pos > plotW-10 { // it would stand out of the drawing
+			x, anchor = coord(Width-1), "end"
+		}
+		fmt.Fprintf(b, `<text class="lab" x="%s" y="%s" text-anchor="%s" fill="#666">%s</text>`, x, coord(top+h+15), anchor, Escape(t.label))
 	}
 	b.WriteString(`</g>`)
 }
