@@ -32,7 +32,7 @@ func Run(tl *Timeline, opts Options) *Report {
 	took, not := weigh(m)
 	r := &Report{Input: m.input(), Verdict: decide(m, took, not)}
 	for _, o := range took {
-		r.Causes = append(r.Causes, m.finding(o))
+		r.Causes = append(r.Causes, m.finding(o, not))
 	}
 	if r.Verdict.Status != Incident {
 		r.Next = m.nextSteps(not)
@@ -69,9 +69,16 @@ func (m *model) input() Input {
 }
 
 // finding turns an opinion into its place in the report.
-func (m *model) finding(o opinion) Finding {
+func (m *model) finding(o opinion, not []opinion) Finding {
 	f := Finding{ID: o.c.ID, Role: o.role, Confidence: math.Round((0.5+0.48*ramp01(o.score))*100) / 100, Claim: o.claim,
 		Sources: o.sources, Evidence: o.evidence}
+	for _, r := range not {
+		// A rival with signs of its own speaks against, and is shown.
+		if r.score >= weakSignScore && slices.ContainsFunc(o.c.Rivals, func(x Rival) bool { return x.ID == r.c.ID }) {
+			f.Evidence = append(f.Evidence, ev(fmt.Sprintf("signs of %s: %s", r.c.ID, r.why), math.Round(r.score*100)/100, "score",
+				m.pos(max(o.onset, 0), false)).against())
+		}
+	}
 	if o.onset >= 0 {
 		f.Onset = m.timeOf(o.onset)
 		f.OnsetHi = f.Onset
