@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"connbox/analyze/stat"
 )
@@ -140,7 +139,7 @@ func minutes(v float64) string {
 	if math.IsInf(v, 0) || v > 60*24*365 {
 		return "over a year"
 	}
-	return time.Duration(v * float64(time.Minute)).Round(time.Minute).String()
+	return duration(v * 60)
 }
 
 // questions are the playbook's three, with the causes that answer yes.

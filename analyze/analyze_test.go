@@ -25,7 +25,7 @@ func TestCatalog(t *testing.T) {
 	var ids []string
 	for _, c := range Catalog() {
 		ids = append(ids, c.ID)
-		if c.Title == "" || !strings.HasSuffix(c.Question, "?") || c.Method == "" || len(c.Needs) == 0 || len(c.Params) == 0 || len(c.Rivals) == 0 || len(c.Fixes) == 0 {
+		if c.Title == "" || c.Phrase == "" || !strings.HasSuffix(c.Question, "?") || c.Method == "" || len(c.Needs) == 0 || len(c.Params) == 0 || len(c.Rivals) == 0 || len(c.Fixes) == 0 {
 			t.Errorf("%s: its documentation is not complete", c.ID)
 		}
 		seen := map[string]bool{}

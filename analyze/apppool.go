@@ -15,7 +15,8 @@ type appMetrics = parse.AppMetrics
 
 var appPool = Cause{
 	ID:       "app-pool-exhaustion",
-	Title:    "The application's own pool is the bottleneck",
+	Title:    "Application pool exhausted",
+	Phrase:   "an exhausted application pool",
 	Question: "Do requests wait for a connection of the application's pool while the server has room?",
 	Method: "From the application's metrics: a pool that is at its size with no idle connection, whose waits time out, in " +
 		"many of its samples, while the server refuses nothing and has room. The server cannot see this by itself: an " +

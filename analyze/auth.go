@@ -8,7 +8,8 @@ import (
 
 var authLoop = Cause{
 	ID:       "auth-failure-loop",
-	Title:    "Authentication failures in a loop",
+	Title:    "Authentication failure loop",
+	Phrase:   "an authentication failure loop",
 	Question: "Do clients fail to authenticate and reconnect, again and again?",
 	Method: "Failed authentications (acl_access_denied_auth from 7.2, the WRONGPASS and NOAUTH error counters of 6.2) are " +
 		"set against accepted connections: in a loop, nearly every new connection fails, and few commands follow it.",

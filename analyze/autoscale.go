@@ -9,6 +9,7 @@ import (
 var autoscale = Cause{
 	ID:       "autoscaling-spiral",
 	Title:    "Autoscaling spiral",
+	Phrase:   "an autoscaling spiral",
 	Question: "Did failing instances make the scaler add instances that fail?",
 	Method: "New hosts of an application that already ran must appear as the limit is reached (before it, when its slots " +
 		"run out, while its commands per host do not rise), and refusals must go on rising while occupancy is pinned: " +

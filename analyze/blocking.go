@@ -9,6 +9,7 @@ import (
 var blocking = Cause{
 	ID:       "blocking-commands",
 	Title:    "Blocking commands hold the slots",
+	Phrase:   "blocking commands holding slots",
 	Question: "Do more and more connections wait in BLPOP, XREAD, WAIT and the like?",
 	Method: "Connections with flag b (INFO's blocked_clients where no list was taken) must grow by a good number, and make " +
 		"up most of what occupancy grew by. A fleet of workers that waits and stays the same size is healthy.",

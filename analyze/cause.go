@@ -10,7 +10,8 @@ import (
 // The catalog holds all of them; report, explain and the tests read the same table.
 type Cause struct {
 	ID       string
-	Title    string  // a phrase for headlines
+	Title    string  // as a headline begins
+	Phrase   string  // the same within a sentence
 	Question string  // what is asked of the recording
 	Method   string  // the statistic, in a paragraph
 	Needs    []Need  // without these it is not assessed

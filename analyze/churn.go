@@ -11,6 +11,7 @@ import (
 var churn = Cause{
 	ID:       "connection-churn",
 	Title:    "Connection churn",
+	Phrase:   "connection churn",
 	Question: "Is a connection opened for each request or two, instead of taken from a pool?",
 	Method: "The ledger gives it exactly: accepted connections per second, commands per accepted connection, and (against " +
 		"the ids in the lists) the share of accepted connections that lived too short to be listed. Churn has few " +

@@ -9,6 +9,7 @@ import (
 var deploy = Cause{
 	ID:       "deploy-overlap",
 	Title:    "Deploy overlap",
+	Phrase:   "a deploy overlap",
 	Question: "Were old and new instances connected at once, for a while, and too many together?",
 	Method: "One application's hosts must change (new ones stay, old ones go), its connections must rise for a limited time " +
 		"and come back to within a fifth of the level before, and the rise must have brought occupancy to the limit.",

@@ -8,7 +8,8 @@ import (
 
 var eviction = Cause{
 	ID:       "client-eviction",
-	Title:    "Clients evicted for memory",
+	Title:    "Client eviction",
+	Phrase:   "client eviction",
 	Question: "Does maxmemory-clients evict connections?",
 	Method:   "Counts evicted_clients (7.0 and later).",
 	Needs:    []Need{NeedInfo},

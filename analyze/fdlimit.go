@@ -10,7 +10,8 @@ import (
 
 var fdLimit = Cause{
 	ID:       "fd-limit",
-	Title:    "Descriptor limit lowered maxclients",
+	Title:    "Descriptor limit caps maxclients",
+	Phrase:   "maxclients capped by the descriptor limit",
 	Question: "Was maxclients set by the descriptor limit, not by the configuration?",
 	Method: "Redis keeps 32 descriptors for itself and lowers maxclients to what the descriptor limit leaves " +
 		"(server.c adjustOpenFilesLimit): 992 for 1024, 4064 for 4096. CONFIG GET and INFO show the lowered value, so " +

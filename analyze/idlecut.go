@@ -9,7 +9,8 @@ import (
 
 var idleCut = Cause{
 	ID:       "idle-cut",
-	Title:    "Idle connections are cut and come back",
+	Title:    "Idle connections cut",
+	Phrase:   "idle connections being cut",
 	Question: "Does a timeout cut idle connections that then come back?",
 	Method: "Connections must go at nearly the same idle time, that of the server's `timeout` where it is set, in numbers, " +
 		"and be replaced. Without a `timeout` on the server a pool that trims itself looks the same, so then it is only remarked on.",

@@ -9,6 +9,7 @@ import (
 var internal = Cause{
 	ID:       "internal-connections",
 	Title:    "Internal connections take the slots",
+	Phrase:   "internal connections taking slots",
 	Question: "Do replicas, Sentinels and the cluster bus take a good part of the slots?",
 	Method: "Counts connections with flag S or M, those named sentinel-*, and cluster_connections (2 × (known nodes − 1), " +
 		"which counts against maxclients since 6.0). Named when they grew by a good number and hold a good part of a " +

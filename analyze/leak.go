@@ -12,6 +12,7 @@ import (
 var leak = Cause{
 	ID:       "connection-leak",
 	Title:    "Connection leak",
+	Phrase:   "a connection leak",
 	Question: "Does some source open connections and never close or return them?",
 	Method: "For every host and name, and for every application whose number of hosts stayed the same: connections must rise " +
 		"from a hinge on (least squares), the rises must be spread over time (Kolmogorov-Smirnov distance from an even " +

@@ -8,7 +8,8 @@ import (
 
 var tooLow = Cause{
 	ID:       "maxclients-too-low",
-	Title:    "Limit too low for the traffic",
+	Title:    "maxclients too low for the demand",
+	Phrase:   "a maxclients too low for the demand",
 	Question: "Did legitimate traffic grow into the limit?",
 	Method: "Asks for positive evidence, not for the absence of others: the limit was reached by a gradual rise; the number " +
 		"of hosts of the growing application rose while each kept its number of connections; commands rose with the " +

@@ -13,7 +13,8 @@ import (
 
 var outbuf = Cause{
 	ID:       "output-buffer-loop",
-	Title:    "Output-buffer loop",
+	Title:    "Output-buffer disconnect loop",
+	Phrase:   "an output-buffer disconnect loop",
 	Question: "Are slow readers cut at client-output-buffer-limit, back at once, and cut again?",
 	Method: "A connection that disappears with output waiting for it (omem), at a good part of the limit of its class, was " +
 		"cut; a new connection of the same source in the same or the next two lists closes the loop. From Redis 7.4 on, " +

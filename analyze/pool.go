@@ -9,7 +9,8 @@ import (
 
 var pool = Cause{
 	ID:       "oversized-pool",
-	Title:    "Oversized connection pool",
+	Title:    "Oversized connection pools",
+	Phrase:   "oversized connection pools",
 	Question: "Do instances × pool size fill the limit with connections that nobody uses?",
 	Method: "The application with most connections at the peak must hold a good part of the limit, with nearly the same " +
 		"number on every host (a pool's size), most of them unused, and must have opened them in one burst or before " +

@@ -9,7 +9,8 @@ import (
 
 var protected = Cause{
 	ID:       "protected-mode-refusals",
-	Title:    "Refusals that are not about the limit",
+	Title:    "Protected-mode refusals",
+	Phrase:   "protected-mode refusals",
 	Question: "Were connections refused though the limit was never near?",
 	Method: "rejected_connections also counts protected-mode denials (3.2 and later, networking.c clientAcceptHandler). " +
 		"Named when refusals rise across many samples while occupancy stays far from the limit on both sides of each.",

@@ -9,6 +9,7 @@ import (
 var serverless = Cause{
 	ID:       "serverless-fanout",
 	Title:    "Serverless fan-out",
+	Phrase:   "serverless fan-out",
 	Question: "Does each of hundreds of short-lived instances hold its own connection?",
 	Method: "One application must have nearly as many hosts as connections, many of them, new hosts must keep coming and " +
 		"old ones go, and it must be most of what grew.",

@@ -12,6 +12,7 @@ import (
 var slow = Cause{
 	ID:       "slow-commands",
 	Title:    "Slow commands stall the server",
+	Phrase:   "slow commands",
 	Question: "Did long commands stall the server while pools grew behind them?",
 	Method: "Entries of SLOWLOG long enough for clients to give up waiting are joined to the connection that ran them. " +
 		"They count as a cause when connections rose from about the first of them on (pools open more connections " +

@@ -10,7 +10,8 @@ import (
 
 var stall = Cause{
 	ID:       "server-stall",
-	Title:    "The server stalled",
+	Title:    "Server stall",
+	Phrase:   "a server stall",
 	Question: "Did a fork, an fsync or another stall of the server, not a command, hold everyone up?",
 	Method:   "latest_fork_usec above a client's patience, or aof_delayed_fsync rising, with connections or refusals jumping in the same samples.",
 	Needs:    []Need{NeedInfo},

@@ -10,6 +10,7 @@ import (
 var storm = Cause{
 	ID:       "retry-storm",
 	Title:    "Retry storm",
+	Phrase:   "a retry storm",
 	Question: "Do refused or cut clients come back at once, without backing off?",
 	Method: "While the limit is reached, refusals are set against the useful work: the median of refusals per command " +
 		"processed, sample by sample, together with the slots that change hands. Attempts are accepted plus refused " +

@@ -8,7 +8,8 @@ import (
 
 var wave = Cause{
 	ID:       "reconnect-wave",
-	Title:    "Reconnect wave after a restart",
+	Title:    "Reconnect wave",
+	Phrase:   "a reconnect wave",
 	Question: "Did everyone reconnect at once after a restart or failover, over the limit?",
 	Method: "The server process must have changed, occupancy must have come back from nothing within a few samples, and " +
 		"connections must have been refused on the way. When the refusals then go on, the retries are the cause and " +

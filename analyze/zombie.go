@@ -8,7 +8,8 @@ import (
 
 var zombie = Cause{
 	ID:       "zombie-connections",
-	Title:    "Connections of dead peers",
+	Title:    "Zombie connections",
+	Phrase:   "zombie connections",
 	Question: "Do connections stay whose peers are gone, without keepalive clearing them?",
 	Method: "A host is silent when none of its connections was used, and none opened, over its last lists, though it was " +
 		"used before. Several silent hosts of one application that still hold a good part of the connections, while new " +

@@ -8,48 +8,19 @@ import (
 	"connbox/analyze"
 )
 
-// causeNames says how people call the causes: as a headline's first words and after
-// "then" or "with". An id that is not here is printed with its hyphens as spaces.
-var causeNames = [...]struct{ id, title, phrase string }{
-	{"connection-leak", "Connection leak", "a connection leak"},
-	{"retry-storm", "Retry storm", "a retry storm"},
-	{"output-buffer-loop", "Output-buffer disconnect loop", "an output-buffer disconnect loop"},
-	{"oversized-pool", "Oversized connection pools", "oversized connection pools"},
-	{"connection-churn", "Connection churn", "connection churn"},
-	{"app-pool-exhaustion", "Application pool exhausted", "an exhausted application pool"},
-	{"blocking-commands", "Blocking commands hold the slots", "blocking commands holding slots"},
-	{"slow-commands", "Slow commands stall the server", "slow commands"},
-	{"maxclients-too-low", "maxclients too low for the demand", "a maxclients too low for the demand"},
-	{"fd-limit", "Descriptor limit caps maxclients", "maxclients capped by the descriptor limit"},
-	{"internal-connections", "Internal connections take the slots", "internal connections taking slots"},
-	{"serverless-fanout", "Serverless fan-out", "serverless fan-out"},
-	{"zombie-connections", "Zombie connections", "zombie connections"},
-	{"deploy-overlap", "Deploy overlap", "a deploy overlap"},
-	{"autoscaling-spiral", "Autoscaling spiral", "an autoscaling spiral"},
-	{"auth-failure-loop", "Authentication failure loop", "an authentication failure loop"},
-	{"protected-mode-refusals", "Protected-mode refusals", "protected-mode refusals"},
-	{"client-eviction", "Client eviction", "client eviction"},
-	{"idle-cut", "Idle connections cut", "idle connections being cut"},
-	{"reconnect-wave", "Reconnect wave", "a reconnect wave"},
-	{"server-stall", "Server stall", "a server stall"},
-}
-
-// causeTitle gives a cause's name as a headline begins.
+// causeTitle gives a cause's name as a headline begins; an id that the catalog does not
+// know is printed with its hyphens as spaces.
 func causeTitle(id string) string {
-	for _, c := range causeNames {
-		if c.id == id {
-			return c.title
-		}
+	if c := analyze.CauseByID(id); c != nil {
+		return c.Title
 	}
 	return upperFirst(strings.ReplaceAll(short(id, 60), "-", " "))
 }
 
 // causePhrase gives a cause's name within a sentence.
 func causePhrase(id string) string {
-	for _, c := range causeNames {
-		if c.id == id {
-			return c.phrase
-		}
+	if c := analyze.CauseByID(id); c != nil {
+		return c.Phrase
 	}
 	return strings.ReplaceAll(short(id, 60), "-", " ")
 }
