@@ -41,6 +41,11 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range []string{"md", "html"} {
+		if got := render(t, f, leakThenStorm(), Options{Location: berlin}); !strings.Contains(got, "Times in tables and charts are CET; times within sentences are UTC.") || !strings.Contains(got, "04:18:30") {
+			t.Errorf("%s: another zone is not told", f)
+		}
+	}
 	golden(t, "leak-ascii.text", render(t, "text", leakThenStorm(), Options{Version: "0.1.0", ASCII: true, Width: 64}))
 	golden(t, "leak-color.text", render(t, "text", leakThenStorm(), Options{Version: "0.1.0", Color: true, Width: 120, Location: berlin, SourceName: "inc.connbox"}))
 }

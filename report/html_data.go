@@ -134,9 +134,6 @@ func numbersTable(r *analyze.Report, c clock, built []panel) *numbersView {
 	return t
 }
 
-// zoneName heads a column of times.
-func (c clock) zoneName(t time.Time) string { return t.In(c.loc).Format("MST") }
-
 // distinctTimes gives the sorted times of all series; nil when there are more than most.
 func distinctTimes(sigs []*analyze.Signal, most int) []time.Time {
 	seen := map[int64]bool{}

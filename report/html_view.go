@@ -29,36 +29,36 @@ type page struct {
 	Script          template.JS
 	Data            template.JS
 
-	Title, Headline, Source, Span, Zone string
-	Length, Samples                     string
-	Word, Class, Hedge, Confidence      string // the outcome, its CSS class
-	Sentences                           []string
-	Runner                              string
-	Answers                             []answerView
-	Facts                               []fact
-	Next                                []analyze.Step
-	Actions                             []actionView
-	Timeline                            []eventView
-	Panels                              []panelView
-	Band                                string
-	Numbers                             *numbersView
-	PeakAt                              string
-	Bars                                template.HTML
-	Holders                             []holderView
-	Causes                              []causeView
-	RuledOut                            []ruledOutView
-	Alarms                              []alarmView
-	AlarmRule                           string
-	WhatIf                              []whatIfView
-	Doubts                              []analyze.Doubt
-	Observations                        []string
-	Blanks                              []blankView
-	Candidates                          []string
-	Config                              []analyze.ConfigValue
-	Limit                               string
-	Input                               analyze.Input
-	Interval                            string
-	Cuts                                []string // what the page left out
+	Title, Headline, Source, Span, Zone, ZoneNote string
+	Length, Samples                               string
+	Word, Class, Hedge, Confidence                string // the outcome, its CSS class
+	Sentences                                     []string
+	Runner                                        string
+	Answers                                       []answerView
+	Facts                                         []fact
+	Next                                          []analyze.Step
+	Actions                                       []actionView
+	Timeline                                      []eventView
+	Panels                                        []panelView
+	Band                                          string
+	Numbers                                       *numbersView
+	PeakAt                                        string
+	Bars                                          template.HTML
+	Holders                                       []holderView
+	Causes                                        []causeView
+	RuledOut                                      []ruledOutView
+	Alarms                                        []alarmView
+	AlarmRule                                     string
+	WhatIf                                        []whatIfView
+	Doubts                                        []analyze.Doubt
+	Observations                                  []string
+	Blanks                                        []blankView
+	Candidates                                    []string
+	Config                                        []analyze.ConfigValue
+	Limit                                         string
+	Input                                         analyze.Input
+	Interval                                      string
+	Cuts                                          []string // what the page left out
 }
 
 type (
@@ -115,7 +115,7 @@ func newPage(r *analyze.Report, o Options) (*page, error) {
 	v := &page{
 		Version: o.Version, Source: o.SourceName, Headline: headline(r),
 		Title: o.SourceName + ": " + headline(r),
-		Span:  c.span(r.Input.From, r.Input.To), Zone: r.Input.From.In(o.Location).Format("MST"),
+		Span:  c.span(r.Input.From, r.Input.To), Zone: c.zoneName(r.Input.From), ZoneNote: c.zoneNote(r.Input.From),
 		Length: duration(r.Input.To.Sub(r.Input.From)), Samples: samplesLine(r.Input),
 		Confidence: confidence(r.Verdict.Confidence),
 		Sentences:  sentences(r), Runner: r.Verdict.Runner, Facts: impactFacts(r, c),

@@ -95,6 +95,9 @@ func (m *markdown) head(b *bytes.Buffer) {
 	r := m.r
 	fmt.Fprintf(b, "# %s: %s\n\n", mdText(m.o.SourceName, 80), mdText(headline(r), 160))
 	fmt.Fprintf(b, "%s · %s\n\n", m.clock.span(r.Input.From, r.Input.To), samplesLine(r.Input))
+	if note := m.clock.zoneNote(r.Input.From); note != "" {
+		fmt.Fprintf(b, "%s\n\n", note)
+	}
 	fmt.Fprintf(b, "> **Verdict: %s.** Confidence %s.\n", mdText(headline(r), 160), confidence(r.Verdict.Confidence))
 	for _, s := range sentences(r) {
 		fmt.Fprintf(b, ">\n> %s\n", mdText(s, 500))
@@ -150,13 +153,10 @@ func (m *markdown) timeline(b *bytes.Buffer) {
 		rows = append(rows, []string{fmt.Sprint(i + 1), m.clock.at(e.At), mdText(e.What, 240), mdText(refs, 40)})
 	}
 	if len(rows) > 0 {
-		table(b, []string{"#", m.zone(), "What happened", "Evidence"}, rows)
+		table(b, []string{"#", m.clock.zoneName(m.r.Input.From), "What happened", "Evidence"}, rows)
 		mdMore(b, len(m.r.Timeline), 20)
 	}
 }
-
-// zone names the times' zone for a table's head.
-func (m *markdown) zone() string { return m.r.Input.From.In(m.o.Location).Format("MST") }
 
 func mdMore(b *bytes.Buffer, have, shown int) {
 	if have > shown {

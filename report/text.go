@@ -107,10 +107,13 @@ func (t *text) header() {
 	parts := []string{t.o.SourceName, t.clock.span(in.From, in.To), samplesLine(in)}
 	if s := strings.Join(parts, "   "); cellWidth(s) <= t.o.Width {
 		t.line(s)
-		return
+	} else {
+		t.line(cut(parts[0], t.o.Width, t.o.ASCII))
+		t.para("", parts[1]+"   "+parts[2])
 	}
-	t.line(cut(parts[0], t.o.Width, t.o.ASCII))
-	t.para("", parts[1]+"   "+parts[2])
+	if note := t.clock.zoneNote(in.From); note != "" {
+		t.para("", note)
+	}
 }
 
 // verdict gives the outcome, its confidence, up to three sentences and the three answers.

@@ -183,3 +183,15 @@ func (c clock) span(from, to time.Time) string {
 	}
 	return a.Format("2006-01-02 15:04:05") + "-" + b.Format(tail) + " " + a.Format("MST")
 }
+
+// zoneNote warns where the zone is not UTC: the sentences of a report carry their times in
+// UTC, whatever zone its reader chose for the tables.
+func (c clock) zoneNote(t time.Time) string {
+	if _, off := t.In(c.loc).Zone(); off == 0 {
+		return ""
+	}
+	return "Times in tables and charts are " + c.zoneName(t) + "; times within sentences are UTC."
+}
+
+// zoneName heads a column of times.
+func (c clock) zoneName(t time.Time) string { return t.In(c.loc).Format("MST") }
