@@ -41,7 +41,7 @@ func assessBlocking(p *pass) assessment {
 		return float64(n)
 	}
 	if w.len() < 5 {
-		return no(0, "only %d client lists before the limit or the end", w.len())
+		return no(0, "only %s before the limit or the end", many(w.len(), "client list"))
 	}
 	b := p.course(w, blocked)
 	t := p.t[w.lo:w.hi]

@@ -31,7 +31,7 @@ var internal = Cause{
 func assessInternal(p *pass) assessment {
 	w := p.growing()
 	if w.len() < 3 {
-		return no(0, "only %d client lists before the limit or the end", w.len())
+		return no(0, "only %s before the limit or the end", many(w.len(), "client list"))
 	}
 	count := func(i int) float64 {
 		var n int32

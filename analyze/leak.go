@@ -67,7 +67,7 @@ type suspect struct {
 func assessLeak(p *pass) assessment {
 	w := p.growing()
 	if w.len() < 6 {
-		return no(0, "only %d client lists before the limit or the end; a leak shows over six or more", w.len())
+		return no(0, "only %s before the limit or the end; a leak shows over six or more", many(w.len(), "client list"))
 	}
 	suspects, best := p.leakSuspects(w)
 	if best < active {

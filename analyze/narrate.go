@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"connbox/parse"
@@ -106,8 +107,8 @@ func (m *model) doubts() []Doubt {
 	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
 	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(m.span == 0, "refusals and arrivals are not known", "fewer than two INFO in the recording")
-	add(tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %d samples", tl.Rounds)
-	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%d gaps of over 2.5 intervals", tl.Gaps())
+	add(tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %s", many(tl.Rounds, "sample"))
+	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%s of over 2.5 intervals", many(tl.Gaps(), "gap"))
 	var classes []string
 	total := map[parse.FailureClass]int{}
 	for i := range m.s {
@@ -119,10 +120,10 @@ func (m *model) doubts() []Doubt {
 		classes = append(classes, fmt.Sprintf("%d %s", n, c))
 	}
 	slices.Sort(classes)
-	add(tl.Failed > 0, "a refused sample is itself a sign of the limit", "%d probes got no reply: %s", tl.Failed, joinWords(classes))
-	add(len(tl.Servers) > 1, "counters are taken from each process's start; what the old one did after its last sample is lost", "the server restarted %d times", len(tl.Servers)-1)
-	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %d times (CONFIG RESETSTAT)", tl.Resets)
-	add(tl.ClockSteps > 0, "ages and intervals around it are not used", "the clock ran backwards %d times", tl.ClockSteps)
+	add(tl.Failed > 0, "a refused sample is itself a sign of the limit", "%s got no reply: %s", many(tl.Failed, "probe"), strings.Join(classes, ", "))
+	add(len(tl.Servers) > 1, "counters are taken from each process's start; what the old one did after its last sample is lost", "the server restarted %s", times(len(tl.Servers)-1))
+	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", times(tl.Resets))
+	add(tl.ClockSteps > 0, "ages and intervals around it are not used", "the clock ran backwards %s", times(tl.ClockSteps))
 	add(tl.Relative, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
 	add(math.IsNaN(m.limitPeak) && m.peakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
 	for _, w := range tl.Warnings {
@@ -131,22 +132,26 @@ func (m *model) doubts() []Doubt {
 	return out
 }
 
-func joinWords(w []string) string {
-	s := ""
-	for i, x := range w {
-		if i > 0 {
-			s += ", "
-		}
-		s += x
+// many prints a number of things.
+func many(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	return s
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // observations are remarks that are no findings.
 func (m *model) observations(r *Report) []string {
 	var out []string
 	if len(m.tl.Servers) > 1 && r.Verdict.Status == Healthy {
-		out = append(out, fmt.Sprintf("The server restarted; %.0f connections came back without a refusal.", m.occ[len(m.occ)-1]))
+		out = append(out, fmt.Sprintf("The server restarted; %.0f connections are back, none was refused.", m.occ[len(m.occ)-1]))
 	}
 	if !math.IsNaN(m.used) && r.Verdict.Status == Healthy {
 		out = append(out, fmt.Sprintf("Highest use of the limit: %.0f %% at %s.", m.used*100, hhmmss(m.timeOf(m.peakSlot))))

@@ -75,8 +75,8 @@ func assessPool(p *pass) assessment {
 		onset = p.burstStart(a)
 	}
 	if score < active {
-		return no(score, "%s has %d hosts with %.0f connections each, %.0f %% of them unused, at %.0f %% of the limit",
-			a.label, hosts, size, unused*100, p.used*100)
+		return no(score, "%s has %s with %.0f connections each, %.0f %% of them unused, at %.0f %% of the limit",
+			a.label, many(hosts, "host"), size, unused*100, p.used*100)
 	}
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: rows}
 	out.sources = p.holders(a, judge)

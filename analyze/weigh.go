@@ -165,7 +165,7 @@ func decide(m *model, took, not []opinion) Verdict {
 	switch {
 	case m.tl.Rounds < minRounds || span < minSpan || m.span == 0 && len(m.lists) < minRounds:
 		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
-			"Not enough data to say: %d samples over %s; %d and %s are the least.", m.tl.Rounds, duration(span), minRounds, duration(minSpan))}
+			"Not enough data to say: %s over %s; %d over %s are the least.", many(m.tl.Rounds, "sample"), duration(span), minRounds, duration(minSpan))}
 	case m.span == 0 && math.IsNaN(m.used):
 		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: "No cause shows in the client lists, but without INFO neither the limit nor the refusals are known."}
 	case m.refused > 0:

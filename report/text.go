@@ -145,6 +145,9 @@ func (t *text) verdict() {
 	if v.Runner != "" && v.Status != analyze.Healthy {
 		t.para("  Runner-up: ", v.Runner)
 	}
+	if v.Status == analyze.Healthy {
+		return // three times no is no news
+	}
 	for _, a := range t.r.Answers[:min(textAnswers, len(t.r.Answers))] {
 		t.para(fmt.Sprintf("  %-3s  ", yesNo(a.Yes)), strings.TrimRight(strings.TrimSpace(a.Question), "?")+": "+a.Why)
 	}

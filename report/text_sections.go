@@ -110,8 +110,9 @@ func (t *text) ruledOut() {
 	}
 	t.title("RULED OUT")
 	for _, x := range t.r.RuledOut[:min(textRuledOut, len(t.r.RuledOut))] {
-		s := causeTitle(x.ID) + ": " + x.Why
-		t.line("  " + cut(s, t.o.Width-2, t.o.ASCII))
+		for i, l := range wrap(t.clip(causeTitle(x.ID)+": "+x.Why), t.o.Width-4) {
+			t.line([...]string{"  ", "    "}[min(i, 1)] + l)
+		}
 	}
 	t.more(len(t.r.RuledOut), textRuledOut)
 }
