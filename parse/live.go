@@ -170,6 +170,11 @@ func replaceFolder(tmp, path string) error {
 	if err := exchange(tmp, path); err == nil {
 		return os.RemoveAll(tmp) // now the folder
 	}
+	return replaceInSteps(tmp, path)
+}
+
+// replaceInSteps does the same where paths cannot be exchanged: for a moment there is none.
+func replaceInSteps(tmp, path string) error {
 	old := path + ".old"
 	if err := os.Rename(path, old); err != nil {
 		return err
