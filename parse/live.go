@@ -116,7 +116,7 @@ func (l *liveFolder) writeManifest(m *manifest) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(l.dir, liveName)
+	path := filepath.Join(l.dir, liveManifest)
 	if err := writeSynced(path+".tmp", data); err != nil {
 		return err
 	}

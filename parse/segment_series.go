@@ -182,10 +182,10 @@ func cutNumbers(shape []byte, nums []int64, v []byte) ([]byte, []int64) {
 			i++
 			continue
 		}
-		end := digits(v, i)
+		end := digitsEnd(v, i)
 		stop, scale := end, 0
 		if end+1 < len(v) && v[end] == '.' {
-			if e := digits(v, end+1); e-end-1 >= 1 && e-end-1 <= 9 {
+			if e := digitsEnd(v, end+1); e-end-1 >= 1 && e-end-1 <= 9 {
 				stop, scale = e, e-end-1
 			}
 		}
@@ -207,7 +207,7 @@ func cutNumbers(shape []byte, nums []int64, v []byte) ([]byte, []int64) {
 	return shape, nums
 }
 
-func digits(v []byte, i int) int {
+func digitsEnd(v []byte, i int) int {
 	for i < len(v) && v[i] >= '0' && v[i] <= '9' {
 		i++
 	}
