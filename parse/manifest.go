@@ -15,7 +15,7 @@ const FormatVersion = 0
 
 const (
 	manifestName = "manifest.json"
-	liveManifest     = "connbox.live" // the manifest of a folder that is being recorded into
+	liveManifest = "connbox.live" // the manifest of a folder that is being recorded into
 
 	maxManifest = 16 << 20
 	maxMember   = 512 << 20 // bytes of one member
