@@ -104,13 +104,13 @@ func (b *Bundle) openFolder(path string) error {
 	d := &folderFiles{root}
 	b.files = d
 	for try := 0; ; try++ {
-		data, err := d.readLimited(liveName, maxManifest)
+		data, err := d.readLimited(liveManifest, maxManifest)
 		if errors.Is(err, fs.ErrNotExist) {
-			return &InputError{Pos: Pos{File: b.base}, Msg: "folder holds no recording: it has no " + liveName, Err: err}
+			return &InputError{Pos: Pos{File: b.base}, Msg: "folder holds no recording: it has no " + liveManifest, Err: err}
 		} else if err != nil {
 			return err
 		}
-		if b.man, err = readManifest(data, Pos{File: b.base + "/" + liveName}, true); err != nil {
+		if b.man, err = readManifest(data, Pos{File: b.base + "/" + liveManifest}, true); err != nil {
 			return err
 		}
 		f, err := d.open(b.man.Journal)
@@ -199,7 +199,7 @@ func (b *Bundle) seal() {
 		b.size = n
 	} else {
 		b.size = 0
-		names := []string{liveName}
+		names := []string{liveManifest}
 		for _, s := range b.man.Segments {
 			for _, f := range s.Members {
 				names = append(names, f.Name)

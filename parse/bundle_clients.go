@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 )
 
-// A listReader puts CLIENT LIST together again from clients and spells; see listWriter.
-type listReader struct {
+// A listReplay puts CLIENT LIST together again from clients and spells; see listWriter.
+type listReplay struct {
 	lists int // CLIENT LIST replies in the segment
 
 	// clients
@@ -52,7 +52,7 @@ type liveRow struct {
 	fixed               bool
 }
 
-func (l *listReader) loadColumns(t *tableReader, fixed bool) (err error) {
+func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 	for i := range clientColumns {
 		c := &clientColumns[i]
 		if c.fixed != fixed {
@@ -83,7 +83,7 @@ func (l *listReader) loadColumns(t *tableReader, fixed bool) (err error) {
 	return nil
 }
 
-func (l *listReader) loadClients(t *tableReader) error {
+func (l *listReplay) loadClients(t *tableReader) error {
 	l.clients = t.rows()
 	if err := t.loadNums([]numWant{{"has", &l.has}, {"layout", &l.layout}, {"created_at", &l.created}, {"after", &l.after}}); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (l *listReader) loadClients(t *tableReader) error {
 	return l.loadColumns(t, true)
 }
 
-func (l *listReader) loadSpells(t *tableReader) error {
+func (l *listReplay) loadSpells(t *tableReader) error {
 	l.spells = t.rows()
 	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}, {"idle_from", &l.idleFrom}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (l *listReader) loadSpells(t *tableReader) error {
 }
 
 // link finds each client's time in the list and checks that its spells fill it.
-func (l *listReader) link() error {
+func (l *listReplay) link() error {
 	l.state = make([]clientState, l.clients)
 	l.begin = make([]int32, l.spells)
 	last := int64(-1)
@@ -132,7 +132,7 @@ func (l *listReader) link() error {
 }
 
 // sortBegin sorts the spells by their first list, by counting.
-func (l *listReader) sortBegin() {
+func (l *listReplay) sortBegin() {
 	at := make([]int32, l.lists+1) // where the spells of a list go
 	for i := range l.spells {
 		at[l.first.at(i)+1]++
@@ -148,7 +148,7 @@ func (l *listReader) sortBegin() {
 }
 
 // read gives the nth list.
-func (l *listReader) read(s *seriesReader, nth int32, rec *Clients) error {
+func (l *listReplay) read(s *seriesReplay, nth int32, rec *Clients) error {
 	var base, idle, rows, first, order int64
 	for _, v := range []struct {
 		key string
@@ -198,7 +198,7 @@ func (l *listReader) read(s *seriesReader, nth int32, rec *Clients) error {
 }
 
 // begins brings in the spells that begin with the nth list.
-func (l *listReader) begins(nth int32, base, ibase int64) {
+func (l *listReplay) begins(nth int32, base, ibase int64) {
 	l.born = l.born[:0]
 	for ; l.next < len(l.begin); l.next++ {
 		i := int(l.begin[l.next])
@@ -231,7 +231,7 @@ func (l *listReader) begins(nth int32, base, ibase int64) {
 }
 
 // fill sets the fields of a client from row i of their columns.
-func (l *listReader) fill(c *Client, i int, columns []int8) {
+func (l *listReplay) fill(c *Client, i int, columns []int8) {
 	for _, k := range columns {
 		col := &clientColumns[k]
 		if col.num != nil {
@@ -243,7 +243,7 @@ func (l *listReader) fill(c *Client, i int, columns []int8) {
 }
 
 // order gives the clients of the nth list in its order.
-func (l *listReader) order(s *seriesReader, nth int32, rows, first, order int64) ([]int32, error) {
+func (l *listReplay) order(s *seriesReplay, nth int32, rows, first, order int64) ([]int32, error) {
 	gone := func(d int32) bool { return l.state[d].end <= nth }
 	n := int64(len(l.born))
 	for _, d := range l.dims {
@@ -288,7 +288,7 @@ func (l *listReader) order(s *seriesReader, nth int32, rows, first, order int64)
 	return dims, nil
 }
 
-func (l *listReader) setLayouts(s *seriesReader, rec *Clients) error {
+func (l *listReplay) setLayouts(s *seriesReplay, rec *Clients) error {
 	text, err := s.text(KindClients, keyLayouts)
 	if err != nil {
 		return err

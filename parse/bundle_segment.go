@@ -12,11 +12,11 @@ type segmentReader struct {
 	kind, at, took, size, lin numColumn
 	command, class, text      textColumn
 	nth                       [len(kindNames)]int32
-	series                    seriesReader
-	info                      infoReader
-	config                    configColumns
-	slow                      slowReader
-	lists                     listReader
+	series                    seriesReplay
+	info                      infoReplay
+	config                    configReplay
+	slow                      slowReplay
+	lists                     listReplay
 }
 
 // loadSegment reads the tables of a segment. Tables it does not know are passed over.

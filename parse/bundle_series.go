@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A seriesReader replays the changes of numbers and texts of a segment.
-type seriesReader struct {
+// A seriesReplay replays the changes of numbers and texts of a segment.
+type seriesReplay struct {
 	index map[seriesKey]int32
 	now   []seriesNow
 	next  [len(kindNames)][]seriesChange // not yet replayed, by nth
@@ -28,7 +28,7 @@ type seriesChange struct {
 	text        string
 }
 
-func (s *seriesReader) loadNums(t *tableReader) error {
+func (s *seriesReplay) loadNums(t *tableReader) error {
 	var kind, part, nth, value numColumn
 	var key textColumn
 	if err := t.loadNums([]numWant{{"kind", &kind}, {"part", &part}, {"nth", &nth}, {"value", &value}}); err != nil {
@@ -49,7 +49,7 @@ func (s *seriesReader) loadNums(t *tableReader) error {
 	return nil
 }
 
-func (s *seriesReader) loadTexts(t *tableReader) error {
+func (s *seriesReplay) loadTexts(t *tableReader) error {
 	var kind, nth numColumn
 	var key, text textColumn
 	if err := t.loadNums([]numWant{{"kind", &kind}, {"nth", &nth}}); err != nil {
@@ -66,7 +66,7 @@ func (s *seriesReader) loadTexts(t *tableReader) error {
 	return nil
 }
 
-func (s *seriesReader) add(kind int64, key string, part int32, nth int64, c seriesChange) error {
+func (s *seriesReplay) add(kind int64, key string, part int32, nth int64, c seriesChange) error {
 	if kind < 0 || kind >= int64(len(s.next)) || nth < 0 || nth >= maxTable {
 		return parquetErrorf("change of record %d of kind %d", nth, kind)
 	}
@@ -86,14 +86,14 @@ func (s *seriesReader) add(kind int64, key string, part int32, nth int64, c seri
 }
 
 // sort brings the changes into the order in which records come.
-func (s *seriesReader) sort() {
+func (s *seriesReplay) sort() {
 	for k := range s.next {
 		slices.SortStableFunc(s.next[k], func(a, b seriesChange) int { return cmp.Compare(a.nth, b.nth) })
 	}
 }
 
 // advance replays the changes up to the nth record of a kind; true if there were any.
-func (s *seriesReader) advance(kind Kind, nth int32) bool {
+func (s *seriesReplay) advance(kind Kind, nth int32) bool {
 	cs := s.next[kind]
 	n := 0
 	for n < len(cs) && cs[n].nth <= nth {
@@ -105,7 +105,7 @@ func (s *seriesReader) advance(kind Kind, nth int32) bool {
 }
 
 // find gives the place of a series, -1 if there is none.
-func (s *seriesReader) find(k seriesKey) int32 {
+func (s *seriesReplay) find(k seriesKey) int32 {
 	if i, ok := s.index[k]; ok {
 		return i
 	}
@@ -113,22 +113,22 @@ func (s *seriesReader) find(k seriesKey) int32 {
 }
 
 // num and text give present values by key; an error where there is none.
-func (s *seriesReader) num(kind Kind, key string) (int64, error) {
+func (s *seriesReplay) num(kind Kind, key string) (int64, error) {
 	if i := s.find(seriesKey{kind, 0, key}); i >= 0 && s.now[i].set {
 		return s.now[i].num, nil
 	}
 	return 0, parquetErrorf("number %q of %s is missing", key, kind)
 }
 
-func (s *seriesReader) text(kind Kind, key string) (string, error) {
+func (s *seriesReplay) text(kind Kind, key string) (string, error) {
 	if i := s.find(seriesKey{kind, -1, key}); i >= 0 && s.now[i].set {
 		return s.now[i].text, nil
 	}
 	return "", parquetErrorf("text %q of %s is missing", key, kind)
 }
 
-// An infoReader puts INFO together again.
-type infoReader struct {
+// An infoReplay puts INFO together again.
+type infoReplay struct {
 	template string
 	ready    bool
 	slots    []infoPlace
@@ -143,7 +143,7 @@ type infoPlace struct {
 	nums []int32
 }
 
-func (r *infoReader) read(s *seriesReader, rec *Info) error {
+func (r *infoReplay) read(s *seriesReplay, rec *Info) error {
 	template, err := s.text(KindInfo, keyTemplate)
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (r *infoReader) read(s *seriesReader, rec *Info) error {
 	return nil
 }
 
-func (r *infoReader) prepare(s *seriesReader, template string) {
+func (r *infoReplay) prepare(s *seriesReplay, template string) {
 	r.template, r.ready, r.slots = template, true, r.slots[:0]
 	var keys []string
 	eachInfoLine([]byte(template), func(_ []byte, key, value span) {
@@ -192,10 +192,10 @@ func (r *infoReader) prepare(s *seriesReader, template string) {
 	}
 }
 
-// A configColumns puts CONFIG GET together again.
-type configColumns struct{ pairs []Pair }
+// A configReplay puts CONFIG GET together again.
+type configReplay struct{ pairs []Pair }
 
-func (r *configColumns) read(s *seriesReader, changed bool, rec *Config) error {
+func (r *configReplay) read(s *seriesReplay, changed bool, rec *Config) error {
 	if changed || r.pairs == nil {
 		template, err := s.text(KindConfig, keyTemplate)
 		if err != nil {
@@ -218,10 +218,10 @@ func (r *configColumns) read(s *seriesReader, changed bool, rec *Config) error {
 	return nil
 }
 
-// A slowReader puts SLOWLOG GET together again.
-type slowReader struct{ entries []SlowEntry }
+// A slowReplay puts SLOWLOG GET together again.
+type slowReplay struct{ entries []SlowEntry }
 
-func (r *slowReader) load(t *tableReader) error {
+func (r *slowReplay) load(t *tableReader) error {
 	var id, at, micros, six numColumn
 	var args, addr, name textColumn
 	if err := t.loadNums([]numWant{{"id", &id}, {"time", &at}, {"micros", &micros}, {"six", &six}}); err != nil {
@@ -241,7 +241,7 @@ func (r *slowReader) load(t *tableReader) error {
 	return nil
 }
 
-func (r *slowReader) read(s *seriesReader, rec *Slowlog) error {
+func (r *slowReplay) read(s *seriesReplay, rec *Slowlog) error {
 	rec.Entries = rec.Entries[:0]
 	count, err := s.num(KindSlowlog, keyCount)
 	if err != nil {

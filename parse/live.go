@@ -116,7 +116,7 @@ func (l *liveFolder) writeManifest(m *manifest) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(l.dir, liveName)
+	path := filepath.Join(l.dir, liveManifest)
 	if err := writeSynced(path+".tmp", data); err != nil {
 		return err
 	}
@@ -170,6 +170,11 @@ func replaceFolder(tmp, path string) error {
 	if err := exchange(tmp, path); err == nil {
 		return os.RemoveAll(tmp) // now the folder
 	}
+	return replaceInSteps(tmp, path)
+}
+
+// replaceInSteps does the same where paths cannot be exchanged: for a moment there is none.
+func replaceInSteps(tmp, path string) error {
 	old := path + ".old"
 	if err := os.Rename(path, old); err != nil {
 		return err

@@ -172,6 +172,18 @@ func TestJournalDamaged(t *testing.T) {
 	}
 }
 
+func TestReplaceInSteps(t *testing.T) {
+	dir := t.TempDir()
+	path, tmp := filepath.Join(dir, "x"), filepath.Join(dir, "tmp")
+	for _, err := range []error{os.Mkdir(path, 0o700), os.WriteFile(filepath.Join(path, "a"), nil, 0o600),
+		os.WriteFile(tmp, []byte("whole"), 0o600), replaceInSteps(tmp, path)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	onlyFile(t, path)
+}
+
 func TestRepairDamaged(t *testing.T) {
 	recs := liveRecords(t, 20)
 	path, w := createLive(t, recs)

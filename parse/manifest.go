@@ -15,7 +15,7 @@ const FormatVersion = 0
 
 const (
 	manifestName = "manifest.json"
-	liveName     = "connbox.live" // the manifest of a folder that is being recorded into
+	liveManifest = "connbox.live" // the manifest of a folder that is being recorded into
 
 	maxManifest = 16 << 20
 	maxMember   = 512 << 20 // bytes of one member
@@ -91,7 +91,7 @@ func (m *manifest) check(live bool) error {
 		return errors.New("bad format or journal")
 	}
 	next := int64(1)
-	names := map[string]bool{manifestName: true, liveName: true, m.Journal: true}
+	names := map[string]bool{manifestName: true, liveManifest: true, m.Journal: true}
 	for i := range m.Segments {
 		s := &m.Segments[i]
 		if s.First != next || s.Records < 1 || s.Records > maxTable {

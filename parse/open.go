@@ -30,7 +30,7 @@ func Open(path string) (Source, error) {
 		return nil, openError(path, err)
 	}
 	if st.IsDir() {
-		if _, err := os.Stat(filepath.Join(path, liveName)); err == nil {
+		if _, err := os.Stat(filepath.Join(path, liveManifest)); err == nil {
 			return asSource(OpenBundle(path))
 		}
 		return OpenFolder(path)

@@ -214,7 +214,7 @@ func (w *slowWriter) add(set *seriesSet, nth int64, entries []SlowEntry) {
 // tell: a restart of the server begins anew.
 func (w *slowWriter) place(e *SlowEntry) int {
 	key := [3]int64{e.ID, e.Time, e.Micros}
-	if i, ok := w.index[key]; ok && sameEntry(&w.entries[i], e) {
+	if i, ok := w.index[key]; ok && sameSlowEntry(&w.entries[i], e) {
 		return i
 	}
 	c := *e
@@ -228,7 +228,7 @@ func (w *slowWriter) place(e *SlowEntry) int {
 	return len(w.entries) - 1
 }
 
-func sameEntry(a, b *SlowEntry) bool {
+func sameSlowEntry(a, b *SlowEntry) bool {
 	if a.Addr != b.Addr || a.Name != b.Name || a.Six != b.Six || len(a.Args) != len(b.Args) {
 		return false
 	}
