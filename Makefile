@@ -12,6 +12,8 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 DEMO        := leak-then-storm
 
+# The steps of test come one after the other, and stop at the first that fails.
+.NOTPARALLEL:
 .PHONY: build help demo demo-live test deps format vet tidy lint unit check bench fuzz fixtures score clean
 
 build: ## build bin/connbox
@@ -45,7 +47,6 @@ vet:
 tidy:
 	@$(GO) mod tidy -diff
 
-# A go run inherits GOFLAGS, which may forbid what a tool of another module needs.
 lint:
 	@$(GO) run $(STATICCHECK) ./...
 
