@@ -138,7 +138,7 @@ func (d *Dump) lastClientWhole() bool {
 	}
 	lay := d.clients.Layouts[last.Layout]
 	switch end := lay[len(lay)-1]; end {
-	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds":
+	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds", "numops":
 		if end != "lib-ver" && d.text[len(d.text)-2] == '=' {
 			return false
 		}
