@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -220,5 +221,23 @@ func TestRunStateHangsUp(t *testing.T) {
 	stats, err := r.stop()
 	if err != nil || stats.Failures != 3*maxLosses || stats.Connects != 1+3*maxLosses {
 		t.Errorf("%d failures, %d connections, %v: want %d losses", stats.Failures, stats.Connects, err, 3*maxLosses)
+	}
+}
+
+// TestServersPageNamesProbes holds docs/servers.md against the table of probes.
+func TestServersPageNamesProbes(t *testing.T) {
+	page, err := os.ReadFile("../docs/servers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[time.Duration]string{time.Second: "every 1 s", 10 * time.Second: "every 10 s", 5 * time.Minute: "every 5 min", time.Minute: "once a minute"}
+	for _, p := range Probes() {
+		found := false
+		for line := range strings.Lines(string(page)) {
+			found = found || strings.HasPrefix(line, "| ") && strings.Contains(line, p.Name) && words[p.Every] != "" && strings.Contains(line, words[p.Every])
+		}
+		if !found {
+			t.Errorf("no line says that %s is asked %s", p.Name, words[p.Every])
+		}
 	}
 }

@@ -33,7 +33,7 @@ var slotRules = [...]SlotRule{
 	{FamilyKeyDB, [2]int{6, 2}, "maxclients", true, true, true, Recorded, "as Redis 6.2"},
 	{FamilyAzure, [2]int{4, 0}, "maxclients", true, true, true, Documented, "as Redis"},
 	{FamilyDragonfly, [2]int{}, "max_clients", false, false, false, FromSource, "connected_clients holds replicas, too; rejected_connections is always -1"},
-	{FamilyKvrocks, [2]int{}, "maxclients", false, false, false, FromSource, "prints no rejected_connections"},
+	{FamilyKvrocks, [2]int{}, "maxclients", false, false, false, FromSource, "prints no rejected_connections; that connected_clients holds replicas, too, was not checked"},
 	{FamilyGarnet, [2]int{}, "", false, false, false, FromSource, "connected_clients is 0 unless its metrics are on; the limit is an option of its listener"},
 }
 
