@@ -28,7 +28,7 @@ var otherShapes = [...]otherShape{
 	{command: "LATENCY LATEST", end: "\n", starts: startsLatencyLatest, goesOn: (*Dump).latencyLatestGoesOn},
 	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Dump, line []byte) bool { return digits(line, 18) }},
 	{command: "MEMORY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Hi Sam, ", "Sam, I ")},
-	{command: "LATENCY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "I have observed latency spikes")},
+	{command: "LATENCY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in")},
 }
 
 // otherAhead tells whether a line begins one of these replies, and sets d.shape.

@@ -40,7 +40,7 @@ func TestDumpOtherServers(t *testing.T) {
 		{"*/mixed.memory-stats.*.txt", "MEMORY STATS", 8},
 		{"redis-2.8.24/mixed.latency-latest.*.txt", "LATENCY LATEST", 3},
 		{"*/mixed.memory-doctor.raw.txt", "MEMORY DOCTOR", 2},
-		{"*/mixed.latency-doctor.raw.txt", "LATENCY DOCTOR", 3},
+		{"*/mixed.latency-doctor.raw.txt", "LATENCY DOCTOR", 4},
 	} {
 		files, err := filepath.Glob("../fixtures/servers/" + test.pattern)
 		if err != nil || len(files) < test.min {
