@@ -1,0 +1,82 @@
+# What the targets need beside Go is checked, and where possible installed, by .ci/deps.
+# All paths are relative, so that the tree may lie under a path with spaces.
+
+GO          ?= go
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 30s
+# A folder of labelled recordings and its scorer, where there is one beside the tree.
+SHARED      ?= ../shared
+
+MAKEFLAGS   += --no-print-directory
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+DEMO        := leak-then-storm
+
+.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench fuzz fixtures score clean
+
+build: ## build bin/connbox
+	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+
+demo: build ## analyse a recorded incident, write its postmortem to out/
+	@mkdir -p out
+	@bin/connbox analyze fixtures/incidents/$(DEMO).dump.zst
+	@bin/connbox report fixtures/incidents/$(DEMO).dump.zst -o html:out/$(DEMO).html -o md:out/$(DEMO).md
+	@echo; echo "The postmortem: out/$(DEMO).html and out/$(DEMO).md"
+
+demo-live: build ## record a live server with a leaking service for a minute, and analyse it
+	@.ci/deps redis-server
+	@$(GO) run ./fixtures/leakdemo -connbox bin/connbox -out out
+
+test: deps build format vet tidy lint unit check ## everything a change must pass
+
+deps:
+	@.ci/deps redis-server redis-cli chromium zstd
+
+format:
+	@files=$$(find . -name '*.go' -not -path './.git/*' -exec gofmt -l {} +); \
+	if [ -n "$$files" ]; then printf 'not formatted (gofmt -w):\n%s\n' "$$files" >&2; exit 1; fi
+
+vet:
+	@$(GO) vet ./...
+
+tidy:
+	@$(GO) mod tidy -diff
+
+# A go run inherits GOFLAGS, which may forbid what a tool of another module needs.
+lint:
+	@$(GO) run $(STATICCHECK) ./...
+
+unit:
+	@$(GO) test ./... -count=1
+
+check: build
+	@bin/connbox check fixtures/incidents
+
+bench: ## run the benchmarks
+	@$(GO) test ./... -run '^$$' -bench . -benchmem
+
+fuzz: ## fuzz each target for FUZZTIME (30s)
+	@$(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | while read -r package; do \
+		targets=$$($(GO) test "$$package" -list '^Fuzz'); \
+		for target in $$(grep '^Fuzz' <<<"$$targets" || true); do \
+			echo "$$package $$target"; \
+			$(GO) test "$$package" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) </dev/null; \
+		done; \
+	done
+
+fixtures: ## record fixtures/incidents anew (ten minutes)
+	@.ci/deps redis-server redis-cli zstd cc
+	@$(GO) run ./fixtures/generate
+
+score: build ## score the analysis on labelled recordings in SHARED, if there are any
+	@if [ -f "$(SHARED)/score.py" ]; then \
+		python3 "$(SHARED)/score.py" --tool 'bin/connbox analyze -o json' "$(SHARED)/incidents"; \
+	else \
+		echo "no labelled recordings in $(SHARED): nothing to score"; \
+	fi
+
+clean: ## remove what was built
+	@rm -rf bin out

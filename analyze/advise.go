@@ -1,0 +1,179 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"connbox/analyze/stat"
+)
+
+// plain is what a name or address must look like to stand in a command: anything else
+// comes from a stranger and could mean something to a shell.
+var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}$`)
+
+// fill puts the report's own facts into a fix.
+func (m *model) fill(text string, f *Finding) string {
+	v := map[string]string{"{host}": "HOST", "{name}": "the application", "{user}": "USER", "{cmd}": "the command",
+		"{limit}": fmt.Sprintf("%d", m.roomyLimit()), "{onset}": hhmmss(f.Onset)}
+	if len(f.Sources) > 0 {
+		s := f.Sources[0]
+		if plain.MatchString(s.Host) {
+			v["{host}"] = s.Host
+			v["{name}"] = s.Host
+		}
+		if plain.MatchString(s.Name) {
+			v["{name}"] = s.Name
+		}
+		if plain.MatchString(s.User) {
+			v["{user}"] = s.User
+		}
+	}
+	if len(m.tl.Slow) > 0 {
+		worst := slices.MaxFunc(m.tl.Slow, func(a, b slowCmd) int { return cmp.Compare(a.Micros, b.Micros) })
+		if plain.MatchString(worst.Cmd) {
+			v["{cmd}"] = worst.Cmd
+		}
+	}
+	for k, x := range v {
+		text = strings.ReplaceAll(text, k, x)
+	}
+	return text
+}
+
+// roomyLimit proposes a limit: twice the present one, rounded up.
+func (m *model) roomyLimit() int64 {
+	l := m.limitPeak
+	if math.IsNaN(l) {
+		l = stat.Quantile(m.occ, 1)
+	}
+	if math.IsNaN(l) || l <= 0 {
+		return 10000
+	}
+	return int64(math.Ceil(2*l/100) * 100)
+}
+
+// actions gives the fixes of what took part, safest first within each cause. A limit that
+// descriptors set cannot be raised by CONFIG SET, so such a command is left out then.
+func (m *model) actions(r *Report, took []opinion) []Action {
+	clamped := slices.ContainsFunc(r.Causes, func(f Finding) bool { return f.ID == fdLimit.ID })
+	var out []Action
+	for i, o := range took {
+		for _, fix := range o.c.Fixes {
+			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") {
+				continue
+			}
+			f := &r.Causes[i]
+			out = append(out, Action{Risk: fix.Risk, Command: m.fill(fix.Command, f), Effect: m.fill(fix.Effect, f), Check: m.fill(fix.Check, f)})
+		}
+	}
+	rank := map[Risk]int{Safe: 0, Changes: 1, Disconnects: 2}
+	slices.SortStableFunc(out, func(a, b Action) int { return cmp.Compare(rank[a.Risk], rank[b.Risk]) })
+	return out[:min(len(out), 6)]
+}
+
+// whatIf computes the alternatives that the recording itself supports.
+func (m *model) whatIf(took []opinion) []WhatIf {
+	var out []WhatIf
+	for _, o := range took {
+		switch o.c.ID {
+		case leak.ID, blocking.ID:
+			out = append(out, m.timeToLimit(o)...)
+		case pool.ID:
+			if len(o.sources) > 0 && m.peakSlot >= 0 {
+				hosts := float64(len(o.sources))
+				for _, size := range [...]float64{10, 20} {
+					if free := o.weight - hosts*size; free > 0 && len(o.sources) < 20 {
+						out = append(out, WhatIf{Question: fmt.Sprintf("What if each of its pools held at most %.0f connections?", size),
+							Answer: fmt.Sprintf("%.0f slots would be free: %.0f hosts × %.0f instead of %.0f.", free, hosts, size, o.weight), Value: free, Lo: free, Hi: free, Unit: "connections"})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// timeToLimit answers when a steady growth reaches the limit, and what a doubled limit
+// buys: head-room over slope, with the slope's interval.
+func (m *model) timeToLimit(o opinion) []WhatIf {
+	var slope Evidence
+	for _, e := range o.evidence {
+		if e.Unit == "connections/min" && e.HasInterval {
+			slope = e
+		}
+	}
+	n := len(m.s)
+	if slope.Value <= 0 || n == 0 || math.IsNaN(m.limitPeak) {
+		return nil
+	}
+	span := func(room float64) (float64, float64, float64) {
+		hi := math.Inf(1)
+		if slope.Lo > 0 {
+			hi = room / slope.Lo
+		}
+		return room / slope.Value, room / slope.Hi, hi
+	}
+	var out []WhatIf
+	room := m.limitPeak - m.occ[n-1]
+	until := func(v, lo, hi float64) string {
+		if math.IsInf(hi, 1) {
+			return fmt.Sprintf("%s from the end of the recording, not before %s", minutes(v), minutes(lo))
+		}
+		return fmt.Sprintf("%s from the end of the recording (%s to %s)", minutes(v), minutes(lo), minutes(hi))
+	}
+	if m.satFirst >= n && room > 0 {
+		v, lo, hi := span(room)
+		out = append(out, WhatIf{"When is the limit reached if nothing is done?", until(v, lo, hi) + ".", v, lo, hi, "min"})
+	}
+	v, lo, hi := span(m.limitPeak)
+	out = append(out, WhatIf{fmt.Sprintf("What does raising maxclients from %.0f to %.0f buy?", m.limitPeak, 2*m.limitPeak),
+		fmt.Sprintf("%s of time, then the same again; it does not stop the growth.", minutes(v)), v, lo, hi, "min"})
+	return out
+}
+
+func minutes(v float64) string {
+	if math.IsInf(v, 0) || v > 60*24*365 {
+		return "over a year"
+	}
+	return time.Duration(v * float64(time.Minute)).Round(time.Minute).String()
+}
+
+// questions are the playbook's three, with the causes that answer yes.
+var questions = [...]struct {
+	text string
+	yes  map[string]string
+	no   string
+}{
+	{"Raise maxclients?", map[string]string{"maxclients-too-low": "legitimate traffic needs more", "deploy-overlap": "or deploy with a smaller surge"},
+		"it would only buy time, or is not what holds the connections back"},
+	{"Fix a leak?", map[string]string{"connection-leak": "connections are opened and not closed", "blocking-commands": "waiting connections are left behind", "zombie-connections": "dead peers' connections are not cleared"},
+		"no source opens connections without closing them"},
+	{"Scale out?", map[string]string{"maxclients-too-low": "if demand keeps growing past what one server's memory and descriptors allow"},
+		"the connections are not the work of more traffic than one server can take"},
+}
+
+func (m *model) answers(r *Report) []Answer {
+	if r.Verdict.Status == Undetermined {
+		return nil
+	}
+	var out []Answer
+	for _, q := range questions {
+		a := Answer{Question: q.text, Why: q.no}
+		if r.Verdict.Status == Healthy {
+			a.Why = "nothing in this recording asks for it"
+		}
+		if why, ok := q.yes[r.Verdict.Cause]; ok {
+			a.Yes, a.Why = true, why
+		}
+		if r.Verdict.Cause == fdLimit.ID && q.text == "Raise maxclients?" {
+			a.Why = "the descriptor limit holds it down: raise that first"
+		}
+		out = append(out, a)
+	}
+	return out
+}

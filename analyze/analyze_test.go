@@ -1,0 +1,361 @@
+package analyze
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"connbox/parse"
+)
+
+// contract is the frozen list of causes.
+var contract = []string{"connection-leak", "retry-storm", "output-buffer-loop", "oversized-pool", "connection-churn", "app-pool-exhaustion",
+	"blocking-commands", "slow-commands", "maxclients-too-low", "fd-limit", "internal-connections", "serverless-fanout", "zombie-connections",
+	"deploy-overlap", "autoscaling-spiral", "auth-failure-loop", "protected-mode-refusals", "client-eviction", "idle-cut", "reconnect-wave", "server-stall"}
+
+func TestCatalog(t *testing.T) {
+	var ids []string
+	for _, c := range Catalog() {
+		ids = append(ids, c.ID)
+		if c.Title == "" || !strings.HasSuffix(c.Question, "?") || c.Method == "" || len(c.Needs) == 0 || len(c.Params) == 0 || len(c.Rivals) == 0 || len(c.Fixes) == 0 {
+			t.Errorf("%s: its documentation is not complete", c.ID)
+		}
+		seen := map[string]bool{}
+		for _, p := range c.Params {
+			if p.Why == "" || p.Unit == "" || seen[p.Name] {
+				t.Errorf("%s: parameter %q needs a unit, a reason and a name of its own", c.ID, p.Name)
+			}
+			seen[p.Name] = true
+		}
+		for _, r := range c.Rivals {
+			if CauseByID(r.ID) == nil || r.Test == "" || r.ID == c.ID {
+				t.Errorf("%s: rival %q", c.ID, r.ID)
+			}
+		}
+		for _, f := range c.Fixes {
+			if f.Risk == "" || f.Command == "" || f.Effect == "" || f.Check == "" {
+				t.Errorf("%s: fix %q is not complete", c.ID, f.Command)
+			}
+		}
+	}
+	if !slices.Equal(ids, contract) {
+		t.Errorf("catalog %v\nwant %v", ids, contract)
+	}
+	for id, list := range explains {
+		for _, e := range list {
+			if CauseByID(id) == nil || CauseByID(e.id) == nil || e.why == "" {
+				t.Errorf("explains: %s -> %q", id, e.id)
+			}
+		}
+	}
+}
+
+func leakWorld() *world {
+	w := newWorld(300)
+	w.run(80, func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		w.pool("10.1.0.2", "cart", 10, 0.5)
+		if i > 10 {
+			w.leak("10.1.0.2", "cart")
+			w.leak("10.1.0.2", "cart")
+			w.leak("10.1.0.3", "cart")
+		}
+	})
+	return w
+}
+
+// The order of rows within a list is the server's whim: it rotates its list of clients.
+func TestRowOrderDoesNotMatter(t *testing.T) {
+	w := leakWorld()
+	want := mustJSON(t, w.report())
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, r := range w.records {
+		if l, ok := r.(*parse.Clients); ok {
+			rng.Shuffle(len(l.Rows), func(i, j int) { l.Rows[i], l.Rows[j] = l.Rows[j], l.Rows[i] })
+		}
+	}
+	if got := mustJSON(t, w.report()); got != want {
+		t.Errorf("the report changed with the order of rows")
+	}
+}
+
+func mustJSON(t *testing.T, r *Report) string {
+	t.Helper()
+	c := *r
+	c.Signals, c.Holders = nil, nil // hold NaNs, compared apart
+	b, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b) + fmt.Sprint(r.Holders) + fmt.Sprint(r.Signals)
+}
+
+// Analysing twice gives the same, and does not change the timeline.
+func TestRunIsPure(t *testing.T) {
+	tl, err := Collect(leakWorld().source())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := mustJSON(t, Run(tl, Options{})), mustJSON(t, Run(tl, Options{}))
+	if a != b {
+		t.Error("two runs differ")
+	}
+}
+
+// Thinning out a long recording keeps the ledger exact and the verdict the same.
+func TestThinning(t *testing.T) {
+	w := newWorld(50000)
+	w.dt = 5
+	w.run(7000, func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 4, 0.5)
+		if i > 1000 && i%100 == 0 {
+			w.leak("10.1.0.2", "cart")
+		}
+		w.accepted += 2
+		w.nextID += 2
+	})
+	tl, err := Collect(w.source())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(tl.Samples); n > maxSamples || n < maxSamples/2 {
+		t.Errorf("%d samples kept", n)
+	}
+	var accepted float64
+	for i := range tl.Samples {
+		if !math.IsNaN(tl.Samples[i].Accepted) {
+			accepted += tl.Samples[i].Accepted
+		}
+	}
+	first, _ := w.records[0].(*parse.Info).Int("total_connections_received")
+	if want := float64(w.accepted - first); accepted != want {
+		t.Errorf("accepted %v after thinning, want %v", accepted, want)
+	}
+	births := 0
+	for _, s := range tl.Sources {
+		if s.key.name == "cart" {
+			for _, c := range s.cells {
+				births += int(c.births)
+			}
+		}
+	}
+	if births != 59 {
+		t.Errorf("%d births of cart, want 59", births)
+	}
+	if r := Run(tl, Options{}); r.Verdict.Cause != "connection-leak" {
+		t.Errorf("verdict %+v", r.Verdict)
+	}
+}
+
+// 65,000 clients of 65,000 hosts stay within the bound on sources and memory.
+func TestManyHosts(t *testing.T) {
+	w := newWorld(70000)
+	w.run(6, func(w *world, i int) {
+		for k := range 11000 {
+			n := i*11000 + k
+			w.open(fmt.Sprintf("10.%d.%d.%d", n>>16, n>>8&255, n&255), fmt.Sprintf("app%d", n))
+		}
+	})
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	tl, err := Collect(w.source())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Run(tl, Options{})
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if len(tl.Sources) > maxSources+1 {
+		t.Errorf("%d sources", len(tl.Sources))
+	}
+	if len(r.Holders) > 50 {
+		t.Errorf("%d holders", len(r.Holders))
+	}
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
+		t.Errorf("the timeline holds %d MiB", grown>>20)
+	}
+	runtime.KeepAlive(tl)
+}
+
+// Counters are differences within one process: a restart and a reset do not make them
+// negative or count anything twice.
+func TestLedgerAcrossRestartAndReset(t *testing.T) {
+	w := newWorld(500)
+	w.run(30, func(w *world, i int) {
+		switch i {
+		case 10:
+			w.restart(500)
+		case 20: // CONFIG RESETSTAT
+			w.accepted, w.commands, w.refused = 0, 0, 0
+		}
+		w.accepted, w.nextID, w.commands = w.accepted+3, w.nextID+3, w.commands+100
+	})
+	tl, _ := Collect(w.source())
+	for i := range tl.Samples {
+		if a := tl.Samples[i].Accepted; a < 0 || a > 3 {
+			t.Errorf("sample %d: accepted %v", i, a)
+		}
+	}
+	if len(tl.Servers) != 2 || tl.Resets != 1 {
+		t.Errorf("servers %d, resets %d", len(tl.Servers), tl.Resets)
+	}
+}
+
+func TestInfoOnly(t *testing.T) {
+	w := newWorld(300)
+	w.noList = true
+	w.run(80, func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.9)
+		if i > 10 {
+			w.leak("10.1.0.2", "cart")
+			w.leak("10.1.0.2", "cart")
+		}
+	})
+	r := w.report()
+	if r.Verdict.Cause != "connection-leak" || r.Verdict.Confidence > infoOnlyCap {
+		t.Errorf("verdict %+v", r.Verdict)
+	}
+	if len(r.Causes[0].Sources) != 0 {
+		t.Errorf("INFO alone cannot name sources: %+v", r.Causes[0].Sources)
+	}
+	checkReport(t, r)
+}
+
+func TestListOnly(t *testing.T) {
+	w := leakWorld()
+	w.records = slices.DeleteFunc(w.records, func(r parse.Record) bool { return r.Kind() == parse.KindInfo })
+	r := w.report()
+	if r.Verdict.Cause != "connection-leak" {
+		t.Errorf("verdict %+v", r.Verdict)
+	}
+	if r.Impact.Refused != -1 {
+		t.Errorf("refusals are not known without INFO, got %d", r.Impact.Refused)
+	}
+}
+
+// Samples that were refused are samples: nothing but refusals is not healthy.
+func TestNothingButRefusals(t *testing.T) {
+	w := newWorld(10)
+	for i := range 40 {
+		w.records = append(w.records, &parse.Failure{Head: parse.Head{At: time.Unix(1.8e9+int64(i)*15, 0)}, Class: parse.FailMaxClients})
+	}
+	r := w.report()
+	if r.Verdict.Status != Undetermined {
+		t.Errorf("verdict %+v", r.Verdict)
+	}
+	checkReport(t, r)
+}
+
+func TestEmpty(t *testing.T) {
+	r := (&world{}).report()
+	if r.Verdict.Status != Undetermined {
+		t.Errorf("verdict %+v", r.Verdict)
+	}
+	checkReport(t, r)
+}
+
+func TestAppPoolExhaustion(t *testing.T) {
+	var b strings.Builder
+	w := newWorld(500)
+	w.run(60, func(w *world, i int) {
+		w.fleet("10.2.0", "api", 3, 4, 0.9)
+		idle, total := 2, max(i-20, 0)*9
+		if i > 20 {
+			idle = 0
+		}
+		for h := range 3 {
+			ms := int64(w.at * 1000)
+			fmt.Fprintf(&b, "redis_pool_conn_max{service=\"api\",instance=\"10.2.0.%d\"} 4 %d\n", h+1, ms)
+			fmt.Fprintf(&b, "redis_pool_conn_total_current{service=\"api\",instance=\"10.2.0.%d\"} 4 %d\n", h+1, ms)
+			fmt.Fprintf(&b, "redis_pool_conn_idle_current{service=\"api\",instance=\"10.2.0.%d\"} %d %d\n", h+1, idle, ms)
+			fmt.Fprintf(&b, "redis_pool_timeout_total{service=\"api\",instance=\"10.2.0.%d\"} %d %d\n", h+1, total, ms)
+		}
+	})
+	app, err := parse.ReadAppMetrics(strings.NewReader(b.String()), "app.prom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tl, _ := Collect(w.source())
+	r := Run(tl, Options{App: app})
+	if r.Verdict.Cause != "app-pool-exhaustion" || r.Causes[0].Sources[0].Name != "api" {
+		t.Errorf("verdict %+v", r.Verdict)
+	}
+	checkReport(t, r)
+	if r := Run(tl, Options{}); r.Verdict.Status != Healthy {
+		t.Errorf("without the metrics: %+v", r.Verdict)
+	}
+}
+
+// A name from a stranger never becomes part of a command.
+func TestCommandsHoldNoHostileNames(t *testing.T) {
+	w := newWorld(300)
+	w.run(60, func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		for range 2 {
+			w.leak("10.1.0.2", "x';rm${IFS}-rf${IFS}~;'")
+		}
+	})
+	r := w.report()
+	if r.Verdict.Cause != "connection-leak" {
+		t.Fatalf("verdict %+v", r.Verdict)
+	}
+	for _, a := range r.Actions {
+		if strings.Contains(a.Command, "rm$") {
+			t.Errorf("command %q", a.Command)
+		}
+	}
+}
+
+// Names that differ in one character are different sources.
+func TestSourcesAreExact(t *testing.T) {
+	w := newWorld(300)
+	w.run(60, func(w *world, i int) {
+		w.pool("10.2.0.1", "cart-a", 10, 0.5)
+		w.pool("10.2.0.2", "cart-b", 10, 0.5)
+		w.leak("10.2.0.2", "cart-b")
+	})
+	r := w.report()
+	if s := r.Causes[0].Sources; s[0].Name != "cart-b" || s[0].Host != "10.2.0.2" || s[0].Share < 0.99 {
+		t.Errorf("sources %+v", s)
+	}
+}
+
+// Any text is answered with a verdict, never with a crash.
+func FuzzRun(f *testing.F) {
+	f.Add([]byte("2026-11-20T03:00:00Z\n# Clients\r\nconnected_clients:5\r\nmaxclients:10\r\nid=1 addr=1.2.3.4:5 name= age=1 idle=1 flags=N omem=0 cmd=get\n"))
+	f.Add([]byte("2026-11-20T03:00:00Z\nERR max number of clients reached\n\n2026-11-20T02:00:00Z\n# Stats\nrejected_connections:-1\nuptime_in_seconds:99999999999999\n"))
+	f.Add([]byte("# Server\nrun_id:x\nuptime_in_seconds:5\nmaxclients:0\nconnected_clients:9223372036854775807\n# Server\nrun_id:x\nuptime_in_seconds:1\n"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		tl, _ := Collect(parse.NewDump(bytes.NewReader(in), "fuzz"))
+		r := Run(tl, Options{})
+		checkReport(t, r)
+		if again := Run(tl, Options{}); !reflect.DeepEqual(again.Verdict, r.Verdict) {
+			t.Error("two runs differ")
+		}
+	})
+}
+
+func Example() {
+	tl, err := Collect(leakWorld().source())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := Run(tl, Options{})
+	fmt.Println(r.Verdict.Status, r.Verdict.Cause)
+	fmt.Println(r.Verdict.Summary)
+	fmt.Printf("first to blame: %s (%s)\n", r.Causes[0].Sources[0].Name, r.Causes[0].Sources[0].Host)
+	// Output:
+	// incident connection-leak
+	// cart (10.1.0.2) and 1 more opened 11.7 connections a minute from 08:02:45 and closed hardly any: 10 became 211.
+	// first to blame: cart (10.1.0.2)
+}

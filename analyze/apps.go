@@ -1,0 +1,175 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+)
+
+// An entity is what gets the blame: the connections of one host under one name. The
+// unnamed connections of a host join its named ones when one name has nearly all of
+// them, because pools name a connection only when they first use it.
+type entity struct {
+	host, name, user, lib string
+	parts                 []*series
+	app                   *app
+}
+
+// An app is the entities that belong together: those of one name, or, without names,
+// those of one network, user and library.
+type app struct {
+	label string
+	ents  []*entity
+}
+
+// dominant is the share of a host's named connections above which its unnamed ones are
+// taken to belong to that name too.
+const dominant = 0.8
+
+// buildEntities groups the timeline's sources. The order is that of names and hosts, so
+// that it does not depend on the order of the input.
+func buildEntities(tl *Timeline) ([]*entity, []*app) {
+	weight := map[[2]string]int{} // host and name -> connection-samples
+	total := map[string]int{}
+	for _, s := range tl.Sources {
+		if s.key.name != "" {
+			w := s.mass()
+			weight[[2]string{s.key.host, s.key.name}] += w
+			total[s.key.host] += w
+		}
+	}
+	main := map[string]string{} // host -> its one name
+	for k, w := range weight {
+		if float64(w) >= dominant*float64(total[k[0]]) {
+			main[k[0]] = k[1]
+		}
+	}
+	byKey := map[[2]string]*entity{}
+	var ents []*entity
+	sources := slices.Clone(tl.Sources)
+	slices.SortFunc(sources, func(a, b *series) int {
+		return cmp.Or(cmp.Compare(a.key.host, b.key.host), cmp.Compare(a.key.name, b.key.name),
+			cmp.Compare(a.key.user, b.key.user), cmp.Compare(a.key.lib, b.key.lib))
+	})
+	for _, s := range sources {
+		name := s.key.name
+		if name == "" {
+			name = main[s.key.host]
+		}
+		k := [2]string{s.key.host, name}
+		e := byKey[k]
+		if e == nil {
+			e = &entity{host: s.key.host, name: name}
+			byKey[k] = e
+			ents = append(ents, e)
+		}
+		e.parts = append(e.parts, s)
+		if s.key.user != "" && (e.user == "" || e.user == "default") {
+			e.user = s.key.user
+		}
+		if s.key.lib != "" {
+			e.lib = s.key.lib
+		}
+	}
+	return ents, buildApps(ents)
+}
+
+// mass is how many connection-samples a source had: its weight among a host's names.
+func (s *series) mass() int {
+	n := 0
+	for i := range s.cells {
+		n += int(s.cells[i].n)
+	}
+	return n
+}
+
+func buildApps(ents []*entity) []*app {
+	byLabel := map[string]*app{}
+	var apps []*app
+	for _, e := range ents {
+		label := e.appLabel()
+		a := byLabel[label]
+		if a == nil {
+			a = &app{label: label}
+			byLabel[label] = a
+			apps = append(apps, a)
+		}
+		a.ents = append(a.ents, e)
+		e.app = a
+	}
+	return apps
+}
+
+// appLabel is the name, or for unnamed connections their network (/24, /64) with user and
+// library where they tell more.
+func (e *entity) appLabel() string {
+	if e.name != "" {
+		return e.name
+	}
+	if e.host == "" {
+		return "all clients"
+	}
+	label := e.host
+	if ip, err := netip.ParseAddr(e.host); err == nil {
+		bits := 24
+		if ip.Is6() {
+			bits = 64
+		}
+		if p, err := ip.Prefix(bits); err == nil {
+			label = p.String()
+		}
+	}
+	if e.user != "" && e.user != "default" {
+		label = fmt.Sprintf("%s user=%s", label, e.user)
+	}
+	if e.lib != "" {
+		label = fmt.Sprintf("%s lib=%s", label, e.lib)
+	}
+	return label
+}
+
+// at sums the states of an entity's sources at a sample.
+func (e *entity) at(tl *Timeline, i int) cell {
+	var c cell
+	for _, s := range e.parts {
+		c.sum(s.at(tl, i))
+	}
+	return c
+}
+
+func (c *cell) sum(d cell) {
+	c.n += d.n
+	c.active += d.active
+	c.stale += d.stale
+	c.births += d.births
+	c.deaths += d.deaths
+	c.blocked += d.blocked
+	c.pubsub += d.pubsub
+	c.internal += d.internal
+	c.omem += d.omem
+}
+
+func (a *app) at(tl *Timeline, i int) cell {
+	var c cell
+	for _, e := range a.ents {
+		c.sum(e.at(tl, i))
+	}
+	return c
+}
+
+// hosts counts the entities of an app with at least one connection at a sample.
+func (a *app) hosts(tl *Timeline, i int) int {
+	n := 0
+	for _, e := range a.ents {
+		if e.at(tl, i).n > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// source names the entity in a report.
+func (e *entity) source() Source {
+	return Source{Host: e.host, Name: e.name, User: e.user, Lib: e.lib}
+}

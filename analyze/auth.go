@@ -1,0 +1,50 @@
+package analyze
+
+import (
+	"fmt"
+
+	"connbox/analyze/stat"
+)
+
+var authLoop = Cause{
+	ID:       "auth-failure-loop",
+	Title:    "Authentication failures in a loop",
+	Question: "Do clients fail to authenticate and reconnect, again and again?",
+	Method: "Failed authentications (acl_access_denied_auth from 7.2, the WRONGPASS and NOAUTH error counters of 6.2) are " +
+		"set against accepted connections: in a loop, nearly every new connection fails, and few commands follow it.",
+	Needs: []Need{NeedInfo},
+	Params: []Param{
+		{"failures", 30, "failures", "a person who mistypes fails a few times; ramp from 10"},
+		{"per_conn", 0.4, "failures per accepted connection", "ramp from 0.15"},
+	},
+	Rivals: []Rival{{"connection-churn", "the connections fail to authenticate"}, {"retry-storm", "the connections are accepted, then fail"}},
+	Fixes: []Fix{
+		{Safe, "redis-cli ACL LOG 20", "names the user and the address of each failure (6.0 and later)", "no new entry once the password is right"},
+		{Changes, "give {name} the right password, and let it stop after a few failures", "the loop ends", "errorstat_WRONGPASS and errorstat_NOAUTH stay"},
+	},
+	assess: assessAuth,
+}
+
+func assessAuth(p *pass) assessment {
+	get := func(s *Sample) float64 { return s.AuthFail }
+	fails := p.sum(0, len(p.s), get)
+	per := fails / max(p.accepted, 1)
+	score := stat.Ramp(fails, 10, p.val("failures")) * stat.Ramp(per, 0.15, p.val("per_conn"))
+	if score < active {
+		return no(score, "%.0f failed authentications for %.0f connections", fails, p.accepted)
+	}
+	onset := 0
+	for i := range p.s {
+		if p.s[i].AuthFail > 0 {
+			onset = i
+			break
+		}
+	}
+	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, sources: p.churnSources()}
+	a.claim = fmt.Sprintf("Clients fail to authenticate and come back: %.0f failures, %.1f for every connection accepted.", fails, per)
+	a.evidence = []Evidence{
+		ev("failed authentications", fails, "failures", p.pos(onset, false), p.pos(len(p.s)-1, false)),
+		ev("failures per accepted connection", per, "failures/connection", p.pos(onset, false), p.pos(len(p.s)-1, false)),
+	}
+	return a
+}

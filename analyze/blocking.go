@@ -1,0 +1,76 @@
+package analyze
+
+import (
+	"fmt"
+
+	"connbox/analyze/stat"
+)
+
+var blocking = Cause{
+	ID:       "blocking-commands",
+	Title:    "Blocking commands hold the slots",
+	Question: "Do more and more connections wait in BLPOP, XREAD, WAIT and the like?",
+	Method: "Connections with flag b (INFO's blocked_clients where no list was taken) must grow by a good number, and make " +
+		"up most of what occupancy grew by. A fleet of workers that waits and stays the same size is healthy.",
+	Needs: []Need{NeedCounts},
+	Params: []Param{
+		{"gain", 12, "connections", "workers come and go by a few; ramp from 6"},
+		{"share", 0.5, "of the growth", "less, and something else grew; ramp from 0.3"},
+		{"ratio", 1.4, "times", "a worker fleet scales by a third without anyone being paged; ramp from 1.15"},
+		{"late", 0.3, "of an even rise", "a fleet that started and is complete does not grow; ramp from 0.05"},
+	},
+	Rivals: []Rival{
+		{"connection-leak", "the added connections wait in a blocking command (flag b)"},
+		{"slow-commands", "waiting is not running: SLOWLOG shows no long command"},
+	},
+	Fixes: []Fix{
+		{Safe, "redis-cli CLIENT LIST | grep -E 'cmd=(b|xread|wait)' | grep -F 'name={name}'", "lists those that wait, with their age", "the oldest ones belong to workers that no longer exist"},
+		{Changes, "give the blocking commands of {name} a timeout and close the connection of a worker that ends", "each worker holds one slot", "blocked_clients equals the number of workers"},
+	},
+	assess: assessBlocking,
+}
+
+func assessBlocking(p *pass) assessment {
+	w := p.growing()
+	blocked := func(i int) float64 {
+		var n int32
+		for _, e := range p.ents {
+			n += e.at(p.tl, i).blocked
+		}
+		return float64(n)
+	}
+	if w.len() < 5 {
+		return no(0, "only %d client lists before the limit or the end", w.len())
+	}
+	b := p.course(w, blocked)
+	t := p.t[w.lo:w.hi]
+	b0, b1 := ends(b)
+	o0, o1 := ends(p.course(w, func(i int) float64 { return p.occ[i] }))
+	share := (b1 - b0) / max(o1-o0, 1)
+	at := streamStart(t, b)
+	_, late := evenness(t[at:], b[at:])
+	score := stat.Ramp(b1-b0, 6, p.val("gain")) * stat.Ramp(share, 0.3, p.val("share")) *
+		stat.Ramp(b1/max(b0, 1), 1.15, p.val("ratio")) * stat.Ramp(late, 0.05, p.val("late"))
+	if score < active {
+		return no(score, "blocked clients went from %.0f to %.0f", b0, b1)
+	}
+	onset := p.lists[w.lo+at]
+	rate := stat.Rate(max(b1-b[at], 1), max(t[len(t)-1]-t[at], p.dt)/60, 0.9)
+	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b1 - b0}
+	last := p.lists[w.hi-1]
+	a.sources = p.shareBy(func(e *entity) float64 {
+		return float64(e.at(p.tl, last).blocked) - float64(e.at(p.tl, p.lists[w.lo]).blocked)
+	})
+	who := "Clients"
+	if len(a.sources) > 0 {
+		who = nameOf(a.sources[0])
+	}
+	a.claim = fmt.Sprintf("%s waits in blocking commands on more and more connections: %.0f became %.0f, %.1f a minute from %s.",
+		who, b0, b1, rate.Value, hhmmss(p.timeOf(onset)))
+	a.evidence = []Evidence{
+		ev("connections that wait in a blocking command", b1, "connections", p.pos(p.lists[w.lo], true), p.pos(last, true)),
+		ev("their growth", rate.Value, "connections/min", p.pos(onset, true), p.pos(last, true)).within(rate.Lo, rate.Hi),
+		ev("share of all growth that they are", share, "share", p.pos(p.lists[w.lo], true), p.pos(last, true)),
+	}
+	return a
+}

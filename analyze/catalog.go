@@ -1,0 +1,40 @@
+package analyze
+
+// catalog lists every cause of the contract, in its order.
+var catalog = [...]*Cause{
+	&leak, &storm, &outbuf, &pool, &churn, &appPool, &blocking, &slow, &tooLow, &fdLimit, &internal, &serverless,
+	&zombie, &deploy, &autoscale, &authLoop, &protected, &eviction, &idleCut, &wave, &stall,
+}
+
+// explains says which causes' signs a cause brings along by itself, with the reason:
+// where it took part, they are ruled out by it (see weigh.go).
+var explains = map[string][]struct{ id, why string }{
+	"connection-leak":      {{"oversized-pool", "unused connections pile up in a leak too"}, {"maxclients-too-low", "the limit was filled by the leak"}},
+	"oversized-pool":       {{"maxclients-too-low", "the limit was filled by unused connections"}},
+	"blocking-commands":    {{"connection-leak", "the added connections wait in blocking commands"}, {"oversized-pool", "its connections wait, they are not spare"}, {"maxclients-too-low", "the limit was filled by waiting connections"}},
+	"slow-commands":        {{"oversized-pool", "the pools grew behind the slow commands"}, {"server-stall", "a command held the server"}, {"connection-leak", "the pools grew behind the slow commands"}, {"maxclients-too-low", "the pools grew behind the slow commands"}},
+	"internal-connections": {{"connection-leak", "the added connections are internal"}, {"maxclients-too-low", "the added connections are internal"}},
+	"serverless-fanout":    {{"connection-leak", "hosts come and go with one connection each"}, {"maxclients-too-low", "one connection an instance filled the limit"}, {"zombie-connections", "instances are replaced all the time"}, {"deploy-overlap", "instances are replaced all the time"}, {"autoscaling-spiral", "instances come by invocation"}, {"connection-churn", "instances live for minutes"}},
+	"zombie-connections":   {{"connection-leak", "the connections belong to hosts that fell silent"}, {"oversized-pool", "the unused connections belong to hosts that fell silent"}, {"maxclients-too-low", "the limit was filled by hosts that fell silent"}},
+	"deploy-overlap":       {{"oversized-pool", "the level came back by itself"}, {"maxclients-too-low", "the level came back by itself"}, {"autoscaling-spiral", "old hosts went as new ones came"}, {"zombie-connections", "old hosts went"}, {"retry-storm", "refusals ended with the overlap"}},
+	"autoscaling-spiral":   {{"maxclients-too-low", "hosts were added by the failure, not by traffic"}, {"oversized-pool", "hosts were added by the failure"}},
+	"fd-limit":             {{"maxclients-too-low", "the limit is the descriptors', not the configured one"}},
+	"retry-storm":          {{"connection-churn", "the connections that turn over are retries"}, {"reconnect-wave", "the refusals went on by retries"}},
+	"output-buffer-loop":   {{"connection-churn", "the connections that turn over were cut"}, {"idle-cut", "they were cut with output waiting"}},
+	"auth-failure-loop":    {{"connection-churn", "the connections that turn over failed to authenticate"}},
+	"client-eviction":      {{"output-buffer-loop", "the server counts them as evictions"}},
+}
+
+// Catalog gives all causes, in the contract's order. The slice is the caller's; the
+// causes are shared and must not be changed.
+func Catalog() []*Cause { return append([]*Cause(nil), catalog[:]...) }
+
+// CauseByID finds a cause; nil when there is none of that name.
+func CauseByID(id string) *Cause {
+	for _, c := range catalog {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,557 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"connbox/parse"
+)
+
+// stories are recordings made by hand: for every cause one that must be named, and beside
+// it healthy ones that look like it.
+var stories = []struct {
+	name  string
+	limit int
+	n     int
+	want  string // cause, "healthy" or "undetermined"
+	also  string // another cause that must be among those named
+	who   string // host or name of the first source
+	step  func(w *world, i int)
+	setup func(w *world)
+}{
+	{name: "leak of one host", limit: 500, n: 100, want: "connection-leak", who: "10.1.0.2", step: func(w *world, i int) {
+		w.fleet("10.1.0", "cart", 3, 10, 0.5)
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		if i > 20 {
+			w.leak("10.1.0.2", "cart")
+		}
+	}},
+	{name: "leak of every host of a service", limit: 900, n: 120, want: "connection-leak", step: func(w *world, i int) {
+		w.fleet("10.1.0", "cart", 8, 8, 0.5)
+		if i > 20 {
+			w.leak(fmt.Sprintf("10.1.0.%d", i%8+1), "cart")
+			w.leak(fmt.Sprintf("10.1.0.%d", (i+3)%8+1), "cart")
+		}
+	}},
+	{name: "pools that fill and stay", limit: 500, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.1.0", "cart", 3, min(4+i, 30), 0.3)
+	}},
+	{name: "pools that breathe with traffic", limit: 500, n: 120, want: "healthy", step: func(w *world, i int) {
+		n := 10 + i/6
+		if i > 80 {
+			n = 23 - (i-80)/4
+		}
+		for h := range 4 {
+			host := fmt.Sprintf("10.1.0.%d", h+1)
+			w.pool(host, "cart", n, 0.8)
+			for _, c := range w.of(host, "cart") {
+				if w.at-c.used > 60 {
+					w.close(c)
+				}
+			}
+		}
+	}},
+	{name: "leak, then a storm", limit: 200, n: 140, want: "connection-leak", also: "retry-storm", who: "10.1.0.2", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 20, 0.4)
+		w.pool("10.1.0.2", "cart", 10, 0.4)
+		if i > 10 {
+			w.leak("10.1.0.2", "cart")
+			w.leak("10.1.0.2", "cart")
+		}
+		if len(w.clients) >= w.limit {
+			for range 300 { // refused clients dial again at once, and now and then one gets in
+				w.open("10.3.0.1", "orders")
+			}
+			w.close(w.of("", "web")[0])
+		}
+	}},
+	{name: "storm after a scale-out", limit: 200, n: 100, want: "retry-storm", who: "worker", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 20, 0.5)
+		if i >= 40 {
+			for _, c := range w.of("", "worker") {
+				if w.rng.Float64() < 0.15 {
+					w.close(c)
+				}
+			}
+			for k := range 700 {
+				w.open(fmt.Sprintf("10.4.0.%d", k%12+1), "worker")
+			}
+			for _, c := range w.of("", "worker") {
+				c.used = w.at
+				w.commands += 3
+			}
+		}
+	}},
+	{name: "output-buffer loop of subscribers", limit: 500, n: 80, want: "output-buffer-loop", who: "ticker",
+		setup: func(w *world) {
+			w.config["client-output-buffer-limit"] = "normal 0 0 0 slave 268435456 67108864 60 pubsub 1048576 524288 10"
+		},
+		step: func(w *world, i int) {
+			w.fleet("10.2.0", "web", 3, 10, 0.5)
+			for have := len(w.of("", "ticker")); have < 6; have++ {
+				c := w.open(fmt.Sprintf("10.5.0.%d", have%3+1), "ticker")
+				c.flags, c.sub, c.cmd = "P", 1, "subscribe"
+			}
+			if i > 20 {
+				for k, c := range w.of("", "ticker") {
+					c.omem += 200 << 10
+					c.used = w.at
+					if c.omem > 900<<10 && k < 3 {
+						w.close(c)
+					}
+				}
+			}
+		}},
+	{name: "subscribers that come and go with nothing waiting", limit: 500, n: 80, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		for have := len(w.of("", "ticker")); have < 6; have++ {
+			c := w.open(fmt.Sprintf("10.5.0.%d", have%3+1), "ticker")
+			c.flags, c.sub = "P", 1
+		}
+		if i%4 == 0 {
+			w.close(w.of("", "ticker")[0])
+		}
+	}},
+	{name: "oversized pools after a deploy", limit: 420, n: 100, want: "oversized-pool", who: "api", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		if i == 40 {
+			w.fleet("10.6.0", "api", 7, 52, 0)
+		}
+		w.fleet("10.6.0", "api", 7, 5, 0.02)
+	}},
+	{name: "large pools that all work, far below the limit", limit: 4000, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.6.0", "api", 7, 52, 0.9)
+	}},
+	{name: "a connection per request", limit: 1000, n: 80, want: "connection-churn", who: "php", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		for _, c := range w.of("", "php") {
+			w.close(c)
+		}
+		w.accepted += 150
+		w.nextID += 150
+		w.commands += 700
+		for k := range 8 {
+			w.open(fmt.Sprintf("10.7.0.%d", k%4+1), "php")
+		}
+	}},
+	{name: "a cron job that dials now and then", limit: 1000, n: 80, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 20, 0.8)
+		w.accepted++
+		w.nextID++
+		w.commands += 3
+	}},
+	{name: "traffic grew into the limit", limit: 200, n: 140, want: "maxclients-too-low", who: "web", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", min(6+i/5, 24), 9, 0.9)
+		if len(w.clients) >= w.limit {
+			for range 30 {
+				w.open("10.2.0.30", "web")
+			}
+		}
+	}},
+	{name: "traffic grew, far below the limit", limit: 2000, n: 140, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", min(6+i/5, 24), 9, 0.9)
+	}},
+	{name: "descriptors lowered the limit", limit: 224, n: 140, want: "fd-limit", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", min(6+i/5, 26), 9, 0.9)
+		if len(w.clients) >= w.limit {
+			for range 30 {
+				w.open("10.2.0.30", "web")
+			}
+		}
+	}},
+	{name: "workers left waiting", limit: 500, n: 100, want: "blocking-commands", who: "jobs", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		if i > 15 {
+			if c := w.open(fmt.Sprintf("10.8.0.%d", i%4+1), "jobs"); c != nil {
+				c.flags, c.cmd = "b", "blpop"
+			}
+		}
+	}},
+	{name: "a steady fleet of waiting workers", limit: 500, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		for have := len(w.of("", "jobs")); have < 60; have++ {
+			c := w.open(fmt.Sprintf("10.8.0.%d", have%4+1), "jobs")
+			c.flags, c.cmd = "b", "blpop"
+		}
+	}},
+	{name: "KEYS stalls the server", limit: 900, n: 100, want: "slow-commands", who: "report", step: func(w *world, i int) {
+		n := 6
+		if i > 50 {
+			n = min(6+(i-50)*8, 40)
+		}
+		if i > 50 && i%5 == 0 {
+			w.slow = append([]parse.SlowEntry{{ID: int64(i), Time: int64(w.at), Micros: 3_000_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.slow...)
+		}
+		w.fleet("10.2.0", "web", 6, n, 0.3)
+	}},
+	{name: "a slow log full of 11 ms commands", limit: 900, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.slow = append([]parse.SlowEntry{{ID: int64(i), Time: int64(w.at), Micros: 11_000, Args: []string{"ZRANGE", "k"}, Addr: "10.9.0.1:4000", Six: true}}, w.slow...)
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+	}},
+	{name: "Sentinels pile up", limit: 90, n: 100, want: "internal-connections", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		if i > 20 && i < 60 && i%3 == 0 {
+			w.open("10.10.0.1", fmt.Sprintf("sentinel-%08x-cmd", i))
+			w.open("10.10.0.1", fmt.Sprintf("sentinel-%08x-pubsub", i))
+		}
+	}},
+	{name: "functions, one connection each", limit: 300, n: 120, want: "serverless-fanout", who: "fn", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 2, 10, 0.5)
+		for range min(i/10, 12) {
+			w.open(fmt.Sprintf("10.100.%d.%d", w.nextID/250, w.nextID%250), "fn")
+			w.commands += 20
+		}
+		for _, c := range w.of("", "fn") {
+			if w.at-c.born > 500 {
+				w.close(c)
+			}
+		}
+	}},
+	{name: "peers that died", limit: 500, n: 120, want: "zombie-connections", who: "pods", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 2, 10, 0.5)
+		// A new pod every eight samples takes over from the oldest of five, which dies
+		// without closing anything.
+		for h := i / 8; h < i/8+5; h++ {
+			w.pool(fmt.Sprintf("10.11.0.%d", h+1), "pods", 8, 0.5)
+		}
+	}},
+	{name: "old and new together at a deploy", limit: 200, n: 100, want: "deploy-overlap", who: "api", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 2, 10, 0.5)
+		if i < 60 {
+			w.fleet("10.12.0", "api", 10, 10, 0.5)
+		}
+		if i >= 50 {
+			w.fleet("10.12.1", "api", 10, 10, 0.5)
+		}
+		if i == 60 {
+			for h := range 10 {
+				for _, c := range w.of(fmt.Sprintf("10.12.0.%d", h+1), "") {
+					w.close(c)
+				}
+			}
+		}
+	}},
+	{name: "a deploy below the limit", limit: 1000, n: 100, want: "healthy", step: func(w *world, i int) {
+		if i < 60 {
+			w.fleet("10.12.0", "api", 10, 10, 0.5)
+		}
+		if i >= 50 {
+			w.fleet("10.12.1", "api", 10, 10, 0.5)
+		}
+		if i == 60 {
+			for h := range 10 {
+				for _, c := range w.of(fmt.Sprintf("10.12.0.%d", h+1), "") {
+					w.close(c)
+				}
+			}
+		}
+	}},
+	{name: "the scaler adds instances that fail", limit: 240, n: 140, want: "autoscaling-spiral", also: "retry-storm", who: "pods", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 2, 10, 0.5)
+		w.fleet("10.13.0", "pods", 12, 14, 0.9)
+		if i > 45 {
+			hosts := (i - 45) / 2
+			for h := range hosts {
+				for range 120 {
+					w.open(fmt.Sprintf("10.13.0.%d", 20+h), "pods")
+				}
+			}
+			w.close(w.of("10.13.0.1", "pods")[0])
+		}
+	}},
+	{name: "a wrong password in a loop", limit: 500, n: 60, want: "auth-failure-loop", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		if i > 10 {
+			w.accepted, w.nextID, w.authFail, w.commands = w.accepted+40, w.nextID+40, w.authFail+40, w.commands+40
+		}
+	}},
+	{name: "protected mode refuses", limit: 500, n: 60, want: "protected-mode-refusals", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		if i > 10 {
+			w.refused += 5
+		}
+	}},
+	{name: "clients evicted for memory", limit: 500, n: 60, want: "client-eviction", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		if i > 10 && i%5 == 0 {
+			w.evicted++
+			w.close(w.of("", "web")[0])
+		}
+	}},
+	{name: "timeout cuts idle connections", limit: 500, n: 120, want: "idle-cut",
+		setup: func(w *world) { w.config["timeout"] = "60" },
+		step: func(w *world, i int) {
+			w.fleet("10.2.0", "web", 3, 10, 0.2)
+			for _, c := range w.clients {
+				if w.at-c.used > 60 {
+					w.close(c)
+				}
+			}
+		}},
+	{name: "everyone is back after a restart", limit: 500, n: 100, want: "healthy", step: func(w *world, i int) {
+		if i == 50 {
+			w.restart(500)
+		}
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+	}},
+	{name: "the wave after a restart is refused", limit: 70, n: 100, want: "reconnect-wave", step: func(w *world, i int) {
+		if i == 50 {
+			w.restart(70)
+		}
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+		if i >= 50 && i < 54 {
+			w.refused += 40
+		}
+	}},
+	{name: "a fork stalls the server", limit: 500, n: 100, want: "server-stall", step: func(w *world, i int) {
+		n := 6
+		if i > 50 {
+			n = 20
+			w.forkUsec = 2_500_000
+		}
+		w.fleet("10.2.0", "web", 6, n, 0.6)
+	}},
+	{name: "leak under a diurnal pool", limit: 800, n: 160, want: "connection-leak", step: func(w *world, i int) {
+		n := 10 + int(8*math.Sin(float64(i)/25))
+		for h := range 4 {
+			host := fmt.Sprintf("10.1.0.%d", h+1)
+			w.pool(host, "cart", n+len(lostOf(w, host)), 0.8)
+			for _, c := range w.of(host, "cart") {
+				if !c.lost && w.at-c.used > 60 {
+					w.close(c)
+				}
+			}
+		}
+		if i > 30 {
+			w.leak("10.1.0.3", "cart")
+		}
+	}},
+	{name: "nightly batch", limit: 1000, n: 160, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i > 60 && i < 120 {
+			w.fleet("10.3.0", "batch", 10, 16, 0.6)
+		}
+		if i == 120 {
+			for _, c := range w.of("", "batch") {
+				w.close(c)
+			}
+		}
+	}},
+	{name: "pubsub fleet, idle for days", limit: 1000, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		for have := len(w.of("", "sub")); have < 200; have++ {
+			c := w.open(fmt.Sprintf("10.5.0.%d", have%20+1), "sub")
+			c.flags, c.sub = "P", 1
+		}
+	}},
+	{name: "oversized from the start", limit: 400, n: 100, want: "oversized-pool", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 2, 10, 0.5)
+		if i == 0 {
+			w.fleet("10.6.0", "api", 9, 40, 0)
+		}
+		w.fleet("10.6.0", "api", 9, 40, 0.01)
+	}},
+	{name: "replica obuf loop", limit: 400, n: 100, want: "output-buffer-loop", setup: func(w *world) {
+		w.config["client-output-buffer-limit"] = "normal 0 0 0 slave 2097152 1048576 60 pubsub 33554432 8388608 60"
+	}, step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if len(w.of("10.9.0.1", "")) == 0 {
+			c := w.open("10.9.0.1", "")
+			c.flags, c.cmd = "S", "psync"
+		}
+		c := w.of("10.9.0.1", "")[0]
+		c.omem += 300 << 10
+		if c.omem > 1800<<10 {
+			w.close(c)
+		}
+	}},
+	{name: "short leak at 2 s", limit: 300, n: 30, want: "connection-leak", setup: func(w *world) { w.dt = 2 }, step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 8, 0.6)
+		if i > 6 {
+			for range 4 {
+				w.leak("10.1.0.2", "cart")
+			}
+		}
+	}},
+	{name: "leaked connections cut by timeout: sawtooth", limit: 800, n: 160, want: "connection-leak", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i > 20 {
+			w.leak("10.1.0.2", "cart")
+			w.leak("10.1.0.2", "cart")
+		}
+		if i == 90 {
+			for _, c := range lostOf(w, "10.1.0.2") {
+				w.close(c)
+			}
+		}
+	}},
+	{name: "worker autoscale with traffic, below", limit: 2000, n: 140, want: "healthy", step: func(w *world, i int) {
+		n := 6 + i/10
+		if i > 90 {
+			n = 15 - (i-90)/8
+		}
+		w.fleet("10.2.0", "web", n, 9, 0.9)
+		for _, c := range w.clients {
+			if w.at-c.used > 120 {
+				w.close(c)
+			}
+		}
+	}},
+	{name: "maxclients lowered below the number connected", limit: 300, n: 100, want: "undetermined", step: func(w *world, i int) {
+		if i == 50 {
+			w.limit = 30
+		}
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i > 50 && i%5 == 0 {
+			w.refused++
+		}
+	}},
+	{name: "monitoring agent each minute", limit: 1000, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		w.accepted += 1
+		w.nextID++
+		w.commands++
+	}},
+	{name: "one burst of refusals at a deploy", limit: 200, n: 140, want: "undetermined", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i == 70 {
+			w.refused += 12
+		}
+	}},
+	{name: "two leaks", limit: 900, n: 140, want: "connection-leak", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i > 20 {
+			w.leak("10.1.0.2", "cart")
+		}
+		if i > 40 && i%2 == 0 {
+			w.leak("10.1.7.9", "orders")
+		}
+	}},
+	{name: "blue green below", limit: 2000, n: 140, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.5)
+		if i < 90 {
+			w.fleet("10.3.0", "api", 10, 16, 0.6)
+		}
+		if i > 60 {
+			w.fleet("10.3.1", "api", 10, 16, 0.6)
+		}
+		if i == 90 {
+			for h := range 10 {
+				for _, c := range w.of(fmt.Sprintf("10.3.0.%d", h+1), "") {
+					w.close(c)
+				}
+			}
+		}
+	}},
+	{name: "Monday ramp", limit: 3000, n: 160, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 10, 3+i/5, 0.7)
+	}},
+	{name: "min-idle pools never used", limit: 3000, n: 160, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 10, 10, 0.7)
+		if i == 5 {
+			w.fleet("10.3.0", "spare", 10, 20, 0)
+		}
+	}},
+	{name: "three samples", limit: 500, n: 3, want: "undetermined", step: func(w *world, i int) { w.fleet("10.2.0", "web", 6, 10, 0.5) }},
+	{name: "full from the first sample on, and nobody to blame", limit: 60, n: 20, want: "undetermined", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 6, 10, 0.9)
+		if i == 5 {
+			w.refused += 2
+		}
+	}},
+}
+
+func TestStories(t *testing.T) {
+	covered := map[string]bool{}
+	for _, s := range stories {
+		covered[s.want], covered[s.also] = true, true
+		t.Run(s.name, func(t *testing.T) {
+			w := newWorld(s.limit)
+			if s.setup != nil {
+				s.setup(w)
+			}
+			w.run(s.n, s.step)
+			r := w.report()
+			got := string(r.Verdict.Status)
+			if r.Verdict.Status == Incident {
+				got = r.Verdict.Cause
+			}
+			if got != s.want {
+				t.Fatalf("verdict %s (%s), want %s\nruled out: %+v", got, r.Verdict.Summary, s.want, r.RuledOut)
+			}
+			checkReport(t, r)
+			if s.also != "" && findCause(r, s.also) == nil {
+				t.Errorf("%s is not among the causes", s.also)
+			}
+			if s.who != "" {
+				src := r.Causes[0].Sources
+				if len(src) == 0 || src[0].Host != s.who && src[0].Name != s.who {
+					t.Errorf("blames %+v, want %s", src[:min(len(src), 2)], s.who)
+				}
+			}
+		})
+	}
+	for _, c := range catalog {
+		if !covered[c.ID] && c != &appPool { // app-pool-exhaustion has its own test
+			t.Errorf("no story names %s", c.ID)
+		}
+	}
+}
+
+func findCause(r *Report, id string) *Finding {
+	for i := range r.Causes {
+		if r.Causes[i].ID == id {
+			return &r.Causes[i]
+		}
+	}
+	return nil
+}
+
+// checkReport holds what is true of every report.
+func checkReport(t *testing.T, r *Report) {
+	t.Helper()
+	if r.Verdict.Confidence < 0 || r.Verdict.Confidence > 1 {
+		t.Errorf("confidence %v", r.Verdict.Confidence)
+	}
+	if r.Verdict.Summary == "" {
+		t.Error("no summary")
+	}
+	switch r.Verdict.Status {
+	case Incident:
+		if len(r.Causes) == 0 || r.Causes[0].ID != r.Verdict.Cause || r.Causes[0].Role != Root {
+			t.Errorf("the first cause is not the verdict's: %+v", r.Verdict)
+		}
+	default:
+		if len(r.Causes) != 0 {
+			t.Errorf("%s with causes", r.Verdict.Status)
+		}
+	}
+	if r.Verdict.Status == Undetermined && len(r.Next) == 0 {
+		t.Error("undetermined without a next step")
+	}
+	for _, c := range r.Causes {
+		for _, e := range c.Evidence {
+			if e.Ref == "" || len(e.At) == 0 || e.At[0] == "" {
+				t.Errorf("%s: evidence %q has no position", c.ID, e.Claim)
+			}
+		}
+		if !c.Onset.IsZero() && c.OnsetLo.After(c.OnsetHi) {
+			t.Errorf("%s: onset interval %v to %v", c.ID, c.OnsetLo, c.OnsetHi)
+		}
+	}
+	for i := 1; i < len(r.Timeline); i++ {
+		if r.Timeline[i].At.Before(r.Timeline[i-1].At) {
+			t.Error("the timeline is not in order")
+		}
+	}
+}
+func lostOf(w *world, host string) []*client {
+	var out []*client
+	for _, c := range w.of(host, "") {
+		if c.lost {
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -1,0 +1,147 @@
+package analyze
+
+import (
+	"math"
+
+	"connbox/parse"
+)
+
+// counters are the readings of one INFO that only mean something against the next.
+type counters struct {
+	ok      bool
+	t       float64
+	runID   string
+	uptime  float64
+	reading [numCounters]float64
+}
+
+// The counters of INFO that the ledger uses.
+const (
+	ctrAccepted = iota
+	ctrRefused
+	ctrCommands
+	ctrObuf
+	ctrEvicted
+	ctrAuth
+	ctrStall
+	numCounters
+)
+
+// counterKeys names them; NaN where the server does not print one. Dragonfly prints
+// rejected_connections:-1 whatever happens, which is "not known".
+var counterKeys = [numCounters]string{"total_connections_received", "rejected_connections", "total_commands_processed",
+	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync"}
+
+func gauge(i *parse.Info, key string) float64 {
+	if v, ok := i.Float(key); ok && v >= 0 {
+		return v
+	}
+	return math.NaN()
+}
+
+// authFailures reads failed authentications: acl_access_denied_auth from 7.2, else the
+// error counters of 6.2, where NOAUTH counts commands before authentication.
+func authFailures(i *parse.Info) float64 {
+	total, seen := 0.0, false
+	for _, k := range [...]string{"errorstat_WRONGPASS", "errorstat_NOAUTH"} {
+		if v, ok := i.Value(k); ok {
+			if n, ok := parse.SubInt(v, "count"); ok {
+				total, seen = total+float64(n), true
+			}
+		}
+	}
+	if v := gauge(i, "acl_access_denied_auth"); !math.IsNaN(v) && v > total {
+		total, seen = v, true
+	}
+	if _, ok := i.Value("total_error_replies"); ok || seen {
+		return total // a server with error counters prints only those above zero
+	}
+	return math.NaN()
+}
+
+// info enters one INFO: gauges as they are, counters as differences within the process.
+func (c *collector) info(i *parse.Info) {
+	now := counters{ok: true, uptime: gauge(i, "uptime_in_seconds")}
+	now.runID, _ = i.String("run_id")
+	for k, key := range counterKeys {
+		now.reading[k] = gauge(i, key)
+	}
+	now.reading[ctrAuth] = authFailures(i)
+	h := i.Head
+	if h.At.IsZero() && !math.IsNaN(now.uptime) {
+		c.tl.Relative = true
+		h.At = unixTime(now.uptime)
+	}
+	restarted := c.epoch(i, &now)
+	s := c.at(&h, func(s *Sample) bool { return s.HasInfo })
+	now.t = s.T
+	s.Epoch = len(c.tl.Servers) - 1
+	if math.IsNaN(c.tl.Booted[s.Epoch]) && !math.IsNaN(now.uptime) {
+		c.tl.Booted[s.Epoch] = s.T - now.uptime
+	}
+	c.delta(s, &now, restarted)
+	s.HasInfo, s.InfoPos = true, i.Pos
+	s.Connected, s.Replicas = gauge(i, "connected_clients"), gauge(i, "connected_slaves")
+	s.ClusterLinks, s.Blocked = gauge(i, "cluster_connections"), gauge(i, "blocked_clients")
+	s.ClientMem, s.ForkUsec = gauge(i, "mem_clients_normal"), gauge(i, "latest_fork_usec")
+	s.Limit = gauge(i, "maxclients")
+	if math.IsNaN(s.Limit) {
+		s.Limit = gauge(i, "max_clients") // Dragonfly
+	}
+	if math.IsNaN(s.Limit) {
+		s.Limit = c.limit
+	}
+	c.prev = now
+}
+
+// epoch begins a new server process when the run id changes or, where there is none, when
+// the uptime falls. It tells whether it did.
+func (c *collector) epoch(i *parse.Info, now *counters) bool {
+	p := &c.prev
+	restart := p.ok && (now.runID != p.runID || (now.runID == "" && now.uptime < p.uptime-1))
+	if len(c.tl.Servers) > 0 && !restart {
+		return false
+	}
+	if len(c.tl.Servers) >= 256 { // a loop of crashes: the rest share the last entry
+		return restart
+	}
+	v, _ := i.String("valkey_version")
+	if v == "" {
+		v, _ = i.String("redis_version")
+	}
+	role, _ := i.String("role")
+	c.tl.Servers = append(c.tl.Servers, Server{RunID: now.runID, Version: v, Role: role})
+	c.tl.Booted = append(c.tl.Booted, math.NaN())
+	return restart
+}
+
+// delta writes what the counters did since the INFO before. After a restart, the reading
+// itself is what happened since the process began: a lower bound of what the gap held.
+// The same holds after CONFIG RESETSTAT, when counters fall though the process lives on.
+func (c *collector) delta(s *Sample, now *counters, restarted bool) {
+	if !c.prev.ok {
+		return
+	}
+	reset := !restarted && now.reading[ctrCommands] < c.prev.reading[ctrCommands]
+	if reset {
+		c.tl.Resets++
+	}
+	span := now.t - c.prev.t
+	if restarted && !math.IsNaN(now.uptime) && now.uptime < span {
+		span = max(now.uptime, 1)
+	}
+	d := [numCounters]float64{}
+	for k := range d {
+		d[k] = now.reading[k]
+		if !restarted && !reset {
+			d[k] -= c.prev.reading[k]
+		}
+		if d[k] < 0 { // one counter alone ran backwards: say nothing rather than a wrong number
+			d[k] = math.NaN()
+		}
+	}
+	add := newSample(s.T, s.Epoch)
+	add.Span, add.Accepted, add.Refused, add.Commands = span, d[ctrAccepted], d[ctrRefused], d[ctrCommands]
+	add.ObufCuts, add.Evicted, add.AuthFail, add.Stalls = d[ctrObuf], d[ctrEvicted], d[ctrAuth], d[ctrStall]
+	s.merge(&add)
+}

@@ -1,0 +1,115 @@
+package analyze
+
+import (
+	"fmt"
+
+	"connbox/analyze/stat"
+)
+
+var deploy = Cause{
+	ID:       "deploy-overlap",
+	Title:    "Deploy overlap",
+	Question: "Were old and new instances connected at once, for a while, and too many together?",
+	Method: "One application's hosts must change (new ones stay, old ones go), its connections must rise for a limited time " +
+		"and come back to within a fifth of the level before, and the rise must have brought occupancy to the limit.",
+	Needs: []Need{NeedList},
+	Params: []Param{
+		{"renewed", 0.5, "of the hosts", "a restart of a few instances is no deploy; ramp from 0.25"},
+		{"rise", 1.25, "times", "rolling deploys surge by 25 % and more; ramp from 1.1"},
+		{"back", 0.2, "of the level before", "distance from it afterwards; ramp to 0.4"},
+		{"used", 0.95, "of the limit", "a deploy that stays below is routine; ramp from 0.85"},
+	},
+	Rivals: []Rival{
+		{"oversized-pool", "the level comes back by itself"},
+		{"retry-storm", "refusals end with the overlap"},
+		{"reconnect-wave", "the hosts changed, the server did not restart"},
+		{"autoscaling-spiral", "the old hosts go"},
+	},
+	Fixes: []Fix{
+		{Changes, "deploy {name} with a smaller surge (Kubernetes: maxSurge), or close the old instances' pools before the new ones open theirs", "the overlap fits under the limit", "occupancy during the next deploy stays under 0.8 of the limit"},
+		{Changes, "redis-cli CONFIG SET maxclients {limit}", "room for old and new at once, as far as the descriptor limit allows", "no refusal during the next deploy"},
+	},
+	assess: assessDeploy,
+}
+
+func assessDeploy(p *pass) assessment {
+	best := no(0, "no application replaced its hosts during the recording")
+	if len(p.lists) < 8 || p.peakSlot < 0 {
+		return no(0, "%d client lists are too few to see a deploy end", len(p.lists))
+	}
+	for _, a := range p.apps[:min(len(p.apps), 20)] {
+		if x := p.deployOf(a); x.score > best.score || best.score == 0 && x.why != "" && len(a.ents) > 3 {
+			best = x
+		}
+	}
+	return best
+}
+
+func (p *pass) deployOf(a *app) assessment {
+	v := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
+	peak := 0
+	for k := range v {
+		if v[k] > v[peak] {
+			peak = k
+		}
+	}
+	before := stat.Median(v[max(peak-40, 0):max(peak-4, 1)])
+	_, after := ends(v)
+	stayed, gone, fresh := p.turnover(a)
+	renewed := min(float64(gone), float64(fresh)) / max(float64(stayed+gone), 1)
+	distance := max(after-before, before-after) / max(before, 1)
+	near := 0.0
+	for k := max(peak-3, 0); k < min(peak+4, len(v)); k++ {
+		near = max(near, p.occ[p.lists[k]]/p.s[p.lists[k]].Limit)
+	}
+	score := stat.Ramp(renewed, 0.25, p.val("renewed")) * stat.Ramp(v[peak]/max(before, 1), 1.1, p.val("rise")) *
+		stat.Ramp(distance, 0.4, p.val("back")) * stat.Ramp(near, 0.85, p.val("used"))
+	if score < active {
+		return no(score, "%s: %d hosts went, %d came; connections %.0f before, %.0f at most, %.0f after", a.label, gone, fresh, before, v[peak], after)
+	}
+	lo, hi := peak, peak
+	for lo > 0 && v[lo-1] > 1.08*before {
+		lo--
+	}
+	for hi+1 < len(v) && v[hi+1] > 1.08*max(before, after) {
+		hi++
+	}
+	onset, end := p.lists[lo], p.lists[hi]
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: end, weight: v[peak] - before}
+	out.sources = p.holders(a, p.lists[peak])
+	out.claim = fmt.Sprintf("Old and new instances of %s were connected at once from %s to %s: %.0f connections instead of %.0f; %d hosts went, %d came.",
+		a.label, hhmmss(p.timeOf(onset)), hhmmss(p.timeOf(end)), v[peak], before, gone, fresh)
+	out.evidence = []Evidence{
+		ev("connections of "+a.label+" at the height of the overlap, against before", v[peak]/max(before, 1), "times", p.pos(onset, true), p.pos(p.lists[peak], true)),
+		ev("hosts that went", float64(gone), "hosts", p.pos(p.lists[0], true), p.pos(p.lists[len(v)-1], true)),
+		ev("hosts that came", float64(fresh), "hosts", p.pos(p.lists[0], true), p.pos(p.lists[len(v)-1], true)),
+		ev("connections afterwards, against before", after/max(before, 1), "times", p.pos(end, true), p.pos(p.lists[len(v)-1], true)),
+	}
+	return out
+}
+
+// turnover counts an app's hosts: at both ends of the recording, only at the beginning,
+// only at the end.
+func (p *pass) turnover(a *app) (stayed, gone, fresh int) {
+	n := len(p.lists)
+	k := min(max(3, n/10), n)
+	present := func(e *entity, lo, hi int) bool {
+		for _, i := range p.lists[lo:hi] {
+			if e.at(p.tl, i).n > 0 {
+				return true
+			}
+		}
+		return false
+	}
+	for _, e := range a.ents {
+		switch was, is := present(e, 0, k), present(e, n-k, n); {
+		case was && is:
+			stayed++
+		case was:
+			gone++
+		case is:
+			fresh++
+		}
+	}
+	return stayed, gone, fresh
+}

@@ -1,0 +1,55 @@
+package analyze
+
+import (
+	"fmt"
+
+	"connbox/analyze/stat"
+)
+
+var eviction = Cause{
+	ID:       "client-eviction",
+	Title:    "Clients evicted for memory",
+	Question: "Does maxmemory-clients evict connections?",
+	Method:   "Counts evicted_clients (7.0 and later).",
+	Needs:    []Need{NeedInfo},
+	Params: []Param{
+		{"evicted", 5, "connections", "ramp from 1; every eviction is the server's own act"},
+	},
+	Rivals: []Rival{{"output-buffer-loop", "evicted_clients counts them"}},
+	Fixes: []Fix{
+		{Safe, "redis-cli CLIENT LIST | sort -t= -k2 | grep -o 'addr=[^ ]*\\|tot-mem=[^ ]*'", "shows which connections hold most memory: those are evicted first", "the largest tot-mem is far below maxmemory-clients"},
+		{Changes, "raise maxmemory-clients, or make the replies of the largest clients smaller", "evictions end", "evicted_clients stays"},
+	},
+	assess: assessEviction,
+}
+
+func assessEviction(p *pass) assessment {
+	get := func(s *Sample) float64 { return s.Evicted }
+	n := p.sum(0, len(p.s), get)
+	score := stat.Ramp(n, 1, p.val("evicted"))
+	if score < active {
+		return no(score, "%.0f clients were evicted", n)
+	}
+	first := 0
+	for i := range p.s {
+		if p.s[i].Evicted > 0 {
+			first = i
+			break
+		}
+	}
+	a := assessment{score: score, onset: first, onsetLo: max(first-1, 0), end: -1}
+	cuts := map[*series]float64{}
+	for _, d := range p.tl.Deaths {
+		cuts[p.tl.Sources[d.src]]++
+	}
+	a.sources = p.shareBy(func(e *entity) float64 {
+		var n float64
+		for _, s := range e.parts {
+			n += cuts[s]
+		}
+		return n
+	})
+	a.claim = fmt.Sprintf("The server evicted %.0f clients to stay under maxmemory-clients.", n)
+	a.evidence = []Evidence{ev("clients evicted", n, "connections", p.pos(first, false), p.pos(len(p.s)-1, false))}
+	return a
+}

@@ -1,0 +1,211 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"connbox/analyze/stat"
+)
+
+var leak = Cause{
+	ID:       "connection-leak",
+	Title:    "Connection leak",
+	Question: "Does some source open connections and never close or return them?",
+	Method: "For every host and name, and for every application whose number of hosts stayed the same: connections must rise " +
+		"from a hinge on (least squares), the rises must be spread over time (Kolmogorov-Smirnov distance from an even " +
+		"stream) and go on in the last third, few of the connections may close, and the added ones must not be in use " +
+		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. " +
+		"Needs no season model, because a busy pool closes or uses what it opens.",
+	Needs: []Need{NeedCounts},
+	Params: []Param{
+		{"gain", 10, "connections", "fewer may be one pool filling up; the ramp runs from 0.6 to 1.2 times this"},
+		{"ratio", 1.7, "times", "a source that grew by less is within what pools breathe; ramp from 1.3"},
+		{"spread", 0.45, "KS distance", "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7; full score at 0.3"},
+		{"late", 0.4, "of an even rise", "a pool that filled stops growing; a leak goes on. Full score here, none at 0.1"},
+		{"idle_gain", 0.65, "share", "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used. Ramp from 0.4; fleets that grew with their traffic stay under 0.45"},
+		{"closed", 0.6, "of births", "a pool that breathes closes most of what it opens; ramp to 0.9"},
+	},
+	Rivals: []Rival{
+		{"oversized-pool", "births in one burst and no growth after it: KS distance over 0.7"},
+		{"zombie-connections", "the source still opens connections; a dead peer opens none"},
+		{"blocking-commands", "the added connections wait in BLPOP, XREAD or WAIT (flag b)"},
+		{"maxclients-too-low", "the number of hosts stayed the same and the added connections are not in use"},
+		{"serverless-fanout", "several connections a host, from the same hosts"},
+	},
+	Fixes: []Fix{
+		{Safe, "redis-cli CLIENT LIST | grep -F 'addr={host}:'", "lists the leaked connections with their last command, which names the code path", "the last commands are alike: find where that code does not close or return its connection"},
+		{Disconnects, "restart the leaking instances ({name}), one at a time", "frees the leaked slots at once; the leak begins again until the code is fixed", "connected_clients falls by the number given and grows again at the same rate"},
+	},
+	assess: assessLeak,
+}
+
+// leakScore is the product of the leak's ramps.
+func leakScore(p *pass, g growth) float64 {
+	if len(g.v) < 5 || g.gain <= 0 || g.to == 0 {
+		return 0
+	}
+	s := stat.Ramp(g.gain, 0.6*p.val("gain"), 1.2*p.val("gain"))
+	s *= stat.Ramp(g.to/max(g.from, 1), 1.3, p.val("ratio"))
+	s *= stat.Ramp(g.spread, p.val("spread")+0.1, 0.3)
+	s *= stat.Ramp(g.late, 0.1, p.val("late"))
+	s *= stat.Ramp(g.idleGain, 0.4, p.val("idle_gain"))
+	s *= stat.Ramp(g.deaths/max(g.births, 1), 0.9, p.val("closed"))
+	return s * stat.Ramp(max(g.blockedGain, g.internGain), 0.7, 0.4)
+}
+
+// A suspect is an entity with its growth over a window and its score.
+type suspect struct {
+	e     *entity
+	w     window
+	g     growth
+	score float64
+}
+
+func assessLeak(p *pass) assessment {
+	w := p.growing()
+	if w.len() < 6 {
+		return no(0, "only %d client lists before the limit or the end; a leak shows over six or more", w.len())
+	}
+	suspects, best := p.leakSuspects(w)
+	if best < active {
+		if len(suspects) == 0 || suspects[0].g.gain <= 0 {
+			return no(best, "no source grew steadily")
+		}
+		g := suspects[0].g
+		return no(best, "%s grew most, from %.0f to %.0f, but %s", label(suspects[0].e), g.from, g.to, whyNoLeak(p, g))
+	}
+	return p.leakReport(suspects, best)
+}
+
+// leakSuspects scores every entity, and the apps whose hosts all leak a little. It gives
+// the entities that leak (or, where none does, all by score), worst first.
+func (p *pass) leakSuspects(w window) ([]suspect, float64) {
+	var all []suspect
+	best := 0.0
+	for _, e := range p.ents {
+		at := func(i int) cell { return e.at(p.tl, i) }
+		s := suspect{e: e, w: w, g: p.grow(w, at)}
+		s.score = leakScore(p, s.g)
+		for _, part := range p.teeth(w, s.g.v) {
+			if g := p.grow(part, at); leakScore(p, g) > s.score {
+				s.w, s.g, s.score = part, g, leakScore(p, g)
+			}
+		}
+		all = append(all, s)
+	}
+	bySize := func(a, b suspect) int { return -cmp.Compare(a.g.gain, b.g.gain) }
+	slices.SortStableFunc(all, bySize)
+	var leaking []suspect
+	for _, s := range all {
+		best = max(best, s.score)
+		if s.score >= active {
+			leaking = append(leaking, s)
+		}
+	}
+	if len(leaking) > 0 {
+		return leaking, best
+	}
+	for _, a := range p.apps {
+		first, last := p.hostGrowth(a, w)
+		if len(a.ents) < 2 || last > 1.25*first || first == 0 {
+			continue
+		}
+		g := p.grow(w, func(i int) cell { return a.at(p.tl, i) })
+		if sc := leakScore(p, g); sc > best {
+			best = sc
+			leaking = leaking[:0]
+			for _, s := range all {
+				if s.e.app == a && s.g.gain > 0 {
+					leaking = append(leaking, s)
+				}
+			}
+		}
+	}
+	if best >= active && len(leaking) > 0 {
+		return leaking, best
+	}
+	return all, best
+}
+
+// teeth splits a window where connections fell by nearly half at once: a restart of the
+// leaking instance, or someone who killed its connections, ends one tooth of a saw.
+func (p *pass) teeth(w window, v []float64) []window {
+	var out []window
+	start := 0
+	for k := 1; k <= len(v); k++ {
+		if k == len(v) || v[k] < 0.6*v[k-1] && v[k-1]-v[k] >= p.val("gain") {
+			if k-start >= 6 && (start > 0 || k < len(v)) {
+				out = append(out, window{w.lo + start, w.lo + k})
+			}
+			start = k
+		}
+	}
+	return out
+}
+
+func (p *pass) leakReport(leaking []suspect, best float64) assessment {
+	w := leaking[0].w
+	total := p.grow(w, func(i int) cell {
+		var c cell
+		for _, s := range leaking {
+			c.sum(s.e.at(p.tl, i))
+		}
+		return c
+	})
+	top := leaking[0]
+	onset := p.lists[w.lo+total.onset]
+	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.gain}
+	var gain float64
+	for _, s := range leaking {
+		gain += max(s.g.gain, 0)
+	}
+	for _, s := range leaking[:min(len(leaking), 20)] {
+		if s.e.host == "" && s.e.name == "" {
+			continue // INFO alone does not tell who
+		}
+		src := s.e.source()
+		src.Connections, src.Share = int(math.Round(s.g.to)), s.g.gain/gain
+		a.sources = append(a.sources, src)
+	}
+	lastSlot := p.lists[w.hi-1]
+	// The rate is counted, not fitted: what came in since the onset, as a Poisson stream.
+	rate := stat.Rate(max(total.to-total.v[total.onset], 1), max(p.t[w.hi-1]-p.t[w.lo+total.onset], p.dt)/60, 0.9)
+	perMin := rate.Value
+	who := label(top.e)
+	if len(leaking) > 1 {
+		who = fmt.Sprintf("%s and %d more", who, len(leaking)-1)
+	}
+	a.claim = fmt.Sprintf("%s opened %.1f connections a minute from %s and closed hardly any: %.0f became %.0f.",
+		who, perMin, hhmmss(p.timeOf(onset)), total.from, total.to)
+	a.evidence = []Evidence{
+		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(onset, true), p.pos(lastSlot, true)).
+			within(rate.Lo, rate.Hi),
+		ev(fmt.Sprintf("they went from %.0f to %.0f", total.from, total.to), total.gain, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
+		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", p.pos(onset, true), p.pos(lastSlot, true)),
+		ev("share of the added connections that are not in use", total.idleGain, "share", p.pos(lastSlot, true)),
+		ev("connections of these sources that were closed meanwhile", total.deaths, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
+	}
+	return a
+}
+
+func whyNoLeak(p *pass, g growth) string {
+	switch {
+	case g.gain < p.val("gain"):
+		return fmt.Sprintf("%.0f more are within one pool's size", g.gain)
+	case g.spread > p.val("spread"):
+		return "in a burst, not steadily"
+	case g.late < p.val("late"):
+		return "it stopped growing"
+	case g.blockedGain > 0.5:
+		return "its connections wait in blocking commands"
+	case g.internGain > 0.5:
+		return "its connections are replicas' or Sentinels'"
+	case g.deaths/max(g.births, 1) > p.val("closed"):
+		return "it closes what it opens"
+	case g.idleGain < p.val("idle_gain"):
+		return "the connections are in use"
+	}
+	return "the signs together are too weak"
+}

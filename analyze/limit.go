@@ -1,0 +1,126 @@
+package analyze
+
+import (
+	"fmt"
+
+	"connbox/analyze/stat"
+)
+
+var tooLow = Cause{
+	ID:       "maxclients-too-low",
+	Title:    "Limit too low for the traffic",
+	Question: "Did legitimate traffic grow into the limit?",
+	Method: "Asks for positive evidence, not for the absence of others: the limit was reached by a gradual rise; the number " +
+		"of hosts of the growing application rose while each kept its number of connections; commands rose with the " +
+		"connections (Kendall's τ-b), and the connections are in use.",
+	Needs: []Need{NeedInfo},
+	Params: []Param{
+		{"hosts", 1.4, "times", "growth of the application's hosts up to the limit; ramp from 1.15"},
+		{"per_host", 1.35, "times", "growth of the connections of one host that is still no growth; ramp to 1.8"},
+		{"tau", 0.4, "τ-b", "rank correlation of connections and commands while rising; ramp from 0.15"},
+		{"unused", 0.6, "share", "more idle connections speak of a pool; ramp from 0.75"},
+		{"rise", 8, "lists", "a rise within fewer is a step (a deploy, a scale-out); ramp from 3"},
+	},
+	Rivals: []Rival{
+		{"connection-leak", "each host keeps its number of connections, and they are in use"},
+		{"oversized-pool", "the connections are in use, and the rise is gradual"},
+		{"fd-limit", "the limit is the configured one, not what the descriptors allowed"},
+		{"autoscaling-spiral", "hosts grew before the limit was reached, with the commands"},
+	},
+	Fixes: []Fix{
+		{Changes, "redis-cli CONFIG SET maxclients {limit}", "room for twice the connections, as far as the descriptor limit allows; about 20 to 35 kB of memory for each active one; lost at restart unless also in redis.conf", "rejected_connections stops rising"},
+		{Changes, "put a connection proxy in front, or spread the keys over more servers", "needed when one server's legitimate demand keeps growing", "connections per server fall"},
+	},
+	assess: assessTooLow,
+}
+
+// An organic is how much a rise into the limit looks like demand.
+type organic struct {
+	a                         *app
+	score                     float64
+	hosts0, hosts1, size      float64
+	perHost, tau, unused      float64
+	onset, from, to, saturate int
+}
+
+// organicRise measures the rise of the biggest application into the limit.
+func (p *pass) organicRise() (organic, string) {
+	o := organic{saturate: p.satFirst}
+	if p.satFirst >= len(p.s) && !(p.used >= 0.97) {
+		return o, "the limit was not reached"
+	}
+	w := p.growing()
+	if w.len() < 6 || len(p.apps) == 0 {
+		return o, "too few client lists before the limit was reached"
+	}
+	o.a = p.apps[0]
+	first, last := p.lists[w.lo], p.lists[w.hi-1]
+	o.from, o.to = first, last
+	o.hosts0, o.hosts1 = p.hostGrowth(o.a, w)
+	n := p.course(w, func(i int) float64 { return float64(o.a.at(p.tl, i).n) })
+	n0, n1 := ends(n)
+	o.size, _ = p.perHost(o.a, last)
+	o.perHost = n1 / max(o.hosts1, 1) / max(n0/max(o.hosts0, 1), 1)
+	cmds, occ := p.rate(commandsOf), []float64{}
+	var c []float64
+	for i := first; i <= last; i++ {
+		c, occ = append(c, cmds[i]), append(occ, p.occ[i])
+	}
+	o.tau = stat.TauB(occ, c)
+	o.unused = p.unusedShare(o.a, last)
+	at := riseStart(p.t[w.lo:w.hi], n)
+	o.onset = p.lists[w.lo+at]
+	rise := float64(w.len() - at)
+	fleet := stat.Ramp(o.hosts1/max(o.hosts0, 1), 1.15, p.val("hosts")) * stat.Ramp(o.perHost, 1.8, p.val("per_host"))
+	if o.hosts1 <= 1 {
+		// One address for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
+		fleet = 0.75 * stat.Ramp(n1/max(n0, 1), 1.15, p.val("hosts"))
+	}
+	o.score = fleet * stat.Ramp(o.tau, 0.15, p.val("tau")) * stat.Ramp(o.unused, 0.75, p.val("unused")) * stat.Ramp(rise, 3, p.val("rise"))
+	return o, ""
+}
+
+func assessTooLow(p *pass) assessment {
+	o, why := p.organicRise()
+	if why != "" {
+		return no(0, "%s", why)
+	}
+	if o.score < active {
+		return no(o.score, "%s went from %.0f to %.0f hosts with %.1f times the connections each; commands rose with them at τ %.2f",
+			o.a.label, o.hosts0, o.hosts1, o.perHost, o.tau)
+	}
+	limit := p.s[p.peakSlot].Limit
+	a := assessment{score: o.score, onset: o.onset, onsetLo: max(o.onset-1, 0), end: -1}
+	a.sources = p.holders(o.a, o.to)
+	c0, c1 := p.commandRate(o.from), p.commandRate(o.to)
+	a.claim = fmt.Sprintf("Traffic grew into the limit: %s went from %.0f to %.0f hosts at %.0f connections each, commands from %.1f to %.1f a second; the limit is %.0f.",
+		o.a.label, o.hosts0, o.hosts1, o.size, c0, c1, limit)
+	a.evidence = []Evidence{
+		ev(fmt.Sprintf("hosts of %s when the limit was reached, against the start", o.a.label), o.hosts1/max(o.hosts0, 1), "times", p.pos(o.from, true), p.pos(o.to, true)),
+		ev("connections of each host, against the start", o.perHost, "times", p.pos(o.from, true), p.pos(o.to, true)),
+		ev("rank correlation of connections and commands while they rose", o.tau, "τ-b", p.pos(o.from, false), p.pos(o.to, false)),
+		ev("share of these connections not in use", o.unused, "share", p.pos(o.to, true)),
+		ev("limit in effect", limit, "connections", p.pos(p.peakSlot, false)),
+	}
+	return a
+}
+
+// commandRate gives commands a second around a sample, as the median of five.
+func (m *model) commandRate(slot int) float64 {
+	r := m.rate(commandsOf)
+	return stat.Median(r[max(slot-2, 0):min(slot+3, len(r))])
+}
+
+// firstLimitTrouble gives the sample at which the limit began to matter: the first
+// refusal at the limit, or reaching it.
+func (m *model) firstLimitTrouble() int {
+	for _, i := range m.sat {
+		if m.s[i].Refused > 0 {
+			return i
+		}
+	}
+	if m.satFirst < len(m.s) {
+		return m.satFirst
+	}
+	return m.peakSlot
+}

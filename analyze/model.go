@@ -1,0 +1,236 @@
+package analyze
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"connbox/analyze/stat"
+)
+
+// A model is what the causes look at: the timeline with the quantities that follow from
+// it, each computed once.
+type model struct {
+	tl    *Timeline
+	s     []Sample
+	lists []int     // samples that hold a CLIENT LIST, or INFO where there are no lists
+	t     []float64 // their times
+	ents  []*entity
+	apps  []*app // most connections at the peak first
+	dt    float64
+
+	occ       []float64 // occupancy per sample
+	peakSlot  int       // sample of the highest occupancy; -1 without any
+	limitPeak float64   // the limit at the peak, NaN unknown
+
+	sat      []int // samples at the limit
+	satFirst int   // first of a lasting stay at the limit; len(s) when never
+	refused  float64
+	accepted float64
+	commands float64
+	span     float64 // seconds the counters cover
+	used     float64 // highest share of the limit in use, NaN unknown
+
+	appMetrics *appMetrics // --app; nil when not given
+	infoOnly   bool        // no CLIENT LIST: one source stands for all clients
+	oneAddress bool        // all clients share one address (NAT, a proxy): hosts cannot be told apart
+}
+
+func newModel(tl *Timeline) *model {
+	m := &model{tl: tl, s: tl.Samples, peakSlot: -1, limitPeak: math.NaN(), used: math.NaN()}
+	m.ents, m.apps = buildEntities(tl)
+	m.infoOnly = tl.Lists == 0
+	m.oneAddress = !m.infoOnly && sameAddress(m.ents)
+	m.dt = max(tl.Interval().Seconds(), 0.001)
+	for i := range m.s {
+		if m.s[i].list > 0 {
+			m.lists = append(m.lists, i)
+			m.t = append(m.t, m.s[i].T)
+		}
+	}
+	m.occupancy()
+	m.ledger()
+	slot := m.peakSlot
+	if k := m.lastListBefore(slot); k >= 0 {
+		slot = k
+	}
+	n := map[*app]int32{}
+	for _, a := range m.apps {
+		if slot >= 0 {
+			n[a] = a.at(tl, slot).n
+		}
+	}
+	slices.SortStableFunc(m.apps, func(a, b *app) int {
+		return cmp.Or(-cmp.Compare(n[a], n[b]), cmp.Compare(a.label, b.label))
+	})
+	return m
+}
+
+func (m *model) occupancy() {
+	best := -1.0
+	m.occ = make([]float64, len(m.s))
+	for i := range m.s {
+		s := &m.s[i]
+		m.occ[i] = s.Occupancy()
+		if m.occ[i] > best {
+			best, m.peakSlot, m.limitPeak = m.occ[i], i, s.Limit
+		}
+		if s.AtLimit() {
+			m.sat = append(m.sat, i)
+		}
+		if u := m.occ[i] / s.Limit; !math.IsNaN(u) && !(u <= m.used) {
+			m.used = u
+		}
+	}
+	// A single sample at the limit may be a burst between two lists; a stay is two of
+	// the next four samples, or one at the very end.
+	m.satFirst = len(m.s)
+	for k, i := range m.sat {
+		if k+1 >= len(m.sat) || m.sat[k+1] <= i+4 {
+			m.satFirst = i
+			break
+		}
+	}
+}
+
+func (m *model) ledger() {
+	add := func(d *float64, v float64) {
+		if !math.IsNaN(v) {
+			*d += v
+		}
+	}
+	for i := range m.s {
+		s := &m.s[i]
+		add(&m.refused, s.Refused)
+		add(&m.accepted, s.Accepted)
+		add(&m.commands, s.Commands)
+		add(&m.span, s.Span)
+	}
+}
+
+// lastListBefore gives the last sample with a list at or before slot, -1 if none.
+func (m *model) lastListBefore(slot int) int {
+	k, found := slices.BinarySearch(m.lists, slot)
+	if found {
+		return m.lists[k]
+	}
+	if k == 0 {
+		return -1
+	}
+	return m.lists[k-1]
+}
+
+// A window is a run of lists: lists[lo:hi].
+type window struct{ lo, hi int }
+
+// growing gives the lists in which connections were free to grow: of the process that
+// was recorded longest, up to the sample before the limit was first reached to stay (or
+// the end). A window that holds the saturation would measure the limit, not the growth.
+func (m *model) growing() window {
+	best, start := window{}, 0
+	for k := 0; k <= len(m.lists); k++ {
+		end := k == len(m.lists)
+		if !end && k > 0 && m.s[m.lists[k]].Epoch != m.s[m.lists[k-1]].Epoch || end {
+			w := window{start, k}
+			for w.hi > w.lo && m.s[m.lists[w.lo]].Epoch == m.satEpoch() && m.lists[w.hi-1] > m.satFirst {
+				w.hi--
+			}
+			if w.hi-w.lo > best.hi-best.lo {
+				best = w
+			}
+			start = k
+		}
+	}
+	return best
+}
+
+func (m *model) satEpoch() int {
+	if m.satFirst < len(m.s) {
+		return m.s[m.satFirst].Epoch
+	}
+	return -1
+}
+
+func (w window) len() int { return w.hi - w.lo }
+
+// course gives a quantity of cells over a window of lists.
+func (m *model) course(w window, at func(slot int) float64) []float64 {
+	out := make([]float64, 0, w.len())
+	for _, i := range m.lists[w.lo:w.hi] {
+		out = append(out, at(i))
+	}
+	return out
+}
+
+// ends gives the median of the first and of the last samples of a course: three, or a
+// tenth of it where it is long.
+func ends(v []float64) (first, last float64) {
+	k := min(max(3, len(v)/20), len(v))
+	if k == 0 {
+		return math.NaN(), math.NaN()
+	}
+	return stat.Median(v[:k]), stat.Median(v[len(v)-k:])
+}
+
+// rate gives a counter's deltas per second.
+func (m *model) rate(get func(*Sample) float64) []float64 {
+	out := make([]float64, len(m.s))
+	for i := range m.s {
+		out[i] = get(&m.s[i]) / m.s[i].Span
+		if m.s[i].Span <= 0 {
+			out[i] = math.NaN()
+		}
+	}
+	return out
+}
+
+// sum adds up a delta over samples lo ≤ i < hi.
+func (m *model) sum(lo, hi int, get func(*Sample) float64) float64 {
+	total := 0.0
+	for i := max(lo, 0); i < min(hi, len(m.s)); i++ {
+		if v := get(&m.s[i]); !math.IsNaN(v) {
+			total += v
+		}
+	}
+	return total
+}
+
+// timeOf gives a sample's time for a report.
+func (m *model) timeOf(slot int) time.Time {
+	if slot < 0 || slot >= len(m.s) {
+		return time.Time{}
+	}
+	return unixTime(m.s[slot].T)
+}
+
+// pos gives where a sample was read: its list if list is asked for and there is one.
+func (m *model) pos(slot int, list bool) string {
+	if slot < 0 || slot >= len(m.s) {
+		return ""
+	}
+	s := &m.s[slot]
+	if list && s.HasList || !s.HasInfo {
+		return s.ListPos.String()
+	}
+	return s.InfoPos.String()
+}
+
+func refusedOf(s *Sample) float64  { return s.Refused }
+func acceptedOf(s *Sample) float64 { return s.Accepted }
+func commandsOf(s *Sample) float64 { return s.Commands }
+
+// sameAddress tells whether nearly all connections came from one host.
+func sameAddress(ents []*entity) bool {
+	mass := map[string]int{}
+	total, most := 0, 0
+	for _, e := range ents {
+		for _, s := range e.parts {
+			w := s.mass()
+			mass[e.host] += w
+			total += w
+			most = max(most, mass[e.host])
+		}
+	}
+	return total > 0 && float64(most) >= 0.95*float64(total)
+}

@@ -1,0 +1,246 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"connbox/parse"
+)
+
+// impact sums up what the recording cost.
+func (m *model) impact() Impact {
+	im := Impact{Refused: int64(m.refused)}
+	if m.span == 0 {
+		im.Refused = -1
+	}
+	if n := m.refused + m.accepted; n > 0 {
+		im.RefusedShare = m.refused / n
+	}
+	for _, i := range m.sat {
+		if i > 0 && m.s[i].Epoch == m.s[i-1].Epoch {
+			im.TimeAtLimit += time.Duration((m.s[i].T - m.s[i-1].T) * float64(time.Second))
+		}
+	}
+	im.TimeAtLimit = im.TimeAtLimit.Round(time.Second)
+	for i, r := range m.rate(refusedOf) {
+		if r > im.PeakRefused {
+			im.PeakRefused = r
+		}
+		if r > 0 && im.FirstSignal.IsZero() {
+			im.FirstSignal = m.timeOf(i)
+		}
+	}
+	if m.satFirst < len(m.s) {
+		im.LimitReached = m.timeOf(m.satFirst)
+		if last := m.sat[len(m.sat)-1]; last < len(m.s)-2 {
+			im.Recovered = m.timeOf(last + 1)
+		}
+	}
+	return im
+}
+
+// events writes the timeline: what began, what was reached, what ended.
+func (m *model) events(r *Report) []Event {
+	var out []Event
+	add := func(at time.Time, what string, refs ...string) {
+		if !at.IsZero() {
+			out = append(out, Event{At: at, What: what, Refs: refs})
+		}
+	}
+	for _, c := range r.Causes {
+		var refs []string
+		for _, e := range c.Evidence[:min(1, len(c.Evidence))] {
+			refs = append(refs, e.Ref)
+		}
+		add(c.Onset, fmt.Sprintf("%s begins: %s", CauseByID(c.ID).Title, c.Claim), refs...)
+		add(c.End, fmt.Sprintf("%s ends", CauseByID(c.ID).Title))
+	}
+	for i := range m.s {
+		if u := m.occ[i] / m.s[i].Limit; u >= 0.8 {
+			add(m.timeOf(i), fmt.Sprintf("80 %% of the limit in use: %.0f of %.0f", m.occ[i], m.s[i].Limit))
+			break
+		}
+	}
+	if m.satFirst < len(m.s) {
+		s := &m.s[m.satFirst]
+		add(m.timeOf(m.satFirst), fmt.Sprintf("limit reached: %.0f of %.0f", m.occ[m.satFirst], s.Limit))
+	}
+	peak := -1
+	for i, x := range m.rate(refusedOf) {
+		if x > 0 && peak < 0 {
+			add(m.timeOf(i), fmt.Sprintf("first refusals: %.0f since the sample before", m.s[i].Refused))
+			peak = i
+		}
+		if peak >= 0 && x > m.s[peak].Refused/m.s[peak].Span {
+			peak = i
+		}
+	}
+	if peak >= 0 {
+		add(m.timeOf(peak), fmt.Sprintf("most refusals: %.1f a second", m.s[peak].Refused/m.s[peak].Span))
+	}
+	for i := 1; i < len(m.s); i++ {
+		if m.s[i].Epoch != m.s[i-1].Epoch {
+			add(m.timeOf(i), "the server has restarted: another process answers")
+		}
+	}
+	add(r.Impact.Recovered, "below the limit again")
+	slices.SortStableFunc(out, func(a, b Event) int { return a.At.Compare(b.At) })
+	if len(out) > 40 {
+		out = out[:40]
+	}
+	return out
+}
+
+// doubts says where the data is weak and what that did.
+func (m *model) doubts() []Doubt {
+	var out []Doubt
+	add := func(yes bool, effect, format string, args ...any) {
+		if yes {
+			out = append(out, Doubt{What: fmt.Sprintf(format, args...), Effect: effect})
+		}
+	}
+	tl := m.tl
+	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
+	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
+	add(m.span == 0, "refusals and arrivals are not known", "fewer than two INFO in the recording")
+	add(tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %d samples", tl.Rounds)
+	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%d gaps of over 2.5 intervals", tl.Gaps())
+	var classes []string
+	total := map[parse.FailureClass]int{}
+	for i := range m.s {
+		for c, n := range m.s[i].Failed {
+			total[c] += n
+		}
+	}
+	for c, n := range total {
+		classes = append(classes, fmt.Sprintf("%d %s", n, c))
+	}
+	slices.Sort(classes)
+	add(tl.Failed > 0, "a refused sample is itself a sign of the limit", "%d probes got no reply: %s", tl.Failed, joinWords(classes))
+	add(len(tl.Servers) > 1, "counters are taken from each process's start; what the old one did after its last sample is lost", "the server restarted %d times", len(tl.Servers)-1)
+	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %d times (CONFIG RESETSTAT)", tl.Resets)
+	add(tl.ClockSteps > 0, "ages and intervals around it are not used", "the clock ran backwards %d times", tl.ClockSteps)
+	add(tl.Relative, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
+	add(math.IsNaN(m.limitPeak) && m.peakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
+	for _, w := range tl.Warnings {
+		add(true, "what could be read was used", "%s", w)
+	}
+	return out
+}
+
+func joinWords(w []string) string {
+	s := ""
+	for i, x := range w {
+		if i > 0 {
+			s += ", "
+		}
+		s += x
+	}
+	return s
+}
+
+// observations are remarks that are no findings.
+func (m *model) observations(r *Report) []string {
+	var out []string
+	if len(m.tl.Servers) > 1 && r.Verdict.Status == Healthy {
+		out = append(out, fmt.Sprintf("The server restarted; %.0f connections came back without a refusal.", m.occ[len(m.occ)-1]))
+	}
+	if !math.IsNaN(m.used) && r.Verdict.Status == Healthy {
+		out = append(out, fmt.Sprintf("Highest use of the limit: %.0f %% at %s.", m.used*100, hhmmss(m.timeOf(m.peakSlot))))
+	}
+	for _, a := range m.apps[:min(len(m.apps), 3)] {
+		if m.infoOnly || len(m.lists) < 3 || r.Verdict.Status != Healthy {
+			break
+		}
+		stayed, gone, fresh := (&pass{model: m}).turnover(a)
+		if gone > 0 && fresh > 0 && gone >= stayed {
+			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.label, gone, fresh))
+		}
+	}
+	return out
+}
+
+// nextSteps says which observation would settle an open case.
+func (m *model) nextSteps(not []opinion) []Step {
+	var out []Step
+	add := func(command, why string) {
+		for _, s := range out {
+			if s.Command == command {
+				return
+			}
+		}
+		out = append(out, Step{command, why})
+	}
+	if m.tl.Rounds < int(fullRounds) {
+		add("connbox capture --duration 15m -o next.connbox", "a course needs at least six samples, a trend about thirty")
+	}
+	if m.infoOnly {
+		add("redis-cli CLIENT LIST   (in the loop, beside INFO)", "shows who holds the connections; leak, pool and blocking look alike without it")
+	}
+	if m.span == 0 {
+		add("redis-cli INFO   (in the loop)", "counts accepted and refused connections exactly")
+	}
+	if math.IsNaN(m.used) {
+		add("redis-cli CONFIG GET maxclients", "without the limit, how near it was is not known")
+	}
+	if m.refused > 0 || m.used >= healthyUsed {
+		add("redis-cli --no-raw SLOWLOG GET 128", "slow commands before the growth would make them the cause")
+		add("connbox capture --duration 30m -o next.connbox", "the time before the limit is reached shows what fills it")
+		for _, o := range not {
+			if slices.Contains(o.missing, NeedApp) {
+				add("connbox analyze --app pool-metrics.prom …", "tells whether the applications' own pools were exhausted")
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// holderTable gives the applications at the peak.
+func (m *model) holderTable() []Holder {
+	if m.infoOnly || len(m.lists) == 0 {
+		return nil
+	}
+	tl := m.tl
+	owner := map[*series]*app{}
+	for _, e := range m.ents {
+		for _, s := range e.parts {
+			owner[s] = e.app
+		}
+	}
+	idle, cmds := map[*app][]float64{}, map[*app]map[string]int{}
+	for i, src := range tl.Peak.src {
+		a := owner[tl.Sources[src]]
+		idle[a] = append(idle[a], tl.Peak.idle[i])
+		if cmds[a] == nil {
+			cmds[a] = map[string]int{}
+		}
+		cmds[a][tl.Peak.cmd[i]]++
+	}
+	peak := m.lastListBefore(tl.Peak.slot)
+	if peak < 0 {
+		peak = m.lists[0]
+	}
+	var out []Holder
+	for _, a := range m.apps {
+		out = append(out, m.holder(a, peak, idle[a], cmds[a]))
+	}
+	slices.SortStableFunc(out, func(a, b Holder) int { return -cmp.Compare(a.Peak, b.Peak) })
+	return out[:min(len(out), 50)]
+}
+
+// mostFrequent gives the key with the highest count, the first by name among equals.
+func mostFrequent(n map[string]int) string {
+	best := ""
+	for k, v := range n {
+		if best == "" || v > n[best] || v == n[best] && k < best {
+			best = k
+		}
+	}
+	return best
+}

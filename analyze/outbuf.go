@@ -1,0 +1,202 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"connbox/analyze/stat"
+)
+
+var outbuf = Cause{
+	ID:       "output-buffer-loop",
+	Title:    "Output-buffer loop",
+	Question: "Are slow readers cut at client-output-buffer-limit, back at once, and cut again?",
+	Method: "A connection that disappears with output waiting for it (omem), at a good part of the limit of its class, was " +
+		"cut; a new connection of the same source in the same or the next two lists closes the loop. From Redis 7.4 on, " +
+		"client_output_buffer_limit_disconnections counts the cuts exactly.",
+	Needs: []Need{NeedList},
+	Params: []Param{
+		{"cuts", 3, "cuts", "one cut is a slow reader, several of one source are a loop; full score at twice this"},
+		{"fill", 0.2, "of the limit", "the last list before the cut sees the buffer part full; connections that close by themselves have next to nothing waiting"},
+		{"floor", 131072, "bytes", "with no limit known: more than any ordinary reply leaves waiting between two lists"},
+		{"rebirth", 0.5, "share", "clients that do not come back are no loop"},
+	},
+	Rivals: []Rival{
+		{"client-eviction", "evicted_clients rises instead"},
+		{"idle-cut", "nothing waits for the connection when it goes, and its idle time is always the same"},
+		{"connection-churn", "output waits for the connections that go"},
+		{"connection-leak", "the connections are cut and replaced, their number does not grow"},
+	},
+	Fixes: []Fix{
+		{Safe, "redis-cli CLIENT LIST | grep -F 'name={name}'", "shows omem of the slow readers as it fills", "omem stays near 0 once the reader keeps up"},
+		{Changes, "make the reader faster or its replies smaller (paging, fewer channels a connection); raise client-output-buffer-limit only with the memory to spare", "the buffer no longer fills to the limit", "no connection of the source is replaced any more"},
+	},
+	assess: assessOutbuf,
+}
+
+// obufLimits reads client-output-buffer-limit: bytes by class, the lower of hard and
+// soft that is set. Classes without a limit are left out.
+func obufLimits(v string) map[string]float64 {
+	out := map[string]float64{}
+	f := strings.Fields(v)
+	for i := 0; i+3 < len(f); i += 4 {
+		lim := math.Inf(1)
+		for _, s := range f[i+1 : i+3] {
+			if n, err := strconv.ParseFloat(s, 64); err == nil && n > 0 {
+				lim = min(lim, n)
+			}
+		}
+		if !math.IsInf(lim, 1) {
+			out[f[i]] = lim
+		}
+	}
+	return out
+}
+
+// cutsBySource finds the deaths that look like cuts.
+func (p *pass) cutsBySource() map[*entity][]death {
+	limits := obufLimits(p.tl.Config["client-output-buffer-limit"])
+	known := len(limits) > 0
+	owner := map[*series]*entity{}
+	for _, e := range p.ents {
+		for _, s := range e.parts {
+			owner[s] = e
+		}
+	}
+	out := map[*entity][]death{}
+	for _, d := range p.tl.Deaths {
+		class := "normal"
+		switch {
+		case d.replica:
+			class = "slave"
+		case d.pubsub:
+			class = "pubsub"
+		}
+		need := p.val("floor")
+		if lim, ok := limits[class]; ok {
+			need = min(p.val("fill")*lim, lim)
+		} else if known && class == "normal" {
+			continue // normal clients have no limit by default: nothing cuts them
+		}
+		if float64(d.omemMax) >= need {
+			e := owner[p.tl.Sources[d.src]]
+			out[e] = append(out[e], d)
+		}
+	}
+	return out
+}
+
+func assessOutbuf(p *pass) assessment {
+	counted := p.sum(0, len(p.s), func(s *Sample) float64 { return s.ObufCuts })
+	cuts := p.cutsBySource()
+	byApp := map[*app][]death{}
+	for e, d := range cuts {
+		byApp[e.app] = append(byApp[e.app], d...)
+	}
+	var worst *app
+	for _, a := range p.apps {
+		if worst == nil || len(byApp[a]) > len(byApp[worst]) {
+			worst = a
+		}
+	}
+	if worst == nil || len(byApp[worst]) == 0 {
+		if counted > 0 {
+			return no(0.4, "the server counts %.0f cuts, but no list shows whose", counted)
+		}
+		return no(0, "no connection went away with output waiting for it")
+	}
+	d := byApp[worst]
+	slices.SortFunc(d, func(a, b death) int { return cmp.Or(cmp.Compare(a.slot, b.slot), cmp.Compare(a.id, b.id)) })
+	back := p.rebirths(worst, d)
+	n := float64(len(d))
+	score := stat.Ramp(max(n, min(counted, 2*n)), p.val("cuts")-1.5, p.val("cuts")+0.5) * stat.Ramp(back, 0.2, p.val("rebirth"))
+	if score < active {
+		return no(score, "%d connections of %s went away with output waiting; %.0f %% were replaced", len(d), worst.label, back*100)
+	}
+	return p.outbufReport(worst, d, back, counted, score, cuts)
+}
+
+// rebirths gives the share of cuts that were followed by a new connection of the same
+// application in the same list or the two after it; each birth answers one cut.
+func (p *pass) rebirths(a *app, cuts []death) float64 {
+	left := map[int]int{}
+	births := func(i int) int {
+		if _, ok := left[i]; !ok {
+			left[i] = int(a.at(p.tl, i).births)
+		}
+		return left[i]
+	}
+	back := 0
+	for _, d := range cuts {
+		k, _ := slices.BinarySearch(p.lists, d.slot)
+		for j := k; j < min(k+4, len(p.lists)); j++ {
+			if births(p.lists[j]) > 0 {
+				left[p.lists[j]]--
+				back++
+				break
+			}
+		}
+	}
+	return float64(back) / float64(len(cuts))
+}
+
+func (p *pass) outbufReport(a *app, d []death, back, counted, score float64, cuts map[*entity][]death) assessment {
+	first, last := d[0].slot, d[len(d)-1].slot
+	out := assessment{score: score, onset: p.outbufOnset(a, first), onsetLo: first - 1, end: -1, weight: float64(len(d))}
+	out.onsetLo = min(out.onsetLo, out.onset)
+	ents := slices.Clone(a.ents)
+	slices.SortStableFunc(ents, func(x, y *entity) int {
+		return cmp.Or(-cmp.Compare(len(cuts[x]), len(cuts[y])), cmp.Compare(x.host, y.host))
+	})
+	for _, e := range ents {
+		if len(cuts[e]) > 0 && len(out.sources) < 20 {
+			s := e.source()
+			s.Connections, s.Share = len(cuts[e]), float64(len(cuts[e]))/float64(len(d))
+			out.sources = append(out.sources, s)
+		}
+	}
+	var most int64
+	for _, x := range d {
+		most = max(most, x.omemMax)
+	}
+	kind := "clients"
+	if d[0].pubsub {
+		kind = "pub/sub subscribers"
+	}
+	out.claim = fmt.Sprintf("%s of %s were cut with output waiting for them and came back: %d cuts from %s on, %.0f %% replaced.",
+		strings.ToUpper(kind[:1])+kind[1:], a.label, len(d), hhmmss(p.timeOf(first)), back*100)
+	out.evidence = []Evidence{
+		ev(fmt.Sprintf("connections of %s that went away with output waiting", a.label), float64(len(d)), "connections", d[0].pos.String(), d[len(d)-1].pos.String()),
+		ev("share that was replaced within three lists", back, "share", d[0].pos.String(), p.pos(last, true)),
+		ev("most output seen waiting for one of them", float64(most), "bytes", d[0].pos.String()),
+	}
+	if counted > 0 {
+		out.evidence = append(out.evidence, ev("cuts counted by the server (client_output_buffer_limit_disconnections)", counted, "connections", p.pos(last, false)))
+	}
+	if v := p.tl.Config["client-output-buffer-limit"]; v != "" {
+		lim := obufLimits(v)
+		class := "normal"
+		if d[0].pubsub {
+			class = "pubsub"
+		}
+		if l, ok := lim[class]; ok {
+			out.evidence = append(out.evidence, ev(fmt.Sprintf("client-output-buffer-limit of class %s (the lower of hard and soft)", class), l, "bytes", d[0].pos.String()))
+		}
+	}
+	return out
+}
+
+// outbufOnset goes back from the first cut to where output began to wait for the source.
+func (p *pass) outbufOnset(a *app, first int) int {
+	k, _ := slices.BinarySearch(p.lists, first)
+	for k = min(k, len(p.lists)-1); k > 0; k-- {
+		if a.at(p.tl, p.lists[k-1]).omem < 1<<16 {
+			return p.lists[k]
+		}
+	}
+	return first
+}

@@ -1,0 +1,121 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+
+	"connbox/analyze/stat"
+)
+
+var pool = Cause{
+	ID:       "oversized-pool",
+	Title:    "Oversized connection pool",
+	Question: "Do instances × pool size fill the limit with connections that nobody uses?",
+	Method: "The application with most connections at the peak must hold a good part of the limit, with nearly the same " +
+		"number on every host (a pool's size), most of them unused, and must have opened them in one burst or before " +
+		"the recording, not steadily. Arithmetic, not trend: hosts × connections a host.",
+	Needs: []Need{NeedInfo},
+	Params: []Param{
+		{"used", 0.8, "of the limit", "below it the pool is generous but harms nobody; ramp from 0.65"},
+		{"share", 0.5, "of the connections", "the pool must be what fills the limit; ramp from 0.35"},
+		{"unused", 0.6, "share", "of its connections idle for two minutes or more; ramp from 0.4. A fleet that works its pools stays under 0.4"},
+		{"per_host", 12, "connections", "smaller pools fill a limit only by the number of instances; ramp from 6"},
+		{"even", 0.6, "of the median", "spread (p90−p10) of the hosts' counts: pools of one size are alike; ramp to 1.2"},
+	},
+	Rivals: []Rival{
+		{"connection-leak", "opened in a burst, then flat; the hosts' counts are alike"},
+		{"maxclients-too-low", "the connections are not in use"},
+		{"deploy-overlap", "the old instances are gone and the count stays"},
+		{"app-pool-exhaustion", "the pool's connections are idle, not all busy"},
+		{"slow-commands", "no slow command went before the growth"},
+	},
+	Fixes: []Fix{
+		{Changes, "lower the pool size of {name} (MaxTotal, PoolSize …) to what its traffic needs", "the slots of unused connections are free again", "connections per host fall to the new size after a rolling restart"},
+		{Changes, "set a minimum idle of 0 and an idle time-out in the pool of {name}", "unused connections close by themselves", "idle p95 of {name} stays under the time-out"},
+	},
+	assess: assessPool,
+}
+
+func assessPool(p *pass) assessment {
+	// The peak is one full list at or before the highest occupancy; the use of the
+	// connections is judged at the last list of that level, when a fresh pool has had
+	// time to be used.
+	peak := p.lastListBefore(p.peakSlot)
+	if peak < 0 || len(p.apps) == 0 || math.IsNaN(p.used) {
+		return no(0, "no client list with a known limit")
+	}
+	a := p.apps[0]
+	judge := peak
+	for _, i := range p.lists {
+		if i > judge && float64(a.at(p.tl, i).n) >= 0.9*float64(a.at(p.tl, peak).n) {
+			judge = i
+		}
+	}
+	c := a.at(p.tl, judge)
+	rows := float64(c.n)
+	share := rows / max(p.occ[peak], 1)
+	hosts := a.hosts(p.tl, judge)
+	size, uneven := p.perHost(a, judge)
+	if math.IsNaN(uneven) {
+		uneven = 0
+	}
+	unused := p.unusedShare(a, judge)
+	score := stat.Ramp(p.used, 0.65, p.val("used")) * stat.Ramp(share, 0.35, p.val("share")) *
+		stat.Ramp(unused, 0.4, p.val("unused")) * stat.Ramp(size, 6, p.val("per_host")) * stat.Ramp(uneven, 1.2, p.val("even"))
+	w := p.growing()
+	g := p.grow(w, func(i int) cell { return a.at(p.tl, i) })
+	onset := p.lists[0]
+	if g.gain > 0.25*rows {
+		// A steady rise of the same hosts is a leak's; a rise by new hosts may take its time.
+		first, last := p.hostGrowth(a, w)
+		if last < 1.25*first {
+			score *= stat.Ramp(g.spread, 0.3, 0.5)
+		}
+		onset = p.burstStart(a)
+	}
+	if score < active {
+		return no(score, "%s has %d hosts with %.0f connections each, %.0f %% of them unused, at %.0f %% of the limit",
+			a.label, hosts, size, unused*100, p.used*100)
+	}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: rows}
+	out.sources = p.holders(a, judge)
+	limit := p.s[peak].Limit
+	out.claim = fmt.Sprintf("%s holds %d × %.0f = %.0f of %.0f slots, and %.0f %% of these connections are not in use.",
+		a.label, hosts, size, rows, limit, unused*100)
+	out.evidence = []Evidence{
+		ev(fmt.Sprintf("connections of %s", a.label), rows, "connections", p.pos(judge, true)),
+		ev("hosts", float64(hosts), "hosts", p.pos(judge, true)),
+		ev("connections a host, median", size, "connections", p.pos(judge, true)),
+		ev("spread of the hosts' counts (p90 − p10, of the median)", uneven, "share", p.pos(judge, true)),
+		ev("share of them not in use", unused, "share", p.pos(judge, true)),
+		ev("limit in effect", limit, "connections", p.pos(peak, false)),
+	}
+	return out
+}
+
+// unusedShare gives the share of an app's connections that were idle for staleAfter at a
+// sample; in a recording too short for that, those not used between two lists.
+func (p *pass) unusedShare(a *app, slot int) float64 {
+	c := a.at(p.tl, slot)
+	if c.n == 0 {
+		return 0
+	}
+	if n := len(p.t); !p.infoOnly && n > 1 && p.t[n-1]-p.t[0] < 3*staleAfter {
+		// Doubled towards 1: over one short interval even a working pool rests a lot.
+		return max(0, 2*float64(c.n-c.active)/float64(c.n)-1)
+	}
+	return float64(c.stale) / float64(c.n)
+}
+
+// burstStart gives the sample at which an app's connections stepped up.
+func (p *pass) burstStart(a *app) int {
+	n := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
+	at, before, _ := stat.Step(n)
+	if at < 0 {
+		return p.lists[0]
+	}
+	for at > 1 && n[at-1] > before+max(2, 0.1*before) {
+		at--
+	}
+	return p.lists[at]
+}

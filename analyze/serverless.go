@@ -1,0 +1,92 @@
+package analyze
+
+import (
+	"fmt"
+
+	"connbox/analyze/stat"
+)
+
+var serverless = Cause{
+	ID:       "serverless-fanout",
+	Title:    "Serverless fan-out",
+	Question: "Does each of hundreds of short-lived instances hold its own connection?",
+	Method: "One application must have nearly as many hosts as connections, many of them, new hosts must keep coming and " +
+		"old ones go, and it must be most of what grew.",
+	Needs: []Need{NeedList},
+	Params: []Param{
+		{"hosts", 30, "hosts", "fewer is a fleet; ramp from 15"},
+		{"per_host", 1.3, "connections", "an instance of a function holds one; ramp to 2"},
+		{"turnover", 1.4, "hosts seen per host present", "instances are replaced all the time; ramp from 1.15"},
+		{"share", 0.5, "of the connections", "ramp from 0.3"},
+		{"used", 0.7, "of the limit", "below it the fan-out harms nobody; ramp from 0.5"},
+	},
+	Rivals: []Rival{
+		{"connection-leak", "one connection a host, and hosts come and go"},
+		{"maxclients-too-low", "instances live for minutes and hold one connection each"},
+		{"zombie-connections", "the hosts that stop also disappear"},
+	},
+	Fixes: []Fix{
+		{Changes, "put a connection proxy between the functions and the server, or cap the concurrency of {name}", "connections follow the proxy's pool, not the number of instances", "hosts × connections stays under the cap"},
+		{Changes, "redis-cli CONFIG SET timeout 60", "instances that were frozen lose their idle connection; pub/sub, blocked clients and replicas are spared", "idle p95 of {name} stays under a minute"},
+	},
+	assess: assessServerless,
+}
+
+func assessServerless(p *pass) assessment {
+	if len(p.apps) == 0 || len(p.lists) < 3 {
+		return no(0, "no client lists")
+	}
+	slot := p.lastListBefore(p.peakSlot)
+	if slot < 0 {
+		return no(0, "no client list at the peak")
+	}
+	a := p.fanOut(slot)
+	n, hosts := float64(a.at(p.tl, slot).n), float64(a.hosts(p.tl, slot))
+	per := n / max(hosts, 1)
+	turn := float64(len(a.ents)) / max(hosts, 1)
+	share := n / max(p.occ[slot], 1)
+	score := stat.Ramp(hosts, 15, p.val("hosts")) * stat.Ramp(per, 2, p.val("per_host")) * stat.Ramp(turn, 1.15, p.val("turnover")) *
+		stat.Ramp(share, 0.3, p.val("share")) * stat.Ramp(p.used, 0.5, p.val("used"))
+	if score < active {
+		return no(score, "%s has %.0f connections from %.0f hosts, %d hosts in all", a.label, n, hosts, len(a.ents))
+	}
+	v := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
+	onset := p.lists[riseStart(p.t, v)]
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n}
+	out.sources = p.holders(a, slot)
+	out.claim = fmt.Sprintf("%s runs %.0f instances with a connection each, %d different hosts in all.", a.label, hosts, len(a.ents))
+	out.evidence = []Evidence{
+		ev("hosts of "+a.label+" at the peak", hosts, "hosts", p.pos(slot, true)),
+		ev("connections a host", per, "connections", p.pos(slot, true)),
+		ev("different hosts over the recording", float64(len(a.ents)), "hosts", p.pos(p.lists[0], true), p.pos(p.lists[len(p.lists)-1], true)),
+		ev("highest share of the limit in use", p.used, "share", p.pos(p.peakSlot, false)),
+	}
+	return out
+}
+
+// fanOut gives the application to judge: the biggest, or all unnamed hosts with one or two
+// connections together, where those are more. Functions get addresses from many networks,
+// so without names the network does not hold them together.
+func (p *pass) fanOut(slot int) *app {
+	thin := &app{label: "unnamed clients"}
+	for _, e := range p.ents {
+		if e.name == "" && e.host != "" && e.most() <= 2 {
+			thin.ents = append(thin.ents, e)
+		}
+	}
+	if thin.at(p.tl, slot).n > p.apps[0].at(p.tl, slot).n {
+		return thin
+	}
+	return p.apps[0]
+}
+
+// most gives the highest number of connections an entity had.
+func (e *entity) most() int {
+	n := 0
+	for _, s := range e.parts {
+		for i := range s.cells {
+			n = max(n, int(s.cells[i].n))
+		}
+	}
+	return n
+}

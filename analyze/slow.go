@@ -1,0 +1,109 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"connbox/analyze/stat"
+	"connbox/parse"
+)
+
+var slow = Cause{
+	ID:       "slow-commands",
+	Title:    "Slow commands stall the server",
+	Question: "Did long commands stall the server while pools grew behind them?",
+	Method: "Entries of SLOWLOG long enough for clients to give up waiting are joined to the connection that ran them. " +
+		"They count as a cause when connections rose from about the first of them on (pools open more connections " +
+		"while the ones they have wait), or refusals followed.",
+	Needs: []Need{NeedInfo, NeedSlowlog},
+	Params: []Param{
+		{"stall", 0.25, "s", "shorter commands hardly make a pool open connections: usual client time-outs begin at 0.1 to 0.5 s"},
+		{"total", 2, "s", "time stalled in all; ramp from 0.5"},
+		{"count", 2, "commands", "one long command is an accident"},
+		{"growth", 1.35, "times", "rise of the connections after the first stall against before; ramp from 1.1"},
+	},
+	Rivals: []Rival{
+		{"blocking-commands", "SLOWLOG counts running, not waiting"},
+		{"server-stall", "a command ran all that time"},
+		{"oversized-pool", "the pools grew right after the stalls began"},
+	},
+	Fixes: []Fix{
+		{Changes, "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", "no single command holds the server for longer than a few ms", "SLOWLOG GET shows no new entry of it"},
+		{Changes, "forbid it to the user: redis-cli ACL SETUSER {user} -@dangerous", "KEYS and its like are refused with NOPERM", "the caller's errors name it"},
+	},
+	assess: assessSlow,
+}
+
+func assessSlow(p *pass) assessment {
+	var long []slowCmd
+	var total float64
+	lo := 0.0
+	if len(p.s) > 0 {
+		lo = p.s[0].T - p.dt
+	}
+	for _, e := range p.tl.Slow {
+		if float64(e.Micros)/1e6 >= p.val("stall") && (e.T >= lo || p.tl.Relative) {
+			long = append(long, e)
+			total += float64(e.Micros) / 1e6
+		}
+	}
+	slices.SortStableFunc(long, func(a, b slowCmd) int { return cmp.Compare(a.T, b.T) })
+	if len(long) < int(p.val("count")) {
+		return no(0, "%d commands ran longer than %.2f s", len(long), p.val("stall"))
+	}
+	first := long[0].T - float64(long[0].Micros)/1e6
+	slot := 0
+	for slot < len(p.s)-1 && p.s[slot].T < first {
+		slot++
+	}
+	before := stat.Median(p.occ[max(slot-10, 0):max(slot, 1)])
+	after := stat.Quantile(p.occ[slot:], 0.9)
+	growth := after / max(before, 1)
+	score := stat.Ramp(total, 0.5, p.val("total")) * stat.Ramp(growth, 1.1, p.val("growth"))
+	// Slow commands that begin only once connections are refused are no cause of it.
+	if p.satFirst < len(p.s) && slot > p.satFirst {
+		score *= 0.3
+	}
+	if score < active {
+		return no(score, "%d long commands, %.1f s in all; connections went from %.0f to %.0f", len(long), total, before, after)
+	}
+	a := assessment{score: score, onset: slot, onsetLo: max(slot-1, 0), end: -1, weight: after - before}
+	a.sources = slowSources(long)
+	who := nameOf(a.sources[0])
+	a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all from %s on; connections went from %.0f to %.0f behind it.",
+		who, long[0].Cmd, len(long), total, hhmmss(unixTime(first)), before, after)
+	worst := slices.MaxFunc(long, func(a, b slowCmd) int { return cmp.Compare(a.Micros, b.Micros) })
+	a.evidence = []Evidence{
+		ev("commands longer than "+fmt.Sprintf("%.0f ms", p.val("stall")*1000), float64(len(long)), "commands", long[0].Pos.String(), long[len(long)-1].Pos.String()),
+		ev("the longest: "+worst.Cmd, float64(worst.Micros)/1e6, "s", worst.Pos.String()),
+		ev("time they held the server", total, "s", long[0].Pos.String(), long[len(long)-1].Pos.String()),
+		ev("connections after the first of them, against before", growth, "times", p.pos(max(slot-1, 0), false), p.pos(p.peakSlot, false)),
+	}
+	return a
+}
+
+// slowSources joins the slow commands to who ran them, by time held.
+func slowSources(long []slowCmd) []Source {
+	by := map[[2]string]float64{}
+	n := map[[2]string]int{}
+	var total float64
+	for _, e := range long {
+		k := [2]string{parse.HostOf(e.Addr), e.Name}
+		by[k] += float64(e.Micros)
+		n[k]++
+		total += float64(e.Micros)
+	}
+	keys := make([][2]string, 0, len(by))
+	for k := range by {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b [2]string) int {
+		return cmp.Or(-cmp.Compare(by[a], by[b]), cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+	})
+	var out []Source
+	for _, k := range keys[:min(len(keys), 20)] {
+		out = append(out, Source{Host: k[0], Name: k[1], Connections: n[k], Share: by[k] / total})
+	}
+	return out
+}

@@ -1,0 +1,202 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"connbox/analyze/stat"
+)
+
+// Tunables of the verdict, apart from any one cause.
+const (
+	minRounds     = 6    // sampling rounds under which nothing can be said
+	minSpan       = 20.0 // seconds under which a course cannot be told from a moment
+	healthyUsed   = 0.9  // of the limit: above it a recording without a cause is not called healthy
+	infoOnlyCap   = 0.6  // highest confidence in a cause without any CLIENT LIST: most look alike then
+	infoOnlyWell  = 0.75 // the same for healthy
+	oneAddressCap = 0.8  // highest confidence in a cause when hosts cannot be told apart
+	fullRounds    = 30.0 // rounds at which the amount of data no longer lowers the confidence
+	weakSignScore = 0.3  // a cause with this score is a rival worth naming
+)
+
+// An opinion is a cause with its assessment.
+type opinion struct {
+	c *Cause
+	assessment
+	role Role
+}
+
+// weigh asks every cause, lets causes explain each other's signs, and puts those that
+// took part in order: the root first.
+func weigh(m *model) (took, not []opinion) {
+	var all []opinion
+	for _, c := range catalog {
+		all = append(all, opinion{c: c, assessment: ask(m, c)})
+	}
+	score := map[string]float64{}
+	for _, o := range all {
+		score[o.c.ID] = o.score
+	}
+	for _, o := range all {
+		by, why := explainedBy(o.c.ID, score)
+		switch {
+		case o.score < active:
+			not = append(not, o)
+		case by != "":
+			o.why = fmt.Sprintf("explained by %s: %s", by, why)
+			o.score = active - 0.01
+			not = append(not, o)
+		default:
+			took = append(took, o)
+		}
+	}
+	order(m, took)
+	return took, not
+}
+
+// ask runs one cause, or says what it lacks.
+func ask(m *model, c *Cause) assessment {
+	infos := 0
+	for i := range m.s {
+		if m.s[i].HasInfo {
+			infos++
+		}
+	}
+	have := map[Need]bool{NeedCounts: infos >= 2 || m.tl.Lists >= 2, NeedInfo: infos >= 2, NeedList: m.tl.Lists >= 2, NeedSlowlog: true, NeedConfig: true, NeedApp: true}
+	var missing []Need
+	for _, n := range c.Needs {
+		if !have[n] {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) > 0 {
+		a := no(0, "not assessed: needs %s", missing[0])
+		a.missing = missing
+		return a
+	}
+	return c.assess(&pass{model: m, cause: c})
+}
+
+// explainedBy gives the cause that took part and brings along the signs of id.
+func explainedBy(id string, score map[string]float64) (by, why string) {
+	for _, c := range catalog {
+		if score[c.ID] < active {
+			continue
+		}
+		for _, e := range explains[c.ID] {
+			// Where two explain each other, the stronger one stands.
+			if e.id == id && score[c.ID] >= score[id]-0.25 && !(mutual(id, c.ID) && score[id] > score[c.ID]) {
+				return c.ID, e.why
+			}
+		}
+	}
+	return "", ""
+}
+
+func mutual(a, b string) bool {
+	for _, e := range explains[a] {
+		if e.id == b {
+			return true
+		}
+	}
+	return false
+}
+
+// followers are the causes that follow from the limit being reached: where something
+// else reached it, they are its consequence.
+var followers = map[string]Role{"retry-storm": Consequence, "reconnect-wave": Trigger, "fd-limit": Modifier}
+
+// order finds the root and gives every cause its role. A follower is the root only where
+// nothing else took part, or where it began before anything that did.
+func order(m *model, took []opinion) {
+	if len(took) == 0 {
+		return
+	}
+	primary := func(o opinion) bool { _, f := followers[o.c.ID]; return !f }
+	slices.SortStableFunc(took, func(a, b opinion) int {
+		if pa, pb := primary(a), primary(b); pa != pb {
+			if pa {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(-cmp.Compare(math.Round(a.score*10), math.Round(b.score*10)), cmp.Compare(a.onset, b.onset))
+	})
+	took[0].role = Root
+	for i := range took[1:] {
+		o := &took[i+1]
+		o.role = Amplifier
+		if r, ok := followers[o.c.ID]; ok {
+			o.role = r
+		}
+	}
+}
+
+// decide makes the verdict from the opinions.
+func decide(m *model, took, not []opinion) Verdict {
+	data := stat.Ramp(float64(m.tl.Rounds), 0, fullRounds)
+	rival := 0.0
+	for _, o := range not {
+		rival = max(rival, o.score)
+	}
+	limited := func(c float64) float64 {
+		switch {
+		case m.infoOnly && len(took) > 0:
+			c = min(c, infoOnlyCap)
+		case m.infoOnly:
+			c = min(c, infoOnlyWell)
+		case m.oneAddress && len(took) > 0:
+			c = min(c, oneAddressCap)
+		}
+		return math.Round(c*100) / 100
+	}
+	if len(took) > 0 {
+		root := took[0]
+		c := 0.5 + 0.48*stat.Ramp(root.score, active, 0.9)
+		c -= 0.1 * stat.Ramp(rival, weakSignScore, active)
+		return Verdict{Status: Incident, Cause: root.c.ID, Confidence: limited(c * (0.7 + 0.3*data)), Summary: summary(took)}
+	}
+	span := 0.0
+	if n := len(m.s); n > 0 {
+		span = m.s[n-1].T - m.s[0].T
+	}
+	switch {
+	case m.tl.Rounds < minRounds || span < minSpan || m.span == 0 && len(m.lists) < minRounds:
+		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
+			"Not enough data to say: %d samples over %s; %d and %s are the least.", m.tl.Rounds, duration(span), minRounds, duration(minSpan))}
+	case m.span == 0 && math.IsNaN(m.used):
+		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: "No cause shows in the client lists, but without INFO neither the limit nor the refusals are known."}
+	case m.refused > 0:
+		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: fmt.Sprintf(
+			"%.0f connections were refused, but no cause has enough evidence.", m.refused)}
+	case m.used >= healthyUsed:
+		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: fmt.Sprintf(
+			"%.0f %% of the limit was in use, but no cause has enough evidence.", m.used*100)}
+	}
+	c := 0.97 - 0.4*stat.Ramp(rival, weakSignScore, active)
+	if math.IsNaN(m.used) {
+		c = min(c, 0.7) // without the limit, "below it" is not known
+	}
+	return Verdict{Status: Healthy, Confidence: limited(c * (0.6 + 0.4*data)), Summary: healthySummary(m)}
+}
+
+func summary(took []opinion) string {
+	s := took[0].claim
+	if len(took) > 1 && took[1].role != Modifier {
+		s += " " + took[1].claim
+	}
+	return s
+}
+
+func healthySummary(m *model) string {
+	peak := 0.0
+	if m.peakSlot >= 0 {
+		peak = m.occ[m.peakSlot]
+	}
+	if math.IsNaN(m.used) {
+		return fmt.Sprintf("No incident found: at most %.0f connections, none refused; the limit is not known.", peak)
+	}
+	return fmt.Sprintf("No incident found: at most %.0f of %.0f connections (%.0f %%), none refused.", peak, m.limitPeak, m.used*100)
+}

@@ -1,0 +1,265 @@
+package parse
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A Bundle reads a recording that connbox wrote: a .connbox file, or the folder of one
+// still being recorded or broken off. It is a Source. Memory is bounded by one segment.
+//
+// The SHA-256 of each member is checked before any of its bytes is decoded. Where a
+// segment is damaged, all before it has been delivered and Err names the member.
+type Bundle struct {
+	base  string
+	files bundleFiles
+	man   *manifest
+	zstd  *zstd.Decoder
+
+	seg     int            // of man.Segments, the next to read
+	cur     *segmentReader // nil between segments
+	journal *journalReader // nil for a file
+	seq     int64          // number of the last record
+	recs    recordSet
+	names   textPool
+	rec     Record
+	err     error
+	warn    []string
+	sum     string
+	size    int64
+}
+
+// OpenBundle opens a bundle file or the folder of a recording. Errors are *InputError.
+func OpenBundle(path string) (*Bundle, error) {
+	b := &Bundle{base: filepath.Base(path)}
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, b.located(err)
+	}
+	if st.IsDir() {
+		return b.opened(b.openFolder(path))
+	}
+	if !st.Mode().IsRegular() { // opening a pipe would wait for ever
+		return nil, b.located(errors.New("no regular file"))
+	}
+	z, err := openZip(path)
+	if err != nil {
+		return nil, b.located(err)
+	}
+	return b.opened(b.openFile(z))
+}
+
+// opened ends the opening, that failed unless err is nil.
+func (b *Bundle) opened(err error) (*Bundle, error) {
+	if err == nil {
+		b.zstd, err = newPageDecoder()
+	}
+	if err != nil {
+		b.Close()
+		return nil, b.located(err)
+	}
+	return b, nil
+}
+
+// located makes err an *InputError at the record after the last one read.
+func (b *Bundle) located(err error) error {
+	var in *InputError
+	if errors.As(err, &in) {
+		return in
+	}
+	p := Pos{File: b.base}
+	if b.man != nil {
+		p.Sample = b.seq + 1
+	}
+	return &InputError{Pos: p, Msg: "bundle cannot be read", Err: err}
+}
+
+func (b *Bundle) openFile(z *zipFiles) error {
+	b.files, b.size = z, z.size
+	data, err := z.index()
+	if err != nil {
+		return err
+	}
+	if b.man, err = readManifest(data, Pos{File: b.base}, false); err != nil {
+		return err
+	}
+	return z.checkListed(b.man)
+}
+
+// openFolder reads the manifest and opens the journal it names. A recorder may seal a
+// segment in between and remove that journal; then the manifest is a newer one.
+func (b *Bundle) openFolder(path string) error {
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return err
+	}
+	d := &folderFiles{root}
+	b.files = d
+	for try := 0; ; try++ {
+		data, err := d.readLimited(liveName, maxManifest)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &InputError{Pos: Pos{File: b.base}, Msg: "folder holds no recording: it has no " + liveName, Err: err}
+		} else if err != nil {
+			return err
+		}
+		if b.man, err = readManifest(data, Pos{File: b.base + "/" + liveName}, true); err != nil {
+			return err
+		}
+		f, err := d.open(b.man.Journal)
+		if err == nil {
+			b.journal, err = openJournal(f)
+			return err
+		}
+		if !errors.Is(err, fs.ErrNotExist) || try == 5 {
+			return err
+		}
+	}
+}
+
+// Scan implements Source.
+func (b *Bundle) Scan() bool {
+	b.rec = nil
+	if b.err != nil || b.sum != "" {
+		return false
+	}
+	rec, err := b.scan()
+	switch {
+	case err == io.EOF:
+		b.seal()
+		return false
+	case err != nil:
+		b.err = b.located(err)
+		b.cur = nil
+		return false
+	}
+	b.seq++
+	rec.Base().Pos = Pos{File: b.base, Sample: b.seq}
+	b.rec = rec
+	return true
+}
+
+// scan gives the next record. Decoders check what they read; should one miss something,
+// the panic ends here, and the reading with it.
+func (b *Bundle) scan() (rec Record, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("damaged in a way that was not foreseen: %v", p)
+		}
+	}()
+	for {
+		if b.cur != nil {
+			if rec, err = b.cur.next(&b.recs); err != io.EOF {
+				return rec, err
+			}
+			b.cur = nil
+		}
+		if b.seg == len(b.man.Segments) {
+			return b.scanJournal()
+		}
+		b.seg++
+		if b.cur, err = b.loadSegment(&b.man.Segments[b.seg-1]); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (b *Bundle) scanJournal() (Record, error) {
+	if b.journal == nil {
+		return nil, io.EOF
+	}
+	data, err := b.journal.next()
+	var torn *tornError
+	if errors.As(err, &torn) {
+		b.warn = append(b.warn, b.base+"/"+b.man.Journal+": "+torn.Error())
+		return nil, io.EOF
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.recs.decode(&recordReader{b: data, intern: b.names.get})
+}
+
+// seal ends the reading: it takes the hash of what lies on disk.
+func (b *Bundle) seal() {
+	h := sha256.New()
+	if b.journal == nil {
+		n, err := b.files.copyTo(h)
+		if err != nil {
+			b.err = b.located(err)
+			return
+		}
+		b.size = n
+	} else {
+		b.size = 0
+		names := []string{liveName}
+		for _, s := range b.man.Segments {
+			for _, f := range s.Members {
+				names = append(names, f.Name)
+			}
+		}
+		for _, name := range append(names, b.man.Journal) {
+			if n, err := b.files.copyFile(h, name); err == nil { // it may just have been sealed
+				b.size += n
+			}
+		}
+	}
+	b.sum = hex.EncodeToString(h.Sum(nil))
+}
+
+// Record implements Source.
+func (b *Bundle) Record() Record { return b.rec }
+
+// Err implements Source.
+func (b *Bundle) Err() error { return b.err }
+
+// Origin implements Source.
+func (b *Bundle) Origin() Origin {
+	return Origin{Kind: InputBundle, Name: b.base, SHA256: b.sum, Bytes: b.size, Meta: b.man.Meta}
+}
+
+// Warnings implements Source.
+func (b *Bundle) Warnings() []string { return b.warn }
+
+// Close implements Source.
+func (b *Bundle) Close() error {
+	if b.zstd != nil {
+		b.zstd.Close()
+		b.zstd = nil
+	}
+	if b.journal != nil {
+		b.journal.close()
+	}
+	if b.files == nil {
+		return nil
+	}
+	f := b.files
+	b.files = nil
+	return f.Close()
+}
+
+// A textPool gives one string for equal bytes. It forgets all when it grows too large.
+type textPool struct {
+	m     map[string]string
+	bytes int
+}
+
+func (p *textPool) get(b []byte) string {
+	if s, ok := p.m[string(b)]; ok {
+		return s
+	}
+	if p.m == nil || p.bytes > 4<<20 {
+		p.m, p.bytes = map[string]string{}, 0
+	}
+	s := string(b)
+	p.m[s] = s
+	p.bytes += len(s) + 64
+	return s
+}

@@ -1,0 +1,412 @@
+package parse
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// tinyRecords has every kind of record, and two segments.
+func tinyRecords() []Record {
+	at := time.Unix(1_784_000_000, 0).UTC()
+	row := Client{Has: has70, ID: 7, Addr: "10.0.0.1:5000", Age: 9, Idle: 2, Flags: "N", Cmd: "get"}
+	list := func(h time.Duration) *Clients {
+		return &Clients{Head: Head{At: at.Add(h)}, Layouts: []Layout{layout70}, Rows: []Client{row}}
+	}
+	return []Record{
+		&Mark{Head: Head{At: at, Took: -1}, Text: "started"},
+		&Info{Head: Head{At: at}, Text: []byte("# Server\r\nuptime_in_seconds:5\r\nused_cpu_sys:0.25\r\nrole:master\r\n")},
+		list(0), list(90 * time.Minute),
+		&Slowlog{Head: Head{At: at.Add(91 * time.Minute)}, Entries: []SlowEntry{{ID: 1, Time: 2, Micros: 3, Args: []string{"KEYS", "* "}, Six: true}}},
+		&Config{Head: Head{At: at.Add(91 * time.Minute)}, Pairs: []Pair{{"maxclients", "10"}}},
+		&Other{Head: Head{At: at.Add(92 * time.Minute)}, Command: "ROLE", Text: []byte("master")},
+		&Failure{Head: Head{At: at.Add(93 * time.Minute)}, Class: FailReset, Text: "EOF"},
+		&Chatter{Head: Head{At: at.Add(94 * time.Minute)}, Lines: 2, Text: "$"},
+	}
+}
+
+// openBytes opens a bundle file in memory.
+func openBytes(data []byte) (*Bundle, error) {
+	b := &Bundle{base: "x.connbox"}
+	return b.opened(b.openFile(&zipFiles{r: bytes.NewReader(data), close: func() error { return nil }, size: int64(len(data))}))
+}
+
+// scanAll reads the records of a bundle in memory, which must begin as want does.
+func scanAll(t testing.TB, data []byte, want []Record) (n int, err error) {
+	b, err := openBytes(data)
+	if err != nil {
+		return 0, err
+	}
+	defer b.Close()
+	for ; b.Scan(); n++ {
+		if n < len(want) {
+			sameRecord(t, n, b.Record(), want[n])
+		}
+	}
+	return n, b.Err()
+}
+
+// bundleBytes gives the bytes of a bundle of records.
+func bundleBytes(t testing.TB, recs []Record) []byte {
+	t.Helper()
+	data, err := os.ReadFile(writeBundle(t, recs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// isInputError holds an error against the contract: positioned, and no panic caught.
+func isInputError(t testing.TB, what any, err error) {
+	t.Helper()
+	var in *InputError
+	if !errors.As(err, &in) || in.Pos.File == "" || strings.Contains(err.Error(), "foreseen") {
+		t.Fatalf("%v: %v", what, err)
+	}
+}
+
+func TestBundleTruncated(t *testing.T) {
+	recs := tinyRecords()
+	whole := bundleBytes(t, recs)
+	for n := range whole {
+		_, err := scanAll(t, whole[:n], recs)
+		isInputError(t, n, err)
+	}
+}
+
+// TestBundleFlipped flips a bit of every byte: an error, or the same records.
+func TestBundleFlipped(t *testing.T) {
+	recs := tinyRecords()
+	whole := bundleBytes(t, recs)
+	found := 0
+	for i := range whole {
+		bad := bytes.Clone(whole)
+		bad[i] ^= 1 << (i % 8)
+		n, err := scanAll(t, bad, recs)
+		if err == nil && n != len(recs) {
+			t.Fatalf("byte %d: %d of %d records and no error", i, n, len(recs))
+		}
+		if err != nil {
+			isInputError(t, i, err)
+			found++
+		}
+	}
+	if found < len(whole)*9/10 {
+		t.Errorf("%d of %d flips were seen", found, len(whole))
+	}
+}
+
+// TestBundlePrefix damages the second segment: the first is delivered.
+func TestBundlePrefix(t *testing.T) {
+	recs := tinyRecords()
+	whole := bundleBytes(t, recs)
+	u := unpackBundle(t, whole)
+	second := u.man.Segments[1]
+	for _, m := range second.Members {
+		data := bytes.Clone(u.data[m.Name])
+		data[len(data)/2] ^= 4
+		bad := u.with(m.Name, data, false).pack(t)
+		n, err := scanAll(t, bad, recs)
+		isInputError(t, m.Name, err)
+		var in *InputError
+		errors.As(err, &in)
+		if int64(n) != second.First-1 || in.Pos.Sample != second.First || !strings.Contains(err.Error(), m.Name) {
+			t.Errorf("%d records, then %v", n, err)
+		}
+		path := filepath.Join(t.TempDir(), "x.connbox")
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		i, err := Inspect(path)
+		if err != nil || i.Err == nil {
+			t.Errorf("inspect: %+v, %v", i, err)
+		}
+	}
+}
+
+// An unpacked bundle can be changed and packed again.
+type unpacked struct {
+	man   *manifest
+	names []string
+	data  map[string][]byte
+}
+
+func unpackBundle(t testing.TB, whole []byte) *unpacked {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &unpacked{data: map[string][]byte{}}
+	for _, f := range r.File {
+		rc, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u.data[f.Name], err = io.ReadAll(rc); err != nil {
+			t.Fatal(err)
+		}
+		u.names = append(u.names, f.Name)
+	}
+	if u.man, err = readManifest(u.data[manifestName], Pos{}, false); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// with gives a copy with other bytes for a member; honest also sets its size and hash.
+func (u *unpacked) with(name string, data []byte, honest bool) *unpacked {
+	c := &unpacked{names: u.names, data: map[string][]byte{}, man: new(manifest)}
+	for k, v := range u.data {
+		c.data[k] = v
+	}
+	c.data[name] = data
+	b, err := json.Marshal(u.man)
+	if err == nil {
+		err = json.Unmarshal(b, c.man)
+	}
+	if err != nil {
+		panic(err)
+	}
+	for i := range c.man.Segments {
+		for j := range c.man.Segments[i].Members {
+			if m := &c.man.Segments[i].Members[j]; m.Name == name && honest {
+				sum := sha256.Sum256(data)
+				m.SHA256, m.Bytes = hex.EncodeToString(sum[:]), int64(len(data))
+			}
+		}
+	}
+	return c
+}
+
+func (u *unpacked) pack(t testing.TB) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	for _, name := range u.names {
+		data := u.data[name]
+		if name == manifestName {
+			var err error
+			if data, err = u.man.marshal(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// TestMemberFlipped flips a bit of every other byte of every member and sets the hash right, as
+// someone with bad intent would: the reader itself must find its way.
+func TestMemberFlipped(t *testing.T) {
+	whole := bundleBytes(t, tinyRecords())
+	u := unpackBundle(t, whole)
+	for _, name := range u.names {
+		if name == manifestName {
+			continue
+		}
+		for i := 0; i < len(u.data[name]); i += 2 {
+			data := bytes.Clone(u.data[name])
+			data[i] ^= 1 << (i % 8)
+			if _, err := scanAll(t, u.with(name, data, true).pack(t), nil); err != nil {
+				isInputError(t, name, err)
+			}
+		}
+	}
+}
+
+func TestContainerRules(t *testing.T) {
+	whole := bundleBytes(t, tinyRecords())
+	u := unpackBundle(t, whole)
+	raw := func(fn func(z *zip.Writer)) []byte {
+		var buf bytes.Buffer
+		z := zip.NewWriter(&buf)
+		for _, name := range u.names {
+			w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Write(u.data[name])
+		}
+		fn(z)
+		z.Close()
+		return buf.Bytes()
+	}
+	add := func(name string, method uint16) []byte {
+		return raw(func(z *zip.Writer) {
+			w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Write(bytes.Repeat([]byte("x"), 500))
+		})
+	}
+	man := func(change func(m *manifest)) []byte {
+		c := u.with(u.names[0], u.data[u.names[0]], false)
+		change(c.man)
+		return c.pack(t)
+	}
+	missing := &unpacked{man: u.man, names: u.names[1:], data: u.data}
+	noManifest := &unpacked{man: u.man, names: u.names[:len(u.names)-1], data: u.data}
+	for _, c := range []struct {
+		name, want string
+		data       []byte
+	}{
+		{"compressed member", "not stored", add("extra", zip.Deflate)},
+		{"unlisted member", "not in the manifest", add("extra", zip.Store)},
+		{"climbing name", "", add("../../etc/passwd", zip.Store)}, // archive/zip may refuse it first
+		{"name with a folder", "no place", add("a/b", zip.Store)},
+		{"twice", "no place", add(u.names[0], zip.Store)},
+		{"missing member", "missing", missing.pack(t)},
+		{"no manifest", "no bundle", noManifest.pack(t)},
+		{"newer format", "newer connbox", man(func(m *manifest) { m.Format = FormatVersion + 1 })},
+		{"negative format", "contradicts", man(func(m *manifest) { m.Format = -1 })},
+		{"journal in a file", "contradicts", man(func(m *manifest) { m.Journal = "j" })},
+		{"too many rows", "contradicts", man(func(m *manifest) { m.Segments[0].Members[0].Rows = maxTable + 1 })},
+		{"other rows", "manifest says", man(func(m *manifest) { m.Segments[0].Members[0].Rows++ })},
+		{"other size", "manifest says", man(func(m *manifest) { m.Segments[0].Members[0].Bytes-- })},
+		{"other records", "manifest says", man(func(m *manifest) { m.Segments[0].Records++; m.Segments[1].First++ })},
+		{"gap between segments", "does not follow", man(func(m *manifest) { m.Segments[1].First++ })},
+		{"no samples", "no samples", man(func(m *manifest) { m.Segments[0].Members[0].Table = "x" })},
+		{"no zip", "no bundle", []byte("PAR1PAR1")},
+		{"empty", "no bundle", nil},
+	} {
+		_, err := scanAll(t, c.data, tinyRecords())
+		isInputError(t, c.name, err)
+		if !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if newer := c.name == "newer format"; errors.Is(err, ErrNewerFormat) != newer {
+			t.Errorf("%s: newer format is %v", c.name, !newer)
+		}
+	}
+}
+
+// TestUnknownTable reads a bundle with a table of a later version, which is listed.
+func TestUnknownTable(t *testing.T) {
+	whole := bundleBytes(t, tinyRecords())
+	u := unpackBundle(t, whole)
+	data := []byte("of another time")
+	sum := sha256.Sum256(data)
+	u.names, u.data["new.bin"] = append([]string{"new.bin"}, u.names...), data
+	u.man.Segments[0].Members = append(u.man.Segments[0].Members,
+		memberInfo{"new.bin", "new", 1, int64(len(data)), hex.EncodeToString(sum[:])})
+	if n, err := scanAll(t, u.pack(t), tinyRecords()); n != 9 || err != nil {
+		t.Errorf("%d records, %v", n, err)
+	}
+}
+
+func TestOverlap(t *testing.T) {
+	whole := bundleBytes(t, tinyRecords())
+	// In the directory, let the second member begin where the first does.
+	dir := bytes.Index(whole, []byte("PK\x01\x02"))
+	next := dir + 4 + bytes.Index(whole[dir+4:], []byte("PK\x01\x02"))
+	copy(whole[next+42:next+46], whole[dir+42:dir+46])
+	_, err := openBytes(whole)
+	isInputError(t, "overlap", err)
+	if !strings.Contains(err.Error(), "overlap") {
+		t.Error(err)
+	}
+}
+
+// allocated gives the bytes that fn allocates.
+func allocated(fn func()) uint64 {
+	var a, b runtime.MemStats
+	runtime.ReadMemStats(&a)
+	fn()
+	runtime.ReadMemStats(&b)
+	return b.TotalAlloc - a.TotalAlloc
+}
+
+func FuzzBundle(f *testing.F) {
+	f.Add(bundleBytes(f, tinyRecords()))
+	f.Add([]byte("PAR1PAR1"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var err error
+		n := allocated(func() { _, err = scanAll(t, data, nil) })
+		if err != nil {
+			isInputError(t, "fuzz", err)
+		}
+		if n > 64<<20+uint64(len(data))*20 {
+			t.Errorf("%d bytes allocated for %d", n, len(data))
+		}
+	})
+}
+
+// FuzzMember puts any bytes in the place of a member, with the right hash.
+func FuzzMember(f *testing.F) {
+	whole := bundleBytes(f, tinyRecords())
+	u := unpackBundle(f, whole)
+	for i, name := range u.names[:len(u.names)-1] {
+		f.Add(uint8(i), u.data[name])
+	}
+	f.Fuzz(func(t *testing.T, which uint8, data []byte) {
+		bad := u.with(u.names[int(which)%(len(u.names)-1)], data, true).pack(t)
+		var err error
+		n := allocated(func() { _, err = scanAll(t, bad, nil) })
+		if err != nil {
+			isInputError(t, "fuzz", err)
+		}
+		if n > 80<<20+uint64(len(data))*20 {
+			t.Errorf("%d bytes allocated for %d", n, len(data))
+		}
+	})
+}
+
+// FuzzRecord reads any bytes as a record's journal form; what is one must come back from a
+// bundle the same.
+func FuzzRecord(f *testing.F) {
+	for _, r := range append(tinyRecords(), hostileRecords(1, 20)...) {
+		f.Add(appendRecord(nil, r))
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rec, err := new(recordSet).decode(&recordReader{b: data})
+		if err != nil {
+			return
+		}
+		again := clone(t, rec)
+		sameRecord(t, 0, again, rec)
+		path := filepath.Join(dir, "f.connbox")
+		w, err := Create(path, Meta{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(rec); err != nil {
+			w.Abort()
+			return
+		}
+		if err := w.Write(again); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close("import"); err != nil {
+			t.Fatal(err)
+		}
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := scanAll(t, whole, []Record{rec, again}); n != 2 || err != nil {
+			t.Fatalf("%d records, %v", n, err)
+		}
+	})
+}

@@ -1,0 +1,142 @@
+package parse
+
+import (
+	"fmt"
+	"io"
+	"math"
+)
+
+// A segmentReader gives the records of one segment, whose tables it holds in memory.
+type segmentReader struct {
+	i, rows                   int
+	kind, at, took, size, lin numColumn
+	command, class, text      textColumn
+	nth                       [len(kindNames)]int32
+	series                    seriesReader
+	info                      infoReader
+	config                    configColumns
+	slow                      slowReader
+	lists                     listReader
+}
+
+// loadSegment reads the tables of a segment. Tables it does not know are passed over.
+func (b *Bundle) loadSegment(info *segmentInfo) (*segmentReader, error) {
+	s := new(segmentReader)
+	loaders := []struct {
+		table string
+		load  func(*tableReader) error
+	}{
+		{tableSamples, s.loadSamples}, // first: the others need how many of each kind
+		{tableNumbers, s.series.loadNums},
+		{tableTexts, s.series.loadTexts},
+		{tableSlowlog, s.slow.load},
+		{tableClients, s.lists.loadClients},
+		{tableSpells, s.lists.loadSpells},
+	}
+	t := &tableReader{zstd: b.zstd}
+	for _, l := range loaders {
+		for i := range info.Members {
+			m := &info.Members[i]
+			if m.Table != l.table {
+				continue
+			}
+			data, err := readMember(b.files, m)
+			if err != nil {
+				return nil, err
+			}
+			if err := t.open(data, m.Rows); err != nil {
+				return nil, fmt.Errorf("member %q: %w", m.Name, err)
+			}
+			if err := l.load(t); err != nil {
+				return nil, fmt.Errorf("member %q: %w", m.Name, err)
+			}
+		}
+	}
+	if int64(s.rows) != info.Records {
+		return nil, fmt.Errorf("segment has %d records, the manifest says %d", s.rows, info.Records)
+	}
+	s.series.sort()
+	return s, s.lists.link()
+}
+
+func (s *segmentReader) loadSamples(t *tableReader) (err error) {
+	s.rows = t.rows()
+	if err := t.loadNums([]numWant{{"kind", &s.kind}, {"at_us", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}}); err != nil {
+		return err
+	}
+	if err := t.loadTexts([]textWant{{"command", &s.command}, {"class", &s.class}, {"text", &s.text}}); err != nil {
+		return err
+	}
+	for i := range s.rows {
+		if s.kind.at(i) == int64(KindClients) {
+			s.lists.lists++
+		}
+	}
+	return nil
+}
+
+// A numWant and a textWant say which column to read and where to.
+type numWant struct {
+	name string
+	to   *numColumn
+}
+
+type textWant struct {
+	name string
+	to   *textColumn
+}
+
+func (t *tableReader) loadNums(cols []numWant) (err error) {
+	for _, c := range cols {
+		if *c.to, err = t.nums(c.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tableReader) loadTexts(cols []textWant) (err error) {
+	for _, c := range cols {
+		if *c.to, err = t.texts(c.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next gives the next record in set; io.EOF after the last.
+func (s *segmentReader) next(set *recordSet) (Record, error) {
+	if s.i == s.rows {
+		return nil, io.EOF
+	}
+	i := s.i
+	s.i++
+	k := s.kind.at(i)
+	if k < 0 || k > math.MaxUint8 || set.of(Kind(k)) == nil {
+		return nil, parquetErrorf("record of unknown kind %d", k)
+	}
+	rec, nth := set.of(Kind(k)), s.nth[k]
+	s.nth[k]++
+	*rec.Base() = Head{At: microTime(s.at.at(i)), Took: microTook(s.took.at(i)), Size: int(s.size.at(i))}
+	changed := s.series.advance(Kind(k), nth)
+	var err error
+	switch r := rec.(type) {
+	case *Info:
+		err = s.info.read(&s.series, r)
+	case *Clients:
+		err = s.lists.read(&s.series, nth, r)
+	case *Slowlog:
+		err = s.slow.read(&s.series, r)
+	case *Config:
+		err = s.config.read(&s.series, changed, r)
+	case *Other:
+		r.Command, r.Text = s.command.at(i), append(r.Text[:0], s.text.at(i)...)
+	case *Failure:
+		r.Command, r.Class, r.Text = s.command.at(i), FailureClass(s.class.at(i)), s.text.at(i)
+	case *Mark:
+		r.Text = s.text.at(i)
+	case *Chatter:
+		r.Lines, r.Text = int(s.lin.at(i)), s.text.at(i)
+	}
+	return rec, err
+}

@@ -1,0 +1,282 @@
+package parse
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A seriesReader replays the changes of numbers and texts of a segment.
+type seriesReader struct {
+	index map[seriesKey]int32
+	now   []seriesNow
+	next  [len(kindNames)][]seriesChange // not yet replayed, by nth
+}
+
+// A seriesNow is the present state of a series.
+type seriesNow struct {
+	set  bool
+	num  int64
+	text string
+}
+
+type seriesChange struct {
+	nth, series int32
+	num         int64
+	text        string
+}
+
+func (s *seriesReader) loadNums(t *tableReader) error {
+	var kind, part, nth, value numColumn
+	var key textColumn
+	if err := t.loadNums([]numWant{{"kind", &kind}, {"part", &part}, {"nth", &nth}, {"value", &value}}); err != nil {
+		return err
+	}
+	if err := t.loadTexts([]textWant{{"key", &key}}); err != nil {
+		return err
+	}
+	for i := range t.rows() {
+		p := part.at(i)
+		if p < 0 || p > math.MaxInt32 {
+			return parquetErrorf("number %d of a value", p)
+		}
+		if err := s.add(kind.at(i), key.at(i), int32(p), nth.at(i), seriesChange{num: value.at(i)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seriesReader) loadTexts(t *tableReader) error {
+	var kind, nth numColumn
+	var key, text textColumn
+	if err := t.loadNums([]numWant{{"kind", &kind}, {"nth", &nth}}); err != nil {
+		return err
+	}
+	if err := t.loadTexts([]textWant{{"key", &key}, {"text", &text}}); err != nil {
+		return err
+	}
+	for i := range t.rows() {
+		if err := s.add(kind.at(i), key.at(i), -1, nth.at(i), seriesChange{text: text.at(i)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *seriesReader) add(kind int64, key string, part int32, nth int64, c seriesChange) error {
+	if kind < 0 || kind >= int64(len(s.next)) || nth < 0 || nth >= maxTable {
+		return parquetErrorf("change of record %d of kind %d", nth, kind)
+	}
+	k := seriesKey{Kind(kind), part, key}
+	if s.index == nil {
+		s.index = map[seriesKey]int32{}
+	}
+	i, ok := s.index[k]
+	if !ok {
+		i = int32(len(s.now))
+		s.index[k] = i
+		s.now = append(s.now, seriesNow{})
+	}
+	c.nth, c.series = int32(nth), i
+	s.next[kind] = append(s.next[kind], c)
+	return nil
+}
+
+// sort brings the changes into the order in which records come.
+func (s *seriesReader) sort() {
+	for k := range s.next {
+		slices.SortStableFunc(s.next[k], func(a, b seriesChange) int { return cmp.Compare(a.nth, b.nth) })
+	}
+}
+
+// advance replays the changes up to the nth record of a kind; true if there were any.
+func (s *seriesReader) advance(kind Kind, nth int32) bool {
+	cs := s.next[kind]
+	n := 0
+	for n < len(cs) && cs[n].nth <= nth {
+		s.now[cs[n].series] = seriesNow{true, cs[n].num, cs[n].text}
+		n++
+	}
+	s.next[kind] = cs[n:]
+	return n > 0
+}
+
+// find gives the place of a series, -1 if there is none.
+func (s *seriesReader) find(k seriesKey) int32 {
+	if i, ok := s.index[k]; ok {
+		return i
+	}
+	return -1
+}
+
+// num and text give present values by key; an error where there is none.
+func (s *seriesReader) num(kind Kind, key string) (int64, error) {
+	if i := s.find(seriesKey{kind, 0, key}); i >= 0 && s.now[i].set {
+		return s.now[i].num, nil
+	}
+	return 0, parquetErrorf("number %q of %s is missing", key, kind)
+}
+
+func (s *seriesReader) text(kind Kind, key string) (string, error) {
+	if i := s.find(seriesKey{kind, -1, key}); i >= 0 && s.now[i].set {
+		return s.now[i].text, nil
+	}
+	return "", parquetErrorf("text %q of %s is missing", key, kind)
+}
+
+// An infoReader puts INFO together again.
+type infoReader struct {
+	template string
+	ready    bool
+	slots    []infoPlace
+	buf      []byte
+}
+
+// An infoPlace is where in the template a value belongs, and the series that hold it.
+type infoPlace struct {
+	at   int
+	name string
+	text int32
+	nums []int32
+}
+
+func (r *infoReader) read(s *seriesReader, rec *Info) error {
+	template, err := s.text(KindInfo, keyTemplate)
+	if err != nil {
+		return err
+	}
+	if !r.ready || template != r.template {
+		r.prepare(s, template)
+	}
+	r.buf = r.buf[:0]
+	at := 0
+	for i := range r.slots {
+		p := &r.slots[i]
+		if p.text < 0 || !s.now[p.text].set {
+			return parquetErrorf("value of %q is missing", p.name)
+		}
+		r.buf = append(r.buf, template[at:p.at]...)
+		at = p.at
+		var ok bool
+		r.buf, ok = joinNumbers(r.buf, s.now[p.text].text, func(part int) (int64, bool) {
+			for len(p.nums) <= part {
+				p.nums = append(p.nums, s.find(seriesKey{KindInfo, int32(len(p.nums)), p.name}))
+			}
+			n := p.nums[part]
+			if n < 0 {
+				return 0, false
+			}
+			return s.now[n].num, s.now[n].set
+		})
+		if !ok || len(r.buf) > maxRecord {
+			return parquetErrorf("value of %q does not fit its numbers", p.name)
+		}
+	}
+	r.buf = append(r.buf, template[at:]...)
+	rec.Reset(r.buf)
+	return nil
+}
+
+func (r *infoReader) prepare(s *seriesReader, template string) {
+	r.template, r.ready, r.slots = template, true, r.slots[:0]
+	var keys []string
+	eachInfoLine([]byte(template), func(_ []byte, key, value span) {
+		keys = append(keys, template[key.lo:key.hi])
+		r.slots = append(r.slots, infoPlace{at: value.lo})
+	})
+	for i, name := range seriesNames(keys) {
+		r.slots[i].name, r.slots[i].text = name, s.find(seriesKey{KindInfo, -1, name})
+	}
+}
+
+// A configColumns puts CONFIG GET together again.
+type configColumns struct{ pairs []Pair }
+
+func (r *configColumns) read(s *seriesReader, changed bool, rec *Config) error {
+	if changed || r.pairs == nil {
+		template, err := s.text(KindConfig, keyTemplate)
+		if err != nil {
+			return err
+		}
+		l, ok := splitLayouts(template)
+		if !ok || len(l) != 1 {
+			return parquetErrorf("keys of CONFIG cannot be read")
+		}
+		r.pairs = make([]Pair, len(l[0]))
+		for i, name := range seriesNames(l[0]) {
+			v, err := s.text(KindConfig, name)
+			if err != nil {
+				return err
+			}
+			r.pairs[i] = Pair{l[0][i], v}
+		}
+	}
+	rec.Pairs = append(rec.Pairs[:0], r.pairs...)
+	return nil
+}
+
+// A slowReader puts SLOWLOG GET together again.
+type slowReader struct{ entries []SlowEntry }
+
+func (r *slowReader) load(t *tableReader) error {
+	var id, at, micros, six numColumn
+	var args, addr, name textColumn
+	if err := t.loadNums([]numWant{{"id", &id}, {"time", &at}, {"micros", &micros}, {"six", &six}}); err != nil {
+		return err
+	}
+	if err := t.loadTexts([]textWant{{"args", &args}, {"addr", &addr}, {"name", &name}}); err != nil {
+		return err
+	}
+	for i := range t.rows() {
+		words, ok := unquoteArgs(args.at(i))
+		if !ok {
+			return parquetErrorf("slow command %d cannot be read", i)
+		}
+		r.entries = append(r.entries, SlowEntry{ID: id.at(i), Time: at.at(i), Micros: micros.at(i),
+			Args: words, Addr: addr.at(i), Name: name.at(i), Six: six.at(i) != 0})
+	}
+	return nil
+}
+
+func (r *slowReader) read(s *seriesReader, rec *Slowlog) error {
+	rec.Entries = rec.Entries[:0]
+	count, err := s.num(KindSlowlog, keyCount)
+	if err != nil {
+		return err
+	}
+	listed, err := s.num(KindSlowlog, keyListed)
+	if err != nil {
+		return err
+	}
+	if listed == 0 {
+		top, err := s.num(KindSlowlog, keyTop)
+		if err != nil {
+			return err
+		}
+		if count < 0 || count > top+1 || top >= int64(len(r.entries)) {
+			return parquetErrorf("slow commands %d to %d of %d", top-count+1, top, len(r.entries))
+		}
+		for i := range count {
+			rec.Entries = append(rec.Entries, r.entries[top-i])
+		}
+		return nil
+	}
+	list, err := s.text(KindSlowlog, keyListed)
+	if err != nil {
+		return err
+	}
+	for word := range strings.FieldsSeq(list) {
+		n, err := strconv.Atoi(word)
+		if err != nil || n < 0 || n >= len(r.entries) {
+			return parquetErrorf("slow command %q of %d", word, len(r.entries))
+		}
+		rec.Entries = append(rec.Entries, r.entries[n])
+	}
+	if int64(len(rec.Entries)) != count {
+		return parquetErrorf("%d slow commands instead of %d", len(rec.Entries), count)
+	}
+	return nil
+}

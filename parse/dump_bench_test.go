@@ -1,0 +1,29 @@
+package parse
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+)
+
+// BenchmarkDump reads the usual loop with 500 clients: most of it is CLIENT LIST.
+func BenchmarkDump(b *testing.B) {
+	info := readFile(b, serverFiles(b, "redis-7.4.1/mixed.info.raw.txt")[0])
+	list := benchmarkText(500)
+	var text []byte
+	for i := range 40 {
+		text = fmt.Appendf(text, "2026-11-21T06:%02d:00Z\n%s%s(empty array)\n", i, info, list)
+	}
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		d := NewDump(bytes.NewReader(text), "bench")
+		n := 0
+		for d.Scan() {
+			n++
+		}
+		if n != 120 || d.Err() != nil {
+			b.Fatal(n, d.Err())
+		}
+	}
+}

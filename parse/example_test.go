@@ -1,0 +1,43 @@
+package parse_test
+
+import (
+	"fmt"
+	"strings"
+
+	"connbox/parse"
+)
+
+// A recording is read record by record, whatever it is made of.
+func Example() {
+	const dump = `2026-11-21T06:28:09Z
+# Clients
+connected_clients:2
+maxclients:100
+id=3 addr=10.0.0.7:50412 fd=8 name=cart age=61 idle=60 flags=N cmd=get
+id=4 addr=10.0.0.8:50914 fd=9 name=cart age=12 idle=0 flags=b cmd=blpop
+2026-11-21T06:28:19Z
+ERR max number of clients reached
+`
+	src := parse.NewDump(strings.NewReader(dump), "incident.txt")
+	for src.Scan() {
+		switch r := src.Record().(type) {
+		case *parse.Info:
+			n, _ := r.Int("maxclients")
+			fmt.Println(r.Pos, "limit", n)
+		case *parse.Clients:
+			for i := range r.Rows {
+				fmt.Println(r.Pos, r.Rows[i].Host(), "idle for", r.Rows[i].Idle, "s")
+			}
+		case *parse.Failure:
+			fmt.Println(r.Pos, r.Class)
+		}
+	}
+	if err := src.Err(); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// incident.txt:2 limit 100
+	// incident.txt:5 10.0.0.7 idle for 60 s
+	// incident.txt:5 10.0.0.8 idle for 0 s
+	// incident.txt:8 maxclients
+}

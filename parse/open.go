@@ -1,0 +1,211 @@
+package parse
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	// maxUnpack is how many compressions may lie in each other: dump.txt.gz.zst.
+	maxUnpack = 2
+	// maxWindow bounds the memory a zstd stream may ask for; zstd -19 asks for 8 MB and
+	// --long=27, the most that the zstd tool unpacks unasked, for 128 MB.
+	maxWindow = 128 << 20
+)
+
+// Open opens a recording. What it is, is told from its content: a bundle, a live capture's
+// folder, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
+func Open(path string) (Source, error) {
+	if path == "-" {
+		return openStream(os.Stdin, "-", nil)
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if st.IsDir() {
+		if _, err := os.Stat(filepath.Join(path, liveName)); err == nil {
+			return asSource(OpenBundle(path))
+		}
+		return OpenFolder(path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	if st.Mode().IsRegular() {
+		var magic [4]byte
+		if _, err := f.ReadAt(magic[:], 0); err == nil && isZip(magic[:]) {
+			f.Close()
+			return asSource(OpenBundle(path))
+		}
+	}
+	return openStream(f, filepath.Base(path), f.Close)
+}
+
+// asSource keeps a nil *Bundle from becoming a Source that is not nil.
+func asSource(b *Bundle, err error) (Source, error) {
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+func openError(path string, err error) error {
+	if pe, ok := err.(*os.PathError); ok {
+		err = pe.Err
+	}
+	return &InputError{Pos: Pos{File: path}, Msg: "cannot be opened", Err: err}
+}
+
+func isZip(magic []byte) bool {
+	return bytes.HasPrefix(magic, []byte("PK\x03\x04")) || bytes.HasPrefix(magic, []byte("PK\x05\x06"))
+}
+
+// openStream opens what can be read once only: a dump, or a bundle by way of a temporary
+// file. closer may be nil.
+func openStream(r io.Reader, name string, closer func() error) (Source, error) {
+	sum := newDigest(r)
+	br := bufio.NewReaderSize(sum, 64<<10)
+	if magic, _ := br.Peek(4); isZip(magic) {
+		src, err := spoolBundle(br, name)
+		if closer != nil {
+			closer()
+		}
+		return src, err
+	}
+	text, release, err := unpack(br, name)
+	if err != nil {
+		if closer != nil {
+			closer()
+		}
+		return nil, err
+	}
+	d := newDump(text, sum, name)
+	d.input = func() error {
+		release()
+		if closer == nil {
+			return nil
+		}
+		return closer()
+	}
+	return d, nil
+}
+
+// packers are the compressions known by their first bytes; open is nil for those that are
+// only named in the refusal.
+var packers = [...]struct {
+	magic, name string
+	open        func(io.Reader) (io.Reader, func(), error)
+}{
+	{"\x1f\x8b", "gzip", openGzip},
+	{"\x28\xb5\x2f\xfd", "zstd", openZstd},
+	{"\xfd7zXZ\x00", "xz", nil},
+	{"BZh", "bzip2", nil},
+	{"\x04\x22\x4d\x18", "lz4", nil},
+	{"7z\xbc\xaf\x27\x1c", "7-Zip", nil},
+	{"PK\x03\x04", "a bundle or zip file", nil},
+}
+
+func openGzip(r io.Reader) (io.Reader, func(), error) {
+	z, err := gzip.NewReader(r)
+	return z, func() {}, err
+}
+
+func openZstd(r io.Reader) (io.Reader, func(), error) {
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, nil, err
+	}
+	return z, z.Close, nil
+}
+
+// unpack takes off gzip and zstd. release frees what it holds.
+func unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err error) {
+	var releases []func()
+	release = func() {
+		for i := len(releases) - 1; i >= 0; i-- {
+			releases[i]()
+		}
+	}
+	for depth := 0; ; depth++ {
+		magic, _ := br.Peek(8)
+		found := -1
+		for i := range packers {
+			if bytes.HasPrefix(magic, []byte(packers[i].magic)) {
+				found = i
+			}
+		}
+		if found < 0 {
+			return br, release, nil
+		}
+		p := &packers[found]
+		if p.open == nil || depth == maxUnpack {
+			release()
+			return nil, nil, errorf(Pos{File: name}, "compressed with %s%s: unpack it first", p.name, within(depth))
+		}
+		r, closeIt, err := p.open(br)
+		if err != nil {
+			release()
+			return nil, nil, &InputError{Pos: Pos{File: name}, Msg: "damaged " + p.name + " data", Err: err}
+		}
+		releases = append(releases, closeIt)
+		br = bufio.NewReaderSize(r, 64<<10)
+	}
+}
+
+func within(depth int) string {
+	if depth == 0 {
+		return ""
+	}
+	return " inside another compression"
+}
+
+// A spooled is a bundle that came through a pipe.
+type spooled struct {
+	*Bundle
+	path, name string
+}
+
+func spoolBundle(r io.Reader, name string) (Source, error) {
+	f, err := os.CreateTemp("", "connbox-*.connbox")
+	if err != nil {
+		return nil, &InputError{Pos: Pos{File: name}, Msg: "no temporary file for the bundle", Err: err}
+	}
+	_, err = io.Copy(f, r)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return nil, &InputError{Pos: Pos{File: name}, Msg: "the bundle cannot be read", Err: err}
+	}
+	b, err := OpenBundle(f.Name())
+	if err != nil {
+		os.Remove(f.Name())
+		return nil, err
+	}
+	return &spooled{b, f.Name(), name}, nil
+}
+
+// Origin implements Source.
+func (s *spooled) Origin() Origin {
+	o := s.Bundle.Origin()
+	o.Name = s.name
+	return o
+}
+
+// Close implements Source.
+func (s *spooled) Close() error {
+	err := s.Bundle.Close()
+	if rerr := os.Remove(s.path); err == nil {
+		err = rerr
+	}
+	return err
+}

@@ -1,0 +1,186 @@
+package parse
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func zstded(t *testing.T, text string) string {
+	t.Helper()
+	z, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(z.EncodeAll([]byte(text), nil))
+}
+
+func writeFile(t *testing.T, name, text string) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func TestOpen(t *testing.T) {
+	const want = "f:2 06:28:09 info 3\nf:8 06:28:09 clients 1 2\nf:11 06:28:19 clients 2\n"
+	first, second := t1+i1+c1+c2, t2+c2
+	text := first + second
+	var long strings.Builder
+	for i := range 20000 {
+		fmt.Fprintf(&long, "id=%d addr=10.0.0.%d:%d fd=8 name= age=3 idle=1 cmd=get\n", i, i%250, i*7919%65536)
+	}
+	longText := t1 + i1 + c1 + t2 + long.String()
+	tests := []struct{ name, data, want string }{
+		{"text", text, want},
+		{"gzip", gzipped(t, text), want},
+		{"gzip members", gzipped(t, first) + gzipped(t, second), want},
+		{"zstd", zstded(t, text), want},
+		{"zstd frames", zstded(t, first) + zstded(t, second), want},
+		{"gzip in zstd", zstded(t, gzipped(t, text)), want},
+		{"three deep", gzipped(t, zstded(t, gzipped(t, text))), "open f: compressed with gzip inside another compression: unpack it first"},
+		{"xz", "\xfd7zXZ\x00\x00\x04", "open f: compressed with xz: unpack it first"},
+		{"a bundle in gzip", gzipped(t, "PK\x03\x04xx"), "open f: compressed with a bundle or zip file inside another compression: unpack it first"},
+		{"gzip header only", "\x1f\x8b\x08", "open f: damaged gzip data: unexpected EOF"},
+		{"not gzip after all", gzipped(t, text)[:12] + "\xff\xff\xff\xff\xff\xff\xff", "error"},
+		{"cut gzip", gzipped(t, longText)[:20000], "f:2 06:28:09 info 3\nf:8 06:28:09 clients 1\nf:10 06:28:19 clients 0 1 2"},
+		{"cut zstd", zstded(t, longText)[:100000], "f:2 06:28:09 info 3\nf:8 06:28:09 clients 1\nf:10 06:28:19 clients 0 1 2"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			path := writeFile(t, filepath.Join(t.TempDir(), "f"), test.data)
+			src, err := Open(path)
+			if err != nil {
+				if got := "open " + err.Error(); got != test.want {
+					t.Fatalf("got %s\nwant %s", got, test.want)
+				}
+				return
+			}
+			defer src.Close()
+			got := summary(src)
+			switch {
+			case strings.HasPrefix(test.name, "cut"):
+				if !strings.HasPrefix(got, test.want) || !strings.Contains(got, "CLIENT LIST is cut short") || !strings.Contains(got, "the compressed input is cut short") {
+					t.Errorf("got %.300s ... %s", got, got[max(0, len(got)-300):])
+				}
+			case test.want == "error":
+				if src.Err() == nil {
+					t.Errorf("no error: %s", got)
+				}
+			case got != test.want:
+				t.Errorf("got %s\nwant %s", got, test.want)
+			}
+			if sum := sha256.Sum256([]byte(test.data)); test.want == want {
+				if o := src.Origin(); o.SHA256 != hex.EncodeToString(sum[:]) || o.Bytes != int64(len(test.data)) || o.Name != "f" {
+					t.Errorf("origin %+v", o)
+				}
+			}
+		})
+	}
+	if _, err := Open(filepath.Join(t.TempDir(), "none")); err == nil || !strings.HasSuffix(err.Error(), "none: cannot be opened: no such file or directory") {
+		t.Errorf("missing file: %v", err)
+	}
+}
+
+func TestOpenStandardInput(t *testing.T) {
+	in, err := os.Open(writeFile(t, filepath.Join(t.TempDir(), "f"), gzipped(t, t1+c1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := os.Stdin
+	os.Stdin = in
+	defer func() { os.Stdin = old }()
+	src, err := Open("-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := summary(src); got != "-:2 06:28:09 clients 1\n" || src.Origin().Name != "-" {
+		t.Errorf("got %s from %q", got, src.Origin().Name)
+	}
+	if err := src.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpenFolder(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"20261121-062819-clients.txt":    c2,
+		"20261121-062809-clients.txt.gz": gzipped(t, c1),
+		"20261121-062809-info.txt":       i1,
+		"sub/20261121-062829.zst":        zstded(t, "ERR max number of clients reached\n\n"),
+		"README":                         "what this is\n",
+		".hidden":                        c3,
+		"20261121-062839-broken.gz":      "\x1f\x8b\x08",
+	} {
+		writeFile(t, filepath.Join(dir, name), text)
+	}
+	late := writeFile(t, filepath.Join(dir, "slowlog.txt"), s1)
+	at := time.Date(2026, 11, 21, 6, 30, 0, 0, time.UTC)
+	for _, name := range []string{late, filepath.Join(dir, "README")} {
+		if err := os.Chtimes(name, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	src, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `20261121-062809-clients.txt.gz:1 06:28:09 clients 1
+20261121-062809-info.txt:1 06:28:09 info 3
+20261121-062819-clients.txt:1 06:28:19 clients 2
+sub/20261121-062829.zst:1 06:28:29 failure maxclients "" "ERR max number of clients reached"
+README:1 06:30:00 chatter 1 "what this is"
+slowlog.txt:1 06:30:00 slowlog 5:1795242480:12000["KEYS" "a \"*\"\n"]10.0.0.1:5/
+warning 20261121-062839-broken.gz: damaged gzip data: unexpected EOF
+warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 1 lines
+`
+	if got := summary(src); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if o := src.Origin(); len(o.SHA256) != 64 || o.Kind != InputDump || o.Bytes == 0 {
+		t.Errorf("origin %+v", o)
+	}
+	if err := src.Close(); err != nil {
+		t.Error(err)
+	}
+
+	none := t.TempDir()
+	if _, err := Open(none); err == nil {
+		t.Error("an empty folder is opened")
+	}
+	writeFile(t, filepath.Join(none, "a"), "words\n")
+	src, err = Open(none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := summary(src); !strings.Contains(got, "error "+none+": none of the folder's 1 files holds INFO") {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,0 +1,348 @@
+package parse
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// A listWriter turns CLIENT LIST replies into spells: a row for as long as nothing about a
+// client changes but time. What does change with time is told from a list's base, the
+// second the server counted ages from, so that created_at = base - age stays the same. The
+// base is inferred from the clients already known, as TIME may tick between two commands.
+//
+// Any list comes back exactly, a hostile one too: arithmetic wraps and is undone by
+// wrapping back, a client listed twice is two clients, and one whose age does not move
+// with the rest gets a new spell.
+type listWriter struct {
+	open  []openSpell
+	free  []int32
+	slots map[rowKey]int32 // key -> place in open
+	order []int32          // places in open in the order of the last list
+	dims  []int32          // clients, same
+	ring  ring
+
+	clients []clientRef // by number
+	closed  []spellRef
+	log     []byte // what clientRef and spellRef point into
+
+	// scratch of add
+	fixed, rest Client
+	match       []int32
+	dup         map[rowKey]int32
+	rows        []int32
+	born        []int32
+}
+
+// A rowKey finds a client again in the next list: by id, or by address where the server
+// prints none.
+type rowKey struct {
+	id   int64
+	addr string
+	twin int32 // how many rows before it in the list have the same id
+}
+
+func keyOf(c *Client) rowKey {
+	if c.Has.Has(FieldID) {
+		return rowKey{id: c.ID}
+	}
+	return rowKey{addr: c.Addr, id: -1}
+}
+
+// An openSpell is the current state of a client in the list.
+type openSpell struct {
+	client        Client // Age and Idle zero
+	key           rowKey
+	dim           int32 // number of the client, -1 before the first row
+	first, lists  int32
+	seen          int32 // nth+1 of the last list with it
+	pos           int32 // place in the last list
+	created       int64
+	idle          int64 // in the first row
+	idleFrom      int64
+	ageOff        int64
+	grows, stands bool // idle may still be taken to grow with time, to stay the same
+}
+
+// A clientRef is a row of the table clients; the fixed fields lie in log.
+type clientRef struct {
+	created int64
+	off     uint32
+	after   int32
+	gone    bool
+}
+
+// A spellRef is a row of the table spells; the rest of it lies in log.
+type spellRef struct {
+	dim, first int32
+	off        uint32
+}
+
+func (w *listWriter) reset() {
+	if w.slots == nil {
+		w.slots, w.dup = map[rowKey]int32{}, map[rowKey]int32{}
+	}
+	clear(w.slots)
+	clear(w.open)
+	w.open, w.free = w.open[:0], w.free[:0]
+	w.order, w.dims = w.order[:0], w.dims[:0]
+	w.clients, w.closed, w.log = w.clients[:0], w.closed[:0], w.log[:0]
+}
+
+func (w *listWriter) add(set *seriesSet, nth int64, r *Clients) {
+	k := int32(nth)
+	w.matchRows(k, r.Rows)
+	base, idle := w.bases(r)
+	w.rows, w.born = w.rows[:0], w.born[:0]
+	for i := range r.Rows {
+		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle)
+	}
+	for _, s := range w.order { // who was there and is not now
+		if o := &w.open[s]; o.lists > 0 && o.seen != k+1 {
+			w.close(o)
+			w.clients[o.dim].gone = true
+			delete(w.slots, o.key)
+			*o = openSpell{}
+			w.free = append(w.free, s)
+		}
+	}
+	w.order = append(w.order[:0], w.rows...)
+	num := func(key string, v int64) { set.setNum(set.at(seriesKey{KindClients, 0, key}), nth, v) }
+	num(keyBase, base)
+	num(keyIdle, idle)
+	num(keyRows, int64(len(r.Rows)))
+	set.setText(set.at(seriesKey{KindClients, -1, keyLayouts}), nth, joinLayouts(r.Layouts))
+	w.addOrder(set, nth, num)
+}
+
+// matchRows finds for each row the open spell of the same client, -1 if it is new. Lists
+// keep their cyclic order, so the next row's client mostly is the one after the last.
+func (w *listWriter) matchRows(k int32, rows []Client) {
+	w.match = w.match[:0]
+	clear(w.dup)
+	next := 0
+	for i := range rows {
+		key := keyOf(&rows[i])
+		if next < len(w.order) {
+			s := w.order[next]
+			if o := &w.open[s]; o.key == key && o.seen != k+1 {
+				o.seen = k + 1
+				w.match = append(w.match, s)
+				if next++; next == len(w.order) {
+					next = 0
+				}
+				continue
+			}
+		}
+		s, ok := w.slots[key]
+		if n, again := w.dup[key]; again || ok && w.open[s].seen == k+1 {
+			w.dup[key] = n + 1
+			key.twin = n + 1
+			s, ok = w.slots[key]
+		}
+		if !ok {
+			w.match = append(w.match, w.newSlot(k, key))
+			continue
+		}
+		o := &w.open[s]
+		o.seen = k + 1
+		w.match = append(w.match, s)
+		if next = int(o.pos) + 1; next == len(w.order) {
+			next = 0
+		}
+	}
+}
+
+func (w *listWriter) newSlot(k int32, key rowKey) int32 {
+	var s int32
+	if n := len(w.free); n > 0 {
+		s, w.free = w.free[n-1], w.free[:n-1]
+	} else {
+		s = int32(len(w.open))
+		w.open = append(w.open, openSpell{})
+	}
+	w.open[s] = openSpell{key: key, seen: k + 1, dim: -1}
+	w.slots[key] = s
+	return s
+}
+
+// bases infers a list's base and how far idle's base is from it, by vote.
+func (w *listWriter) bases(r *Clients) (base, idle int64) {
+	var cand [8]int64
+	var votes [8]int
+	n := 0
+	for i := range r.Rows {
+		o := &w.open[w.match[i]]
+		if o.lists == 0 || !r.Rows[i].Has.Has(FieldAge) {
+			continue
+		}
+		b, j := o.created+o.ageOff+r.Rows[i].Age, 0
+		for j < n && cand[j] != b {
+			j++
+		}
+		if j < len(cand) {
+			cand[j] = b
+			votes[j]++
+			n = max(n, j+1)
+		}
+	}
+	if n == 0 {
+		if !r.At.IsZero() {
+			base = r.At.Unix()
+		}
+		return base, 0
+	}
+	best := 0
+	for j := range n {
+		if votes[j] > votes[best] {
+			best = j
+		}
+	}
+	base = cand[best]
+	// Idle may come from another reading of the clock (7.4 and later). Only clients that
+	// were idle before tell: one that is busy has idle 0 whatever the base.
+	var off [3]int
+	for i := range r.Rows {
+		if o := &w.open[w.match[i]]; o.lists > 0 && r.Rows[i].Idle > 0 {
+			if d := o.idleFrom + r.Rows[i].Idle - base; d >= -1 && d <= 1 {
+				off[d+1]++
+			}
+		}
+	}
+	for _, d := range []int64{-1, 1} {
+		if off[d+1] > off[1] && off[d+1] > off[idle+1] {
+			idle = d
+		}
+	}
+	return base, idle
+}
+
+// addRow goes on with a row's spell, or closes it and begins another.
+func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
+	o := &w.open[s]
+	o.pos = int32(len(w.rows))
+	w.rows = append(w.rows, s)
+	now := *c
+	now.Age, now.Idle = 0, 0
+	idleFrom := ibase - c.Idle
+	if o.lists > 0 {
+		grows, stands := o.grows && idleFrom == o.idleFrom, o.stands && c.Idle == o.idle
+		if (grows || stands) && c.Age == base-o.created+o.ageOff && now == o.client {
+			o.lists++
+			o.grows, o.stands = grows, stands
+			return
+		}
+		w.close(o)
+	}
+	if o.dim < 0 || !sameFixed(&o.client, &now) {
+		if o.dim >= 0 {
+			w.clients[o.dim].gone = true
+		}
+		o.dim = int32(len(w.clients))
+		o.created = base - c.Age
+		w.fixed, w.rest = splitClient(c)
+		w.clients = append(w.clients, clientRef{created: o.created, off: uint32(len(w.log))})
+		w.log = appendClientDiff(w.log, &noClient, &w.fixed)
+		w.born = append(w.born, o.dim)
+	}
+	o.client, o.first, o.lists = now, k, 1
+	o.idle, o.idleFrom, o.ageOff = c.Idle, idleFrom, c.Age-(base-o.created)
+	o.grows, o.stands = true, true
+}
+
+var noClient Client
+
+// close moves an open spell to the closed ones.
+func (w *listWriter) close(o *openSpell) {
+	w.closed = append(w.closed, spellRef{o.dim, o.first, uint32(len(w.log))})
+	fixed := byte(1)
+	if o.grows {
+		fixed = 0
+	}
+	w.log = binary.AppendUvarint(w.log, uint64(o.lists))
+	w.log = binary.AppendVarint(w.log, o.idleFrom)
+	w.log = binary.AppendVarint(w.log, o.ageOff)
+	w.fixed, w.rest = splitClient(&o.client)
+	w.log = appendClientDiff(append(w.log, fixed), &noClient, &w.rest)
+}
+
+// addOrder notes the order of the list whose rows were just added: nothing but its head
+// where it follows from the list before, else all of it.
+func (w *listWriter) addOrder(set *seriesSet, nth int64, num func(string, int64)) {
+	prev := w.dims
+	w.dims = make([]int32, len(w.rows))
+	for i, s := range w.rows {
+		w.dims[i] = w.open[s].dim
+	}
+	if len(w.dims) == 0 {
+		num(keyFirst, 0)
+		num(keyOrder, 0)
+		return
+	}
+	if n := len(w.born); n > 0 {
+		before := w.dims[len(w.dims)-1]
+		for i, d, b := 0, int32(0), 0; i < len(w.dims); i++ {
+			if d = w.dims[i]; b < n && d == w.born[b] { // born is in the order of the list
+				w.clients[d].after = before
+				b++
+			}
+			before = d
+		}
+	}
+	gone := func(d int32) bool { return w.clients[d].gone }
+	after := func(d int32) int32 { return w.clients[d].after }
+	num(keyFirst, int64(w.dims[0]))
+	if got := w.ring.turn(prev, gone, w.born, after, w.dims[0], len(w.dims)); slices.Equal(got, w.dims) {
+		num(keyOrder, 0)
+		return
+	}
+	num(keyOrder, 1)
+	var b []byte
+	last := int32(0)
+	for _, d := range w.dims {
+		b = binary.AppendVarint(b, int64(d-last))
+		last = d
+	}
+	set.setText(set.at(seriesKey{KindClients, -1, keyOrder}), nth, string(b))
+}
+
+// seal closes all spells and sorts them by client and time.
+func (w *listWriter) seal() {
+	for _, s := range w.order {
+		w.close(&w.open[s])
+	}
+	w.order = w.order[:0]
+	slices.SortFunc(w.closed, func(a, b spellRef) int {
+		if a.dim != b.dim {
+			return int(a.dim) - int(b.dim)
+		}
+		return int(a.first) - int(b.first)
+	})
+}
+
+func (w *listWriter) eachClient(fn func(clientRow)) {
+	var c Client
+	var pool textPool
+	for i := range w.clients {
+		ref := &w.clients[i]
+		r := recordReader{b: w.log[ref.off:], intern: pool.get}
+		r.clientDiff(&noClient, &c)
+		row := clientRow{Client: int64(i), CreatedAt: ref.created, After: int64(ref.after)}
+		row.set(&c)
+		fn(row)
+	}
+}
+
+func (w *listWriter) eachSpell(fn func(spellRow)) {
+	var c Client
+	var pool textPool
+	for _, ref := range w.closed {
+		r := recordReader{b: w.log[ref.off:], intern: pool.get}
+		row := spellRow{Client: int64(ref.dim), First: int64(ref.first), Lists: int64(r.uvarint()),
+			IdleFrom: r.varint(), AgeOff: r.varint()}
+		row.IdleFixed = int64(r.b[0])
+		r.b = r.b[1:]
+		r.clientDiff(&noClient, &c)
+		row.set(&c)
+		fn(row)
+	}
+}

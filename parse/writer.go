@@ -1,0 +1,286 @@
+package parse
+
+import (
+	"archive/zip"
+	"bufio"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A Writer writes a bundle. It holds one segment of records in memory, at most
+// as much as segmentLimits says. It is not safe for use by several goroutines.
+type Writer struct {
+	path    string
+	man     manifest
+	seg     segment
+	enc     *encoder
+	next    int64 // number of the next record
+	buf     []byte
+	out     container
+	live    *liveFolder // nil unless recording
+	err     error       // the first failure; it sticks
+	done    bool
+	replace func(tmp, path string) error
+}
+
+// A container is where sealed members go.
+type container interface {
+	put(name string, data []byte) error
+	abort()
+}
+
+var errClosed = errors.New("bundle is closed already")
+
+// Create begins a bundle that will replace path when Close succeeds. Until then all is in
+// a temporary file beside it.
+func Create(path string, meta Meta) (*Writer, error) {
+	w, err := newWriter(path, meta)
+	if err != nil {
+		return nil, err
+	}
+	if w.out, err = createZip(path); err != nil {
+		return nil, err
+	}
+	w.replace = os.Rename
+	return w, nil
+}
+
+func newWriter(path string, meta Meta) (*Writer, error) {
+	enc, err := newEncoder()
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{path: filepath.Clean(path), enc: enc, next: 1}
+	w.man = manifest{Format: FormatVersion, Meta: meta}
+	w.man.Meta.ObserverID = append([]int64(nil), meta.ObserverID...)
+	w.seg.limits = defaultLimits()
+	w.seg.reset()
+	return w, nil
+}
+
+// Write adds a record, of which it keeps a copy; strings it keeps as they are. Times are
+// kept to the microsecond. While recording, the record is in the journal when Write
+// returns: a crash of the program cannot lose it, one of the machine may lose the last
+// second's. After an error every call gives the same.
+func (w *Writer) Write(rec Record) error {
+	if w.done {
+		return errClosed
+	}
+	if w.err != nil {
+		return w.err
+	}
+	if err := w.accept(rec); err != nil {
+		return err
+	}
+	if w.live != nil {
+		w.buf = appendRecord(w.buf[:0], rec)
+		if w.err = w.live.append(w.buf); w.err != nil {
+			return w.err
+		}
+	}
+	w.seg.add(w.next, rec)
+	w.next++
+	w.noteTime(rec.Base().At)
+	if w.seg.full() {
+		w.err = w.seal()
+	}
+	return w.err
+}
+
+// accept refuses records that could not be read back.
+func (w *Writer) accept(rec Record) error {
+	size, err := recordSize(rec)
+	if err != nil {
+		return err
+	}
+	c, ok := rec.(*Clients)
+	if size > maxRecord || ok && len(c.Rows) > maxListRows {
+		return fmt.Errorf("record %d of %d bytes is too large for a bundle", w.next, size)
+	}
+	if ok {
+		return c.checkLayouts()
+	}
+	return nil
+}
+
+// noteTime widens the span in the manifest. JSON has no year above 9999.
+func (w *Writer) noteTime(at time.Time) {
+	at = microTime(unixMicro(at))
+	if at.IsZero() || at.Year() < 1 || at.Year() > 9999 {
+		return
+	}
+	m := &w.man.Meta
+	if m.From.IsZero() || at.Before(m.From) {
+		m.From = at
+	}
+	if m.To.IsZero() || at.After(m.To) {
+		m.To = at
+	}
+}
+
+// SetMeta lets fn change what the recording says of itself. From, To and Sealed are set by
+// the Writer. While recording, the change is on disk when SetMeta returns.
+func (w *Writer) SetMeta(fn func(*Meta)) error {
+	if w.done {
+		return errClosed
+	}
+	fn(&w.man.Meta)
+	if w.live != nil {
+		return w.live.writeManifest(&w.man)
+	}
+	return nil
+}
+
+// AddObserverID notes a client id that the recorder's own connection had.
+func (w *Writer) AddObserverID(id int64) error {
+	return w.SetMeta(func(m *Meta) { m.ObserverID = append(m.ObserverID, id) })
+}
+
+// seal ends the open segment and writes its tables.
+func (w *Writer) seal() error {
+	if len(w.seg.samples) == 0 {
+		return nil
+	}
+	info := segmentInfo{First: w.seg.samples[0].Seq, Records: int64(len(w.seg.samples)),
+		Kinds: map[string]int64{}, FromUs: unixMicro(w.seg.from), ToUs: unixMicro(w.seg.to)}
+	for k, n := range w.seg.kinds {
+		if n > 0 {
+			info.Kinds[Kind(k).String()] = n
+		}
+	}
+	err := w.enc.encode(&w.seg, func(m member) error {
+		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, m.table)
+		sum := sha256.Sum256(m.data)
+		info.Members = append(info.Members, memberInfo{name, m.table, m.rows, int64(len(m.data)),
+			hex.EncodeToString(sum[:])})
+		return w.out.put(name, m.data)
+	})
+	if err != nil {
+		return writeError(w.path, err)
+	}
+	w.man.Segments = append(w.man.Segments, info)
+	w.seg.reset()
+	if w.live != nil {
+		return writeError(w.path, w.live.rotate(&w.man))
+	}
+	return nil
+}
+
+// Close ends the recording for the reason given and makes path appear whole. If it fails,
+// path is as it was before; a recording's folder stays, for Repair.
+func (w *Writer) Close(sealed string) error {
+	if w.done {
+		return errClosed
+	}
+	if w.err == nil {
+		w.err = w.finish(sealed)
+	}
+	if w.err != nil {
+		w.Abort()
+	}
+	w.done = true
+	return w.err
+}
+
+func (w *Writer) finish(sealed string) error {
+	if err := w.seal(); err != nil {
+		return err
+	}
+	w.man.Meta.Sealed = sealed
+	if w.live != nil {
+		if err := w.live.pack(w.path, &w.man); err != nil {
+			return writeError(w.path, err)
+		}
+		return nil
+	}
+	return writeError(w.path, w.out.(*zipFile).finish(&w.man, w.path, w.replace))
+}
+
+// Abort gives up: the temporary file is removed, a recording's folder is left as it is.
+// After Close it does nothing.
+func (w *Writer) Abort() {
+	if w.done {
+		return
+	}
+	w.done = true
+	w.out.abort()
+}
+
+func writeError(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("bundle %s cannot be written: %w", path, err)
+}
+
+// A zipFile is a bundle in the making, in a temporary file.
+type zipFile struct {
+	f   *os.File
+	buf *bufio.Writer
+	zip *zip.Writer
+}
+
+func createZip(path string) (*zipFile, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return nil, writeError(path, err)
+	}
+	buf := bufio.NewWriterSize(f, 64<<10)
+	return &zipFile{f, buf, zip.NewWriter(buf)}, nil
+}
+
+// put stores a member as it is: its pages are compressed already. Size and checksum stand
+// before the data, so that the file can be read from front to back.
+func (z *zipFile) put(name string, data []byte) error {
+	w, err := z.zip.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store,
+		CRC32: crc32.ChecksumIEEE(data), CompressedSize64: uint64(len(data)),
+		UncompressedSize64: uint64(len(data))})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+// finish writes the manifest and puts the file in the place of path.
+func (z *zipFile) finish(m *manifest, path string, replace func(tmp, path string) error) error {
+	m.Journal = ""
+	data, err := m.marshal()
+	if err != nil {
+		return err
+	}
+	err = cmp.Or(z.put(manifestName, data), z.zip.Close(), z.buf.Flush(), z.f.Sync())
+	if err != nil {
+		return err
+	}
+	if err := z.f.Close(); err != nil {
+		return err
+	}
+	if err := replace(z.f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func (z *zipFile) abort() {
+	z.f.Close()
+	os.Remove(z.f.Name())
+}
+
+// syncDir makes a rename in a folder last. Not every file system can; then the file itself
+// is still whole.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	d.Sync()
+	return d.Close()
+}

@@ -1,0 +1,302 @@
+// Package connbox_test checks what holds for the repository as a whole: who imports whom,
+// and that the pages agree with the code.
+package connbox_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says what a package may import of this module. A prefix that ends in a slash
+// stands for all below it; the first that fits counts.
+var layers = []struct {
+	pkg string
+	may []string
+}{
+	{"connbox/parse", nil},
+	{"connbox/capture", []string{"connbox/parse"}},
+	{"connbox/analyze/stat", nil},
+	{"connbox/analyze", []string{"connbox/parse", "connbox/analyze/"}},
+	{"connbox/report/", nil}, // drawing and layout know nothing of incidents
+	{"connbox/report", []string{"connbox/analyze", "connbox/report/"}},
+	{"connbox/cmd/", []string{"connbox/parse", "connbox/capture", "connbox/analyze", "connbox/report", "connbox/cmd/"}},
+	{"connbox/fixtures/", []string{"connbox/fixtures/"}}, // judges of the program do not use it
+}
+
+// owners says which packages may import a module of others, tests included: the one
+// place to look at when it changes.
+var owners = map[string][]string{
+	"github.com/parquet-go/parquet-go": {"connbox/parse"},
+	"github.com/klauspost/compress":    {"connbox/parse"},
+	"gonum.org/v1/gonum":               {"connbox/analyze/stat"},
+	"github.com/spf13/cobra":           {"connbox/cmd/connbox"},
+	"github.com/spf13/pflag":           {"connbox/cmd/connbox"},
+	"github.com/redis/go-redis/v9":     {"connbox/fixtures/"},
+	"golang.org/x/sys":                 {"connbox/parse", "connbox/capture", "connbox/cmd/connbox"},
+	"golang.org/x/term":                {"connbox/capture", "connbox/report", "connbox/cmd/connbox"},
+}
+
+type goPackage struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+func run(t *testing.T, name string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, stderr.Bytes())
+	}
+	return out
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	var all []goPackage
+	d := json.NewDecoder(bytes.NewReader(run(t, "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")))
+	for {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// under tells whether path is one of the names, or lies below one that ends in a slash.
+func under(path string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool {
+		return path == n || strings.HasSuffix(n, "/") && strings.HasPrefix(path, n)
+	})
+}
+
+func TestLayers(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.ImportPath == "connbox" {
+			continue // this test
+		}
+		i := slices.IndexFunc(layers, func(l struct {
+			pkg string
+			may []string
+		}) bool {
+			return under(p.ImportPath, []string{l.pkg})
+		})
+		if i < 0 {
+			t.Errorf("%s has no place in the layers", p.ImportPath)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if strings.HasPrefix(imp, "connbox/") && !under(imp, layers[i].may) {
+				t.Errorf("%s imports %s", p.ImportPath, imp)
+			}
+		}
+	}
+}
+
+func TestOwnersOfDependencies(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imp := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			first, _, _ := strings.Cut(imp, "/")
+			if !strings.Contains(first, ".") {
+				continue // the standard library, or this module
+			}
+			if m := moduleOf(imp); m == "" {
+				t.Errorf("%s imports %s, which is of no module in the table", p.ImportPath, imp)
+			} else if !under(p.ImportPath, owners[m]) {
+				t.Errorf("%s imports %s, which belongs to %v", p.ImportPath, imp, owners[m])
+			}
+		}
+	}
+}
+
+func moduleOf(imp string) string {
+	for m := range owners {
+		if imp == m || strings.HasPrefix(imp, m+"/") {
+			return m
+		}
+	}
+	return ""
+}
+
+func TestDirectRequirements(t *testing.T) {
+	var mod struct {
+		Module  struct{ Path string }
+		Require []struct {
+			Path     string
+			Indirect bool
+		}
+		Replace []any
+	}
+	if err := json.Unmarshal(run(t, "go", "mod", "edit", "-json"), &mod); err != nil {
+		t.Fatal(err)
+	}
+	if mod.Module.Path != "connbox" || len(mod.Replace) > 0 {
+		t.Errorf("module %q with %d replacements, want connbox with none", mod.Module.Path, len(mod.Replace))
+	}
+	for _, r := range mod.Require {
+		if _, ok := owners[r.Path]; !r.Indirect && !ok {
+			t.Errorf("go.mod requires %s, which is of no owner in the table", r.Path)
+		}
+	}
+}
+
+// eachFile calls fn for every file of the tree, with its slash-separated path; what make
+// builds and git keeps is left out.
+func eachFile(t *testing.T, fn func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", "bin", "out"}, path):
+			return fs.SkipDir
+		case !d.IsDir():
+			fn(filepath.ToSlash(path))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNoInitFunctions(t *testing.T) {
+	seen := 0
+	eachFile(t, func(path string) {
+		if !strings.HasSuffix(path, ".go") {
+			return
+		}
+		seen++
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s has an init function", path)
+			}
+		}
+	})
+	if seen < 10 {
+		t.Errorf("saw %d Go files", seen)
+	}
+}
+
+var foreign = regexp.MustCompile(`(?i)copyright (\(c\)|©|\d{4})|SPDX-License-Identifier|@license|licensed under the`)
+
+func TestNoCodeOfOthers(t *testing.T) {
+	source := []string{".go", ".js", ".css", ".html", ".c", ".h", ".py", ".sh"}
+	eachFile(t, func(path string) {
+		for dir := range strings.SplitSeq(filepath.ToSlash(filepath.Dir(path)), "/") {
+			if slices.Contains([]string{"vendor", "third_party", "node_modules"}, dir) {
+				t.Errorf("%s lies in a folder for code of others", path)
+			}
+		}
+		if path == "repo_test.go" || !slices.Contains(source, filepath.Ext(path)) {
+			return
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+		} else if m := foreign.Find(text); m != nil {
+			t.Errorf("%s carries a notice of its own: %q", path, m)
+		}
+	})
+}
+
+func TestLicense(t *testing.T) {
+	text, err := os.ReadFile("LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Apache License", "Version 2.0, January 2004", "END OF TERMS AND CONDITIONS"} {
+		if !bytes.Contains(text, []byte(want)) {
+			t.Errorf("LICENSE lacks %q", want)
+		}
+	}
+}
+
+var (
+	makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z-]*):`)
+	makeInCode = regexp.MustCompile("(?m)(?:`|^\\$ +|^ {4})make((?: [a-z][a-z-]*)*)|^make((?: [a-z][a-z-]*)*) *(?:#.*)?$")
+)
+
+func TestPagesNameMakeTargetsThatExist(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var targets []string
+	for _, m := range makeTarget.FindAllSubmatch(makefile, -1) {
+		targets = append(targets, string(m[1]))
+	}
+	seen := 0
+	eachFile(t, func(path string) {
+		if filepath.Ext(path) != ".md" || strings.Contains(path, "testdata/") {
+			return
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, m := range makeInCode.FindAllSubmatch(text, -1) {
+			for _, target := range strings.Fields(string(m[1]) + string(m[2])) {
+				seen++
+				if !slices.Contains(targets, target) {
+					t.Errorf("%s names make %s, which the Makefile does not have", path, target)
+				}
+			}
+		}
+	})
+	if seen == 0 {
+		t.Error("no page names a make target: the pattern has gone blind")
+	}
+}
+
+var versionConst = regexp.MustCompile(`(?m)^\s*(?:const )?version\s*=\s*"([^"]+)"`)
+
+// The version stands in two places, so that neither page nor program is released alone.
+func TestVersionAgreesWithChangelog(t *testing.T) {
+	source, err := os.ReadFile("cmd/connbox/version.go")
+	log, logErr := os.Open("CHANGELOG.md")
+	if errors.Is(err, fs.ErrNotExist) && errors.Is(logErr, fs.ErrNotExist) {
+		return // neither is there to disagree
+	}
+	if err := errors.Join(err, logErr); err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	m := versionConst.FindSubmatch(source)
+	if m == nil {
+		t.Fatal("cmd/connbox/version.go has no constant called version")
+	}
+	for s := bufio.NewScanner(log); s.Scan(); {
+		if words := strings.Fields(s.Text()); len(words) > 1 && words[0] == "##" {
+			if words[1] != string(m[1]) {
+				t.Errorf("CHANGELOG.md begins with version %s, the program is %s", words[1], m[1])
+			}
+			return
+		}
+	}
+	t.Error("CHANGELOG.md has no version")
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"connbox/analyze"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func render(t testing.TB, format string, r *analyze.Report, o Options) string {
+	t.Helper()
+	f, ok := Lookup(format)
+	if !ok {
+		t.Fatalf("no format %q", format)
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b, r, o); err != nil {
+		t.Fatalf("%s: %v", format, err)
+	}
+	return b.String()
+}
+
+// TestGolden compares every format of every sample with testdata/golden.
+func TestGolden(t *testing.T) {
+	for _, s := range samples {
+		for _, f := range Formats() {
+			name := s.name + "." + f.Name
+			t.Run(name, func(t *testing.T) {
+				golden(t, name, render(t, f.Name, s.build(), Options{Version: "0.1.0"}))
+			})
+		}
+	}
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"md", "html"} {
+		if got := render(t, f, leakThenStorm(), Options{Location: berlin}); !strings.Contains(got, "Times in tables and charts are CET; times within sentences are UTC.") || !strings.Contains(got, "04:18:30") {
+			t.Errorf("%s: another zone is not told", f)
+		}
+	}
+	golden(t, "leak-ascii.text", render(t, "text", leakThenStorm(), Options{Version: "0.1.0", ASCII: true, Width: 64}))
+	golden(t, "leak-color.text", render(t, "text", leakThenStorm(), Options{Version: "0.1.0", Color: true, Width: 120, Location: berlin, SourceName: "inc.connbox"}))
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (go test ./report -update writes it)", err)
+	}
+	if string(want) == got {
+		return
+	}
+	if err := os.WriteFile(path+".got", []byte(got), 0o644); err != nil {
+		t.Error(err)
+	}
+	a, b := strings.Split(string(want), "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			t.Fatalf("%s differs at line %d:\nwant %.300s\ngot  %.300s", path, i+1, a[i], b[i])
+		}
+	}
+	t.Fatalf("%s: want %d lines, got %d", path, len(a), len(b))
+}

@@ -1,0 +1,120 @@
+package report
+
+import "connbox/analyze"
+
+// mapped converts a list; the result is never nil, so it is never null in JSON.
+func mapped[A, B any](in []A, f func(A) B) []B {
+	out := make([]B, len(in))
+	for i, a := range in {
+		out[i] = f(a)
+	}
+	return out
+}
+
+// notNil makes an empty list of a nil one.
+func notNil(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// jsonReportOf renames the report's fields to those of the schema.
+func jsonReportOf(r *analyze.Report, version string) jsonReport {
+	return jsonReport{
+		Schema:  Schema,
+		Tool:    jsonTool{"connbox", version},
+		Input:   jsonInputOf(r.Input),
+		Verdict: jsonVerdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner},
+		Causes:  mapped(r.Causes, jsonCauseOf),
+		RuledOut: mapped(r.RuledOut, func(x analyze.RuledOut) jsonRuledOut {
+			return jsonRuledOut(x)
+		}),
+		Timeline: mapped(r.Timeline, func(e analyze.Event) jsonEvent {
+			return jsonEvent{stamp(e.At), e.What, notNil(e.Refs)}
+		}),
+		Impact: jsonImpactOf(r.Impact),
+		Actions: mapped(r.Actions, func(a analyze.Action) jsonAction {
+			return jsonAction{string(a.Risk), a.Command, a.Effect, a.Check}
+		}),
+		WhatIf:       mapped(r.WhatIf, jsonWhatIfOf),
+		DataQuality:  mapped(r.DataQuality, func(d analyze.Doubt) jsonDoubt { return jsonDoubt(d) }),
+		Observations: notNil(r.Observations),
+		Next:         mapped(r.Next, func(s analyze.Step) jsonStep { return jsonStep(s) }),
+		Answers:      mapped(r.Answers, func(a analyze.Answer) jsonAnswer { return jsonAnswer(a) }),
+		Holders:      mapped(r.Holders, jsonHolderOf),
+		Limit:        jsonLimit{positive(r.Limit.Effective), r.Limit.From},
+		Config:       mapped(r.Config, func(c analyze.ConfigValue) jsonConfig { return jsonConfig(c) }),
+	}
+}
+
+func jsonInputOf(in analyze.Input) jsonInput {
+	return jsonInput{
+		Kind: in.Kind, Name: in.Name, SHA256: in.SHA256,
+		From: stamp(in.From), To: stamp(in.To),
+		Samples: in.Samples, IntervalS: num(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed,
+		Servers: mapped(in.Servers, func(s analyze.Server) jsonServer { return jsonServer(s) }),
+	}
+}
+
+func jsonCauseOf(f analyze.Finding) jsonCause {
+	c := jsonCause{
+		ID: f.ID, Role: string(f.Role), Confidence: prob(f.Confidence),
+		Onset: stamp(f.Onset), End: stamp(f.End), Claim: f.Claim,
+		Sources: mapped(f.Sources, jsonSourceOf),
+		Evidence: mapped(f.Evidence, func(e analyze.Evidence) jsonEvidence {
+			j := jsonEvidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
+			if e.HasInterval {
+				j.Interval = &[2]num{num(e.Lo), num(e.Hi)}
+			}
+			return j
+		}),
+	}
+	if !f.OnsetLo.IsZero() || !f.OnsetHi.IsZero() {
+		c.OnsetInterval = &[2]stamp{stamp(f.OnsetLo), stamp(f.OnsetHi)}
+	}
+	return c
+}
+
+func jsonSourceOf(s analyze.Source) jsonSource {
+	return jsonSource{s.Host, s.Name, s.User, s.Lib, s.Connections, num(s.Share)}
+}
+
+func jsonImpactOf(i analyze.Impact) jsonImpact {
+	j := jsonImpact{
+		PeakRefused: known(i.PeakRefused), RefusedShare: known(i.RefusedShare),
+		TimeAtLimitS: known(i.TimeAtLimit.Seconds()),
+		FirstSignal:  stamp(i.FirstSignal), LimitReached: stamp(i.LimitReached), Recovered: stamp(i.Recovered),
+	}
+	if i.Refused >= 0 {
+		j.Refused = &i.Refused
+	}
+	return j
+}
+
+// jsonWhatIfOf leaves the interval out where the report carries none: both ends zero
+// around a value that is not.
+func jsonWhatIfOf(x analyze.WhatIf) jsonWhatIf {
+	j := jsonWhatIf{Question: x.Question, Answer: x.Answer, Value: num(x.Value), Unit: x.Unit}
+	if x.Lo != 0 || x.Hi != 0 || x.Value == 0 {
+		j.Interval = &[2]num{num(x.Lo), num(x.Hi)}
+	}
+	return j
+}
+
+func jsonHolderOf(h analyze.Holder) jsonHolder {
+	return jsonHolder{
+		Label: h.Label, Hosts: h.Hosts, Source: jsonSourceOf(h.Source),
+		Base: h.Base, Peak: h.Peak, Last: h.Last, Births: h.Births, Deaths: h.Deaths,
+		GrowthPerMin: num(h.Growth), IdleP50S: num(h.IdleP50), IdleP95S: num(h.IdleP95),
+		Blocked: h.Blocked, PubSub: h.PubSub, OMem: h.OMem, TopCmd: h.TopCmd,
+	}
+}
+
+// positive gives nil for a value whose zero means "unknown".
+func positive(v int64) *int64 {
+	if v <= 0 {
+		return nil
+	}
+	return &v
+}

@@ -1,0 +1,364 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"connbox/analyze"
+)
+
+// markdownCap is the most Markdown writes: Jira takes 32 767 characters in a comment.
+const markdownCap = 30000
+
+// writeMarkdown writes a postmortem to paste into an issue tracker: no HTML, no images,
+// and blanks where only people know.
+func writeMarkdown(w io.Writer, r *analyze.Report, o Options) error {
+	o = o.withDefaults(r.Input.Name)
+	m := &markdown{r: clean(r, false), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
+	_, err := w.Write(m.document())
+	return err
+}
+
+// markdown is a postmortem being written; each section writes itself into a buffer.
+type markdown struct {
+	r     *analyze.Report
+	o     Options
+	clock clock
+}
+
+// mdSections are the parts in their order. Where the whole is over the cap, those with
+// the highest spare number go first; 0 always stays and is bounded by its own limits.
+var mdSections = [...]struct {
+	title string
+	spare int
+	write func(*markdown, *bytes.Buffer)
+}{
+	{"", 0, (*markdown).head},
+	{"What would settle it", 1, (*markdown).next},
+	{"Impact", 1, (*markdown).impact},
+	{"Timeline", 3, (*markdown).timeline},
+	{"Signals", 2, (*markdown).signals},
+	{"Top holders", 4, (*markdown).holders},
+	{"Do now", 1, (*markdown).actions},
+	{"What if", 7, (*markdown).whatIf},
+	{"Evidence", 8, (*markdown).evidence},
+	{"Ruled out", 6, (*markdown).ruledOut},
+	{"Data quality", 5, (*markdown).doubts},
+	{"To fill in", 0, (*markdown).blanks},
+}
+
+// document assembles the sections within the cap.
+func (m *markdown) document() []byte {
+	texts := make([]string, len(mdSections))
+	size := 400 // for the note and the footer
+	for i, s := range mdSections {
+		var b bytes.Buffer
+		s.write(m, &b)
+		if b.Len() > 0 && s.title != "" {
+			texts[i] = "\n## " + s.title + "\n\n" + b.String()
+		} else {
+			texts[i] = b.String()
+		}
+		size += len(texts[i])
+	}
+	var lost []string
+	for spare := 9; spare > 0 && size > markdownCap; spare-- {
+		for i, s := range mdSections {
+			if s.spare == spare && texts[i] != "" {
+				size -= len(texts[i])
+				texts[i] = ""
+				lost = append(lost, s.title)
+			}
+		}
+	}
+	var out bytes.Buffer
+	for _, t := range texts {
+		out.WriteString(t)
+	}
+	if len(lost) > 0 {
+		fmt.Fprintf(&out, "\n*Cut to fit %d kB: %s. The page (HTML) has them.*\n", markdownCap/1000, strings.Join(lost, ", "))
+	}
+	fmt.Fprintf(&out, "\n*Made by connbox %s from %s, SHA-256 %s.*\n", mdCode(m.o.Version, 40), mdCode(m.o.SourceName, 80), mdCode(orUnknown(m.r.Input.SHA256), 64))
+	return out.Bytes()
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+func (m *markdown) head(b *bytes.Buffer) {
+	r := m.r
+	fmt.Fprintf(b, "# %s: %s\n\n", mdText(m.o.SourceName, 80), mdText(headline(r), 160))
+	fmt.Fprintf(b, "%s · %s\n\n", m.clock.span(r.Input.From, r.Input.To), samplesLine(r.Input))
+	if note := m.clock.zoneNote(r.Input.From); note != "" {
+		fmt.Fprintf(b, "%s\n\n", note)
+	}
+	fmt.Fprintf(b, "> **Verdict: %s.** Confidence %s.\n", mdText(headline(r), 160), confidence(r.Verdict.Confidence))
+	for _, s := range sentences(r) {
+		fmt.Fprintf(b, ">\n> %s\n", mdText(s, 500))
+	}
+	if r.Verdict.Runner != "" {
+		fmt.Fprintf(b, ">\n> Runner-up: %s\n", mdText(r.Verdict.Runner, 300))
+	}
+	if len(r.Answers) > 0 {
+		b.WriteString("\n")
+	}
+	for _, a := range r.Answers[:min(5, len(r.Answers))] {
+		fmt.Fprintf(b, "- **%s %s:** %s\n", mdText(a.Question, 100), upperFirst(strings.ToLower(yesNo(a.Yes))), mdText(a.Why, 300))
+	}
+}
+
+func (m *markdown) next(b *bytes.Buffer) {
+	if m.r.Verdict.Status != analyze.Undetermined {
+		return
+	}
+	for i, s := range m.r.Next[:min(6, len(m.r.Next))] {
+		fmt.Fprintf(b, "%d. %s\n\n%s\n", i+1, mdText(s.Why, 300), mdFence(s.Command, "   "))
+	}
+}
+
+// table writes a GitHub table; cells are Markdown already.
+func table(b *bytes.Buffer, head []string, rows [][]string) {
+	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
+	line(head)
+	rule := make([]string, len(head))
+	for i := range rule {
+		rule[i] = "---"
+	}
+	line(rule)
+	for _, r := range rows {
+		line(r)
+	}
+}
+
+func (m *markdown) impact(b *bytes.Buffer) {
+	var rows [][]string
+	for _, f := range impactFacts(m.r, m.clock) {
+		rows = append(rows, []string{upperFirst(f.Label), f.Value})
+	}
+	if len(rows) > 0 {
+		table(b, []string{"What", "Value"}, rows)
+	}
+}
+
+func (m *markdown) timeline(b *bytes.Buffer) {
+	var rows [][]string
+	for i, e := range m.r.Timeline[:min(20, len(m.r.Timeline))] {
+		refs := strings.Join(e.Refs[:min(6, len(e.Refs))], " ")
+		rows = append(rows, []string{fmt.Sprint(i + 1), m.clock.at(e.At), mdText(e.What, 240), mdText(refs, 40)})
+	}
+	if len(rows) > 0 {
+		table(b, []string{"#", m.clock.zoneName(m.r.Input.From), "What happened", "Evidence"}, rows)
+		mdMore(b, len(m.r.Timeline), 20)
+	}
+}
+
+func mdMore(b *bytes.Buffer, have, shown int) {
+	if have > shown {
+		fmt.Fprintf(b, "\n%s more are in the full report.\n", count(int64(have-shown)))
+	}
+}
+
+// signals fences the two sparklines, drawn as in the terminal.
+func (m *markdown) signals(b *bytes.Buffer) {
+	t := &text{r: m.r, o: Options{Width: 80, Location: m.o.Location}, clock: m.clock}
+	t.sparks()
+	if s := strings.Trim(t.out.String(), "\n"); s != "" {
+		b.WriteString("```text\n" + s + "\n```\n")
+	}
+}
+
+func (m *markdown) holders(b *bytes.Buffer) {
+	total := holdersTotal(m.r)
+	var rows [][]string
+	for _, h := range m.r.Holders[:min(12, len(m.r.Holders))] {
+		label := mdCode(orLabel(h.Label), 60)
+		if h.Hosts > 1 {
+			label += " (" + plural(h.Hosts, "host") + ")"
+		}
+		rows = append(rows, []string{label, count(int64(h.Base)), count(int64(h.Peak)), share(h.Peak, total),
+			count(int64(h.Last)), number(h.Growth), seconds(h.IdleP95), mdCode(h.TopCmd, 30)})
+	}
+	if len(rows) == 0 {
+		return
+	}
+	if at := peakTime(m.r); !at.IsZero() {
+		fmt.Fprintf(b, "At the peak, %s.\n\n", m.clock.at(at))
+	}
+	table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
+	mdMore(b, len(m.r.Holders), 12)
+}
+
+func (m *markdown) actions(b *bytes.Buffer) {
+	for i, a := range m.r.Actions[:min(6, len(m.r.Actions))] {
+		label, note := riskLabel(a.Risk)
+		fmt.Fprintf(b, "%d. **%s** (%s). %s", i+1, label, note, mdText(sentence(a.Effect), 400))
+		if a.Check != "" {
+			fmt.Fprintf(b, " Check: %s", mdText(a.Check, 200))
+		}
+		b.WriteString("\n\n" + mdFence(a.Command, "   ") + "\n")
+	}
+}
+
+func (m *markdown) whatIf(b *bytes.Buffer) {
+	for _, x := range m.r.WhatIf[:min(8, len(m.r.WhatIf))] {
+		fmt.Fprintf(b, "- **%s** %s\n", mdText(x.Question, 200), mdText(x.Answer, 400))
+	}
+}
+
+func (m *markdown) evidence(b *bytes.Buffer) {
+	for _, c := range m.r.Causes[:min(6, len(m.r.Causes))] {
+		fmt.Fprintf(b, "**%s** (%s, %s)\n\n", mdText(causeTitle(c.ID), 80), mdText(string(c.Role), 20), confidence(c.Confidence))
+		for _, e := range c.Evidence[:min(8, len(c.Evidence))] {
+			side := "for"
+			if !e.For {
+				side = "against"
+			}
+			fmt.Fprintf(b, "- %s, %s: %s **%s**\n", mdText(orLabel(e.Ref), 12), side, mdText(e.Claim, 300), mdText(evidenceValue(e), 80))
+		}
+		b.WriteString("\n")
+	}
+}
+
+func (m *markdown) ruledOut(b *bytes.Buffer) {
+	for _, x := range m.r.RuledOut[:min(21, len(m.r.RuledOut))] {
+		fmt.Fprintf(b, "- **%s:** %s\n", mdText(causeTitle(x.ID), 80), mdText(x.Why, 300))
+	}
+}
+
+func (m *markdown) doubts(b *bytes.Buffer) {
+	for _, d := range m.r.DataQuality[:min(12, len(m.r.DataQuality))] {
+		fmt.Fprintf(b, "- %s\n", mdText(joinDoubt(d), 400))
+	}
+}
+
+// blanks is what a recording cannot know.
+func (m *markdown) blanks(b *bytes.Buffer) {
+	if m.r.Verdict.Status == analyze.Healthy {
+		return
+	}
+	for _, q := range humanBlanks {
+		fmt.Fprintf(b, "- **%s:** \\_\\_\\_\\_", q.what)
+		if q.hint != "" {
+			fmt.Fprintf(b, " *(%s)*", q.hint)
+		}
+		b.WriteString("\n")
+	}
+}
+
+// humanBlanks are the parts of a postmortem that only people can write.
+var humanBlanks = [...]struct{ what, hint string }{
+	{"Owner of this postmortem", "name and date"},
+	{"Detection", "who or what noticed it, and when; compare with the first sign in the timeline"},
+	{"Response", "what was done, by which role, at what time"},
+	{"Users affected", "what they saw, how many"},
+	{"What went well", ""},
+	{"Where we got lucky", ""},
+	{"Action items", "each with an owner and a date"},
+}
+
+// orLabel names what has no name.
+func orLabel(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return "(no name)"
+	}
+	return s
+}
+
+// mdText writes prose with a stranger's words in it: nothing in it is read as Markdown or
+// HTML, and what trackers turn into links without any markup (mentions, issue numbers,
+// addresses) stands in code, where they leave it alone.
+func mdText(s string, limit int) string {
+	s = short(s, limit)
+	var b []byte
+	quoted := -1 // where the code span written last ends
+	code := func(t string) {
+		if quoted == len(b) && quoted > 0 { // side by side: two backticks in a row would mean another fence
+			b = append(b[:len(b)-1], t+"`"...)
+		} else {
+			b = append(b, "`"+t+"`"...)
+		}
+		quoted = len(b)
+	}
+	for i := 0; i < len(s); {
+		n := 1
+		switch rest := s[i:]; {
+		case strings.HasPrefix(rest, "://"):
+			n = 3
+			code(rest[:n])
+		case len(rest) >= 4 && strings.EqualFold(rest[:4], "www."):
+			n = 4
+			code(rest[:n])
+		case rest[0] == '@' || rest[0] == '#':
+			code(rest[:n])
+		case rest[0] == '<':
+			b = append(b, "&lt;"...)
+		case rest[0] == '>':
+			b = append(b, "&gt;"...)
+		case rest[0] == '&':
+			b = append(b, "&amp;"...)
+		case strings.IndexByte("\\`*_{}[]|~!$", rest[0]) >= 0:
+			b = append(b, '\\', rest[0])
+		default:
+			b = append(b, rest[0])
+		}
+		i += n
+	}
+	return mdLineStart(string(b))
+}
+
+// mdLineStart escapes what is markup only where a line or a cell begins: "- ", "---",
+// "+ ", "===", "1. ".
+func mdLineStart(s string) string {
+	n := len(s) - len(strings.TrimLeft(s, "0123456789"))
+	if n == len(s) {
+		return s
+	}
+	spaceNext := n+1 == len(s) || s[n+1] == ' '
+	switch c := s[n]; {
+	case n == 0 && (c == '-' || c == '=' || c == '+' && spaceNext),
+		n > 0 && (c == '.' || c == ')') && spaceNext:
+		return s[:n] + "\\" + s[n:]
+	}
+	return s
+}
+
+// mdCode writes a name as code within a line or a table cell: a fence longer than any run
+// of backticks in it, and pipes escaped, which only tables take away again.
+func mdCode(s string, limit int) string {
+	s = strings.TrimSpace(short(s, limit))
+	if s == "" {
+		return "-"
+	}
+	fence := strings.Repeat("`", longestRun(s, '`')+1)
+	s = strings.ReplaceAll(s, "|", "\\|")
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+// mdFence writes a command as a block, indented under a list.
+func mdFence(s, indent string) string {
+	s = short(s, 600)
+	fence := strings.Repeat("`", max(3, longestRun(s, '`')+1))
+	return indent + fence + "sh\n" + indent + s + "\n" + indent + fence + "\n"
+}
+
+func longestRun(s string, c byte) int {
+	best, n := 0, 0
+	for i := 0; i < len(s); i++ {
+		if s[i] != c {
+			n = 0
+			continue
+		}
+		n++
+		best = max(best, n)
+	}
+	return best
+}

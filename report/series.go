@@ -1,0 +1,148 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"connbox/analyze"
+)
+
+// signal finds a series by its id; nil when the recording has none.
+func signal(r *analyze.Report, id string) *analyze.Signal {
+	for i := range r.Signals {
+		if r.Signals[i].ID == id {
+			return &r.Signals[i]
+		}
+	}
+	return nil
+}
+
+// points gives the usable part of a series: At and Value of the same length.
+func points(s *analyze.Signal) ([]time.Time, []float64) {
+	if s == nil {
+		return nil, nil
+	}
+	n := min(len(s.At), len(s.Value))
+	return s.At[:n], s.Value[:n]
+}
+
+// finite tells a number from a missing one.
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// peak gives the largest finite value and its time; ok is false when there is none.
+func peak(s *analyze.Signal) (v float64, at time.Time, ok bool) {
+	ts, vs := points(s)
+	for i, x := range vs {
+		if finite(x) && (!ok || x > v) {
+			v, at, ok = x, ts[i], true
+		}
+	}
+	return v, at, ok
+}
+
+// limitValue gives the limit that binds a chart: the effective one, 0 when unknown.
+func limitValue(r *analyze.Report) float64 {
+	if r.Limit.Effective > 0 {
+		return float64(r.Limit.Effective)
+	}
+	return 0
+}
+
+// A window is a piece of time.
+type window struct{ from, to time.Time }
+
+// maxGaps bounds the drawn gaps; the report's own count in Input.Gaps is not bounded.
+const maxGaps = 200
+
+// gapLimit is the distance of two values from which a series has a gap: 2.5 of its own
+// usual distances, the measure Input.Gaps counts by. Series from CLIENT LIST may be
+// sampled less often than those from INFO.
+func gapLimit(s *analyze.Signal, interval time.Duration) time.Duration {
+	ts, _ := points(s)
+	var steps []time.Duration
+	for i := 1; i < len(ts); i++ {
+		if d := ts[i].Sub(ts[i-1]); d > 0 {
+			steps = append(steps, d)
+		}
+	}
+	if len(steps) > 0 {
+		slices.Sort(steps)
+		interval = max(interval, steps[len(steps)/2])
+	}
+	return interval * 5 / 2
+}
+
+// gaps gives the spans in which a series has no values.
+func gaps(s *analyze.Signal, interval time.Duration) []window {
+	ts, vs := points(s)
+	limit := gapLimit(s, interval)
+	var out []window
+	var last time.Time
+	for i, t := range ts {
+		if !finite(vs[i]) {
+			continue
+		}
+		if limit > 0 && !last.IsZero() && t.Sub(last) > limit && len(out) < maxGaps {
+			out = append(out, window{last, t})
+		}
+		last = t
+	}
+	return out
+}
+
+// incidentWindow gives the band the charts shade and what it is: the time at the limit,
+// else the time the root cause was on. ok is false when there is none.
+func incidentWindow(r *analyze.Report) (w window, what string, ok bool) {
+	end := func(t time.Time) time.Time {
+		if t.IsZero() || t.After(r.Input.To) {
+			return r.Input.To
+		}
+		return t
+	}
+	switch {
+	case r.Verdict.Status != analyze.Incident:
+		return w, "", false
+	case !r.Impact.LimitReached.IsZero():
+		return window{r.Impact.LimitReached, end(r.Impact.Recovered)}, "from the limit reached to the recovery", true
+	case len(r.Causes) > 0 && !r.Causes[0].Onset.IsZero():
+		return window{r.Causes[0].Onset, end(r.Causes[0].End)}, "while the root cause was on", true
+	}
+	return w, "", false
+}
+
+// An alarm is the earliest moment a plain alert on the slots used would have fired.
+type alarm struct {
+	share float64       // of the limit
+	at    time.Time     // first sample of the run; zero = it would not have fired
+	lead  time.Duration // until the limit was reached; negative = limit never reached
+}
+
+// alarms computes for 80 % and 90 % of the limit the first sample from which the
+// connections stayed above it for three samples in a row (the "for" of an alert rule).
+func alarms(r *analyze.Report) []alarm {
+	limit := limitValue(r)
+	ts, vs := points(signal(r, "connections"))
+	if limit <= 0 || len(vs) == 0 {
+		return nil
+	}
+	var out []alarm
+	for _, share := range [...]float64{0.8, 0.9} {
+		a, run := alarm{share: share, lead: -1}, 0
+		for i, v := range vs {
+			if !(v >= share*limit) {
+				run = 0
+				continue
+			}
+			if run++; run == 3 {
+				a.at = ts[i]
+				break
+			}
+		}
+		if l := r.Impact.LimitReached; !a.at.IsZero() && !l.IsZero() && !a.at.After(l) {
+			a.lead = l.Sub(a.at)
+		}
+		out = append(out, a)
+	}
+	return out
+}

@@ -1,0 +1,234 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"connbox/analyze"
+)
+
+// writeText writes the summary for a terminal: what a person at 3 am needs, in Width
+// columns, never wider.
+func writeText(w io.Writer, r *analyze.Report, o Options) error {
+	o = o.withDefaults(r.Input.Name)
+	if o.ASCII {
+		o.SourceName = asciiOnly(o.SourceName)
+	}
+	t := &text{r: clean(r, o.ASCII), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
+	for _, section := range [...]func(){
+		t.header, t.verdict, t.next, t.sparks, t.timeline, t.holders, t.ruledOut,
+		t.actions, t.whatIf, t.doubts, t.hints,
+	} {
+		section()
+	}
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+// text is a terminal summary being written.
+type text struct {
+	r     *analyze.Report
+	o     Options
+	clock clock
+	out   bytes.Buffer
+}
+
+// The bounds of the lists: the rest is in the full report.
+const (
+	textTimeline = 12
+	textHolders  = 6
+	textRuledOut = 4
+	textActions  = 4
+	textWhatIf   = 3
+	textDoubts   = 5
+	textNext     = 4
+	textAnswers  = 4
+	textPara     = 400 // runes of a paragraph
+)
+
+func (t *text) line(s string) {
+	t.out.WriteString(strings.TrimRight(s, " "))
+	t.out.WriteByte('\n')
+}
+
+// para writes wrapped text: the first line after lead, the others under it.
+func (t *text) para(lead, s string) {
+	n := cellWidth(lead)
+	for i, l := range wrap(t.clip(s), t.o.Width-n) {
+		if i > 0 {
+			lead = strings.Repeat(" ", n)
+		}
+		t.line(lead + l)
+	}
+}
+
+// clip bounds a paragraph: a sentence with a long name in it must not fill the screen.
+func (t *text) clip(s string) string {
+	s = short(s, textPara)
+	if t.o.ASCII {
+		return asciiOnly(s)
+	}
+	return s
+}
+
+func (t *text) title(s string) {
+	t.out.WriteByte('\n')
+	t.line(t.paint(bold, s))
+}
+
+// more tells how many entries of a list were left out.
+func (t *text) more(have, shown int) {
+	if have > shown {
+		t.line(fmt.Sprintf("  %s more in the full report", count(int64(have-shown))))
+	}
+}
+
+// SGR codes. They are put around words that say the same without them.
+const (
+	bold   = "1"
+	red    = "1;31"
+	green  = "1;32"
+	yellow = "1;33"
+)
+
+func (t *text) paint(code, s string) string {
+	if !t.o.Color || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// header names the recording on one line where it fits.
+func (t *text) header() {
+	in := t.r.Input
+	parts := []string{t.o.SourceName, t.clock.span(in.From, in.To), samplesLine(in)}
+	if s := strings.Join(parts, "   "); cellWidth(s) <= t.o.Width {
+		t.line(s)
+	} else {
+		t.line(cut(parts[0], t.o.Width, t.o.ASCII))
+		t.para("", parts[1]+"   "+parts[2])
+	}
+	if note := t.clock.zoneNote(in.From); note != "" {
+		t.para("", note)
+	}
+}
+
+// verdict gives the outcome, its confidence, up to three sentences and the three answers.
+func (t *text) verdict() {
+	v := t.r.Verdict
+	code := yellow
+	switch v.Status {
+	case analyze.Incident:
+		code = red
+	case analyze.Healthy:
+		code = green
+	}
+	t.out.WriteByte('\n')
+	conf := "confidence " + confidence(v.Confidence)
+	room := t.o.Width - len("VERDICT  ")
+	lines := wrap(headline(t.r), room)
+	if last := len(lines) - 1; cellWidth(lines[last])+2+len(conf) <= room {
+		t.verdictLines(code, lines[:last], false)
+		t.verdictLines(code, []string{lines[last]}, last > 0)
+		t.out.Truncate(t.out.Len() - 1)
+		t.line(strings.Repeat(" ", room-cellWidth(lines[last])-len(conf)) + conf)
+	} else {
+		t.verdictLines(code, lines, false)
+		t.line("         " + conf)
+	}
+	for _, s := range sentences(t.r) {
+		t.para("  ", s)
+	}
+	if v.Runner != "" && v.Status != analyze.Healthy {
+		t.para("  Runner-up: ", v.Runner)
+	}
+	for _, a := range t.r.Answers[:min(textAnswers, len(t.r.Answers))] {
+		t.para(fmt.Sprintf("  %-3s  ", yesNo(a.Yes)), strings.TrimRight(strings.TrimSpace(a.Question), "?")+": "+a.Why)
+	}
+}
+
+func (t *text) verdictLines(code string, lines []string, later bool) {
+	for i, l := range lines {
+		lead := t.paint(code, "VERDICT") + "  "
+		if i > 0 || later {
+			lead = "         "
+		}
+		t.line(lead + t.paint(bold, l))
+	}
+}
+
+// next is what would settle an undetermined verdict: it stands right under it.
+func (t *text) next() {
+	if t.r.Verdict.Status != analyze.Undetermined || len(t.r.Next) == 0 {
+		return
+	}
+	t.title("WHAT WOULD SETTLE IT")
+	for i, s := range t.r.Next[:min(textNext, len(t.r.Next))] {
+		t.command(fmt.Sprintf("  %d  ", i+1), s.Command)
+		t.para("     ", s.Why)
+	}
+	t.more(len(t.r.Next), textNext)
+}
+
+// command writes something to paste. It is broken only where a shell lets it.
+func (t *text) command(lead, s string) {
+	n := cellWidth(lead)
+	lines, whole := wrapCommand(s, t.o.Width-n, t.o.ASCII)
+	for i, l := range lines {
+		if i > 0 {
+			lead = strings.Repeat(" ", n)
+		}
+		t.line(lead + l)
+	}
+	if !whole {
+		t.para(strings.Repeat(" ", n), "(cut: the whole command is in the full report)")
+	}
+}
+
+// sparks draws connections and refusals over one time axis.
+func (t *text) sparks() {
+	const label = 9
+	conns, refused := signal(t.r, "connections"), signal(t.r, "refused")
+	cp, _, okC := peak(conns)
+	rp, _, okR := peak(refused)
+	if !okC && !okR {
+		return
+	}
+	limit := limitValue(t.r)
+	cNote, rNote := "peak "+number(cp), "peak "+number(rp)+"/s"
+	if limit > 0 {
+		cNote += " of " + number(limit)
+	}
+	if okR && rp == 0 {
+		rNote = "none"
+	}
+	note := max(cellWidth(cNote), cellWidth(rNote))
+	cells := min(120, t.o.Width-label-3-note)
+	if cells < 12 { // too narrow for the figures beside the rows
+		cells, cNote, rNote = t.o.Width-label, "", ""
+	}
+	s := spark{from: t.r.Input.From, to: t.r.Input.To, cells: cells, ascii: t.o.ASCII}
+	hold := func(s *analyze.Signal) time.Duration { return gapLimit(s, t.r.Input.Interval) }
+	t.out.WriteByte('\n')
+	if okC {
+		top := cp
+		if limit > cp && cp >= limit/4 { // full block = the limit, where the shape survives it
+			top = limit
+		}
+		t.bars("clients", s.row(conns, top, false, hold(conns)), cNote)
+	}
+	if okR {
+		t.bars("refused", s.row(refused, rp, true, hold(refused)), rNote)
+	}
+	if a := s.axis(t.o.Location); a != "" {
+		t.out.WriteString(strings.Repeat(" ", label) + a + "\n")
+	}
+}
+
+// bars writes a row as it is: its characters are ours, in Unicode or ASCII.
+func (t *text) bars(label, row, note string) {
+	t.out.WriteString(strings.TrimRight(fmt.Sprintf("%-9s%s   %s", label, row, note), " ") + "\n")
+}

@@ -1,0 +1,194 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"connbox/analyze"
+)
+
+func (t *text) timeline() {
+	if len(t.r.Timeline) == 0 {
+		return
+	}
+	t.title("TIMELINE")
+	for i, e := range t.r.Timeline[:min(textTimeline, len(t.r.Timeline))] {
+		lead := fmt.Sprintf("  %2d  %s  ", i+1, t.clock.at(e.At))
+		refs := ""
+		if len(e.Refs) > 0 {
+			refs = "[" + strings.Join(e.Refs[:min(4, len(e.Refs))], " ") + "]"
+			refs = cut(refs, 20, t.o.ASCII)
+		}
+		if t.o.Width-cellWidth(lead)-cellWidth(refs)-2 < 20 { // the words come first
+			refs = ""
+		}
+		room := t.o.Width - cellWidth(lead) - cellWidth(refs) - 2
+		what := e.What
+		for j, l := range wrap(what, max(room, 8)) {
+			if j == 0 {
+				t.line(lead + pad(l, room, false) + "  " + refs)
+			} else {
+				t.line(strings.Repeat(" ", cellWidth(lead)) + l)
+			}
+		}
+	}
+	t.more(len(t.r.Timeline), textTimeline)
+}
+
+// peakTime is the moment the holders' table is of.
+func peakTime(r *analyze.Report) time.Time {
+	_, at, _ := peak(signal(r, "connections"))
+	return at
+}
+
+func (t *text) holders() {
+	if len(t.r.Holders) == 0 {
+		return
+	}
+	head := "TOP HOLDERS"
+	if at := peakTime(t.r); !at.IsZero() {
+		head += " AT " + t.clock.at(at)
+	}
+	if t.o.Width < 72 { // no room for the heading within the table
+		t.title(head)
+		head = ""
+	} else {
+		t.out.WriteByte('\n')
+	}
+	table := textTable{head: []string{head, "clients", "share", "growth/min", "idle p95"}}
+	total := holdersTotal(t.r)
+	for _, h := range t.r.Holders[:min(textHolders, len(t.r.Holders))] {
+		label := "  " + holderLabel(h)
+		table.rows = append(table.rows, []string{label, count(int64(h.Peak)),
+			share(h.Peak, total), number(h.Growth), seconds(h.IdleP95)})
+	}
+	for i, l := range table.lines(t.o.Width, "", t.o.ASCII) {
+		if i == 0 {
+			l = t.paint(bold, l)
+		}
+		t.line(l)
+	}
+	t.more(len(t.r.Holders), textHolders)
+}
+
+// holdersTotal is what the shares of holders are of: all connections at the peak, or the
+// holders' sum where that is more or the series is missing.
+func holdersTotal(r *analyze.Report) int {
+	sum := 0
+	for _, h := range r.Holders {
+		sum += max(0, h.Peak)
+	}
+	if v, _, ok := peak(signal(r, "connections")); ok && v > float64(sum) && v < 1e12 {
+		return int(v)
+	}
+	return sum
+}
+
+// holderLabel names a group of connections; one with no label at all is still a row.
+func holderLabel(h analyze.Holder) string {
+	label := h.Label
+	if strings.TrimSpace(label) == "" {
+		label = "(no name)"
+	}
+	if h.Hosts > 1 {
+		label += " (" + plural(h.Hosts, "host") + ")"
+	}
+	return label
+}
+
+func share(part, total int) string {
+	if total <= 0 {
+		return unknown
+	}
+	return percent(float64(part) / float64(total))
+}
+
+func (t *text) ruledOut() {
+	if len(t.r.RuledOut) == 0 {
+		return
+	}
+	t.title("RULED OUT")
+	for _, x := range t.r.RuledOut[:min(textRuledOut, len(t.r.RuledOut))] {
+		s := causeTitle(x.ID) + ": " + x.Why
+		t.line("  " + cut(s, t.o.Width-2, t.o.ASCII))
+	}
+	t.more(len(t.r.RuledOut), textRuledOut)
+}
+
+func (t *text) actions() {
+	if len(t.r.Actions) == 0 {
+		return
+	}
+	t.title("DO NOW")
+	for i, a := range t.r.Actions[:min(textActions, len(t.r.Actions))] {
+		label, _ := riskLabel(a.Risk)
+		code := yellow
+		if a.Risk == analyze.Safe {
+			code = green
+		} else if a.Risk == analyze.Disconnects {
+			code = red
+		}
+		lead := fmt.Sprintf("  %d  ", i+1)
+		plain := label + strings.Repeat(" ", max(2, 16-len(label)))
+		if len(lead)+len(plain)+cellWidth(a.Command) <= t.o.Width {
+			t.line(lead + t.paint(code, label) + plain[len(label):] + a.Command)
+		} else {
+			t.line(lead + t.paint(code, label))
+			t.command("     ", a.Command)
+		}
+		if a.Effect != "" {
+			t.para("     ", a.Effect)
+		}
+	}
+	t.more(len(t.r.Actions), textActions)
+}
+
+func (t *text) whatIf() {
+	if len(t.r.WhatIf) == 0 {
+		return
+	}
+	t.title("WHAT IF")
+	for _, x := range t.r.WhatIf[:min(textWhatIf, len(t.r.WhatIf))] {
+		t.para("  ", strings.TrimSpace(x.Question)+" "+x.Answer)
+	}
+	t.more(len(t.r.WhatIf), textWhatIf)
+}
+
+func (t *text) doubts() {
+	if len(t.r.DataQuality) == 0 {
+		return
+	}
+	t.title("DATA QUALITY")
+	for _, d := range t.r.DataQuality[:min(textDoubts, len(t.r.DataQuality))] {
+		t.para("  ", joinDoubt(d))
+	}
+	t.more(len(t.r.DataQuality), textDoubts)
+}
+
+func joinDoubt(d analyze.Doubt) string {
+	if d.Effect == "" {
+		return d.What
+	}
+	return strings.TrimRight(d.What, ".") + ": " + d.Effect
+}
+
+// hints close the summary with where to read on.
+func (t *text) hints() {
+	t.out.WriteByte('\n')
+	name := t.o.SourceName
+	if name == "recording" || strings.ContainsAny(name, " '\"\\$`") {
+		name = "INPUT"
+	}
+	full := "Full report: connbox report " + name
+	rule := ""
+	if t.r.Verdict.Cause != "" {
+		rule = "Rule: connbox explain " + short(t.r.Verdict.Cause, 40)
+	}
+	if both := full + "     " + rule; cellWidth(both) <= t.o.Width {
+		t.line(both)
+		return
+	}
+	t.para("", full)
+	t.para("", rule)
+}

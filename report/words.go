@@ -1,0 +1,181 @@
+package report
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"connbox/analyze"
+)
+
+// causeNames says how people call the causes: as a headline's first words and after
+// "then" or "with". An id that is not here is printed with its hyphens as spaces.
+var causeNames = [...]struct{ id, title, phrase string }{
+	{"connection-leak", "Connection leak", "a connection leak"},
+	{"retry-storm", "Retry storm", "a retry storm"},
+	{"output-buffer-loop", "Output-buffer disconnect loop", "an output-buffer disconnect loop"},
+	{"oversized-pool", "Oversized connection pools", "oversized connection pools"},
+	{"connection-churn", "Connection churn", "connection churn"},
+	{"app-pool-exhaustion", "Application pool exhausted", "an exhausted application pool"},
+	{"blocking-commands", "Blocking commands hold the slots", "blocking commands holding slots"},
+	{"slow-commands", "Slow commands stall the server", "slow commands"},
+	{"maxclients-too-low", "maxclients too low for the demand", "a maxclients too low for the demand"},
+	{"fd-limit", "Descriptor limit caps maxclients", "maxclients capped by the descriptor limit"},
+	{"internal-connections", "Internal connections take the slots", "internal connections taking slots"},
+	{"serverless-fanout", "Serverless fan-out", "serverless fan-out"},
+	{"zombie-connections", "Zombie connections", "zombie connections"},
+	{"deploy-overlap", "Deploy overlap", "a deploy overlap"},
+	{"autoscaling-spiral", "Autoscaling spiral", "an autoscaling spiral"},
+	{"auth-failure-loop", "Authentication failure loop", "an authentication failure loop"},
+	{"protected-mode-refusals", "Protected-mode refusals", "protected-mode refusals"},
+	{"client-eviction", "Client eviction", "client eviction"},
+	{"idle-cut", "Idle connections cut", "idle connections being cut"},
+	{"reconnect-wave", "Reconnect wave", "a reconnect wave"},
+	{"server-stall", "Server stall", "a server stall"},
+}
+
+// causeTitle gives a cause's name as a headline begins.
+func causeTitle(id string) string {
+	for _, c := range causeNames {
+		if c.id == id {
+			return c.title
+		}
+	}
+	return upperFirst(strings.ReplaceAll(short(id, 60), "-", " "))
+}
+
+// causePhrase gives a cause's name within a sentence.
+func causePhrase(id string) string {
+	for _, c := range causeNames {
+		if c.id == id {
+			return c.phrase
+		}
+	}
+	return strings.ReplaceAll(short(id, 60), "-", " ")
+}
+
+// headline names the outcome in a few words: "Connection leak, then a retry storm".
+func headline(r *analyze.Report) string {
+	switch r.Verdict.Status {
+	case analyze.Healthy:
+		return "No incident found"
+	case analyze.Incident:
+	default:
+		return "Undetermined: no cause can be named"
+	}
+	if len(r.Causes) == 0 {
+		return causeTitle(r.Verdict.Cause)
+	}
+	s := causeTitle(r.Causes[0].ID)
+	joins := [...]struct {
+		roles [2]analyze.Role
+		word  string
+	}{
+		{[2]analyze.Role{analyze.Modifier}, " with "},
+		{[2]analyze.Role{analyze.Trigger}, ", set off by "},
+		{[2]analyze.Role{analyze.Amplifier, analyze.Consequence}, ", then "},
+	}
+	for _, j := range joins {
+		for _, c := range r.Causes[1:] {
+			if c.Role == j.roles[0] || j.roles[1] != "" && c.Role == j.roles[1] {
+				s += j.word + causePhrase(c.ID)
+				break // one of a kind is enough for a headline
+			}
+		}
+	}
+	return s
+}
+
+// sentences gives the summary and the claims of further causes, at most three in all.
+func sentences(r *analyze.Report) []string {
+	var out []string
+	add := func(s string) {
+		if s = strings.TrimSpace(s); s == "" || len(out) == 3 {
+			return
+		}
+		for _, have := range out {
+			if strings.Contains(have, strings.TrimRight(s, ".")) {
+				return
+			}
+		}
+		out = append(out, sentence(s))
+	}
+	add(r.Verdict.Summary)
+	if r.Verdict.Status == analyze.Incident {
+		for _, c := range r.Causes[min(1, len(r.Causes)):] {
+			add(c.Claim)
+		}
+	}
+	return out
+}
+
+// sentence ends s with a full stop where it has no end of its own.
+func sentence(s string) string {
+	if last, _ := utf8.DecodeLastRuneInString(s); s == "" || strings.ContainsRune(".!?:…", last) {
+		return s
+	}
+	return s + "."
+}
+
+func upperFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// riskLabels are the words people read before they run a command.
+var riskLabels = [...]struct {
+	risk        analyze.Risk
+	label, note string
+}{
+	{analyze.Safe, "SAFE", "only reads"},
+	{analyze.Changes, "CHANGES CONFIG", "lost at a restart unless written to the file"},
+	{analyze.Disconnects, "DISCONNECTS", "cuts clients off"},
+}
+
+// riskLabel gives the label and what it means. A risk that is not known is not safe.
+func riskLabel(r analyze.Risk) (label, note string) {
+	for _, l := range riskLabels {
+		if l.risk == r {
+			return l.label, l.note
+		}
+	}
+	return "RISK UNKNOWN", "look before you run it"
+}
+
+// hedge turns a confidence into the words of the verdict: under 0.8 the data is only
+// consistent with the cause.
+func hedge(p float64) string {
+	switch {
+	case !(p >= 0.5):
+		return "weak"
+	case p < 0.8:
+		return "consistent with the data, not proven"
+	case p < 0.95:
+		return "likely"
+	}
+	return "very likely"
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "YES"
+	}
+	return "NO"
+}
+
+// plural writes a count with its noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(int64(n)) + " " + noun + "s"
+}
+
+// samplesLine says what the recording holds: "360 samples, 0 gaps, 2 failed probes".
+func samplesLine(in analyze.Input) string {
+	s := plural(in.Samples, "sample") + ", " + plural(in.Gaps, "gap")
+	if in.Failed > 0 {
+		s += ", " + plural(in.Failed, "failed probe")
+	}
+	return s
+}
