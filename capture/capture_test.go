@@ -321,7 +321,7 @@ func TestRunDuration(t *testing.T) {
 	if stats.To.Sub(stats.From) < 350*time.Millisecond || int64(len(seen)) != stats.Records {
 		t.Errorf("%+v, %d calls of OnSample", stats, len(seen))
 	}
-	if last := seen[len(seen)-1]; !last.Connected || last.Clients != 1 || last.MaxClients < 100 || last.Rejected != 0 || last.Records != stats.Records {
+	if last := seen[len(seen)-1]; !last.Connected || last.Clients != 1 || last.ClientID != stats.ClientIDs[0] || last.MaxClients < 100 || last.Rejected != 0 || last.Records != stats.Records {
 		t.Errorf("the last progress is %+v", last)
 	}
 	for _, p := range stats.Probes {
@@ -369,6 +369,19 @@ func TestCheck(t *testing.T) {
 				t.Errorf("Run says %v", rerr)
 			}
 		})
+	}
+}
+
+// What is asked for is what a bundle may keep.
+func TestConfigKeys(t *testing.T) {
+	keys := ConfigKeys()
+	if !slices.IsSorted(keys) {
+		t.Error("the keys are not sorted")
+	}
+	for _, k := range keys {
+		if !parse.ConfigAllowed(k) {
+			t.Errorf("%s is asked for and may not be kept", k)
+		}
 	}
 }
 
