@@ -148,6 +148,26 @@ func TestRunAtMaxclients(t *testing.T) {
 	}
 }
 
+// Connections that come all at once are listed before the list's own time.
+func TestRunLooksCloser(t *testing.T) {
+	s := testserver.Start(t)
+	r := record(t, Options{Target: targetOf(s), Clients: time.Hour})
+	r.sees(parse.KindClients, "")
+	for range 60 {
+		s.Dial()
+	}
+	r.seesMore(parse.KindClients, "", 2)
+	lists := 0
+	for _, k := range r.all() {
+		if k.kind != parse.KindClients {
+			continue
+		}
+		if lists++; lists == 2 && len(k.rows) < 61 {
+			t.Errorf("the closer look shows %d connections", len(k.rows))
+		}
+	}
+}
+
 // The server dies and comes back: each refused attempt is a record, then it goes on.
 func TestRunServerRestart(t *testing.T) {
 	s := testserver.Start(t)
