@@ -265,6 +265,7 @@ func TestRunUnaskedPassword(t *testing.T) {
 func TestRunConnectErrors(t *testing.T) {
 	plain := testserver.Start(t, testserver.Config("requirepass pw", "user none on >pw -@all"))
 	secure := testserver.Start(t, testserver.TLS())
+	renamed := testserver.Start(t, testserver.Config("rename-command AUTH zzz"))
 	silent := fakeServer(t, func(_ net.Conn, next func() []string) { // reads and never answers
 		for next() != nil {
 		}
@@ -286,6 +287,8 @@ func TestRunConnectErrors(t *testing.T) {
 		{"wrong password", Target{Port: plain.Port, Password: "no"}, "AUTH", parse.FailAuth, "WRONGPASS"},
 		{"wrong user", Target{Port: plain.Port, User: "nobody", Password: "pw"}, "AUTH", parse.FailAuth, "WRONGPASS"},
 		{"user without rights", Target{Port: plain.Port, User: "none", Password: "pw"}, probeInfo, parse.FailPerm, "NOPERM"},
+		{"renamed AUTH", Target{Port: renamed.Port, User: "u", Password: "pw"}, "AUTH", parse.FailPerm, "ERR unknown command"},
+		{"renamed AUTH, long password", Target{Port: renamed.Port, Password: strings.Repeat("pw", 100)}, "AUTH", parse.FailPerm, "ERR unknown command"},
 		{"no answer", silent, "CLIENT SETNAME", parse.FailTimeout, "i/o timeout"},
 		{"plain to a TLS port", Target{Port: secure.Port}, "CLIENT SETNAME", parse.FailReset, "--tls"},
 		{"TLS to a plain port", tlsTo(plain, ok), connecting, parse.FailTimeout, "TLS handshake"},
