@@ -42,7 +42,7 @@ came out undetermined.`,
   connbox check -o github incidents/                annotations for a GitHub workflow`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return exitf(statusUsage, "%s needs an expectation file or a folder of them", c.CommandPath())
+				return exitf(statusUsage, "%s needs an expectation file or a folder of them", c.Name())
 			}
 			return nil
 		},

@@ -144,7 +144,7 @@ func commandNames(root *cobra.Command) []string {
 
 func noArgs(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return exitf(statusUsage, "%s takes no arguments, but was given %q", c.CommandPath(), args[0])
+		return exitf(statusUsage, "%s takes no arguments, but was given %q", c.Name(), args[0])
 	}
 	return nil
 }
@@ -153,11 +153,11 @@ func noArgs(c *cobra.Command, args []string) error {
 func oneInput(c *cobra.Command, args []string) error {
 	switch len(args) {
 	case 0:
-		return exitf(statusUsage, "%s needs an input: a bundle, a dump, a folder of dumps, or - for standard input", c.CommandPath())
+		return exitf(statusUsage, "%s needs an input: a bundle, a dump, a folder of dumps, or - for standard input", c.Name())
 	case 1:
 		return nil
 	}
-	return exitf(statusUsage, "%s takes one input, but was given %d; connbox import puts several together", c.CommandPath(), len(args))
+	return exitf(statusUsage, "%s takes one input, but was given %d; connbox import puts several together", c.Name(), len(args))
 }
 
 // newHelp is the command help, with an error for what is no command.

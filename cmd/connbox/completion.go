@@ -32,7 +32,7 @@ func newCompletion(a *app) *cobra.Command {
 		ValidArgs: names,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || indexOf(names, args[0]) < 0 {
-				return exitf(statusUsage, "connbox completion needs the name of a shell: bash, zsh, fish or powershell")
+				return exitf(statusUsage, "completion needs the name of a shell: bash, zsh, fish or powershell")
 			}
 			return nil
 		},

@@ -151,9 +151,7 @@ func (e *expectation) beside(path string) string {
 	return filepath.Join(filepath.Dir(e.file), filepath.FromSlash(path))
 }
 
-// name is how people call the expectation.
-func (e *expectation) name() string { return caseName(e.file) }
-
+// caseName is how people call an expectation.
 func caseName(file string) string { return strings.TrimSuffix(filepath.Base(file), expectSuffix) }
 
 // verdictOf is a report's verdict in one word.

@@ -24,7 +24,7 @@ rivals, and the fixes it proposes. It prints the table that the analysis itself 
   connbox explain connection-leak    one of them`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return exitf(statusUsage, "%s takes one cause, but was given %d", c.CommandPath(), len(args))
+				return exitf(statusUsage, "%s takes one cause, but was given %d", c.Name(), len(args))
 			}
 			return nil
 		},

@@ -17,7 +17,8 @@ type exportRun struct {
 	what, format   string
 	output         string
 	sample         int64
-	times, timesOn bool // timesOn: as --times says, not by default
+	times, timesOn bool  // timesOn: as --times says, not by default
+	usable         int64 // records met that say something of a server
 }
 
 // exported names what can be asked for, with the kinds of record it stands for.
@@ -105,11 +106,13 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	defer src.Close()
 	n := int64(0)
 	err = r.a.writeTo(r.output, func(w io.Writer) error {
-		n, err = r.copy(w, src, kinds)
-		if err == nil {
-			err = r.a.ctx.Err()
+		if n, err = r.copy(w, src, kinds); err != nil {
+			return err
 		}
-		return err
+		if err := src.Err(); err != nil && r.usable == 0 {
+			return inputError(path, err)
+		}
+		return r.a.ctx.Err()
 	})
 	if err != nil {
 		return err
@@ -146,6 +149,9 @@ func (r *exportRun) copy(w io.Writer, src parse.Source, kinds []parse.Kind) (int
 	var n int64
 	for src.Scan() {
 		rec := src.Record()
+		if rec.Kind() != parse.KindChatter {
+			r.usable++
+		}
 		if kinds != nil && rec.Kind() != kinds[0] {
 			continue
 		}

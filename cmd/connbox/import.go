@@ -40,7 +40,7 @@ is imported, and the exit status is then 3; where nothing can be used, nothing i
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return exitf(statusUsage, "%s needs a file: a dump, a folder of dumps, a bundle, or - for standard input", c.CommandPath())
+				return exitf(statusUsage, "%s needs a file: a dump, a folder of dumps, a bundle, or - for standard input", c.Name())
 			case len(args) > maxImports:
 				return exitf(statusUsage, "%d inputs are too many to merge; put them into a folder and import that", len(args))
 			}

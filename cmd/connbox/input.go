@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"connbox/analyze"
@@ -120,9 +119,4 @@ func readApp(path string) (*parse.AppMetrics, error) {
 		return nil, inputError(path, err)
 	}
 	return m, nil
-}
-
-// partly words the error of an input that was read in part.
-func partly(err error, what string) string {
-	return strings.TrimSpace(fmt.Sprintf("%v; %s", err, what))
 }

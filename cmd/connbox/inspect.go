@@ -120,7 +120,7 @@ func (a *app) look(path string) (*view, error) {
 		return v, nil
 	}
 	v.err = inputError(path, v.err)
-	if v.s.Records == 0 {
+	if v.s.usable() == 0 {
 		return nil, v.err
 	}
 	return v, v.err

@@ -109,11 +109,12 @@ func (a *app) execute(args []string) (code status) {
 	if err == nil {
 		return statusDone
 	}
+	if errors.Is(err, context.Canceled) {
+		a.say("interrupted")
+		return statusInterrupted
+	}
 	if msg := err.Error(); msg != "" {
 		a.say("%s", msg)
-	}
-	if errors.Is(err, context.Canceled) {
-		return statusInterrupted
 	}
 	return statusOf(err)
 }

@@ -81,6 +81,17 @@ func (s *survey) add(rec parse.Record) {
 	}
 }
 
+// usable counts the records that say something of a server.
+func (s *survey) usable() int64 {
+	n := s.Records
+	for _, k := range s.Kinds {
+		if k.kind == parse.KindChatter {
+			n -= k.n
+		}
+	}
+	return n
+}
+
 func (s *survey) count(k parse.Kind) {
 	for i := range s.Kinds {
 		if s.Kinds[i].kind == k {

@@ -174,12 +174,12 @@ func plural(n int64, one string) string {
 // nearest finds the word that was probably meant: one that holds the other, or else the
 // one of the fewest changed letters, at most a third of them. Empty if none is near.
 func nearest(word string, among []string) string {
-	best, least := "", len(word)/3+1
+	best, least := "", max(len(word)/3, 1)+1
 	for _, w := range among {
 		if len(word) >= 3 && strings.Contains(w, word) {
 			return w
 		}
-		if d := distance(word, w); d < least || d == least && best == "" {
+		if d := distance(word, w); d < least {
 			best, least = w, d
 		}
 	}
