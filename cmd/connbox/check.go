@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,7 +39,7 @@ max_confidence bound the verdict's. Another field is an error.
 The exit status is 1 if an expectation is not met, and 4 if that is only because the analysis
 came out undetermined.`,
 		Example: `  connbox check incidents/                          a table, and a closing line
-  connbox check -o text -o junit:check.xml incidents/
+  connbox check -o junit:check.xml incidents/       and JUnit XML for the build server
   connbox check -o github incidents/                annotations for a GitHub workflow`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -52,7 +53,7 @@ came out undetermined.`,
 		},
 	}
 	f := c.Flags()
-	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, junit or github; repeatable; without a file to\nstandard output (default text)")
+	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, junit or github; repeatable; without a file to\nstandard output, where the text goes if nothing else does")
 	f.IntVarP(&jobs, "jobs", "j", 0, "analyse `N` recordings at once (default: as many as there are processors)")
 	complete(c, "output", "text", "json", "junit", "github")
 	return c
@@ -87,8 +88,9 @@ func (a *app) check(paths, outputs []string, jobs int) error {
 	if err != nil {
 		return err
 	}
-	if len(specs) == 0 {
-		specs = []spec{{"text", "-"}}
+	// A build's log should show the table beside the file that the build's server reads.
+	if !slices.ContainsFunc(specs, func(s spec) bool { return s.path == "-" }) {
+		specs = append(specs, spec{"text", "-"})
 	}
 	if jobs < 0 {
 		return exitf(statusUsage, "--jobs %d: at least one", jobs)

@@ -324,7 +324,7 @@ func TestCheck(t *testing.T) {
 	} {
 		write(t, "bad/"+name+".expect.json", text)
 	}
-	args = []string{"check", "-o", "text", "-o", "junit:j.xml", "-o", "json:j.json", "-o", "github:g.txt", "bad"}
+	args = []string{"check", "-o", "junit:j.xml", "-o", "json:j.json", "-o", "github:g.txt", "bad"}
 	r := want(t, 1, args...)
 	r.err = ""
 	golden(t, root, "check-bad", args, unsure(r))
