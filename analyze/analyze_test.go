@@ -287,8 +287,10 @@ func TestRefusedProbesAreTheLimit(t *testing.T) {
 		t.Fatalf("verdict %+v", r.Verdict)
 	}
 	checkReport(t, r)
-	if want := kept[full].Base().At; !r.Impact.LimitReached.Equal(want) {
-		t.Errorf("limit reached %v, want %v", r.Impact.LimitReached, want)
+	// With one slot left it counts as reached: what was refused and what was counted are
+	// not of the same moment.
+	if want := kept[full].Base().At; r.Impact.LimitReached.After(want) || want.Sub(r.Impact.LimitReached) > 15*time.Second {
+		t.Errorf("limit reached %v, want %v or a sample before", r.Impact.LimitReached, want)
 	}
 	// The same without the last sample: the refusals alone must not look like health.
 	w.records = kept[:len(kept)-2]
