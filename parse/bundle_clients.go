@@ -60,12 +60,12 @@ func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 		}
 		var one bool
 		if c.num != nil {
-			l.nums[i], err = t.nums(c.name)
+			err = t.nums(c.name, &l.nums[i])
 			if one = l.nums[i].constant(); one {
 				*c.num(&l.constant) = l.nums[i].at(0)
 			}
 		} else {
-			l.texts[i], err = t.texts(c.name)
+			err = t.texts(c.name, &l.texts[i])
 			if one = len(l.texts[i].dict) == 1; one {
 				*c.str(&l.constant) = l.texts[i].dict[0]
 			}
@@ -103,24 +103,8 @@ func (l *listReplay) loadSpells(t *tableReader) error {
 func (l *listReplay) link() error {
 	l.state = make([]clientState, l.clients)
 	l.begin = make([]int32, l.spells)
-	last := int64(-1)
-	for i := range l.spells {
-		c, first, n := l.client.at(i), l.first.at(i), l.n.at(i)
-		if c < last || c > last+1 || c >= int64(l.clients) || first < 0 || n < 1 ||
-			first > int64(l.lists) || n > int64(l.lists)-first {
-			return parquetErrorf("spell %d does not fit", i)
-		}
-		s := &l.state[c]
-		if c != last {
-			s.first, s.row = int32(first), -1
-		} else if first != int64(s.end) {
-			return parquetErrorf("spell %d does not follow the one before", i)
-		}
-		s.end = int32(first + n)
-		last = c
-	}
-	if last+1 != int64(l.clients) {
-		return parquetErrorf("%d clients without spells", int64(l.clients)-last-1)
+	if err := spans(l.state, l.lists, l.spells, &l.client, &l.first, &l.n); err != nil {
+		return err
 	}
 	for i := range l.clients {
 		if a := l.after.at(i); a < 0 || a >= int64(l.clients) {
@@ -128,6 +112,30 @@ func (l *listReplay) link() error {
 		}
 	}
 	l.sortBegin()
+	return nil
+}
+
+// spans finds from the columns of spells in which of the segment's lists each client is.
+func spans(state []clientState, lists, spells int, client, first, n *numColumn) error {
+	last := int64(-1)
+	for i := range spells {
+		c, first, n := client.at(i), first.at(i), n.at(i)
+		if c < last || c > last+1 || c >= int64(len(state)) || first < 0 || n < 1 ||
+			first > int64(lists) || n > int64(lists)-first {
+			return parquetErrorf("spell %d does not fit", i)
+		}
+		s := &state[c]
+		if c != last {
+			*s = clientState{first: int32(first), row: -1}
+		} else if first != int64(s.end) {
+			return parquetErrorf("spell %d does not follow the one before", i)
+		}
+		s.end = int32(first + n)
+		last = c
+	}
+	if last+1 != int64(len(state)) {
+		return parquetErrorf("%d clients without spells", int64(len(state))-last-1)
+	}
 	return nil
 }
 
