@@ -12,6 +12,7 @@ type ClientChanges struct {
 	Rows     int           // clients in the list
 	AgeBase  int64         // a client's age is AgeBase - Spell.Created, in seconds
 	IdleBase int64         // and its idle time IdleBase - Spell.IdleFrom
+	List     int32         // number of the list in its segment, from 0; see Spell.First
 	Whole    bool          // Begun is all of the list; what held before is void, numbers too
 	Begun    []Spell       // clients that are new or changed; by number where Whole is set
 	Ended    []int32       // numbers that are no longer in the list
@@ -19,7 +20,6 @@ type ClientChanges struct {
 	Words    []string      // what Spell.Flags and Spell.Cmd lead to
 
 	replay *changesReplay
-	nth    int32
 }
 
 // Kind implements Record.
@@ -60,8 +60,8 @@ func (r *ClientChanges) whole() {
 	}
 	c := r.replay
 	c.all = c.all[:0]
-	for i := range c.rows[:c.begin[r.nth+1]] {
-		if s := &c.rows[i]; s.First+s.Lists > r.nth {
+	for i := range c.rows[:c.begin[r.List+1]] {
+		if s := &c.rows[i]; s.First+s.Lists > r.List {
 			c.all = append(c.all, *s)
 		}
 	}
@@ -212,7 +212,7 @@ func (c *changesReplay) read(s *seriesReplay, nth int32, rec *ClientChanges) err
 	}
 	head := rec.Head
 	*rec = ClientChanges{Head: head, Rows: int(rows), AgeBase: base, IdleBase: base + idle, Whole: nth == 0,
-		Clients: c.known, Words: c.words, replay: c, nth: nth}
+		Clients: c.known, Words: c.words, List: nth, replay: c}
 	rec.Begun, rec.Ended = c.rows[c.begin[nth]:c.begin[nth+1]], c.ended[c.end[nth]:c.end[nth+1]]
 	if c.anyStands {
 		for i := range rec.Begun {
