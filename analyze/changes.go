@@ -53,11 +53,16 @@ func (t *connTable) leave(d int32) {
 
 // spell enters what is new of a client.
 func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell) {
-	t, who := &c.conns, &r.Clients[s.Client]
-	x := connRow{id: who.ID, addr: who.Addr, name: who.Name, user: who.User, lib: who.Lib, flags: r.Words[s.Flags], cmd: r.Words[s.Cmd],
-		created: s.Created, from: s.IdleFrom, stands: s.IdleStands, omem: s.OMem, sub: s.Sub, psub: s.PSub, ssub: s.SSub}
+	t := &c.conns
+	x := connState{flags: r.Words[s.Flags], cmd: r.Words[s.Cmd], created: s.Created, from: s.IdleFrom, stands: s.IdleStands,
+		omem: s.OMem, sub: s.Sub, psub: s.PSub, ssub: s.SSub}
 	i := t.replay.place[s.Client]
-	if i == noPlace && c.recorder(x.id, x.name) {
+	if i != noPlace && !x.asks() {
+		t.update(i, &x)
+		return
+	}
+	who := &r.Clients[s.Client]
+	if c.recorder(who.ID, who.Name) {
 		return
 	}
 	if x.asks() {
@@ -67,11 +72,7 @@ func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell) {
 			return
 		}
 	}
-	if i == noPlace {
-		t.replay.place[s.Client] = c.meet(&x)
-	} else {
-		t.update(i, &x)
-	}
+	t.replay.place[s.Client] = c.meet(&connRow{who.ID, who.Addr, who.Name, who.User, who.Lib, x})
 }
 
 // stillAsking enters anew those whose idle time may have changed what they are.

@@ -50,6 +50,7 @@ const (
 	isInternal
 	isReplica
 	isStanding // the idle time does not grow
+	isSentinel // by name
 	isUsed     // was used after its birth while we looked
 )
 
@@ -66,11 +67,16 @@ type connMore struct {
 type connRow struct {
 	id                    int64
 	addr, name, user, lib string
-	flags, cmd            string
-	created, from         int64 // see connNow
-	stands                bool
-	omem                  int64
-	sub, psub, ssub       int64
+	connState
+}
+
+// A connState is the part of it that changes as the connection is used.
+type connState struct {
+	flags, cmd      string
+	created, from   int64 // see connNow
+	stands          bool
+	omem            int64
+	sub, psub, ssub int64
 }
 
 // A death is a connection that went away with output waiting, or while a client of its
@@ -95,7 +101,7 @@ func (c *collector) recorder(id int64, name string) bool {
 
 // asks tells whether a client without idle time is the one that asked for the list: the
 // redis-cli of an operator's loop, which lives for that one command.
-func (r *connRow) asks() bool { return (r.cmd == "client|list" || r.cmd == "client") && r.sub == 0 }
+func (r *connState) asks() bool { return (r.cmd == "client|list" || r.cmd == "client") && r.sub == 0 }
 
 // list enters one CLIENT LIST.
 func (c *collector) list(h *parse.Head, rows int, ageBase, idleBase int64, enter func() (all bool)) {
@@ -140,8 +146,8 @@ func (c *collector) rows(r *parse.Clients) {
 	c.list(&r.Head, len(r.Rows), 0, 0, func() bool {
 		for i := range r.Rows {
 			row := &r.Rows[i]
-			x := connRow{id: row.ID, addr: row.Addr, name: row.Name, user: row.User, lib: row.LibName, flags: row.Flags, cmd: row.Cmd,
-				created: -row.Age, from: -row.Idle, omem: row.OMem, sub: row.Sub, psub: row.PSub, ssub: row.SSub}
+			x := connRow{row.ID, row.Addr, row.Name, row.User, row.LibName, connState{flags: row.Flags, cmd: row.Cmd,
+				created: -row.Age, from: -row.Idle, omem: row.OMem, sub: row.Sub, psub: row.PSub, ssub: row.SSub}}
 			if !c.recorder(x.id, x.name) && (row.Idle != 0 || !x.asks()) {
 				c.meet(&x)
 			}
@@ -171,7 +177,10 @@ func (c *collector) meet(r *connRow) int32 {
 	if src := t.now[i].src; src == unknownSource || !c.srcs.all[src].key.fits(r) {
 		t.unnamed = append(t.unnamed, newcomer{i, src == unknownSource, sourceKey{parse.HostOf(r.addr), r.name, r.user, r.lib}})
 	}
-	t.update(i, r)
+	if t.now[i].is &^= isSentinel; strings.HasPrefix(r.name, "sentinel-") {
+		t.now[i].is |= isSentinel
+	}
+	t.update(i, &r.connState)
 	return i
 }
 
@@ -183,16 +192,19 @@ func addressID(addr string) int64 {
 }
 
 // update enters what changes of a connection while its names stay.
-func (t *connTable) update(i int32, r *connRow) {
+func (t *connTable) update(i int32, r *connState) {
 	now, more := &t.now[i], &t.more[i]
 	now.created, now.from, now.omem = r.created, r.from, r.omem
-	now.is = now.is&isUsed | r.kinds()
+	now.is = now.is&(isUsed|isSentinel) | r.kinds()
+	if now.is&isSentinel != 0 {
+		now.is |= isInternal
+	}
 	more.omemMax = max(more.omemMax, r.omem)
 	more.cmd, more.seen = r.cmd, int32(t.lists)
 }
 
-// kinds gives the bits that follow from a row.
-func (r *connRow) kinds() uint8 {
+// kinds gives the bits that follow from what changes in a row.
+func (r *connState) kinds() uint8 {
 	var is uint8
 	for i := range len(r.flags) {
 		switch r.flags[i] {
@@ -205,9 +217,6 @@ func (r *connRow) kinds() uint8 {
 		case 'M':
 			is |= isInternal
 		}
-	}
-	if strings.HasPrefix(r.name, "sentinel-") {
-		is |= isInternal
 	}
 	if r.sub+r.psub > 0 {
 		is |= isPubSub
@@ -319,19 +328,22 @@ func (c *collector) tally(since float64, first bool) (n int) {
 		}
 		n++
 		age, idle := now.times(t.ageBase, t.idleBase)
-		k := &t.count[now.src]
-		k.n++
-		if age < recent || idle < recent {
-			k.active++
+		var active, stale int32 // added without a branch: which of them are, is past foretelling
+		if min(age, idle) < recent {
+			active = 1
 		}
 		if idle >= staleAfter {
-			k.stale++
+			stale = 1
 		}
+		k := &t.count[now.src]
+		k.n++
+		k.active += active
+		k.stale += stale
+		k.omem += now.omem
 		if now.is&(isBlocked|isPubSub|isInternal) != 0 {
 			k.addKinds(now.is)
 		}
-		k.omem += now.omem
-		if age-idle > 1 {
+		if now.is&isUsed == 0 && age-idle > 1 {
 			now.is |= isUsed
 		}
 		t.idles.add(idle)

@@ -82,6 +82,7 @@ type changesReplay struct {
 	state                    []clientState
 	rows                     []Spell // by first list, then client
 	begin                    []int32 // where the spells of list i begin in rows
+	place                    []int32 // of each row of the table in rows
 	ended                    []int32 // clients by the list that first lacks them
 	end                      []int32 // where those of list i begin in ended
 	known                    []SpellClient
@@ -164,19 +165,36 @@ func (c *changesReplay) sortSpells(lists int) {
 		c.begin[i+2] += c.begin[i+1]
 	}
 	at := c.begin[1:] // each moves on to where the next list begins
-	c.rows = resized(c.rows, c.spells)
-	c.anyStands = false
-	words := int32(len(c.flags.dict))
+	c.rows, c.place = resized(c.rows, c.spells), resized(c.place, c.spells)
+	flags, cmd, words := c.flags.idx[:c.spells], c.cmd.idx[:c.spells], int32(len(c.flags.dict))
 	for i := range c.spells {
 		first, d := int32(c.first.at(i)), int32(c.client.at(i))
-		stands := c.stands.at(i) != 0
-		c.anyStands = c.anyStands || stands
-		c.rows[at[first]] = Spell{Client: d, First: first, Lists: int32(c.lists.at(i)),
-			Flags: int32(c.flags.idx[i]), Cmd: words + int32(c.cmd.idx[i]), IdleStands: stands,
-			Created: c.created.at(int(d)) - c.ageOff.at(i), IdleFrom: c.idleFrom.at(i),
-			OMem: c.omem.at(i), Sub: c.sub.at(i), PSub: c.psub.at(i), SSub: c.ssub.at(i)}
+		p := at[first]
 		at[first]++
+		c.place[i] = p
+		c.rows[p] = Spell{Client: d, First: first, Lists: int32(c.lists.at(i)), Flags: int32(flags[i]), Cmd: words + int32(cmd[i]),
+			Created: c.created.at(int(d)), IdleFrom: c.idleFrom.at(i)}
 	}
+	c.setRare(&c.omem, func(s *Spell, v int64) { s.OMem = v })
+	c.setRare(&c.sub, func(s *Spell, v int64) { s.Sub = v })
+	c.setRare(&c.psub, func(s *Spell, v int64) { s.PSub = v })
+	c.setRare(&c.ssub, func(s *Spell, v int64) { s.SSub = v })
+	c.setRare(&c.ageOff, func(s *Spell, v int64) { s.Created -= v })
+	c.anyStands = c.setRare(&c.stands, func(s *Spell, v int64) { s.IdleStands = v != 0 })
+}
+
+// setRare enters a column that is zero most of the time, and tells whether it is not
+// always.
+func (c *changesReplay) setRare(col *numColumn, set func(*Spell, int64)) bool {
+	if c.spells == 0 || col.constant() && col.at(0) == 0 {
+		return false
+	}
+	for i, p := range c.place {
+		if v := col.at(i); v != 0 {
+			set(&c.rows[p], v)
+		}
+	}
+	return true
 }
 
 // sortEnds fills ended and end, same.
