@@ -1,30 +1,39 @@
 package parse
 
 import (
-	"encoding/binary"
+	"strconv"
+	"strings"
 )
 
 // A listReplay puts CLIENT LIST together again from clients and spells; see listWriter.
 type listReplay struct {
 	lists int // CLIENT LIST replies in the segment
 
+	// lists
+	clock, shift, count, head numColumn
+	places, layoutTexts       textColumn
+	firstList                 int64 // number of the segment's first list
+
 	// clients
 	clients        int
 	nums           [len(clientColumns)]numColumn
 	texts          [len(clientColumns)]textColumn
+	firstClient    int64 // number of the segment's first client
 	has, layout    numColumn
 	created, after numColumn
 
 	// spells
-	spells           int
-	client           numColumn
-	first, n         numColumn
-	idleFrom, ageOff numColumn
-	fixed            numColumn
-	begin            []int32   // spells in order of their first list
-	constant         Client    // the columns that have one value throughout
-	vary             [2][]int8 // places in clientColumns of the others: spells', clients'
-	next             int       // of begin
+	spells       int
+	client       numColumn
+	first, n     numColumn
+	idle, ageOff numColumn
+	fixed        numColumn
+	begin        []int32   // spells in order of their first list
+	constant     Client    // the columns that have one value throughout
+	vary         [2][]int8 // places in clientColumns of the others: spells', clients'
+	grow         []int8    // of counters
+	grows        [len(clientColumns)]numColumn
+	next         int // of begin
 
 	state   []clientState // by client
 	rows    []liveRow
@@ -52,19 +61,30 @@ type liveRow struct {
 	fixed               bool
 }
 
+// loadColumns reads the columns of Client that lie in clients (fixed) or in spells.
 func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 	for i := range clientColumns {
 		c := &clientColumns[i]
-		if c.fixed != fixed {
-			continue
-		}
 		var one bool
-		if c.num != nil {
+		switch {
+		case c.name == "addr" && fixed:
+			err = t.loadAddrs(&l.texts[i])
+		case c.place == inIncrease && !fixed:
+			if err = t.nums(c.spellName(), &l.grows[i]); err != nil {
+				return err
+			}
+			if !l.grows[i].constant() || l.grows[i].at(0) != 0 {
+				l.grow = append(l.grow, int8(i))
+			}
+			continue
+		case (c.place == inSpells) == fixed:
+			continue
+		case c.num != nil:
 			err = t.nums(c.name, &l.nums[i])
 			if one = l.nums[i].constant(); one {
 				*c.num(&l.constant) = l.nums[i].at(0)
 			}
-		} else {
+		default:
 			err = t.texts(c.name, &l.texts[i])
 			if one = len(l.texts[i].dict) == 1; one {
 				*c.str(&l.constant) = l.texts[i].dict[0]
@@ -83,19 +103,53 @@ func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 	return nil
 }
 
-func (l *listReplay) loadClients(t *tableReader) error {
-	l.clients = t.rows()
-	if err := t.loadNums([]numWant{{"has", &l.has}, {"layout", &l.layout}, {"created_at", &l.created}, {"after", &l.after}}); err != nil {
+// loadAddrs puts the addresses together again.
+func (t *tableReader) loadAddrs(c *textColumn) error {
+	var host textColumn
+	var port numColumn
+	if err := t.texts("host", &host); err != nil {
 		return err
 	}
+	if err := t.nums("port", &port); err != nil {
+		return err
+	}
+	c.idx, c.dict = c.idx[:0], c.dict[:0]
+	for k := range t.rows() {
+		c.idx, c.dict = append(c.idx, uint32(k)), append(c.dict, joinAddr(host.at(k), port.at(k)))
+	}
+	return nil
+}
+
+func (l *listReplay) loadLists(t *tableReader) error {
+	if t.rows() != l.lists {
+		return parquetErrorf("%d lists, the samples have %d", t.rows(), l.lists)
+	}
+	var list numColumn
+	if err := t.loadNums([]numWant{{"list", &list}, {"clock", &l.clock}, {"idle_shift", &l.shift}, {"rows", &l.count}, {"head", &l.head}}); err != nil {
+		return err
+	}
+	l.firstList = list.at(0)
+	return t.loadTexts([]textWant{{"places", &l.places}, {"layouts", &l.layoutTexts}})
+}
+
+func (l *listReplay) loadClients(t *tableReader) error {
+	l.clients = t.rows()
+	var number numColumn
+	if err := t.loadNums([]numWant{{"client", &number}, {"has", &l.has}, {"layout", &l.layout}, {"created_at", &l.created}, {"after", &l.after}}); err != nil {
+		return err
+	}
+	l.firstClient = number.at(0)
+	l.after.less(l.firstClient)
 	return l.loadColumns(t, true)
 }
 
 func (l *listReplay) loadSpells(t *tableReader) error {
 	l.spells = t.rows()
-	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}, {"idle_from", &l.idleFrom}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
+	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}, {"idle", &l.idle}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
 		return err
 	}
+	l.client.less(l.firstClient)
+	l.first.less(l.firstList)
 	return l.loadColumns(t, false)
 }
 
@@ -156,22 +210,17 @@ func (l *listReplay) sortBegin() {
 }
 
 // read gives the nth list.
-func (l *listReplay) read(s *seriesReplay, nth int32, rec *Clients) error {
-	var base, idle, rows, first, order int64
-	for _, v := range []struct {
-		key string
-		to  *int64
-	}{{keyBase, &base}, {keyIdle, &idle}, {keyRows, &rows}, {keyFirst, &first}, {keyOrder, &order}} {
-		var err error
-		if *v.to, err = s.num(KindClients, v.key); err != nil {
-			return err
-		}
+func (l *listReplay) read(nth int32, rec *Clients) error {
+	if len(l.places.idx) != l.lists {
+		return parquetErrorf("table %s is missing", tableLists)
 	}
-	if err := l.setLayouts(s, rec); err != nil {
+	at := int(nth)
+	base, idle := l.clock.at(at), l.shift.at(at)
+	if err := l.setLayouts(at, rec); err != nil {
 		return err
 	}
 	l.begins(nth, base, base+idle)
-	dims, err := l.order(s, nth, rows, first, order)
+	dims, err := l.order(nth)
 	if err != nil {
 		return err
 	}
@@ -189,11 +238,11 @@ func (l *listReplay) read(s *seriesReplay, nth int32, rec *Clients) error {
 	}
 	rec.Rows = rec.Rows[:len(dims)]
 	for i, d := range l.dims {
-		at := l.state[d].row
-		if at < 0 {
+		place := l.state[d].row
+		if place < 0 {
 			return parquetErrorf("client %d is not in list %d", d, nth)
 		}
-		row, c := &l.rows[at], &rec.Rows[i]
+		row, c := &l.rows[place], &rec.Rows[i]
 		*c = row.client
 		c.Age += base - row.created
 		if row.fixed {
@@ -231,10 +280,13 @@ func (l *listReplay) begins(nth int32, base, ibase int64) {
 		c.TotMem = l.constant.TotMem
 		l.fill(c, i, l.vary[0])
 		c.Has, c.Layout = FieldSet(l.has.at(d)), int(l.layout.at(d))
+		for _, k := range l.grow {
+			*clientColumns[k].num(c) += l.grows[k].at(i)
+		}
 		c.TotMem += memParts(c) // mem_rest until here
 		c.Age = l.ageOff.at(i)
-		row.created, row.from = l.created.at(d), l.idleFrom.at(i)
-		row.fixed, row.idle = l.fixed.at(i) != 0, ibase-row.from
+		row.created, row.idle = l.created.at(d), l.idle.at(i)
+		row.fixed, row.from = l.fixed.at(i) != 0, ibase-row.idle
 	}
 }
 
@@ -251,7 +303,7 @@ func (l *listReplay) fill(c *Client, i int, columns []int8) {
 }
 
 // order gives the clients of the nth list in its order.
-func (l *listReplay) order(s *seriesReplay, nth int32, rows, first, order int64) ([]int32, error) {
+func (l *listReplay) order(nth int32) ([]int32, error) {
 	gone := func(d int32) bool { return l.state[d].end <= nth }
 	n := int64(len(l.born))
 	for _, d := range l.dims {
@@ -259,48 +311,48 @@ func (l *listReplay) order(s *seriesReplay, nth int32, rows, first, order int64)
 			n++
 		}
 	}
-	if n != rows {
+	if rows := l.count.at(int(nth)); n != rows {
 		return nil, parquetErrorf("list %d has %d clients instead of %d", nth, n, rows)
 	}
 	if n == 0 {
 		return nil, nil
 	}
+	places := l.places.at(int(nth))
+	if places != "" {
+		return l.explicit(nth, places, int(n), gone)
+	}
+	first := l.head.at(int(nth)) - l.firstClient
 	if first < 0 || first >= int64(l.clients) {
 		return nil, parquetErrorf("list %d begins with client %d", nth, first)
 	}
-	if order == 0 {
-		after := func(d int32) int32 { return int32(l.after.at(int(d))) }
-		dims := l.ring.turn(l.dims, gone, l.born, after, int32(first), int(n))
-		if dims == nil {
-			return nil, parquetErrorf("order of list %d cannot be told", nth)
-		}
-		return dims, nil
+	after := func(d int32) int32 { return int32(l.after.at(int(d))) }
+	dims := l.ring.turn(l.dims, gone, l.born, after, int32(first), int(n))
+	if dims == nil {
+		return nil, parquetErrorf("order of list %d cannot be told", nth)
 	}
-	text, err := s.text(KindClients, keyOrder)
-	if err != nil {
-		return nil, err
-	}
-	dims, b, d := make([]int32, 0, n), []byte(text), int64(0)
-	for len(b) > 0 {
-		v, k := binary.Varint(b)
+	return dims, nil
+}
+
+// explicit reads an order that is written out: each client's number less the one's before.
+func (l *listReplay) explicit(nth int32, places string, n int, gone func(int32) bool) ([]int32, error) {
+	dims, d := make([]int32, 0, n), int64(0)
+	for word := range strings.FieldsSeq(places) {
+		v, err := strconv.ParseInt(word, 10, 32)
 		d += v
-		if k <= 0 || d < 0 || d >= int64(l.clients) || l.state[d].mark == nth+1 || l.state[d].row < 0 || gone(int32(d)) {
+		if err != nil || d < 0 || d >= int64(l.clients) || l.state[d].mark == nth+1 || l.state[d].row < 0 || gone(int32(d)) {
 			return nil, parquetErrorf("order of list %d cannot be read", nth)
 		}
 		l.state[d].mark = nth + 1
-		dims, b = append(dims, int32(d)), b[k:]
+		dims = append(dims, int32(d))
 	}
-	if int64(len(dims)) != n {
+	if len(dims) != n {
 		return nil, parquetErrorf("order of list %d has %d of %d clients", nth, len(dims), n)
 	}
 	return dims, nil
 }
 
-func (l *listReplay) setLayouts(s *seriesReplay, rec *Clients) error {
-	text, err := s.text(KindClients, keyLayouts)
-	if err != nil {
-		return err
-	}
+func (l *listReplay) setLayouts(at int, rec *Clients) error {
+	text := l.layoutTexts.at(at)
 	if !l.ready || text != l.layouts {
 		keys, ok := splitLayouts(text)
 		if !ok {

@@ -72,55 +72,66 @@ func (r *ClientChanges) whole() {
 // after another.
 type changesReplay struct {
 	// columns, of clients and of spells
-	id, created              numColumn
-	addr, name, user, lib    textColumn
-	client, first, lists     numColumn
-	idleFrom, stands, ageOff numColumn
-	omem, sub, psub, ssub    numColumn
-	flags, cmd               textColumn
-	clients, spells          int
-	state                    []clientState
-	rows                     []Spell // by first list, then client
-	begin                    []int32 // where the spells of list i begin in rows
-	place                    []int32 // of each row of the table in rows
-	ended                    []int32 // clients by the list that first lacks them
-	end                      []int32 // where those of list i begin in ended
-	known                    []SpellClient
-	words                    []string
-	ids                      map[int64]int32 // scratch of unique
-	all                      []Spell         // scratch of whole
-	next                     int             // client that is not yet in a list
-	anyStands                bool
+	id, created           numColumn
+	addr, name, user, lib textColumn
+	client, first, n      numColumn
+	idle, stands, ageOff  numColumn
+	omem, sub, psub, ssub numColumn
+	flags, cmd            textColumn
+	clients, spells       int
+	firstClient           int64       // number of the segment's first client
+	lists                 *listReplay // of which the lists' own columns
+	state                 []clientState
+	rows                  []Spell // by first list, then client
+	begin                 []int32 // where the spells of list i begin in rows
+	place                 []int32 // of each row of the table in rows
+	ended                 []int32 // clients by the list that first lacks them
+	end                   []int32 // where those of list i begin in ended
+	known                 []SpellClient
+	words                 []string
+	ids                   map[int64]int32 // scratch of unique
+	all                   []Spell         // scratch of whole
+	next                  int             // client that is not yet in a list
 }
 
 func (c *changesReplay) loadClients(t *tableReader) error {
 	c.clients = t.rows()
-	if err := t.loadNums([]numWant{{"id", &c.id}, {"created_at", &c.created}}); err != nil {
+	if err := t.loadNums([]numWant{{"client", &c.client}, {"id", &c.id}, {"created_at", &c.created}}); err != nil {
 		return err
 	}
-	return t.loadTexts([]textWant{{"addr", &c.addr}, {"name", &c.name}, {"user", &c.user}, {"lib_name", &c.lib}})
+	c.firstClient = c.client.at(0)
+	if err := t.loadAddrs(&c.addr); err != nil {
+		return err
+	}
+	return t.loadTexts([]textWant{{"name", &c.name}, {"user", &c.user}, {"lib_name", &c.lib}})
 }
 
 func (c *changesReplay) loadSpells(t *tableReader) error {
 	c.spells = t.rows()
-	if err := t.loadNums([]numWant{{"client", &c.client}, {"first", &c.first}, {"lists", &c.lists},
-		{"idle_from", &c.idleFrom}, {"idle_fixed", &c.stands}, {"age_off", &c.ageOff},
+	if err := t.loadNums([]numWant{{"client", &c.client}, {"first", &c.first}, {"lists", &c.n},
+		{"idle", &c.idle}, {"idle_fixed", &c.stands}, {"age_off", &c.ageOff},
 		{"omem", &c.omem}, {"sub", &c.sub}, {"psub", &c.psub}, {"ssub", &c.ssub}}); err != nil {
 		return err
 	}
+	c.client.less(c.firstClient)
+	c.first.less(c.lists.firstList)
 	return t.loadTexts([]textWant{{"flags", &c.flags}, {"cmd", &c.cmd}})
 }
 
 // forget makes c ready for another segment.
-func (c *changesReplay) forget() {
-	c.clients, c.spells, c.next = 0, 0, 0
+func (c *changesReplay) forget(lists *listReplay) {
+	c.lists, c.clients, c.spells, c.next = lists, 0, 0, 0
 	c.flags.dict, c.cmd.dict = c.flags.dict[:0], c.cmd.dict[:0]
 }
 
 // link sorts the spells by list. It tells whether the lists can be given as changes.
-func (c *changesReplay) link(lists int) (bool, error) {
+func (c *changesReplay) link() (bool, error) {
+	lists := c.lists.lists
+	if len(c.lists.count.idx)+len(c.lists.count.vals) != lists {
+		return false, parquetErrorf("table %s is missing", tableLists)
+	}
 	c.state = resized(c.state, c.clients)
-	if err := spans(c.state, lists, c.spells, &c.client, &c.first, &c.lists); err != nil {
+	if err := spans(c.state, lists, c.spells, &c.client, &c.first, &c.n); err != nil {
 		return false, err
 	}
 	if !c.unique() {
@@ -172,29 +183,33 @@ func (c *changesReplay) sortSpells(lists int) {
 		p := at[first]
 		at[first]++
 		c.place[i] = p
-		c.rows[p] = Spell{Client: d, First: first, Lists: int32(c.lists.at(i)), Flags: int32(flags[i]), Cmd: words + int32(cmd[i]),
-			Created: c.created.at(int(d)), IdleFrom: c.idleFrom.at(i)}
+		c.rows[p] = Spell{Client: d, First: first, Lists: int32(c.n.at(i)), Flags: int32(flags[i]), Cmd: words + int32(cmd[i]),
+			Created: c.created.at(int(d)), IdleFrom: c.idleBase(int(first)) - c.idle.at(i)}
 	}
 	c.setRare(&c.omem, func(s *Spell, v int64) { s.OMem = v })
 	c.setRare(&c.sub, func(s *Spell, v int64) { s.Sub = v })
 	c.setRare(&c.psub, func(s *Spell, v int64) { s.PSub = v })
 	c.setRare(&c.ssub, func(s *Spell, v int64) { s.SSub = v })
 	c.setRare(&c.ageOff, func(s *Spell, v int64) { s.Created -= v })
-	c.anyStands = c.setRare(&c.stands, func(s *Spell, v int64) { s.IdleStands = v != 0 })
+	c.setRare(&c.stands, func(s *Spell, _ int64) {
+		s.IdleStands, s.IdleFrom = true, c.idleBase(int(s.First))-s.IdleFrom
+	})
 }
 
-// setRare enters a column that is zero most of the time, and tells whether it is not
-// always.
-func (c *changesReplay) setRare(col *numColumn, set func(*Spell, int64)) bool {
+func (c *changesReplay) idleBase(list int) int64 {
+	return c.lists.clock.at(list) + c.lists.shift.at(list)
+}
+
+// setRare enters a column that is zero most of the time.
+func (c *changesReplay) setRare(col *numColumn, set func(*Spell, int64)) {
 	if c.spells == 0 || col.constant() && col.at(0) == 0 {
-		return false
+		return
 	}
 	for i, p := range c.place {
 		if v := col.at(i); v != 0 {
 			set(&c.rows[p], v)
 		}
 	}
-	return true
 }
 
 // sortEnds fills ended and end, same.
@@ -217,33 +232,15 @@ func (c *changesReplay) sortEnds(lists int) {
 }
 
 // read gives the nth list; each must be read in its turn.
-func (c *changesReplay) read(s *seriesReplay, nth int32, rec *ClientChanges) error {
-	var base, idle, rows int64
-	for _, v := range []struct {
-		key string
-		to  *int64
-	}{{keyBase, &base}, {keyIdle, &idle}, {keyRows, &rows}} {
-		var err error
-		if *v.to, err = s.num(KindClients, v.key); err != nil {
-			return err
-		}
-	}
-	head := rec.Head
-	*rec = ClientChanges{Head: head, Rows: int(rows), AgeBase: base, IdleBase: base + idle, Whole: nth == 0,
-		Clients: c.known, Words: c.words, List: nth, replay: c}
-	rec.Begun, rec.Ended = c.rows[c.begin[nth]:c.begin[nth+1]], c.ended[c.end[nth]:c.end[nth+1]]
-	if c.anyStands {
-		for i := range rec.Begun {
-			if s := &rec.Begun[i]; s.IdleStands {
-				s.IdleFrom = rec.IdleBase - s.IdleFrom
-			}
-		}
-	}
+func (c *changesReplay) read(nth int32, rec *ClientChanges) error {
+	*rec = ClientChanges{Head: rec.Head, Rows: int(c.lists.count.at(int(nth))), AgeBase: c.lists.clock.at(int(nth)), IdleBase: c.idleBase(int(nth)),
+		List: nth, Whole: nth == 0, Begun: c.rows[c.begin[nth]:c.begin[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
+		Clients: c.known, Words: c.words, replay: c}
 	for c.next < c.clients && c.state[c.next].first == nth {
 		c.next++
 	}
-	if live := c.next - int(c.end[nth+1]); int64(live) != rows {
-		return parquetErrorf("list %d has %d clients instead of %d", nth, live, rows)
+	if live := c.next - int(c.end[nth+1]); live != rec.Rows {
+		return parquetErrorf("list %d has %d clients instead of %d", nth, live, rec.Rows)
 	}
 	return nil
 }

@@ -19,6 +19,16 @@ func (c *numColumn) at(i int) int64 {
 	return c.vals[i]
 }
 
+// less takes n off all values, which makes numbers through a recording those in a segment.
+func (c *numColumn) less(n int64) {
+	for i := range c.dict {
+		c.dict[i] -= n
+	}
+	for i := range c.vals {
+		c.vals[i] -= n
+	}
+}
+
 // constant tells whether the column has rows and all have the same value.
 func (c *numColumn) constant() bool {
 	if len(c.idx) != 0 {
@@ -269,6 +279,13 @@ func (t *tableReader) texts(name string, c *textColumn) error {
 	})
 	if err == nil && len(c.idx) != t.rows() {
 		err = parquetErrorf("column %q is short", name)
+	}
+	for i := range c.dict {
+		s, ok := unescapeText(c.dict[i])
+		if !ok && err == nil {
+			err = parquetErrorf("column %q: text is not escaped as it should be", name)
+		}
+		c.dict[i] = s
 	}
 	return err
 }

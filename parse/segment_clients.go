@@ -1,8 +1,9 @@
 package parse
 
 import (
-	"encoding/binary"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // A listWriter turns CLIENT LIST replies into spells: a row for as long as nothing about a
@@ -21,16 +22,35 @@ type listWriter struct {
 	dims  []int32          // clients, same
 	ring  ring
 
+	lists   []listRow
+	layouts []Layout    // of the last list, as its row has them
 	clients []clientRef // by number
-	closed  []spellRef
-	log     []byte // what clientRef and spellRef point into
+	spells  []spellRef  // by first list
+
+	// The columns of clients and spells.
+	has, layout, port store[int64]
+	host              store[string]
+	fixedNums         [len(clientColumns)]store[int64]
+	fixedTexts        [len(clientColumns)]store[string]
+	nums              [len(clientColumns)]store[int64]
+	texts             [len(clientColumns)]store[string]
+	idle, ageOff      store[int64]
+	bytes             int // of texts and lists' rows held
 
 	// scratch of add
-	fixed, rest Client
-	match       []int32
-	dup         map[rowKey]int32
-	rows        []int32
-	born        []int32
+	match []int32
+	dup   map[rowKey]int32
+	rows  []int32
+	born  []int32
+}
+
+// A listRow is a row of the table lists.
+type listRow struct {
+	seq, at, clock, idleShift int64
+	rows                      int
+	head                      int32 // client at its head, -1 for none
+	places                    string
+	layouts                   string
 }
 
 // A rowKey finds a client again in the next list: by id, or by address where the server
@@ -53,7 +73,7 @@ type openSpell struct {
 	client        Client // Age and Idle zero
 	key           rowKey
 	dim           int32 // number of the client, -1 before the first row
-	first, lists  int32
+	spell         int32 // place in spells, -1 before the first row
 	seen          int32 // nth+1 of the last list with it
 	pos           int32 // place in the last list
 	created       int64
@@ -63,18 +83,17 @@ type openSpell struct {
 	grows, stands bool // idle may still be taken to grow with time, to stay the same
 }
 
-// A clientRef is a row of the table clients; the fixed fields lie in log.
+// A clientRef is a row of the table clients, beside what columns hold.
 type clientRef struct {
 	created int64
-	off     uint32
 	after   int32
 	gone    bool
 }
 
-// A spellRef is a row of the table spells; the rest of it lies in log.
+// A spellRef is a row of the table spells, beside what columns hold.
 type spellRef struct {
-	dim, first int32
-	off        uint32
+	dim, first, lists int32
+	fixed             bool // idle does not grow
 }
 
 func (w *listWriter) reset() {
@@ -85,11 +104,23 @@ func (w *listWriter) reset() {
 	clear(w.open)
 	w.open, w.free = w.open[:0], w.free[:0]
 	w.order, w.dims = w.order[:0], w.dims[:0]
-	w.clients, w.closed, w.log = w.clients[:0], w.closed[:0], w.log[:0]
+	clear(w.lists)
+	w.lists, w.layouts, w.bytes = w.lists[:0], nil, 0
+	w.clients, w.spells = w.clients[:0], w.spells[:0]
+	for _, s := range []*store[int64]{&w.has, &w.layout, &w.port, &w.idle, &w.ageOff} {
+		s.reset()
+	}
+	w.host.reset()
+	for i := range clientColumns {
+		w.fixedNums[i].reset()
+		w.fixedTexts[i].reset()
+		w.nums[i].reset()
+		w.texts[i].reset()
+	}
 }
 
-func (w *listWriter) add(set *seriesSet, nth int64, r *Clients) {
-	k := int32(nth)
+// add takes a list, the k-th of the segment.
+func (w *listWriter) add(k int32, seq int64, r *Clients) {
 	w.matchRows(k, r.Rows)
 	base, idle := w.bases(r)
 	w.rows, w.born = w.rows[:0], w.born[:0]
@@ -97,21 +128,28 @@ func (w *listWriter) add(set *seriesSet, nth int64, r *Clients) {
 		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle)
 	}
 	for _, s := range w.order { // who was there and is not now
-		if o := &w.open[s]; o.lists > 0 && o.seen != k+1 {
-			w.close(o)
+		if o := &w.open[s]; o.spell >= 0 && o.seen != k+1 {
 			w.clients[o.dim].gone = true
 			delete(w.slots, o.key)
-			*o = openSpell{}
+			*o = openSpell{dim: -1, spell: -1}
 			w.free = append(w.free, s)
 		}
 	}
 	w.order = append(w.order[:0], w.rows...)
-	num := func(key string, v int64) { set.setNum(set.at(seriesKey{KindClients, 0, key}), nth, v) }
-	num(keyBase, base)
-	num(keyIdle, idle)
-	num(keyRows, int64(len(r.Rows)))
-	set.setText(set.at(seriesKey{KindClients, -1, keyLayouts}), nth, joinLayouts(r.Layouts))
-	w.addOrder(set, nth, num)
+	row := listRow{seq: seq, at: unixMicro(r.At), clock: base, idleShift: idle, rows: len(r.Rows), head: -1}
+	if n := len(w.lists); n > 0 && slices.EqualFunc(w.layouts, r.Layouts, slices.Equal) {
+		row.layouts = w.lists[n-1].layouts
+	} else {
+		row.layouts = joinLayouts(r.Layouts)
+		w.layouts = make([]Layout, len(r.Layouts))
+		for i, l := range r.Layouts {
+			w.layouts[i] = slices.Clone(l)
+		}
+		w.bytes += len(row.layouts)
+	}
+	w.addOrder(&row)
+	w.lists = append(w.lists, row)
+	w.bytes += 100 + len(row.places)
 }
 
 // matchRows finds for each row the open spell of the same client, -1 if it is new. Lists
@@ -160,7 +198,7 @@ func (w *listWriter) newSlot(k int32, key rowKey) int32 {
 		s = int32(len(w.open))
 		w.open = append(w.open, openSpell{})
 	}
-	w.open[s] = openSpell{key: key, seen: k + 1, dim: -1}
+	w.open[s] = openSpell{key: key, seen: k + 1, dim: -1, spell: -1}
 	w.slots[key] = s
 	return s
 }
@@ -172,7 +210,7 @@ func (w *listWriter) bases(r *Clients) (base, idle int64) {
 	n := 0
 	for i := range r.Rows {
 		o := &w.open[w.match[i]]
-		if o.lists == 0 || !r.Rows[i].Has.Has(FieldAge) {
+		if o.spell < 0 || !r.Rows[i].Has.Has(FieldAge) {
 			continue
 		}
 		b, j := o.created+o.ageOff+r.Rows[i].Age, 0
@@ -202,7 +240,7 @@ func (w *listWriter) bases(r *Clients) (base, idle int64) {
 	// were idle before tell: one that is busy has idle 0 whatever the base.
 	var off [3]int
 	for i := range r.Rows {
-		if o := &w.open[w.match[i]]; o.lists > 0 && r.Rows[i].Idle > 0 {
+		if o := &w.open[w.match[i]]; o.spell >= 0 && r.Rows[i].Idle > 0 {
 			if d := o.idleFrom + r.Rows[i].Idle - base; d >= -1 && d <= 1 {
 				off[d+1]++
 			}
@@ -216,7 +254,7 @@ func (w *listWriter) bases(r *Clients) (base, idle int64) {
 	return base, idle
 }
 
-// addRow goes on with a row's spell, or closes it and begins another.
+// addRow goes on with a row's spell, or begins another.
 func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	o := &w.open[s]
 	o.pos = int32(len(w.rows))
@@ -224,58 +262,114 @@ func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	now := *c
 	now.Age, now.Idle = 0, 0
 	idleFrom := ibase - c.Idle
-	if o.lists > 0 {
+	if o.spell >= 0 {
 		grows, stands := o.grows && idleFrom == o.idleFrom, o.stands && c.Idle == o.idle
 		if (grows || stands) && c.Age == base-o.created+o.ageOff && now == o.client {
-			o.lists++
+			w.spells[o.spell].lists++
 			o.grows, o.stands = grows, stands
+			w.spells[o.spell].fixed = !grows
 			return
 		}
-		w.close(o)
 	}
 	if o.dim < 0 || !sameFixed(&o.client, &now) {
 		if o.dim >= 0 {
 			w.clients[o.dim].gone = true
 		}
-		o.dim = int32(len(w.clients))
-		o.created = base - c.Age
-		w.fixed, w.rest = splitClient(c)
-		w.clients = append(w.clients, clientRef{created: o.created, off: uint32(len(w.log))})
-		w.log = appendClientDiff(w.log, &noClient, &w.fixed)
+		o.dim, o.created = int32(len(w.clients)), base-c.Age
+		w.addClient(&now, o.created)
 		w.born = append(w.born, o.dim)
+		o.client.NetIn, o.client.NetOut, o.client.Cmds = now.NetIn, now.NetOut, now.Cmds
 	}
-	o.client, o.first, o.lists = now, k, 1
 	o.idle, o.idleFrom, o.ageOff = c.Idle, idleFrom, c.Age-(base-o.created)
 	o.grows, o.stands = true, true
+	o.spell = int32(len(w.spells))
+	w.spells = append(w.spells, spellRef{dim: o.dim, first: k, lists: 1})
+	w.idle.add(c.Idle)
+	w.ageOff.add(o.ageOff)
+	w.addSpell(&o.client, &now)
+	o.client = now
 }
 
-var noClient Client
-
-// close moves an open spell to the closed ones.
-func (w *listWriter) close(o *openSpell) {
-	w.closed = append(w.closed, spellRef{o.dim, o.first, uint32(len(w.log))})
-	fixed := byte(1)
-	if o.grows {
-		fixed = 0
+// addClient takes the fixed fields over into the columns of clients.
+func (w *listWriter) addClient(c *Client, created int64) {
+	w.clients = append(w.clients, clientRef{created: created})
+	w.has.add(int64(c.Has))
+	w.layout.add(int64(c.Layout))
+	host, port := splitAddr(c.Addr)
+	w.host.add(host)
+	w.port.add(port)
+	for i := range clientColumns {
+		col := &clientColumns[i]
+		switch {
+		case col.place == inSpells || col.name == "addr":
+		case col.num != nil:
+			w.fixedNums[i].add(*col.num(c))
+		default:
+			addText(&w.fixedTexts[i], *col.str(c), &w.bytes)
+		}
 	}
-	w.log = binary.AppendUvarint(w.log, uint64(o.lists))
-	w.log = binary.AppendVarint(w.log, o.idleFrom)
-	w.log = binary.AppendVarint(w.log, o.ageOff)
-	w.fixed, w.rest = splitClient(&o.client)
-	w.log = appendClientDiff(append(w.log, fixed), &noClient, &w.rest)
+	w.bytes += 100 + len(host)
+}
+
+// addSpell takes the changing fields over into the columns of spells; prev is the client
+// as it was before.
+func (w *listWriter) addSpell(prev, c *Client) {
+	for i := range clientColumns {
+		col := &clientColumns[i]
+		switch {
+		case col.place == inClients:
+		case col.place == inIncrease:
+			w.nums[i].add(*col.num(c) - *col.num(prev))
+		case col.name == "mem_rest":
+			w.nums[i].add(c.TotMem - memParts(c))
+		case col.num != nil:
+			w.nums[i].add(*col.num(c))
+		default:
+			addText(&w.texts[i], *col.str(c), &w.bytes)
+		}
+	}
+}
+
+// addText adds a text, and to bytes what holding it takes.
+func addText(s *store[string], v string, bytes *int) {
+	n := len(s.dict) + len(s.plain)
+	s.add(v)
+	if len(s.dict)+len(s.plain) > n {
+		*bytes += 50 + len(v)
+	}
+}
+
+// splitAddr parts an address into host and port; the port is -1 where putting a colon
+// between them would not give the address again.
+func splitAddr(addr string) (host string, port int64) {
+	i := strings.LastIndexByte(addr, ':')
+	if i < 0 || len(addr)-i > 6 || len(addr)-i < 2 || addr[i+1] == '0' && len(addr)-i > 2 {
+		return addr, -1
+	}
+	n, err := strconv.ParseUint(addr[i+1:], 10, 32)
+	if err != nil {
+		return addr, -1
+	}
+	return addr[:i], int64(n)
+}
+
+// joinAddr undoes splitAddr.
+func joinAddr(host string, port int64) string {
+	if port < 0 {
+		return host
+	}
+	return host + ":" + strconv.FormatInt(port, 10)
 }
 
 // addOrder notes the order of the list whose rows were just added: nothing but its head
 // where it follows from the list before, else all of it.
-func (w *listWriter) addOrder(set *seriesSet, nth int64, num func(string, int64)) {
+func (w *listWriter) addOrder(row *listRow) {
 	prev := w.dims
 	w.dims = make([]int32, len(w.rows))
 	for i, s := range w.rows {
 		w.dims[i] = w.open[s].dim
 	}
 	if len(w.dims) == 0 {
-		num(keyFirst, 0)
-		num(keyOrder, 0)
 		return
 	}
 	if n := len(w.born); n > 0 {
@@ -290,59 +384,34 @@ func (w *listWriter) addOrder(set *seriesSet, nth int64, num func(string, int64)
 	}
 	gone := func(d int32) bool { return w.clients[d].gone }
 	after := func(d int32) int32 { return w.clients[d].after }
-	num(keyFirst, int64(w.dims[0]))
+	row.head = w.dims[0]
 	if got := w.ring.turn(prev, gone, w.born, after, w.dims[0], len(w.dims)); slices.Equal(got, w.dims) {
-		num(keyOrder, 0)
 		return
 	}
-	num(keyOrder, 1)
 	var b []byte
 	last := int32(0)
 	for _, d := range w.dims {
-		b = binary.AppendVarint(b, int64(d-last))
+		b = append(strconv.AppendInt(b, int64(d-last), 10), ' ')
 		last = d
 	}
-	set.setText(set.at(seriesKey{KindClients, -1, keyOrder}), nth, string(b))
+	row.places = string(b)
 }
 
-// seal closes all spells and sorts them by client and time.
-func (w *listWriter) seal() {
-	for _, s := range w.order {
-		w.close(&w.open[s])
+// byClient gives the order of the table spells: by client and time. They are in order of
+// time, so that counting does.
+func (w *listWriter) byClient() []int32 {
+	at := make([]int32, len(w.clients)+1)
+	for i := range w.spells {
+		at[w.spells[i].dim+1]++
 	}
-	w.order = w.order[:0]
-	slices.SortFunc(w.closed, func(a, b spellRef) int {
-		if a.dim != b.dim {
-			return int(a.dim) - int(b.dim)
-		}
-		return int(a.first) - int(b.first)
-	})
-}
-
-func (w *listWriter) eachClient(fn func(clientRow)) {
-	var c Client
-	var pool textPool
 	for i := range w.clients {
-		ref := &w.clients[i]
-		r := recordReader{b: w.log[ref.off:], intern: pool.get}
-		r.clientDiff(&noClient, &c)
-		row := clientRow{Client: int64(i), CreatedAt: ref.created, After: int64(ref.after)}
-		row.set(&c)
-		fn(row)
+		at[i+1] += at[i]
 	}
-}
-
-func (w *listWriter) eachSpell(fn func(spellRow)) {
-	var c Client
-	var pool textPool
-	for _, ref := range w.closed {
-		r := recordReader{b: w.log[ref.off:], intern: pool.get}
-		row := spellRow{Client: int64(ref.dim), First: int64(ref.first), Lists: int64(r.uvarint()),
-			IdleFrom: r.varint(), AgeOff: r.varint()}
-		row.IdleFixed = int64(r.b[0])
-		r.b = r.b[1:]
-		r.clientDiff(&noClient, &c)
-		row.set(&c)
-		fn(row)
+	order := make([]int32, len(w.spells))
+	for i := range w.spells {
+		d := w.spells[i].dim
+		order[at[d]] = int32(i)
+		at[d]++
 	}
+	return order
 }
