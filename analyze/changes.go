@@ -54,8 +54,9 @@ func (t *connTable) leave(d int32) {
 // spell enters what is new of a client.
 func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell) {
 	t := &c.conns
-	x := connState{flags: r.Words[s.Flags], cmd: r.Words[s.Cmd], created: s.Created, from: s.IdleFrom, stands: s.IdleStands,
-		omem: s.OMem, sub: s.Sub, psub: s.PSub, ssub: s.SSub}
+	rare := &r.Rare[s.Rare]
+	x := connState{flags: r.Words[s.Flags], cmd: r.Words[s.Cmd], created: s.Created, from: s.IdleFrom, stands: rare.IdleStands,
+		omem: rare.OMem, sub: rare.Sub, psub: rare.PSub, ssub: rare.SSub}
 	i := t.replay.place[s.Client]
 	if i != noPlace && !x.asks() {
 		t.update(i, &x)
@@ -67,7 +68,7 @@ func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell) {
 	}
 	if x.asks() {
 		t.replay.asking = append(t.replay.asking, askingClient{*s, s.First + s.Lists - r.List - 1})
-		if s.IdleStands && s.IdleFrom == 0 || !s.IdleStands && r.IdleBase == s.IdleFrom {
+		if x.stands && x.from == 0 || !x.stands && r.IdleBase == x.from {
 			t.leave(s.Client)
 			return
 		}

@@ -18,6 +18,7 @@ type ClientChanges struct {
 	Ended    []int32       // numbers that are no longer in the list
 	Clients  []SpellClient // by number; the same until the next Whole list
 	Words    []string      // what Spell.Flags and Spell.Cmd lead to
+	Rare     []SpellRare   // what Spell.Rare leads to
 
 	replay *changesReplay
 }
@@ -34,12 +35,17 @@ type SpellClient struct {
 
 // A Spell is the state of a client from one list on, without what time changes.
 type Spell struct {
-	Client          int32 // its number
-	First, Lists    int32 // first list of the segment, from 0, and how many in a row
-	Flags, Cmd      int32 // places in ClientChanges.Words
-	IdleStands      bool  // idle does not grow: IdleFrom is the idle time itself
-	Created         int64 // see ClientChanges.AgeBase; unix seconds
-	IdleFrom        int64 // see ClientChanges.IdleBase; unix seconds
+	Client       int32 // its number
+	First, Lists int32 // first list of the segment, from 0, and how many in a row
+	Flags, Cmd   int32 // places in ClientChanges.Words
+	Rare         int32 // place in ClientChanges.Rare; 0 for all zero
+	Created      int64 // see ClientChanges.AgeBase; unix seconds
+	IdleFrom     int64 // see ClientChanges.IdleBase; unix seconds
+}
+
+// A SpellRare has what is zero in most spells. Apart, it keeps a Spell within a cache line.
+type SpellRare struct {
+	IdleStands      bool  // idle does not grow: Spell.IdleFrom is the idle time itself
 	OMem            int64 // bytes
 	Sub, PSub, SSub int64
 }
@@ -89,6 +95,7 @@ type changesReplay struct {
 	end                   []int32 // where those of list i begin in ended
 	known                 []SpellClient
 	words                 []string
+	rare                  []SpellRare
 	ids                   map[int64]int32 // scratch of unique
 	all                   []Spell         // scratch of whole
 	next                  int             // client that is not yet in a list
@@ -186,22 +193,33 @@ func (c *changesReplay) sortSpells(lists int) {
 		c.rows[p] = Spell{Client: d, First: first, Lists: int32(c.n.at(i)), Flags: int32(flags[i]), Cmd: words + int32(cmd[i]),
 			Created: c.created.at(int(d)), IdleFrom: c.idleBase(int(first)) - c.idle.at(i)}
 	}
-	c.setRare(&c.omem, func(s *Spell, v int64) { s.OMem = v })
-	c.setRare(&c.sub, func(s *Spell, v int64) { s.Sub = v })
-	c.setRare(&c.psub, func(s *Spell, v int64) { s.PSub = v })
-	c.setRare(&c.ssub, func(s *Spell, v int64) { s.SSub = v })
-	c.setRare(&c.ageOff, func(s *Spell, v int64) { s.Created -= v })
-	c.setRare(&c.stands, func(s *Spell, _ int64) {
-		s.IdleStands, s.IdleFrom = true, c.idleBase(int(s.First))-s.IdleFrom
+	c.rare = append(c.rare[:0], SpellRare{})
+	c.eachRare(&c.ageOff, func(s *Spell, v int64) { s.Created -= v })
+	c.eachRare(&c.omem, func(s *Spell, v int64) { c.rareOf(s).OMem = v })
+	c.eachRare(&c.sub, func(s *Spell, v int64) { c.rareOf(s).Sub = v })
+	c.eachRare(&c.psub, func(s *Spell, v int64) { c.rareOf(s).PSub = v })
+	c.eachRare(&c.ssub, func(s *Spell, v int64) { c.rareOf(s).SSub = v })
+	c.eachRare(&c.stands, func(s *Spell, _ int64) {
+		c.rareOf(s).IdleStands = true
+		s.IdleFrom = c.idleBase(int(s.First)) - s.IdleFrom
 	})
+}
+
+// rareOf gives the rare part of a spell, its own.
+func (c *changesReplay) rareOf(s *Spell) *SpellRare {
+	if s.Rare == 0 {
+		s.Rare = int32(len(c.rare))
+		c.rare = append(c.rare, SpellRare{})
+	}
+	return &c.rare[s.Rare]
 }
 
 func (c *changesReplay) idleBase(list int) int64 {
 	return c.lists.clock.at(list) + c.lists.shift.at(list)
 }
 
-// setRare enters a column that is zero most of the time.
-func (c *changesReplay) setRare(col *numColumn, set func(*Spell, int64)) {
+// eachRare calls set for each spell in which a column is not zero.
+func (c *changesReplay) eachRare(col *numColumn, set func(*Spell, int64)) {
 	if c.spells == 0 || col.constant() && col.at(0) == 0 {
 		return
 	}
@@ -235,7 +253,7 @@ func (c *changesReplay) sortEnds(lists int) {
 func (c *changesReplay) read(nth int32, rec *ClientChanges) error {
 	*rec = ClientChanges{Head: rec.Head, Rows: int(c.lists.count.at(int(nth))), AgeBase: c.lists.clock.at(int(nth)), IdleBase: c.idleBase(int(nth)),
 		List: nth, Whole: nth == 0, Begun: c.rows[c.begin[nth]:c.begin[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
-		Clients: c.known, Words: c.words, replay: c}
+		Clients: c.known, Words: c.words, Rare: c.rare, replay: c}
 	for c.next < c.clients && c.state[c.next].first == nth {
 		c.next++
 	}

@@ -45,8 +45,9 @@ func (f *follower) list(t testing.TB, r *ClientChanges) map[changedClient]int {
 	}
 	out := map[changedClient]int{}
 	for d, s := range f.live {
-		c := changedClient{r.Clients[d], r.AgeBase - s.Created, r.IdleBase - s.IdleFrom, s.OMem, s.Sub, s.PSub, s.SSub, r.Words[s.Flags], r.Words[s.Cmd]}
-		if s.IdleStands {
+		x := r.Rare[s.Rare]
+		c := changedClient{r.Clients[d], r.AgeBase - s.Created, r.IdleBase - s.IdleFrom, x.OMem, x.Sub, x.PSub, x.SSub, r.Words[s.Flags], r.Words[s.Cmd]}
+		if x.IdleStands {
 			c.idle = s.IdleFrom
 		}
 		out[c]++
