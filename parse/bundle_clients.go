@@ -15,12 +15,13 @@ type listReplay struct {
 	firstList                 int64 // number of the segment's first list
 
 	// clients
-	clients        int
-	nums           [len(clientColumns)]numColumn
-	texts          [len(clientColumns)]textColumn
-	firstClient    int64 // number of the segment's first client
-	has, layout    numColumn
-	created, after numColumn
+	clients     int
+	nums        [len(clientColumns)]numColumn
+	texts       [len(clientColumns)]textColumn
+	firstClient int64 // number of the segment's first client
+	has, layout numColumn
+	created     numColumn
+	after       []int32
 
 	// spells
 	spells       int
@@ -134,13 +135,35 @@ func (l *listReplay) loadLists(t *tableReader) error {
 
 func (l *listReplay) loadClients(t *tableReader) error {
 	l.clients = t.rows()
-	var number numColumn
-	if err := t.loadNums([]numWant{{"client", &number}, {"has", &l.has}, {"layout", &l.layout}, {"created_at", &l.created}, {"after", &l.after}}); err != nil {
+	var number, after numColumn
+	if err := t.loadNums([]numWant{{"client", &number}, {"has", &l.has}, {"layout", &l.layout}, {"created_at", &l.created}, {"after", &after}}); err != nil {
 		return err
 	}
 	l.firstClient = number.at(0)
-	l.after.less(l.firstClient)
-	return l.loadColumns(t, true)
+	if err := l.loadColumns(t, true); err != nil {
+		return err
+	}
+	return l.setAfter(&after)
+}
+
+// setAfter finds the client before each when it was first seen: the column has how many
+// ranks by id it is away.
+func (l *listReplay) setAfter(away *numColumn) error {
+	rank := ranksByID(l.clients, l.nums[columnID].at)
+	byRank := make([]int32, l.clients)
+	for i, r := range rank {
+		byRank[r] = int32(i)
+	}
+	l.after = make([]int32, l.clients)
+	for i := range l.after {
+		v := away.at(i)
+		if r := int64(rank[i]) + v; v < -maxTable || v > maxTable || r < 0 || r >= int64(l.clients) {
+			return parquetErrorf("client %d stands %d ranks after another", i, v)
+		} else {
+			l.after[i] = byRank[r]
+		}
+	}
+	return nil
 }
 
 func (l *listReplay) loadSpells(t *tableReader) error {
@@ -159,11 +182,6 @@ func (l *listReplay) link() error {
 	l.begin = make([]int32, l.spells)
 	if err := spans(l.state, l.lists, l.spells, &l.client, &l.first, &l.n); err != nil {
 		return err
-	}
-	for i := range l.clients {
-		if a := l.after.at(i); a < 0 || a >= int64(l.clients) {
-			return parquetErrorf("client %d stands after %d", i, a)
-		}
 	}
 	l.sortBegin()
 	return nil
@@ -325,7 +343,7 @@ func (l *listReplay) order(nth int32) ([]int32, error) {
 	if first < 0 || first >= int64(l.clients) {
 		return nil, parquetErrorf("list %d begins with client %d", nth, first)
 	}
-	after := func(d int32) int32 { return int32(l.after.at(int(d))) }
+	after := func(d int32) int32 { return l.after[d] }
 	dims := l.ring.turn(l.dims, gone, l.born, after, int32(first), int(n))
 	if dims == nil {
 		return nil, parquetErrorf("order of list %d cannot be told", nth)

@@ -20,6 +20,7 @@ type infoRule struct {
 const (
 	shapeHuman      = "{h}" // the number of the key without _human, as bytesToHuman writes it
 	shapeDifference = "{d}" // one of infoDifferences
+	shapeRest       = "{r"  // {rn}: a number kept as the rest to one of infoNeighbours, of n decimals
 	perCallMark     = 'q'   // {q}: the second number before it by the first, as usec_per_call
 )
 
@@ -33,6 +34,18 @@ var infoDifferences = map[string][2]string{
 	"mem_fragmentation_bytes": {"used_memory_rss", "used_memory"},
 }
 
+// infoNeighbours has the keys whose number goes along with another's: nearly all of a
+// server's processor time is its main thread's, and the allocator hands out what Redis
+// counts. Of these the bundle keeps how much they are more than the other.
+var infoNeighbours = map[string]string{
+	"used_cpu_sys_main_thread":  "used_cpu_sys",
+	"used_cpu_user_main_thread": "used_cpu_user",
+	"allocator_allocated":       "used_memory",
+}
+
+// restPart is the part of a value under which its rest is kept.
+const restPart = 1
+
 // infoRules gives the rule of each of a reply's keys, by their series' names.
 func infoRules(names []string) []infoRule {
 	place := make(map[string]int, len(names))
@@ -44,6 +57,10 @@ func infoRules(names []string) []infoRule {
 		if base, ok := strings.CutSuffix(n, "_human"); ok {
 			if from, ok := place[base]; ok {
 				rules[i] = infoRule{shapeHuman, [2]int{from, from}}
+			}
+		} else if near, ok := infoNeighbours[n]; ok {
+			if from, ok := place[near]; ok {
+				rules[i] = infoRule{shapeRest, [2]int{from, from}}
 			}
 		} else if d, ok := infoDifferences[n]; ok {
 			a, okA := place[d[0]]
@@ -81,6 +98,21 @@ func appendHuman(dst []byte, n int64) []byte {
 		k++
 	}
 	return append(strconv.AppendFloat(dst, f, 'f', 2, 64), units[k])
+}
+
+// wholeNumber reads a value that is nothing but a number which can be put back exactly.
+func wholeNumber(v []byte) (n int64, scale byte, ok bool) {
+	var shape [8]byte
+	var nums [2]int64
+	var scales [2]byte
+	if len(v) > 20 {
+		return 0, 0, false
+	}
+	s, ns, sc := cutNumbers(shape[:0], nums[:0], scales[:0], v)
+	if len(ns) != 1 || len(s) != 3 {
+		return 0, 0, false
+	}
+	return ns[0], sc[0], true
 }
 
 // perCallShape begins the value of a command's statistics.

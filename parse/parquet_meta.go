@@ -94,8 +94,12 @@ func (f *tableFile) pageHead(kind, full, packed, values int, encoding byte, comp
 	f.buf = w.b
 }
 
-// finish writes the footer, FileMetaData of parquet.thrift, and gives the file.
+// finish writes the footer, FileMetaData of parquet.thrift, and gives the file. Rows that
+// compress to next to nothing are padded, as readers refuse them: see rowsPerByte.
 func (f *tableFile) finish() []byte {
+	if least := (f.rows - fewRows) / rowsPerByte; len(f.buf) < least {
+		f.buf = append(f.buf, make([]byte, least-len(f.buf))...)
+	}
 	at := len(f.buf)
 	w := &thriftWriter{b: f.buf}
 	w.begin(0)

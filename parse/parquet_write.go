@@ -42,19 +42,19 @@ type tableFile struct {
 
 // A columnDone is what the footer says of a column.
 type columnDone struct {
-	name               string
-	kind               logical
-	encoding           byte
-	start, data        int // of the chunk, of its first data page
-	full, size, groups int // bytes before and after compression
-	hasDict            bool
+	name        string
+	kind        logical
+	encoding    byte
+	start, data int // of the chunk, of its first data page
+	full, size  int // bytes before and after compression
+	hasDict     bool
 }
 
 // newTableFile makes the one compressor that all tables share. The level is the highest
 // whose tables are small enough to stay in a recorder.
 func newTableFile() (*tableFile, error) {
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression),
-		zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
+		zstd.WithWindowSize(512<<10), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
 	return &tableFile{enc: enc}, err
 }
 
@@ -69,15 +69,31 @@ const (
 )
 
 // numbers writes an INT64 column from a store; order, if not nil, is the order of rows.
-func (f *tableFile) numbers(name string, kind logical, s *store[int64], order []int32) {
-	if len(s.plain) > 0 || len(s.dict) > f.rows/2 && f.rows > 16 {
-		f.nums = f.nums[:0]
-		for i := range f.rows {
-			f.nums = append(f.nums, s.at(place(order, i)))
-		}
-		f.delta(name, kind, f.nums)
+// With many values a dictionary or differences may be shorter: that is tried.
+func (f *tableFile) numbers(name string, s *store[int64], order []int32) {
+	c, from := f.column(name, logicalInt), len(f.buf)
+	dict := len(s.plain) == 0
+	if dict {
+		f.dictNumbers(c, s, order)
+	}
+	if len(s.dict) <= 1<<8 && dict {
 		return
 	}
+	f.nums = f.nums[:0]
+	for i := range f.rows {
+		f.nums = append(f.nums, s.at(place(order, i)))
+	}
+	asDict, middle := *c, len(f.buf)
+	f.delta(c, f.nums)
+	if dict && asDict.size <= c.size {
+		*c, f.buf = asDict, f.buf[:middle]
+		return
+	}
+	f.buf = append(f.buf[:from], f.buf[middle:]...)
+	c.start, c.data = from, from
+}
+
+func (f *tableFile) dictNumbers(c *columnDone, s *store[int64], order []int32) {
 	f.ordered(s.codes, order)
 	// Neighbours in value are neighbours in the dictionary, which then compresses.
 	rank, sorted := sortedDict(s.dict, cmp.Compare[int64])
@@ -85,7 +101,7 @@ func (f *tableFile) numbers(name string, kind logical, s *store[int64], order []
 	for _, v := range sorted {
 		f.page = binary.LittleEndian.AppendUint64(f.page, uint64(v))
 	}
-	f.dictionary(name, kind, len(sorted), rank)
+	f.dictionary(c, len(sorted), rank)
 }
 
 // place gives the row of a store that stands at i.
@@ -129,7 +145,7 @@ func (f *tableFile) texts(name string, s *store[string], order []int32) {
 		for _, v := range sorted {
 			f.page = appendPlainText(f.page, v)
 		}
-		f.dictionary(name, logicalText, len(sorted), rank)
+		f.dictionary(f.column(name, logicalText), len(sorted), rank)
 		return
 	}
 	f.plainTexts(name, func(i int) string { return s.at(place(order, i)) })
@@ -137,7 +153,8 @@ func (f *tableFile) texts(name string, s *store[string], order []int32) {
 
 // plainTexts writes a BYTE_ARRAY column whose values mostly differ.
 func (f *tableFile) plainTexts(name string, at func(i int) string) {
-	c := f.column(name, logicalText, encPlain)
+	c := f.column(name, logicalText)
+	c.begin(f, encPlain)
 	f.page = f.page[:0]
 	values := 0
 	for i := range f.rows {
@@ -160,8 +177,8 @@ func appendPlainText(b []byte, s string) []byte {
 
 // dictionary writes a column whose dictionary's values are in f.page and whose codes, of
 // before the dictionary was sorted, in f.codes.
-func (f *tableFile) dictionary(name string, kind logical, size int, rank []uint16) {
-	c := f.column(name, kind, encRLEDict)
+func (f *tableFile) dictionary(c *columnDone, size int, rank []uint16) {
+	c.begin(f, encRLEDict)
 	c.hasDict = true
 	packed := f.compress(f.page)
 	f.pageHead(pageDictionary, len(f.page), len(packed), size, encPlain, true)
@@ -230,12 +247,17 @@ func appendCodes(b []byte, codes []uint16, rows, width int) []byte {
 }
 
 // delta writes an INT64 column as differences of neighbours; a page begins at each cut.
-func (f *tableFile) delta(name string, kind logical, vals []int64, cuts ...int) {
-	c := f.column(name, kind, encDelta)
+func (f *tableFile) delta(c *columnDone, vals []int64, cuts ...int) {
+	c.begin(f, encDelta)
 	begin := 0
 	for _, end := range append(cuts, len(vals)) {
 		if end > begin {
-			f.page = appendDeltas(f.page[:0], vals[begin:end])
+			f.page = appendDeltas(f.page[:0], vals[begin:end], 1)
+			f.other = appendDeltas(f.other[:0], vals[begin:end], 8)
+			// Whole bytes are more, but zstd's entropy coder can take them for symbols.
+			if n := min(len(f.compress(f.page)), len(f.page)); len(f.compress(f.other)) < n {
+				f.page, f.other = f.other, f.page
+			}
 			f.dataPage(c, end-begin, f.page)
 			begin = end
 		}
@@ -244,8 +266,8 @@ func (f *tableFile) delta(name string, kind logical, vals []int64, cuts ...int) 
 }
 
 // appendDeltas writes DELTA_BINARY_PACKED: blocks of 128 differences less the block's
-// least, packed to the width of the largest of each 32.
-func appendDeltas(b []byte, vals []int64) []byte {
+// least, packed to the width of the largest of each 32, a multiple of step.
+func appendDeltas(b []byte, vals []int64, step int) []byte {
 	const block, minis = 128, 4
 	b = binary.AppendUvarint(b, block)
 	b = binary.AppendUvarint(b, minis)
@@ -274,7 +296,7 @@ func appendDeltas(b []byte, vals []int64) []byte {
 				}
 				all |= uint64(part[k] - least)
 			}
-			w := bits.Len64(all)
+			w := (bits.Len64(all) + step - 1) / step * step
 			b[widths+m] = byte(w)
 			b = appendPacked(b, part, least, w)
 		}
@@ -297,9 +319,14 @@ func appendPacked(b []byte, part []int64, least int64, width int) []byte {
 	return b
 }
 
-func (f *tableFile) column(name string, kind logical, encoding byte) *columnDone {
-	f.cols = append(f.cols, columnDone{name: name, kind: kind, encoding: encoding, start: len(f.buf), data: len(f.buf)})
+func (f *tableFile) column(name string, kind logical) *columnDone {
+	f.cols = append(f.cols, columnDone{name: name, kind: kind})
 	return &f.cols[len(f.cols)-1]
+}
+
+// begin begins the column's chunk at the end of the file.
+func (c *columnDone) begin(f *tableFile, encoding byte) {
+	*c = columnDone{name: c.name, kind: c.kind, encoding: encoding, start: len(f.buf), data: len(f.buf)}
 }
 
 func (f *tableFile) done(c *columnDone) { c.size = len(f.buf) - c.start }

@@ -106,6 +106,9 @@ var clientColumns = [...]clientColumn{
 	{"raw", inSpells, nil, func(c *Client) *string { return &c.Raw }},
 }
 
+// columnID is the place of id in clientColumns.
+const columnID = 0
+
 // sameFixed tells whether two clients agree in all fixed fields.
 func sameFixed(a, b *Client) bool {
 	return a.ID == b.ID && a.Addr == b.Addr && a.FD == b.FD && a.Has == b.Has &&

@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// A segment repeats what it needs of the clients that were there before, so that with many
+// of them it must hold more, in proportion; maxSpells and a list of maxListRows fit maxTable.
+const (
+	spellsPerClient = 20
+	bytesPerClient  = 100
+	maxSpells       = 1 << 20
+)
+
 // segmentLimits say when a segment is sealed; they bound the writer's memory. With
 // thousands of clients it is the spells that end one, after some minutes. Small recordings
 // get an hour, as their segments would else be mostly Parquet's footers, some 20 kB.
@@ -17,7 +25,7 @@ type segmentLimits struct {
 }
 
 func defaultLimits() segmentLimits {
-	return segmentLimits{span: time.Hour, least: 256, records: 16 << 10, spells: 48 << 10, bytes: 8 << 20}
+	return segmentLimits{span: time.Hour, least: 256, records: 16 << 10, spells: 192 << 10, bytes: 8 << 20}
 }
 
 // A numbering says where a segment's numbers begin in the recording's.
@@ -61,9 +69,10 @@ func (s *segment) reset() {
 // full tells that the segment should be sealed before more is added.
 func (s *segment) full() bool {
 	l := &s.limits
-	return len(s.samples) >= l.records || len(s.lists.spells) >= l.spells ||
+	spells := min(max(l.spells, spellsPerClient*len(s.lists.order)), maxSpells)
+	return len(s.samples) >= l.records || len(s.lists.spells) >= spells ||
 		len(s.samples) >= l.least && s.to.Sub(s.from) >= l.span ||
-		s.texts+s.series.bytes+s.slow.bytes+s.lists.bytes >= l.bytes
+		s.texts+s.series.bytes+s.slow.bytes+s.lists.bytes >= l.bytes+len(s.lists.order)*bytesPerClient
 }
 
 // add takes a copy of a record that appendRecord has accepted.

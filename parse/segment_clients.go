@@ -1,10 +1,6 @@
 package parse
 
-import (
-	"slices"
-	"strconv"
-	"strings"
-)
+import "slices"
 
 // A listWriter turns CLIENT LIST replies into spells: a row for as long as nothing about a
 // client changes but time. What does change with time is told from a list's base, the
@@ -27,15 +23,7 @@ type listWriter struct {
 	clients []clientRef // by number
 	spells  []spellRef  // by first list
 
-	// The columns of clients and spells.
-	has, layout, port store[int64]
-	host              store[string]
-	fixedNums         [len(clientColumns)]store[int64]
-	fixedTexts        [len(clientColumns)]store[string]
-	nums              [len(clientColumns)]store[int64]
-	texts             [len(clientColumns)]store[string]
-	idle, ageOff      store[int64]
-	bytes             int // of texts and lists' rows held
+	clientColumnStores
 
 	// scratch of add
 	match []int32
@@ -48,8 +36,8 @@ type listWriter struct {
 type listRow struct {
 	seq, at, clock, idleShift int64
 	rows                      int
-	head                      int32 // client at its head, -1 for none
-	places                    string
+	head                      int32   // client at its head, -1 for none
+	places                    []int32 // the clients in their order, where it does not follow
 	layouts                   string
 }
 
@@ -105,18 +93,9 @@ func (w *listWriter) reset() {
 	w.open, w.free = w.open[:0], w.free[:0]
 	w.order, w.dims = w.order[:0], w.dims[:0]
 	clear(w.lists)
-	w.lists, w.layouts, w.bytes = w.lists[:0], nil, 0
+	w.lists, w.layouts = w.lists[:0], nil
 	w.clients, w.spells = w.clients[:0], w.spells[:0]
-	for _, s := range []*store[int64]{&w.has, &w.layout, &w.port, &w.idle, &w.ageOff} {
-		s.reset()
-	}
-	w.host.reset()
-	for i := range clientColumns {
-		w.fixedNums[i].reset()
-		w.fixedTexts[i].reset()
-		w.nums[i].reset()
-		w.texts[i].reset()
-	}
+	w.clientColumnStores.reset()
 }
 
 // add takes a list, the k-th of the segment.
@@ -149,7 +128,7 @@ func (w *listWriter) add(k int32, seq int64, r *Clients) {
 	}
 	w.addOrder(&row)
 	w.lists = append(w.lists, row)
-	w.bytes += 100 + len(row.places)
+	w.bytes += 100 + 4*len(row.places)
 }
 
 // matchRows finds for each row the open spell of the same client, -1 if it is new. Lists
@@ -276,7 +255,8 @@ func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 			w.clients[o.dim].gone = true
 		}
 		o.dim, o.created = int32(len(w.clients)), base-c.Age
-		w.addClient(&now, o.created)
+		w.clients = append(w.clients, clientRef{created: o.created})
+		w.addClient(&now)
 		w.born = append(w.born, o.dim)
 		o.client.NetIn, o.client.NetOut, o.client.Cmds = now.NetIn, now.NetOut, now.Cmds
 	}
@@ -288,77 +268,6 @@ func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	w.ageOff.add(o.ageOff)
 	w.addSpell(&o.client, &now)
 	o.client = now
-}
-
-// addClient takes the fixed fields over into the columns of clients.
-func (w *listWriter) addClient(c *Client, created int64) {
-	w.clients = append(w.clients, clientRef{created: created})
-	w.has.add(int64(c.Has))
-	w.layout.add(int64(c.Layout))
-	host, port := splitAddr(c.Addr)
-	w.host.add(host)
-	w.port.add(port)
-	for i := range clientColumns {
-		col := &clientColumns[i]
-		switch {
-		case col.place == inSpells || col.name == "addr":
-		case col.num != nil:
-			w.fixedNums[i].add(*col.num(c))
-		default:
-			addText(&w.fixedTexts[i], *col.str(c), &w.bytes)
-		}
-	}
-	w.bytes += 100 + len(host)
-}
-
-// addSpell takes the changing fields over into the columns of spells; prev is the client
-// as it was before.
-func (w *listWriter) addSpell(prev, c *Client) {
-	for i := range clientColumns {
-		col := &clientColumns[i]
-		switch {
-		case col.place == inClients:
-		case col.place == inIncrease:
-			w.nums[i].add(*col.num(c) - *col.num(prev))
-		case col.name == "mem_rest":
-			w.nums[i].add(c.TotMem - memParts(c))
-		case col.num != nil:
-			w.nums[i].add(*col.num(c))
-		default:
-			addText(&w.texts[i], *col.str(c), &w.bytes)
-		}
-	}
-}
-
-// addText adds a text, and to bytes what holding it takes.
-func addText(s *store[string], v string, bytes *int) {
-	n := len(s.dict) + len(s.plain)
-	s.add(v)
-	if len(s.dict)+len(s.plain) > n {
-		*bytes += 50 + len(v)
-	}
-}
-
-// splitAddr parts an address into host and port; the port is -1 where putting a colon
-// between them would not give the address again.
-func splitAddr(addr string) (host string, port int64) {
-	i := strings.LastIndexByte(addr, ':')
-	if i < 0 || len(addr)-i > 6 || len(addr)-i < 2 || addr[i+1] == '0' && len(addr)-i > 2 {
-		return addr, -1
-	}
-	n, err := strconv.ParseUint(addr[i+1:], 10, 32)
-	if err != nil {
-		return addr, -1
-	}
-	return addr[:i], int64(n)
-}
-
-// joinAddr undoes splitAddr.
-func joinAddr(host string, port int64) string {
-	if port < 0 {
-		return host
-	}
-	return host + ":" + strconv.FormatInt(port, 10)
 }
 
 // addOrder notes the order of the list whose rows were just added: nothing but its head
@@ -388,30 +297,5 @@ func (w *listWriter) addOrder(row *listRow) {
 	if got := w.ring.turn(prev, gone, w.born, after, w.dims[0], len(w.dims)); slices.Equal(got, w.dims) {
 		return
 	}
-	var b []byte
-	last := int32(0)
-	for _, d := range w.dims {
-		b = append(strconv.AppendInt(b, int64(d-last), 10), ' ')
-		last = d
-	}
-	row.places = string(b)
-}
-
-// byClient gives the order of the table spells: by client and time. They are in order of
-// time, so that counting does.
-func (w *listWriter) byClient() []int32 {
-	at := make([]int32, len(w.clients)+1)
-	for i := range w.spells {
-		at[w.spells[i].dim+1]++
-	}
-	for i := range w.clients {
-		at[i+1] += at[i]
-	}
-	order := make([]int32, len(w.spells))
-	for i := range w.spells {
-		d := w.spells[i].dim
-		order[at[d]] = int32(i)
-		at[d]++
-	}
-	return order
+	row.places = slices.Clone(w.dims)
 }

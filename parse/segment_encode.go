@@ -1,5 +1,12 @@
 package parse
 
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // A member is one table of a segment as it lies in a bundle.
 type member struct {
 	table string
@@ -26,12 +33,13 @@ func newEncoder() (*encoder, error) {
 // put returns.
 func (e *encoder) encode(s *segment, put func(member) error) error {
 	e.put, e.err = put, nil
+	dims := numberClients(&s.lists)
 	e.table(tableSamples, len(s.samples), func(f *tableFile) { e.samples(s.samples) })
-	e.table(tableLists, len(s.lists.lists), func(f *tableFile) { e.listRows(&s.lists, &s.base) })
+	e.table(tableLists, len(s.lists.lists), func(f *tableFile) { e.listRows(&s.lists, dims, &s.base) })
 	e.series(&s.series, &s.base)
 	e.table(tableSlowlog, len(s.slow.entries), func(f *tableFile) { e.slowlog(&s.slow) })
-	e.table(tableClients, len(s.lists.clients), func(f *tableFile) { e.clients(&s.lists, &s.base) })
-	e.table(tableSpells, len(s.lists.spells), func(f *tableFile) { e.spells(&s.lists, &s.base) })
+	e.table(tableClients, len(s.lists.clients), func(f *tableFile) { e.clients(&s.lists, dims, &s.base) })
+	e.table(tableSpells, len(s.lists.spells), func(f *tableFile) { e.spells(&s.lists, dims, &s.base) })
 	return e.err
 }
 
@@ -56,7 +64,7 @@ func (e *encoder) timed(name string, kind logical, at func(i int) int64, cuts ..
 	for i := range f.rows {
 		f.nums = append(f.nums, at(i))
 	}
-	f.delta(name, kind, f.nums, cuts...)
+	f.delta(f.column(name, kind), f.nums, cuts...)
 }
 
 func (e *encoder) dict(name string, at func(i int) int64) {
@@ -64,7 +72,7 @@ func (e *encoder) dict(name string, at func(i int) int64) {
 	for i := range e.file.rows {
 		e.num.add(at(i))
 	}
-	e.file.numbers(name, logicalInt, &e.num, nil)
+	e.file.numbers(name, &e.num, nil)
 }
 
 func (e *encoder) words(name string, at func(i int) string) {
@@ -88,7 +96,7 @@ func (e *encoder) samples(rows []sampleRow) {
 	e.words("text", func(i int) string { return rows[i].text })
 }
 
-func (e *encoder) listRows(w *listWriter, base *numbering) {
+func (e *encoder) listRows(w *listWriter, dims *clientNumbers, base *numbering) {
 	rows := w.lists
 	e.delta("list", func(i int) int64 { return base.lists + int64(i) })
 	e.delta("seq", func(i int) int64 { return rows[i].seq })
@@ -100,9 +108,9 @@ func (e *encoder) listRows(w *listWriter, base *numbering) {
 		if rows[i].head < 0 {
 			return -1
 		}
-		return base.clients + int64(rows[i].head)
+		return base.clients + int64(dims.of[rows[i].head])
 	})
-	e.words("places", func(i int) string { return rows[i].places })
+	e.words("places", func(i int) string { return dims.places(rows[i].places) })
 	e.words("layouts", func(i int) string { return rows[i].layouts })
 }
 
@@ -125,47 +133,113 @@ func oneIf(b bool) int64 {
 	return 0
 }
 
-func (e *encoder) clients(w *listWriter, base *numbering) {
-	f := e.file
+func (e *encoder) clients(w *listWriter, dims *clientNumbers, base *numbering) {
+	f, order := e.file, dims.order
 	e.delta("client", func(i int) int64 { return base.clients + int64(i) })
-	e.delta("created_at", func(i int) int64 { return w.clients[i].created })
-	e.delta("after", func(i int) int64 { return base.clients + int64(w.clients[i].after) })
-	f.texts("host", &w.host, nil)
-	f.numbers("port", logicalInt, &w.port, nil)
-	f.numbers("has", logicalInt, &w.has, nil)
-	f.numbers("layout", logicalInt, &w.layout, nil)
+	e.delta("created_at", func(i int) int64 { return w.clients[order[i]].created })
+	rank := ranksByID(len(order), func(i int) int64 { return w.fixedNums[columnID].at(int(order[i])) })
+	e.dict("after", func(i int) int64 {
+		return int64(rank[dims.of[w.clients[order[i]].after]] - rank[i])
+	})
+	f.texts("host", &w.host, order)
+	f.numbers("port", &w.port, order)
+	f.numbers("has", &w.has, order)
+	f.numbers("layout", &w.layout, order)
 	for i := range clientColumns {
 		c := &clientColumns[i]
 		switch {
 		case c.place == inSpells || c.name == "addr":
-		case c.name == "id" || c.name == "fd":
-			e.delta(c.name, w.fixedNums[i].at)
 		case c.num != nil:
-			f.numbers(c.name, logicalInt, &w.fixedNums[i], nil)
+			f.numbers(c.name, &w.fixedNums[i], order)
 		default:
-			f.texts(c.name, &w.fixedTexts[i], nil)
+			f.texts(c.name, &w.fixedTexts[i], order)
 		}
 	}
 }
 
-func (e *encoder) spells(w *listWriter, base *numbering) {
-	f, order := e.file, w.byClient()
-	e.delta("client", func(i int) int64 { return base.clients + int64(w.spells[order[i]].dim) })
+func (e *encoder) spells(w *listWriter, dims *clientNumbers, base *numbering) {
+	f, order := e.file, dims.spells(w)
+	e.delta("client", func(i int) int64 { return base.clients + int64(dims.of[w.spells[order[i]].dim]) })
 	e.dict("first", func(i int) int64 { return base.lists + int64(w.spells[order[i]].first) })
 	e.dict("lists", func(i int) int64 { return int64(w.spells[order[i]].lists) })
-	f.numbers("idle", logicalInt, &w.idle, order)
+	f.numbers("idle", &w.idle, order)
 	e.dict("idle_fixed", func(i int) int64 { return oneIf(w.spells[order[i]].fixed) })
-	f.numbers("age_off", logicalInt, &w.ageOff, order)
+	f.numbers("age_off", &w.ageOff, order)
 	for i := range clientColumns {
 		c := &clientColumns[i]
 		switch {
 		case c.place == inClients:
 		case c.num != nil:
-			f.numbers(c.spellName(), logicalInt, &w.nums[i], order)
+			f.numbers(c.spellName(), &w.nums[i], order)
 		default:
 			f.texts(c.name, &w.texts[i], order)
 		}
 	}
+}
+
+// clientNumbers is the order of the table clients: by host, and then as they were first
+// seen. Clients of one host are much alike, and what is alike side by side compresses.
+type clientNumbers struct {
+	of    []int32 // number of a client, by its number in the listWriter
+	order []int32 // and back
+}
+
+func numberClients(w *listWriter) *clientNumbers {
+	d := &clientNumbers{make([]int32, len(w.clients)), make([]int32, len(w.clients))}
+	for i := range d.order {
+		d.order[i] = int32(i)
+	}
+	slices.SortStableFunc(d.order, func(a, b int32) int {
+		return strings.Compare(w.host.at(int(a)), w.host.at(int(b)))
+	})
+	for i, dim := range d.order {
+		d.of[dim] = int32(i)
+	}
+	return d
+}
+
+// ranksByID gives each of n clients its rank by id, equal ones by number. The list's order
+// is mostly that of ids, so that the client before another is mostly one rank below it.
+func ranksByID(n int, id func(i int) int64) []int32 {
+	order, rank := make([]int32, n), make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(id(int(a)), id(int(b))) })
+	for r, i := range order {
+		rank[i] = int32(r)
+	}
+	return rank
+}
+
+// places writes the order of a list: each client's number less the one's before.
+func (d *clientNumbers) places(dims []int32) string {
+	var b []byte
+	last := int32(0)
+	for _, dim := range dims {
+		b = append(strconv.AppendInt(b, int64(d.of[dim]-last), 10), ' ')
+		last = d.of[dim]
+	}
+	return string(b)
+}
+
+// spells gives the order of the table spells: by client and time. They are in order of
+// time, so that counting does.
+func (d *clientNumbers) spells(w *listWriter) []int32 {
+	at := make([]int32, len(d.of)+1)
+	for i := range w.spells {
+		at[d.of[w.spells[i].dim]+1]++
+	}
+	for i := range d.of {
+		at[i+1] += at[i]
+	}
+	order := make([]int32, len(w.spells))
+	for i := range w.spells {
+		c := d.of[w.spells[i].dim]
+		order[at[c]] = int32(i)
+		at[c]++
+	}
+	return order
 }
 
 // A numberRow is a row of numbers, a textRow one of texts.

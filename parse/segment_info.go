@@ -1,9 +1,6 @@
 package parse
 
-import (
-	"bytes"
-	"strconv"
-)
+import "bytes"
 
 // An infoWriter parts INFO into a template, the shapes of its values and their numbers.
 type infoWriter struct {
@@ -42,19 +39,10 @@ func (w *infoWriter) add(set *seriesSet, nth int64, text []byte) {
 		w.prepare(set, nth)
 	}
 	value := func(i int) []byte { return text[w.values[i].lo:w.values[i].hi] }
-	whole := func(i int) (int64, bool) {
-		v := value(i)
-		n, err := strconv.ParseInt(string(v), 10, 64)
-		return n, err == nil && n >= 0 && len(v) <= 18 && (v[0] != '0' || len(v) == 1) && v[0] != '+'
-	}
 	for i := range w.slots {
 		slot, v := &w.slots[i], value(i)
 		if slot.tells {
-			var ok bool
-			if w.told, ok = slot.rule.append(w.told[:0], whole); ok && bytes.Equal(w.told, v) {
-				if fresh {
-					set.setText(slot.text, nth, slot.rule.shape)
-				}
+			if w.follows(set, slot, nth, value, v) {
 				continue
 			}
 			slot.tells, slot.value = false, nil
@@ -64,6 +52,32 @@ func (w *infoWriter) add(set *seriesSet, nth int64, text []byte) {
 		slot.value = append(slot.value[:0], v...)
 		w.addValue(set, slot, nth, v)
 	}
+}
+
+// follows notes a value v as following from others, if it does.
+func (w *infoWriter) follows(set *seriesSet, slot *infoSlot, nth int64, value func(int) []byte, v []byte) bool {
+	if slot.rule.shape == shapeRest {
+		n, scale, ok := wholeNumber(v)
+		near, nearScale, nearOK := wholeNumber(value(slot.rule.from[0]))
+		if !ok || !nearOK || scale != nearScale {
+			return false
+		}
+		i := set.at(seriesKey{KindInfo, restPart, slot.name})
+		set.all[i].field = "more than " + w.slots[slot.rule.from[0]].name
+		set.setNum(i, nth, n-near, scale)
+		set.setText(slot.text, nth, shapeRest+string('0'+rune(scale))+"}")
+		return true
+	}
+	var ok bool
+	w.told, ok = slot.rule.append(w.told[:0], func(i int) (int64, bool) {
+		n, scale, ok := wholeNumber(value(i))
+		return n, ok && scale == 0
+	})
+	if !ok || !bytes.Equal(w.told, v) {
+		return false
+	}
+	set.setText(slot.text, nth, slot.rule.shape)
+	return true
 }
 
 // prepare takes w.cut for the template and makes its slots.
