@@ -129,7 +129,7 @@ func (c *changesReplay) loadSpells(t *tableReader) error {
 
 // forget makes c ready for another segment.
 func (c *changesReplay) forget(lists *listReplay) {
-	c.lists, c.clients, c.spells = lists, 0, 0
+	c.lists, c.clients, c.spells, c.firstClient = lists, 0, 0, 0
 	c.flags.dict, c.cmd.dict = c.flags.dict[:0], c.cmd.dict[:0]
 }
 
