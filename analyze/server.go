@@ -2,7 +2,6 @@ package analyze
 
 import (
 	"math"
-	"strings"
 
 	"connbox/parse"
 )
@@ -13,10 +12,12 @@ type dialect struct {
 	flags parse.FlagTable
 	slots parse.SlotRule
 	keys  int // key orders of CLIENT LIST looked at
+	turns int // how often it was set
 }
 
 func (d *dialect) set(id parse.Identity) {
 	d.id, d.flags, d.slots = id, id.FlagTable(), id.Slots()
+	d.turns++
 }
 
 // list takes from the key order of CLIENT LIST what INFO did not tell. Layouts only grow.
@@ -31,18 +32,25 @@ func (d *dialect) list(layouts []parse.Layout) {
 	}
 }
 
-// propertiesOf says what a connection is doing. A subscriber is also known by its
-// subscriptions, which servers before Redis 5.0 do not put into its flags, and a Sentinel by
-// its name.
-func (d *dialect) propertiesOf(row *parse.Client) parse.Properties {
-	p := d.flags.Of(row.Flags)
-	if row.Sub+row.PSub+row.SSub > 0 {
-		p |= parse.PropPubSub
+// kinds says what a connection is doing, in the bits of connNow. A subscriber is also known
+// by its subscriptions, which servers before Redis 5.0 do not put into its flags, and a
+// Sentinel by its name.
+func (d *dialect) kinds(flags string, is uint8) uint8 {
+	is &^= isBlocked | isPubSub | isInternal | isReplica
+	p := d.flags.Of(flags)
+	if p.Has(parse.PropBlocked) {
+		is |= isBlocked
 	}
-	if strings.HasPrefix(row.Name, "sentinel-") {
-		p |= parse.PropInternal
+	if p.Has(parse.PropPubSub) || is&isSubscribed != 0 {
+		is |= isPubSub
 	}
-	return p
+	if p.Has(internalProps) || is&isSentinel != 0 {
+		is |= isInternal
+	}
+	if p.Has(parse.PropReplica) {
+		is |= isReplica
+	}
+	return is
 }
 
 // internalProps are those of connections that a deployment's own servers hold.

@@ -1,30 +1,40 @@
 package parse
 
 import (
-	"encoding/binary"
+	"strconv"
+	"strings"
 )
 
 // A listReplay puts CLIENT LIST together again from clients and spells; see listWriter.
 type listReplay struct {
 	lists int // CLIENT LIST replies in the segment
 
+	// lists
+	clock, shift, count, head numColumn
+	places, layoutTexts       textColumn
+	firstList                 int64 // number of the segment's first list
+
 	// clients
-	clients        int
-	nums           [len(clientColumns)]numColumn
-	texts          [len(clientColumns)]textColumn
-	has, layout    numColumn
-	created, after numColumn
+	clients     int
+	nums        [len(clientColumns)]numColumn
+	texts       [len(clientColumns)]textColumn
+	firstClient int64 // number of the segment's first client
+	has, layout numColumn
+	created     numColumn
+	after       []int32
 
 	// spells
-	spells           int
-	client           numColumn
-	first, n         numColumn
-	idleFrom, ageOff numColumn
-	fixed            numColumn
-	begin            []int32   // spells in order of their first list
-	constant         Client    // the columns that have one value throughout
-	vary             [2][]int8 // places in clientColumns of the others: spells', clients'
-	next             int       // of begin
+	spells       int
+	client       numColumn
+	first, n     numColumn
+	idle, ageOff numColumn
+	fixed        numColumn
+	begin        []int32   // spells in order of their first list
+	constant     Client    // the columns that have one value throughout
+	vary         [2][]int8 // places in clientColumns of the others: spells', clients'
+	grow         []int8    // of counters
+	grows        [len(clientColumns)]numColumn
+	next         int // of begin
 
 	state   []clientState // by client
 	rows    []liveRow
@@ -52,20 +62,31 @@ type liveRow struct {
 	fixed               bool
 }
 
+// loadColumns reads the columns of Client that lie in clients (fixed) or in spells.
 func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 	for i := range clientColumns {
 		c := &clientColumns[i]
-		if c.fixed != fixed {
-			continue
-		}
 		var one bool
-		if c.num != nil {
-			l.nums[i], err = t.nums(c.name)
+		switch {
+		case c.name == "addr" && fixed:
+			err = t.loadAddrs(&l.texts[i])
+		case c.place == inIncrease && !fixed:
+			if err = t.nums(c.spellName(), &l.grows[i]); err != nil {
+				return err
+			}
+			if !l.grows[i].constant() || l.grows[i].at(0) != 0 {
+				l.grow = append(l.grow, int8(i))
+			}
+			continue
+		case (c.place == inSpells) == fixed:
+			continue
+		case c.num != nil:
+			err = t.nums(c.name, &l.nums[i])
 			if one = l.nums[i].constant(); one {
 				*c.num(&l.constant) = l.nums[i].at(0)
 			}
-		} else {
-			l.texts[i], err = t.texts(c.name)
+		default:
+			err = t.texts(c.name, &l.texts[i])
 			if one = len(l.texts[i].dict) == 1; one {
 				*c.str(&l.constant) = l.texts[i].dict[0]
 			}
@@ -83,19 +104,75 @@ func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 	return nil
 }
 
-func (l *listReplay) loadClients(t *tableReader) error {
-	l.clients = t.rows()
-	if err := t.loadNums([]numWant{{"has", &l.has}, {"layout", &l.layout}, {"created_at", &l.created}, {"after", &l.after}}); err != nil {
+// loadAddrs puts the addresses together again.
+func (t *tableReader) loadAddrs(c *textColumn) error {
+	var host textColumn
+	var port numColumn
+	if err := t.texts("host", &host); err != nil {
 		return err
 	}
-	return l.loadColumns(t, true)
+	if err := t.nums("port", &port); err != nil {
+		return err
+	}
+	c.idx, c.dict = c.idx[:0], c.dict[:0]
+	for k := range t.rows() {
+		c.idx, c.dict = append(c.idx, uint32(k)), append(c.dict, joinAddr(host.at(k), port.at(k)))
+	}
+	return nil
+}
+
+func (l *listReplay) loadLists(t *tableReader) error {
+	if t.rows() != l.lists {
+		return parquetErrorf("%d lists, the samples have %d", t.rows(), l.lists)
+	}
+	var list numColumn
+	if err := t.loadNums([]numWant{{"list", &list}, {"clock", &l.clock}, {"idle_shift", &l.shift}, {"rows", &l.count}, {"head", &l.head}}); err != nil {
+		return err
+	}
+	l.firstList = list.at(0)
+	return t.loadTexts([]textWant{{"places", &l.places}, {"layouts", &l.layoutTexts}})
+}
+
+func (l *listReplay) loadClients(t *tableReader) error {
+	l.clients = t.rows()
+	var number, after numColumn
+	if err := t.loadNums([]numWant{{"client", &number}, {"has", &l.has}, {"layout", &l.layout}, {"created_at", &l.created}, {"after", &after}}); err != nil {
+		return err
+	}
+	l.firstClient = number.at(0)
+	if err := l.loadColumns(t, true); err != nil {
+		return err
+	}
+	return l.setAfter(&after)
+}
+
+// setAfter finds the client before each when it was first seen: the column has how many
+// ranks by id it is away.
+func (l *listReplay) setAfter(away *numColumn) error {
+	rank := ranksByID(l.clients, l.nums[columnID].at)
+	byRank := make([]int32, l.clients)
+	for i, r := range rank {
+		byRank[r] = int32(i)
+	}
+	l.after = make([]int32, l.clients)
+	for i := range l.after {
+		v := away.at(i)
+		if r := int64(rank[i]) + v; v < -maxTable || v > maxTable || r < 0 || r >= int64(l.clients) {
+			return parquetErrorf("client %d stands %d ranks after another", i, v)
+		} else {
+			l.after[i] = byRank[r]
+		}
+	}
+	return nil
 }
 
 func (l *listReplay) loadSpells(t *tableReader) error {
 	l.spells = t.rows()
-	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}, {"idle_from", &l.idleFrom}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
+	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}, {"idle", &l.idle}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
 		return err
 	}
+	l.client.less(l.firstClient)
+	l.first.less(l.firstList)
 	return l.loadColumns(t, false)
 }
 
@@ -103,31 +180,34 @@ func (l *listReplay) loadSpells(t *tableReader) error {
 func (l *listReplay) link() error {
 	l.state = make([]clientState, l.clients)
 	l.begin = make([]int32, l.spells)
+	if err := spans(l.state, l.lists, l.spells, &l.client, &l.first, &l.n); err != nil {
+		return err
+	}
+	l.sortBegin()
+	return nil
+}
+
+// spans finds from the columns of spells in which of the segment's lists each client is.
+func spans(state []clientState, lists, spells int, client, first, n *numColumn) error {
 	last := int64(-1)
-	for i := range l.spells {
-		c, first, n := l.client.at(i), l.first.at(i), l.n.at(i)
-		if c < last || c > last+1 || c >= int64(l.clients) || first < 0 || n < 1 ||
-			first > int64(l.lists) || n > int64(l.lists)-first {
+	for i := range spells {
+		c, first, n := client.at(i), first.at(i), n.at(i)
+		if c < last || c > last+1 || c >= int64(len(state)) || first < 0 || n < 1 ||
+			first > int64(lists) || n > int64(lists)-first {
 			return parquetErrorf("spell %d does not fit", i)
 		}
-		s := &l.state[c]
+		s := &state[c]
 		if c != last {
-			s.first, s.row = int32(first), -1
+			*s = clientState{first: int32(first), row: -1}
 		} else if first != int64(s.end) {
 			return parquetErrorf("spell %d does not follow the one before", i)
 		}
 		s.end = int32(first + n)
 		last = c
 	}
-	if last+1 != int64(l.clients) {
-		return parquetErrorf("%d clients without spells", int64(l.clients)-last-1)
+	if last+1 != int64(len(state)) {
+		return parquetErrorf("%d clients without spells", int64(len(state))-last-1)
 	}
-	for i := range l.clients {
-		if a := l.after.at(i); a < 0 || a >= int64(l.clients) {
-			return parquetErrorf("client %d stands after %d", i, a)
-		}
-	}
-	l.sortBegin()
 	return nil
 }
 
@@ -148,22 +228,18 @@ func (l *listReplay) sortBegin() {
 }
 
 // read gives the nth list.
-func (l *listReplay) read(s *seriesReplay, nth int32, rec *Clients) error {
-	var base, idle, rows, first, order int64
-	for _, v := range []struct {
-		key string
-		to  *int64
-	}{{keyBase, &base}, {keyIdle, &idle}, {keyRows, &rows}, {keyFirst, &first}, {keyOrder, &order}} {
-		var err error
-		if *v.to, err = s.num(KindClients, v.key); err != nil {
-			return err
-		}
+func (l *listReplay) read(nth int32, rec *Clients) error {
+	if len(l.places.idx) != l.lists {
+		return parquetErrorf("table %s is missing", tableLists)
 	}
-	if err := l.setLayouts(s, rec); err != nil {
+	at := int(nth)
+	base, idle := l.clock.at(at), l.shift.at(at)
+	var err error
+	if rec.Layouts, err = l.layoutsOf(at); err != nil {
 		return err
 	}
 	l.begins(nth, base, base+idle)
-	dims, err := l.order(s, nth, rows, first, order)
+	dims, err := l.order(nth)
 	if err != nil {
 		return err
 	}
@@ -181,11 +257,11 @@ func (l *listReplay) read(s *seriesReplay, nth int32, rec *Clients) error {
 	}
 	rec.Rows = rec.Rows[:len(dims)]
 	for i, d := range l.dims {
-		at := l.state[d].row
-		if at < 0 {
+		place := l.state[d].row
+		if place < 0 {
 			return parquetErrorf("client %d is not in list %d", d, nth)
 		}
-		row, c := &l.rows[at], &rec.Rows[i]
+		row, c := &l.rows[place], &rec.Rows[i]
 		*c = row.client
 		c.Age += base - row.created
 		if row.fixed {
@@ -223,10 +299,13 @@ func (l *listReplay) begins(nth int32, base, ibase int64) {
 		c.TotMem = l.constant.TotMem
 		l.fill(c, i, l.vary[0])
 		c.Has, c.Layout = FieldSet(l.has.at(d)), int(l.layout.at(d))
+		for _, k := range l.grow {
+			*clientColumns[k].num(c) += l.grows[k].at(i)
+		}
 		c.TotMem += memParts(c) // mem_rest until here
 		c.Age = l.ageOff.at(i)
-		row.created, row.from = l.created.at(d), l.idleFrom.at(i)
-		row.fixed, row.idle = l.fixed.at(i) != 0, ibase-row.from
+		row.created, row.idle = l.created.at(d), l.idle.at(i)
+		row.fixed, row.from = l.fixed.at(i) != 0, ibase-row.idle
 	}
 }
 
@@ -243,7 +322,7 @@ func (l *listReplay) fill(c *Client, i int, columns []int8) {
 }
 
 // order gives the clients of the nth list in its order.
-func (l *listReplay) order(s *seriesReplay, nth int32, rows, first, order int64) ([]int32, error) {
+func (l *listReplay) order(nth int32) ([]int32, error) {
 	gone := func(d int32) bool { return l.state[d].end <= nth }
 	n := int64(len(l.born))
 	for _, d := range l.dims {
@@ -251,55 +330,55 @@ func (l *listReplay) order(s *seriesReplay, nth int32, rows, first, order int64)
 			n++
 		}
 	}
-	if n != rows {
+	if rows := l.count.at(int(nth)); n != rows {
 		return nil, parquetErrorf("list %d has %d clients instead of %d", nth, n, rows)
 	}
 	if n == 0 {
 		return nil, nil
 	}
+	places := l.places.at(int(nth))
+	if places != "" {
+		return l.explicit(nth, places, int(n), gone)
+	}
+	first := l.head.at(int(nth)) - l.firstClient
 	if first < 0 || first >= int64(l.clients) {
 		return nil, parquetErrorf("list %d begins with client %d", nth, first)
 	}
-	if order == 0 {
-		after := func(d int32) int32 { return int32(l.after.at(int(d))) }
-		dims := l.ring.turn(l.dims, gone, l.born, after, int32(first), int(n))
-		if dims == nil {
-			return nil, parquetErrorf("order of list %d cannot be told", nth)
-		}
-		return dims, nil
+	after := func(d int32) int32 { return l.after[d] }
+	dims := l.ring.turn(l.dims, gone, l.born, after, int32(first), int(n))
+	if dims == nil {
+		return nil, parquetErrorf("order of list %d cannot be told", nth)
 	}
-	text, err := s.text(KindClients, keyOrder)
-	if err != nil {
-		return nil, err
-	}
-	dims, b, d := make([]int32, 0, n), []byte(text), int64(0)
-	for len(b) > 0 {
-		v, k := binary.Varint(b)
+	return dims, nil
+}
+
+// explicit reads an order that is written out: each client's number less the one's before.
+func (l *listReplay) explicit(nth int32, places string, n int, gone func(int32) bool) ([]int32, error) {
+	dims, d := make([]int32, 0, n), int64(0)
+	for word := range strings.FieldsSeq(places) {
+		v, err := strconv.ParseInt(word, 10, 32)
 		d += v
-		if k <= 0 || d < 0 || d >= int64(l.clients) || l.state[d].mark == nth+1 || l.state[d].row < 0 || gone(int32(d)) {
+		if err != nil || d < 0 || d >= int64(l.clients) || l.state[d].mark == nth+1 || l.state[d].row < 0 || gone(int32(d)) {
 			return nil, parquetErrorf("order of list %d cannot be read", nth)
 		}
 		l.state[d].mark = nth + 1
-		dims, b = append(dims, int32(d)), b[k:]
+		dims = append(dims, int32(d))
 	}
-	if int64(len(dims)) != n {
+	if len(dims) != n {
 		return nil, parquetErrorf("order of list %d has %d of %d clients", nth, len(dims), n)
 	}
 	return dims, nil
 }
 
-func (l *listReplay) setLayouts(s *seriesReplay, rec *Clients) error {
-	text, err := s.text(KindClients, keyLayouts)
-	if err != nil {
-		return err
-	}
+// layoutsOf gives the key orders of a list, the same slice while they stay.
+func (l *listReplay) layoutsOf(at int) ([]Layout, error) {
+	text := l.layoutTexts.at(at)
 	if !l.ready || text != l.layouts {
 		keys, ok := splitLayouts(text)
 		if !ok {
-			return parquetErrorf("layouts of CLIENT LIST cannot be read")
+			return nil, parquetErrorf("layouts of CLIENT LIST cannot be read")
 		}
 		l.layouts, l.keys, l.ready = text, keys, true
 	}
-	rec.Layouts = l.keys
-	return nil
+	return l.keys, nil
 }

@@ -3,35 +3,44 @@ package parse
 import (
 	"fmt"
 	"io"
-	"math"
 )
 
 // A segmentReader gives the records of one segment, whose tables it holds in memory.
 type segmentReader struct {
-	i, rows                   int
-	kind, at, took, size, lin numColumn
-	command, class, text      textColumn
-	nth                       [len(kindNames)]int32
-	series                    seriesReplay
-	info                      infoReplay
-	config                    configReplay
-	slow                      slowReplay
-	lists                     listReplay
+	i, rows              int
+	at, took, size, lin  numColumn
+	kind                 textColumn
+	command, class, text textColumn
+	kinds                []Kind // of kind's dictionary
+	nth                  [len(kindNames)]int32
+	series               seriesReplay
+	info                 infoReplay
+	config               configReplay
+	slow                 slowReplay
+	lists                listReplay
+	changes              *changesReplay // in place of lists, unless nil
 }
 
 // loadSegment reads the tables of a segment. Tables it does not know are passed over.
-func (b *Bundle) loadSegment(info *segmentInfo) (*segmentReader, error) {
-	s := new(segmentReader)
+// Lists come as changes, in the memory of those given, unless that is nil.
+func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmentReader, error) {
+	s := &segmentReader{changes: changes}
+	loadClients, loadSpells := s.lists.loadClients, s.lists.loadSpells
+	if changes != nil {
+		changes.forget(&s.lists)
+		loadClients, loadSpells = changes.loadClients, changes.loadSpells
+	}
 	loaders := []struct {
 		table string
 		load  func(*tableReader) error
 	}{
 		{tableSamples, s.loadSamples}, // first: the others need how many of each kind
+		{tableLists, s.lists.loadLists},
 		{tableNumbers, s.series.loadNums},
 		{tableTexts, s.series.loadTexts},
 		{tableSlowlog, s.slow.load},
-		{tableClients, s.lists.loadClients},
-		{tableSpells, s.lists.loadSpells},
+		{tableClients, loadClients},
+		{tableSpells, loadSpells},
 	}
 	t := &tableReader{zstd: b.zstd}
 	for _, l := range loaders {
@@ -56,19 +65,34 @@ func (b *Bundle) loadSegment(info *segmentInfo) (*segmentReader, error) {
 		return nil, fmt.Errorf("segment has %d records, the manifest says %d", s.rows, info.Records)
 	}
 	s.series.sort()
-	return s, s.lists.link()
+	if changes == nil {
+		return s, s.lists.link()
+	}
+	if ok, err := changes.link(); ok || err != nil {
+		return s, err
+	}
+	return b.loadSegment(info, nil)
 }
 
 func (s *segmentReader) loadSamples(t *tableReader) (err error) {
 	s.rows = t.rows()
-	if err := t.loadNums([]numWant{{"kind", &s.kind}, {"at_us", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}}); err != nil {
+	var nth numColumn
+	if err := t.loadNums([]numWant{{"at", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}, {"nth", &nth}}); err != nil {
 		return err
 	}
-	if err := t.loadTexts([]textWant{{"command", &s.command}, {"class", &s.class}, {"text", &s.text}}); err != nil {
+	if err := t.loadTexts([]textWant{{"kind", &s.kind}, {"command", &s.command}, {"class", &s.class}, {"text", &s.text}}); err != nil {
 		return err
 	}
+	for _, name := range s.kind.dict {
+		s.kinds = append(s.kinds, kindOf(name))
+	}
+	var seen [len(kindNames)]bool
 	for i := range s.rows {
-		if s.kind.at(i) == int64(KindClients) {
+		k := s.kinds[s.kind.idx[i]]
+		if !seen[k] {
+			seen[k], s.series.base[k] = true, nth.at(i)
+		}
+		if k == KindClients {
 			s.lists.lists++
 		}
 	}
@@ -88,7 +112,7 @@ type textWant struct {
 
 func (t *tableReader) loadNums(cols []numWant) (err error) {
 	for _, c := range cols {
-		if *c.to, err = t.nums(c.name); err != nil {
+		if err = t.nums(c.name, c.to); err != nil {
 			return err
 		}
 	}
@@ -97,7 +121,7 @@ func (t *tableReader) loadNums(cols []numWant) (err error) {
 
 func (t *tableReader) loadTexts(cols []textWant) (err error) {
 	for _, c := range cols {
-		if *c.to, err = t.texts(c.name); err != nil {
+		if err = t.texts(c.name, c.to); err != nil {
 			return err
 		}
 	}
@@ -111,20 +135,25 @@ func (s *segmentReader) next(set *recordSet) (Record, error) {
 	}
 	i := s.i
 	s.i++
-	k := s.kind.at(i)
-	if k < 0 || k > math.MaxUint8 || set.of(Kind(k)) == nil {
-		return nil, parquetErrorf("record of unknown kind %d", k)
+	k := s.kinds[s.kind.idx[i]]
+	if set.of(k) == nil {
+		return nil, parquetErrorf("record of unknown kind %q", s.kind.at(i))
 	}
-	rec, nth := set.of(Kind(k)), s.nth[k]
+	rec, nth := set.of(k), s.nth[k]
+	if k == KindClients && s.changes != nil {
+		rec = &set.changes
+	}
 	s.nth[k]++
 	*rec.Base() = Head{At: microTime(s.at.at(i)), Took: microTook(s.took.at(i)), Size: int(s.size.at(i))}
-	changed := s.series.advance(Kind(k), nth)
+	changed := s.series.advance(k, nth)
 	var err error
 	switch r := rec.(type) {
 	case *Info:
 		err = s.info.read(&s.series, r)
 	case *Clients:
-		err = s.lists.read(&s.series, nth, r)
+		err = s.lists.read(nth, r)
+	case *ClientChanges:
+		err = s.changes.read(nth, r)
 	case *Slowlog:
 		err = s.slow.read(&s.series, r)
 	case *Config:

@@ -11,6 +11,7 @@ import (
 // A seriesReplay replays the changes of numbers and texts of a segment.
 type seriesReplay struct {
 	index map[seriesKey]int32
+	base  [len(kindNames)]int64 // number of the segment's first record of each kind
 	now   []seriesNow
 	next  [len(kindNames)][]seriesChange // not yet replayed, by nth
 }
@@ -29,12 +30,12 @@ type seriesChange struct {
 }
 
 func (s *seriesReplay) loadNums(t *tableReader) error {
-	var kind, part, nth, value numColumn
-	var key textColumn
-	if err := t.loadNums([]numWant{{"kind", &kind}, {"part", &part}, {"nth", &nth}, {"value", &value}}); err != nil {
+	var part, nth, value numColumn
+	var kind, key textColumn
+	if err := t.loadNums([]numWant{{"part", &part}, {"nth", &nth}, {"value", &value}}); err != nil {
 		return err
 	}
-	if err := t.loadTexts([]textWant{{"key", &key}}); err != nil {
+	if err := t.loadTexts([]textWant{{"kind", &kind}, {"key", &key}}); err != nil {
 		return err
 	}
 	for i := range t.rows() {
@@ -50,12 +51,12 @@ func (s *seriesReplay) loadNums(t *tableReader) error {
 }
 
 func (s *seriesReplay) loadTexts(t *tableReader) error {
-	var kind, nth numColumn
-	var key, text textColumn
-	if err := t.loadNums([]numWant{{"kind", &kind}, {"nth", &nth}}); err != nil {
+	var nth numColumn
+	var kind, key, text textColumn
+	if err := t.loadNums([]numWant{{"nth", &nth}}); err != nil {
 		return err
 	}
-	if err := t.loadTexts([]textWant{{"key", &key}, {"text", &text}}); err != nil {
+	if err := t.loadTexts([]textWant{{"kind", &kind}, {"key", &key}, {"text", &text}}); err != nil {
 		return err
 	}
 	for i := range t.rows() {
@@ -66,11 +67,12 @@ func (s *seriesReplay) loadTexts(t *tableReader) error {
 	return nil
 }
 
-func (s *seriesReplay) add(kind int64, key string, part int32, nth int64, c seriesChange) error {
-	if kind < 0 || kind >= int64(len(s.next)) || nth < 0 || nth >= maxTable {
-		return parquetErrorf("change of record %d of kind %d", nth, kind)
+func (s *seriesReplay) add(kindName, key string, part int32, nth int64, c seriesChange) error {
+	kind := kindOf(kindName)
+	if nth -= s.base[kind]; kind == 0 || nth < 0 || nth >= maxTable {
+		return parquetErrorf("change of record %d of kind %q", nth, kindName)
 	}
-	k := seriesKey{Kind(kind), part, key}
+	k := seriesKey{kind, part, key}
 	if s.index == nil {
 		s.index = map[seriesKey]int32{}
 	}
@@ -127,71 +129,6 @@ func (s *seriesReplay) text(kind Kind, key string) (string, error) {
 	return "", parquetErrorf("text %q of %s is missing", key, kind)
 }
 
-// An infoReplay puts INFO together again.
-type infoReplay struct {
-	template string
-	ready    bool
-	slots    []infoPlace
-	buf      []byte
-}
-
-// An infoPlace is where in the template a value belongs, and the series that hold it.
-type infoPlace struct {
-	at   int
-	name string
-	text int32
-	nums []int32
-}
-
-func (r *infoReplay) read(s *seriesReplay, rec *Info) error {
-	template, err := s.text(KindInfo, keyTemplate)
-	if err != nil {
-		return err
-	}
-	if !r.ready || template != r.template {
-		r.prepare(s, template)
-	}
-	r.buf = r.buf[:0]
-	at := 0
-	for i := range r.slots {
-		p := &r.slots[i]
-		if p.text < 0 || !s.now[p.text].set {
-			return parquetErrorf("value of %q is missing", p.name)
-		}
-		r.buf = append(r.buf, template[at:p.at]...)
-		at = p.at
-		var ok bool
-		r.buf, ok = joinNumbers(r.buf, s.now[p.text].text, func(part int) (int64, bool) {
-			for len(p.nums) <= part {
-				p.nums = append(p.nums, s.find(seriesKey{KindInfo, int32(len(p.nums)), p.name}))
-			}
-			n := p.nums[part]
-			if n < 0 {
-				return 0, false
-			}
-			return s.now[n].num, s.now[n].set
-		})
-		if !ok || len(r.buf) > maxRecord {
-			return parquetErrorf("value of %q does not fit its numbers", p.name)
-		}
-	}
-	r.buf = append(r.buf, template[at:]...)
-	rec.Reset(r.buf)
-	return nil
-}
-
-func (r *infoReplay) prepare(s *seriesReplay, template string) {
-	r.template, r.ready, r.slots = template, true, r.slots[:0]
-	var keys []string
-	eachInfoLine([]byte(template), func(_ []byte, key, value span) {
-		keys = append(keys, template[key.lo:key.hi])
-		r.slots = append(r.slots, infoPlace{at: value.lo})
-	})
-	for i, name := range seriesNames(keys) {
-		r.slots[i].name, r.slots[i].text = name, s.find(seriesKey{KindInfo, -1, name})
-	}
-}
-
 // A configReplay puts CONFIG GET together again.
 type configReplay struct{ pairs []Pair }
 
@@ -219,17 +156,21 @@ func (r *configReplay) read(s *seriesReplay, changed bool, rec *Config) error {
 }
 
 // A slowReplay puts SLOWLOG GET together again.
-type slowReplay struct{ entries []SlowEntry }
+type slowReplay struct {
+	base    int64 // number of the first
+	entries []SlowEntry
+}
 
 func (r *slowReplay) load(t *tableReader) error {
-	var id, at, micros, six numColumn
+	var entry, id, at, micros, six numColumn
 	var args, addr, name textColumn
-	if err := t.loadNums([]numWant{{"id", &id}, {"time", &at}, {"micros", &micros}, {"six", &six}}); err != nil {
+	if err := t.loadNums([]numWant{{"entry", &entry}, {"id", &id}, {"time", &at}, {"micros", &micros}, {"six", &six}}); err != nil {
 		return err
 	}
 	if err := t.loadTexts([]textWant{{"args", &args}, {"addr", &addr}, {"name", &name}}); err != nil {
 		return err
 	}
+	r.base = entry.at(0)
 	for i := range t.rows() {
 		words, ok := unquoteArgs(args.at(i))
 		if !ok {
@@ -251,12 +192,15 @@ func (r *slowReplay) read(s *seriesReplay, rec *Slowlog) error {
 	if err != nil {
 		return err
 	}
+	if count == 0 {
+		return nil
+	}
 	if listed == 0 {
 		top, err := s.num(KindSlowlog, keyTop)
 		if err != nil {
 			return err
 		}
-		if count < 0 || count > top+1 || top >= int64(len(r.entries)) {
+		if top -= r.base; count < 0 || count > top+1 || top >= int64(len(r.entries)) {
 			return parquetErrorf("slow commands %d to %d of %d", top-count+1, top, len(r.entries))
 		}
 		for i := range count {
@@ -269,8 +213,8 @@ func (r *slowReplay) read(s *seriesReplay, rec *Slowlog) error {
 		return err
 	}
 	for word := range strings.FieldsSeq(list) {
-		n, err := strconv.Atoi(word)
-		if err != nil || n < 0 || n >= len(r.entries) {
+		n, err := strconv.ParseInt(word, 10, 64)
+		if n -= r.base; err != nil || n < 0 || n >= int64(len(r.entries)) {
 			return parquetErrorf("slow command %q of %d", word, len(r.entries))
 		}
 		rec.Entries = append(rec.Entries, r.entries[n])

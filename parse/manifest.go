@@ -9,9 +9,10 @@ import (
 	"strings"
 )
 
-// FormatVersion is the number of the bundle format written here. 0 is the first preview;
-// what a newer connbox wrote is refused with ErrNewerFormat.
-const FormatVersion = 0
+// FormatVersion is the number of the bundle format written here; docs/format.md has its
+// rules. What a newer connbox wrote is refused with ErrNewerFormat, and so is format 0, a
+// preview that was never released.
+const FormatVersion = 1
 
 const (
 	manifestName = "manifest.json"
@@ -64,6 +65,16 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
+// kindOf finds a kind by its name; 0 for an unknown one.
+func kindOf(name string) Kind {
+	for k, n := range kindNames {
+		if n == name && n != "" {
+			return Kind(k)
+		}
+	}
+	return 0
+}
+
 // readManifest reads and checks a manifest; live tells that it is a folder's.
 func readManifest(data []byte, pos Pos, live bool) (*manifest, error) {
 	var version struct {
@@ -75,6 +86,9 @@ func readManifest(data []byte, pos Pos, live bool) (*manifest, error) {
 	if *version.Format > FormatVersion {
 		return nil, &InputError{Pos: pos, Msg: fmt.Sprintf("bundle of format %d, this connbox reads up to %d",
 			*version.Format, FormatVersion), Err: ErrNewerFormat}
+	}
+	if *version.Format == 0 {
+		return nil, &InputError{Pos: pos, Msg: "bundle of format 0, a preview that this connbox no longer reads"}
 	}
 	m := new(manifest)
 	if err := json.Unmarshal(data, m); err != nil {

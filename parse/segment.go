@@ -1,9 +1,16 @@
 package parse
 
 import (
-	"bytes"
 	"strconv"
 	"time"
+)
+
+// A segment repeats what it needs of the clients that were there before, so that with many
+// of them it must hold more, in proportion; maxSpells and a list of maxListRows fit maxTable.
+const (
+	spellsPerClient = 20
+	bytesPerClient  = 100
+	maxSpells       = 1 << 20
 )
 
 // segmentLimits say when a segment is sealed; they bound the writer's memory. With
@@ -18,7 +25,13 @@ type segmentLimits struct {
 }
 
 func defaultLimits() segmentLimits {
-	return segmentLimits{span: time.Hour, least: 256, records: 16 << 10, spells: 48 << 10, bytes: 8 << 20}
+	return segmentLimits{span: time.Hour, least: 256, records: 16 << 10, spells: 192 << 10, bytes: 8 << 20}
+}
+
+// A numbering says where a segment's numbers begin in the recording's.
+type numbering struct {
+	kinds          [KindChatter + 1]int64
+	lists, clients int64
 }
 
 // A segment collects records for one set of tables.
@@ -27,6 +40,7 @@ type segment struct {
 	samples  []sampleRow
 	texts    int // bytes of samples' texts
 	kinds    [KindChatter + 1]int64
+	base     numbering
 	from, to time.Time // first and last known times
 	series   seriesSet
 	lists    listWriter
@@ -35,7 +49,13 @@ type segment struct {
 	slow     slowWriter
 }
 
+// reset begins the next segment, whose numbers go on where this one's end.
 func (s *segment) reset() {
+	for k, n := range s.kinds {
+		s.base.kinds[k] += n
+	}
+	s.base.lists += int64(len(s.lists.lists))
+	s.base.clients += int64(len(s.lists.clients))
 	clear(s.samples)
 	s.samples, s.texts = s.samples[:0], 0
 	s.kinds = [KindChatter + 1]int64{}
@@ -49,9 +69,10 @@ func (s *segment) reset() {
 // full tells that the segment should be sealed before more is added.
 func (s *segment) full() bool {
 	l := &s.limits
-	return len(s.samples) >= l.records || len(s.lists.closed) >= l.spells ||
+	spells := min(max(l.spells, spellsPerClient*len(s.lists.order)), maxSpells)
+	return len(s.samples) >= l.records || len(s.lists.spells) >= spells ||
 		len(s.samples) >= l.least && s.to.Sub(s.from) >= l.span ||
-		s.texts+s.series.bytes+s.slow.bytes+len(s.lists.log) >= l.bytes
+		s.texts+s.series.bytes+s.slow.bytes+s.lists.bytes >= l.bytes+len(s.lists.order)*bytesPerClient
 }
 
 // add takes a copy of a record that appendRecord has accepted.
@@ -59,27 +80,27 @@ func (s *segment) add(seq int64, rec Record) {
 	h, kind := rec.Base(), rec.Kind()
 	nth := s.kinds[kind]
 	s.kinds[kind]++
-	row := sampleRow{Seq: seq, Kind: int64(kind), Nth: nth, AtUs: unixMicro(h.At),
-		TookUs: tookMicro(h.Took), Size: int64(h.Size)}
+	row := sampleRow{seq: seq, kind: kind, nth: s.base.kinds[kind] + nth, at: unixMicro(h.At),
+		took: tookMicro(h.Took), size: int64(h.Size)}
 	switch r := rec.(type) {
 	case *Info:
 		s.info.add(&s.series, nth, r.Text)
 	case *Clients:
-		s.lists.add(&s.series, nth, r)
+		s.lists.add(int32(nth), seq, r)
 	case *Slowlog:
 		s.slow.add(&s.series, nth, r.Entries)
 	case *Config:
 		s.config.add(&s.series, nth, r.Pairs)
 	case *Other:
-		row.Command, row.Text = r.Command, bytes.Clone(r.Text)
+		row.command, row.text = r.Command, string(r.Text)
 	case *Failure:
-		row.Command, row.Class, row.Text = r.Command, string(r.Class), []byte(r.Text)
+		row.command, row.class, row.text = r.Command, string(r.Class), r.Text
 	case *Mark:
-		row.Text = []byte(r.Text)
+		row.text = r.Text
 	case *Chatter:
-		row.Lines, row.Text = int64(r.Lines), []byte(r.Text)
+		row.lines, row.text = int64(r.Lines), r.Text
 	}
-	if t := microTime(row.AtUs); !t.IsZero() {
+	if t := microTime(row.at); !t.IsZero() {
 		if s.from.IsZero() || t.Before(s.from) {
 			s.from = t
 		}
@@ -88,67 +109,7 @@ func (s *segment) add(seq int64, rec Record) {
 		}
 	}
 	s.samples = append(s.samples, row)
-	s.texts += len(row.Text) + len(row.Command)
-}
-
-// An infoWriter parts INFO into a template, the shapes of its values and their numbers.
-type infoWriter struct {
-	template []byte
-	slots    []infoSlot
-	// scratch
-	cut    []byte
-	values []span
-	keys   []string
-	shape  []byte
-	nums   []int64
-}
-
-// An infoSlot is one key of the template.
-type infoSlot struct {
-	name  string
-	value []byte  // of the last sample
-	text  int32   // series of the shape
-	nums  []int32 // series of the numbers
-}
-
-func (w *infoWriter) add(set *seriesSet, nth int64, text []byte) {
-	w.cut, w.values = w.cut[:0], w.values[:0]
-	at := 0
-	eachInfoLine(text, func(_ []byte, _, value span) {
-		w.cut = append(w.cut, text[at:value.lo]...)
-		w.values, at = append(w.values, value), value.hi
-	})
-	w.cut = append(w.cut, text[at:]...)
-	fresh := w.slots == nil || !bytes.Equal(w.cut, w.template)
-	if fresh {
-		w.template = append(w.template[:0], w.cut...)
-		set.setText(set.at(seriesKey{KindInfo, -1, keyTemplate}), nth, string(w.cut))
-		w.keys = w.keys[:0]
-		eachInfoLine(w.cut, func(_ []byte, key, _ span) {
-			w.keys = append(w.keys, string(w.cut[key.lo:key.hi]))
-		})
-		w.slots = make([]infoSlot, len(w.keys))
-		for i, name := range seriesNames(w.keys) {
-			w.slots[i] = infoSlot{name: name, text: set.at(seriesKey{KindInfo, -1, name})}
-		}
-	}
-	for i := range w.slots {
-		slot, v := &w.slots[i], text[w.values[i].lo:w.values[i].hi]
-		if !fresh && bytes.Equal(v, slot.value) {
-			continue
-		}
-		slot.value = append(slot.value[:0], v...)
-		w.shape, w.nums = cutNumbers(w.shape[:0], w.nums[:0], v)
-		if x := &set.all[slot.text]; x.rows == 0 || x.text != string(w.shape) {
-			set.setText(slot.text, nth, string(w.shape))
-		}
-		for p, n := range w.nums {
-			if p == len(slot.nums) {
-				slot.nums = append(slot.nums, set.at(seriesKey{KindInfo, int32(p), slot.name}))
-			}
-			set.setNum(slot.nums[p], nth, n)
-		}
-	}
+	s.texts += 100 + len(row.text) + len(row.command)
 }
 
 // A configWriter keeps the pairs of CONFIG GET that change.
@@ -168,6 +129,7 @@ func (w *configWriter) add(set *seriesSet, nth int64, pairs []Pair) {
 // A slowWriter keeps each entry of SLOWLOG GET once, oldest first, and which of them a
 // reply showed.
 type slowWriter struct {
+	base    int64 // commands of the segments before
 	entries []SlowEntry
 	index   map[[3]int64]int
 	bytes   int
@@ -178,6 +140,7 @@ func (w *slowWriter) reset() {
 	if w.index == nil {
 		w.index = map[[3]int64]int{}
 	}
+	w.base += int64(len(w.entries))
 	clear(w.index)
 	clear(w.entries)
 	w.entries, w.bytes = w.entries[:0], 0
@@ -195,17 +158,17 @@ func (w *slowWriter) add(set *seriesSet, nth int64, entries []SlowEntry) {
 	for i, e := range w.shown {
 		regular = regular && e == top-i
 	}
-	num := func(key string, v int64) { set.setNum(set.at(seriesKey{KindSlowlog, 0, key}), nth, v) }
+	num := func(key string, v int64) { set.setNum(set.at(seriesKey{KindSlowlog, 0, key}), nth, v, 0) }
 	num(keyCount, int64(len(entries)))
 	if regular {
 		num(keyListed, 0)
-		num(keyTop, int64(top))
+		num(keyTop, w.base+int64(top))
 		return
 	}
 	num(keyListed, 1)
 	var list []byte
 	for _, e := range w.shown {
-		list = append(strconv.AppendInt(list, int64(e), 10), ' ')
+		list = append(strconv.AppendInt(list, w.base+int64(e), 10), ' ')
 	}
 	set.setText(set.at(seriesKey{KindSlowlog, -1, keyListed}), nth, string(list))
 }

@@ -1,9 +1,6 @@
 package parse
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "slices"
 
 // A listWriter turns CLIENT LIST replies into spells: a row for as long as nothing about a
 // client changes but time. What does change with time is told from a list's base, the
@@ -21,16 +18,27 @@ type listWriter struct {
 	dims  []int32          // clients, same
 	ring  ring
 
+	lists   []listRow
+	layouts []Layout    // of the last list, as its row has them
 	clients []clientRef // by number
-	closed  []spellRef
-	log     []byte // what clientRef and spellRef point into
+	spells  []spellRef  // by first list
+
+	clientColumnStores
 
 	// scratch of add
-	fixed, rest Client
-	match       []int32
-	dup         map[rowKey]int32
-	rows        []int32
-	born        []int32
+	match []int32
+	dup   map[rowKey]int32
+	rows  []int32
+	born  []int32
+}
+
+// A listRow is a row of the table lists.
+type listRow struct {
+	seq, at, clock, idleShift int64
+	rows                      int
+	head                      int32   // client at its head, -1 for none
+	places                    []int32 // the clients in their order, where it does not follow
+	layouts                   string
 }
 
 // A rowKey finds a client again in the next list: by id, or by address where the server
@@ -53,7 +61,7 @@ type openSpell struct {
 	client        Client // Age and Idle zero
 	key           rowKey
 	dim           int32 // number of the client, -1 before the first row
-	first, lists  int32
+	spell         int32 // place in spells, -1 before the first row
 	seen          int32 // nth+1 of the last list with it
 	pos           int32 // place in the last list
 	created       int64
@@ -63,18 +71,17 @@ type openSpell struct {
 	grows, stands bool // idle may still be taken to grow with time, to stay the same
 }
 
-// A clientRef is a row of the table clients; the fixed fields lie in log.
+// A clientRef is a row of the table clients, beside what columns hold.
 type clientRef struct {
 	created int64
-	off     uint32
 	after   int32
 	gone    bool
 }
 
-// A spellRef is a row of the table spells; the rest of it lies in log.
+// A spellRef is a row of the table spells, beside what columns hold.
 type spellRef struct {
-	dim, first int32
-	off        uint32
+	dim, first, lists int32
+	fixed             bool // idle does not grow
 }
 
 func (w *listWriter) reset() {
@@ -85,11 +92,14 @@ func (w *listWriter) reset() {
 	clear(w.open)
 	w.open, w.free = w.open[:0], w.free[:0]
 	w.order, w.dims = w.order[:0], w.dims[:0]
-	w.clients, w.closed, w.log = w.clients[:0], w.closed[:0], w.log[:0]
+	clear(w.lists)
+	w.lists, w.layouts = w.lists[:0], nil
+	w.clients, w.spells = w.clients[:0], w.spells[:0]
+	w.clientColumnStores.reset()
 }
 
-func (w *listWriter) add(set *seriesSet, nth int64, r *Clients) {
-	k := int32(nth)
+// add takes a list, the k-th of the segment.
+func (w *listWriter) add(k int32, seq int64, r *Clients) {
 	w.matchRows(k, r.Rows)
 	base, idle := w.bases(r)
 	w.rows, w.born = w.rows[:0], w.born[:0]
@@ -97,21 +107,28 @@ func (w *listWriter) add(set *seriesSet, nth int64, r *Clients) {
 		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle)
 	}
 	for _, s := range w.order { // who was there and is not now
-		if o := &w.open[s]; o.lists > 0 && o.seen != k+1 {
-			w.close(o)
+		if o := &w.open[s]; o.spell >= 0 && o.seen != k+1 {
 			w.clients[o.dim].gone = true
 			delete(w.slots, o.key)
-			*o = openSpell{}
+			*o = openSpell{dim: -1, spell: -1}
 			w.free = append(w.free, s)
 		}
 	}
 	w.order = append(w.order[:0], w.rows...)
-	num := func(key string, v int64) { set.setNum(set.at(seriesKey{KindClients, 0, key}), nth, v) }
-	num(keyBase, base)
-	num(keyIdle, idle)
-	num(keyRows, int64(len(r.Rows)))
-	set.setText(set.at(seriesKey{KindClients, -1, keyLayouts}), nth, joinLayouts(r.Layouts))
-	w.addOrder(set, nth, num)
+	row := listRow{seq: seq, at: unixMicro(r.At), clock: base, idleShift: idle, rows: len(r.Rows), head: -1}
+	if n := len(w.lists); n > 0 && slices.EqualFunc(w.layouts, r.Layouts, slices.Equal) {
+		row.layouts = w.lists[n-1].layouts
+	} else {
+		row.layouts = joinLayouts(r.Layouts)
+		w.layouts = make([]Layout, len(r.Layouts))
+		for i, l := range r.Layouts {
+			w.layouts[i] = slices.Clone(l)
+		}
+		w.bytes += len(row.layouts)
+	}
+	w.addOrder(&row)
+	w.lists = append(w.lists, row)
+	w.bytes += 100 + 4*len(row.places)
 }
 
 // matchRows finds for each row the open spell of the same client, -1 if it is new. Lists
@@ -160,7 +177,7 @@ func (w *listWriter) newSlot(k int32, key rowKey) int32 {
 		s = int32(len(w.open))
 		w.open = append(w.open, openSpell{})
 	}
-	w.open[s] = openSpell{key: key, seen: k + 1, dim: -1}
+	w.open[s] = openSpell{key: key, seen: k + 1, dim: -1, spell: -1}
 	w.slots[key] = s
 	return s
 }
@@ -172,7 +189,7 @@ func (w *listWriter) bases(r *Clients) (base, idle int64) {
 	n := 0
 	for i := range r.Rows {
 		o := &w.open[w.match[i]]
-		if o.lists == 0 || !r.Rows[i].Has.Has(FieldAge) {
+		if o.spell < 0 || !r.Rows[i].Has.Has(FieldAge) {
 			continue
 		}
 		b, j := o.created+o.ageOff+r.Rows[i].Age, 0
@@ -202,7 +219,7 @@ func (w *listWriter) bases(r *Clients) (base, idle int64) {
 	// were idle before tell: one that is busy has idle 0 whatever the base.
 	var off [3]int
 	for i := range r.Rows {
-		if o := &w.open[w.match[i]]; o.lists > 0 && r.Rows[i].Idle > 0 {
+		if o := &w.open[w.match[i]]; o.spell >= 0 && r.Rows[i].Idle > 0 {
 			if d := o.idleFrom + r.Rows[i].Idle - base; d >= -1 && d <= 1 {
 				off[d+1]++
 			}
@@ -216,7 +233,7 @@ func (w *listWriter) bases(r *Clients) (base, idle int64) {
 	return base, idle
 }
 
-// addRow goes on with a row's spell, or closes it and begins another.
+// addRow goes on with a row's spell, or begins another.
 func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	o := &w.open[s]
 	o.pos = int32(len(w.rows))
@@ -224,58 +241,44 @@ func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	now := *c
 	now.Age, now.Idle = 0, 0
 	idleFrom := ibase - c.Idle
-	if o.lists > 0 {
+	if o.spell >= 0 {
 		grows, stands := o.grows && idleFrom == o.idleFrom, o.stands && c.Idle == o.idle
 		if (grows || stands) && c.Age == base-o.created+o.ageOff && now == o.client {
-			o.lists++
+			w.spells[o.spell].lists++
 			o.grows, o.stands = grows, stands
+			w.spells[o.spell].fixed = !grows
 			return
 		}
-		w.close(o)
 	}
 	if o.dim < 0 || !sameFixed(&o.client, &now) {
 		if o.dim >= 0 {
 			w.clients[o.dim].gone = true
 		}
-		o.dim = int32(len(w.clients))
-		o.created = base - c.Age
-		w.fixed, w.rest = splitClient(c)
-		w.clients = append(w.clients, clientRef{created: o.created, off: uint32(len(w.log))})
-		w.log = appendClientDiff(w.log, &noClient, &w.fixed)
+		o.dim, o.created = int32(len(w.clients)), base-c.Age
+		w.clients = append(w.clients, clientRef{created: o.created})
+		w.addClient(&now)
 		w.born = append(w.born, o.dim)
+		o.client.NetIn, o.client.NetOut, o.client.Cmds = now.NetIn, now.NetOut, now.Cmds
 	}
-	o.client, o.first, o.lists = now, k, 1
 	o.idle, o.idleFrom, o.ageOff = c.Idle, idleFrom, c.Age-(base-o.created)
 	o.grows, o.stands = true, true
-}
-
-var noClient Client
-
-// close moves an open spell to the closed ones.
-func (w *listWriter) close(o *openSpell) {
-	w.closed = append(w.closed, spellRef{o.dim, o.first, uint32(len(w.log))})
-	fixed := byte(1)
-	if o.grows {
-		fixed = 0
-	}
-	w.log = binary.AppendUvarint(w.log, uint64(o.lists))
-	w.log = binary.AppendVarint(w.log, o.idleFrom)
-	w.log = binary.AppendVarint(w.log, o.ageOff)
-	w.fixed, w.rest = splitClient(&o.client)
-	w.log = appendClientDiff(append(w.log, fixed), &noClient, &w.rest)
+	o.spell = int32(len(w.spells))
+	w.spells = append(w.spells, spellRef{dim: o.dim, first: k, lists: 1})
+	w.idle.add(c.Idle)
+	w.ageOff.add(o.ageOff)
+	w.addSpell(&o.client, &now)
+	o.client = now
 }
 
 // addOrder notes the order of the list whose rows were just added: nothing but its head
 // where it follows from the list before, else all of it.
-func (w *listWriter) addOrder(set *seriesSet, nth int64, num func(string, int64)) {
+func (w *listWriter) addOrder(row *listRow) {
 	prev := w.dims
 	w.dims = make([]int32, len(w.rows))
 	for i, s := range w.rows {
 		w.dims[i] = w.open[s].dim
 	}
 	if len(w.dims) == 0 {
-		num(keyFirst, 0)
-		num(keyOrder, 0)
 		return
 	}
 	if n := len(w.born); n > 0 {
@@ -290,59 +293,9 @@ func (w *listWriter) addOrder(set *seriesSet, nth int64, num func(string, int64)
 	}
 	gone := func(d int32) bool { return w.clients[d].gone }
 	after := func(d int32) int32 { return w.clients[d].after }
-	num(keyFirst, int64(w.dims[0]))
+	row.head = w.dims[0]
 	if got := w.ring.turn(prev, gone, w.born, after, w.dims[0], len(w.dims)); slices.Equal(got, w.dims) {
-		num(keyOrder, 0)
 		return
 	}
-	num(keyOrder, 1)
-	var b []byte
-	last := int32(0)
-	for _, d := range w.dims {
-		b = binary.AppendVarint(b, int64(d-last))
-		last = d
-	}
-	set.setText(set.at(seriesKey{KindClients, -1, keyOrder}), nth, string(b))
-}
-
-// seal closes all spells and sorts them by client and time.
-func (w *listWriter) seal() {
-	for _, s := range w.order {
-		w.close(&w.open[s])
-	}
-	w.order = w.order[:0]
-	slices.SortFunc(w.closed, func(a, b spellRef) int {
-		if a.dim != b.dim {
-			return int(a.dim) - int(b.dim)
-		}
-		return int(a.first) - int(b.first)
-	})
-}
-
-func (w *listWriter) eachClient(fn func(clientRow)) {
-	var c Client
-	var pool textPool
-	for i := range w.clients {
-		ref := &w.clients[i]
-		r := recordReader{b: w.log[ref.off:], intern: pool.get}
-		r.clientDiff(&noClient, &c)
-		row := clientRow{Client: int64(i), CreatedAt: ref.created, After: int64(ref.after)}
-		row.set(&c)
-		fn(row)
-	}
-}
-
-func (w *listWriter) eachSpell(fn func(spellRow)) {
-	var c Client
-	var pool textPool
-	for _, ref := range w.closed {
-		r := recordReader{b: w.log[ref.off:], intern: pool.get}
-		row := spellRow{Client: int64(ref.dim), First: int64(ref.first), Lists: int64(r.uvarint()),
-			IdleFrom: r.varint(), AgeOff: r.varint()}
-		row.IdleFixed = int64(r.b[0])
-		r.b = r.b[1:]
-		r.clientDiff(&noClient, &c)
-		row.set(&c)
-		fn(row)
-	}
+	row.places = slices.Clone(w.dims)
 }

@@ -28,11 +28,13 @@ func (a seriesKey) compare(b seriesKey) int {
 // A series is the changes of one number or text within a segment.
 type series struct {
 	key   seriesKey
-	nth   int64 // of the last change
+	field string // of a number: the word before it in the value, as calls
+	scale byte   // of a number: its decimals
+	nth   int64  // of the last change
 	num   int64
 	text  string
 	rows  int
-	log   []byte   // numbers: nth and value of each change, as varint differences
+	log   []byte   // numbers: nth, scale and value of each change, as varint differences
 	texts []string // texts: the values; log has the nths
 }
 
@@ -64,14 +66,17 @@ func (s *seriesSet) at(k seriesKey) int32 {
 	return i
 }
 
-// setNum notes that series i is v from the nth record on, unless it was so already.
-func (s *seriesSet) setNum(i int32, nth, v int64) {
+// setNum notes that series i is v, of scale decimals, from the nth record on, unless it
+// was so already.
+func (s *seriesSet) setNum(i int32, nth, v int64, scale byte) {
 	x := &s.all[i]
-	if x.rows > 0 && x.num == v {
+	if x.rows > 0 && x.num == v && x.scale == scale {
 		return
 	}
 	n := len(x.log)
-	x.log = binary.AppendVarint(binary.AppendVarint(x.log, nth-x.nth), v-x.num)
+	x.scale = scale
+	x.log = binary.AppendUvarint(binary.AppendVarint(x.log, nth-x.nth), uint64(scale))
+	x.log = binary.AppendVarint(x.log, v-x.num)
 	x.nth, x.num = nth, v
 	x.rows++
 	s.bytes += len(x.log) - n
@@ -100,46 +105,12 @@ func (s *seriesSet) sorted() []*series {
 	return out
 }
 
-// eachNum and eachText give the rows of the tables numbers and texts.
-func (s *seriesSet) eachNum(fn func(numberRow)) {
-	for _, x := range s.sorted() {
-		row := numberRow{Kind: int64(x.key.kind), Key: x.key.key, Part: int64(x.key.part)}
-		r := recordReader{b: x.log}
-		for range x.rows {
-			if x.key.part < 0 {
-				break
-			}
-			row.Nth += r.varint()
-			row.Value += r.varint()
-			fn(row)
-		}
-	}
-}
-
-func (s *seriesSet) eachText(fn func(textRow)) {
-	for _, x := range s.sorted() {
-		row := textRow{Kind: int64(x.key.kind), Key: x.key.key}
-		r := recordReader{b: x.log}
-		for _, t := range x.texts {
-			row.Nth += r.varint()
-			row.Text = []byte(t)
-			fn(row)
-		}
-	}
-}
-
 // Keys that connbox adds to a kind's own; no key of a reply begins with a colon, see
 // seriesNames.
 const (
 	keyTemplate = ":template" // INFO without its values; CONFIG's keys
-	keyLayouts  = ":layouts"
-	keyBase     = ":base" // of a list: created_at + age, in unix seconds
-	keyIdle     = ":idle" // idle_from + idle - base, -1 to 1
-	keyRows     = ":rows"
-	keyFirst    = ":first" // client at the head of a list
-	keyOrder    = ":order" // 1: the list's order is in texts, 0: it follows from the one before
-	keyTop      = ":top"   // newest entry shown by SLOWLOG GET
-	keyCount    = ":count" // how many, each the one before in slowlog
+	keyTop      = ":top"      // newest entry shown by SLOWLOG GET
+	keyCount    = ":count"    // how many, each the one before in slowlog
 	keyListed   = ":listed"
 )
 
@@ -170,8 +141,8 @@ func seriesNames(keys []string) []string {
 
 // cutNumbers parts a value into its shape and the numbers in it. In the shape a number
 // stands as {n}, n being its decimals; a brace of the value itself is doubled. Only what
-// can be put back exactly counts as a number.
-func cutNumbers(shape []byte, nums []int64, v []byte) ([]byte, []int64) {
+// can be put back exactly counts as a number. scales has the decimals of each.
+func cutNumbers(shape []byte, nums []int64, scales []byte, v []byte) ([]byte, []int64, []byte) {
 	for i := 0; i < len(v); {
 		c := v[i]
 		if c < '0' || c > '9' {
@@ -201,10 +172,10 @@ func cutNumbers(shape []byte, nums []int64, v []byte) ([]byte, []int64) {
 			}
 		}
 		shape = append(shape, '{', '0'+byte(scale), '}')
-		nums = append(nums, n)
+		nums, scales = append(nums, n), append(scales, byte(scale))
 		i = stop
 	}
-	return shape, nums
+	return shape, nums, scales
 }
 
 func digitsEnd(v []byte, i int) int {
@@ -237,6 +208,13 @@ func joinNumbers(dst []byte, shape string, num func(part int) (int64, bool)) ([]
 		if i+1 < len(shape) && shape[i+1] == '{' {
 			dst = append(dst, '{')
 			i++
+			continue
+		}
+		if i+2 < len(shape) && shape[i+1] == perCallMark && shape[i+2] == '}' && part >= 2 {
+			calls, _ := num(part - 2)
+			usec, _ := num(part - 1)
+			dst = appendPerCall(dst, usec, calls)
+			i += 2
 			continue
 		}
 		if i+2 >= len(shape) || shape[i+1] < '0' || shape[i+1] > '9' || shape[i+2] != '}' {

@@ -148,7 +148,7 @@ func (w *Writer) seal() error {
 	if len(w.seg.samples) == 0 {
 		return nil
 	}
-	info := segmentInfo{First: w.seg.samples[0].Seq, Records: int64(len(w.seg.samples)),
+	info := segmentInfo{First: w.seg.samples[0].seq, Records: int64(len(w.seg.samples)),
 		Kinds: map[string]int64{}, FromUs: unixMicro(w.seg.from), ToUs: unixMicro(w.seg.to)}
 	for k, n := range w.seg.kinds {
 		if n > 0 {
