@@ -1,36 +1,82 @@
 package analyze
 
 import (
+	"cmp"
+	"hash/fnv"
+	"io"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
-	"connbox/analyze/stat"
 	"connbox/parse"
 )
 
-// A conn is one live connection, followed from list to list by its id.
-type conn struct {
-	src     int     // index into Timeline.Sources
-	seen    int     // list it was last seen in
-	birth   float64 // unix s: time of the list − age, at first sight
-	lastUse float64 // unix s: time of the list − idle
-	used    bool    // was used after its birth while we looked
-	omem    int64   // bytes waiting when last seen
-	omemMax int64
-	pubsub  bool
-	replica bool
-	age     float64
-	addr    string
+// A connTable follows connections by id from list to list. Whether a list comes row by row
+// or as changes, it is entered in the same three steps: enter what is said of single
+// connections, take out those that are gone, and count all (tally). Only the first step
+// takes longer for rows.
+type connTable struct {
+	index map[int64]int32 // id -> place in now and more
+	now   []connNow
+	more  []connMore
+	free  []int32
+
+	lists    int     // lists seen
+	lastT    float64 // time of the list before
+	ageBase  int64   // of the list before, see connNow
+	idleBase int64
+
+	count   []cell     // of each source, of the list being read
+	unnamed []newcomer // connections of that list whose source is to be found
+	gone    []int32    // places that may be free after it
+	idles   idleCounts
+	replay  changeState
 }
 
-type connTable struct {
-	live  map[int64]*conn
-	lastT float64   // time of the list before
-	lists int       // lists seen
-	free  []*conn   // of connections gone, to be used again
-	idles []float64 // scratch: the idle times of one list
+// A connNow is what counting reads of a connection. Its place is free if src is negative.
+type connNow struct {
+	created int64 // age is the list's ageBase - created, seconds
+	from    int64 // idle time is the list's idleBase - from, or from where it stands
+	omem    int64 // bytes waiting
+	src     int32 // index into Timeline.Sources
+	is      uint8
+}
+
+const (
+	isBlocked = 1 << iota
+	isPubSub  // by flag or by a subscription that cell.pubsub counts
+	isShard   // by a subscription of any kind
+	isInternal
+	isReplica
+	isStanding // the idle time does not grow
+	isSentinel // by name
+	isUsed     // was used after its birth while we looked
+)
+
+// A connMore is the rest.
+type connMore struct {
+	id      int64
+	addr    string
+	cmd     string
+	seen    int32 // list in which something was last said of it
+	omemMax int64
+}
+
+// A connRow is what a list says of one connection.
+type connRow struct {
+	id                    int64
+	addr, name, user, lib string
+	connState
+}
+
+// A connState is the part of it that changes as the connection is used.
+type connState struct {
+	flags, cmd      string
+	created, from   int64 // see connNow
+	stands          bool
+	omem            int64
+	sub, psub, ssub int64
 }
 
 // A death is a connection that went away with output waiting, or while a client of its
@@ -47,122 +93,260 @@ type death struct {
 	pos     parse.Pos
 }
 
-// observer tells whether a row is the one that asked for the list: the recorder's own
-// connection, or the redis-cli of an operator's loop, which lives for that one command.
-func (c *collector) observer(r *parse.Client) bool {
-	if slices.Contains(c.tl.Origin.Meta.ObserverID, r.ID) || r.Name == "connbox" {
-		return true
-	}
-	return (r.Cmd == "client|list" || r.Cmd == "client") && r.Idle == 0 && r.Sub == 0
+// recorder tells whether a connection is the recorder's own. Another process of the server
+// may have given the id of an earlier one to somebody with a name.
+func (c *collector) recorder(id int64, name string) bool {
+	return name == "connbox" || c.own[id] && (name == "" || name == c.tl.Origin.Meta.Observer)
 }
 
-// list enters one CLIENT LIST: births and deaths against the list before, and the state
-// of each source.
-func (c *collector) list(r *parse.Clients) {
-	s := c.at(&r.Head, func(s *Sample) bool { return s.HasList })
-	slot := len(c.tl.Samples) - 1
+// asks tells whether a client without idle time is the one that asked for the list: the
+// redis-cli of an operator's loop, which lives for that one command.
+func (r *connState) asks() bool { return (r.cmd == "client|list" || r.cmd == "client") && r.sub == 0 }
+
+// list enters one CLIENT LIST.
+func (c *collector) list(h *parse.Head, rows int, ageBase, idleBase int64, enter func() (all bool)) {
+	s := c.at(h, func(s *Sample) bool { return s.HasList })
 	t := &c.conns
-	first := t.lists == 0
+	first, slot := t.lists == 0, len(c.tl.Samples)-1
 	t.lists++
-	c.pic.reset(slot)
-	var active, births, omem float64
-	idles := t.idles[:0]
-	for i := range r.Rows {
-		row := &r.Rows[i]
-		if c.observer(row) {
-			continue
+	all := enter()
+	t.count = append(t.count[:0], make([]cell, len(c.srcs.all))...)
+	births := c.nameAll(first)
+	if all {
+		t.gone = t.gone[:0]
+		for i := range t.now {
+			t.gone = append(t.gone, int32(i))
 		}
-		cn, born := c.meet(row, s.T, first)
-		if born {
-			births++
-		}
-		cell := c.srcs.cell(cn.src, slot)
-		cell.begin(t.lists)
-		used := cn.age < s.T-t.lastT || float64(row.Idle) < s.T-t.lastT
-		cell.add(row, born && !first, used && !first)
-		if used {
-			active++
-		}
-		omem += float64(row.OMem)
-		idles = append(idles, float64(row.Idle))
-		c.pic.add(cn.src, row)
 	}
-	t.idles = idles
-	deaths := c.bury(s, slot, r.Pos)
-	s.HasList, s.ListPos, s.list = true, r.Pos, t.lists
-	s.Listed, s.OutMem = float64(len(r.Rows)), omem
-	s.IdleP50 = stat.Median(idles)
+	deaths := c.bury(slot, h.Pos)
+	t.ageBase, t.idleBase = ageBase, idleBase
+	n := c.tally(s.T-t.lastT, first)
+	var active, omem int64
+	for i := range t.count {
+		k := &t.count[i]
+		active, omem = active+int64(k.active), omem+k.omem
+		c.srcs.enter(i, slot, t.lists, k)
+	}
+	s.HasList, s.ListPos, s.list = true, h.Pos, t.lists
+	s.Listed, s.OutMem, s.IdleP50 = float64(rows), float64(omem), t.medianIdle()
 	if !first {
 		add := newSample(s.T, s.Epoch)
-		add.Births, add.Deaths = births, deaths
+		add.Births, add.Deaths = float64(births), float64(deaths)
 		s.merge(&add)
-		s.Active = active
+		s.Active = float64(active)
 	}
-	if c.tl.Peak.rows < len(idles) {
-		c.tl.Peak = c.pic.peak()
+	if c.tl.Peak.rows < n {
+		c.tl.Peak.take(slot, n, t)
 	}
 	t.lastT = s.T
 }
 
-// meet finds or makes the connection of a row.
-func (c *collector) meet(row *parse.Client, now float64, first bool) (*conn, bool) {
-	t := &c.conns
-	cn, ok := t.live[row.ID]
-	// An id that came back with another address is another connection: a restarted
-	// server counts from the beginning.
-	if ok && cn.addr != row.Addr {
-		delete(t.live, row.ID)
-		ok = false
-	}
-	if !ok {
-		cn = c.newConn()
-		*cn = conn{birth: now - float64(row.Age), addr: row.Addr}
-		t.live[row.ID] = cn
-	}
-	cn.src = c.srcs.of(c.tl, row)
-	cn.seen = t.lists
-	cn.lastUse = now - float64(row.Idle)
-	cn.age = float64(row.Age)
-	cn.used = cn.used || float64(row.Age-row.Idle) > 1
-	cn.omem, cn.omemMax = row.OMem, max(cn.omemMax, row.OMem)
-	cn.pubsub = strings.ContainsRune(row.Flags, 'P') || row.Sub+row.PSub+row.SSub > 0
-	cn.replica = strings.ContainsRune(row.Flags, 'S')
-	return cn, !ok && !first
+// rows enters a list row by row.
+func (c *collector) rows(r *parse.Clients) {
+	c.list(&r.Head, len(r.Rows), 0, 0, func() bool {
+		for i := range r.Rows {
+			row := &r.Rows[i]
+			x := connRow{row.ID, row.Addr, row.Name, row.User, row.LibName, connState{flags: row.Flags, cmd: row.Cmd,
+				created: -row.Age, from: -row.Idle, omem: row.OMem, sub: row.Sub, psub: row.PSub, ssub: row.SSub}}
+			if !c.recorder(x.id, x.name) && (row.Idle != 0 || !x.asks()) {
+				c.meet(&x)
+			}
+		}
+		return true
+	})
 }
 
-func (c *collector) newConn() *conn {
+// meet finds or makes the connection of a row, and gives its place.
+func (c *collector) meet(r *connRow) int32 {
 	t := &c.conns
+	if r.id == 0 { // before Redis 2.8.12 there are no ids
+		r.id = addressID(r.addr)
+	}
+	i, ok := t.index[r.id]
+	switch {
+	case !ok:
+		i = t.place()
+		t.index[r.id] = i
+		fallthrough
+	case t.more[i].addr != r.addr:
+		// An id that came back with another address is another connection: a restarted
+		// server counts from the beginning.
+		t.now[i] = connNow{src: unknownSource}
+		t.more[i] = connMore{id: r.id, addr: strings.Clone(r.addr)}
+	}
+	if src := t.now[i].src; src == unknownSource || !c.srcs.all[src].key.fits(r) {
+		t.unnamed = append(t.unnamed, newcomer{i, src == unknownSource, sourceKey{parse.HostOf(r.addr), r.name, r.user, r.lib}})
+	}
+	if t.now[i].is &^= isSentinel; strings.HasPrefix(r.name, "sentinel-") {
+		t.now[i].is |= isSentinel
+	}
+	t.update(i, &r.connState)
+	return i
+}
+
+// addressID gives a connection without an id one that no server would: a hash of its address.
+func addressID(addr string) int64 {
+	h := fnv.New64a()
+	io.WriteString(h, addr)
+	return int64(h.Sum64() | 1<<63)
+}
+
+// update enters what changes of a connection while its names stay.
+func (t *connTable) update(i int32, r *connState) {
+	now, more := &t.now[i], &t.more[i]
+	now.created, now.from, now.omem = r.created, r.from, r.omem
+	now.is = now.is&(isUsed|isSentinel) | r.kinds()
+	if now.is&isSentinel != 0 {
+		now.is |= isInternal
+	}
+	more.omemMax = max(more.omemMax, r.omem)
+	more.cmd, more.seen = r.cmd, int32(t.lists)
+}
+
+// kinds gives the bits that follow from what changes in a row.
+func (r *connState) kinds() uint8 {
+	var is uint8
+	for i := range len(r.flags) {
+		switch r.flags[i] {
+		case 'b':
+			is |= isBlocked
+		case 'P':
+			is |= isPubSub | isShard
+		case 'S':
+			is |= isInternal | isReplica
+		case 'M':
+			is |= isInternal
+		}
+	}
+	if r.sub+r.psub > 0 {
+		is |= isPubSub
+	}
+	if r.sub+r.psub+r.ssub > 0 {
+		is |= isShard
+	}
+	if r.stands {
+		is |= isStanding
+	}
+	return is
+}
+
+// The sources of places: free, and not yet looked up.
+const (
+	noSource      = -1
+	unknownSource = -2
+)
+
+// place gives a free place.
+func (t *connTable) place() int32 {
 	if n := len(t.free); n > 0 {
-		cn := t.free[n-1]
+		i := t.free[n-1]
 		t.free = t.free[:n-1]
-		return cn
+		return i
 	}
-	return new(conn)
+	t.now, t.more = append(t.now, connNow{}), append(t.more, connMore{})
+	return int32(len(t.now) - 1)
 }
 
-// bury takes out the connections that the list no longer has.
-func (c *collector) bury(s *Sample, slot int, pos parse.Pos) float64 {
+// A newcomer is a connection whose source is to be found.
+type newcomer struct {
+	place int32
+	born  bool // else it has another name than before
+	key   sourceKey
+}
+
+// nameAll finds the sources of newcomers, by id: a list's order is an accident.
+func (c *collector) nameAll(first bool) (births int) {
 	t := &c.conns
-	var n float64
-	var gone []int64
-	for id, cn := range t.live {
-		if cn.seen != t.lists {
-			gone = append(gone, id)
+	slices.SortStableFunc(t.unnamed, func(a, b newcomer) int { return cmp.Compare(t.more[a.place].id, t.more[b.place].id) })
+	for _, n := range t.unnamed {
+		src := c.srcs.of(c.tl, n.key)
+		for len(t.count) < len(c.srcs.all) {
+			t.count = append(t.count, cell{})
+		}
+		t.now[n.place].src = int32(src)
+		if n.born && !first {
+			t.count[src].births++
+			births++
 		}
 	}
-	slices.Sort(gone)
-	for _, id := range gone {
-		cn := t.live[id]
-		delete(t.live, id)
-		n++
-		cell := c.srcs.cell(cn.src, slot)
-		cell.deaths++
-		c.srcs.all[cn.src].died(cn)
-		if cn.omemMax >= 1<<16 && len(c.tl.Deaths) < maxCuts {
-			c.tl.Deaths = append(c.tl.Deaths, death{slot: slot, id: id, src: cn.src, omem: cn.omem, omemMax: cn.omemMax,
-				age: cn.age, pubsub: cn.pubsub, replica: cn.replica, pos: pos})
+	clear(t.unnamed)
+	t.unnamed = t.unnamed[:0]
+	return births
+}
+
+// bury takes out, of the places in gone, those the list did not speak of. What is known of
+// them is of the list before.
+func (c *collector) bury(slot int, pos parse.Pos) int {
+	t := &c.conns
+	n := 0
+	for _, i := range t.gone {
+		if t.now[i].src >= 0 && t.more[i].seen != int32(t.lists) {
+			t.gone[n] = i
+			n++
 		}
-		t.free = append(t.free, cn)
+	}
+	t.gone = t.gone[:n]
+	slices.SortFunc(t.gone, func(a, b int32) int { return cmp.Compare(t.more[a].id, t.more[b].id) })
+	for _, i := range t.gone {
+		now, more := &t.now[i], &t.more[i]
+		age, idle := now.times(t.ageBase, t.idleBase)
+		src := int(now.src)
+		t.count[src].deaths++
+		c.srcs.all[src].died(age, idle, now.is&isUsed != 0)
+		if more.omemMax >= 1<<16 && len(c.tl.Deaths) < maxCuts {
+			c.tl.Deaths = append(c.tl.Deaths, death{slot: slot, id: more.id, src: src, omem: now.omem, omemMax: more.omemMax,
+				age: float64(age), pubsub: now.is&isShard != 0, replica: now.is&isReplica != 0, pos: pos})
+		}
+		delete(t.index, more.id)
+		*now, *more = connNow{src: noSource}, connMore{}
+		t.free = append(t.free, i)
+	}
+	t.gone = t.gone[:0]
+	return n
+}
+
+// times gives age and idle time in seconds.
+func (n *connNow) times(ageBase, idleBase int64) (age, idle int64) {
+	if n.is&isStanding != 0 {
+		return ageBase - n.created, n.from
+	}
+	return ageBase - n.created, idleBase - n.from
+}
+
+// tally counts the connections of each source, since seconds after the list before.
+func (c *collector) tally(since float64, first bool) (n int) {
+	t := &c.conns
+	recent := int64(math.MinInt64)
+	if !first { // for whole seconds, below since is below the next whole number
+		recent = int64(math.Ceil(since))
+	}
+	t.idles.reset()
+	for i := range t.now {
+		now := &t.now[i]
+		if now.src < 0 {
+			continue
+		}
+		n++
+		age, idle := now.times(t.ageBase, t.idleBase)
+		var active, stale int32 // added without a branch: which of them are, is past foretelling
+		if min(age, idle) < recent {
+			active = 1
+		}
+		if idle >= staleAfter {
+			stale = 1
+		}
+		k := &t.count[now.src]
+		k.n++
+		k.active += active
+		k.stale += stale
+		k.omem += now.omem
+		if now.is&(isBlocked|isPubSub|isInternal) != 0 {
+			k.addKinds(now.is)
+		}
+		if now.is&isUsed == 0 && age-idle > 1 {
+			now.is |= isUsed
+		}
+		t.idles.add(idle)
 	}
 	return n
 }

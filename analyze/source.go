@@ -1,11 +1,10 @@
 package analyze
 
 import (
-	"math"
+	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
-
-	"connbox/parse"
 )
 
 // A sourceKey is what connections are grouped by while reading. A pool names a connection
@@ -41,18 +40,22 @@ type series struct {
 	idle   [24]int // idle times at death, log2 seconds
 }
 
+// fits tells whether a row of a connection of this source still belongs to it.
+func (k *sourceKey) fits(r *connRow) bool {
+	return k.name == r.name && k.user == r.user && k.lib == r.lib
+}
+
 type sourceTable struct {
 	index map[sourceKey]int
 	all   []*series
-	hosts map[string]string // address -> host, to make each string once
 }
 
 // others gathers what comes after maxSources sources.
 var others = sourceKey{host: "(others)"}
 
-// of finds or makes the source of a row.
-func (st *sourceTable) of(tl *Timeline, row *parse.Client) int {
-	k := sourceKey{host: st.host(row.Addr), name: row.Name, user: row.User, lib: row.LibName}
+// of finds or makes a source. A reader's strings may be parts of longer ones: those kept
+// are cloned.
+func (st *sourceTable) of(tl *Timeline, k sourceKey) int {
 	if i, ok := st.index[k]; ok {
 		return i
 	}
@@ -62,22 +65,11 @@ func (st *sourceTable) of(tl *Timeline, row *parse.Client) int {
 			return i
 		}
 	}
+	k = sourceKey{strings.Clone(k.host), strings.Clone(k.name), strings.Clone(k.user), strings.Clone(k.lib)}
 	st.index[k] = len(st.all)
 	st.all = append(st.all, &series{key: k, start: len(tl.Samples) - 1})
 	tl.Sources = st.all
 	return len(st.all) - 1
-}
-
-func (st *sourceTable) host(addr string) string {
-	if h, ok := st.hosts[addr]; ok {
-		return h
-	}
-	if st.hosts == nil || len(st.hosts) > 1<<16 {
-		st.hosts = map[string]string{}
-	}
-	h := strings.Clone(parse.HostOf(addr))
-	st.hosts[addr] = h
-	return h
 }
 
 func (st *sourceTable) cell(src, slot int) *cell {
@@ -88,34 +80,32 @@ func (st *sourceTable) cell(src, slot int) *cell {
 	return &s.cells[slot-s.start]
 }
 
-// begin forgets the gauges of an earlier list that was folded into the same sample.
-func (c *cell) begin(list int) {
-	if c.list != int32(list) {
-		*c = cell{births: c.births, deaths: c.deaths, list: int32(list)}
+// enter writes what a list says of a source into its sample. Gauges of an earlier list
+// that was folded into the same sample are forgotten; births and deaths add up.
+func (st *sourceTable) enter(src, slot, list int, k *cell) {
+	if k.n == 0 && k.deaths == 0 {
+		return
 	}
+	c := st.cell(src, slot)
+	births, deaths := c.births+k.births, c.deaths+k.deaths
+	if k.n > 0 {
+		*c = *k
+		c.list = int32(list)
+	}
+	c.births, c.deaths = births, deaths
 }
 
-func (c *cell) add(row *parse.Client, born, used bool) {
-	c.n++
-	if used {
-		c.active++
-	}
-	if row.Idle >= staleAfter {
-		c.stale++
-	}
-	if born {
-		c.births++
-	}
-	if strings.ContainsRune(row.Flags, 'b') {
+// addKinds counts a connection in the gauges that few connections are in.
+func (c *cell) addKinds(is uint8) {
+	if is&isBlocked != 0 {
 		c.blocked++
 	}
-	if strings.ContainsRune(row.Flags, 'P') || row.Sub+row.PSub > 0 {
+	if is&isPubSub != 0 {
 		c.pubsub++
 	}
-	if strings.ContainsAny(row.Flags, "SM") || strings.HasPrefix(row.Name, "sentinel-") {
+	if is&isInternal != 0 {
 		c.internal++
 	}
-	c.omem += row.OMem
 }
 
 // at gives the source's state at sample i of the timeline: no connections where the list
@@ -132,18 +122,15 @@ func (s *series) at(tl *Timeline, i int) cell {
 	return c
 }
 
-func (s *series) died(c *conn) {
+// died counts a connection that is gone, with its age and idle time when last seen.
+func (s *series) died(age, idle int64, used bool) {
 	s.dead++
-	s.lived += c.age
-	if !c.used {
+	s.lived += float64(age)
+	if !used {
 		s.unused++
 	}
-	idle := max(c.lastUseAgo(), 0)
-	s.idle[min(int(math.Log2(idle+1)), len(s.idle)-1)]++
+	s.idle[min(bits.Len64(uint64(max(idle, 0))+1)-1, len(s.idle)-1)]++
 }
-
-// lastUseAgo is the idle time when last seen, in seconds.
-func (c *conn) lastUseAgo() float64 { return c.birth + c.age - c.lastUse }
 
 // halve follows Timeline.Samples when neighbours are folded together: the gauges
 // are those of the later list, births and deaths add up.
@@ -168,33 +155,37 @@ func (s *series) halve() {
 	s.start /= 2
 }
 
-// A picture is the state of every source at one list, for the table of holders.
-type picture struct {
-	slot int
-	src  []int32
-	idle []float64
-	cmd  []string
-}
-
-func (p *picture) reset(slot int) {
-	p.slot, p.src, p.idle, p.cmd = slot, p.src[:0], p.idle[:0], p.cmd[:0]
-}
-
-func (p *picture) add(src int, row *parse.Client) {
-	p.src = append(p.src, int32(src))
-	p.idle = append(p.idle, float64(row.Idle))
-	p.cmd = append(p.cmd, row.Cmd)
-}
-
-// A peak is the picture of the list with the most rows.
+// A peak is the state of every connection at the list with the most of them, for the table
+// of holders. Its order is that of source, idle time and command, once reading has ended.
 type peak struct {
 	slot int
 	rows int
-	src  []int32   // of each row
-	idle []float64 // seconds, of each row
-	cmd  []string  // last command, of each row
+	src  []int32   // of each connection
+	idle []float64 // seconds, same
+	cmd  []string  // last command, same
 }
 
-func (p *picture) peak() peak {
-	return peak{slot: p.slot, rows: len(p.src), src: slices.Clone(p.src), idle: slices.Clone(p.idle), cmd: slices.Clone(p.cmd)}
+// take makes p the picture of the list just counted.
+func (p *peak) take(slot, n int, t *connTable) {
+	p.slot, p.rows = slot, n
+	p.src, p.idle, p.cmd = p.src[:0], p.idle[:0], p.cmd[:0]
+	for i := range t.now {
+		if now := &t.now[i]; now.src >= 0 {
+			_, idle := now.times(t.ageBase, t.idleBase)
+			p.src, p.idle, p.cmd = append(p.src, now.src), append(p.idle, float64(idle)), append(p.cmd, t.more[i].cmd)
+		}
+	}
+}
+
+// Len, Less and Swap implement sort.Interface.
+func (p *peak) Len() int { return len(p.src) }
+
+func (p *peak) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(p.src[i], p.src[j]), cmp.Compare(p.idle[i], p.idle[j]), strings.Compare(p.cmd[i], p.cmd[j])) < 0
+}
+
+func (p *peak) Swap(i, j int) {
+	p.src[i], p.src[j] = p.src[j], p.src[i]
+	p.idle[i], p.idle[j] = p.idle[j], p.idle[i]
+	p.cmd[i], p.cmd[j] = p.cmd[j], p.cmd[i]
 }

@@ -181,6 +181,7 @@ type tape struct {
 	records []parse.Record
 	next    int
 	err     error
+	meta    parse.Meta
 }
 
 func (t *tape) Scan() bool {
@@ -195,5 +196,5 @@ func (t *tape) Err() error           { return t.err }
 func (t *tape) Warnings() []string   { return nil }
 func (t *tape) Close() error         { return nil }
 func (t *tape) Origin() parse.Origin {
-	return parse.Origin{Kind: parse.InputDump, Name: "world", SHA256: strings.Repeat("0", 64)}
+	return parse.Origin{Kind: parse.InputDump, Name: "world", SHA256: strings.Repeat("0", 64), Meta: t.meta}
 }

@@ -35,7 +35,7 @@ type Options struct {
 	// other people's data. Those of commands that take passwords are hidden all the same.
 	KeepSlowlogArgs bool
 
-	// ParseList reads CLIENT LIST; nil = the reply is recorded as *parse.Other.
+	// ParseList reads CLIENT LIST; nil = parse.ClientParser.
 	ParseList ListParser
 	// OnSample is called after each record, in the recorder's goroutine; it must be quick.
 	OnSample func(Progress)
@@ -46,6 +46,7 @@ type Options struct {
 // Progress is how a recording goes.
 type Progress struct {
 	Connected  bool
+	ClientID   int64 // of the recorder's own connection, the last it held; 0 = not known
 	Records    int64
 	Failures   int64  // records that are failures
 	Failed     string // the words of the last failure
@@ -152,6 +153,9 @@ func (o Options) withDefaults() Options {
 	if o.Name == "" {
 		o.Name = defaultName
 	}
+	if o.ParseList == nil {
+		o.ParseList = new(parse.ClientParser).Parse
+	}
 	return o
 }
 
@@ -245,7 +249,6 @@ type recorder struct {
 	clients parse.Clients
 	slow    parse.Slowlog
 	config  parse.Config
-	other   parse.Other
 }
 
 func newRecorder(opts Options, sink Sink) (*recorder, error) {

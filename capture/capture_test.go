@@ -148,6 +148,26 @@ func TestRunAtMaxclients(t *testing.T) {
 	}
 }
 
+// Connections that come all at once are listed before the list's own time.
+func TestRunLooksCloser(t *testing.T) {
+	s := testserver.Start(t)
+	r := record(t, Options{Target: targetOf(s), Clients: time.Hour})
+	r.sees(parse.KindClients, "")
+	for range 60 {
+		s.Dial()
+	}
+	r.seesMore(parse.KindClients, "", 2)
+	lists := 0
+	for _, k := range r.all() {
+		if k.kind != parse.KindClients {
+			continue
+		}
+		if lists++; lists == 2 && len(k.rows) < 61 {
+			t.Errorf("the closer look shows %d connections", len(k.rows))
+		}
+	}
+}
+
 // The server dies and comes back: each refused attempt is a record, then it goes on.
 func TestRunServerRestart(t *testing.T) {
 	s := testserver.Start(t)
@@ -245,6 +265,7 @@ func TestRunUnaskedPassword(t *testing.T) {
 func TestRunConnectErrors(t *testing.T) {
 	plain := testserver.Start(t, testserver.Config("requirepass pw", "user none on >pw -@all"))
 	secure := testserver.Start(t, testserver.TLS())
+	renamed := testserver.Start(t, testserver.Config("rename-command AUTH zzz"))
 	silent := fakeServer(t, func(_ net.Conn, next func() []string) { // reads and never answers
 		for next() != nil {
 		}
@@ -266,6 +287,8 @@ func TestRunConnectErrors(t *testing.T) {
 		{"wrong password", Target{Port: plain.Port, Password: "no"}, "AUTH", parse.FailAuth, "WRONGPASS"},
 		{"wrong user", Target{Port: plain.Port, User: "nobody", Password: "pw"}, "AUTH", parse.FailAuth, "WRONGPASS"},
 		{"user without rights", Target{Port: plain.Port, User: "none", Password: "pw"}, probeInfo, parse.FailPerm, "NOPERM"},
+		{"renamed AUTH", Target{Port: renamed.Port, User: "u", Password: "pw"}, "AUTH", parse.FailPerm, "ERR unknown command"},
+		{"renamed AUTH, long password", Target{Port: renamed.Port, Password: strings.Repeat("pw", 100)}, "AUTH", parse.FailPerm, "ERR unknown command"},
 		{"no answer", silent, "CLIENT SETNAME", parse.FailTimeout, "i/o timeout"},
 		{"plain to a TLS port", Target{Port: secure.Port}, "CLIENT SETNAME", parse.FailReset, "--tls"},
 		{"TLS to a plain port", tlsTo(plain, ok), connecting, parse.FailTimeout, "TLS handshake"},
@@ -321,7 +344,7 @@ func TestRunDuration(t *testing.T) {
 	if stats.To.Sub(stats.From) < 350*time.Millisecond || int64(len(seen)) != stats.Records {
 		t.Errorf("%+v, %d calls of OnSample", stats, len(seen))
 	}
-	if last := seen[len(seen)-1]; !last.Connected || last.Clients != 1 || last.MaxClients < 100 || last.Rejected != 0 || last.Records != stats.Records {
+	if last := seen[len(seen)-1]; !last.Connected || last.Clients != 1 || last.ClientID != stats.ClientIDs[0] || last.MaxClients < 100 || last.Rejected != 0 || last.Records != stats.Records {
 		t.Errorf("the last progress is %+v", last)
 	}
 	for _, p := range stats.Probes {
@@ -369,6 +392,19 @@ func TestCheck(t *testing.T) {
 				t.Errorf("Run says %v", rerr)
 			}
 		})
+	}
+}
+
+// What is asked for is what a bundle may keep.
+func TestConfigKeys(t *testing.T) {
+	keys := ConfigKeys()
+	if !slices.IsSorted(keys) {
+		t.Error("the keys are not sorted")
+	}
+	for _, k := range keys {
+		if !parse.ConfigAllowed(k) {
+			t.Errorf("%s is asked for and may not be kept", k)
+		}
 	}
 }
 

@@ -137,10 +137,6 @@ func (r *recorder) recordClients(rep *reply, head parse.Head) (parse.Record, err
 	if !rep.isText(0) {
 		return nil, errShape
 	}
-	if r.opts.ParseList == nil {
-		r.other = parse.Other{Head: head, Command: probeClients, Text: rep.bytes(0)}
-		return &r.other, nil
-	}
 	r.clients.Head = head
 	r.opts.ParseList(rep.bytes(0), &r.clients)
 	return &r.clients, nil

@@ -95,7 +95,7 @@ func (r *recorder) connected(c *client) error {
 	if c.unasked {
 		text += "; a password was given and the server asks for none"
 	}
-	r.progress.Connected = true
+	r.progress.Connected, r.progress.ClientID = true, c.id
 	return r.mark(text, now)
 }
 

@@ -33,8 +33,13 @@ type Bundle struct {
 	rec     Record
 	err     error
 	warn    []string
+	ended   bool
 	sum     string
 	size    int64
+
+	window timeWindow
+	ahead  *readAhead // nil unless lists are asked for as changes
+	torn   bool       // a list of the segment was passed over
 }
 
 // OpenBundle opens a bundle file or the folder of a recording. Errors are *InputError.
@@ -127,23 +132,34 @@ func (b *Bundle) openFolder(path string) error {
 // Scan implements Source.
 func (b *Bundle) Scan() bool {
 	b.rec = nil
-	if b.err != nil || b.sum != "" {
+	if b.err != nil || b.ended {
 		return false
 	}
-	rec, err := b.scan()
-	switch {
-	case err == io.EOF:
-		b.seal()
-		return false
-	case err != nil:
-		b.err = b.located(err)
-		b.cur = nil
-		return false
+	for {
+		rec, err := b.scan()
+		switch {
+		case err == io.EOF:
+			b.seal()
+			return false
+		case err != nil:
+			b.err = b.located(err)
+			b.cur = nil
+			return false
+		}
+		b.seq++
+		rec.Base().Pos = Pos{File: b.base, Sample: b.seq}
+		inside := b.window.holds(rec.Base().At)
+		if r, ok := rec.(*ClientChanges); ok {
+			if b.torn && inside {
+				r.whole()
+			}
+			b.torn = !inside
+		}
+		if inside {
+			b.rec = rec
+			return true
+		}
 	}
-	b.seq++
-	rec.Base().Pos = Pos{File: b.base, Sample: b.seq}
-	b.rec = rec
-	return true
 }
 
 // scan gives the next record. Decoders check what they read; should one miss something,
@@ -164,8 +180,14 @@ func (b *Bundle) scan() (rec Record, err error) {
 		if b.seg == len(b.man.Segments) {
 			return b.scanJournal()
 		}
+		info := &b.man.Segments[b.seg]
 		b.seg++
-		if b.cur, err = b.loadSegment(&b.man.Segments[b.seg-1]); err != nil {
+		if !b.wanted(info) {
+			b.seq += info.Records
+			b.window.in = false
+			continue
+		}
+		if b.cur, err = b.load(info); err != nil {
 			return nil, err
 		}
 	}
@@ -189,6 +211,10 @@ func (b *Bundle) scanJournal() (Record, error) {
 
 // seal ends the reading: it takes the hash of what lies on disk.
 func (b *Bundle) seal() {
+	b.ended = true
+	if b.window.unhashed {
+		return
+	}
 	h := sha256.New()
 	if b.journal == nil {
 		n, err := b.files.copyTo(h)
@@ -230,6 +256,7 @@ func (b *Bundle) Warnings() []string { return b.warn }
 
 // Close implements Source.
 func (b *Bundle) Close() error {
+	b.ahead.wait()
 	if b.zstd != nil {
 		b.zstd.Close()
 		b.zstd = nil

@@ -69,9 +69,9 @@ func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 		var one bool
 		switch {
 		case c.name == "addr" && fixed:
-			one, err = l.loadAddr(t, i)
+			err = t.loadAddrs(&l.texts[i])
 		case c.place == inIncrease && !fixed:
-			if l.grows[i], err = t.nums(c.spellName()); err != nil {
+			if err = t.nums(c.spellName(), &l.grows[i]); err != nil {
 				return err
 			}
 			if !l.grows[i].constant() || l.grows[i].at(0) != 0 {
@@ -81,12 +81,12 @@ func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 		case (c.place == inSpells) == fixed:
 			continue
 		case c.num != nil:
-			l.nums[i], err = t.nums(c.name)
+			err = t.nums(c.name, &l.nums[i])
 			if one = l.nums[i].constant(); one {
 				*c.num(&l.constant) = l.nums[i].at(0)
 			}
 		default:
-			l.texts[i], err = t.texts(c.name)
+			err = t.texts(c.name, &l.texts[i])
 			if one = len(l.texts[i].dict) == 1; one {
 				*c.str(&l.constant) = l.texts[i].dict[0]
 			}
@@ -104,22 +104,21 @@ func (l *listReplay) loadColumns(t *tableReader, fixed bool) (err error) {
 	return nil
 }
 
-// loadAddr puts the addresses together again.
-func (l *listReplay) loadAddr(t *tableReader, i int) (one bool, err error) {
-	host, err := t.texts("host")
-	if err != nil {
-		return false, err
+// loadAddrs puts the addresses together again.
+func (t *tableReader) loadAddrs(c *textColumn) error {
+	var host textColumn
+	var port numColumn
+	if err := t.texts("host", &host); err != nil {
+		return err
 	}
-	port, err := t.nums("port")
-	if err != nil {
-		return false, err
+	if err := t.nums("port", &port); err != nil {
+		return err
 	}
-	addr := textColumn{idx: make([]uint32, t.rows()), dict: make([]string, t.rows())}
-	for k := range addr.dict {
-		addr.idx[k], addr.dict[k] = uint32(k), joinAddr(host.at(k), port.at(k))
+	c.idx, c.dict = c.idx[:0], c.dict[:0]
+	for k := range t.rows() {
+		c.idx, c.dict = append(c.idx, uint32(k)), append(c.dict, joinAddr(host.at(k), port.at(k)))
 	}
-	l.texts[i] = addr
-	return false, nil
+	return nil
 }
 
 func (l *listReplay) loadLists(t *tableReader) error {
@@ -181,26 +180,34 @@ func (l *listReplay) loadSpells(t *tableReader) error {
 func (l *listReplay) link() error {
 	l.state = make([]clientState, l.clients)
 	l.begin = make([]int32, l.spells)
+	if err := spans(l.state, l.lists, l.spells, &l.client, &l.first, &l.n); err != nil {
+		return err
+	}
+	l.sortBegin()
+	return nil
+}
+
+// spans finds from the columns of spells in which of the segment's lists each client is.
+func spans(state []clientState, lists, spells int, client, first, n *numColumn) error {
 	last := int64(-1)
-	for i := range l.spells {
-		c, first, n := l.client.at(i), l.first.at(i), l.n.at(i)
-		if c < last || c > last+1 || c >= int64(l.clients) || first < 0 || n < 1 ||
-			first > int64(l.lists) || n > int64(l.lists)-first {
+	for i := range spells {
+		c, first, n := client.at(i), first.at(i), n.at(i)
+		if c < last || c > last+1 || c >= int64(len(state)) || first < 0 || n < 1 ||
+			first > int64(lists) || n > int64(lists)-first {
 			return parquetErrorf("spell %d does not fit", i)
 		}
-		s := &l.state[c]
+		s := &state[c]
 		if c != last {
-			s.first, s.row = int32(first), -1
+			*s = clientState{first: int32(first), row: -1}
 		} else if first != int64(s.end) {
 			return parquetErrorf("spell %d does not follow the one before", i)
 		}
 		s.end = int32(first + n)
 		last = c
 	}
-	if last+1 != int64(l.clients) {
-		return parquetErrorf("%d clients without spells", int64(l.clients)-last-1)
+	if last+1 != int64(len(state)) {
+		return parquetErrorf("%d clients without spells", int64(len(state))-last-1)
 	}
-	l.sortBegin()
 	return nil
 }
 

@@ -18,11 +18,18 @@ type segmentReader struct {
 	config               configReplay
 	slow                 slowReplay
 	lists                listReplay
+	changes              *changesReplay // in place of lists, unless nil
 }
 
 // loadSegment reads the tables of a segment. Tables it does not know are passed over.
-func (b *Bundle) loadSegment(info *segmentInfo) (*segmentReader, error) {
-	s := new(segmentReader)
+// Lists come as changes, in the memory of those given, unless that is nil.
+func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmentReader, error) {
+	s := &segmentReader{changes: changes}
+	loadClients, loadSpells := s.lists.loadClients, s.lists.loadSpells
+	if changes != nil {
+		changes.forget(&s.lists)
+		loadClients, loadSpells = changes.loadClients, changes.loadSpells
+	}
 	loaders := []struct {
 		table string
 		load  func(*tableReader) error
@@ -32,8 +39,8 @@ func (b *Bundle) loadSegment(info *segmentInfo) (*segmentReader, error) {
 		{tableNumbers, s.series.loadNums},
 		{tableTexts, s.series.loadTexts},
 		{tableSlowlog, s.slow.load},
-		{tableClients, s.lists.loadClients},
-		{tableSpells, s.lists.loadSpells},
+		{tableClients, loadClients},
+		{tableSpells, loadSpells},
 	}
 	t := &tableReader{zstd: b.zstd}
 	for _, l := range loaders {
@@ -58,7 +65,13 @@ func (b *Bundle) loadSegment(info *segmentInfo) (*segmentReader, error) {
 		return nil, fmt.Errorf("segment has %d records, the manifest says %d", s.rows, info.Records)
 	}
 	s.series.sort()
-	return s, s.lists.link()
+	if changes == nil {
+		return s, s.lists.link()
+	}
+	if ok, err := changes.link(); ok || err != nil {
+		return s, err
+	}
+	return b.loadSegment(info, nil)
 }
 
 func (s *segmentReader) loadSamples(t *tableReader) (err error) {
@@ -99,7 +112,7 @@ type textWant struct {
 
 func (t *tableReader) loadNums(cols []numWant) (err error) {
 	for _, c := range cols {
-		if *c.to, err = t.nums(c.name); err != nil {
+		if err = t.nums(c.name, c.to); err != nil {
 			return err
 		}
 	}
@@ -108,7 +121,7 @@ func (t *tableReader) loadNums(cols []numWant) (err error) {
 
 func (t *tableReader) loadTexts(cols []textWant) (err error) {
 	for _, c := range cols {
-		if *c.to, err = t.texts(c.name); err != nil {
+		if err = t.texts(c.name, c.to); err != nil {
 			return err
 		}
 	}
@@ -127,6 +140,9 @@ func (s *segmentReader) next(set *recordSet) (Record, error) {
 		return nil, parquetErrorf("record of unknown kind %q", s.kind.at(i))
 	}
 	rec, nth := set.of(k), s.nth[k]
+	if k == KindClients && s.changes != nil {
+		rec = &set.changes
+	}
 	s.nth[k]++
 	*rec.Base() = Head{At: microTime(s.at.at(i)), Took: microTook(s.took.at(i)), Size: int(s.size.at(i))}
 	changed := s.series.advance(k, nth)
@@ -136,6 +152,8 @@ func (s *segmentReader) next(set *recordSet) (Record, error) {
 		err = s.info.read(&s.series, r)
 	case *Clients:
 		err = s.lists.read(nth, r)
+	case *ClientChanges:
+		err = s.changes.read(nth, r)
 	case *Slowlog:
 		err = s.slow.read(&s.series, r)
 	case *Config:

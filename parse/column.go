@@ -13,7 +13,7 @@ type numColumn struct {
 }
 
 func (c *numColumn) at(i int) int64 {
-	if c.idx != nil {
+	if len(c.idx) != 0 {
 		return c.dict[c.idx[i]]
 	}
 	return c.vals[i]
@@ -31,7 +31,7 @@ func (c *numColumn) less(n int64) {
 
 // constant tells whether the column has rows and all have the same value.
 func (c *numColumn) constant() bool {
-	if c.idx != nil {
+	if len(c.idx) != 0 {
 		return len(c.dict) == 1
 	}
 	for _, v := range c.vals {
@@ -218,9 +218,9 @@ func (t *tableReader) unpack(body []byte, full int64) ([]byte, error) {
 // zstdMaxRatio is what a frame of repeated bytes comes to: blocks of 128 KiB in 4 bytes.
 const zstdMaxRatio = 128 << 10 / 4
 
-// nums reads an INT64 column.
-func (t *tableReader) nums(name string) (numColumn, error) {
-	var c numColumn
+// nums reads an INT64 column into c, whose memory it uses again.
+func (t *tableReader) nums(name string, c *numColumn) error {
+	c.idx, c.vals, c.dict = c.idx[:0], c.vals[:0], c.dict[:0]
 	base := 0 // where the row group's dictionary begins in dict
 	err := t.pages(name, typeInt64, func(p pageView, _ int, first bool) error {
 		if first {
@@ -231,15 +231,15 @@ func (t *tableReader) nums(name string) (numColumn, error) {
 			var err error
 			c.dict, err = appendPlain(c.dict, p)
 			return err
-		case p.kind == pageDataV2 && p.encoding == encRLEDict && c.vals == nil:
+		case p.kind == pageDataV2 && p.encoding == encRLEDict && len(c.vals) == 0:
 			var err error
 			c.idx, err = appendIndexes(c.idx, p, base, len(c.dict))
 			return err
-		case p.kind == pageDataV2 && p.encoding == encDelta && c.idx == nil:
+		case p.kind == pageDataV2 && p.encoding == encDelta && len(c.idx) == 0:
 			var err error
 			c.vals, err = appendDelta(c.vals, p)
 			return err
-		case p.kind == pageDataV2 && p.encoding == encPlain && c.idx == nil:
+		case p.kind == pageDataV2 && p.encoding == encPlain && len(c.idx) == 0:
 			var err error
 			c.vals, err = appendPlain(c.vals, p)
 			return err
@@ -249,12 +249,12 @@ func (t *tableReader) nums(name string) (numColumn, error) {
 	if err == nil && len(c.idx)+len(c.vals) != t.rows() {
 		err = parquetErrorf("column %q is short", name)
 	}
-	return c, err
+	return err
 }
 
-// texts reads a BYTE_ARRAY column.
-func (t *tableReader) texts(name string) (textColumn, error) {
-	var c textColumn
+// texts reads a BYTE_ARRAY column into c, whose memory it uses again, but for the texts.
+func (t *tableReader) texts(name string, c *textColumn) error {
+	c.idx, c.dict = c.idx[:0], c.dict[:0]
 	base := 0
 	err := t.pages(name, typeByteArray, func(p pageView, _ int, first bool) error {
 		if first {
@@ -287,5 +287,5 @@ func (t *tableReader) texts(name string) (textColumn, error) {
 		}
 		c.dict[i] = s
 	}
-	return c, err
+	return err
 }

@@ -259,6 +259,7 @@ func (r *recordReader) clientDiff(prev, c *Client) {
 type recordSet struct {
 	info    Info
 	clients Clients
+	changes ClientChanges
 	slowlog Slowlog
 	config  Config
 	other   Other

@@ -121,8 +121,8 @@ func sameColumn(t *testing.T, member, name string, theirs []parquet.Value, ours 
 		t.Fatalf("%s, %s: %d values", member, name, len(theirs))
 	}
 	if theirs[0].Kind() == parquet.Int64 {
-		col, err := ours.nums(name)
-		if err != nil {
+		var col numColumn
+		if err := ours.nums(name, &col); err != nil {
 			t.Fatal(err)
 		}
 		for i, v := range theirs {
@@ -132,8 +132,8 @@ func sameColumn(t *testing.T, member, name string, theirs []parquet.Value, ours 
 		}
 		return
 	}
-	col, err := ours.texts(name)
-	if err != nil {
+	var col textColumn
+	if err := ours.texts(name, &col); err != nil {
 		t.Fatal(err)
 	}
 	for i, v := range theirs {

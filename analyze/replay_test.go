@@ -1,0 +1,468 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"connbox/analyze/stat"
+	"connbox/parse"
+)
+
+// difference gives the path to the first place where two values differ, empty if there is
+// none. NaN equals NaN.
+func difference(a, b reflect.Value, path string) string {
+	switch a.Kind() {
+	case reflect.Float64:
+		if x, y := a.Float(), b.Float(); x != y && !(math.IsNaN(x) && math.IsNaN(y)) {
+			return fmt.Sprintf("%s: %v and %v", path, x, y)
+		}
+	case reflect.Pointer:
+		if a.IsNil() || b.IsNil() || a.Pointer() == b.Pointer() {
+			if a.IsNil() != b.IsNil() {
+				return path + ": nil and not"
+			}
+			return ""
+		}
+		return difference(a.Elem(), b.Elem(), path)
+	case reflect.Struct:
+		for i := range a.NumField() {
+			if d := difference(a.Field(i), b.Field(i), path+"."+a.Type().Field(i).Name); d != "" {
+				return d
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		if a.Len() != b.Len() {
+			return fmt.Sprintf("%s: %d and %d elements", path, a.Len(), b.Len())
+		}
+		for i := range a.Len() {
+			if d := difference(a.Index(i), b.Index(i), fmt.Sprintf("%s[%d]", path, i)); d != "" {
+				return d
+			}
+		}
+	case reflect.Map:
+		if a.Len() != b.Len() {
+			return fmt.Sprintf("%s: %d and %d entries", path, a.Len(), b.Len())
+		}
+		for _, k := range a.MapKeys() {
+			v := b.MapIndex(k)
+			if !v.IsValid() {
+				return fmt.Sprintf("%s[%v] is in one only", path, k)
+			}
+			if d := difference(a.MapIndex(k), v, fmt.Sprintf("%s[%v]", path, k)); d != "" {
+				return d
+			}
+		}
+	default:
+		if !a.Equal(b) {
+			return fmt.Sprintf("%s: %v and %v", path, a, b)
+		}
+	}
+	return ""
+}
+
+func wantSame(t *testing.T, what string, got, want *Timeline) {
+	t.Helper()
+	if d := difference(reflect.ValueOf(got), reflect.ValueOf(want), "Timeline"); d != "" {
+		t.Fatalf("%s: %s", what, d)
+	}
+}
+
+// rowsOnly hides that a Source can give changes.
+type rowsOnly struct{ parse.Source }
+
+// counted counts what kind of lists a Source gives.
+type counted struct {
+	parse.ChangeSource
+	rows, changes int
+}
+
+func (c *counted) Record() parse.Record {
+	r := c.ChangeSource.Record()
+	switch r.(type) {
+	case *parse.Clients:
+		c.rows++
+	case *parse.ClientChanges:
+		c.changes++
+	}
+	return r
+}
+
+func collect(t *testing.T, src parse.Source, err error) *Timeline {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	tl, err := Collect(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tl
+}
+
+// bundleOf writes a recording to a bundle.
+func bundleOf(t *testing.T, src parse.Source, meta parse.Meta) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.connbox")
+	w, err := parse.Create(path, meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for src.Scan() {
+		rec := src.Record()
+		if l, ok := rec.(*parse.Clients); ok && l.Layouts == nil {
+			l.Layouts = []parse.Layout{{"id"}} // which worlds leave out
+		}
+		if err := w.Write(rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if src.Err() != nil {
+		t.Fatal(src.Err())
+	}
+	if err := w.Close("import"); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// wantReplay reads a bundle in both ways and gives the Timeline, and how many lists came
+// as changes.
+func wantReplay(t *testing.T, what, path string, o parse.Options) (*Timeline, *counted) {
+	t.Helper()
+	src, err := parse.OpenRange(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &counted{ChangeSource: src.(parse.ChangeSource)}
+	fast := collect(t, n, nil)
+	src, err = parse.OpenRange(path, o)
+	wantSame(t, what, fast, collect(t, rowsOnly{src}, err))
+	return fast, n
+}
+
+// TestReplayWorlds: changes give the same Timeline as rows, and both the same as the
+// records before they were written, but for their positions.
+func TestReplayWorlds(t *testing.T) {
+	churning := newWorld(2000)
+	churning.run(900, func(w *world, i int) {
+		w.fleet("10.1.0", "cart", 4, 25, 0.3)
+		w.fleet("10.2.0", "", 3, 10, 0.02)
+		for _, c := range w.of("10.1.0.2", "cart") {
+			if w.rng.IntN(8) == 0 {
+				w.close(c)
+			} else if w.rng.IntN(20) == 0 {
+				c.name = []string{"cart-2", "sentinel-x", "connbox", ""}[w.rng.IntN(4)]
+			}
+		}
+		for _, c := range w.of("10.2.0.1", "") {
+			c.cmd = []string{"client|list", "get", "client", "blpop"}[w.rng.IntN(4)]
+			c.flags, c.sub = []string{"N", "b", "P", "S", "M"}[w.rng.IntN(5)], int64(w.rng.IntN(3)/2)
+			c.omem = int64(w.rng.IntN(3)) << 15
+		}
+		switch {
+		case i%300 == 150:
+			w.restart(2000)
+		case i%200 == 50:
+			w.at += 3600 // a gap
+		}
+	})
+	long := newWorld(500)
+	long.dt = 5
+	long.run(3*maxSamples, func(w *world, i int) {
+		w.fleet("10.1.0", "cart", 2, 3+i/900, 0.4)
+		if i%7 == 0 {
+			w.close(w.clients[w.rng.IntN(len(w.clients))])
+		}
+	})
+	for name, w := range map[string]*world{"churn": churning, "thinned": long, "leak": leakWorld()} {
+		path := bundleOf(t, w.source(), parse.Meta{ObserverID: []int64{3, 4}})
+		got, n := wantReplay(t, name, path, parse.Options{})
+		if n.changes == 0 || n.rows > 0 {
+			t.Errorf("%s: %d lists as changes, %d as rows", name, n.changes, n.rows)
+		}
+		src := w.source().(*tape)
+		src.meta = parse.Meta{ObserverID: []int64{3, 4}}
+		want := collect(t, src, nil)
+		withoutPlaces(want)
+		withoutPlaces(got)
+		wantSame(t, name+" before and after", got, want)
+	}
+}
+
+// withoutPlaces takes out what names the input.
+func withoutPlaces(tl *Timeline) {
+	tl.Origin, tl.Warnings = parse.Origin{}, nil
+	for i := range tl.Samples {
+		tl.Samples[i].InfoPos, tl.Samples[i].ListPos = parse.Pos{}, parse.Pos{}
+	}
+	for i := range tl.Deaths {
+		tl.Deaths[i].pos = parse.Pos{}
+	}
+	for i := range tl.Slow {
+		tl.Slow[i].Pos = parse.Pos{}
+	}
+}
+
+// wildRecording gives lists that keep few of a server's rules.
+func wildRecording(seed uint64, n int) []parse.Record {
+	rnd := rand.New(rand.NewPCG(seed, 7))
+	pick := func(s ...string) string { return s[rnd.IntN(len(s))] }
+	at, id := time.Unix(1_784_000_000, 0).UTC(), int64(0)
+	twins, drift := seed%5 == 4, int64(0)
+	type row struct {
+		parse.Client
+		from, born int64
+	}
+	var rows []row
+	var recs []parse.Record
+	for range n {
+		at = at.Add(time.Duration(rnd.Int64N(int64(40 * time.Second))))
+		switch rnd.IntN(60) {
+		case 0:
+			at = at.Add(-10 * time.Minute)
+		case 1:
+			at = at.Add(2 * time.Hour)
+		case 2:
+			rows, id = nil, 0
+		case 3:
+			rnd.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		case 4:
+			drift = rnd.Int64N(3) - 1
+		case 5:
+			recs = append(recs, &parse.Info{Head: parse.Head{At: at}, Text: []byte("run_id:" + pick("a", "b") + "\r\nuptime_in_seconds:7\r\nmaxclients:30\r\n")})
+		}
+		for range rnd.IntN(3) {
+			id++
+			r := row{from: at.Unix(), born: at.Unix(), Client: parse.Client{Has: 1<<parse.FieldID | 1<<parse.FieldAge, ID: id, Flags: "N", User: "default",
+				Addr: fmt.Sprintf("10.0.0.%d:%d", rnd.IntN(3), rnd.IntN(9)), Name: pick("", "a", "connbox"), Cmd: pick("get", "client|list", "client")}}
+			if twins && rnd.IntN(300) == 0 {
+				r.ID = rnd.Int64N(id)
+			}
+			rows = append(rows, r)
+		}
+		if len(rows) > 0 && rnd.IntN(3) > 0 {
+			i := rnd.IntN(len(rows))
+			rows = append(rows[:i], rows[i+1:]...)
+		}
+		list := &parse.Clients{Head: parse.Head{At: at}, Layouts: []parse.Layout{{"id"}}}
+		if rnd.IntN(20) == 0 {
+			list.At = time.Time{}
+		}
+		for i := range rows {
+			r := &rows[i]
+			switch rnd.IntN(24) {
+			case 0, 1, 2, 3:
+				r.from = at.Unix() - rnd.Int64N(20)
+			case 4:
+				r.Name = pick("", "a", "b", "sentinel-1", "connbox")
+			case 5:
+				r.Cmd, r.Flags = pick("get", "client|list", "client", "blpop"), pick("N", "P", "S", "M", "xb", "")
+			case 6:
+				r.OMem, r.Sub = rnd.Int64N(1<<18), rnd.Int64N(2)
+			case 7:
+				r.PSub, r.SSub, r.LibName = rnd.Int64N(2), rnd.Int64N(2), pick("", "redis-py")
+			case 8:
+				r.Addr = fmt.Sprintf("10.0.0.%d:%d", rnd.IntN(3), rnd.IntN(9))
+			case 9:
+				r.QBuf = rnd.Int64N(100)
+			}
+			c := r.Client
+			c.Age, c.Idle = at.Unix()-r.born, at.Unix()+drift-r.from
+			switch rnd.IntN(50) {
+			case 0:
+				c.Age, c.Idle = rnd.Int64()-rnd.Int64(), rnd.Int64()-rnd.Int64()
+			case 1, 2, 3:
+				c.Idle = 0
+			}
+			list.Rows = append(list.Rows, c)
+		}
+		recs = append(recs, list)
+	}
+	return recs
+}
+
+func TestReplayWild(t *testing.T) {
+	for seed := range uint64(40) {
+		recs := wildRecording(seed, 700)
+		path := bundleOf(t, &tape{records: recs}, parse.Meta{ObserverID: []int64{2, 9}, Observer: "a"})
+		_, n := wantReplay(t, fmt.Sprint("seed ", seed), path, parse.Options{})
+		if n.changes == 0 || n.rows > 0 && seed%5 != 4 {
+			t.Errorf("seed %d: %d lists as changes, %d as rows", seed, n.changes, n.rows)
+		}
+		at := recs[0].Base().At
+		wantReplay(t, fmt.Sprint("range of seed ", seed), path, parse.Options{From: at.Add(time.Hour), To: at.Add(3 * time.Hour)})
+	}
+}
+
+// TestReplayMerged: so do recordings that overlap, whose lists come in turns.
+func TestReplayMerged(t *testing.T) {
+	for seed := range uint64(8) {
+		recs := wildRecording(seed, 500)
+		var odd []parse.Record
+		for i, r := range recs[100:300] {
+			if i%7 < 4 {
+				odd = append(odd, r)
+			}
+		}
+		var paths []string
+		for _, part := range [][]parse.Record{recs[:200], recs[230:], odd} {
+			paths = append(paths, bundleOf(t, &tape{records: part}, parse.Meta{}))
+		}
+		open := func() *parse.Merged {
+			var sources []parse.Source
+			for _, p := range paths {
+				src, err := parse.OpenBundle(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sources = append(sources, src)
+			}
+			return parse.Merge(sources...)
+		}
+		wantSame(t, fmt.Sprint("seed ", seed), collect(t, open(), nil), collect(t, rowsOnly{open()}, nil))
+	}
+}
+
+// TestReplayIncidents: an operator's text and the bundle made of it give the same Timeline.
+func TestReplayIncidents(t *testing.T) {
+	dumps, err := filepath.Glob("../fixtures/incidents/*.dump*")
+	if err != nil || len(dumps) < 10 {
+		t.Fatal(dumps, err)
+	}
+	for _, dump := range dumps {
+		src, err := parse.Open(dump)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := bundleOf(t, src, parse.Meta{})
+		src.Close()
+		got, n := wantReplay(t, dump, path, parse.Options{})
+		if n.rows > 0 {
+			t.Errorf("%s: %d lists came as rows", dump, n.rows)
+		}
+		src, err = parse.Open(dump)
+		want := collect(t, src, err)
+		withoutPlaces(want)
+		withoutPlaces(got)
+		wantSame(t, dump+" and its bundle", got, want)
+	}
+}
+
+func TestMedianIdle(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 5))
+	for n := range 400 {
+		tab := &connTable{idleBase: 10}
+		var want []float64
+		tab.idles.reset()
+		for range n % 40 {
+			v := rnd.Int64N(1 << rnd.IntN(20))
+			switch rnd.IntN(10) {
+			case 0:
+				v = -v
+			case 1:
+				v = math.MaxInt64 - v
+			}
+			tab.now = append(tab.now, connNow{from: 10 - v}, connNow{src: noSource})
+			tab.idles.add(v)
+			want = append(want, float64(v))
+		}
+		if got, want := tab.medianIdle(), stat.Median(want); got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Fatalf("median of %d idle times: %v, want %v", n%40, got, want)
+		}
+	}
+	last := -1
+	for v := int64(-2); v < 1<<17; v++ {
+		if b := idleBucket(v); b < last || b > last+1 {
+			t.Fatalf("bucket of %d is %d, after %d", v, b, last)
+		} else {
+			last = b
+		}
+	}
+	if b := idleBucket(math.MaxInt64); b != idleBuckets-1 {
+		t.Fatalf("the last of %d buckets is %d", idleBuckets, b)
+	}
+}
+
+// TestConnectionsWithoutIDs: a server that prints no ids has as many connections as rows.
+func TestConnectionsWithoutIDs(t *testing.T) {
+	w := newWorld(100)
+	w.run(20, func(w *world, i int) { w.pool("10.0.0.1", "", 30+i, 0.5) })
+	for _, r := range w.records {
+		if l, ok := r.(*parse.Clients); ok {
+			for i := range l.Rows {
+				l.Rows[i].ID = 0
+			}
+		}
+	}
+	tl := collect(t, w.source(), nil)
+	last := tl.Samples[len(tl.Samples)-1]
+	if c := tl.Sources[0].at(tl, len(tl.Samples)-1); c.n != 49 || last.Births != 1 || last.Deaths != 0 {
+		t.Errorf("%d connections, %v born, %v gone", c.n, last.Births, last.Deaths)
+	}
+	if s := strings.Repeat("x", 3); addressID(s) >= 0 {
+		t.Errorf("id of an address: %d", addressID(s))
+	}
+}
+
+// BenchmarkCollect reads a quarter of an hour of a server with 10,000 connections, of which a third is
+// used between two lists.
+func BenchmarkCollect(b *testing.B) {
+	w := newWorld(20000)
+	w.dt = 10
+	path := filepath.Join(b.TempDir(), "x.connbox")
+	out, err := parse.Create(path, parse.Meta{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range 10000 {
+		w.open(fmt.Sprintf("10.0.0.%d", i%50), "cart")
+	}
+	for range 90 {
+		w.at += w.dt
+		w.records = w.records[:0]
+		for _, c := range w.clients {
+			if w.rng.Float64() < 0.35 {
+				c.used, c.cmd = w.at-float64(w.rng.IntN(10)), []string{"get", "set", "hget"}[w.rng.IntN(3)]
+			}
+		}
+		w.sample()
+		for _, r := range w.records {
+			if l, ok := r.(*parse.Clients); ok {
+				l.Layouts = []parse.Layout{{"id"}}
+			}
+			if err := out.Write(r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	if err := out.Close("test"); err != nil {
+		b.Fatal(err)
+	}
+	for _, way := range []string{"rows", "changes"} {
+		b.Run(way, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				var src parse.Source
+				src, err := parse.OpenBundle(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if way == "rows" {
+					src = rowsOnly{src}
+				}
+				if _, err := Collect(src); err != nil {
+					b.Fatal(err)
+				}
+				src.Close()
+			}
+			b.ReportMetric(math.Round(b.Elapsed().Seconds()*1e10/float64(b.N)/(90*10000))/10, "ns/client-row")
+		})
+	}
+}

@@ -1,0 +1,358 @@
+package parse
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A changedClient is what ClientChanges tell of a client.
+type changedClient struct {
+	SpellClient
+	age, idle, omem, sub, psub, ssub int64
+	flags, cmd                       string
+}
+
+func toldOf(c *Client) changedClient {
+	return changedClient{SpellClient{c.ID, c.Addr, c.Name, c.User, c.LibName}, c.Age, c.Idle, c.OMem, c.Sub, c.PSub, c.SSub, c.Flags, c.Cmd}
+}
+
+// A follower keeps the list that changes tell of.
+type follower struct{ live map[int32]Spell }
+
+func (f *follower) list(t testing.TB, r *ClientChanges) map[changedClient]int {
+	t.Helper()
+	if r.Whole {
+		f.live = map[int32]Spell{}
+	}
+	for _, d := range r.Ended {
+		if _, ok := f.live[d]; !ok {
+			t.Fatalf("%v: client %d ended, and was not there", r.Pos, d)
+		}
+		delete(f.live, d)
+	}
+	for _, s := range r.Begun {
+		f.live[s.Client] = s
+	}
+	if len(f.live) != r.Rows {
+		t.Fatalf("%v: %d clients, told as %d", r.Pos, len(f.live), r.Rows)
+	}
+	out := map[changedClient]int{}
+	for d, s := range f.live {
+		x := r.Rare[s.Rare]
+		c := changedClient{r.Clients[d], r.AgeBase - s.Created, r.IdleBase - s.IdleFrom, x.OMem, x.Sub, x.PSub, x.SSub, r.Words[s.Flags], r.Words[s.Cmd]}
+		if x.IdleStands {
+			c.idle = s.IdleFrom
+		}
+		out[c]++
+	}
+	return out
+}
+
+// wantSource reads src, which must give recs and no more; lists may come as changes, whose
+// number it gives.
+func wantSource(t testing.TB, src Source, recs []Record) (changes int) {
+	t.Helper()
+	var f follower
+	n := 0
+	for ; src.Scan(); n++ {
+		if n == len(recs) {
+			t.Fatalf("more than %d records", n)
+		}
+		r, ok := src.Record().(*ClientChanges)
+		if !ok {
+			sameRecord(t, n, src.Record(), recs[n])
+			continue
+		}
+		changes++
+		want := map[changedClient]int{}
+		list := recs[n].(*Clients)
+		for i := range list.Rows {
+			want[toldOf(&list.Rows[i])]++
+		}
+		if got := f.list(t, r); !mapsEqual(got, want) || !r.At.Equal(microTime(unixMicro(list.At))) {
+			t.Fatalf("record %d:\n got %v\nwant %v", n, got, want)
+		}
+	}
+	if src.Err() != nil || n != len(recs) {
+		t.Fatalf("%d of %d records, %v", n, len(recs), src.Err())
+	}
+	return changes
+}
+
+func mapsEqual(a, b map[changedClient]int) bool {
+	for k, n := range a {
+		if b[k] != n {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// serverRecords gives lists and INFO of a lively server, over several segments.
+func serverRecords(t testing.TB, seed uint64, n int) []Record {
+	s := newFakeServer(seed, 60)
+	s.churn = .05
+	var recs []Record
+	for range n {
+		recs = append(recs, s.info(time.Second), clone(t, s.step(39*time.Second)))
+	}
+	return recs
+}
+
+func openChanges(t testing.TB, path string) *Bundle {
+	t.Helper()
+	b := openBundle(t, path)
+	b.Changes()
+	return b
+}
+
+func TestChanges(t *testing.T) {
+	recs := serverRecords(t, 7, 250)
+	if n := wantSource(t, openChanges(t, writeBundle(t, recs)), recs); n != 250 {
+		t.Errorf("%d lists came as changes", n)
+	}
+	told := 0
+	for seed := range uint64(100) {
+		recs := hostileRecords(seed, 40)
+		told += wantSource(t, openChanges(t, writeBundle(t, recs)), recs)
+	}
+	if told == 0 {
+		t.Error("no list of the hostile recordings came as changes")
+	}
+}
+
+// between gives those records of recs that a window holds.
+func between(recs []Record, o Options) (out []Record) {
+	w := newWindow(o)
+	for _, r := range recs {
+		if w.holds(microTime(unixMicro(r.Base().At))) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func TestOpenRange(t *testing.T) {
+	recs := serverRecords(t, 9, 250)
+	first, last := recs[0].Base().At, recs[len(recs)-1].Base().At
+	odd := hostileRecords(5, 60)
+	at := time.Unix(1_784_000_000, 0).UTC()
+	for _, c := range []struct {
+		name string
+		recs []Record
+		o    Options
+		most int // records asked for
+	}{
+		{"all", recs, Options{}, 500},
+		{"from", recs, Options{From: first.Add(2 * time.Hour)}, 400},
+		{"to", recs, Options{To: first.Add(30 * time.Minute)}, 100},
+		{"both", recs, Options{From: first.Add(time.Hour + 20*time.Second), To: first.Add(90 * time.Minute)}, 100},
+		{"at once", recs, Options{From: recs[100].Base().At, To: recs[100].Base().At}, 1},
+		{"before", recs, Options{To: first.Add(-time.Second)}, 0},
+		{"after", recs, Options{From: last.Add(time.Second)}, 0},
+		{"odd", odd, Options{From: at.Add(10 * time.Minute), To: at.Add(30 * time.Minute)}, 40},
+	} {
+		path := writeBundle(t, c.recs)
+		want := between(c.recs, c.o)
+		if len(want) > c.most || c.most > 0 && len(want) == 0 {
+			t.Fatalf("%s: %d records", c.name, len(want))
+		}
+		for _, changes := range []bool{false, true} {
+			src, err := OpenRange(path, c.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if changes {
+				src.(ChangeSource).Changes()
+			}
+			wantSource(t, src, want)
+			if len(src.Origin().SHA256) != 64 {
+				t.Errorf("%s: origin %+v", c.name, src.Origin())
+			}
+			src.Close()
+		}
+	}
+}
+
+func TestOpenRangeText(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "dump.txt")
+	text := ""
+	for i := range 10 {
+		text += fmt.Sprintf("2026-07-14T12:0%d:00Z\r\n# Server\r\nredis_version:7.0.15\r\nrun_id:a\r\nuptime_in_seconds:%d\r\n", i, 60*i)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	from := time.Date(2026, 7, 14, 12, 3, 0, 0, time.UTC)
+	src, err := OpenRange(path, Options{From: from, To: from.Add(2 * time.Minute)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var got []string
+	for src.Scan() {
+		got = append(got, src.Record().Base().At.Format("04"))
+	}
+	if !slices.Equal(got, []string{"03", "04", "05"}) || src.Err() != nil {
+		t.Errorf("minutes %v, %v", got, src.Err())
+	}
+	if _, err := OpenRange(path, Options{From: from, To: from.Add(-1)}); err == nil || !strings.Contains(err.Error(), "ends before it begins") {
+		t.Errorf("a range that ends before it begins: %v", err)
+	}
+	if _, err := OpenRange(path+"x", Options{}); err == nil {
+		t.Error("no error for a file that is not there")
+	}
+}
+
+// TestRangeLeavesTheRest: damage outside of a range is not met, as it is not read.
+func TestRangeLeavesTheRest(t *testing.T) {
+	recs := serverRecords(t, 9, 250)
+	path := writeBundle(t, recs)
+	b := openBundle(t, path)
+	segments := b.man.Segments
+	data, err := os.ReadFile(path)
+	if err != nil || len(segments) < 3 {
+		t.Fatal(len(segments), err)
+	}
+	for _, i := range []int{0, len(segments) - 1} {
+		at := b.files.(*zipFiles).members[segments[i].Members[0].Name].at
+		data[at+8] ^= 1
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{From: microTime(segments[1].FromUs), To: microTime(segments[1].ToUs), Unhashed: true}
+	for _, changes := range []bool{false, true} {
+		src, err := OpenRange(path, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changes {
+			src.(ChangeSource).Changes()
+		}
+		wantSource(t, src, between(recs, o))
+		if src.Origin().SHA256 != "" {
+			t.Error("hashed all the same")
+		}
+		src.Close()
+	}
+	whole := openChanges(t, path)
+	if whole.Scan() || whole.Err() == nil || !strings.Contains(whole.Err().Error(), "SHA-256") {
+		t.Errorf("damage was not met: %v", whole.Err())
+	}
+}
+
+// TestChangesDamage: what lies before a damaged segment is delivered, then the error.
+func TestChangesDamage(t *testing.T) {
+	recs := serverRecords(t, 3, 250)
+	path := writeBundle(t, recs)
+	b := openBundle(t, path)
+	seg := b.man.Segments[2]
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[b.files.(*zipFiles).members[seg.Members[0].Name].at+9] ^= 4
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bad := openChanges(t, path)
+	n := int64(0)
+	for bad.Scan() {
+		n++
+	}
+	if n != seg.First-1 || bad.Err() == nil || !strings.Contains(bad.Err().Error(), seg.Members[0].Name) || bad.Scan() {
+		t.Errorf("%d records before the damage at %d: %v", n, seg.First, bad.Err())
+	}
+}
+
+// TestChangesClosedEarly: nothing is left running.
+func TestChangesClosedEarly(t *testing.T) {
+	path := writeBundle(t, serverRecords(t, 3, 250))
+	before := runtime.NumGoroutine()
+	for n := range 20 {
+		b, err := OpenBundle(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Changes()
+		for range n {
+			b.Scan()
+		}
+		if err := b.Close(); err != nil || b.Scan() && n == 0 {
+			t.Fatal(err)
+		}
+	}
+	for try := 0; runtime.NumGoroutine() > before; try++ {
+		if try == 100 {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// TestChangesMemory: what is held does not grow with the length of a recording, but for the
+// manifest.
+func TestChangesMemory(t *testing.T) {
+	heap := func(n int) float64 {
+		path := writeBundle(t, serverRecords(t, 4, n))
+		b := openChanges(t, path)
+		most := uint64(0)
+		for range 3 { // pools of the writer outlive two collections
+			runtime.GC()
+		}
+		for i := 0; b.Scan(); i++ {
+			if i%97 == 0 {
+				runtime.GC()
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc)
+			}
+		}
+		b.Close()
+		return float64(most)
+	}
+	if short, long := heap(400), heap(2400); long > short+2<<20 {
+		t.Errorf("%.1f MB for a recording six times as long as one of %.1f MB", long/1e6, short/1e6)
+	}
+}
+
+func BenchmarkReplay(b *testing.B) {
+	cs, _ := benchRecording(b, 10000, 60)
+	path := filepath.Join(b.TempDir(), "x")
+	writeAll(b, path, cs)
+	for _, changes := range []bool{false, true} {
+		b.Run(map[bool]string{false: "rows", true: "changes"}[changes], func(b *testing.B) {
+			b.ReportAllocs()
+			rows := 0
+			for b.Loop() {
+				src, err := OpenBundle(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if changes {
+					src.Changes()
+				}
+				for src.Scan() {
+					switch r := src.Record().(type) {
+					case *Clients:
+						rows += len(r.Rows)
+					case *ClientChanges:
+						rows += r.Rows
+					}
+				}
+				if src.Close(); src.Err() != nil {
+					b.Fatal(src.Err())
+				}
+			}
+			b.ReportMetric(math.Round(b.Elapsed().Seconds()*1e10/float64(rows))/10, "ns/client-row")
+		})
+	}
+}

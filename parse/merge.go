@@ -1,0 +1,282 @@
+package parse
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash/crc32"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Merged gives the records of several recordings of one server as one, in order of time.
+//
+// Each recording keeps its own order: a record without a time, or with one that ran
+// backwards, counts as of the time before it. At equal times the recording named first
+// comes first.
+//
+// Where recordings overlap because one is a copy of a part of another, a record comes
+// once: the second of two from different recordings is left out if kind, time to the
+// microsecond, duration and size are the same (two recorders never agree in all of these),
+// and for INFO also the text.
+//
+// A recording that cannot be read to its end does not keep the others from being read; Err
+// gives the first such error.
+type Merged struct {
+	parts  []mergePart
+	cur    int        // part of the record given last, -1 before the first
+	lists  int        // part of the list given last, -1 before the first
+	at     time.Time  // of the record given last
+	now    []mergeKey // records given at that time
+	warn   warnings
+	ended  bool
+	warned bool
+}
+
+// A mergePart is one recording and its next record.
+type mergePart struct {
+	src  Source
+	rec  Record    // nil at the end
+	at   time.Time // of rec, never falling
+	name string
+	run  string // run id of its last INFO
+}
+
+// A mergeKey is what tells a record from another.
+type mergeKey struct {
+	part     int
+	kind     Kind
+	us, took int64 // microseconds
+	size     int
+	sum      uint32 // of INFO's text
+}
+
+// Merge gives the records of sources of one server, which it will close. It warns where
+// they seem to be of different servers.
+func Merge(sources ...Source) *Merged {
+	m := &Merged{cur: -1, lists: -1}
+	for _, s := range sources {
+		o := s.Origin()
+		for i := range m.parts {
+			if was := m.parts[i].src.Origin(); was.Meta.Target != "" && o.Meta.Target != "" && was.Meta.Target != o.Meta.Target && !m.warned {
+				m.warned = true
+				m.warn.add(Pos{File: o.Name}, "a recording of %s is merged with one of %s (%s)", o.Meta.Target, was.Meta.Target, was.Name)
+			}
+		}
+		m.parts = append(m.parts, mergePart{src: s, name: o.Name})
+	}
+	m.warned = false
+	return m
+}
+
+// Changes implements ChangeSource, for those of the recordings that do.
+func (m *Merged) Changes() {
+	for i := range m.parts {
+		if s, ok := m.parts[i].src.(ChangeSource); ok {
+			s.Changes()
+		}
+	}
+}
+
+// Scan implements Source.
+func (m *Merged) Scan() bool {
+	if m.ended {
+		return false
+	}
+	if m.cur < 0 {
+		for i := range m.parts {
+			m.parts[i].next()
+		}
+	} else {
+		m.parts[m.cur].next()
+	}
+	for {
+		m.cur = m.first()
+		if m.cur < 0 {
+			m.ended = true
+			return false
+		}
+		p := &m.parts[m.cur]
+		if m.twice(p) {
+			if p.rec.Kind() == KindClients && m.lists == m.cur {
+				m.lists = -1 // the next may continue the one left out
+			}
+			p.next()
+			continue
+		}
+		m.look(p)
+		return true
+	}
+}
+
+// first gives the part whose record is next, -1 at the end of all.
+func (m *Merged) first() int {
+	best := -1
+	for i := range m.parts {
+		if p := &m.parts[i]; p.rec != nil && (best < 0 || p.at.Before(m.parts[best].at)) {
+			best = i
+		}
+	}
+	return best
+}
+
+func (p *mergePart) next() {
+	if !p.src.Scan() {
+		p.rec = nil
+		return
+	}
+	p.rec = p.src.Record()
+	if at := p.rec.Base().At; at.After(p.at) {
+		p.at = at
+	}
+}
+
+// twice tells whether another part gave the same record, and notes it if none did.
+func (m *Merged) twice(p *mergePart) bool {
+	h := p.rec.Base()
+	k := mergeKey{part: m.cur, kind: p.rec.Kind(), us: unixMicro(h.At), took: tookMicro(h.Took), size: h.Size}
+	if i, ok := p.rec.(*Info); ok {
+		k.sum = crc32.Checksum(i.Text, castagnoli)
+	}
+	if !p.at.Equal(m.at) {
+		m.at, m.now = p.at, m.now[:0]
+	}
+	for _, was := range m.now {
+		same := k
+		same.part = was.part
+		if was.part != m.cur && was == same {
+			return true
+		}
+	}
+	if len(m.now) < maxMergeNow {
+		m.now = append(m.now, k)
+	}
+	return false
+}
+
+// maxMergeNow bounds how many records of one moment are compared with each other.
+const maxMergeNow = 1024
+
+// look makes a list stand by itself after one of another part, and compares run ids.
+func (m *Merged) look(p *mergePart) {
+	switch r := p.rec.(type) {
+	case *ClientChanges:
+		if m.lists != m.cur {
+			r.whole()
+		}
+		m.lists = m.cur
+	case *Clients:
+		m.lists = m.cur
+	case *Info:
+		run, _ := r.Value("run_id")
+		if len(run) == 0 || string(run) == p.run {
+			return
+		}
+		p.run = string(run)
+		for i := range m.parts {
+			if was := &m.parts[i]; was.run != "" && was.run != p.run && i != m.cur && !m.warned {
+				m.warned = true
+				m.warn.add(r.Pos, "its run_id is not that of %s: another server, or one that was restarted in between", was.name)
+			}
+		}
+	}
+}
+
+// Record implements Source.
+func (m *Merged) Record() Record {
+	if m.cur < 0 {
+		return nil
+	}
+	return m.parts[m.cur].rec
+}
+
+// Err implements Source.
+func (m *Merged) Err() error {
+	for i := range m.parts {
+		if err := m.parts[i].src.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Warnings implements Source.
+func (m *Merged) Warnings() []string {
+	all := warnings{list: m.warn.all()}
+	for i := range m.parts {
+		for _, s := range m.parts[i].src.Warnings() {
+			all.add(Pos{}, "%s", s)
+		}
+	}
+	return all.all()
+}
+
+// Origin implements Source. SHA256 is that of the recordings' own SHA-256 (32 bytes each),
+// in the order given to Merge; the recording's Meta spans all of theirs.
+func (m *Merged) Origin() Origin {
+	o := Origin{Kind: InputBundle}
+	sum, names := sha256.New(), []string{}
+	known := m.ended
+	for i := range m.parts {
+		p := m.parts[i].src.Origin()
+		if p.Kind != InputBundle {
+			o.Kind = p.Kind
+		}
+		names = append(names, p.Name)
+		o.Bytes += p.Bytes
+		h, err := hex.DecodeString(p.SHA256)
+		known = known && err == nil && len(h) == sha256.Size
+		sum.Write(h)
+		o.Meta.widen(&p.Meta)
+	}
+	o.Name = strings.Join(names, ", ")
+	if known {
+		o.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	}
+	return o
+}
+
+// widen makes m speak for another recording too. What they cannot share is the last one's.
+func (m *Meta) widen(p *Meta) {
+	if m.From.IsZero() || !p.From.IsZero() && p.From.Before(m.From) {
+		m.From = p.From
+	}
+	if p.To.After(m.To) {
+		m.To = p.To
+	}
+	m.Tool, m.Mode = cmp.Or(p.Tool, m.Tool), cmp.Or(p.Mode, m.Mode)
+	m.Target, m.Observer = cmp.Or(p.Target, m.Target), cmp.Or(p.Observer, m.Observer)
+	m.Sealed = cmp.Or(p.Sealed, m.Sealed)
+	m.ObserverID = union(m.ObserverID, p.ObserverID)
+	m.Redacted = union(m.Redacted, p.Redacted)
+	m.Imported = append(slices.Clip(m.Imported), p.Imported...)
+	if p.Cadence != nil {
+		m.Cadence = p.Cadence
+	}
+}
+
+// union gives a and what of b is not in it.
+func union[T comparable](a, b []T) []T {
+	seen := make(map[T]bool, len(a))
+	for _, v := range a {
+		seen[v] = true
+	}
+	for _, v := range b {
+		if !seen[v] {
+			seen[v] = true
+			a = append(slices.Clip(a), v)
+		}
+	}
+	return a
+}
+
+// Close implements Source.
+func (m *Merged) Close() error {
+	m.ended = true
+	var first error
+	for i := range m.parts {
+		first = cmp.Or(first, m.parts[i].src.Close())
+	}
+	return first
+}
