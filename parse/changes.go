@@ -98,7 +98,8 @@ type changesReplay struct {
 	rare                  []SpellRare
 	ids                   map[int64]int32 // scratch of unique
 	all                   []Spell         // scratch of whole
-	next                  int             // client that is not yet in a list
+	byFirst               []int32         // clients by the first list they are in
+	next                  int             // of byFirst, not yet in a list
 }
 
 func (c *changesReplay) loadClients(t *tableReader) error {
@@ -141,6 +142,7 @@ func (c *changesReplay) link() (bool, error) {
 	if err := spans(c.state, lists, c.spells, &c.client, &c.first, &c.n); err != nil {
 		return false, err
 	}
+	c.sortFirst(lists)
 	if !c.unique() {
 		return false, nil
 	}
@@ -161,15 +163,31 @@ func (c *changesReplay) unique() bool {
 		c.ids = map[int64]int32{}
 	}
 	clear(c.ids)
-	last := int32(0)
-	for d := range c.clients {
-		s, id := &c.state[d], c.id.at(d)
-		if s.first < last || s.first < c.ids[id] {
+	for _, d := range c.byFirst {
+		s, id := &c.state[d], c.id.at(int(d))
+		if s.first < c.ids[id] {
 			return false
 		}
-		last, c.ids[id] = s.first, s.end
+		c.ids[id] = s.end
 	}
 	return true
+}
+
+// sortFirst fills byFirst, by counting.
+func (c *changesReplay) sortFirst(lists int) {
+	at := make([]int32, lists+1)
+	for d := range c.state {
+		at[c.state[d].first+1]++
+	}
+	for i := range lists {
+		at[i+1] += at[i]
+	}
+	c.byFirst = resized(c.byFirst, c.clients)
+	for d := range c.state {
+		first := c.state[d].first
+		c.byFirst[at[first]] = int32(d)
+		at[first]++
+	}
 }
 
 // sortSpells fills rows and begin, by counting.
@@ -254,7 +272,7 @@ func (c *changesReplay) read(nth int32, rec *ClientChanges) error {
 	*rec = ClientChanges{Head: rec.Head, Rows: int(c.lists.count.at(int(nth))), AgeBase: c.lists.clock.at(int(nth)), IdleBase: c.idleBase(int(nth)),
 		List: nth, Whole: nth == 0, Begun: c.rows[c.begin[nth]:c.begin[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
 		Clients: c.known, Words: c.words, Rare: c.rare, replay: c}
-	for c.next < c.clients && c.state[c.next].first == nth {
+	for c.next < c.clients && c.state[c.byFirst[c.next]].first == nth {
 		c.next++
 	}
 	if live := c.next - int(c.end[nth+1]); live != rec.Rows {
