@@ -14,7 +14,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench fuzz fixtures score clean
+.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -35,7 +35,7 @@ demo-live: build ## record a live server with a leaking service for a minute, an
 test: deps build format vet tidy lint unit check ## everything a change must pass
 
 deps:
-	@.ci/deps redis-server redis-cli chromium zstd
+	@.ci/deps redis-server redis-cli chromium zstd node npm
 
 format:
 	@files=$$(find . -name '*.go' -not -path './.git/*' -exec gofmt -l {} +); \
@@ -56,7 +56,11 @@ unit:
 check: build
 	@bin/connbox check fixtures/incidents
 
-bench: ## run the benchmarks
+bench: ## measure whole processes on large made-up recordings, beside go-redis, zstd and DuckDB (some minutes)
+	@.ci/deps zstd node npm
+	@$(GO) run ./fixtures/bench
+
+microbench: ## run the benchmarks of single functions
 	@$(GO) test ./... -run '^$$' -bench . -benchmem
 
 fuzz: ## fuzz each target for FUZZTIME (30s)

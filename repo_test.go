@@ -34,9 +34,10 @@ var layers = []struct {
 	{"connbox/report/", nil}, // drawing and layout know nothing of incidents
 	{"connbox/report", []string{"connbox/analyze", "connbox/report/"}},
 	{"connbox/cmd/", []string{"connbox/parse", "connbox/capture", "connbox/analyze", "connbox/report", "connbox/cmd/"}},
+	{"connbox/fixtures/synth", []string{"connbox/parse"}},                                          // makes up recordings
 	{"connbox/fixtures/replay", []string{"connbox/parse", "connbox/analyze", "connbox/fixtures/"}}, // measures the program itself
-	{"connbox/fixtures/synth", []string{"connbox/parse"}},
-	{"connbox/fixtures/", []string{"connbox/fixtures/"}}, // judges of the program do not use it
+	{"connbox/fixtures/bench", []string{"connbox/parse", "connbox/analyze", "connbox/fixtures/"}},  // as well
+	{"connbox/fixtures/", []string{"connbox/fixtures/"}},                                           // judges of the program do not use it
 }
 
 // owners says which packages may import a module of others, tests included: the one

@@ -200,7 +200,7 @@ func TestReplayWorlds(t *testing.T) {
 func withoutPlaces(tl *Timeline) {
 	tl.Origin, tl.Warnings = parse.Origin{}, nil
 	for i := range tl.Samples {
-		tl.Samples[i].InfoPos, tl.Samples[i].ListPos = parse.Pos{}, parse.Pos{}
+		tl.Samples[i].InfoPos, tl.Samples[i].ListPos, tl.Samples[i].FailPos = parse.Pos{}, parse.Pos{}, parse.Pos{}
 	}
 	for i := range tl.Deaths {
 		tl.Deaths[i].pos = parse.Pos{}

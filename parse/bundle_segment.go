@@ -77,7 +77,7 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 func (s *segmentReader) loadSamples(t *tableReader) (err error) {
 	s.rows = t.rows()
 	var nth numColumn
-	if err := t.loadNums([]numWant{{"at", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}, {"nth", &nth}}); err != nil {
+	if err := t.loadNums([]numWant{{"ts", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}, {"nth", &nth}}); err != nil {
 		return err
 	}
 	if err := t.loadTexts([]textWant{{"kind", &s.kind}, {"command", &s.command}, {"class", &s.class}, {"text", &s.text}}); err != nil {

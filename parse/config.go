@@ -86,19 +86,23 @@ func ConfigAllowed(key string) bool {
 	return ok
 }
 
-// Redact drops the parameters that are not ConfigAllowed, which takes out passwords, paths
-// and file names, and gives the names of what it dropped, in order.
+// Removed stands in a recording for a value that redaction took out: that there was one is
+// part of the record, what it was is not. docs/format.md lists the marks.
+const Removed = "(removed)"
+
+// Redact puts Removed in the place of the values that are not ConfigAllowed, which takes
+// out passwords, paths and file names, and gives the names of those parameters, in order.
+// Values that are empty stay: there is nothing to hide, and a password not set says much.
 func (c *Config) Redact() (removed []string) {
-	kept := c.Pairs[:0]
-	for _, p := range c.Pairs {
-		if ConfigAllowed(p.Key) {
-			kept = append(kept, p)
-		} else {
-			removed = append(removed, p.Key)
+	for i := range c.Pairs {
+		p := &c.Pairs[i]
+		if !ConfigAllowed(p.Key) && p.Value != "" {
+			if p.Value != Removed {
+				removed = append(removed, p.Key)
+			}
+			p.Value = Removed
 		}
 	}
-	clear(c.Pairs[len(kept):]) // the values must not live on behind the slice
-	c.Pairs = kept
 	return removed
 }
 

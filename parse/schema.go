@@ -28,7 +28,7 @@ const (
 	tableSpells  = "spells"
 )
 
-// atUnknown in at stands for the zero time; took_us is -1 for an unknown duration.
+// atUnknown in ts stands for the zero time; took_us is -1 for an unknown duration.
 const atUnknown = -1 << 63
 
 // A sampleRow is a record, without what other tables hold of it.
