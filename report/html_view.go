@@ -30,6 +30,7 @@ type page struct {
 	Data            template.JS
 
 	Title, Headline, Source, Span, Zone, ZoneNote string
+	Argument                                      string // Source as an argument of a command
 	Length, Samples                               string
 	Word, Class, Hedge, Confidence                string // the outcome, its CSS class
 	Sentences                                     []string
@@ -113,7 +114,7 @@ func newPage(r *analyze.Report, o Options) (*page, error) {
 	set := newChartSet(r, o.Location)
 	built := set.build()
 	v := &page{
-		Version: o.Version, Source: o.SourceName, Headline: headline(r),
+		Version: o.Version, Source: o.SourceName, Argument: argument(o.SourceName), Headline: headline(r),
 		Title: o.SourceName + ": " + headline(r),
 		Span:  c.span(r.Input.From, r.Input.To), Zone: c.zoneName(r.Input.From), ZoneNote: c.zoneNote(r.Input.From),
 		Length: duration(r.Input.To.Sub(r.Input.From)), Samples: samplesLine(r.Input),

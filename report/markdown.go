@@ -219,9 +219,21 @@ func (m *markdown) evidence(b *bytes.Buffer) {
 			if !e.For {
 				side = "against"
 			}
-			fmt.Fprintf(b, "- %s, %s: %s **%s**\n", mdText(orLabel(e.Ref), 12), side, mdText(e.Claim, 300), mdText(evidenceValue(e), 80))
+			fmt.Fprintf(b, "- %s, %s: %s **%s**", mdText(orLabel(e.Ref), 12), side, mdText(e.Claim, 300), mdText(evidenceValue(e), 80))
+			mdPlaces(b, e.At)
+			b.WriteString("\n")
 		}
 		b.WriteString("\n")
+	}
+}
+
+// mdPlaces lists where a piece of evidence can be looked up.
+func mdPlaces(b *bytes.Buffer, at []string) {
+	for i, place := range at[:min(4, len(at))] {
+		b.WriteString([...]string{" at ", ", "}[min(i, 1)] + mdCode(place, 100))
+	}
+	if len(at) > 4 {
+		fmt.Fprintf(b, " and %s more", count(int64(len(at)-4)))
 	}
 }
 

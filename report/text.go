@@ -19,7 +19,7 @@ func writeText(w io.Writer, r *analyze.Report, o Options) error {
 	}
 	t := &text{r: clean(r, o.ASCII), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
 	for _, section := range [...]func(){
-		t.header, t.verdict, t.next, t.sparks, t.timeline, t.holders, t.ruledOut,
+		t.header, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
 		t.actions, t.whatIf, t.doubts, t.hints,
 	} {
 		section()
@@ -39,6 +39,8 @@ type text struct {
 // The bounds of the lists: the rest is in the full report.
 const (
 	textTimeline = 12
+	textEvidence = 8
+	textPlaces   = 3
 	textHolders  = 6
 	textRuledOut = 4
 	textActions  = 4
@@ -89,6 +91,7 @@ func (t *text) more(have, shown int) {
 // SGR codes. They are put around words that say the same without them.
 const (
 	bold   = "1"
+	dim    = "2"
 	red    = "1;31"
 	green  = "1;32"
 	yellow = "1;33"

@@ -177,19 +177,38 @@ func joinDoubt(d analyze.Doubt) string {
 // hints close the summary with where to read on.
 func (t *text) hints() {
 	t.out.WriteByte('\n')
-	name := t.o.SourceName
-	if name == "recording" || strings.ContainsAny(name, " '\"\\$`") {
-		name = "INPUT"
+	name := argument(t.o.SourceName)
+	var hints []string
+	for _, c := range t.r.Causes {
+		for _, e := range c.Evidence {
+			if len(e.At) > 0 && len(hints) == 0 {
+				hints = append(hints, "Look at a place: connbox export "+name+" --at PLACE")
+			}
+		}
 	}
-	full := "Full report: connbox report " + name
-	rule := ""
+	hints = append(hints, "Full report: connbox report "+name)
 	if t.r.Verdict.Cause != "" {
-		rule = "Rule: connbox explain " + short(t.r.Verdict.Cause, 40)
+		hints = append(hints, "Rule: connbox explain "+short(t.r.Verdict.Cause, 40))
 	}
-	if both := full + "     " + rule; cellWidth(both) <= t.o.Width {
-		t.line(both)
-		return
+	for len(hints) > 0 { // two on a line where they fit
+		if both := strings.Join(hints[:min(2, len(hints))], "     "); len(hints) > 1 && cellWidth(both) <= t.o.Width {
+			t.line(both)
+			hints = hints[2:]
+			continue
+		}
+		t.para("", hints[0])
+		hints = hints[1:]
 	}
-	t.para("", full)
-	t.para("", rule)
+}
+
+// argument writes a recording's name as an argument of a command: a placeholder where it
+// is not known or a shell would not take it as it stands.
+func argument(name string) string {
+	switch {
+	case name == stdinName:
+		return "-"
+	case name == "recording" || strings.HasPrefix(name, "-") || strings.ContainsAny(name, " '\"\\$`&|;<>()*?[]#~!{}"):
+		return "INPUT"
+	}
+	return name
 }

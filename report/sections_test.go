@@ -1,0 +1,68 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"connbox/analyze"
+)
+
+// mustHave tells what a rendering lacks, mustLack what it should not hold.
+func mustHave(t *testing.T, got string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(got, w) {
+			t.Errorf("no %q in:\n%s", w, got)
+		}
+	}
+}
+
+func mustLack(t *testing.T, got string, bad ...string) {
+	t.Helper()
+	for _, b := range bad {
+		if strings.Contains(got, b) {
+			t.Errorf("%q in:\n%s", b, got)
+		}
+	}
+}
+
+// TestEvidenceExplainsTheTimeline: of much evidence the text shows eight pieces, and those
+// the timeline refers to are among them, in the report's order.
+func TestEvidenceExplainsTheTimeline(t *testing.T) {
+	r := leakThenStorm()
+	for i := range 12 {
+		r.Causes[0].Evidence = append(r.Causes[0].Evidence, analyze.Evidence{Ref: fmt.Sprint("E", 20+i), Claim: "more", At: []string{"a", "b", "c", "d", "e"}, For: true})
+	}
+	list, total := citedEvidence(r, 8, textTimeline)
+	var refs []string
+	for _, e := range list {
+		refs = append(refs, e.Ref)
+	}
+	if got := strings.Join(refs, " "); got != "E1 E2 E5 E6 E20 E21 E3 E4" || total != 18 {
+		t.Errorf("got %s of %d", got, total)
+	}
+	got := render(t, "text", r, Options{})
+	mustHave(t, got, "  E6  speaks against: a deploy", "at a, b, c and 2 more\n", "  10 more in the full report\n",
+		"Look at a place: connbox export redis-prod-3.connbox --at PLACE\n")
+	for i := range r.Causes {
+		r.Causes[i].Evidence = nil
+	}
+	mustLack(t, render(t, "text", r, Options{}), "EVIDENCE", "--at PLACE")
+}
+
+// TestStandardInput: a pipe has a name for people and "-" for a command.
+func TestStandardInput(t *testing.T) {
+	r := leakThenStorm()
+	r.Input.Name = "-"
+	for _, o := range []Options{{}, {SourceName: "-"}} {
+		mustHave(t, render(t, "text", r, o), "standard input   2026-11-20", "connbox report -\n")
+		mustHave(t, render(t, "md", r, o), "# standard input: Connection leak")
+		mustHave(t, render(t, "html", r, o), "<title>standard input: ", "<code>connbox report -</code>")
+	}
+	for name, want := range map[string]string{"a.connbox": "a.connbox", "a b": "INPUT", "$(x)": "INPUT", "-rf": "INPUT", "recording": "INPUT", "x;y": "INPUT"} {
+		if got := argument(name); got != want {
+			t.Errorf("%q: got %q", name, got)
+		}
+	}
+}
