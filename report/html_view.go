@@ -37,7 +37,7 @@ type page struct {
 	Runner                                        string
 	Answers                                       []answerView
 	Facts                                         []fact
-	Next                                          []analyze.Step
+	Next                                          []stepView
 	Actions                                       []actionView
 	Timeline                                      []eventView
 	Panels                                        []panelView
@@ -54,7 +54,7 @@ type page struct {
 	Doubts                                        []analyze.Doubt
 	Observations                                  []string
 	Blanks                                        []blankView
-	Candidates                                    []string
+	Candidates                                    []stepView
 	Config                                        []analyze.ConfigValue
 	Limit                                         string
 	Input                                         analyze.Input
@@ -65,9 +65,14 @@ type page struct {
 type (
 	answerView struct{ Question, Answer, Class, Why string }
 	actionView struct {
-		N                           int
-		Label, Note, Class          string
-		Command, Effect, Check, Ref string
+		N                                int
+		Label, Note, Class               string
+		Command, Effect, Check, CheckLed string
+		Shell                            bool // Command is to be pasted
+	}
+	stepView struct {
+		Command, Why string
+		Shell        bool
 	}
 	eventView struct {
 		N    int
@@ -158,19 +163,21 @@ func (v *page) outcome(r *analyze.Report) {
 }
 
 func (v *page) steps(r *analyze.Report) {
-	v.Next = bounded(v, r.Next, htmlList, "next steps")
+	for _, n := range bounded(v, r.Next, htmlList, "next steps") {
+		v.Next = append(v.Next, stepView{n.Command, n.Why, isShell(n.Command)})
+	}
 	for i, a := range bounded(v, r.Actions, htmlList, "actions") {
-		label, note := riskLabel(a.Risk)
+		label, _ := riskLabel(a.Risk)
 		class := "unknown"
 		switch a.Risk {
 		case analyze.Safe, analyze.Changes, analyze.Disconnects:
 			class = string(a.Risk)
 		}
-		v.Actions = append(v.Actions, actionView{N: i + 1, Label: label, Note: note, Class: class,
-			Command: a.Command, Effect: a.Effect, Check: a.Check})
-		if a.Effect != "" && a.Risk != analyze.Safe && len(v.Candidates) < 6 {
-			v.Candidates = append(v.Candidates, a.Effect)
-		}
+		v.Actions = append(v.Actions, actionView{N: i + 1, Label: label, Note: riskNote(a), Class: class,
+			Command: a.Command, Effect: a.Effect, Check: a.Check, CheckLed: checkLabel(a.Risk), Shell: isShell(a.Command)})
+	}
+	for _, c := range candidates(r) {
+		v.Candidates = append(v.Candidates, stepView{Command: c, Shell: isShell(c)})
 	}
 }
 

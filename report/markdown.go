@@ -118,7 +118,11 @@ func (m *markdown) next(b *bytes.Buffer) {
 		return
 	}
 	for i, s := range m.r.Next[:min(6, len(m.r.Next))] {
-		fmt.Fprintf(b, "%d. %s\n\n%s\n", i+1, mdText(s.Why, 300), mdFence(s.Command, "   "))
+		if isShell(s.Command) {
+			fmt.Fprintf(b, "%d. %s\n\n%s\n", i+1, mdText(s.Why, 300), mdFence(s.Command, "   "))
+		} else {
+			fmt.Fprintf(b, "%d. %s %s\n\n", i+1, mdText(sentence(upperFirst(s.Command)), 400), mdText(s.Why, 300))
+		}
 	}
 }
 
@@ -196,12 +200,24 @@ func (m *markdown) holders(b *bytes.Buffer) {
 
 func (m *markdown) actions(b *bytes.Buffer) {
 	for i, a := range m.r.Actions[:min(6, len(m.r.Actions))] {
-		label, note := riskLabel(a.Risk)
-		fmt.Fprintf(b, "%d. **%s** (%s). %s", i+1, label, note, mdText(sentence(a.Effect), 400))
-		if a.Check != "" {
-			fmt.Fprintf(b, " Check: %s", mdText(a.Check, 200))
+		label, _ := riskLabel(a.Risk)
+		fmt.Fprintf(b, "%d. **%s** (%s).", i+1, label, riskNote(a))
+		parts := []string{a.Effect}
+		if !isShell(a.Command) {
+			parts = []string{a.Command, a.Effect}
 		}
-		b.WriteString("\n\n" + mdFence(a.Command, "   ") + "\n")
+		for _, s := range parts {
+			if strings.TrimSpace(s) != "" {
+				b.WriteString(" " + mdText(sentence(upperFirst(s)), 400))
+			}
+		}
+		if a.Check != "" {
+			fmt.Fprintf(b, " %s: %s", checkLabel(a.Risk), mdText(sentence(a.Check), 200))
+		}
+		b.WriteString("\n\n")
+		if isShell(a.Command) {
+			b.WriteString(mdFence(a.Command, "   ") + "\n")
+		}
 	}
 }
 
@@ -260,6 +276,13 @@ func (m *markdown) blanks(b *bytes.Buffer) {
 			fmt.Fprintf(b, " *(%s)*", q.hint)
 		}
 		b.WriteString("\n")
+	}
+	for _, s := range candidates(m.r) { // below "Action items", the last of the blanks
+		item := mdText(s, 300)
+		if isShell(s) {
+			item = mdCode(s, 300)
+		}
+		fmt.Fprintf(b, "  - candidate, no owner yet: %s\n", item)
 	}
 }
 

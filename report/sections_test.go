@@ -66,3 +66,34 @@ func TestStandardInput(t *testing.T) {
 		}
 	}
 }
+
+// TestStepsAreCommandsOrProse: only what a shell takes stands as a command; an instruction
+// of any length has no fence and no line continuation, and is the candidate printed.
+func TestStepsAreCommandsOrProse(t *testing.T) {
+	for s, want := range map[string]bool{"redis-cli INFO": true, "connbox capture": true, "grep x y": true, "for i in 1; do :; done": true,
+		"while sleep 1; do :; done": true, "redis-client pools": false, "restart cart": false, "": false, "force it": false} {
+		if isShell(s) != want {
+			t.Errorf("%q: not %v", s, want)
+		}
+	}
+	r := leakThenStorm()
+	long := "lower the pool size of checkout-api (MaxTotal, PoolSize and the like) to what its traffic needs, on each of its hosts"
+	r.Actions = append(r.Actions, analyze.Action{Risk: analyze.Changes, Command: long, Effect: "frees slots", Check: "idle falls"},
+		analyze.Action{Risk: analyze.Changes, Command: "redis-cli ACL SETUSER app -@dangerous", Effect: "refuses KEYS"})
+	text := render(t, "text", r, Options{})
+	mustLack(t, text, `\`)
+	mustHave(t, text, "  4  CHANGES CONFIG\n     lower the pool size of checkout-api")
+	md := render(t, "md", r, Options{})
+	mustHave(t, md, "4. **CHANGES CONFIG** (a change to an application, its deployment or the server's setup). Lower the pool size",
+		"2. **CHANGES CONFIG** (lost at a restart unless written to the file). Buys 15 min", "5. **CHANGES CONFIG** (changes the running server).",
+		"What to look for: idle grows", "It worked if: idle falls.", "  - candidate, no owner yet: lower the pool size", "  - candidate, no owner yet: `redis-cli CONFIG SET maxclients 20000`")
+	mustLack(t, md, "```sh\n   lower", "```sh\n   restart")
+	page := render(t, "html", r, Options{})
+	mustHave(t, page, `<p class="do">lower the pool size`, "<li>lower the pool size", "<li><code>redis-cli CONFIG SET maxclients 20000</code></li>",
+		"<pre><code>redis-cli CONFIG SET maxclients 20000</code></pre>", "What to look for: idle grows", "It worked if: idle falls")
+	mustLack(t, page, "<pre><code>restart", "<li>frees about 680", "It worked if: idle grows")
+	u := undetermined()
+	u.Next = append(u.Next, analyze.Step{Command: "ask the owners what was deployed", Why: "a deploy explains a step."})
+	mustHave(t, render(t, "md", u, Options{}), "3. Ask the owners what was deployed. a deploy explains a step.")
+	mustHave(t, render(t, "html", u, Options{}), `<p class="do">ask the owners`)
+}

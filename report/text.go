@@ -173,10 +173,19 @@ func (t *text) next() {
 	}
 	t.title("WHAT WOULD SETTLE IT")
 	for i, s := range t.r.Next[:min(textNext, len(t.r.Next))] {
-		t.command(fmt.Sprintf("  %d  ", i+1), s.Command)
+		t.step(fmt.Sprintf("  %d  ", i+1), s.Command)
 		t.para("     ", s.Why)
 	}
 	t.more(len(t.r.Next), textNext)
+}
+
+// step writes a command to paste, or an instruction as a paragraph.
+func (t *text) step(lead, s string) {
+	if isShell(s) {
+		t.command(lead, s)
+		return
+	}
+	t.para(lead, s)
 }
 
 // command writes something to paste. It is broken only where a shell lets it.

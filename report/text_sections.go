@@ -136,7 +136,7 @@ func (t *text) actions() {
 			t.line(lead + t.paint(code, label) + plain[len(label):] + a.Command)
 		} else {
 			t.line(lead + t.paint(code, label))
-			t.command("     ", a.Command)
+			t.step("     ", a.Command)
 		}
 		if a.Effect != "" {
 			t.para("     ", a.Effect)
