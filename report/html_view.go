@@ -48,6 +48,7 @@ type page struct {
 	Holders                                       []holderView
 	Causes                                        []causeView
 	RuledOut                                      []ruledOutView
+	Unassessed                                    []string
 	Alarms                                        []alarmView
 	AlarmRule                                     string
 	WhatIf                                        []whatIfView
@@ -212,7 +213,11 @@ func (v *page) causes(r *analyze.Report, c clock) {
 		}
 		v.Causes = append(v.Causes, cv)
 	}
-	for _, x := range bounded(v, r.RuledOut, htmlList, "ruled out") {
+	out, open := rivals(r)
+	for _, q := range bounded(v, open, htmlList, "not assessed") {
+		v.Unassessed = append(v.Unassessed, q.String())
+	}
+	for _, x := range bounded(v, out, htmlList, "ruled out") {
 		v.RuledOut = append(v.RuledOut, ruledOutView{causeTitle(x.ID), x.ID, x.Why})
 	}
 }

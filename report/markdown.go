@@ -45,6 +45,7 @@ var mdSections = [...]struct {
 	{"What if", 7, (*markdown).whatIf},
 	{"Evidence", 8, (*markdown).evidence},
 	{"Ruled out", 6, (*markdown).ruledOut},
+	{"Not assessed", 6, (*markdown).unassessed},
 	{"Data quality", 5, (*markdown).doubts},
 	{"To fill in", 0, (*markdown).blanks},
 }
@@ -95,12 +96,12 @@ func (m *markdown) head(b *bytes.Buffer) {
 	r := m.r
 	fmt.Fprintf(b, "# %s: %s\n\n", mdText(m.o.SourceName, 80), mdText(headline(r), 160))
 	fmt.Fprintf(b, "%s · %s\n\n", m.clock.span(r.Input.From, r.Input.To), samplesLine(r.Input))
-	if note := m.clock.zoneNote(r.Input.From); note != "" {
-		fmt.Fprintf(b, "%s\n\n", note)
-	}
 	fmt.Fprintf(b, "> **Verdict: %s.** Confidence %s.\n", mdText(headline(r), 160), confidence(r.Verdict.Confidence))
 	for _, s := range sentences(r) {
 		fmt.Fprintf(b, ">\n> %s\n", mdText(s, 500))
+	}
+	if note := m.clock.zoneNote(r.Input.From); note != "" {
+		fmt.Fprintf(b, ">\n> *%s*\n", note)
 	}
 	if r.Verdict.Runner != "" {
 		fmt.Fprintf(b, ">\n> Runner-up: %s\n", mdText(r.Verdict.Runner, 300))
@@ -254,8 +255,16 @@ func mdPlaces(b *bytes.Buffer, at []string) {
 }
 
 func (m *markdown) ruledOut(b *bytes.Buffer) {
-	for _, x := range m.r.RuledOut[:min(21, len(m.r.RuledOut))] {
+	out, _ := rivals(m.r)
+	for _, x := range out[:min(21, len(out))] {
 		fmt.Fprintf(b, "- **%s:** %s\n", mdText(causeTitle(x.ID), 80), mdText(x.Why, 300))
+	}
+}
+
+func (m *markdown) unassessed(b *bytes.Buffer) {
+	_, open := rivals(m.r)
+	for _, q := range open[:min(8, len(open))] {
+		fmt.Fprintf(b, "- %s\n", mdText(q.String(), 900))
 	}
 }
 

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"strings"
 	"testing"
+	"time"
 
 	"connbox/analyze"
 )
@@ -96,4 +98,49 @@ func TestStepsAreCommandsOrProse(t *testing.T) {
 	u.Next = append(u.Next, analyze.Step{Command: "ask the owners what was deployed", Why: "a deploy explains a step."})
 	mustHave(t, render(t, "md", u, Options{}), "3. Ask the owners what was deployed. a deploy explains a step.")
 	mustHave(t, render(t, "html", u, Options{}), `<p class="do">ask the owners`)
+}
+
+// TestNotAssessedIsNotRuledOut: what nobody could look at stands apart, with what it needs.
+func TestNotAssessedIsNotRuledOut(t *testing.T) {
+	const want = "Connection leak, Oversized connection pools (needs CLIENT LIST)"
+	text := render(t, "text", undetermined(), Options{Width: 160})
+	mustHave(t, text, "RULED OUT\n  Protected-mode refusals: refusals come with the limit reached\n",
+		"\nNOT ASSESSED: "+want+"; Application pool exhausted (needs application metrics)\n")
+	mustHave(t, render(t, "md", undetermined(), Options{}), "## Not assessed\n\n- Connection leak, Oversized connection pools (needs CLIENT LIST)\n")
+	mustHave(t, render(t, "html", undetermined(), Options{}), "<h3>Not assessed</h3>\n<ul><li>"+want+"</li>")
+	for _, format := range []string{"text", "md", "html"} {
+		r := undetermined()
+		r.RuledOut = r.RuledOut[:1]
+		mustLack(t, strings.ToLower(render(t, format, r, Options{})), "ruled out")
+		mustLack(t, strings.ToLower(render(t, format, leakThenStorm(), Options{})), "not assessed")
+	}
+}
+
+// TestHealthyOnce: the summary of a healthy recording does not say the headline again.
+func TestHealthyOnce(t *testing.T) {
+	for in, want := range map[string]string{
+		"No incident found: at most 3 of 9.": "At most 3 of 9.", "No incident: none refused": "None refused", "No incident found.": "",
+		"No incident found": "", "No incidents of note.": "No incidents of note.", "All is well.": "All is well.", "": "",
+	} {
+		if got := withoutHeadline(in); got != want {
+			t.Errorf("%q: got %q", in, got)
+		}
+	}
+	got := render(t, "text", healthy(), Options{})
+	if n := strings.Count(got, "No incident"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, got)
+	}
+}
+
+// TestZoneNoteAtTheVerdict: the note stands between the verdict and its table of answers.
+func TestZoneNoteAtTheVerdict(t *testing.T) {
+	india := Options{Location: time.FixedZone("", 5*3600+1800), Width: 100}
+	for _, format := range []string{"text", "md", "html"} {
+		got := html.UnescapeString(render(t, format, leakThenStorm(), india))
+		note := strings.Index(got, "Times in sentences are UTC; times in tables and charts are UTC+05:30.")
+		if v := strings.Index(strings.ToLower(got), "the rate before"); note < v || v < 0 || note > strings.Index(got, "Runner-up") {
+			t.Errorf("%s: the note is at %d, the verdict's last sentence at %d", format, note, v)
+		}
+		mustLack(t, render(t, format, leakThenStorm(), Options{}), "Times in sentences")
+	}
 }

@@ -20,7 +20,7 @@ func writeText(w io.Writer, r *analyze.Report, o Options) error {
 	t := &text{r: clean(r, o.ASCII), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
 	for _, section := range [...]func(){
 		t.header, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
-		t.actions, t.whatIf, t.doubts, t.hints,
+		t.unassessed, t.actions, t.whatIf, t.doubts, t.hints,
 	} {
 		section()
 	}
@@ -114,9 +114,6 @@ func (t *text) header() {
 		t.line(cut(parts[0], t.o.Width, t.o.ASCII))
 		t.para("", parts[1]+"   "+parts[2])
 	}
-	if note := t.clock.zoneNote(in.From); note != "" {
-		t.para("", note)
-	}
 }
 
 // verdict gives the outcome, its confidence, up to three sentences and the three answers.
@@ -144,6 +141,9 @@ func (t *text) verdict() {
 	}
 	for _, s := range sentences(t.r) {
 		t.para("  ", s)
+	}
+	if note := t.clock.zoneNote(t.r.Input.From); note != "" {
+		t.para("  ", note)
 	}
 	if v.Runner != "" && v.Status != analyze.Healthy {
 		t.para("  Runner-up: ", v.Runner)

@@ -12,7 +12,7 @@ func (t *text) timeline() {
 	if len(t.r.Timeline) == 0 {
 		return
 	}
-	t.title("TIMELINE")
+	t.title("TIMELINE" + t.clock.zoneMark(t.r.Input.From))
 	for i, e := range t.r.Timeline[:min(textTimeline, len(t.r.Timeline))] {
 		lead := fmt.Sprintf("  %2d  %s  ", i+1, t.clock.at(e.At))
 		refs := ""
@@ -48,7 +48,7 @@ func (t *text) holders() {
 	}
 	head := "TOP HOLDERS"
 	if at := peakTime(t.r); !at.IsZero() {
-		head += " AT " + t.clock.at(at)
+		head += " AT " + t.clock.at(at) + t.clock.zoneMark(at)
 	}
 	if t.o.Width < 72 { // no room for the heading within the table
 		t.title(head)
@@ -105,16 +105,17 @@ func share(part, total int) string {
 }
 
 func (t *text) ruledOut() {
-	if len(t.r.RuledOut) == 0 {
+	out, _ := rivals(t.r)
+	if len(out) == 0 {
 		return
 	}
 	t.title("RULED OUT")
-	for _, x := range t.r.RuledOut[:min(textRuledOut, len(t.r.RuledOut))] {
+	for _, x := range out[:min(textRuledOut, len(out))] {
 		for i, l := range wrap(t.clip(causeTitle(x.ID)+": "+x.Why), t.o.Width-4) {
 			t.line([...]string{"  ", "    "}[min(i, 1)] + l)
 		}
 	}
-	t.more(len(t.r.RuledOut), textRuledOut)
+	t.more(len(out), textRuledOut)
 }
 
 func (t *text) actions() {
