@@ -60,6 +60,7 @@ type page struct {
 	Limit                                         string
 	Input                                         analyze.Input
 	Interval                                      string
+	Glossary                                      []term
 	Cuts                                          []string // what the page left out
 }
 
@@ -105,11 +106,12 @@ type (
 	sourceView   struct{ Who, Connections, Share string }
 	evidenceView struct {
 		ID, Ref, Side, Class, Claim, Value string
+		Means                              string // what the value's unit is; empty where people know it
 		At                                 []string
 		More                               int
 	}
 	ruledOutView struct{ Title, ID, Why string }
-	alarmView    struct{ Rule, At, Lead string }
+	alarmView    struct{ Name, Rule, At, Lead string }
 	whatIfView   struct{ Question, Answer, Value string }
 	blankView    struct{ What, Hint string }
 )
@@ -189,15 +191,16 @@ func validRef(s string) bool {
 
 func (v *page) causes(r *analyze.Report, c clock) {
 	seen := map[string]bool{}
-	for _, f := range bounded(v, r.Causes, htmlCauses, "causes") {
-		cv := causeView{Title: causeTitle(f.ID), ID: f.ID, Role: string(f.Role), Confidence: confidence(f.Confidence),
+	for i, f := range bounded(v, r.Causes, htmlCauses, "causes") {
+		sure := findingConfidence(r, i)
+		cv := causeView{Title: causeTitle(f.ID), ID: f.ID, Role: string(f.Role), Confidence: confidence(sure),
 			Claim: f.Claim, Span: findingSpan(f, c),
-			Meter: template.HTML(svgchart.Meter(f.Confidence, "confidence "+confidence(f.Confidence)))}
+			Meter: template.HTML(svgchart.Meter(sure, "confidence "+confidence(sure)))}
 		for _, s := range bounded(v, f.Sources, htmlSources, "sources of "+short(f.ID, 40)) {
 			cv.Sources = append(cv.Sources, sourceView{sourceName(s), count(int64(s.Connections)), percent(s.Share)})
 		}
 		for _, e := range bounded(v, f.Evidence, htmlEvidence, "evidence of "+short(f.ID, 40)) {
-			ev := evidenceView{Ref: short(e.Ref, 10), Side: "for", Class: "for", Claim: e.Claim, Value: evidenceValue(e)}
+			ev := evidenceView{Ref: short(e.Ref, 10), Side: "for", Class: "for", Claim: e.Claim, Value: evidenceValue(e), Means: unitMeaning(e.Unit)}
 			if !e.For {
 				ev.Side, ev.Class = "against", "against"
 			}
@@ -319,26 +322,11 @@ func (v *page) holders(r *analyze.Report, c clock) {
 
 func (v *page) prevention(r *analyze.Report, c clock) {
 	for _, a := range alarms(r) {
-		av := alarmView{Rule: fmt.Sprintf("connections at or above %.0f%% of the limit for three samples", a.share*100), At: "would not have fired", Lead: "-"}
-		if !a.at.IsZero() {
-			av.At = c.at(a.at)
-			if a.lead >= 0 {
-				av.Lead = duration(a.lead)
-			}
-		}
-		v.Alarms = append(v.Alarms, av)
+		v.Alarms = append(v.Alarms, alarmView{a.name, a.what, a.fires(c), a.lead(r.Impact.LimitReached)})
+		v.AlarmRule += a.rule()
 	}
-	if len(v.Alarms) > 0 {
-		v.AlarmRule = alarmRule
-	}
+	v.AlarmRule = strings.TrimRight(v.AlarmRule, "\n")
 }
-
-// alarmRule is the alert to copy, in the names of redis_exporter.
-const alarmRule = `- alert: RedisConnectionsNearLimit
-  expr: redis_connected_clients / redis_config_maxclients > 0.8
-  for: 1m
-- alert: RedisConnectionsRefused
-  expr: rate(redis_rejected_connections_total[1m]) > 0`
 
 func (v *page) lists(r *analyze.Report) {
 	for _, x := range bounded(v, r.WhatIf, htmlList, "what-if") {
@@ -361,6 +349,7 @@ func (v *page) lists(r *analyze.Report) {
 		}
 		v.Blanks = append(v.Blanks, blankView{b.what, b.hint})
 	}
+	v.Glossary = glossary(r)
 	v.Limit = "not known"
 	if l := limitValue(r); l > 0 {
 		v.Limit = number(l)

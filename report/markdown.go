@@ -229,8 +229,8 @@ func (m *markdown) whatIf(b *bytes.Buffer) {
 }
 
 func (m *markdown) evidence(b *bytes.Buffer) {
-	for _, c := range m.r.Causes[:min(6, len(m.r.Causes))] {
-		fmt.Fprintf(b, "**%s** (%s, %s)\n\n", mdText(causeTitle(c.ID), 80), mdText(string(c.Role), 20), confidence(c.Confidence))
+	for i, c := range m.r.Causes[:min(6, len(m.r.Causes))] {
+		fmt.Fprintf(b, "**%s** (%s, %s)\n\n", mdText(causeTitle(c.ID), 80), mdText(string(c.Role), 20), confidence(findingConfidence(m.r, i)))
 		for _, e := range c.Evidence[:min(8, len(c.Evidence))] {
 			side := "for"
 			if !e.For {

@@ -83,6 +83,7 @@ func leakFindings(r *analyze.Report) {
 				{Ref: "E2", Claim: "maxclients reached and held", Value: 390, Unit: "seconds", At: []string{"info.parquet:row 222"}, For: true},
 				{Ref: "E5", Claim: "idle time of the new connections equals their age: never used again", Value: 0.983, Unit: "share", At: []string{"clients.parquet:row 222"}, For: true},
 				{Ref: "E6", Claim: "a deploy is not in the recording, so what began at 03:07:00 is open", Value: 0, Unit: "events", For: false},
+				{Ref: "E7", Claim: "the rises are spread over the time since, as a leak's are", Value: 0.18, Unit: "KS distance", At: []string{"clients.parquet:rows 84-222"}, For: true},
 			}},
 		{ID: "retry-storm", Role: analyze.Amplifier, Confidence: 0.91, Onset: at(18, 30), End: at(25, 0),
 			Claim: "Refused clients came back at once: 2 650 attempts/s with no back-off, 41 times the rate before.",

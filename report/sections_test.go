@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -41,11 +42,11 @@ func TestEvidenceExplainsTheTimeline(t *testing.T) {
 	for _, e := range list {
 		refs = append(refs, e.Ref)
 	}
-	if got := strings.Join(refs, " "); got != "E1 E2 E5 E6 E20 E21 E3 E4" || total != 18 {
+	if got := strings.Join(refs, " "); got != "E1 E2 E5 E6 E7 E20 E3 E4" || total != 19 {
 		t.Errorf("got %s of %d", got, total)
 	}
 	got := render(t, "text", r, Options{})
-	mustHave(t, got, "  E6  speaks against: a deploy", "at a, b, c and 2 more\n", "  10 more in the full report\n",
+	mustHave(t, got, "  E6  speaks against: a deploy", "at a, b, c and 2 more\n", "  11 more in the full report\n",
 		"Look at a place: connbox export redis-prod-3.connbox --at PLACE\n")
 	for i := range r.Causes {
 		r.Causes[i].Evidence = nil
@@ -142,5 +143,84 @@ func TestZoneNoteAtTheVerdict(t *testing.T) {
 			t.Errorf("%s: the note is at %d, the verdict's last sentence at %d", format, note, v)
 		}
 		mustLack(t, render(t, format, leakThenStorm(), Options{}), "Times in sentences")
+	}
+}
+
+// TestAlarms: an alert fires once its condition has held for a minute of time, whatever the
+// cadence, and the rule that is printed is the one that was computed.
+func TestAlarms(t *testing.T) {
+	nan := math.NaN()
+	ramp := func(v ...float64) []float64 { return v }
+	for _, c := range []struct {
+		name        string
+		every       time.Duration
+		values      []float64
+		limit       time.Duration // when it was reached; negative = never
+		fires, lead string        // of the 80 % rule
+	}{
+		{"fast", 5 * time.Second, ramp(50, 81, 82, 83, 84, 85, 86, 87, 88, 89, 90, 91, 92, 93, 94, 100), 75 * time.Second, "03:01:05", "10 s"},
+		{"too fast to catch", 5 * time.Second, ramp(50, 70, 90, 100, 100, 100), 15 * time.Second, "would not have fired", "not before the limit"},
+		{"after the limit", 30 * time.Second, ramp(50, 100, 100, 100), 30 * time.Second, "03:01:30", "not before the limit"},
+		{"with the limit", 30 * time.Second, ramp(50, 85, 90, 100), 90 * time.Second, "03:01:30", "with the limit"},
+		{"slow", 5 * time.Minute, ramp(50, 85, 90, 100), 15 * time.Minute, "03:10:00", "5 min"},
+		{"missing value", 30 * time.Second, ramp(50, 85, nan, 85, 86, 86, 100), 3 * time.Minute, "03:02:30", "30 s"},
+		{"a dip", 30 * time.Second, ramp(50, 85, 79, 85, 86, 86, 100), 3 * time.Minute, "03:02:30", "30 s"},
+		{"exactly at it", 30 * time.Second, ramp(80, 80, 80, 80), -1, "would not have fired", "limit not reached"},
+		{"from the start", 30 * time.Second, ramp(85, 85, 85, 100), 90 * time.Second, "03:01:00 or before", "at least 30 s"},
+	} {
+		r := &analyze.Report{Limit: analyze.Limit{Effective: 100}, Input: analyze.Input{Interval: c.every}}
+		s := analyze.Signal{ID: "connections", Value: c.values}
+		for i := range c.values {
+			s.At = append(s.At, sampleStart.Add(time.Duration(i)*c.every))
+		}
+		r.Signals = []analyze.Signal{s}
+		if c.limit >= 0 {
+			r.Impact.LimitReached = sampleStart.Add(c.limit)
+		}
+		a := alarms(r)
+		if len(a) != 3 {
+			t.Fatalf("%s: %d alarms", c.name, len(a))
+		}
+		if f, l := a[0].fires(clock{loc: time.UTC}), a[0].lead(r.Impact.LimitReached); f != c.fires || l != c.lead {
+			t.Errorf("%s: fires %q, lead %q", c.name, f, l)
+		}
+	}
+	gap := &analyze.Signal{At: []time.Time{at(0, 0), at(0, 30), at(9, 0), at(9, 30), at(10, 0)}, Value: ramp(1, 1, 1, 1, 1)}
+	a := alarm{hold: time.Minute}
+	if a.fire(gap, 0, 75*time.Second); !a.at.Equal(at(10, 0)) || a.early {
+		t.Errorf("across a gap: %v", a)
+	}
+	if alarms(&analyze.Report{Limit: analyze.Limit{Effective: 9}}) != nil {
+		t.Error("alarms with no series")
+	}
+	page := html.UnescapeString(render(t, "html", leakThenStorm(), Options{}))
+	mustHave(t, page, "connections over 80% of the limit for 60 s<br/><code>RedisConnectionsOver80Percent</code>",
+		"- alert: RedisConnectionsOver80Percent\n  expr: redis_connected_clients / redis_config_maxclients > 0.8\n  for: 1m\n",
+		"- alert: RedisConnectionsOver90Percent\n  expr: redis_connected_clients / redis_config_maxclients > 0.9\n  for: 1m\n",
+		"<dt>from the first sign to the limit</dt><dd>11 min 30 s</dd>")
+}
+
+// TestGlossary: a unit few people know is explained beside it and in the appendix.
+func TestGlossary(t *testing.T) {
+	page := render(t, "html", leakThenStorm(), Options{})
+	mustHave(t, page, `<abbr title="Kolmogorov-Smirnov distance:`, `<details open="open" id="glossary">`, "<dt>KS distance</dt>")
+	mustLack(t, page, "<dt>τ-b</dt>", "<dt>score</dt>")
+	mustLack(t, render(t, "html", undetermined(), Options{}), "glossary")
+	mustLack(t, render(t, "md", leakThenStorm(), Options{}), "Kolmogorov")
+}
+
+// TestOneConfidence: the root has the verdict's, the others their own.
+func TestOneConfidence(t *testing.T) {
+	r := leakThenStorm()
+	r.Verdict.Confidence, r.Causes[0].Confidence = 0.71, 0.98
+	for _, format := range []string{"text", "md", "html"} {
+		got := render(t, format, r, Options{})
+		mustHave(t, got, "0.71")
+		mustLack(t, got, "0.98")
+	}
+	mustHave(t, render(t, "md", r, Options{}), "**Connection leak** (root, 0.71)", "**Retry storm** (amplifier, 0.91)")
+	r.Causes = r.Causes[1:]
+	if got := findingConfidence(r, 0); got != 0.91 {
+		t.Errorf("another cause: %v", got)
 	}
 }
