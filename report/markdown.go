@@ -181,7 +181,8 @@ func (m *markdown) signals(b *bytes.Buffer) {
 func (m *markdown) holders(b *bytes.Buffer) {
 	total := holdersTotal(m.r)
 	var rows [][]string
-	for _, h := range m.r.Holders[:min(12, len(m.r.Holders))] {
+	held := heldAtPeak(m.r)
+	for _, h := range held[:min(12, len(held))] {
 		label := mdCode(orLabel(h.Label), 60)
 		if h.Hosts > 1 {
 			label += " (" + plural(h.Hosts, "host") + ")"
@@ -196,7 +197,7 @@ func (m *markdown) holders(b *bytes.Buffer) {
 		fmt.Fprintf(b, "At the peak, %s.\n\n", m.clock.at(at))
 	}
 	table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
-	mdMore(b, len(m.r.Holders), 12)
+	mdMore(b, len(held), 12)
 }
 
 func (m *markdown) actions(b *bytes.Buffer) {

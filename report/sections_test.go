@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -222,5 +223,70 @@ func TestOneConfidence(t *testing.T) {
 	r.Causes = r.Causes[1:]
 	if got := findingConfidence(r, 0); got != 0.91 {
 		t.Errorf("another cause: %v", got)
+	}
+}
+
+// TestRefusedNote: none is said only where refusals would have been seen.
+func TestRefusedNote(t *testing.T) {
+	nan := math.NaN()
+	for _, c := range []struct {
+		values  []float64
+		refused int64
+		failed  int
+		want    string
+	}{
+		{[]float64{nan, 0, 0}, 0, 0, "none"}, {[]float64{nan, 0, 0}, -1, 0, "unknown"}, {[]float64{nan, 0, 0}, 0, 1, "unknown"},
+		{[]float64{nan, nan}, 0, 0, "unknown"}, {nil, 0, 0, "unknown"}, {[]float64{0, 3.5}, 7, 2, "peak 3.5/s"}, {[]float64{nan, 0}, 5, 0, "5 in all"},
+	} {
+		r := &analyze.Report{Impact: analyze.Impact{Refused: c.refused}, Input: analyze.Input{Failed: c.failed}}
+		s := analyze.Signal{ID: "refused", Value: c.values}
+		for i := range c.values {
+			s.At = append(s.At, at(i, 0))
+		}
+		r.Signals = []analyze.Signal{s}
+		if got := refusedNote(r); got != c.want {
+			t.Errorf("%v, %d refused, %d failed: %q", c.values, c.refused, c.failed, got)
+		}
+	}
+	if got := render(t, "text", undetermined(), Options{}); !regexp.MustCompile(`(?m)^refused {40,}unknown$`).MatchString(got) {
+		t.Errorf("no blank row in:\n%s", got)
+	}
+	// A stretch of which nothing is known is blank, not a row of zeros.
+	r := leakThenStorm()
+	for i := range r.Signals[1].Value {
+		if i >= 180 {
+			r.Signals[1].Value[i] = nan
+		} else {
+			r.Signals[1].Value[i] = 0
+		}
+	}
+	r.Impact.Refused = -1
+	mustLack(t, render(t, "md", r, Options{}), "Connections refused | 0")
+	mustHave(t, render(t, "html", r, Options{}), "0 where it is known")
+	mustHave(t, render(t, "html", healthy(), Options{}), "0 throughout")
+	line := regexp.MustCompile(`(?m)^refused  ·+ ·+ {20,}unknown$`)
+	if got := render(t, "text", r, Options{}); !line.MatchString(got) {
+		t.Errorf("no blank stretch in:\n%s", got)
+	}
+}
+
+// TestHoldersAtThePeak: who held nothing at the peak is no holder of slots; one host is
+// not counted, it is the label.
+func TestHoldersAtThePeak(t *testing.T) {
+	r := leakThenStorm()
+	r.Holders = append(r.Holders[:2:2], analyze.Holder{Label: "latecomer", Hosts: 1, Last: 90}, analyze.Holder{Label: "single", Hosts: 1, Peak: 4})
+	for _, format := range []string{"text", "md"} {
+		got := render(t, format, r, Options{})
+		mustLack(t, got, "latecomer", "1 host", "more in the full report\n\nRULED")
+		mustHave(t, got, "single", "(8 hosts)")
+	}
+	mustHave(t, render(t, "html", r, Options{}), "latecomer")
+	r.Holders = r.Holders[2:3]
+	mustLack(t, render(t, "text", r, Options{}), "TOP HOLDERS")
+	mustLack(t, render(t, "md", r, Options{}), "Top holders")
+	for n, want := range map[int]string{0: "0 hosts", 1: "1 host", 2: "2 hosts"} {
+		if got := plural(n, "host"); got != want {
+			t.Errorf("got %q", got)
+		}
 	}
 }

@@ -213,12 +213,9 @@ func (t *text) sparks() {
 		return
 	}
 	limit := limitValue(t.r)
-	cNote, rNote := "peak "+number(cp), "peak "+number(rp)+"/s"
+	cNote, rNote := "peak "+number(cp), refusedNote(t.r)
 	if limit > 0 {
 		cNote += " of " + number(limit)
-	}
-	if okR && rp == 0 {
-		rNote = "none"
 	}
 	note := max(cellWidth(cNote), cellWidth(rNote))
 	cells := min(120, t.o.Width-label-3-note)
@@ -235,12 +232,31 @@ func (t *text) sparks() {
 		}
 		t.bars("clients", s.row(conns, top, false, hold(conns)), cNote)
 	}
-	if okR {
+	if okR || refused != nil || t.r.Impact.Refused < 0 { // a blank row: nobody knows
 		t.bars("refused", s.row(refused, rp, true, hold(refused)), rNote)
 	}
 	if a := s.axis(t.o.Location); a != "" {
 		t.out.WriteString(strings.Repeat(" ", label) + a + "\n")
 	}
+}
+
+// refusedUnknown stands where the recording cannot tell whether anybody was refused.
+const refusedUnknown = "unknown"
+
+// refusedNote sums up the row of refusals. "none" needs a recording that could have seen
+// them: not one without the counter, nor one whose probes got no reply, for these may have
+// been refused themselves.
+func refusedNote(r *analyze.Report) string {
+	v, _, ok := peak(signal(r, "refused"))
+	switch {
+	case ok && v > 0:
+		return "peak " + number(v) + "/s"
+	case !ok || r.Impact.Refused < 0 || r.Input.Failed > 0:
+		return refusedUnknown
+	case r.Impact.Refused > 0: // counted, but at no moment that can be told
+		return count(r.Impact.Refused) + " in all"
+	}
+	return "none"
 }
 
 // bars writes a row as it is: its characters are ours, in Unicode or ASCII.

@@ -43,7 +43,8 @@ func peakTime(r *analyze.Report) time.Time {
 }
 
 func (t *text) holders() {
-	if len(t.r.Holders) == 0 {
+	held := heldAtPeak(t.r)
+	if len(held) == 0 {
 		return
 	}
 	head := "TOP HOLDERS"
@@ -58,7 +59,7 @@ func (t *text) holders() {
 	}
 	table := textTable{head: []string{head, "clients", "share", "growth/min", "idle p95"}}
 	total := holdersTotal(t.r)
-	for _, h := range t.r.Holders[:min(textHolders, len(t.r.Holders))] {
+	for _, h := range held[:min(textHolders, len(held))] {
 		label := "  " + holderLabel(h)
 		table.rows = append(table.rows, []string{label, count(int64(h.Peak)),
 			share(h.Peak, total), number(h.Growth), seconds(h.IdleP95)})
@@ -69,7 +70,19 @@ func (t *text) holders() {
 		}
 		t.line(l)
 	}
-	t.more(len(t.r.Holders), textHolders)
+	t.more(len(held), textHolders)
+}
+
+// heldAtPeak gives the holders that had connections at the peak: the others are no answer
+// to who held the slots then. The page, which has the start and the end too, shows all.
+func heldAtPeak(r *analyze.Report) []analyze.Holder {
+	var out []analyze.Holder
+	for _, h := range r.Holders {
+		if h.Peak > 0 {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // holdersTotal is what the shares of holders are of: all connections at the peak, or the
