@@ -19,6 +19,7 @@ type alarm struct {
 	what       string // the rule in words
 	at         time.Time
 	early      bool // true from the first value on: it fired then or before the recording
+	unknown    bool // its series is not known well enough to say that it would not have fired
 }
 
 // alarms computes the alerts on the connections and on refusals; nil where the limit or
@@ -41,6 +42,7 @@ func alarms(r *analyze.Report) []alarm {
 	}
 	a := alarm{name: "RedisConnectionsRefused", expr: "rate(redis_rejected_connections_total[1m]) > 0", what: "any connection refused"}
 	a.fire(refused, 0, gapLimit(refused, r.Input.Interval))
+	a.unknown = a.at.IsZero() && refusedNote(r) == refusedUnknown
 	return append(out, a)
 }
 
@@ -68,8 +70,12 @@ func (a *alarm) fire(s *analyze.Signal, threshold float64, gap time.Duration) {
 // lead says how long before the limit the alert would have fired.
 func (a alarm) lead(limit time.Time) string {
 	switch {
+	case a.unknown:
+		return "not known"
 	case limit.IsZero():
 		return "limit not reached"
+	case a.early && !a.at.Before(limit):
+		return "not known: over it from the first sample on"
 	case a.at.IsZero() || a.at.After(limit):
 		return "not before the limit"
 	case a.at.Equal(limit):
@@ -83,6 +89,8 @@ func (a alarm) lead(limit time.Time) string {
 // fires says when the alert would have fired.
 func (a alarm) fires(c clock) string {
 	switch {
+	case a.unknown:
+		return "not known"
 	case a.at.IsZero():
 		return "would not have fired"
 	case a.early:

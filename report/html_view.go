@@ -233,11 +233,12 @@ func findingSpan(f analyze.Finding, c clock) string {
 		if !f.OnsetLo.IsZero() && !f.OnsetHi.IsZero() {
 			s += " (between " + c.at(f.OnsetLo) + " and " + c.at(f.OnsetHi) + ")"
 		}
+		s += c.zoneMark(f.Onset)
 	}
 	if f.End.IsZero() {
 		return s + ", still on at the end"
 	}
-	return s + ", until " + c.at(f.End)
+	return s + ", until " + c.at(f.End) + c.zoneMark(f.End)
 }
 
 // sourceName writes who is to blame: "checkout-api at 10.0.0.7, user app, go-redis".
@@ -316,7 +317,7 @@ func (v *page) holders(r *analyze.Report, c clock) {
 		v.Bars = template.HTML(svgchart.Bars("holders-bars", "Connections of the largest holders at the start, the peak and the end", bars))
 	}
 	if at := peakTime(r); !at.IsZero() {
-		v.PeakAt = c.at(at)
+		v.PeakAt = c.at(at) + c.zoneMark(at)
 	}
 }
 

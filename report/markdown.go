@@ -194,7 +194,7 @@ func (m *markdown) holders(b *bytes.Buffer) {
 		return
 	}
 	if at := peakTime(m.r); !at.IsZero() {
-		fmt.Fprintf(b, "At the peak, %s.\n\n", m.clock.at(at))
+		fmt.Fprintf(b, "At the peak, %s%s.\n\n", m.clock.at(at), m.clock.zoneMark(at))
 	}
 	table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
 	mdMore(b, len(held), 12)

@@ -167,6 +167,7 @@ func TestAlarms(t *testing.T) {
 		{"missing value", 30 * time.Second, ramp(50, 85, nan, 85, 86, 86, 100), 3 * time.Minute, "03:02:30", "30 s"},
 		{"a dip", 30 * time.Second, ramp(50, 85, 79, 85, 86, 86, 100), 3 * time.Minute, "03:02:30", "30 s"},
 		{"exactly at it", 30 * time.Second, ramp(80, 80, 80, 80), -1, "would not have fired", "limit not reached"},
+		{"at the limit from the start", 30 * time.Second, ramp(100, 100, 100), 0, "03:01:00 or before", "not known: over it from the first sample on"},
 		{"from the start", 30 * time.Second, ramp(85, 85, 85, 100), 90 * time.Second, "03:01:00 or before", "at least 30 s"},
 	} {
 		r := &analyze.Report{Limit: analyze.Limit{Effective: 100}, Input: analyze.Input{Interval: c.every}}
@@ -185,6 +186,9 @@ func TestAlarms(t *testing.T) {
 		if f, l := a[0].fires(clock{loc: time.UTC}), a[0].lead(r.Impact.LimitReached); f != c.fires || l != c.lead {
 			t.Errorf("%s: fires %q, lead %q", c.name, f, l)
 		}
+	}
+	if a := alarms(undetermined()); a[2].fires(clock{loc: time.UTC}) != "not known" || a[2].lead(at(1, 0)) != "not known" {
+		t.Errorf("no refusals known: %+v", a[2])
 	}
 	gap := &analyze.Signal{At: []time.Time{at(0, 0), at(0, 30), at(9, 0), at(9, 30), at(10, 0)}, Value: ramp(1, 1, 1, 1, 1)}
 	a := alarm{hold: time.Minute}
