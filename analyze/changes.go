@@ -20,7 +20,7 @@ type askingClient struct {
 // changes enters a list of which only what is new is told.
 func (c *collector) changes(r *parse.ClientChanges) {
 	t := &c.conns
-	c.list(&r.Head, r.Rows, r.AgeBase, r.IdleBase, func() bool {
+	c.list(&r.Head, r.Layouts, r.Rows, r.AgeBase, r.IdleBase, func() bool {
 		if r.Whole {
 			t.replay.begin(len(r.Clients))
 		}
@@ -59,7 +59,7 @@ func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell) {
 		omem: rare.OMem, sub: rare.Sub, psub: rare.PSub, ssub: rare.SSub}
 	i := t.replay.place[s.Client]
 	if i != noPlace && !x.asks() {
-		t.update(i, &x)
+		c.update(i, &x)
 		return
 	}
 	who := &r.Clients[s.Client]

@@ -32,6 +32,7 @@ type connTable struct {
 	gone    []int32    // places that may be free after it
 	idles   idleCounts
 	replay  changeState
+	turns   int // dialect.turns when flags were last looked at
 }
 
 // A connNow is what counting reads of a connection. Its place is free if src is negative.
@@ -45,19 +46,20 @@ type connNow struct {
 
 const (
 	isBlocked = 1 << iota
-	isPubSub  // by flag or by a subscription that cell.pubsub counts
-	isShard   // by a subscription of any kind
+	isPubSub
 	isInternal
 	isReplica
-	isStanding // the idle time does not grow
-	isSentinel // by name
-	isUsed     // was used after its birth while we looked
+	isStanding   // the idle time does not grow
+	isSentinel   // by name
+	isSubscribed // by the number of subscriptions
+	isUsed       // was used after its birth while we looked
 )
 
 // A connMore is the rest.
 type connMore struct {
 	id      int64
 	addr    string
+	flags   string
 	cmd     string
 	seen    int32 // list in which something was last said of it
 	omemMax int64
@@ -104,11 +106,13 @@ func (c *collector) recorder(id int64, name string) bool {
 func (r *connState) asks() bool { return (r.cmd == "client|list" || r.cmd == "client") && r.sub == 0 }
 
 // list enters one CLIENT LIST.
-func (c *collector) list(h *parse.Head, rows int, ageBase, idleBase int64, enter func() (all bool)) {
+func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBase, idleBase int64, enter func() (all bool)) {
 	s := c.at(h, func(s *Sample) bool { return s.HasList })
 	t := &c.conns
 	first, slot := t.lists == 0, len(c.tl.Samples)-1
 	t.lists++
+	c.dialect.list(layouts)
+	t.remean(&c.dialect)
 	all := enter()
 	t.count = append(t.count[:0], make([]cell, len(c.srcs.all))...)
 	births := c.nameAll(first)
@@ -143,7 +147,7 @@ func (c *collector) list(h *parse.Head, rows int, ageBase, idleBase int64, enter
 
 // rows enters a list row by row.
 func (c *collector) rows(r *parse.Clients) {
-	c.list(&r.Head, len(r.Rows), 0, 0, func() bool {
+	c.list(&r.Head, r.Layouts, len(r.Rows), 0, 0, func() bool {
 		for i := range r.Rows {
 			row := &r.Rows[i]
 			x := connRow{row.ID, row.Addr, row.Name, row.User, row.LibName, connState{flags: row.Flags, cmd: row.Cmd,
@@ -180,7 +184,7 @@ func (c *collector) meet(r *connRow) int32 {
 	if t.now[i].is &^= isSentinel; strings.HasPrefix(r.name, "sentinel-") {
 		t.now[i].is |= isSentinel
 	}
-	t.update(i, &r.connState)
+	c.update(i, &r.connState)
 	return i
 }
 
@@ -192,42 +196,31 @@ func addressID(addr string) int64 {
 }
 
 // update enters what changes of a connection while its names stay.
-func (t *connTable) update(i int32, r *connState) {
+func (c *collector) update(i int32, r *connState) {
+	t := &c.conns
 	now, more := &t.now[i], &t.more[i]
 	now.created, now.from, now.omem = r.created, r.from, r.omem
-	now.is = now.is&(isUsed|isSentinel) | r.kinds()
-	if now.is&isSentinel != 0 {
-		now.is |= isInternal
-	}
-	more.omemMax = max(more.omemMax, r.omem)
-	more.cmd, more.seen = r.cmd, int32(t.lists)
-}
-
-// kinds gives the bits that follow from what changes in a row.
-func (r *connState) kinds() uint8 {
-	var is uint8
-	for i := range len(r.flags) {
-		switch r.flags[i] {
-		case 'b':
-			is |= isBlocked
-		case 'P':
-			is |= isPubSub | isShard
-		case 'S':
-			is |= isInternal | isReplica
-		case 'M':
-			is |= isInternal
-		}
-	}
-	if r.sub+r.psub > 0 {
-		is |= isPubSub
-	}
-	if r.sub+r.psub+r.ssub > 0 {
-		is |= isShard
-	}
+	is := now.is & (isUsed | isSentinel)
 	if r.stands {
 		is |= isStanding
 	}
-	return is
+	if r.sub+r.psub+r.ssub > 0 {
+		is |= isSubscribed
+	}
+	now.is = c.dialect.kinds(r.flags, is)
+	more.omemMax = max(more.omemMax, r.omem)
+	more.flags, more.cmd, more.seen = r.flags, r.cmd, int32(t.lists)
+}
+
+// remean looks at all flags anew when it is known better whose they are.
+func (t *connTable) remean(d *dialect) {
+	if t.turns == d.turns {
+		return
+	}
+	t.turns = d.turns
+	for i := range t.now {
+		t.now[i].is = d.kinds(t.more[i].flags, t.now[i].is)
+	}
 }
 
 // The sources of places: free, and not yet looked up.
@@ -295,7 +288,7 @@ func (c *collector) bury(slot int, pos parse.Pos) int {
 		c.srcs.all[src].died(age, idle, now.is&isUsed != 0)
 		if more.omemMax >= 1<<16 && len(c.tl.Deaths) < maxCuts {
 			c.tl.Deaths = append(c.tl.Deaths, death{slot: slot, id: more.id, src: src, omem: now.omem, omemMax: more.omemMax,
-				age: float64(age), pubsub: now.is&isShard != 0, replica: now.is&isReplica != 0, pos: pos})
+				age: float64(age), pubsub: now.is&isPubSub != 0, replica: now.is&isReplica != 0, pos: pos})
 		}
 		delete(t.index, more.id)
 		*now, *more = connNow{src: noSource}, connMore{}
@@ -352,6 +345,7 @@ func (c *collector) tally(since float64, first bool) (n int) {
 }
 
 func (c *collector) slowlog(r *parse.Slowlog) {
+	c.tl.Slowlogs++
 	for i := range r.Entries {
 		e := &r.Entries[i]
 		epoch := len(c.tl.Servers)

@@ -12,6 +12,7 @@ type counters struct {
 	t       float64
 	runID   string
 	uptime  float64
+	port    string // tcp_port
 	reading [numCounters]float64
 }
 
@@ -63,6 +64,7 @@ func authFailures(i *parse.Info) float64 {
 func (c *collector) info(i *parse.Info) {
 	now := counters{ok: true, uptime: gauge(i, "uptime_in_seconds")}
 	now.runID, _ = i.String("run_id")
+	now.port, _ = i.String("tcp_port")
 	for k, key := range counterKeys {
 		now.reading[k] = gauge(i, key)
 	}
@@ -81,16 +83,9 @@ func (c *collector) info(i *parse.Info) {
 	}
 	c.delta(s, &now, restarted)
 	s.HasInfo, s.InfoPos = true, i.Pos
-	s.Connected, s.Replicas = gauge(i, "connected_clients"), gauge(i, "connected_slaves")
-	s.ClusterLinks, s.Blocked = gauge(i, "cluster_connections"), gauge(i, "blocked_clients")
+	c.dialect.slotsOf(s, i, c.limit)
+	s.Blocked = gauge(i, "blocked_clients")
 	s.ClientMem, s.ForkUsec = gauge(i, "mem_clients_normal"), gauge(i, "latest_fork_usec")
-	s.Limit = gauge(i, "maxclients")
-	if math.IsNaN(s.Limit) {
-		s.Limit = gauge(i, "max_clients") // Dragonfly
-	}
-	if math.IsNaN(s.Limit) {
-		s.Limit = c.limit
-	}
 	c.prev = now
 }
 
@@ -102,12 +97,23 @@ func (c *collector) epoch(i *parse.Info, now *counters) bool {
 	if len(c.tl.Servers) > 0 && !restart {
 		return false
 	}
+	for _, s := range c.tl.Servers {
+		if s.RunID == now.runID && now.runID != "" {
+			c.tl.Mixed++
+			break
+		}
+	}
+	if restart && p.port != "" && now.port != "" && p.port != now.port {
+		c.tl.Mixed++
+	}
 	if len(c.tl.Servers) >= 256 { // a loop of crashes: the rest share the last entry
 		return restart
 	}
-	v, _ := i.String("valkey_version")
+	id := parse.Identify(i)
+	c.dialect.set(id)
+	v := id.Version
 	if v == "" {
-		v, _ = i.String("redis_version")
+		v = id.Redis
 	}
 	role, _ := i.String("role")
 	c.tl.Servers = append(c.tl.Servers, Server{RunID: now.runID, Version: v, Role: role})

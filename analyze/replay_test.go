@@ -200,7 +200,7 @@ func TestReplayWorlds(t *testing.T) {
 func withoutPlaces(tl *Timeline) {
 	tl.Origin, tl.Warnings = parse.Origin{}, nil
 	for i := range tl.Samples {
-		tl.Samples[i].InfoPos, tl.Samples[i].ListPos = parse.Pos{}, parse.Pos{}
+		tl.Samples[i].InfoPos, tl.Samples[i].ListPos, tl.Samples[i].FailPos = parse.Pos{}, parse.Pos{}, parse.Pos{}
 	}
 	for i := range tl.Deaths {
 		tl.Deaths[i].pos = parse.Pos{}
@@ -236,7 +236,7 @@ func wildRecording(seed uint64, n int) []parse.Record {
 		case 4:
 			drift = rnd.Int64N(3) - 1
 		case 5:
-			recs = append(recs, &parse.Info{Head: parse.Head{At: at}, Text: []byte("run_id:" + pick("a", "b") + "\r\nuptime_in_seconds:7\r\nmaxclients:30\r\n")})
+			recs = append(recs, &parse.Info{Head: parse.Head{At: at}, Text: []byte(pick("redis_version:7.2.1", "redis_version:8.0.0", "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.0.0") + "\r\nrun_id:" + pick("a", "b", "c") + "\r\nuptime_in_seconds:7\r\nmaxclients:30\r\n")})
 		}
 		for range rnd.IntN(3) {
 			id++
@@ -262,8 +262,8 @@ func wildRecording(seed uint64, n int) []parse.Record {
 				r.from = at.Unix() - rnd.Int64N(20)
 			case 4:
 				r.Name = pick("", "a", "b", "sentinel-1", "connbox")
-			case 5:
-				r.Cmd, r.Flags = pick("get", "client|list", "client", "blpop"), pick("N", "P", "S", "M", "xb", "")
+			case 5, 10:
+				r.Cmd, r.Flags = pick("get", "client|list", "client", "blpop"), pick("N", "P", "S", "M", "xb", "I", "i", "C", "")
 			case 6:
 				r.OMem, r.Sub = rnd.Int64N(1<<18), rnd.Int64N(2)
 			case 7:
@@ -289,15 +289,22 @@ func wildRecording(seed uint64, n int) []parse.Record {
 }
 
 func TestReplayWild(t *testing.T) {
+	mixed := 0
 	for seed := range uint64(40) {
 		recs := wildRecording(seed, 700)
 		path := bundleOf(t, &tape{records: recs}, parse.Meta{ObserverID: []int64{2, 9}, Observer: "a"})
 		_, n := wantReplay(t, fmt.Sprint("seed ", seed), path, parse.Options{})
-		if n.changes == 0 || n.rows > 0 && seed%5 != 4 {
-			t.Errorf("seed %d: %d lists as changes, %d as rows", seed, n.changes, n.rows)
+		if n.rows > 0 && seed%5 != 4 {
+			t.Errorf("seed %d: %d of %d lists came as rows", seed, n.rows, n.rows+n.changes)
+		}
+		if n.rows > 0 && n.changes > 0 {
+			mixed++
 		}
 		at := recs[0].Base().At
 		wantReplay(t, fmt.Sprint("range of seed ", seed), path, parse.Options{From: at.Add(time.Hour), To: at.Add(3 * time.Hour)})
+	}
+	if mixed < 3 {
+		t.Errorf("%d recordings with lists of both kinds", mixed)
 	}
 }
 

@@ -36,13 +36,16 @@ type Timeline struct {
 	Config  map[string]string
 	Peak    peak // per-source picture of the list with the most rows
 
-	Rounds     int       // sampling rounds before thinning
-	Failed     int       // probes without a usable reply
-	gaps       []float64 // distances of rounds, seconds
-	Relative   bool      // times count from the server's start: the input had no clock
-	Resets     int       // CONFIG RESETSTAT seen
-	ClockSteps int       // times that ran backwards
-	Lists      int       // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
+	Slots      parse.SlotRule // of the last server process
+	Rounds     int            // sampling rounds before thinning
+	Failed     int            // probes without a usable reply
+	gaps       []float64      // distances of rounds, seconds
+	Relative   bool           // times count from the server's start: the input had no clock
+	Resets     int            // CONFIG RESETSTAT seen
+	Mixed      int            // signs that replies of several servers are mixed
+	Slowlogs   int            // SLOWLOG replies
+	ClockSteps int            // times that ran backwards
+	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 }
 
 // A slowCmd is one entry of the slow log.
@@ -88,11 +91,15 @@ type collector struct {
 	limit  float64       // from CONFIG GET, for servers whose INFO lacks it
 	lastAt float64
 	own    map[int64]bool // ids that the recorder's own connection had
+
+	dialect dialect
 }
 
 func newCollector() *collector {
-	return &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, limit: math.NaN(),
+	c := &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, limit: math.NaN(),
 		own: map[int64]bool{}, conns: connTable{index: map[int64]int32{}}, srcs: sourceTable{index: map[sourceKey]int{}}, lastAt: math.NaN()}
+	c.dialect.set(parse.Identity{})
+	return c
 }
 
 func (c *collector) record(r parse.Record) {
@@ -184,6 +191,12 @@ func (c *collector) failure(f *parse.Failure) {
 	}
 	s.Failed[f.Class]++
 	c.tl.Failed++
+	if f.Class == parse.FailMaxClients {
+		s.Full = true
+		if s.FailPos == (parse.Pos{}) {
+			s.FailPos = f.Pos
+		}
+	}
 }
 
 // kept are the settings a report shows or reasons with.
@@ -214,6 +227,7 @@ func (c *collector) finish() {
 	sort.Sort(&c.tl.Peak)
 	c.tl.Sources = c.srcs.all
 	c.tl.Lists = c.conns.lists
+	c.tl.Slots = c.dialect.slots
 	if c.tl.Lists == 0 {
 		c.tl.standIn()
 	}

@@ -24,6 +24,7 @@ type Options struct {
 	Target Target
 	// How often each probe is asked: 0 = as in Probes, negative = never. At least 100 ms.
 	Info, Clients, Slowlog, Config time.Duration
+	State                          time.Duration // of the optional probes, all alike
 
 	Timeout  time.Duration // of a command, and of a dial; 0 = 5 s
 	Duration time.Duration // end after this time; 0 = when the context ends
@@ -249,6 +250,11 @@ type recorder struct {
 	clients parse.Clients
 	slow    parse.Slowlog
 	config  parse.Config
+	other   parse.Other
+	text    []byte // of other
+
+	identified bool // the server of this connection is known
+	cluster    bool // its last INFO had cluster_enabled:1
 }
 
 func newRecorder(opts Options, sink Sink) (*recorder, error) {

@@ -16,7 +16,7 @@ import (
 
 // aclConf is the user of the package comment.
 const aclConf = "user connbox on >pw resetkeys -@all +info +client|list +client|setname " +
-	"+client|id +client|no-evict +slowlog|get +config|get"
+	"+client|id +client|no-evict +slowlog|get +config|get +role +latency|latest +memory|stats +cluster|info"
 
 func TestRunRecordsEverything(t *testing.T) {
 	tests := []struct {
@@ -233,10 +233,10 @@ func TestRunPermission(t *testing.T) {
 	r.seesMore(parse.KindInfo, "", 5)
 	r.seesMore(parse.KindClients, "", 5)
 	stats, err := r.stop()
-	if err != nil || stats.Failures != 2 || stats.Connects != 1 {
-		t.Errorf("%+v, %v: want one failure of each of two probes", stats, err)
+	if err != nil || stats.Failures != 5 || stats.Connects != 1 {
+		t.Errorf("%+v, %v: want one failure of each of five probes", stats, err)
 	}
-	for _, probe := range []string{probeSlowlog, probeConfig} {
+	for _, probe := range []string{probeSlowlog, probeConfig, probeRole, probeLatency, probeMemory} {
 		if n := r.count(parse.KindFailure, probe); n != 1 {
 			t.Errorf("%d failures of %s, want 1", n, probe)
 		}
@@ -348,6 +348,9 @@ func TestRunDuration(t *testing.T) {
 		t.Errorf("the last progress is %+v", last)
 	}
 	for _, p := range stats.Probes {
+		if p.Name == probeCluster && p.Asked == 0 {
+			continue // no cluster
+		}
 		if p.Asked == 0 || p.Failed > 0 || p.Bytes == 0 || p.MaxTook == 0 || p.Interval != p.Every {
 			t.Errorf("%+v", p)
 		}
@@ -371,7 +374,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"zero", Options{}, ""},
 		{"only one probe", Options{Info: -1, Slowlog: -1, Config: -1}, ""},
-		{"nothing", Options{Info: -1, Clients: -1, Slowlog: -1, Config: -1}, "every probe is off"},
+		{"nothing", Options{Info: -1, Clients: -1, Slowlog: -1, Config: -1, State: -1}, "every probe is off"},
 		{"too often", Options{Clients: time.Millisecond}, "CLIENT LIST every 1ms"},
 		{"name", Options{Name: "a b"}, "without spaces"},
 		{"budget", Options{Budget: 2}, "budget 2"},
@@ -413,7 +416,7 @@ func TestMeta(t *testing.T) {
 	if m.Target != "[::1]:6379" || m.Mode != "capture" || m.Observer != "connbox" || len(m.Redacted) != 2 {
 		t.Errorf("%+v", m)
 	}
-	if fmt.Sprint(m.Cadence) != "map[CLIENT LIST:5s INFO:1s SLOWLOG GET:10s]" {
+	if fmt.Sprint(m.Cadence) != "map[CLIENT LIST:5s CLUSTER INFO:1m0s INFO:1s LATENCY LATEST:1m0s MEMORY STATS:1m0s ROLE:1m0s SLOWLOG GET:10s]" {
 		t.Errorf("cadence %v", m.Cadence)
 	}
 }

@@ -49,6 +49,8 @@ func (s *memSink) Write(rec parse.Record) error {
 	switch rec := rec.(type) {
 	case *parse.Info:
 		k.text = string(rec.Text)
+	case *parse.Other:
+		k.command, k.text = rec.Command, string(rec.Text)
 	case *parse.Failure:
 		k.command, k.class, k.text = rec.Command, rec.Class, rec.Text
 	case *parse.Mark:

@@ -234,7 +234,8 @@ func (l *listReplay) read(nth int32, rec *Clients) error {
 	}
 	at := int(nth)
 	base, idle := l.clock.at(at), l.shift.at(at)
-	if err := l.setLayouts(at, rec); err != nil {
+	var err error
+	if rec.Layouts, err = l.layoutsOf(at); err != nil {
 		return err
 	}
 	l.begins(nth, base, base+idle)
@@ -369,15 +370,15 @@ func (l *listReplay) explicit(nth int32, places string, n int, gone func(int32) 
 	return dims, nil
 }
 
-func (l *listReplay) setLayouts(at int, rec *Clients) error {
+// layoutsOf gives the key orders of a list, the same slice while they stay.
+func (l *listReplay) layoutsOf(at int) ([]Layout, error) {
 	text := l.layoutTexts.at(at)
 	if !l.ready || text != l.layouts {
 		keys, ok := splitLayouts(text)
 		if !ok {
-			return parquetErrorf("layouts of CLIENT LIST cannot be read")
+			return nil, parquetErrorf("layouts of CLIENT LIST cannot be read")
 		}
 		l.layouts, l.keys, l.ready = text, keys, true
 	}
-	rec.Layouts = l.keys
-	return nil
+	return l.keys, nil
 }

@@ -14,8 +14,9 @@ type ClientChanges struct {
 	IdleBase int64         // and its idle time IdleBase - Spell.IdleFrom
 	List     int32         // number of the list in its segment, from 0; see Spell.First
 	Whole    bool          // Begun is all of the list; what held before is void, numbers too
-	Begun    []Spell       // clients that are new or changed; by number where Whole is set
+	Begun    []Spell       // clients that are new or changed
 	Ended    []int32       // numbers that are no longer in the list
+	Layouts  []Layout      // as in Clients
 	Clients  []SpellClient // by number; the same until the next Whole list
 	Words    []string      // what Spell.Flags and Spell.Cmd lead to
 	Rare     []SpellRare   // what Spell.Rare leads to
@@ -91,6 +92,8 @@ type changesReplay struct {
 	rows                  []Spell // by first list, then client
 	begin                 []int32 // where the spells of list i begin in rows
 	place                 []int32 // of each row of the table in rows
+	started               []int32 // clients by their first list
+	start                 []int32 // where those of list i begin in started
 	ended                 []int32 // clients by the list that first lacks them
 	end                   []int32 // where those of list i begin in ended
 	known                 []SpellClient
@@ -98,8 +101,6 @@ type changesReplay struct {
 	rare                  []SpellRare
 	ids                   map[int64]int32 // scratch of unique
 	all                   []Spell         // scratch of whole
-	byFirst               []int32         // clients by the first list they are in
-	next                  int             // of byFirst, not yet in a list
 }
 
 func (c *changesReplay) loadClients(t *tableReader) error {
@@ -128,7 +129,7 @@ func (c *changesReplay) loadSpells(t *tableReader) error {
 
 // forget makes c ready for another segment.
 func (c *changesReplay) forget(lists *listReplay) {
-	c.lists, c.clients, c.spells, c.next = lists, 0, 0, 0
+	c.lists, c.clients, c.spells, c.firstClient = lists, 0, 0, 0
 	c.flags.dict, c.cmd.dict = c.flags.dict[:0], c.cmd.dict[:0]
 }
 
@@ -142,7 +143,7 @@ func (c *changesReplay) link() (bool, error) {
 	if err := spans(c.state, lists, c.spells, &c.client, &c.first, &c.n); err != nil {
 		return false, err
 	}
-	c.sortFirst(lists)
+	c.sortClients(lists)
 	if !c.unique() {
 		return false, nil
 	}
@@ -151,7 +152,6 @@ func (c *changesReplay) link() (bool, error) {
 		c.known[d] = SpellClient{c.id.at(d), c.addr.at(d), c.name.at(d), c.user.at(d), c.lib.at(d)}
 	}
 	c.words = append(append(c.words[:0], c.flags.dict...), c.cmd.dict...)
-	c.sortEnds(lists)
 	c.sortSpells(lists)
 	return true, nil
 }
@@ -163,7 +163,7 @@ func (c *changesReplay) unique() bool {
 		c.ids = map[int64]int32{}
 	}
 	clear(c.ids)
-	for _, d := range c.byFirst {
+	for _, d := range c.started {
 		s, id := &c.state[d], c.id.at(int(d))
 		if s.first < c.ids[id] {
 			return false
@@ -171,23 +171,6 @@ func (c *changesReplay) unique() bool {
 		c.ids[id] = s.end
 	}
 	return true
-}
-
-// sortFirst fills byFirst, by counting.
-func (c *changesReplay) sortFirst(lists int) {
-	at := make([]int32, lists+1)
-	for d := range c.state {
-		at[c.state[d].first+1]++
-	}
-	for i := range lists {
-		at[i+1] += at[i]
-	}
-	c.byFirst = resized(c.byFirst, c.clients)
-	for d := range c.state {
-		first := c.state[d].first
-		c.byFirst[at[first]] = int32(d)
-		at[first]++
-	}
 }
 
 // sortSpells fills rows and begin, by counting.
@@ -248,34 +231,41 @@ func (c *changesReplay) eachRare(col *numColumn, set func(*Spell, int64)) {
 	}
 }
 
-// sortEnds fills ended and end, same.
-func (c *changesReplay) sortEnds(lists int) {
-	c.end = resized(c.end, lists+3)
+// sortClients fills started, start, ended and end, by counting. Nobody ends at the first
+// list, nor starts behind the last.
+func (c *changesReplay) sortClients(lists int) {
+	c.start, c.end = resized(c.start, lists+3), resized(c.end, lists+3)
+	clear(c.start)
 	clear(c.end)
 	for d := range c.state {
+		c.start[c.state[d].first+2]++
 		c.end[c.state[d].end+2]++
 	}
 	for i := range lists + 1 {
+		c.start[i+2] += c.start[i+1]
 		c.end[i+2] += c.end[i+1]
 	}
-	c.ended = resized(c.ended, c.clients)
-	at := c.end[1:]
+	c.started, c.ended = resized(c.started, c.clients), resized(c.ended, c.clients)
+	starts, ends := c.start[1:], c.end[1:] // each moves on to where the next list begins
 	for d := range c.state {
-		end := c.state[d].end
-		c.ended[at[end]] = int32(d)
-		at[end]++
+		s := &c.state[d]
+		c.started[starts[s.first]] = int32(d)
+		c.ended[ends[s.end]] = int32(d)
+		starts[s.first]++
+		ends[s.end]++
 	}
 }
 
 // read gives the nth list; each must be read in its turn.
 func (c *changesReplay) read(nth int32, rec *ClientChanges) error {
+	layouts, err := c.lists.layoutsOf(int(nth))
+	if err != nil {
+		return err
+	}
 	*rec = ClientChanges{Head: rec.Head, Rows: int(c.lists.count.at(int(nth))), AgeBase: c.lists.clock.at(int(nth)), IdleBase: c.idleBase(int(nth)),
 		List: nth, Whole: nth == 0, Begun: c.rows[c.begin[nth]:c.begin[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
-		Clients: c.known, Words: c.words, Rare: c.rare, replay: c}
-	for c.next < c.clients && c.state[c.byFirst[c.next]].first == nth {
-		c.next++
-	}
-	if live := c.next - int(c.end[nth+1]); live != rec.Rows {
+		Layouts: layouts, Clients: c.known, Words: c.words, Rare: c.rare, replay: c}
+	if live := int(c.start[nth+1] - c.end[nth+1]); live != rec.Rows {
 		return parquetErrorf("list %d has %d clients instead of %d", nth, live, rec.Rows)
 	}
 	return nil

@@ -324,6 +324,60 @@ func TestChangesMemory(t *testing.T) {
 	}
 }
 
+// FuzzChanges puts any bytes in the place of a member, with the right hash: what can be
+// read as rows can be read as changes, and says the same.
+func FuzzChanges(f *testing.F) {
+	s := newFakeServer(1, 5)
+	s.churn = .3
+	var recs []Record
+	for range 12 {
+		recs = append(recs, clone(f, s.step(10*time.Second)))
+	}
+	u := unpackBundle(f, bundleBytes(f, recs))
+	for i, name := range u.names[:len(u.names)-1] {
+		f.Add(uint8(i), u.data[name])
+	}
+	f.Fuzz(func(t *testing.T, which uint8, data []byte) {
+		bad := u.with(u.names[int(which)%(len(u.names)-1)], data, true).pack(t)
+		var err error
+		n := allocated(func() {
+			b, e := openBytes(bad)
+			if err = e; err != nil {
+				return
+			}
+			b.Changes()
+			for b.Scan() {
+			}
+			err = b.Err()
+			b.Close()
+		})
+		if err != nil {
+			isInputError(t, "fuzz", err)
+		}
+		if n > 80<<20+uint64(len(data))*20 {
+			t.Errorf("%d bytes allocated for %d", n, len(data))
+		}
+		var rows []Record
+		b, err := openBytes(bad)
+		if err != nil {
+			return
+		}
+		for b.Scan() {
+			rows = append(rows, clone(t, b.Record()))
+		}
+		b.Close()
+		if b.Err() == nil {
+			again, err := openBytes(bad)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again.Changes()
+			wantSource(t, again, rows)
+			again.Close()
+		}
+	})
+}
+
 func BenchmarkReplay(b *testing.B) {
 	cs, _ := benchRecording(b, 10000, 60)
 	path := filepath.Join(b.TempDir(), "x")
