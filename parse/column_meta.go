@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Parquet is written with parquet-go but read here: a bundle comes from a stranger, and
+// Parquet is read here and not with a library: a bundle comes from a stranger, and
 // general readers allocate by the counts a file claims. This one knows the few types,
 // encodings and codecs that connbox writes, checks every size against what is there and
 // refuses the rest.

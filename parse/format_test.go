@@ -243,6 +243,45 @@ func TestDocumentedQueries(t *testing.T) {
 	}
 }
 
+// TestDocumentedColumns: docs/format.md names every column of every table, and the bits of
+// has in their order.
+func TestDocumentedColumns(t *testing.T) {
+	text, err := os.ReadFile("../docs/format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := duckdb.Install()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := []string{"samples", "lists", "clients", "spells", "numbers", "texts", "slowlog"}
+	var statements []string
+	for _, table := range tables {
+		statements = append(statements, "DESCRIBE SELECT * FROM '*-"+table+".parquet'")
+	}
+	results, err := db.Run(unzip(t, formatRecording(t)), 0, statements...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, table := range tables {
+		_, section, _ := strings.Cut(string(text), "\n### "+table+":")
+		section, _, _ = strings.Cut(section, "\n## ")
+		section, _, _ = strings.Cut(section, "\n### ")
+		for _, row := range results[i].Rows {
+			if !strings.Contains(section, fmt.Sprintf("`%v`", row[0])) {
+				t.Errorf("docs/format.md does not explain %s.%v", table, row[0])
+			}
+		}
+	}
+	bits := ""
+	for f := range parse.NumFields {
+		bits += fmt.Sprintf("%d %s, ", f, parse.Field(f))
+	}
+	if want := "bit " + strings.TrimSuffix(bits, ", ") + "."; !strings.Contains(string(text), want) {
+		t.Errorf("docs/format.md lacks %q", want)
+	}
+}
+
 // TestHostileBundleOpens: bytes that are no UTF-8, unknown times and the largest numbers do
 // not keep other tools from a bundle.
 func TestHostileBundleOpens(t *testing.T) {

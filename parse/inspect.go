@@ -14,6 +14,11 @@ type Inspection struct {
 	Warnings []string
 	// Err is the first thing that is wrong with the content, nil if all of it was read.
 	Err error
+
+	// What the sealed segments spend on CLIENT LIST and on INFO, bytes: the tables that only
+	// they need, and their share of samples. Texts and numbers count for INFO.
+	ClientRows, ClientBytes int64
+	Infos, InfoBytes        int64
 }
 
 // A KindCount says how many records of a kind there are.
@@ -43,6 +48,26 @@ type JournalInspection struct {
 	Records, Bytes int64
 }
 
+// count adds a segment's rows and bytes to what CLIENT LIST and INFO take.
+func (in *Inspection) count(s *segmentInfo) {
+	of := func(k Kind) int64 { return min(max(s.Kinds[k.String()], 0), s.Records) } // nobody checks them
+	infos, lists := of(KindInfo), of(KindClients)
+	in.Infos += infos
+	for _, m := range s.Members {
+		switch m.Table {
+		case tableLists, tableClients, tableSpells:
+			in.ClientBytes += m.Bytes
+		case tableNumbers, tableTexts:
+			if infos > 0 {
+				in.InfoBytes += m.Bytes
+			}
+		case tableSamples:
+			in.ClientBytes += m.Bytes * lists / s.Records
+			in.InfoBytes += m.Bytes * infos / s.Records
+		}
+	}
+}
+
 // Inspect reads a bundle from end to end, checks the hash of every member and decodes
 // every record. An error means that not even the manifest could be read; what is wrong
 // further in is Inspection.Err.
@@ -66,6 +91,7 @@ func Inspect(path string) (*Inspection, error) {
 			}
 		}
 		in.Segments = append(in.Segments, out)
+		in.count(s)
 	}
 	var kinds [len(kindNames)]int64
 	journaled := int64(0)
@@ -74,6 +100,8 @@ func Inspect(path string) (*Inspection, error) {
 		in.Records++
 		if b.seg == len(b.man.Segments) && b.cur == nil {
 			journaled++
+		} else if c, ok := b.Record().(*Clients); ok {
+			in.ClientRows += int64(len(c.Rows))
 		}
 	}
 	if in.Live {

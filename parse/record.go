@@ -9,7 +9,7 @@
 //	a bundle (.connbox)         -> bundle.go
 //
 // The package knows formats and never what a number means: judging is package analyze's.
-// It is the only one that imports parquet-go and klauspost/compress.
+// It is the only one that imports klauspost/compress, and, in tests, parquet-go.
 package parse
 
 import (

@@ -124,15 +124,12 @@ func fieldOfNumber(shape []byte, p int) string {
 			begin = i + 1
 		case shape[i] == '{' && i+1 < len(shape) && shape[i+1] == '{':
 			i++
-		case shape[i] == '{':
-			if p == 0 {
-				if i > begin && shape[i-1] == '=' {
-					return string(shape[begin : i-1])
-				}
-				return ""
+		case shape[i] == '{' && shape[i+1] != perCallMark: // that one is not kept
+			if p == 0 && i > begin && shape[i-1] == '=' {
+				return string(shape[begin : i-1])
 			}
-			if shape[i+1] != perCallMark {
-				p--
+			if p--; p < 0 {
+				return ""
 			}
 		}
 	}

@@ -198,6 +198,15 @@ func TestInspect(t *testing.T) {
 		len(in.Segments) != 2 || in.Kinds[1] != (KindCount{KindClients, 2}) || in.Origin.Meta.Sealed != "import" {
 		t.Fatalf("%+v, %v", in, err)
 	}
+	size := int64(0)
+	for _, s := range in.Segments {
+		for _, m := range s.Members {
+			size += m.Bytes
+		}
+	}
+	if in.ClientRows != 2 || in.Infos != 1 || in.ClientBytes < 500 || in.InfoBytes < 300 || in.ClientBytes+in.InfoBytes > size {
+		t.Errorf("%d rows of %d bytes, %d infos of %d bytes, %d in all", in.ClientRows, in.ClientBytes, in.Infos, in.InfoBytes, size)
+	}
 	for _, m := range in.Segments[0].Members {
 		if !m.OK || m.Rows == 0 || m.Bytes == 0 {
 			t.Errorf("%+v", m)

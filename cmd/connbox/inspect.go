@@ -142,18 +142,20 @@ func (v *view) memberCount() string {
 	return fmt.Sprintf(", %s, every hash is right", plural(int64(v.members()), "member"))
 }
 
-// clientBytes is what the rows of CLIENT LIST take in a bundle.
-func (v *view) clientBytes() (n int64) {
-	if v.bundle != nil {
-		for _, s := range v.bundle.Segments {
-			for _, m := range s.Members {
-				if m.Table == "clients" || m.Table == "spells" {
-					n += m.Bytes
-				}
-			}
-		}
+// rowBytes is what a row of CLIENT LIST takes in a bundle, infoBytes what an INFO does; 0
+// where nothing tells.
+func (v *view) rowBytes() float64 {
+	if v.bundle == nil || v.bundle.ClientRows == 0 {
+		return 0
 	}
-	return n
+	return float64(v.bundle.ClientBytes) / float64(v.bundle.ClientRows)
+}
+
+func (v *view) infoBytes() float64 {
+	if v.bundle == nil || v.bundle.Infos == 0 {
+		return 0
+	}
+	return float64(v.bundle.InfoBytes) / float64(v.bundle.Infos)
 }
 
 // maxShown and maxLine bound the lists of the text; JSON has all.
@@ -301,13 +303,16 @@ func (p *printer) gaps(v *view) {
 }
 
 func (p *printer) rows(v *view) {
+	if n := v.infoBytes(); n > 0 {
+		p.line("infos", "%.1f bytes each in the bundle", n)
+	}
 	if v.s.Rows == 0 {
 		return
 	}
 	rows := float64(v.s.Rows)
 	line := fmt.Sprintf("%d in all lists, %.1f bytes a row as text", v.s.Rows, float64(v.s.RowBytes)/rows)
-	if n := v.clientBytes(); n > 0 {
-		line += fmt.Sprintf(", %.2f in the bundle", float64(n)/rows)
+	if n := v.rowBytes(); n > 0 {
+		line += fmt.Sprintf(", %.2f in the bundle", n)
 	}
 	p.line("rows", "%s", line)
 }

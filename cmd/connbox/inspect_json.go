@@ -29,6 +29,7 @@ type (
 		Rows     int64          `json:"client_rows"`
 		RowText  float64        `json:"bytes_per_row_text"`
 		RowSize  float64        `json:"bytes_per_row_bundle"`
+		InfoSize float64        `json:"bytes_per_info_bundle,omitempty"`
 		Redacted []string       `json:"redacted"`
 		Imported []importedJSON `json:"imported"`
 		Members  []memberJSON   `json:"members"`
@@ -108,8 +109,9 @@ func (v *view) json() inspectJSON {
 		j.Servers = append(j.Servers, serverJSON{srv.runID, srv.version, srv.role, known(srv.since)})
 	}
 	if s.Rows > 0 {
-		j.RowText, j.RowSize = float64(s.RowBytes)/float64(s.Rows), float64(v.clientBytes())/float64(s.Rows)
+		j.RowText, j.RowSize = float64(s.RowBytes)/float64(s.Rows), v.rowBytes()
 	}
+	j.InfoSize = v.infoBytes()
 	for _, i := range m.Imported {
 		j.Imported = append(j.Imported, importedJSON{i.Name, i.Bytes, i.SHA256})
 	}
