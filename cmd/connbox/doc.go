@@ -9,7 +9,8 @@
 //	connbox check PATH...         holds recorded incidents against expectations
 //	connbox explain [CAUSE]       the rule behind a cause
 //	connbox inspect INPUT         what is in a recording, and whether it is whole
-//	connbox export INPUT          the original text back, or rows as CSV or JSON lines
+//	connbox export INPUT          the original text back, or rows as CSV or JSON lines;
+//	                              with --at PLACE what stands where evidence points
 //	connbox completion SHELL, man, version, help [COMMAND]
 //
 // Every command tells its flags and examples with --help; connbox man prints all of it as a
