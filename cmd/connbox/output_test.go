@@ -266,6 +266,70 @@ func TestImportLeavesSecretsOut(t *testing.T) {
 	}
 }
 
+// slowReply is a reply of SLOWLOG GET with two commands, as redis-cli --no-raw prints it.
+const slowReply = `1) 1) (integer) 7
+   2) (integer) 1772366400
+   3) (integer) 15000
+   4) 1) "SET"
+      2) "session:hunter2"
+      3) "value"
+   5) "10.0.0.1:40000"
+   6) "app"
+2) 1) (integer) 6
+   2) (integer) 1772366399
+   3) (integer) 12000
+   4) 1) "PING"
+   5) "10.0.0.1:40000"
+   6) "app"
+`
+
+// Arguments of slow commands are kept with a word about it, or replaced by their sizes.
+func TestImportSlowlogArguments(t *testing.T) {
+	workDir(t)
+	again := "2026-03-01T12:05:00Z\n" + slowReply // the same entries in a second reply
+	write(t, "x.txt", dump(2)+slowReply+again)
+	r := want(t, 0, "import", "x.txt")
+	if !strings.Contains(r.err, "connbox: the arguments of 1 slow command are kept as printed; connbox capture leaves them out") {
+		t.Errorf("%s", r.err)
+	}
+	if out := want(t, 0, "export", "x.connbox", "--what", "slowlog").out; strings.Count(out, "hunter2") != 2 {
+		t.Errorf("%s", out)
+	}
+	for _, in := range []string{"x.txt", "x.connbox", "y.connbox"} { // the last is hidden already
+		r = want(t, 0, "import", "--force", "--hide-slowlog-args", in, "-o", "y2.connbox")
+		if strings.Contains(r.err, "arguments of") {
+			t.Errorf("%s: %s", in, r.err)
+		}
+		os.Rename("y2.connbox", "y.connbox")
+		out := want(t, 0, "export", "y.connbox", "--what", "slowlog").out
+		if strings.Contains(out, "hunter2") || strings.Count(out, `"SET"`) != 2 || strings.Count(out, `"(15 bytes)"`) != 2 || strings.Count(out, `"(5 bytes)"`) != 2 {
+			t.Errorf("%s: %s", in, out)
+		}
+		if r := want(t, 0, "inspect", "y.connbox"); strings.Count(r.out, "SLOWLOG: arguments of commands, replaced by their lengths") != 1 {
+			t.Errorf("%s", r.out)
+		}
+	}
+	if r := want(t, 0, "import", "--force", "y.connbox", "-o", "z.connbox"); strings.Contains(r.err, "arguments of") {
+		t.Errorf("hidden arguments are said to be kept: %s", r.err)
+	}
+}
+
+func TestImportRatio(t *testing.T) {
+	for _, c := range []struct {
+		text, bundle int64
+		want         string
+	}{{0, 5000, ""}, {900, 5000, ""}, {9999, 5000, ""}, {10000, 5000, ": 1/2 of the replies"}, {5, 0, ""}, {500000, 5000, ": 1/100 of the replies"}} {
+		if got := shrunk(c.text, c.bundle); got != c.want {
+			t.Errorf("%d, %d: %q, want %q", c.text, c.bundle, got, c.want)
+		}
+	}
+	workDir(t)
+	write(t, "x.txt", dump(1))
+	if r := want(t, 0, "import", "x.txt"); strings.Contains(r.err, "1/0") || strings.Contains(r.err, "1/1 ") || !strings.Contains(r.err, " as a bundle") {
+		t.Errorf("%s", r.err)
+	}
+}
+
 func TestExport(t *testing.T) {
 	root := workDir(t)
 	text := dump(6)
