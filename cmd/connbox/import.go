@@ -33,8 +33,10 @@ usual loop, which imports as it is:
 
 Of CONFIG only parameters that hold no secret are kept, and the bundle names the others. The
 arguments of slow commands, which may hold keys and values, are kept as they were printed
-unless --hide-slowlog-args is given. The bundle has the name and SHA-256 of every input. What a file holds up to where it breaks off
-is imported, and the exit status is then 3; where nothing can be used, nothing is written.`,
+unless --hide-slowlog-args is given. The bundle has the name and SHA-256 of every input.
+
+What a file holds up to where it breaks off is imported, and the exit status is then 3; where
+nothing can be used, nothing is written.`,
 		Example: `  connbox import incident.txt                     writes incident.connbox
   connbox import -o all.connbox a.log.gz b.log    both, in the order of time
   connbox import --hide-slowlog-args i.log        names of slow commands, without arguments
