@@ -56,8 +56,8 @@ func (p *place) check(path string, o parse.Origin) error {
 	return nil
 }
 
-// copyAt writes the record that r.place names, and gives how many records it met. In a
-// text that is the one which begins there or last before: a person may name any line of it.
+// copyAt writes the record that r.place names. In a text that is the one which begins there
+// or last before: a person may name any line of it.
 func (r *exportRun) copyAt(w io.Writer, path string, src parse.Source) error {
 	p := r.place
 	if err := p.check(path, src.Origin()); err != nil {
