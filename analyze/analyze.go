@@ -31,6 +31,9 @@ func Run(tl *Timeline, opts Options) *Report {
 	m.appMetrics = opts.App
 	took, not := weigh(m)
 	r := &Report{Input: m.input(), Verdict: decide(m, took, not)}
+	if r.Verdict.Status != Incident {
+		took = nil // what contradicts itself names no cause
+	}
 	for _, o := range took {
 		r.Causes = append(r.Causes, m.finding(o, not))
 	}
@@ -67,6 +70,13 @@ func (m *model) input() Input {
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
 	if n := len(m.s); n > 0 {
 		in.From, in.To = m.timeOf(0), m.timeOf(n-1)
+		for i := range m.s { // a clock that ran backwards has its earliest time elsewhere
+			if t := m.timeOf(i); t.Before(in.From) {
+				in.From = t
+			} else if t.After(in.To) {
+				in.To = t
+			}
+		}
 	}
 	return in
 }

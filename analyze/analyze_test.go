@@ -428,3 +428,59 @@ func Example() {
 	// cart (10.1.0.2) and 1 more opened 12.0 connections a minute from 08:02:45 and closed hardly any: 10 became 217.
 	// first to blame: cart (10.1.0.2)
 }
+
+// Recordings that contradict themselves get no verdict, however tempting.
+func TestContradictions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	for _, c := range []struct {
+		name  string
+		spoil func(w *world)
+		says  string
+	}{
+		{"a clock in disorder", func(w *world) {
+			for _, r := range w.records {
+				if h := r.Base(); r.Kind() == parse.KindInfo {
+					h.At = h.At.Add(time.Duration(rng.IntN(600)-300) * time.Second)
+				}
+			}
+		}, "backwards"},
+		{"two servers in turns", func(w *world) {
+			n := 0
+			for _, r := range w.records {
+				if i, ok := r.(*parse.Info); ok {
+					if n++; n%2 == 0 {
+						i.Reset(bytes.Replace(bytes.Clone(i.Text), []byte("run_id:a"), []byte("run_id:b"), 1))
+					}
+				}
+			}
+		}, "different servers"},
+		{"lists that are cut", func(w *world) {
+			for _, r := range w.records {
+				if l, ok := r.(*parse.Clients); ok {
+					l.Rows = l.Rows[:min(len(l.Rows), 3)]
+				}
+			}
+		}, "less than half"},
+		{"numbers beyond reason", func(w *world) {
+			for _, r := range w.records {
+				if i, ok := r.(*parse.Info); ok {
+					text := bytes.Replace(bytes.Clone(i.Text), []byte("connected_clients:"), []byte("connected_clients:99999999999999"), 1)
+					i.Reset(bytes.Replace(text, []byte("maxclients:"), []byte("maxclients:99999999999999"), 1))
+				}
+			}
+		}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := leakWorld()
+			c.spoil(w)
+			r := w.report()
+			checkReport(t, r)
+			if c.says != "" && (r.Verdict.Status != Undetermined || !strings.Contains(r.Verdict.Summary, c.says)) {
+				t.Errorf("verdict %+v, want undetermined with %q", r.Verdict, c.says)
+			}
+			if strings.Contains(r.Verdict.Summary, "99999") {
+				t.Errorf("believed: %s", r.Verdict.Summary)
+			}
+		})
+	}
+}

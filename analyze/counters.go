@@ -34,7 +34,7 @@ var counterKeys = [numCounters]string{"total_connections_received", "rejected_co
 	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync"}
 
 func gauge(i *parse.Info, key string) float64 {
-	if v, ok := i.Float(key); ok && v >= 0 {
+	if v, ok := i.Float(key); ok && v >= 0 && v < 1<<53 {
 		return v
 	}
 	return math.NaN()
@@ -144,6 +144,7 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 		}
 		if d[k] < 0 { // one counter alone ran backwards: say nothing rather than a wrong number
 			d[k] = math.NaN()
+			c.tl.Backwards++
 		}
 	}
 	add := newSample(s.T, s.Epoch)

@@ -129,6 +129,9 @@ func (m *model) doubts() []Doubt {
 	add(tl.Mixed > 0, "what looks like restarts may be two servers: analyse them apart", "replies of different servers are mixed (run ids that come back, or other ports)")
 	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", times(tl.Resets))
 	add(tl.ClockSteps > 0, "ages and intervals around it are not used", "the clock ran backwards %s", times(tl.ClockSteps))
+	for _, what := range m.contradictions() {
+		add(true, "no verdict can rest on this recording", "%s", what)
+	}
 	add(tl.Relative, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
 	add(math.IsNaN(m.limitPeak) && m.peakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
 	for _, w := range tl.Warnings {
@@ -201,6 +204,9 @@ func (m *model) nextSteps(not []opinion) []Step {
 		}
 		out = append(out, Step{command, why})
 	}
+	if len(m.contradictions()) > 0 {
+		add("connbox capture -o next.connbox", "a recording of one server, with its own clock, by one recorder")
+	}
 	if m.tl.Rounds < int(fullRounds) {
 		add("connbox capture --duration 15m -o next.connbox", "a course needs at least six samples, a trend about thirty")
 	}
@@ -212,10 +218,10 @@ func (m *model) nextSteps(not []opinion) []Step {
 	case m.infoOnly && denied:
 		add("redis-cli ACL SETUSER USER +info +client|list +slowlog|get +config|get", "the recorder's user may not ask for everything; without CLIENT LIST leak, pool and blocking look alike")
 	case m.infoOnly:
-		add("redis-cli CLIENT LIST   (in the loop, beside INFO)", "shows who holds the connections; leak, pool and blocking look alike without it")
+		add("redis-cli CLIENT LIST", "in the loop beside INFO: shows who holds the connections; leak, pool and blocking look alike without it")
 	}
 	if m.span == 0 {
-		add("redis-cli INFO   (in the loop)", "counts accepted and refused connections exactly")
+		add("redis-cli INFO", "in the loop: counts accepted and refused connections exactly")
 	}
 	if math.IsNaN(m.used) {
 		add("redis-cli CONFIG GET maxclients", "without the limit, how near it was is not known")
@@ -227,7 +233,7 @@ func (m *model) nextSteps(not []opinion) []Step {
 		add("connbox capture --wait --duration 30m -o next.connbox", "the time before the limit is reached shows what fills it")
 		for _, o := range not {
 			if slices.Contains(o.missing, NeedApp) {
-				add("connbox analyze --app pool-metrics.prom …", "tells whether the applications' own pools were exhausted")
+				add("give the metrics of the applications' pools to connbox analyze --app", "tells whether the applications' own pools were exhausted")
 			}
 		}
 	}

@@ -60,7 +60,7 @@ const internalProps = parse.PropReplica | parse.PropPrimary | parse.PropInternal
 // slotsOf enters what counts against the limit, by the server's own rule. What does not
 // count is left unobserved, so that Occupancy is a plain sum.
 func (d *dialect) slotsOf(s *Sample, i *parse.Info, fromConfig float64) {
-	s.Connected = gauge(i, "connected_clients")
+	s.Connected = plausible(gauge(i, "connected_clients"))
 	if d.slots.Replicas {
 		s.Replicas = gauge(i, "connected_slaves")
 	}
@@ -69,7 +69,7 @@ func (d *dialect) slotsOf(s *Sample, i *parse.Info, fromConfig float64) {
 	}
 	// INFO that went through grep does not say whose it is: any key for a limit will do.
 	for _, key := range [...]string{d.slots.LimitKey, "maxclients", "max_clients"} {
-		if s.Limit = gauge(i, key); !math.IsNaN(s.Limit) {
+		if s.Limit = plausible(gauge(i, key)); !math.IsNaN(s.Limit) {
 			return
 		}
 	}

@@ -42,6 +42,7 @@ type Timeline struct {
 	gaps       []float64      // distances of rounds, seconds
 	Relative   bool           // times count from the server's start: the input had no clock
 	Resets     int            // CONFIG RESETSTAT seen
+	Backwards  int            // counters that fell by themselves, without a restart or a reset
 	Mixed      int            // signs that replies of several servers are mixed
 	Slowlogs   int            // SLOWLOG replies
 	ClockSteps int            // times that ran backwards

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"connbox/analyze/stat"
 )
@@ -152,6 +153,10 @@ func decide(m *model, took, not []opinion) Verdict {
 		}
 		return math.Round(c*100) / 100
 	}
+	if bad := m.contradictions(); len(bad) > 0 {
+		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
+			"The recording does not agree with itself: %s. No verdict can rest on it.", strings.Join(bad, "; "))}
+	}
 	if len(took) > 0 {
 		root := took[0]
 		c := 0.5 + 0.48*stat.Ramp(root.score, active, 0.9)
@@ -160,7 +165,7 @@ func decide(m *model, took, not []opinion) Verdict {
 	}
 	span := 0.0
 	if n := len(m.s); n > 0 {
-		span = m.s[n-1].T - m.s[0].T
+		span = max(m.s[n-1].T-m.s[0].T, 0)
 	}
 	switch {
 	case m.span == 0 && m.tl.Lists == 0 && m.fullProbes > 0:

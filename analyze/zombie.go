@@ -28,7 +28,7 @@ var zombie = Cause{
 	},
 	Fixes: []Fix{
 		{Changes, "redis-cli CONFIG SET tcp-keepalive 60", "a dead peer's connection is closed about 120 s after its last use, for connections opened from then on", "silent hosts disappear from CLIENT LIST"},
-		{Disconnects, "redis-cli CLIENT KILL ADDR {host}:PORT for each connection of the silent hosts", "frees their slots at once; the peer no longer exists", "the host is gone from CLIENT LIST and does not come back"},
+		{Disconnects, "kill the connections of the silent hosts, as {host}, one by one: CLIENT KILL ADDR", "frees their slots at once; the peer no longer exists", "the host is gone from CLIENT LIST and does not come back"},
 	},
 	assess: assessZombie,
 }

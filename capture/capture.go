@@ -162,7 +162,7 @@ func (o Options) withDefaults() Options {
 
 // Redacted says in words what the options leave out of a recording.
 func (o *Options) Redacted() []string {
-	slow := "SLOWLOG: arguments of commands, replaced by their lengths; names of commands and subcommands kept"
+	slow := parse.HiddenArgs
 	if o.KeepSlowlogArgs {
 		slow = "SLOWLOG: arguments of commands that take passwords, replaced by their lengths"
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"time"
+
+	"connbox/parse"
 )
 
 // A client is the one connection of a recording. It is used by one goroutine.
@@ -60,13 +62,17 @@ func (c *client) do(args ...string) (*reply, error) {
 }
 
 // lastWords gives why a server closed the connection before the command went out, where it
-// said so: at maxclients and in protected mode it writes an error and hangs up.
+// said so: at maxclients and in protected mode it writes an error and hangs up. Under TLS
+// 1.3 a client holds the handshake to be done before the server has seen its certificate:
+// that the server refused it is an alert that waits to be read.
 func (c *client) lastWords(werr error) error {
 	c.nc.SetReadDeadline(time.Now().Add(min(c.timeout, 200*time.Millisecond)))
-	if c.in.read(&c.reply) == nil {
-		if err := errorReply(&c.reply); err != nil {
-			return err
-		}
+	err := c.in.read(&c.reply)
+	if err == nil {
+		err = errorReply(&c.reply)
+	}
+	if err != nil && (isReplyError(err) || classify(err) == parse.FailTLS) {
+		return err
 	}
 	return werr
 }

@@ -159,11 +159,12 @@ var connectHints = map[parse.FailureClass]string{
 	parse.FailMaxClients: "the server is at its connection limit; --wait keeps trying and records every refusal",
 	parse.FailProtected:  "the server's protected mode serves the local host only: record there, or give the server a password",
 	parse.FailAuth:       "check --user and the password: --pass-file FILE or the environment variable REDISCLI_AUTH",
-	parse.FailPerm:       "the user needs +info +client|list +client|setname +client|id +client|no-evict +slowlog|get +config|get",
-	parse.FailRefused:    "no server listens there; --wait keeps trying",
-	parse.FailTimeout:    "the server does not answer, a firewall drops the packets, or a port without TLS was asked for it; --wait keeps trying",
-	parse.FailTLS:        "see --cacert, --cert and --key; --sni where the certificate's name is not the host's",
-	parse.FailReset:      "the other side hung up: a TLS port wants --tls, and a TLS server at its connection limit hangs up without a word",
+	parse.FailPerm: "the user needs +info +client|list +client|setname +client|id +client|no-evict +slowlog|get +config|get, and may have " +
+		"+role +latency|latest +memory|stats +cluster|info, which are asked for once a minute",
+	parse.FailRefused: "no server listens there; --wait keeps trying",
+	parse.FailTimeout: "the server does not answer, a firewall drops the packets, or a port without TLS was asked for it; --wait keeps trying",
+	parse.FailTLS:     "see --cacert, --cert and --key; --sni where the certificate's name is not the host's",
+	parse.FailReset:   "the other side hung up: a TLS port wants --tls, and a TLS server at its connection limit hangs up without a word",
 }
 
 func connectError(addr string, err error) *ConnectError {

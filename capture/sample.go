@@ -2,7 +2,9 @@ package capture
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"connbox/parse"
@@ -17,7 +19,7 @@ func (r *recorder) first(ctx context.Context) error {
 		if err == nil {
 			c.close()
 		}
-		return nil
+		return r.outOfTime(ctx, err)
 	}
 	if err != nil {
 		return connectError(r.opts.Target.Addr(), err)
@@ -38,9 +40,45 @@ func (r *recorder) first(ctx context.Context) error {
 	}
 	c.close()
 	if ctx.Err() != nil {
-		return nil
+		return r.outOfTime(ctx, refused)
 	}
 	return connectError(r.opts.Target.Addr(), refused)
+}
+
+// outOfTime says what a recording came to that ended before its first record: nil where
+// the user ended it, else that no connection came about, with what it met so far.
+func (r *recorder) outOfTime(ctx context.Context, err error) error {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) || r.stats.Records > 0 {
+		return nil
+	}
+	step := connecting
+	var se *stepError
+	if errors.As(err, &se) {
+		step = se.step
+	}
+	return connectError(r.opts.Target.Addr(), &stepError{step, &cutShort{after: r.opts.Duration, err: err}})
+}
+
+// A cutShort is an attempt to connect that the recording's end cut short.
+type cutShort struct {
+	after time.Duration
+	err   error // as met; nil if there was none
+}
+
+func (e *cutShort) Error() string {
+	s := fmt.Sprintf("no connection within the recording's %v", e.after)
+	if e.err != nil && !errors.Is(e.err, net.ErrClosed) { // closed by the recorder itself, which says nothing
+		s += ": " + words(e.err)
+	}
+	return s
+}
+
+// Unwrap gives a time-out, unless the server's answer came first.
+func (e *cutShort) Unwrap() error {
+	if e.err == nil || errors.Is(e.err, net.ErrClosed) {
+		return context.DeadlineExceeded
+	}
+	return e.err
 }
 
 // connect makes one attempt, after the pause that is due. An attempt that fails is a record.
@@ -54,7 +92,7 @@ func (r *recorder) connect(ctx context.Context) error {
 	case err == nil:
 		return r.connected(c)
 	case ctx.Err() != nil:
-		return nil
+		return r.outOfTime(ctx, err)
 	}
 	if r.pause.attempt == 0 {
 		r.pause.attempt = 1

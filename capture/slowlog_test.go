@@ -64,29 +64,3 @@ func TestSlowlogHidesArguments(t *testing.T) {
 		})
 	}
 }
-
-func TestHideArgs(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"", ""},
-		{"GET|k", "GET|(1 bytes)"},
-		{"get|", "get|(0 bytes)"},
-		{"my password is|x", "(14 bytes)|(1 bytes)"}, // no command is named so
-		{"XINFO|STREAM|s", "XINFO|STREAM|(1 bytes)"},
-		{"CONFIG|a b|c", "CONFIG|(3 bytes)|(1 bytes)"},
-		{"FT.SEARCH|idx", "FT.SEARCH|(3 bytes)"},
-		{"SET|abc... (272 more bytes)", "SET|(275 bytes)"},
-		{"SET|... (99999999999999999999 more bytes)", "SET|(37 bytes)"},
-		{"DEL|... (50 more arguments)|k", "DEL|(23 bytes)|(1 bytes)"}, // only the last can be the server's
-		{"AUTH|(redacted)", "AUTH|(redacted)"},
-	}
-	for _, tt := range tests {
-		args := strings.Split(tt.in, "|")
-		if tt.in == "" {
-			args = nil
-		}
-		hideArgs(args)
-		if got := strings.Join(args, "|"); got != tt.want {
-			t.Errorf("%q -> %q, want %q", tt.in, got, tt.want)
-		}
-	}
-}

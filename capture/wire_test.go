@@ -104,7 +104,7 @@ func TestWireSlowlog(t *testing.T) {
 				continue // newer than the text
 			}
 			same++
-			if !hasFold(secretive, e.Args) && !reflect.DeepEqual(e, p) {
+			if !e.Secretive() && !reflect.DeepEqual(e, p) {
 				t.Errorf("%s:\nwire %+v\ntext %+v", file, e, p)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -427,4 +428,25 @@ func FuzzDump(f *testing.F) {
 			t.Fatalf("error without a position: %v", err)
 		}
 	})
+}
+
+// A line without an end costs no memory but the line's own bound.
+func TestEndlessLine(t *testing.T) {
+	l := newLineReader(io.MultiReader(strings.NewReader("a\n"), io.LimitReader(endless('x'), 100<<20), strings.NewReader("\nb\n")))
+	var got []int
+	for l.scan() {
+		got = append(got, len(l.line()))
+	}
+	if !slices.Equal(got, []int{1, maxLine, 1}) || len(l.buf) > 4*maxLine {
+		t.Errorf("lines of %v, a buffer of %d", got, len(l.buf))
+	}
+}
+
+type endless byte
+
+func (r endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(r)
+	}
+	return len(p), nil
 }

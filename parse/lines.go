@@ -43,8 +43,12 @@ func (l *lineReader) scan() bool {
 	for l.skip {
 		if i := bytes.IndexByte(l.buf[l.next:l.end], '\n'); i >= 0 {
 			l.next, l.skip = l.next+i+1, false
-		} else if l.next = l.end; !l.fill() {
-			return false
+		} else {
+			// Nothing of it is kept: a line without an end must not grow the buffer.
+			l.lo, l.hi, l.next = l.end, l.end, l.end
+			if !l.fill() {
+				return false
+			}
 		}
 	}
 	l.lo = l.next

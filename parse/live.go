@@ -195,7 +195,9 @@ func writeSynced(path string, data []byte) error {
 }
 
 // Repair turns the folder that a crash left into a bundle file in its place, sealed as
-// "recovered". What cannot be read is left out, and a mark at the end says so.
+// "recovered". What cannot be read is left out, and a mark at the end says so. Where the
+// folder was damaged, not merely cut off, it is kept beside the file as NAME.damaged, and an
+// *InputError says what was lost.
 func Repair(path string) error {
 	path = filepath.Clean(path)
 	if st, err := os.Stat(path); err != nil {
@@ -219,6 +221,10 @@ func Repair(path string) error {
 	}
 	w.replace = replaceFolder
 	defer w.Abort()
+	kept := path + ".damaged"
+	if _, err := os.Lstat(kept); err == nil {
+		return errorf(Pos{File: filepath.Base(path)}, "%s is in the way, where a damaged folder would be kept", filepath.Base(kept))
+	}
 	for src.Scan() {
 		if err := w.Write(src.Record()); err != nil {
 			return err
@@ -233,5 +239,18 @@ func Repair(path string) error {
 			return err
 		}
 	}
-	return w.Close("recovered")
+	if src.Err() == nil {
+		return w.Close("recovered")
+	}
+	// What could not be read may still be of use to somebody: the folder is kept.
+	w.replace = func(tmp, path string) error {
+		if err := os.Rename(path, kept); err != nil {
+			return err
+		}
+		return cmp.Or(os.Rename(tmp, path), nil)
+	}
+	if err := w.Close("recovered"); err != nil {
+		return err
+	}
+	return &InputError{Pos: Pos{File: filepath.Base(path)}, Msg: "repaired without a part; the folder is kept as " + filepath.Base(kept), Err: src.Err()}
 }

@@ -144,7 +144,8 @@ func TestJournalTruncated(t *testing.T) {
 	}
 }
 
-// TestJournalDamaged flips bits of a journal: each record is right or not there.
+// TestJournalDamaged flips bits of a journal: each record is right or not there, and those
+// of the other frames are there.
 func TestJournalDamaged(t *testing.T) {
 	recs := []Record{&Mark{Text: "one"}, &Mark{Text: "two"}, &Mark{Text: "three"}}
 	path, w := createLive(t, recs)
@@ -161,12 +162,22 @@ func TestJournalDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		b := openBundle(t, path)
-		n := 0
+		n, next := 0, 0
 		for ; b.Scan(); n++ {
-			sameRecord(t, n, b.Record(), recs[n])
+			text := b.Record().(*Mark).Text
+			for next < len(recs) && recs[next].(*Mark).Text != text {
+				next++
+			}
+			if next == len(recs) {
+				t.Fatalf("byte %d: record %q is none of those written, or out of order", i, text)
+			}
+			next++
 		}
 		if b.Err() == nil && len(b.Warnings()) == 0 {
 			t.Fatalf("byte %d: nobody saw it", i)
+		}
+		if n < len(recs)-1 && i >= len(journalMagic) {
+			t.Fatalf("byte %d: %d records, though one frame is damaged", i, n)
 		}
 		b.Close()
 	}
@@ -192,8 +203,12 @@ func TestRepairDamaged(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(path, second.Members[0].Name), []byte("PAR1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := Repair(path); err != nil {
-		t.Fatal(err)
+	var lost *InputError
+	if err := Repair(path); !errors.As(err, &lost) {
+		t.Fatalf("a part is lost, and repair says %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(path+".damaged", second.Members[0].Name)); err != nil {
+		t.Errorf("the damaged folder is not kept: %v", err)
 	}
 	b := openBundle(t, path)
 	n := int64(0)
@@ -206,6 +221,30 @@ func TestRepairDamaged(t *testing.T) {
 	}
 	if b.Err() != nil || n != second.First {
 		t.Errorf("%d records, %v", n, b.Err())
+	}
+}
+
+// TestJournalZeros: zeros at the end, as a loss of power leaves them, are a torn end.
+func TestJournalZeros(t *testing.T) {
+	recs := []Record{&Mark{Text: "one"}, &Mark{Text: "two"}}
+	path, w := createLive(t, recs)
+	w.Abort()
+	name := filepath.Join(path, w.man.Journal)
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, append(whole, make([]byte, 5000)...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := openBundle(t, path)
+	defer b.Close()
+	n := 0
+	for ; b.Scan(); n++ {
+		sameRecord(t, n, b.Record(), recs[n])
+	}
+	if b.Err() != nil || n != 2 || len(b.Warnings()) != 1 {
+		t.Errorf("%d records, %v, warnings %q", n, b.Err(), b.Warnings())
 	}
 }
 

@@ -153,6 +153,9 @@ func (c *chartSet) panel(n int, title, method string, height int, sigs []*analyz
 	isConns := sigs[0].ID == "connections"
 	if top == 0 && !isConns {
 		p.Flat = "0 throughout"
+		if sigs[0].ID == "refused" && refusedNote(c.r) == refusedUnknown {
+			p.Flat = "0 where it is known"
+		}
 		return p, true
 	}
 	p.Chart.ID, p.Chart.Title, p.Chart.Log, p.Chart.Height = p.ID, title, p.Log, height

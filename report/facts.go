@@ -20,11 +20,11 @@ func impactFacts(r *analyze.Report, c clock) []fact {
 		}
 	}
 	add(i.TimeAtLimit > 0, duration(i.TimeAtLimit), "at the limit")
-	add(i.Refused >= 0, count(i.Refused), "connections refused")
+	add(i.Refused > 0 || i.Refused == 0 && refusedNote(r) != refusedUnknown, count(i.Refused), "connections refused")
 	add(i.Refused > 0 && i.PeakRefused > 0, number(i.PeakRefused)+"/s", "peak refusals")
 	add(i.Refused > 0 && i.RefusedShare > 0, percent(i.RefusedShare), "of attempts refused")
 	if !i.LimitReached.IsZero() && i.LimitReached.After(i.FirstSignal) && !i.FirstSignal.IsZero() {
-		add(true, duration(i.LimitReached.Sub(i.FirstSignal)), "warning time before the limit")
+		add(true, duration(i.LimitReached.Sub(i.FirstSignal)), "from the first sign to the limit")
 	} else {
 		add(!i.LimitReached.IsZero(), c.at(i.LimitReached), "limit reached")
 	}

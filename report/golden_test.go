@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"flag"
+	"html"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,8 +42,8 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []string{"md", "html"} {
-		if got := render(t, f, leakThenStorm(), Options{Location: berlin}); !strings.Contains(got, "Times in tables and charts are CET; times within sentences are UTC.") || !strings.Contains(got, "04:18:30") {
+	for _, f := range []string{"text", "md", "html"} {
+		if got := render(t, f, leakThenStorm(), Options{Location: berlin, Width: 100}); !strings.Contains(html.UnescapeString(got), "Times in sentences are UTC; times in tables and charts are CET (UTC+01:00).") || !strings.Contains(got, "04:18:30") {
 			t.Errorf("%s: another zone is not told", f)
 		}
 	}

@@ -30,13 +30,14 @@ type page struct {
 	Data            template.JS
 
 	Title, Headline, Source, Span, Zone, ZoneNote string
+	Argument                                      string // Source as an argument of a command
 	Length, Samples                               string
 	Word, Class, Hedge, Confidence                string // the outcome, its CSS class
 	Sentences                                     []string
 	Runner                                        string
 	Answers                                       []answerView
 	Facts                                         []fact
-	Next                                          []analyze.Step
+	Next                                          []stepView
 	Actions                                       []actionView
 	Timeline                                      []eventView
 	Panels                                        []panelView
@@ -47,26 +48,33 @@ type page struct {
 	Holders                                       []holderView
 	Causes                                        []causeView
 	RuledOut                                      []ruledOutView
+	Unassessed                                    []string
 	Alarms                                        []alarmView
 	AlarmRule                                     string
 	WhatIf                                        []whatIfView
 	Doubts                                        []analyze.Doubt
 	Observations                                  []string
 	Blanks                                        []blankView
-	Candidates                                    []string
+	Candidates                                    []stepView
 	Config                                        []analyze.ConfigValue
 	Limit                                         string
 	Input                                         analyze.Input
 	Interval                                      string
+	Glossary                                      []term
 	Cuts                                          []string // what the page left out
 }
 
 type (
 	answerView struct{ Question, Answer, Class, Why string }
 	actionView struct {
-		N                           int
-		Label, Note, Class          string
-		Command, Effect, Check, Ref string
+		N                                int
+		Label, Note, Class               string
+		Command, Effect, Check, CheckLed string
+		Shell                            bool // Command is to be pasted
+	}
+	stepView struct {
+		Command, Why string
+		Shell        bool
 	}
 	eventView struct {
 		N    int
@@ -98,11 +106,12 @@ type (
 	sourceView   struct{ Who, Connections, Share string }
 	evidenceView struct {
 		ID, Ref, Side, Class, Claim, Value string
+		Means                              string // what the value's unit is; empty where people know it
 		At                                 []string
 		More                               int
 	}
 	ruledOutView struct{ Title, ID, Why string }
-	alarmView    struct{ Rule, At, Lead string }
+	alarmView    struct{ Name, Rule, At, Lead string }
 	whatIfView   struct{ Question, Answer, Value string }
 	blankView    struct{ What, Hint string }
 )
@@ -113,7 +122,7 @@ func newPage(r *analyze.Report, o Options) (*page, error) {
 	set := newChartSet(r, o.Location)
 	built := set.build()
 	v := &page{
-		Version: o.Version, Source: o.SourceName, Headline: headline(r),
+		Version: o.Version, Source: o.SourceName, Argument: argument(o.SourceName), Headline: headline(r),
 		Title: o.SourceName + ": " + headline(r),
 		Span:  c.span(r.Input.From, r.Input.To), Zone: c.zoneName(r.Input.From), ZoneNote: c.zoneNote(r.Input.From),
 		Length: duration(r.Input.To.Sub(r.Input.From)), Samples: samplesLine(r.Input),
@@ -157,19 +166,21 @@ func (v *page) outcome(r *analyze.Report) {
 }
 
 func (v *page) steps(r *analyze.Report) {
-	v.Next = bounded(v, r.Next, htmlList, "next steps")
+	for _, n := range bounded(v, r.Next, htmlList, "next steps") {
+		v.Next = append(v.Next, stepView{n.Command, n.Why, isShell(n.Command)})
+	}
 	for i, a := range bounded(v, r.Actions, htmlList, "actions") {
-		label, note := riskLabel(a.Risk)
+		label, _ := riskLabel(a.Risk)
 		class := "unknown"
 		switch a.Risk {
 		case analyze.Safe, analyze.Changes, analyze.Disconnects:
 			class = string(a.Risk)
 		}
-		v.Actions = append(v.Actions, actionView{N: i + 1, Label: label, Note: note, Class: class,
-			Command: a.Command, Effect: a.Effect, Check: a.Check})
-		if a.Effect != "" && a.Risk != analyze.Safe && len(v.Candidates) < 6 {
-			v.Candidates = append(v.Candidates, a.Effect)
-		}
+		v.Actions = append(v.Actions, actionView{N: i + 1, Label: label, Note: riskNote(a), Class: class,
+			Command: a.Command, Effect: a.Effect, Check: a.Check, CheckLed: checkLabel(a.Risk), Shell: isShell(a.Command)})
+	}
+	for _, c := range candidates(r) {
+		v.Candidates = append(v.Candidates, stepView{Command: c, Shell: isShell(c)})
 	}
 }
 
@@ -180,15 +191,16 @@ func validRef(s string) bool {
 
 func (v *page) causes(r *analyze.Report, c clock) {
 	seen := map[string]bool{}
-	for _, f := range bounded(v, r.Causes, htmlCauses, "causes") {
-		cv := causeView{Title: causeTitle(f.ID), ID: f.ID, Role: string(f.Role), Confidence: confidence(f.Confidence),
+	for i, f := range bounded(v, r.Causes, htmlCauses, "causes") {
+		sure := findingConfidence(r, i)
+		cv := causeView{Title: causeTitle(f.ID), ID: f.ID, Role: string(f.Role), Confidence: confidence(sure),
 			Claim: f.Claim, Span: findingSpan(f, c),
-			Meter: template.HTML(svgchart.Meter(f.Confidence, "confidence "+confidence(f.Confidence)))}
+			Meter: template.HTML(svgchart.Meter(sure, "confidence "+confidence(sure)))}
 		for _, s := range bounded(v, f.Sources, htmlSources, "sources of "+short(f.ID, 40)) {
 			cv.Sources = append(cv.Sources, sourceView{sourceName(s), count(int64(s.Connections)), percent(s.Share)})
 		}
 		for _, e := range bounded(v, f.Evidence, htmlEvidence, "evidence of "+short(f.ID, 40)) {
-			ev := evidenceView{Ref: short(e.Ref, 10), Side: "for", Class: "for", Claim: e.Claim, Value: evidenceValue(e)}
+			ev := evidenceView{Ref: short(e.Ref, 10), Side: "for", Class: "for", Claim: e.Claim, Value: evidenceValue(e), Means: unitMeaning(e.Unit)}
 			if !e.For {
 				ev.Side, ev.Class = "against", "against"
 			}
@@ -204,7 +216,11 @@ func (v *page) causes(r *analyze.Report, c clock) {
 		}
 		v.Causes = append(v.Causes, cv)
 	}
-	for _, x := range bounded(v, r.RuledOut, htmlList, "ruled out") {
+	out, open := rivals(r)
+	for _, q := range bounded(v, open, htmlList, "not assessed") {
+		v.Unassessed = append(v.Unassessed, q.String())
+	}
+	for _, x := range bounded(v, out, htmlList, "ruled out") {
 		v.RuledOut = append(v.RuledOut, ruledOutView{causeTitle(x.ID), x.ID, x.Why})
 	}
 }
@@ -217,11 +233,12 @@ func findingSpan(f analyze.Finding, c clock) string {
 		if !f.OnsetLo.IsZero() && !f.OnsetHi.IsZero() {
 			s += " (between " + c.at(f.OnsetLo) + " and " + c.at(f.OnsetHi) + ")"
 		}
+		s += c.zoneMark(f.Onset)
 	}
 	if f.End.IsZero() {
 		return s + ", still on at the end"
 	}
-	return s + ", until " + c.at(f.End)
+	return s + ", until " + c.at(f.End) + c.zoneMark(f.End)
 }
 
 // sourceName writes who is to blame: "checkout-api at 10.0.0.7, user app, go-redis".
@@ -300,32 +317,17 @@ func (v *page) holders(r *analyze.Report, c clock) {
 		v.Bars = template.HTML(svgchart.Bars("holders-bars", "Connections of the largest holders at the start, the peak and the end", bars))
 	}
 	if at := peakTime(r); !at.IsZero() {
-		v.PeakAt = c.at(at)
+		v.PeakAt = c.at(at) + c.zoneMark(at)
 	}
 }
 
 func (v *page) prevention(r *analyze.Report, c clock) {
 	for _, a := range alarms(r) {
-		av := alarmView{Rule: fmt.Sprintf("connections at or above %.0f%% of the limit for three samples", a.share*100), At: "would not have fired", Lead: "-"}
-		if !a.at.IsZero() {
-			av.At = c.at(a.at)
-			if a.lead >= 0 {
-				av.Lead = duration(a.lead)
-			}
-		}
-		v.Alarms = append(v.Alarms, av)
+		v.Alarms = append(v.Alarms, alarmView{a.name, a.what, a.fires(c), a.lead(r.Impact.LimitReached)})
+		v.AlarmRule += a.rule()
 	}
-	if len(v.Alarms) > 0 {
-		v.AlarmRule = alarmRule
-	}
+	v.AlarmRule = strings.TrimRight(v.AlarmRule, "\n")
 }
-
-// alarmRule is the alert to copy, in the names of redis_exporter.
-const alarmRule = `- alert: RedisConnectionsNearLimit
-  expr: redis_connected_clients / redis_config_maxclients > 0.8
-  for: 1m
-- alert: RedisConnectionsRefused
-  expr: rate(redis_rejected_connections_total[1m]) > 0`
 
 func (v *page) lists(r *analyze.Report) {
 	for _, x := range bounded(v, r.WhatIf, htmlList, "what-if") {
@@ -348,6 +350,7 @@ func (v *page) lists(r *analyze.Report) {
 		}
 		v.Blanks = append(v.Blanks, blankView{b.what, b.hint})
 	}
+	v.Glossary = glossary(r)
 	v.Limit = "not known"
 	if l := limitValue(r); l > 0 {
 		v.Limit = number(l)

@@ -45,6 +45,7 @@ var mdSections = [...]struct {
 	{"What if", 7, (*markdown).whatIf},
 	{"Evidence", 8, (*markdown).evidence},
 	{"Ruled out", 6, (*markdown).ruledOut},
+	{"Not assessed", 6, (*markdown).unassessed},
 	{"Data quality", 5, (*markdown).doubts},
 	{"To fill in", 0, (*markdown).blanks},
 }
@@ -95,12 +96,12 @@ func (m *markdown) head(b *bytes.Buffer) {
 	r := m.r
 	fmt.Fprintf(b, "# %s: %s\n\n", mdText(m.o.SourceName, 80), mdText(headline(r), 160))
 	fmt.Fprintf(b, "%s · %s\n\n", m.clock.span(r.Input.From, r.Input.To), samplesLine(r.Input))
-	if note := m.clock.zoneNote(r.Input.From); note != "" {
-		fmt.Fprintf(b, "%s\n\n", note)
-	}
 	fmt.Fprintf(b, "> **Verdict: %s.** Confidence %s.\n", mdText(headline(r), 160), confidence(r.Verdict.Confidence))
 	for _, s := range sentences(r) {
 		fmt.Fprintf(b, ">\n> %s\n", mdText(s, 500))
+	}
+	if note := m.clock.zoneNote(r.Input.From); note != "" {
+		fmt.Fprintf(b, ">\n> *%s*\n", note)
 	}
 	if r.Verdict.Runner != "" {
 		fmt.Fprintf(b, ">\n> Runner-up: %s\n", mdText(r.Verdict.Runner, 300))
@@ -118,7 +119,11 @@ func (m *markdown) next(b *bytes.Buffer) {
 		return
 	}
 	for i, s := range m.r.Next[:min(6, len(m.r.Next))] {
-		fmt.Fprintf(b, "%d. %s\n\n%s\n", i+1, mdText(s.Why, 300), mdFence(s.Command, "   "))
+		if isShell(s.Command) {
+			fmt.Fprintf(b, "%d. %s\n\n%s\n", i+1, mdText(s.Why, 300), mdFence(s.Command, "   "))
+		} else {
+			fmt.Fprintf(b, "%d. %s %s\n\n", i+1, mdText(sentence(upperFirst(s.Command)), 400), mdText(s.Why, 300))
+		}
 	}
 }
 
@@ -176,7 +181,8 @@ func (m *markdown) signals(b *bytes.Buffer) {
 func (m *markdown) holders(b *bytes.Buffer) {
 	total := holdersTotal(m.r)
 	var rows [][]string
-	for _, h := range m.r.Holders[:min(12, len(m.r.Holders))] {
+	held := heldAtPeak(m.r)
+	for _, h := range held[:min(12, len(held))] {
 		label := mdCode(orLabel(h.Label), 60)
 		if h.Hosts > 1 {
 			label += " (" + plural(h.Hosts, "host") + ")"
@@ -188,20 +194,32 @@ func (m *markdown) holders(b *bytes.Buffer) {
 		return
 	}
 	if at := peakTime(m.r); !at.IsZero() {
-		fmt.Fprintf(b, "At the peak, %s.\n\n", m.clock.at(at))
+		fmt.Fprintf(b, "At the peak, %s%s.\n\n", m.clock.at(at), m.clock.zoneMark(at))
 	}
 	table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
-	mdMore(b, len(m.r.Holders), 12)
+	mdMore(b, len(held), 12)
 }
 
 func (m *markdown) actions(b *bytes.Buffer) {
 	for i, a := range m.r.Actions[:min(6, len(m.r.Actions))] {
-		label, note := riskLabel(a.Risk)
-		fmt.Fprintf(b, "%d. **%s** (%s). %s", i+1, label, note, mdText(sentence(a.Effect), 400))
-		if a.Check != "" {
-			fmt.Fprintf(b, " Check: %s", mdText(a.Check, 200))
+		label, _ := riskLabel(a.Risk)
+		fmt.Fprintf(b, "%d. **%s** (%s).", i+1, label, riskNote(a))
+		parts := []string{a.Effect}
+		if !isShell(a.Command) {
+			parts = []string{a.Command, a.Effect}
 		}
-		b.WriteString("\n\n" + mdFence(a.Command, "   ") + "\n")
+		for _, s := range parts {
+			if strings.TrimSpace(s) != "" {
+				b.WriteString(" " + mdText(sentence(upperFirst(s)), 400))
+			}
+		}
+		if a.Check != "" {
+			fmt.Fprintf(b, " %s: %s", checkLabel(a.Risk), mdText(sentence(a.Check), 200))
+		}
+		b.WriteString("\n\n")
+		if isShell(a.Command) {
+			b.WriteString(mdFence(a.Command, "   ") + "\n")
+		}
 	}
 }
 
@@ -212,22 +230,42 @@ func (m *markdown) whatIf(b *bytes.Buffer) {
 }
 
 func (m *markdown) evidence(b *bytes.Buffer) {
-	for _, c := range m.r.Causes[:min(6, len(m.r.Causes))] {
-		fmt.Fprintf(b, "**%s** (%s, %s)\n\n", mdText(causeTitle(c.ID), 80), mdText(string(c.Role), 20), confidence(c.Confidence))
+	for i, c := range m.r.Causes[:min(6, len(m.r.Causes))] {
+		fmt.Fprintf(b, "**%s** (%s, %s)\n\n", mdText(causeTitle(c.ID), 80), mdText(string(c.Role), 20), confidence(findingConfidence(m.r, i)))
 		for _, e := range c.Evidence[:min(8, len(c.Evidence))] {
 			side := "for"
 			if !e.For {
 				side = "against"
 			}
-			fmt.Fprintf(b, "- %s, %s: %s **%s**\n", mdText(orLabel(e.Ref), 12), side, mdText(e.Claim, 300), mdText(evidenceValue(e), 80))
+			fmt.Fprintf(b, "- %s, %s: %s **%s**", mdText(orLabel(e.Ref), 12), side, mdText(e.Claim, 300), mdText(evidenceValue(e), 80))
+			mdPlaces(b, e.At)
+			b.WriteString("\n")
 		}
 		b.WriteString("\n")
 	}
 }
 
+// mdPlaces lists where a piece of evidence can be looked up.
+func mdPlaces(b *bytes.Buffer, at []string) {
+	for i, place := range at[:min(4, len(at))] {
+		b.WriteString([...]string{" at ", ", "}[min(i, 1)] + mdCode(place, 100))
+	}
+	if len(at) > 4 {
+		fmt.Fprintf(b, " and %s more", count(int64(len(at)-4)))
+	}
+}
+
 func (m *markdown) ruledOut(b *bytes.Buffer) {
-	for _, x := range m.r.RuledOut[:min(21, len(m.r.RuledOut))] {
+	out, _ := rivals(m.r)
+	for _, x := range out[:min(21, len(out))] {
 		fmt.Fprintf(b, "- **%s:** %s\n", mdText(causeTitle(x.ID), 80), mdText(x.Why, 300))
+	}
+}
+
+func (m *markdown) unassessed(b *bytes.Buffer) {
+	_, open := rivals(m.r)
+	for _, q := range open[:min(8, len(open))] {
+		fmt.Fprintf(b, "- %s\n", mdText(q.String(), 900))
 	}
 }
 
@@ -249,6 +287,13 @@ func (m *markdown) blanks(b *bytes.Buffer) {
 		}
 		b.WriteString("\n")
 	}
+	for _, s := range candidates(m.r) { // below "Action items", the last of the blanks
+		item := mdText(s, 300)
+		if isShell(s) {
+			item = mdCode(s, 300)
+		}
+		fmt.Fprintf(b, "  - candidate, no owner yet: %s\n", item)
+	}
 }
 
 // humanBlanks are the parts of a postmortem that only people can write.
@@ -268,97 +313,4 @@ func orLabel(s string) string {
 		return "(no name)"
 	}
 	return s
-}
-
-// mdText writes prose with a stranger's words in it: nothing in it is read as Markdown or
-// HTML, and what trackers turn into links without any markup (mentions, issue numbers,
-// addresses) stands in code, where they leave it alone.
-func mdText(s string, limit int) string {
-	s = short(s, limit)
-	var b []byte
-	quoted := -1 // where the code span written last ends
-	code := func(t string) {
-		if quoted == len(b) && quoted > 0 { // side by side: two backticks in a row would mean another fence
-			b = append(b[:len(b)-1], t+"`"...)
-		} else {
-			b = append(b, "`"+t+"`"...)
-		}
-		quoted = len(b)
-	}
-	for i := 0; i < len(s); {
-		n := 1
-		switch rest := s[i:]; {
-		case strings.HasPrefix(rest, "://"):
-			n = 3
-			code(rest[:n])
-		case len(rest) >= 4 && strings.EqualFold(rest[:4], "www."):
-			n = 4
-			code(rest[:n])
-		case rest[0] == '@' || rest[0] == '#':
-			code(rest[:n])
-		case rest[0] == '<':
-			b = append(b, "&lt;"...)
-		case rest[0] == '>':
-			b = append(b, "&gt;"...)
-		case rest[0] == '&':
-			b = append(b, "&amp;"...)
-		case strings.IndexByte("\\`*_{}[]|~!$", rest[0]) >= 0:
-			b = append(b, '\\', rest[0])
-		default:
-			b = append(b, rest[0])
-		}
-		i += n
-	}
-	return mdLineStart(string(b))
-}
-
-// mdLineStart escapes what is markup only where a line or a cell begins: "- ", "---",
-// "+ ", "===", "1. ".
-func mdLineStart(s string) string {
-	n := len(s) - len(strings.TrimLeft(s, "0123456789"))
-	if n == len(s) {
-		return s
-	}
-	spaceNext := n+1 == len(s) || s[n+1] == ' '
-	switch c := s[n]; {
-	case n == 0 && (c == '-' || c == '=' || c == '+' && spaceNext),
-		n > 0 && (c == '.' || c == ')') && spaceNext:
-		return s[:n] + "\\" + s[n:]
-	}
-	return s
-}
-
-// mdCode writes a name as code within a line or a table cell: a fence longer than any run
-// of backticks in it, and pipes escaped, which only tables take away again.
-func mdCode(s string, limit int) string {
-	s = strings.TrimSpace(short(s, limit))
-	if s == "" {
-		return "-"
-	}
-	fence := strings.Repeat("`", longestRun(s, '`')+1)
-	s = strings.ReplaceAll(s, "|", "\\|")
-	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
-		s = " " + s + " "
-	}
-	return fence + s + fence
-}
-
-// mdFence writes a command as a block, indented under a list.
-func mdFence(s, indent string) string {
-	s = short(s, 600)
-	fence := strings.Repeat("`", max(3, longestRun(s, '`')+1))
-	return indent + fence + "sh\n" + indent + s + "\n" + indent + fence + "\n"
-}
-
-func longestRun(s string, c byte) int {
-	best, n := 0, 0
-	for i := 0; i < len(s); i++ {
-		if s[i] != c {
-			n = 0
-			continue
-		}
-		n++
-		best = max(best, n)
-	}
-	return best
 }

@@ -62,6 +62,9 @@ func Lookup(name string) (Format, bool) {
 	return Format{}, false
 }
 
+// stdinName is what people call a recording that came through a pipe.
+const stdinName = "standard input"
+
 // withDefaults fills what the caller left open. name is the input's own.
 func (o Options) withDefaults(name string) Options {
 	if o.Version == "" {
@@ -77,8 +80,11 @@ func (o Options) withDefaults(name string) Options {
 	if o.SourceName == "" {
 		o.SourceName = name
 	}
-	if o.SourceName == "" {
+	switch o.SourceName {
+	case "":
 		o.SourceName = "recording"
+	case "-":
+		o.SourceName = stdinName
 	}
 	o.Version, o.SourceName = printable(o.Version, maxName), printable(o.SourceName, maxName)
 	return o

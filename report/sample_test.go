@@ -83,6 +83,7 @@ func leakFindings(r *analyze.Report) {
 				{Ref: "E2", Claim: "maxclients reached and held", Value: 390, Unit: "seconds", At: []string{"info.parquet:row 222"}, For: true},
 				{Ref: "E5", Claim: "idle time of the new connections equals their age: never used again", Value: 0.983, Unit: "share", At: []string{"clients.parquet:row 222"}, For: true},
 				{Ref: "E6", Claim: "a deploy is not in the recording, so what began at 03:07:00 is open", Value: 0, Unit: "events", For: false},
+				{Ref: "E7", Claim: "the rises are spread over the time since, as a leak's are", Value: 0.18, Unit: "KS distance", At: []string{"clients.parquet:rows 84-222"}, For: true},
 			}},
 		{ID: "retry-storm", Role: analyze.Amplifier, Confidence: 0.91, Onset: at(18, 30), End: at(25, 0),
 			Claim: "Refused clients came back at once: 2 650 attempts/s with no back-off, 41 times the rate before.",
@@ -243,7 +244,8 @@ func undetermined() *analyze.Report {
 			{Command: "connbox capture -h redis-prod-3 --duration 10m -o more.connbox", Why: "ten minutes with CLIENT LIST show whether the connections are used."},
 			{Command: "redis-cli --no-raw CONFIG GET '*'", Why: "the configured maxclients tells whether the descriptor limit lowered it to 4 064."},
 		},
-		RuledOut:    []analyze.RuledOut{{ID: "protected-mode-refusals", Why: "refusals come with the limit reached"}},
+		RuledOut: []analyze.RuledOut{{ID: "connection-leak", Why: "not assessed: needs CLIENT LIST"}, {ID: "protected-mode-refusals", Why: "refusals come with the limit reached"},
+			{ID: "app-pool-exhaustion", Why: "not assessed: needs application metrics"}, {ID: "oversized-pool", Why: "not assessed: needs CLIENT LIST"}},
 		DataQuality: []analyze.Doubt{{What: "CLIENT LIST was refused in 2 of 2 attempts (NOPERM)", Effect: "holders and idle times are not known; no cause can be named"}, {What: "only 4 samples", Effect: "no rate has an interval"}},
 		Signals: []analyze.Signal{
 			series("connections", "Connections", "clients", 4, 30*time.Second, func(float64) float64 { return 4064 }),

@@ -110,39 +110,3 @@ func incidentWindow(r *analyze.Report) (w window, what string, ok bool) {
 	}
 	return w, "", false
 }
-
-// An alarm is the earliest moment a plain alert on the slots used would have fired.
-type alarm struct {
-	share float64       // of the limit
-	at    time.Time     // first sample of the run; zero = it would not have fired
-	lead  time.Duration // until the limit was reached; negative = limit never reached
-}
-
-// alarms computes for 80 % and 90 % of the limit the first sample from which the
-// connections stayed above it for three samples in a row (the "for" of an alert rule).
-func alarms(r *analyze.Report) []alarm {
-	limit := limitValue(r)
-	ts, vs := points(signal(r, "connections"))
-	if limit <= 0 || len(vs) == 0 {
-		return nil
-	}
-	var out []alarm
-	for _, share := range [...]float64{0.8, 0.9} {
-		a, run := alarm{share: share, lead: -1}, 0
-		for i, v := range vs {
-			if !(v >= share*limit) {
-				run = 0
-				continue
-			}
-			if run++; run == 3 {
-				a.at = ts[i]
-				break
-			}
-		}
-		if l := r.Impact.LimitReached; !a.at.IsZero() && !l.IsZero() && !a.at.After(l) {
-			a.lead = l.Sub(a.at)
-		}
-		out = append(out, a)
-	}
-	return out
-}

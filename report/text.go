@@ -19,8 +19,8 @@ func writeText(w io.Writer, r *analyze.Report, o Options) error {
 	}
 	t := &text{r: clean(r, o.ASCII), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
 	for _, section := range [...]func(){
-		t.header, t.verdict, t.next, t.sparks, t.timeline, t.holders, t.ruledOut,
-		t.actions, t.whatIf, t.doubts, t.hints,
+		t.header, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
+		t.unassessed, t.actions, t.whatIf, t.doubts, t.hints,
 	} {
 		section()
 	}
@@ -39,6 +39,8 @@ type text struct {
 // The bounds of the lists: the rest is in the full report.
 const (
 	textTimeline = 12
+	textEvidence = 8
+	textPlaces   = 3
 	textHolders  = 6
 	textRuledOut = 4
 	textActions  = 4
@@ -89,6 +91,7 @@ func (t *text) more(have, shown int) {
 // SGR codes. They are put around words that say the same without them.
 const (
 	bold   = "1"
+	dim    = "2"
 	red    = "1;31"
 	green  = "1;32"
 	yellow = "1;33"
@@ -110,9 +113,6 @@ func (t *text) header() {
 	} else {
 		t.line(cut(parts[0], t.o.Width, t.o.ASCII))
 		t.para("", parts[1]+"   "+parts[2])
-	}
-	if note := t.clock.zoneNote(in.From); note != "" {
-		t.para("", note)
 	}
 }
 
@@ -142,6 +142,9 @@ func (t *text) verdict() {
 	for _, s := range sentences(t.r) {
 		t.para("  ", s)
 	}
+	if note := t.clock.zoneNote(t.r.Input.From); note != "" {
+		t.para("  ", note)
+	}
 	if v.Runner != "" && v.Status != analyze.Healthy {
 		t.para("  Runner-up: ", v.Runner)
 	}
@@ -170,10 +173,19 @@ func (t *text) next() {
 	}
 	t.title("WHAT WOULD SETTLE IT")
 	for i, s := range t.r.Next[:min(textNext, len(t.r.Next))] {
-		t.command(fmt.Sprintf("  %d  ", i+1), s.Command)
+		t.step(fmt.Sprintf("  %d  ", i+1), s.Command)
 		t.para("     ", s.Why)
 	}
 	t.more(len(t.r.Next), textNext)
+}
+
+// step writes a command to paste, or an instruction as a paragraph.
+func (t *text) step(lead, s string) {
+	if isShell(s) {
+		t.command(lead, s)
+		return
+	}
+	t.para(lead, s)
 }
 
 // command writes something to paste. It is broken only where a shell lets it.
@@ -201,12 +213,9 @@ func (t *text) sparks() {
 		return
 	}
 	limit := limitValue(t.r)
-	cNote, rNote := "peak "+number(cp), "peak "+number(rp)+"/s"
+	cNote, rNote := "peak "+number(cp), refusedNote(t.r)
 	if limit > 0 {
 		cNote += " of " + number(limit)
-	}
-	if okR && rp == 0 {
-		rNote = "none"
 	}
 	note := max(cellWidth(cNote), cellWidth(rNote))
 	cells := min(120, t.o.Width-label-3-note)
@@ -223,12 +232,31 @@ func (t *text) sparks() {
 		}
 		t.bars("clients", s.row(conns, top, false, hold(conns)), cNote)
 	}
-	if okR {
+	if okR || refused != nil || t.r.Impact.Refused < 0 { // a blank row: nobody knows
 		t.bars("refused", s.row(refused, rp, true, hold(refused)), rNote)
 	}
 	if a := s.axis(t.o.Location); a != "" {
 		t.out.WriteString(strings.Repeat(" ", label) + a + "\n")
 	}
+}
+
+// refusedUnknown stands where the recording cannot tell whether anybody was refused.
+const refusedUnknown = "unknown"
+
+// refusedNote sums up the row of refusals. "none" needs a recording that could have seen
+// them: not one without the counter, nor one whose probes got no reply, for these may have
+// been refused themselves.
+func refusedNote(r *analyze.Report) string {
+	v, _, ok := peak(signal(r, "refused"))
+	switch {
+	case ok && v > 0:
+		return "peak " + number(v) + "/s"
+	case !ok || r.Impact.Refused < 0 || r.Input.Failed > 0:
+		return refusedUnknown
+	case r.Impact.Refused > 0: // counted, but at no moment that can be told
+		return count(r.Impact.Refused) + " in all"
+	}
+	return "none"
 }
 
 // bars writes a row as it is: its characters are ours, in Unicode or ASCII.

@@ -12,7 +12,7 @@ func (t *text) timeline() {
 	if len(t.r.Timeline) == 0 {
 		return
 	}
-	t.title("TIMELINE")
+	t.title("TIMELINE" + t.clock.zoneMark(t.r.Input.From))
 	for i, e := range t.r.Timeline[:min(textTimeline, len(t.r.Timeline))] {
 		lead := fmt.Sprintf("  %2d  %s  ", i+1, t.clock.at(e.At))
 		refs := ""
@@ -43,12 +43,13 @@ func peakTime(r *analyze.Report) time.Time {
 }
 
 func (t *text) holders() {
-	if len(t.r.Holders) == 0 {
+	held := heldAtPeak(t.r)
+	if len(held) == 0 {
 		return
 	}
 	head := "TOP HOLDERS"
 	if at := peakTime(t.r); !at.IsZero() {
-		head += " AT " + t.clock.at(at)
+		head += " AT " + t.clock.at(at) + t.clock.zoneMark(at)
 	}
 	if t.o.Width < 72 { // no room for the heading within the table
 		t.title(head)
@@ -58,7 +59,7 @@ func (t *text) holders() {
 	}
 	table := textTable{head: []string{head, "clients", "share", "growth/min", "idle p95"}}
 	total := holdersTotal(t.r)
-	for _, h := range t.r.Holders[:min(textHolders, len(t.r.Holders))] {
+	for _, h := range held[:min(textHolders, len(held))] {
 		label := "  " + holderLabel(h)
 		table.rows = append(table.rows, []string{label, count(int64(h.Peak)),
 			share(h.Peak, total), number(h.Growth), seconds(h.IdleP95)})
@@ -69,7 +70,19 @@ func (t *text) holders() {
 		}
 		t.line(l)
 	}
-	t.more(len(t.r.Holders), textHolders)
+	t.more(len(held), textHolders)
+}
+
+// heldAtPeak gives the holders that had connections at the peak: the others are no answer
+// to who held the slots then. The page, which has the start and the end too, shows all.
+func heldAtPeak(r *analyze.Report) []analyze.Holder {
+	var out []analyze.Holder
+	for _, h := range r.Holders {
+		if h.Peak > 0 {
+			out = append(out, h)
+		}
+	}
+	return out
 }
 
 // holdersTotal is what the shares of holders are of: all connections at the peak, or the
@@ -105,16 +118,17 @@ func share(part, total int) string {
 }
 
 func (t *text) ruledOut() {
-	if len(t.r.RuledOut) == 0 {
+	out, _ := rivals(t.r)
+	if len(out) == 0 {
 		return
 	}
 	t.title("RULED OUT")
-	for _, x := range t.r.RuledOut[:min(textRuledOut, len(t.r.RuledOut))] {
+	for _, x := range out[:min(textRuledOut, len(out))] {
 		for i, l := range wrap(t.clip(causeTitle(x.ID)+": "+x.Why), t.o.Width-4) {
 			t.line([...]string{"  ", "    "}[min(i, 1)] + l)
 		}
 	}
-	t.more(len(t.r.RuledOut), textRuledOut)
+	t.more(len(out), textRuledOut)
 }
 
 func (t *text) actions() {
@@ -136,7 +150,7 @@ func (t *text) actions() {
 			t.line(lead + t.paint(code, label) + plain[len(label):] + a.Command)
 		} else {
 			t.line(lead + t.paint(code, label))
-			t.command("     ", a.Command)
+			t.step("     ", a.Command)
 		}
 		if a.Effect != "" {
 			t.para("     ", a.Effect)
@@ -177,19 +191,38 @@ func joinDoubt(d analyze.Doubt) string {
 // hints close the summary with where to read on.
 func (t *text) hints() {
 	t.out.WriteByte('\n')
-	name := t.o.SourceName
-	if name == "recording" || strings.ContainsAny(name, " '\"\\$`") {
-		name = "INPUT"
+	name := argument(t.o.SourceName)
+	var hints []string
+	for _, c := range t.r.Causes {
+		for _, e := range c.Evidence {
+			if len(e.At) > 0 && len(hints) == 0 {
+				hints = append(hints, "Look at a place: connbox export "+name+" --at PLACE")
+			}
+		}
 	}
-	full := "Full report: connbox report " + name
-	rule := ""
+	hints = append(hints, "Full report: connbox report "+name)
 	if t.r.Verdict.Cause != "" {
-		rule = "Rule: connbox explain " + short(t.r.Verdict.Cause, 40)
+		hints = append(hints, "Rule: connbox explain "+short(t.r.Verdict.Cause, 40))
 	}
-	if both := full + "     " + rule; cellWidth(both) <= t.o.Width {
-		t.line(both)
-		return
+	for len(hints) > 0 { // two on a line where they fit
+		if both := strings.Join(hints[:min(2, len(hints))], "     "); len(hints) > 1 && cellWidth(both) <= t.o.Width {
+			t.line(both)
+			hints = hints[2:]
+			continue
+		}
+		t.para("", hints[0])
+		hints = hints[1:]
 	}
-	t.para("", full)
-	t.para("", rule)
+}
+
+// argument writes a recording's name as an argument of a command: a placeholder where it
+// is not known or a shell would not take it as it stands.
+func argument(name string) string {
+	switch {
+	case name == stdinName:
+		return "-"
+	case name == "recording" || strings.HasPrefix(name, "-") || strings.ContainsAny(name, " '\"\\$`&|;<>()*?[]#~!{}"):
+		return "INPUT"
+	}
+	return name
 }

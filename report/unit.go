@@ -185,12 +185,30 @@ func (c clock) span(from, to time.Time) string {
 }
 
 // zoneNote warns where the zone is not UTC: the sentences of a report carry their times in
-// UTC, whatever zone its reader chose for the tables.
+// UTC, whatever zone its reader chose for the tables. It stands at the verdict, whose
+// sentences are the first to be read.
 func (c clock) zoneNote(t time.Time) string {
-	if _, off := t.In(c.loc).Zone(); off == 0 {
+	if c.utc(t) {
 		return ""
 	}
-	return "Times in tables and charts are " + c.zoneName(t) + "; times within sentences are UTC."
+	name, offset := c.zoneName(t), "UTC"+t.In(c.loc).Format("-07:00")
+	if !strings.HasPrefix(name, "+") && !strings.HasPrefix(name, "-") { // a zone with no name is its offset
+		offset = name + " (" + offset + ")"
+	}
+	return "Times in sentences are UTC; times in tables and charts are " + offset + "."
+}
+
+// zoneMark marks a heading whose times are not UTC.
+func (c clock) zoneMark(t time.Time) string {
+	if c.utc(t) {
+		return ""
+	}
+	return " (" + c.zoneName(t) + ")"
+}
+
+func (c clock) utc(t time.Time) bool {
+	_, off := t.In(c.loc).Zone()
+	return off == 0
 }
 
 // zoneName heads a column of times.

@@ -71,6 +71,10 @@ func sentences(r *analyze.Report) []string {
 		}
 		out = append(out, sentence(s))
 	}
+	if r.Verdict.Status == analyze.Healthy {
+		add(withoutHeadline(r.Verdict.Summary))
+		return out
+	}
 	add(r.Verdict.Summary)
 	if r.Verdict.Status == analyze.Incident {
 		for _, c := range r.Causes[min(1, len(r.Causes)):] {
@@ -78,6 +82,21 @@ func sentences(r *analyze.Report) []string {
 		}
 	}
 	return out
+}
+
+// withoutHeadline takes the headline of a healthy recording off its summary: it stands
+// right above.
+func withoutHeadline(s string) string {
+	s = strings.TrimSpace(s)
+	for _, lead := range [...]string{"No incident found", "No incident"} {
+		if rest, ok := strings.CutPrefix(s, lead); ok && (rest == "" || strings.ContainsRune(".:;,", rune(rest[0]))) {
+			if rest = strings.TrimLeft(rest, ".:;, "); rest == "" {
+				return ""
+			}
+			return upperFirst(rest)
+		}
+	}
+	return s
 }
 
 // sentence ends s with a full stop where it has no end of its own.

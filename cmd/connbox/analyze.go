@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,8 @@ func newAnalyze(a *app) *cobra.Command {
 		Short: "say what happened: the verdict, on the terminal",
 		Long: `Analyze reads a recording and says what happened to the connections, who did it, what that
 rests on, and what to do. It is a viewer: it exits with 0 whatever it finds, unless --fail-on
-says otherwise.
+says otherwise. -q silences what is said on standard error; the verdict is the result and is
+printed unless -o says otherwise.
 
 Where the input breaks off, what came before is analysed, the report says so, and the exit
 status is 3.`,
@@ -28,7 +30,7 @@ status is 3.`,
   connbox analyze -o json incident.connbox           JSON and nothing else on standard output
   connbox analyze -o text -o html:i.html i.connbox   both
   connbox analyze --app pools.prom.gz i.connbox      with the applications' pool metrics
-  connbox analyze --fail-on incident:0.8 -q i.txt    exit with 1 on an incident, if it is sure
+  connbox analyze --fail-on incident -o none i.txt   in a build: the exit status alone
   ssh redis-1 ./sample.sh | connbox analyze -        from a pipe`,
 		Args:              oneInput,
 		ValidArgsFunction: completeFiles,
@@ -37,10 +39,10 @@ status is 3.`,
 		},
 	}
 	f := c.Flags()
-	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable; without a file to\nstandard output (default text)")
+	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+", none; repeatable; without a file to standard output (default text); none prints nothing there")
 	f.StringVar(&app, "app", "", "application pool metrics, Prometheus or OpenMetrics text: `FILE`, also gzip or zstd")
-	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident, undetermined or causes, comma-separated, each with\na least confidence if wanted (incident:0.8); with 4 if there is not enough data to say")
-	complete(c, "output", formatNames()...)
+	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident, undetermined or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 if there is not enough data to say")
+	complete(c, "output", append(formatNames(), "none")...)
 	complete(c, "fail-on", append(causeIDs(), "incident", "undetermined")...)
 	return c
 }
@@ -50,9 +52,15 @@ func (a *app) analyze(path, app, failOn string, outputs []string) error {
 	if err != nil {
 		return err
 	}
-	specs, err := parseSpecs(outputs, formatNames())
+	specs, err := parseSpecs(outputs, append(formatNames(), "none"))
 	if err != nil {
 		return err
+	}
+	if at := slices.IndexFunc(specs, func(s spec) bool { return s.format == "none" }); at >= 0 {
+		if specs[at].path != "-" {
+			return exitf(statusUsage, "-o none is no output and has no file")
+		}
+		specs = slices.Delete(specs, at, at+1)
 	}
 	if len(outputs) == 0 {
 		specs = []spec{{"text", "-"}}

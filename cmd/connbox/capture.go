@@ -54,7 +54,9 @@ commands the names are kept and the arguments are not. The exit status is 5 wher
 connection came about; then no file is written, or with --wait one of refusals only.`,
 		Example: `  connbox capture                                          127.0.0.1:6379, until Ctrl-C
   connbox capture -h redis-1 --pass-file pw --duration 1h  for an hour
-  connbox capture -u rediss://redis-1:6380 --cacert ca.pem --wait -o night.connbox`,
+  connbox capture -u redis://redis-1:6379 --user ops --askpass
+  connbox capture -u rediss://redis-1:6380 --cacert ca.pem --wait -o night.connbox
+  connbox capture -u unix:///run/redis/redis.sock          a socket, as -s PATH`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return r.run() },
 	}
@@ -69,7 +71,7 @@ func (r *captureRun) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&r.socket, "socket", "s", "", "its unix socket, at `PATH`, instead of host and port")
 	f.StringVarP(&r.uri, "uri", "u", "", "all in one: redis://[[user]:password@]host[:port], rediss:// or unix:// `URI`")
 	f.StringVar(&r.user, "user", "", "ACL user `NAME`")
-	f.StringVar(&r.pass, "pass", "", "`PASSWORD`; others can see it in the process list")
+	f.StringVarP(&r.pass, "pass", "a", "", "`PASSWORD`; others can see it in the process list")
 	f.StringVar(&r.passFile, "pass-file", "", "`FILE` whose first line is the password")
 	f.BoolVar(&r.askPass, "askpass", false, "ask for the password on the terminal")
 	f.BoolVar(&r.tls, "tls", false, "use TLS")
@@ -130,7 +132,7 @@ func (r *captureRun) finish(sink *liveSink, stats capture.Stats, err error) erro
 		return exitf(statusConnect, "%w", refused)
 	case err != nil && sink.w == nil:
 		return exitf(statusUsage, "%w", err)
-	case sink.w == nil: // interrupted before the first answer
+	case sink.w == nil: // asked to stop before the first answer
 		return exitf(statusInterrupted, "interrupted before anything was recorded; no file is written")
 	}
 	if merr := sink.w.SetMeta(func(m *parse.Meta) { m.ObserverID = stats.ClientIDs }); err == nil {

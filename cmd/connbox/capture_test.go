@@ -253,9 +253,12 @@ func TestCaptureCannotConnect(t *testing.T) {
 		{[]string{"capture", "-p", port}, "NOAUTH"},
 		{[]string{"capture", "-p", port, "--pass", "wr0ng"}, "WRONGPASS"},
 		{[]string{"capture", "-p", port, "--pass", "wr0ng", "-o", "old.connbox", "--force"}, "WRONGPASS"},
+		{[]string{"capture", "-p", port, "-a", "wr0ng"}, "warning: a password on the command line"},
 		{[]string{"capture", "-u", "redis://:wr0ng@127.0.0.1:" + port}, "WRONGPASS"},
 		{[]string{"capture", "-s", "none.sock"}, "none.sock"},
 		{[]string{"capture", "-p", port, "--tls", "--insecure", "--timeout", "500ms"}, "TLS"},
+		{[]string{"capture", "-p", port, "--tls", "--insecure", "--duration", "300ms"}, "within the recording's 300ms: TLS handshake"},
+		{[]string{"capture", "-p", port, "--tls", "--insecure", "--wait", "--duration", "300ms"}, "within the recording's 300ms: TLS handshake"},
 	} {
 		r := want(t, int(statusConnect), c.args...)
 		if r.out != "" || !strings.Contains(r.err, c.want) || strings.Contains(r.err, "wr0ng") {
@@ -271,6 +274,7 @@ func TestCaptureCannotConnect(t *testing.T) {
 	if r := want(t, 0, "capture", "-p", port, "--pass", "right", "--duration", "300ms", "-o", "a.connbox"); !strings.Contains(r.err, "warning: a password on the command line") {
 		t.Errorf("no warning: %s", r.err)
 	}
+	want(t, 0, "capture", "-p", port, "-a", "right", "--duration", "300ms", "-o", "short.connbox")
 	if r := want(t, 0, "capture", "-p", port, "--pass-file", "pw", "--duration", "300ms", "-o", "b.connbox"); strings.Contains(r.err, "warning") {
 		t.Errorf("%s", r.err)
 	}
@@ -300,6 +304,33 @@ func TestCaptureWaits(t *testing.T) {
 	}
 	if j := look(t, "x.connbox"); len(j.Failures) != 1 || j.Failures[0].Class != "refused" || j.Sealed != "duration" {
 		t.Errorf("%+v", j)
+	}
+}
+
+// The URIs of the help text's examples, against a server of each sort.
+func TestCaptureByURI(t *testing.T) {
+	tcp := testserver.Start(t, testserver.Config("user ops on >right ~* +@all"))
+	unix := testserver.Start(t, testserver.Unix())
+	secure := testserver.Start(t, testserver.TLS())
+	workDir(t)
+	env := map[string]string{capture.PasswordEnv: "right"}
+	for i, c := range []struct {
+		args   []string
+		target string
+	}{
+		{[]string{"-u", "redis://127.0.0.1:" + strconv.Itoa(tcp.Port), "--user", "ops"}, "127.0.0.1:" + strconv.Itoa(tcp.Port)},
+		{[]string{"-u", "unix://" + unix.Socket}, unix.Socket},
+		{[]string{"-u", "rediss://127.0.0.1:" + strconv.Itoa(secure.Port), "--cacert", secure.Certs.CA, "--cert", secure.Certs.Client, "--key", secure.Certs.ClientKey}, "127.0.0.1:" + strconv.Itoa(secure.Port)},
+	} {
+		name := strconv.Itoa(i) + ".connbox"
+		r := cliEnv(t, context.Background(), env, append([]string{"capture", "--duration", "300ms", "-o", name}, c.args...)...)
+		if r.code != 0 {
+			t.Errorf("%v: %+v", c.args, r)
+			continue
+		}
+		if j := look(t, name); j.Target != c.target || count(j, "info") == 0 {
+			t.Errorf("%v: %+v", c.args, j)
+		}
 	}
 }
 

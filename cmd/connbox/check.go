@@ -53,7 +53,7 @@ came out undetermined.`,
 		},
 	}
 	f := c.Flags()
-	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, junit or github; repeatable; without a file to\nstandard output, where the text goes if nothing else does")
+	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, junit or github; repeatable; without a file to standard output, where the text goes if nothing else does")
 	f.IntVarP(&jobs, "jobs", "j", 0, "analyse `N` recordings at once (default: as many as there are processors)")
 	complete(c, "output", "text", "json", "junit", "github")
 	return c

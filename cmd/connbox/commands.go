@@ -100,7 +100,7 @@ func describeHelp(c *cobra.Command) {
 
 func (f *globalFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but results and errors")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but errors; results are printed all the same")
 	flags.StringVar(&f.color, "color", "auto", "colors in text: `WHEN` is auto, always or never")
 	flags.BoolVar(&f.ascii, "ascii", false, "text without characters beyond ASCII")
 	flags.StringVar(&f.tz, "tz", "UTC", "time `ZONE` of text: UTC, local, or a name as Europe/Berlin")

@@ -25,7 +25,7 @@ func newCompletion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion SHELL",
 		Short: "print the completion script of a shell",
-		Long:  "Completion prints a script that teaches a shell (bash, zsh, fish or powershell) the commands,\nflags and causes.",
+		Long:  "Completion prints a script that teaches a shell (bash, zsh, fish or powershell) the commands,\nflags and causes. The one of bash needs the package bash-completion (apt install\nbash-completion, dnf install bash-completion, brew install bash-completion@2) loaded in the\nshell: without it, completing says _get_comp_words_by_ref: command not found.",
 		Example: `  source <(connbox completion bash)                                  for this session
   connbox completion zsh > "${fpath[1]}/_connbox"                    for good
   connbox completion fish > ~/.config/fish/completions/connbox.fish`,

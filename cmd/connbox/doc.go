@@ -9,7 +9,8 @@
 //	connbox check PATH...         holds recorded incidents against expectations
 //	connbox explain [CAUSE]       the rule behind a cause
 //	connbox inspect INPUT         what is in a recording, and whether it is whole
-//	connbox export INPUT          the original text back, or rows as CSV or JSON lines
+//	connbox export INPUT          the original text back, or rows as CSV or JSON lines;
+//	                              with --at PLACE what stands where evidence points
 //	connbox completion SHELL, man, version, help [COMMAND]
 //
 // Every command tells its flags and examples with --help; connbox man prints all of it as a
@@ -52,7 +53,7 @@
 // Passwords are taken from --pass-file, --askpass or REDISCLI_AUTH; --pass works, with a
 // warning, for others can see it. A bundle holds no passwords: of CONFIG only parameters on
 // an allow-list are kept, and capture keeps no arguments of slow commands. An imported dump's
-// SLOWLOG is kept as it was printed. Bundles hold addresses and names of clients.
+// SLOWLOG is kept as it was printed, unless --hide-slowlog-args is given. Bundles hold addresses and names of clients.
 //
 // # Limitations
 //

@@ -17,8 +17,10 @@ type exportRun struct {
 	what, format   string
 	output         string
 	sample         int64
-	times, timesOn bool  // timesOn: as --times says, not by default
-	usable         int64 // records met that say something of a server
+	at             string // --at as given
+	place          *place // what it names; nil without
+	times, timesOn bool   // timesOn: as --times says, not by default
+	usable         int64  // records met that say something of a server
 }
 
 // exported names what can be asked for, with the kinds of record it stands for.
@@ -42,22 +44,33 @@ func newExport(a *app) *cobra.Command {
 each reply, so that it imports again; or the rows of CLIENT LIST as CSV or JSON lines, a row
 a connection and sample.
 
+Evidence in a report names a place: the line of a text (i.log:6615, in a folder FILE:LINE)
+or the record of a bundle (x.connbox#42). --at PLACE prints what stands there: that record,
+or of a text the one that begins at that line or last before it. The file's name may be left
+out. Of a compressed text the lines are those of the text.
+
 A sample is counted among what is asked for: --what clients --sample 1 is the first CLIENT
-LIST. With --what all it is the number that stands in evidence as x.connbox#42. On a
-terminal, control characters that strangers wrote are replaced by question marks; into files
-and pipes they go as they are. A spreadsheet may take a value for a formula: import CSV as text.`,
+LIST. On a terminal, control characters that strangers wrote are replaced by question marks;
+into files and pipes they go as they are. A spreadsheet may take a value for a formula: import
+CSV as text.`,
 		Example: `  connbox export i.connbox > i.txt                       everything, as redis-cli prints it
   connbox export i.connbox --what clients --sample 1     the first CLIENT LIST, byte for byte
-  connbox export i.connbox --what all --sample 42        the record that evidence calls #42
+  connbox export i.connbox --at i.connbox#42             what stands where evidence points
+  connbox export i.log.gz --at i.log.gz:6615             the same, of a text
   connbox export i.connbox --format csv -o clients.csv   every connection of every list`,
 		Args:              oneInput,
 		ValidArgsFunction: completeFiles,
 		RunE: func(c *cobra.Command, args []string) error {
 			r.timesOn = c.Flags().Changed("times")
+			if r.at == "" && c.Flags().Changed("at") {
+				_, err := parsePlace(r.at)
+				return err
+			}
 			return r.run(args[0], c.Flags().Changed("what"), c.Flags().Changed("sample"))
 		},
 	}
 	f := c.Flags()
+	f.StringVar(&r.at, "at", "", "only the record at `PLACE`, as evidence names it: FILE:LINE, FILE#N, a line or #N")
 	f.StringVar(&r.what, "what", "all", "`WHAT` to export: info, clients, slowlog, config or all")
 	f.Int64Var(&r.sample, "sample", 0, "only the `N`-th of it, from 1")
 	f.StringVar(&r.format, "format", "text", "`FORMAT`: text, csv or jsonl; the last two are the rows of CLIENT LIST")
@@ -86,6 +99,8 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 		return exitf(statusUsage, "--format %q is none of text, csv, jsonl", r.format)
 	case sampleGiven && r.sample < 1:
 		return exitf(statusUsage, "--sample %d: samples count from 1", r.sample)
+	case r.at != "" && (whatGiven || sampleGiven):
+		return exitf(statusUsage, "--at names one record; --what and --sample do not go with it")
 	case rows && whatGiven && r.what != "clients":
 		return exitf(statusUsage, "--format %s has the rows of CLIENT LIST only; --what %s comes as text", r.format, r.what)
 	}
@@ -93,8 +108,14 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	if rows {
 		kinds = []parse.Kind{parse.KindClients}
 	}
+	if r.at != "" {
+		var err error
+		if r.place, err = parsePlace(r.at); err != nil {
+			return err
+		}
+	}
 	if !r.timesOn {
-		r.times = !sampleGiven
+		r.times = !sampleGiven && r.place == nil
 	}
 	if err := checkOutput(r.output, path); err != nil {
 		return err
@@ -106,6 +127,12 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	defer src.Close()
 	n := int64(0)
 	err = r.a.writeTo(r.output, func(w io.Writer) error {
+		if _, tty := terminal(r.a.Out); tty && r.output == "-" {
+			w = tame{w}
+		}
+		if r.place != nil {
+			return cmpErr(r.copyAt(w, path, src), r.a.ctx.Err())
+		}
 		if n, err = r.copy(w, src, kinds); err != nil {
 			return err
 		}
@@ -114,7 +141,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 		}
 		return r.a.ctx.Err()
 	})
-	if err != nil {
+	if err != nil || r.place != nil {
 		return err
 	}
 	return r.ended(path, src, n, sampleGiven)
@@ -136,16 +163,7 @@ func (r *exportRun) ended(path string, src *input, n int64, one bool) error {
 
 // copy writes the records asked for and gives how many it met.
 func (r *exportRun) copy(w io.Writer, src parse.Source, kinds []parse.Kind) (int64, error) {
-	if _, tty := terminal(r.a.Out); tty && r.output == "-" {
-		w = tame{w}
-	}
-	write := r.text
-	switch r.format {
-	case "csv":
-		write = csvRows(w)
-	case "jsonl":
-		write = jsonRows
-	}
+	write := r.writer(w)
 	var n int64
 	for src.Scan() {
 		rec := src.Record()
@@ -167,6 +185,17 @@ func (r *exportRun) copy(w io.Writer, src parse.Source, kinds []parse.Kind) (int
 		}
 	}
 	return n, nil
+}
+
+// writer gives the function that writes records to w in the format asked for.
+func (r *exportRun) writer(w io.Writer) func(io.Writer, parse.Record) error {
+	switch r.format {
+	case "csv":
+		return csvRows(w)
+	case "jsonl":
+		return jsonRows
+	}
+	return r.text
 }
 
 // text writes a record as redis-cli printed it.
@@ -201,7 +230,7 @@ func (r *exportRun) text(w io.Writer, rec parse.Record) error {
 		return err
 	}
 	// Between replies there is a line's end, but a reply asked for alone is as it was.
-	if len(b) > 0 && b[len(b)-1] != '\n' && r.sample == 0 {
+	if len(b) > 0 && b[len(b)-1] != '\n' && r.sample == 0 && r.place == nil {
 		_, err := w.Write([]byte{'\n'})
 		return err
 	}

@@ -20,7 +20,7 @@ const maxImports = 400
 
 func newImport(a *app) *cobra.Command {
 	var output string
-	var force bool
+	var force, hide bool
 	c := &cobra.Command{
 		Use:   "import [FLAGS] FILE...",
 		Short: "turn what redis-cli printed into a bundle",
@@ -31,11 +31,15 @@ usual loop, which imports as it is:
   while sleep 10; do date -u +%Y-%m-%dT%H:%M:%SZ; redis-cli INFO; redis-cli CLIENT LIST
   redis-cli --no-raw SLOWLOG GET 128; done > incident.txt
 
-Of CONFIG only parameters that hold no secret are kept, and the bundle names the others. It
-also keeps the name and SHA-256 of every input. What a file holds up to where it breaks off
-is imported, and the exit status is then 3; where nothing can be used, nothing is written.`,
+Of CONFIG only parameters that hold no secret are kept, and the bundle names the others. The
+arguments of slow commands, which may hold keys and values, are kept as they were printed
+unless --hide-slowlog-args is given. The bundle has the name and SHA-256 of every input.
+
+What a file holds up to where it breaks off is imported, and the exit status is then 3; where
+nothing can be used, nothing is written.`,
 		Example: `  connbox import incident.txt                     writes incident.connbox
   connbox import -o all.connbox a.log.gz b.log    both, in the order of time
+  connbox import --hide-slowlog-args i.log        names of slow commands, without arguments
   connbox import dumps/                           a folder, one reply a file`,
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
@@ -48,15 +52,16 @@ is imported, and the exit status is then 3; where nothing can be used, nothing i
 		},
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.importAll(args, output, force)
+			return a.importAll(args, output, force, hide)
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
 	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
+	c.Flags().BoolVar(&hide, "hide-slowlog-args", false, "replace the arguments of slow commands by their sizes, as capture does")
 	return c
 }
 
-func (a *app) importAll(paths []string, output string, force bool) error {
+func (a *app) importAll(paths []string, output string, force, hide bool) error {
 	if output == "" {
 		output = stem(paths[0], "import") + ".connbox"
 	}
@@ -78,7 +83,7 @@ func (a *app) importAll(paths []string, output string, force bool) error {
 		}
 		m.add(p, src)
 	}
-	im := &importer{a: a, output: output}
+	im := &importer{a: a, output: output, hide: hide, shown: map[slowKey]struct{}{}}
 	err := im.run(m)
 	if err != nil || im.records == 0 {
 		im.abort()
@@ -128,7 +133,31 @@ type importer struct {
 	rounds   int64
 	text     int64 // bytes of the replies as the server gave them
 	from, to time.Time
-	removed  []string // parameters of CONFIG left out
+	removed  []string             // parameters of CONFIG left out
+	hide     bool                 // arguments of slow commands
+	shown    map[slowKey]struct{} // slow commands whose arguments are kept; at most maxShownSlow
+}
+
+// A slowKey tells slow commands apart: an entry is in many replies.
+type slowKey struct{ id, time, micros int64 }
+
+// maxShownSlow bounds the counting of slow commands. It is arbitrary.
+const maxShownSlow = 100_000
+
+// slowlog hides the arguments of slow commands, or counts those that show theirs. A source
+// may give the same arguments again with its next record, so they are changed in a copy.
+func (im *importer) slowlog(r *parse.Slowlog) {
+	for i := range r.Entries {
+		e := &r.Entries[i]
+		switch {
+		case !e.ShowsArgs():
+		case im.hide:
+			e.Args = slices.Clone(e.Args)
+			e.HideArgs(true)
+		case len(im.shown) < maxShownSlow:
+			im.shown[slowKey{e.ID, e.Time, e.Micros}] = struct{}{}
+		}
+	}
 }
 
 func (im *importer) run(m *merge) error {
@@ -141,6 +170,8 @@ func (im *importer) run(m *merge) error {
 					im.removed = append(im.removed, k)
 				}
 			}
+		case *parse.Slowlog:
+			im.slowlog(r)
 		case *parse.Chatter:
 			// Lines that are no reply may hold anything, a shell's history included.
 			continue
@@ -188,6 +219,9 @@ func (im *importer) finish(m *merge) error {
 			o := s.Origin()
 			meta.Imported = append(meta.Imported, parse.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes})
 			inherit(meta, o.Meta)
+		}
+		if im.hide && !slices.Contains(meta.Redacted, parse.HiddenArgs) {
+			meta.Redacted = append(meta.Redacted, parse.HiddenArgs)
 		}
 		if len(im.removed) > 0 {
 			slices.Sort(im.removed)
@@ -244,8 +278,11 @@ func (im *importer) summary(m *merge) {
 		size = st.Size()
 	}
 	im.a.note("wrote %s: %s in %s, %s", im.output, plural(im.records, "record"), plural(im.rounds, "sample"), span)
-	im.a.note("%s of replies, %s as given, %s as a bundle: 1/%.0f of the replies", byteSize(im.text), byteSize(read), byteSize(size),
-		float64(im.text)/float64(max(size, 1)))
+	im.a.note("%s of replies, %s as given, %s as a bundle%s", byteSize(im.text), byteSize(read), byteSize(size), shrunk(im.text, size))
+	if n := int64(len(im.shown)); n > 0 {
+		im.a.note("the arguments of %s%s are kept as printed; connbox capture leaves them out, and so does --hide-slowlog-args",
+			unless(n < maxShownSlow, "over "), plural(n, "slow command"))
+	}
 	if len(im.removed) > 0 {
 		im.a.note("left out of CONFIG: %s", plural(int64(len(im.removed)), "parameter"))
 	}
@@ -254,6 +291,15 @@ func (im *importer) summary(m *merge) {
 			im.a.note("%s", w)
 		}
 	}
+}
+
+// shrunk tells how much smaller a bundle is than its replies, where it is: a bundle of few
+// replies is mostly its tables' headings.
+func shrunk(text, bundle int64) string {
+	if bundle <= 0 || text < 2*bundle {
+		return ""
+	}
+	return fmt.Sprintf(": 1/%.0f of the replies", float64(text)/float64(bundle))
 }
 
 // A merge gives the records of several inputs by time. A record without a time stays behind

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"connbox/analyze"
 	"connbox/parse"
 )
 
@@ -20,7 +21,8 @@ func newInspect(a *app) *cobra.Command {
 		Long: `Inspect reads a recording to its end and says what is in it: the span, the cadence achieved,
 the gaps, the records of each kind, what failed, the servers, and for a bundle its members
 with their sizes and SHA-256, and what was left out of it. The hash of every member is
-checked; where one is wrong, the exit status is 3.`,
+checked; where one is wrong, the exit status is 3. Gaps are distances of over 2.5 intervals:
+between samples, as analyze counts them, and between the replies to one command.`,
 		Example: `  connbox inspect incident.connbox
   connbox inspect --verify incident.connbox         only whether it is whole
   connbox inspect --repair redis-1-6379.connbox     make a file of what a crash left`,
@@ -65,7 +67,7 @@ func (a *app) inspect(path string, outputs []string, verify, repair bool) error 
 		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(a.Out, "%s: whole: %s%s\n", safe(path), plural(v.s.Records, "record"), v.memberCount())
+		_, err := fmt.Fprintf(a.Out, "%s: %s\n", safe(path), v.whole())
 		return err
 	}
 	for _, s := range specs {
@@ -86,6 +88,7 @@ type view struct {
 	path   string
 	origin parse.Origin
 	s      survey
+	gaps   int               // between samples, as analyze counts them
 	bundle *parse.Inspection // nil for a dump
 	warn   []string
 	err    error
@@ -100,9 +103,10 @@ func (a *app) look(path string) (*view, error) {
 	}
 	defer src.Close()
 	v := &view{a: a, path: path}
-	for src.Scan() {
-		v.s.add(src.Record())
-	}
+	// The timeline is drawn up for its gaps alone, so that analyze and inspect agree.
+	tl, _ := analyze.Collect(&surveyed{src, &v.s}) // its error is src.Err
+	v.gaps = tl.Gaps()
+	v.s.close()
 	v.origin, v.warn = src.Origin(), src.Warnings()
 	if err := a.ctx.Err(); err != nil {
 		return nil, err
@@ -135,11 +139,23 @@ func (v *view) members() (n int) {
 	return n
 }
 
-func (v *view) memberCount() string {
+// whole says what was found right in a recording that could be read to its end.
+func (v *view) whole() string {
+	line := "whole: " + plural(v.s.Records, "record")
 	if v.bundle == nil {
-		return ""
+		return line
 	}
-	return fmt.Sprintf(", %s, every hash is right", plural(int64(v.members()), "member"))
+	if n := v.members(); n > 0 || v.bundle.Journal == nil {
+		line += fmt.Sprintf(", %s, every hash is right", plural(int64(n), "member"))
+	}
+	switch j := v.bundle.Journal; {
+	case j == nil:
+		return line
+	case v.members() == 0:
+		return fmt.Sprintf("not sealed: %s in the journal, checksums right", plural(j.Records, "record"))
+	default:
+		return line + fmt.Sprintf("; not sealed: %s in the journal, checksums right", plural(j.Records, "record"))
+	}
 }
 
 // rowBytes is what a row of CLIENT LIST takes in a bundle, infoBytes what an INFO does; 0
@@ -184,6 +200,9 @@ func (v *view) text(w io.Writer) error {
 		}
 	}
 	p.gaps(v)
+	if s.Silent > 0 {
+		p.line("failed", "%s without a reply", plural(s.Silent, "sample"))
+	}
 	for _, f := range s.Failures {
 		p.line("failed", "%d %s: %s", f.n, f.class, f.words)
 	}
@@ -284,6 +303,9 @@ func idList(ids []int64) string {
 }
 
 func (p *printer) gaps(v *view) {
+	if v.gaps > 0 {
+		p.line("gaps", "%d of over 2.5 intervals between samples, failed ones included", v.gaps)
+	}
 	for _, c := range v.s.Probes {
 		all := c.gaps()
 		for i, g := range all {

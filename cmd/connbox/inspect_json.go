@@ -24,6 +24,8 @@ type (
 		Records  int64          `json:"records"`
 		Kinds    []countJSON    `json:"kinds"`
 		Cadence  []cadenceJSON  `json:"cadence"`
+		Gaps     int            `json:"gaps"` // between samples, as analyze counts them
+		Silent   int64          `json:"samples_without_reply"`
 		Failures []failureJSON  `json:"failures"`
 		Servers  []serverJSON   `json:"servers"`
 		Rows     int64          `json:"client_rows"`
@@ -87,7 +89,7 @@ func known(t time.Time) *time.Time {
 func (v *view) json() inspectJSON {
 	o, m, s := &v.origin, &v.origin.Meta, &v.s
 	j := inspectJSON{Schema: 1, Input: o.Name, Kind: string(o.Kind), Bytes: o.Bytes, SHA256: o.SHA256, Mode: m.Mode, Tool: m.Tool,
-		Target: m.Target, Sealed: m.Sealed, Observer: orEmpty(m.ObserverID), From: known(s.From), To: known(s.To), Records: s.Records,
+		Target: m.Target, Sealed: m.Sealed, Observer: orEmpty(m.ObserverID), From: known(s.From), To: known(s.To), Records: s.Records, Gaps: v.gaps, Silent: s.Silent,
 		Kinds: []countJSON{}, Cadence: []cadenceJSON{}, Failures: []failureJSON{}, Servers: []serverJSON{},
 		Rows: s.Rows, Redacted: orEmpty(m.Redacted), Imported: []importedJSON{}, Members: []memberJSON{}, Warnings: orEmpty(v.warn)}
 	for _, k := range s.Kinds {

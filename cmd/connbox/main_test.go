@@ -229,6 +229,8 @@ func TestBadUse(t *testing.T) {
 		"two-inputs":         {"analyze", "x.txt", "x.txt"},
 		"two-stdouts":        {"analyze", "-o", "json", "-o", "text:-", "x.txt"},
 		"same-file":          {"analyze", "-o", "json:out", "-o", "md:./out", "x.txt"},
+		"none-file":          {"analyze", "-o", "none:x", "x.txt"},
+		"none-and-text":      {"analyze", "-o", "none", "-o", "text", "x.txt"},
 		"unknown-format":     {"report", "-o", "pdf:x.pdf", "x.txt"},
 		"no-file-name":       {"analyze", "-o", "html:", "x.txt"},
 		"output-no-folder":   {"report", "-o", "html:none/x.html", "x.txt"},

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"connbox/parse"
 )
 
 // incident copies a recorded incident into the test's folder.
@@ -106,6 +108,9 @@ func TestFailOn(t *testing.T) {
 		if r := want(t, c.code, "analyze", "-o", "json", "--fail-on", c.failOn, c.in); !json.Valid([]byte(r.out)) {
 			t.Errorf("%+v: the status depends on the format", c)
 		}
+		if r := want(t, c.code, "analyze", "-o", "none", "--fail-on", c.failOn, c.in); r.out+r.err != "" {
+			t.Errorf("%+v: -o none prints %+v", c, r)
+		}
 	}
 }
 
@@ -116,6 +121,12 @@ func TestReportBesideTheInput(t *testing.T) {
 	r := want(t, 0, "report", filepath.Join("sub", "x.dump.txt"))
 	if r.out != "" || r.err != "connbox: wrote sub/x.html\nconnbox: wrote sub/x.md\n" {
 		t.Errorf("%+v", r)
+	}
+	// What stands there is replaced, which the help says.
+	write(t, "sub/x.md", "old")
+	want(t, 0, "report", filepath.Join("sub", "x.dump.txt"))
+	if b, _ := os.ReadFile("sub/x.md"); len(b) < 100 {
+		t.Errorf("not replaced: %s", b)
 	}
 	if r := want(t, 0, "report", "sub"); r.err != "connbox: wrote sub.html\nconnbox: wrote sub.md\n" {
 		t.Errorf("%+v", r)
@@ -208,7 +219,7 @@ func TestInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	if j.Kind != "bundle" || j.Mode != "import" || j.Sealed != "import" || len(j.Members) < 3 || len(j.Imported) != 1 || len(j.Imported[0].SHA256) != 64 ||
-		j.Imported[0].Bytes != int64(len(text)) || j.RowSize <= 0 || j.RowSize >= j.RowText || len(j.Failures) == 0 || j.Cadence[0].MedianS != 10 || len(j.Cadence[0].Gaps) != 1 {
+		j.Imported[0].Bytes != int64(len(text)) || j.RowSize <= 0 || j.RowSize >= j.RowText || len(j.Failures) == 0 || j.Gaps != 1 || j.Silent != 1 || j.Cadence[0].MedianS != 10 || len(j.Cadence[0].Gaps) != 1 {
 		t.Errorf("%+v", j)
 	}
 	if r := want(t, 0, "inspect", "--verify", "x.connbox"); !strings.HasPrefix(r.out, "x.connbox: whole: ") {
@@ -216,6 +227,66 @@ func TestInspect(t *testing.T) {
 	}
 	if r := cli(t, "inspect", "--repair", "x.connbox"); r.code != 3 {
 		t.Errorf("a whole file has nothing to repair: %+v", r)
+	}
+}
+
+// Inspect and analyze count the same gaps, and samples that met failures only are told.
+func TestInspectCountsGapsAsAnalyze(t *testing.T) {
+	workDir(t)
+	text := dump(40)
+	failed := func(at string) string {
+		return "2026-03-01T" + at + "Z\nCould not connect to Redis at 10.0.0.1:6379: Connection refused\n"
+	}
+	cut := func(s, from, to, between string) string {
+		return s[:strings.Index(s, "2026-03-01T"+from)] + between + s[strings.Index(s, "2026-03-01T"+to):]
+	}
+	files := map[string]string{
+		"whole.txt":  text,
+		"gap.txt":    cut(text, "12:01:10", "12:03:00", ""),
+		"failed.txt": cut(text, "12:01:10", "12:01:30", failed("12:01:10")+failed("12:01:20")),
+		"both.txt":   cut(cut(text, "12:03:00", "12:05:00", failed("12:04:00")), "12:01:10", "12:01:20", failed("12:01:10")),
+	}
+	for name, want := range map[string]struct {
+		gaps   int
+		silent int64
+	}{"whole.txt": {0, 0}, "gap.txt": {1, 0}, "failed.txt": {0, 2}, "both.txt": {2, 2}} {
+		write(t, name, files[name])
+		var report struct{ Input struct{ Gaps int } }
+		if err := json.Unmarshal([]byte(cli(t, "analyze", "-o", "json", name).out), &report); err != nil {
+			t.Fatal(err)
+		}
+		j := look(t, name)
+		if j.Gaps != report.Input.Gaps || j.Gaps != want.gaps || j.Silent != want.silent {
+			t.Errorf("%s: inspect counts %d gaps, %d samples without a reply; analyze %d gaps; want %+v", name, j.Gaps, j.Silent, report.Input.Gaps, want)
+		}
+		out := cli(t, "inspect", name).out
+		if strings.Contains(out, "none of over") != (want.gaps == 0 && name != "failed.txt") || strings.Contains(out, "without a reply") != (want.silent > 0) {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+}
+
+// What no hash was taken of is not said to have the right one.
+func TestVerifyUnsealed(t *testing.T) {
+	workDir(t)
+	w, err := parse.CreateLive("live.connbox", parse.Meta{Tool: tool, Mode: "capture"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		at := time.Date(2026, 3, 1, 12, 0, i, 0, time.UTC)
+		if err := w.Write(&parse.Mark{Head: parse.Head{At: at}, Text: "here"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := want(t, 0, "inspect", "--verify", "live.connbox"); r.out != "live.connbox: not sealed: 3 records in the journal, checksums right\n" {
+		t.Errorf("%+v", r)
+	}
+	if err := w.Close("signal"); err != nil {
+		t.Fatal(err)
+	}
+	if r := want(t, 0, "inspect", "--verify", "live.connbox"); !strings.HasPrefix(r.out, "live.connbox: whole: 3 records, ") || !strings.HasSuffix(r.out, ", every hash is right\n") {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -263,6 +334,70 @@ func TestImportLeavesSecretsOut(t *testing.T) {
 	}
 	if r := want(t, 0, "inspect", "x.connbox"); !strings.Contains(r.out, "dir requirepass") {
 		t.Errorf("what was left out is not named: %s", r.out)
+	}
+}
+
+// slowReply is a reply of SLOWLOG GET with two commands, as redis-cli --no-raw prints it.
+const slowReply = `1) 1) (integer) 7
+   2) (integer) 1772366400
+   3) (integer) 15000
+   4) 1) "SET"
+      2) "session:hunter2"
+      3) "value"
+   5) "10.0.0.1:40000"
+   6) "app"
+2) 1) (integer) 6
+   2) (integer) 1772366399
+   3) (integer) 12000
+   4) 1) "PING"
+   5) "10.0.0.1:40000"
+   6) "app"
+`
+
+// Arguments of slow commands are kept with a word about it, or replaced by their sizes.
+func TestImportSlowlogArguments(t *testing.T) {
+	workDir(t)
+	again := "2026-03-01T12:05:00Z\n" + slowReply // the same entries in a second reply
+	write(t, "x.txt", dump(2)+slowReply+again)
+	r := want(t, 0, "import", "x.txt")
+	if !strings.Contains(r.err, "connbox: the arguments of 1 slow command are kept as printed; connbox capture leaves them out") {
+		t.Errorf("%s", r.err)
+	}
+	if out := want(t, 0, "export", "x.connbox", "--what", "slowlog").out; strings.Count(out, "hunter2") != 2 {
+		t.Errorf("%s", out)
+	}
+	for _, in := range []string{"x.txt", "x.connbox", "y.connbox"} { // the last is hidden already
+		r = want(t, 0, "import", "--force", "--hide-slowlog-args", in, "-o", "y2.connbox")
+		if strings.Contains(r.err, "arguments of") {
+			t.Errorf("%s: %s", in, r.err)
+		}
+		os.Rename("y2.connbox", "y.connbox")
+		out := want(t, 0, "export", "y.connbox", "--what", "slowlog").out
+		if strings.Contains(out, "hunter2") || strings.Count(out, `"SET"`) != 2 || strings.Count(out, `"(15 bytes)"`) != 2 || strings.Count(out, `"(5 bytes)"`) != 2 {
+			t.Errorf("%s: %s", in, out)
+		}
+		if r := want(t, 0, "inspect", "y.connbox"); strings.Count(r.out, "SLOWLOG: arguments of commands, replaced by their lengths") != 1 {
+			t.Errorf("%s", r.out)
+		}
+	}
+	if r := want(t, 0, "import", "--force", "y.connbox", "-o", "z.connbox"); strings.Contains(r.err, "arguments of") {
+		t.Errorf("hidden arguments are said to be kept: %s", r.err)
+	}
+}
+
+func TestImportRatio(t *testing.T) {
+	for _, c := range []struct {
+		text, bundle int64
+		want         string
+	}{{0, 5000, ""}, {900, 5000, ""}, {9999, 5000, ""}, {10000, 5000, ": 1/2 of the replies"}, {5, 0, ""}, {500000, 5000, ": 1/100 of the replies"}} {
+		if got := shrunk(c.text, c.bundle); got != c.want {
+			t.Errorf("%d, %d: %q, want %q", c.text, c.bundle, got, c.want)
+		}
+	}
+	workDir(t)
+	write(t, "x.txt", dump(1))
+	if r := want(t, 0, "import", "x.txt"); strings.Contains(r.err, "1/0") || strings.Contains(r.err, "1/1 ") || !strings.Contains(r.err, " as a bundle") {
+		t.Errorf("%s", r.err)
 	}
 }
 
@@ -334,6 +469,11 @@ func TestCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, root, "check-"+name, args, unsure(result{out: string(b), code: 1}))
+	}
+	// One file alone still leaves the table to standard output, as the README's example has it.
+	r = want(t, 0, "check", "sub", "-o", "junit:only.xml")
+	if b, _ := os.ReadFile("only.xml"); !strings.Contains(r.out, "2 passed") || !strings.HasPrefix(r.out, "ok ") || !strings.Contains(string(b), "<testsuite") {
+		t.Errorf("%+v; %s", r, b)
 	}
 	want(t, 4, "check", "bad/little.expect.json")
 	want(t, 1, "check", "--jobs", "1", "bad/little.expect.json", "bad/wrong.expect.json")

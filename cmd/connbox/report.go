@@ -11,8 +11,9 @@ func newReport(a *app) *cobra.Command {
 		Use:   "report [FLAGS] INPUT",
 		Short: "write the postmortem, as a page and as Markdown",
 		Long: `Report writes the postmortem of a recording: one self-contained page to mail, and Markdown
-for an issue tracker. Without -o they are written beside the input, as NAME.html and NAME.md.
-Files are written whole or not at all.`,
+for an issue tracker. Without -o they are written beside the input, as NAME.html and NAME.md
+(of standard input: report.html and report.md, in the folder one is in); files of that name
+are replaced. Files are written whole or not at all.`,
 		Example: `  connbox report incident.connbox                        writes incident.html and incident.md
   connbox report incident.dump.zst -o html:/tmp/i.html   one file, elsewhere
   connbox report incident.txt -o md                      Markdown on standard output`,
@@ -23,7 +24,7 @@ Files are written whole or not at all.`,
 		},
 	}
 	f := c.Flags()
-	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable\n(default html:NAME.html and md:NAME.md)")
+	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable (default html:NAME.html and md:NAME.md)")
 	f.StringVar(&app, "app", "", "application pool metrics, Prometheus or OpenMetrics text: `FILE`, also gzip or zstd")
 	complete(c, "output", formatNames()...)
 	return c

@@ -22,6 +22,46 @@ type survey struct {
 	RowBytes int64 // of their text
 	Chatter  int64 // lines that are no reply
 	NoTime   int64 // replies without a time
+	Silent   int64 // samples that met failures only
+
+	sample  time.Time // of the sample at hand
+	replied bool      // something has answered in it
+	asked   bool      // there is one
+}
+
+// surveyed is a Source whose records are surveyed on the way.
+type surveyed struct {
+	parse.Source
+	s *survey
+}
+
+// Scan implements parse.Source.
+func (in *surveyed) Scan() bool {
+	ok := in.Source.Scan()
+	if ok {
+		in.s.add(in.Source.Record())
+	}
+	return ok
+}
+
+// sameSample is how near to each other the replies of one sample are, as in analyze.
+const sameSample = 500 * time.Millisecond
+
+// ask notes a reply, or a failure, in the sample it belongs to.
+func (s *survey) ask(at time.Time, replied bool) {
+	if !s.asked || at.Sub(s.sample).Abs() >= sameSample {
+		s.close()
+		s.asked, s.sample = true, at
+	}
+	s.replied = s.replied || replied
+}
+
+// close ends the sample at hand.
+func (s *survey) close() {
+	if s.asked && !s.replied {
+		s.Silent++
+	}
+	s.asked, s.replied = false, false
 }
 
 type kindCount struct {
@@ -60,6 +100,11 @@ func (s *survey) add(rec parse.Record) {
 		if h.At.After(s.To) {
 			s.To = h.At
 		}
+	}
+	switch rec.(type) {
+	case *parse.Mark, *parse.Chatter:
+	default:
+		s.ask(h.At, rec.Kind() != parse.KindFailure)
 	}
 	switch r := rec.(type) {
 	case *parse.Info:

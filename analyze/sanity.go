@@ -1,0 +1,49 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+)
+
+// maxPlausible is the highest number of connections or limit that is believed: above what
+// any kernel gives a process in descriptors (fs.nr_open is at most 2^30).
+const maxPlausible = 1 << 30
+
+// plausible gives a number of connections, NaN where it cannot be one.
+func plausible(v float64) float64 {
+	if v > maxPlausible {
+		return math.NaN()
+	}
+	return v
+}
+
+// contradictions says where a recording does not agree with itself, so that neither
+// health nor a cause can be read from it: each names what and how much.
+func (m *model) contradictions() []string {
+	var out []string
+	tl := m.tl
+	if tl.ClockSteps >= 3 && 10*tl.ClockSteps >= tl.Rounds {
+		out = append(out, fmt.Sprintf("the times run backwards %s in %s", times(tl.ClockSteps), many(tl.Rounds, "sample")))
+	}
+	if tl.Mixed >= 2 {
+		out = append(out, "replies of different servers are mixed")
+	}
+	if tl.Backwards >= 3 && 10*tl.Backwards >= tl.Rounds {
+		out = append(out, fmt.Sprintf("counters run backwards %s without a restart", times(tl.Backwards)))
+	}
+	both, off := 0, 0
+	for i := range m.s {
+		s := &m.s[i]
+		if s.HasInfo && s.HasList && !math.IsNaN(s.Connected) {
+			both++
+			// A list and a count are not of the same moment; half is far beyond that.
+			if s.Listed < s.Connected/2-5 {
+				off++
+			}
+		}
+	}
+	if both >= 3 && 3*off > both {
+		out = append(out, fmt.Sprintf("%d of %d client lists hold less than half of the connections that INFO counts", off, both))
+	}
+	return out
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"connbox/parse"
+)
+
+// A place is a position as evidence names it: a line of a text, or a record of a bundle.
+type place struct {
+	text string // as it was given
+	file string // empty: not said
+	mark byte   // ':' a line, '#' a record, 0 not said
+	n    int64
+}
+
+// parsePlace reads --at: FILE:LINE, FILE#RECORD, #RECORD or a number.
+func parsePlace(s string) (*place, error) {
+	p := &place{text: s}
+	number := s
+	if i := strings.LastIndexAny(s, ":#"); i >= 0 {
+		p.file, p.mark, number = s[:i], s[i], s[i+1:]
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 1 {
+		return nil, exitf(statusUsage, "--at %q is no place: evidence names FILE:LINE or FILE#RECORD", s)
+	}
+	p.n = n
+	return p, nil
+}
+
+// check tells, before anything is read, that the place cannot be one of the input.
+func (p *place) check(path string, o parse.Origin) error {
+	st, err := os.Stat(path)
+	folder := o.Kind == parse.InputDump && path != "-" && err == nil && st.IsDir()
+	switch {
+	case o.Kind == parse.InputBundle && p.mark == ':':
+		return exitf(statusUsage, "--at %s: %s is a bundle, whose places are records: #%d", p.text, path, p.n)
+	case o.Kind == parse.InputDump && p.mark == '#':
+		return exitf(statusUsage, "--at %s: %s is text, whose places are lines: %d", p.text, path, p.n)
+	case folder && p.file == "":
+		return exitf(statusUsage, "--at %s: %s is a folder, whose places are FILE:LINE", p.text, path)
+	case folder:
+		p.file = filepath.Clean(p.file)
+	case p.file != "" && filepath.Base(p.file) != o.Name:
+		return exitf(statusUsage, "--at %s is a place in %s, and the input is %s; --at %d asks for it there", p.text, p.file, path, p.n)
+	default:
+		p.file = ""
+	}
+	return nil
+}
+
+// copyAt writes the record that r.place names. In a text that is the one which begins there
+// or last before: a person may name any line of it.
+func (r *exportRun) copyAt(w io.Writer, path string, src parse.Source) error {
+	p := r.place
+	if err := p.check(path, src.Origin()); err != nil {
+		return err
+	}
+	var found bytes.Buffer
+	var at parse.Pos
+	var kind parse.Kind
+	var first, met int64
+	for exact := false; !exact && src.Scan(); {
+		rec := src.Record()
+		pos := rec.Base().Pos
+		if rec.Kind() != parse.KindChatter {
+			r.usable++
+		}
+		if p.file != "" && pos.File != p.file {
+			if met > 0 {
+				break
+			}
+			continue
+		}
+		met++
+		n := max(pos.Line, pos.Sample)
+		if first == 0 {
+			first = n
+		}
+		if pos.Line > p.n {
+			break
+		}
+		if exact = n == p.n; !exact && pos.Line == 0 {
+			continue
+		}
+		at, kind = pos, rec.Kind()
+		found.Reset()
+		if err := r.writer(&found)(&found, rec); err != nil {
+			return err
+		}
+	}
+	switch err := src.Err(); {
+	case err != nil && max(at.Line, at.Sample) != p.n:
+		return inputError(path, err)
+	case at != parse.Pos{} && r.format != "text" && kind != parse.KindClients:
+		return exitf(statusUsage, "%s is %s; --format %s has the rows of CLIENT LIST only", at, kind, r.format)
+	case at == parse.Pos{}:
+		return p.missing(path, first, met)
+	}
+	if at.Line > 0 && at.Line != p.n {
+		r.a.note("line %d stands in or behind the record that begins at %s", p.n, at)
+	}
+	_, err := w.Write(found.Bytes())
+	return err
+}
+
+// missing says why there is nothing at the place.
+func (p *place) missing(path string, first, met int64) error {
+	why := fmt.Sprintf("its first record begins at line %d", first)
+	switch {
+	case met == 0 && p.file != "":
+		why = "it has no records of " + p.file
+	case met == 0 || p.mark == '#' || first == 1:
+		why = fmt.Sprintf("it holds %s", plural(met, "record"))
+	}
+	return exitf(statusInput, "%s: nothing stands at %s: %s", path, p.text, why)
+}
