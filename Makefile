@@ -68,7 +68,7 @@ fuzz: ## fuzz each target for FUZZTIME (30s)
 		targets=$$($(GO) test "$$package" -list '^Fuzz'); \
 		for target in $$(grep '^Fuzz' <<<"$$targets" || true); do \
 			echo "$$package $$target"; \
-			$(GO) test "$$package" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) </dev/null; \
+			$(GO) test "$$package" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x </dev/null; \
 		done; \
 	done
 
