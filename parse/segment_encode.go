@@ -16,12 +16,11 @@ type member struct {
 
 // An encoder writes segments as Parquet. Its buffers are used again for each table.
 type encoder struct {
-	file  *tableFile
-	put   func(member) error
-	err   error // the first of put
-	num   store[int64]
-	text  store[string]
-	lists []int64
+	file *tableFile
+	put  func(member) error
+	err  error // the first of put
+	num  store[int64]
+	text store[string]
 }
 
 func newEncoder() (*encoder, error) {
