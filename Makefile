@@ -63,14 +63,10 @@ bench: ## measure whole processes on large made-up recordings, beside go-redis, 
 microbench: ## run the benchmarks of single functions
 	@$(GO) test ./... -run '^$$' -bench . -benchmem
 
-fuzz: ## fuzz each target for FUZZTIME (30s)
+fuzz: ## fuzz each target for FUZZTIME (30s), two at a time
 	@$(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | while read -r package; do \
-		targets=$$($(GO) test "$$package" -list '^Fuzz'); \
-		for target in $$(grep '^Fuzz' <<<"$$targets" || true); do \
-			echo "$$package $$target"; \
-			$(GO) test "$$package" -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x </dev/null; \
-		done; \
-	done
+		$(GO) test "$$package" -list '^Fuzz' | sed -n "s|^Fuzz|$$package Fuzz|p"; \
+	done | xargs -P 2 -L 1 .ci/fuzz $(FUZZTIME)
 
 fixtures: ## record fixtures/incidents anew (ten minutes)
 	@.ci/deps redis-server redis-cli zstd cc
