@@ -263,6 +263,10 @@ func (d *Dump) fail(line []byte) {
 	if strings.Contains(text, "AUTH failed") {
 		d.authSaid = d.lines.number
 	}
+	// Redis repeats what it was given in this one error, data and passwords included.
+	if i := strings.Index(text, ", with args beginning with"); i >= 0 {
+		text = text[:i]
+	}
 	d.failure = Failure{Command: d.command, Class: class, Text: text}
 	d.found = d.found || class != FailOther
 	d.command = ""

@@ -34,14 +34,21 @@ status is 3.`,
   ssh redis-1 ./sample.sh | connbox analyze -        from a pipe`,
 		Args:              oneInput,
 		ValidArgsFunction: completeFiles,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			if failOn == "" && c.Flags().Changed("fail-on") {
+				// As from an unset variable in a build: a gate must not open by itself.
+				return exitf(statusUsage, "--fail-on needs a word: incident, or a cause")
+			}
+			if args[0] == "-" && app == "-" {
+				return exitf(statusUsage, "the input and --app cannot both be standard input")
+			}
 			return a.analyze(args[0], app, failOn, outputs)
 		},
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+", none; repeatable; without a file to standard output (default text); none prints nothing there")
 	f.StringVar(&app, "app", "", "application pool metrics, Prometheus or OpenMetrics text: `FILE`, also gzip or zstd")
-	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident, undetermined or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 if there is not enough data to say")
+	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 on any undetermined verdict")
 	complete(c, "output", append(formatNames(), "none")...)
 	complete(c, "fail-on", append(causeIDs(), "incident", "undetermined")...)
 	return c

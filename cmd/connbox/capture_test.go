@@ -128,7 +128,7 @@ func TestCaptureSealsOnAnInterrupt(t *testing.T) {
 	bin := program(t)
 	s := testserver.Start(t)
 	workDir(t)
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "-o", "x.connbox", "--force")
 		until(t, "ten records", recording(t, "x.connbox", 10))
 		if r := want(t, 0, "analyze", "x.connbox"); !strings.Contains(r.out, "VERDICT") {

@@ -74,6 +74,9 @@ func (a *app) importAll(paths []string, output string, force, hide bool) error {
 	if err := mayReplace(output, force); err != nil {
 		return err
 	}
+	if n := len(paths) - len(slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == "-" })); n > 1 {
+		return exitf(statusUsage, "standard input is given %d times; it can be read once", n)
+	}
 	m := &merge{}
 	defer m.close()
 	for _, p := range paths {
@@ -117,6 +120,8 @@ func mayReplace(path string, force bool) error {
 		return nil
 	case st.IsDir():
 		return exitf(statusUsage, "%s exists and is a folder; another recording runs there or broke off (connbox inspect --repair)", path)
+	case !st.Mode().IsRegular() && st.Mode()&os.ModeSymlink == 0:
+		return exitf(statusUsage, "%s is no file; a bundle needs one", path)
 	case !force:
 		return exitf(statusUsage, "%s exists; --force replaces it, -o names another", path)
 	}
@@ -135,6 +140,8 @@ type importer struct {
 	from, to time.Time
 	removed  []string             // parameters of CONFIG left out
 	hide     bool                 // arguments of slow commands
+	secrets  bool                 // some were hidden
+	others   int64                // replies of commands that nothing is known of, left out
 	shown    map[slowKey]struct{} // slow commands whose arguments are kept; at most maxShownSlow
 }
 
@@ -151,9 +158,10 @@ func (im *importer) slowlog(r *parse.Slowlog) {
 		e := &r.Entries[i]
 		switch {
 		case !e.ShowsArgs():
-		case im.hide:
+		case im.hide, e.Secretive():
 			e.Args = slices.Clone(e.Args)
 			e.HideArgs(true)
+			im.secrets = true
 		case len(im.shown) < maxShownSlow:
 			im.shown[slowKey{e.ID, e.Time, e.Micros}] = struct{}{}
 		}
@@ -172,6 +180,11 @@ func (im *importer) run(m *merge) error {
 			}
 		case *parse.Slowlog:
 			im.slowlog(r)
+		case *parse.Other:
+			if !isHarmless(r.Command) {
+				im.others++
+				continue
+			}
 		case *parse.Chatter:
 			// Lines that are no reply may hold anything, a shell's history included.
 			continue
@@ -190,6 +203,14 @@ func (im *importer) run(m *merge) error {
 		}
 	}
 	return im.a.ctx.Err()
+}
+
+// harmless are the commands beside the recorded ones whose replies are imported. What else
+// stands in a log (ACL LIST, CONFIG GET of a parameter nobody knows) may hold anything.
+var harmless = [...]string{"ROLE", "LATENCY", "MEMORY", "CLUSTER INFO", "COMMANDLOG", "SLOWLOG", "CLIENT INFO"}
+
+func isHarmless(command string) bool {
+	return slices.ContainsFunc(harmless[:], func(h string) bool { return command == h || strings.HasPrefix(command, h+" ") })
 }
 
 func (im *importer) count(rec parse.Record) {
@@ -219,6 +240,12 @@ func (im *importer) finish(m *merge) error {
 			o := s.Origin()
 			meta.Imported = append(meta.Imported, parse.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes})
 			inherit(meta, o.Meta)
+		}
+		if im.others > 0 {
+			meta.Redacted = append(meta.Redacted, fmt.Sprintf("%s to commands that connbox knows nothing of", plural(im.others, "reply")))
+		}
+		if !im.hide && im.secrets {
+			meta.Redacted = append(meta.Redacted, "SLOWLOG: arguments of commands that may hold passwords (AUTH, ACL, CONFIG, HELLO, MIGRATE, SENTINEL), replaced by their lengths")
 		}
 		if im.hide && !slices.Contains(meta.Redacted, parse.HiddenArgs) {
 			meta.Redacted = append(meta.Redacted, parse.HiddenArgs)

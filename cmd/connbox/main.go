@@ -17,12 +17,12 @@ import (
 )
 
 func main() {
-	first, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	first, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	second, kill := context.WithCancel(context.Background())
 	context.AfterFunc(first, func() {
 		again := make(chan os.Signal, 1)
-		signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+		signal.Notify(again, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 		<-again
 		kill()
 	})
