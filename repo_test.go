@@ -36,7 +36,7 @@ var layers = []struct {
 	{"connbox/cmd/", []string{"connbox/parse", "connbox/capture", "connbox/analyze", "connbox/report", "connbox/cmd/"}},
 	{"connbox/fixtures/sim", []string{"connbox/parse"}},
 	{"connbox/fixtures/evaluate", []string{"connbox/parse", "connbox/analyze", "connbox/fixtures/"}}, // the one that marks the answers
-	{"connbox/fixtures/", []string{"connbox/fixtures/"}},                                            // judges of the program do not use it
+	{"connbox/fixtures/", []string{"connbox/fixtures/"}},                                             // judges of the program do not use it
 }
 
 // owners says which packages may import a module of others, tests included: the one
