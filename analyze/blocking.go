@@ -59,7 +59,7 @@ func assessBlocking(p *pass) assessment {
 	rate := stat.Rate(max(b1-b[at], 1), max(t[len(t)-1]-t[at], p.dt)/60, 0.9)
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b1 - b0}
 	last := p.lists[w.hi-1]
-	a.sources = p.shareBy(func(e *entity) float64 {
+	a.sources = p.blame(p.ents, func(e *entity) float64 {
 		return float64(e.at(p.tl, last).blocked) - float64(e.at(p.tl, p.lists[w.lo]).blocked)
 	})
 	who := "Clients"

@@ -65,6 +65,7 @@ func (c *collector) list(r *parse.Clients) {
 	first := t.lists == 0
 	t.lists++
 	c.pic.reset(slot)
+	c.dialect.list(r.Layouts)
 	var active, births, omem float64
 	idles := t.idles[:0]
 	for i := range r.Rows {
@@ -79,7 +80,7 @@ func (c *collector) list(r *parse.Clients) {
 		cell := c.srcs.cell(cn.src, slot)
 		cell.begin(t.lists)
 		used := cn.age < s.T-t.lastT || float64(row.Idle) < s.T-t.lastT
-		cell.add(row, born && !first, used && !first)
+		cell.add(row, c.dialect.propertiesOf(row), born && !first, used && !first)
 		if used {
 			active++
 		}
@@ -125,8 +126,8 @@ func (c *collector) meet(row *parse.Client, now float64, first bool) (*conn, boo
 	cn.age = float64(row.Age)
 	cn.used = cn.used || float64(row.Age-row.Idle) > 1
 	cn.omem, cn.omemMax = row.OMem, max(cn.omemMax, row.OMem)
-	cn.pubsub = strings.ContainsRune(row.Flags, 'P') || row.Sub+row.PSub+row.SSub > 0
-	cn.replica = strings.ContainsRune(row.Flags, 'S')
+	props := c.dialect.propertiesOf(row)
+	cn.pubsub, cn.replica = props.Has(parse.PropPubSub), props.Has(parse.PropReplica)
 	return cn, !ok && !first
 }
 

@@ -81,16 +81,9 @@ func (c *collector) info(i *parse.Info) {
 	}
 	c.delta(s, &now, restarted)
 	s.HasInfo, s.InfoPos = true, i.Pos
-	s.Connected, s.Replicas = gauge(i, "connected_clients"), gauge(i, "connected_slaves")
-	s.ClusterLinks, s.Blocked = gauge(i, "cluster_connections"), gauge(i, "blocked_clients")
+	c.dialect.slotsOf(s, i, c.limit)
+	s.Blocked = gauge(i, "blocked_clients")
 	s.ClientMem, s.ForkUsec = gauge(i, "mem_clients_normal"), gauge(i, "latest_fork_usec")
-	s.Limit = gauge(i, "maxclients")
-	if math.IsNaN(s.Limit) {
-		s.Limit = gauge(i, "max_clients") // Dragonfly
-	}
-	if math.IsNaN(s.Limit) {
-		s.Limit = c.limit
-	}
 	c.prev = now
 }
 
@@ -105,9 +98,11 @@ func (c *collector) epoch(i *parse.Info, now *counters) bool {
 	if len(c.tl.Servers) >= 256 { // a loop of crashes: the rest share the last entry
 		return restart
 	}
-	v, _ := i.String("valkey_version")
+	id := parse.Identify(i)
+	c.dialect.set(id)
+	v := id.Version
 	if v == "" {
-		v, _ = i.String("redis_version")
+		v = id.Redis
 	}
 	role, _ := i.String("role")
 	c.tl.Servers = append(c.tl.Servers, Server{RunID: now.runID, Version: v, Role: role})

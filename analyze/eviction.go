@@ -43,7 +43,7 @@ func assessEviction(p *pass) assessment {
 	for _, d := range p.tl.Deaths {
 		cuts[p.tl.Sources[d.src]]++
 	}
-	a.sources = p.shareBy(func(e *entity) float64 {
+	a.sources = p.blame(p.ents, func(e *entity) float64 {
 		var n float64
 		for _, s := range e.parts {
 			n += cuts[s]

@@ -15,7 +15,7 @@ var leak = Cause{
 	Phrase:   "a connection leak",
 	Question: "Does some source open connections and never close or return them?",
 	Method: "For every host and name, and for every application whose number of hosts stayed the same: connections must rise " +
-		"from a hinge on (least squares), the rises must be spread over time (Kolmogorov-Smirnov distance from an even " +
+		"from some sample on (the change of rate with the largest Poisson likelihood ratio), the rises must be spread over time (Kolmogorov-Smirnov distance from an even " +
 		"stream) and go on in the last third, few of the connections may close, and the added ones must not be in use " +
 		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. " +
 		"Needs no season model, because a busy pool closes or uses what it opens.",

@@ -106,6 +106,7 @@ func (m *model) doubts() []Doubt {
 	tl := m.tl
 	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
 	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
+	add(!tl.Slots.Refused && len(tl.Servers) > 0, "refusals are seen only where the recorder itself was refused", "a %v server does not count refused connections in INFO", tl.Slots.Family)
 	add(m.span == 0, "refusals and arrivals are not known", "fewer than two INFO in the recording")
 	add(tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %s", many(tl.Rounds, "sample"))
 	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%s of over 2.5 intervals", many(tl.Gaps(), "gap"))

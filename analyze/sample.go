@@ -19,8 +19,8 @@ type Sample struct {
 
 	// Gauges of INFO, in connections unless said otherwise.
 	Connected    float64 // connected_clients, which leaves replicas out
-	Replicas     float64 // connected_slaves
-	ClusterLinks float64 // cluster_connections
+	Replicas     float64 // connected_slaves, where they take slots beside connected_clients
+	ClusterLinks float64 // cluster_connections, where they take slots
 	Limit        float64 // maxclients in effect
 	Blocked      float64 // blocked_clients
 	ClientMem    float64 // mem_clients_normal, bytes
@@ -56,9 +56,9 @@ func newSample(t float64, epoch int) Sample {
 		Listed: n, Active: n, Births: n, Deaths: n, OutMem: n, IdleP50: n}
 }
 
-// Occupancy is what counts against the limit: connected_clients + connected_slaves +
-// cluster_connections (redis networking.c acceptCommonHandler; before 6.0 without the
-// last). Where no INFO was taken, the rows of CLIENT LIST stand for it.
+// Occupancy is what counts against the limit, by the server's parse.SlotRule: on Redis
+// connected_clients + connected_slaves + cluster_connections. Where no INFO was taken, the
+// rows of CLIENT LIST stand for it.
 func (s *Sample) Occupancy() float64 {
 	o := s.Connected
 	if math.IsNaN(o) {
@@ -74,7 +74,8 @@ func (s *Sample) Occupancy() float64 {
 }
 
 // AtLimit tells whether new connections were being refused at this sample because no slot
-// was free: occupancy within a slot or half a percent of the limit.
+// was free: occupancy within a slot or half a percent of the limit, because what was
+// refused and what was counted are not of the same moment.
 func (s *Sample) AtLimit() bool {
 	o := s.Occupancy()
 	return !math.IsNaN(o) && !math.IsNaN(s.Limit) && s.Limit > 0 && o >= s.Limit-max(1, 0.005*s.Limit)

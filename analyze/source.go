@@ -95,7 +95,7 @@ func (c *cell) begin(list int) {
 	}
 }
 
-func (c *cell) add(row *parse.Client, born, used bool) {
+func (c *cell) add(row *parse.Client, props parse.Properties, born, used bool) {
 	c.n++
 	if used {
 		c.active++
@@ -106,13 +106,13 @@ func (c *cell) add(row *parse.Client, born, used bool) {
 	if born {
 		c.births++
 	}
-	if strings.ContainsRune(row.Flags, 'b') {
+	if props.Has(parse.PropBlocked) {
 		c.blocked++
 	}
-	if strings.ContainsRune(row.Flags, 'P') || row.Sub+row.PSub > 0 {
+	if props.Has(parse.PropPubSub) {
 		c.pubsub++
 	}
-	if strings.ContainsAny(row.Flags, "SM") || strings.HasPrefix(row.Name, "sentinel-") {
+	if props.Has(internalProps) {
 		c.internal++
 	}
 	c.omem += row.OMem

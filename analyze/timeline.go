@@ -35,13 +35,14 @@ type Timeline struct {
 	Config  map[string]string
 	Peak    peak // per-source picture of the list with the most rows
 
-	Rounds     int       // sampling rounds before thinning
-	Failed     int       // probes without a usable reply
-	gaps       []float64 // distances of rounds, seconds
-	Relative   bool      // times count from the server's start: the input had no clock
-	Resets     int       // CONFIG RESETSTAT seen
-	ClockSteps int       // times that ran backwards
-	Lists      int       // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
+	Slots      parse.SlotRule // of the last server process
+	Rounds     int            // sampling rounds before thinning
+	Failed     int            // probes without a usable reply
+	gaps       []float64      // distances of rounds, seconds
+	Relative   bool           // times count from the server's start: the input had no clock
+	Resets     int            // CONFIG RESETSTAT seen
+	ClockSteps int            // times that ran backwards
+	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 }
 
 // A slowCmd is one entry of the slow log.
@@ -79,11 +80,15 @@ type collector struct {
 	limit  float64       // from CONFIG GET, for servers whose INFO lacks it
 	lastAt float64
 	pic    picture // scratch: the list being read
+
+	dialect dialect
 }
 
 func newCollector() *collector {
-	return &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, limit: math.NaN(),
+	c := &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, limit: math.NaN(),
 		conns: connTable{live: map[int64]*conn{}}, srcs: sourceTable{index: map[sourceKey]int{}}, lastAt: math.NaN()}
+	c.dialect.set(parse.Identity{})
+	return c
 }
 
 func (c *collector) record(r parse.Record) {
@@ -202,6 +207,7 @@ func (c *collector) config(r *parse.Config) {
 func (c *collector) finish() {
 	c.tl.Sources = c.srcs.all
 	c.tl.Lists = c.conns.lists
+	c.tl.Slots = c.dialect.slots
 	if c.tl.Lists == 0 {
 		c.tl.standIn()
 	}

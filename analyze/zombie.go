@@ -87,7 +87,7 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 	end := p.lists[last]
 	onset := p.lists[begun]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: held}
-	out.sources = p.shareBy(func(e *entity) float64 {
+	out.sources = p.blame(p.ents, func(e *entity) float64 {
 		if isSilent[e] {
 			return float64(e.at(p.tl, end).n)
 		}

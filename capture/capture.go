@@ -24,6 +24,7 @@ type Options struct {
 	Target Target
 	// How often each probe is asked: 0 = as in Probes, negative = never. At least 100 ms.
 	Info, Clients, Slowlog, Config time.Duration
+	State                          time.Duration // of the optional probes, all alike
 
 	Timeout  time.Duration // of a command, and of a dial; 0 = 5 s
 	Duration time.Duration // end after this time; 0 = when the context ends
@@ -35,7 +36,7 @@ type Options struct {
 	// other people's data. Those of commands that take passwords are hidden all the same.
 	KeepSlowlogArgs bool
 
-	// ParseList reads CLIENT LIST; nil = the reply is recorded as *parse.Other.
+	// ParseList reads CLIENT LIST; nil = parse.ClientParser.
 	ParseList ListParser
 	// OnSample is called after each record, in the recorder's goroutine; it must be quick.
 	OnSample func(Progress)
@@ -46,6 +47,7 @@ type Options struct {
 // Progress is how a recording goes.
 type Progress struct {
 	Connected  bool
+	ClientID   int64 // of the recorder's own connection, the last it held; 0 = not known
 	Records    int64
 	Failures   int64  // records that are failures
 	Failed     string // the words of the last failure
@@ -152,6 +154,9 @@ func (o Options) withDefaults() Options {
 	if o.Name == "" {
 		o.Name = defaultName
 	}
+	if o.ParseList == nil {
+		o.ParseList = new(parse.ClientParser).Parse
+	}
 	return o
 }
 
@@ -246,6 +251,10 @@ type recorder struct {
 	slow    parse.Slowlog
 	config  parse.Config
 	other   parse.Other
+	text    []byte // of other
+
+	identified bool // the server of this connection is known
+	cluster    bool // its last INFO had cluster_enabled:1
 }
 
 func newRecorder(opts Options, sink Sink) (*recorder, error) {

@@ -16,7 +16,7 @@ import (
 
 // aclConf is the user of the package comment.
 const aclConf = "user connbox on >pw resetkeys -@all +info +client|list +client|setname " +
-	"+client|id +client|no-evict +slowlog|get +config|get"
+	"+client|id +client|no-evict +slowlog|get +config|get +role +latency|latest +memory|stats +cluster|info"
 
 func TestRunRecordsEverything(t *testing.T) {
 	tests := []struct {
@@ -148,6 +148,26 @@ func TestRunAtMaxclients(t *testing.T) {
 	}
 }
 
+// Connections that come all at once are listed before the list's own time.
+func TestRunLooksCloser(t *testing.T) {
+	s := testserver.Start(t)
+	r := record(t, Options{Target: targetOf(s), Clients: time.Hour})
+	r.sees(parse.KindClients, "")
+	for range 60 {
+		s.Dial()
+	}
+	r.seesMore(parse.KindClients, "", 2)
+	lists := 0
+	for _, k := range r.all() {
+		if k.kind != parse.KindClients {
+			continue
+		}
+		if lists++; lists == 2 && len(k.rows) < 61 {
+			t.Errorf("the closer look shows %d connections", len(k.rows))
+		}
+	}
+}
+
 // The server dies and comes back: each refused attempt is a record, then it goes on.
 func TestRunServerRestart(t *testing.T) {
 	s := testserver.Start(t)
@@ -213,10 +233,10 @@ func TestRunPermission(t *testing.T) {
 	r.seesMore(parse.KindInfo, "", 5)
 	r.seesMore(parse.KindClients, "", 5)
 	stats, err := r.stop()
-	if err != nil || stats.Failures != 2 || stats.Connects != 1 {
-		t.Errorf("%+v, %v: want one failure of each of two probes", stats, err)
+	if err != nil || stats.Failures != 5 || stats.Connects != 1 {
+		t.Errorf("%+v, %v: want one failure of each of five probes", stats, err)
 	}
-	for _, probe := range []string{probeSlowlog, probeConfig} {
+	for _, probe := range []string{probeSlowlog, probeConfig, probeRole, probeLatency, probeMemory} {
 		if n := r.count(parse.KindFailure, probe); n != 1 {
 			t.Errorf("%d failures of %s, want 1", n, probe)
 		}
@@ -245,6 +265,7 @@ func TestRunUnaskedPassword(t *testing.T) {
 func TestRunConnectErrors(t *testing.T) {
 	plain := testserver.Start(t, testserver.Config("requirepass pw", "user none on >pw -@all"))
 	secure := testserver.Start(t, testserver.TLS())
+	renamed := testserver.Start(t, testserver.Config("rename-command AUTH zzz"))
 	silent := fakeServer(t, func(_ net.Conn, next func() []string) { // reads and never answers
 		for next() != nil {
 		}
@@ -266,6 +287,8 @@ func TestRunConnectErrors(t *testing.T) {
 		{"wrong password", Target{Port: plain.Port, Password: "no"}, "AUTH", parse.FailAuth, "WRONGPASS"},
 		{"wrong user", Target{Port: plain.Port, User: "nobody", Password: "pw"}, "AUTH", parse.FailAuth, "WRONGPASS"},
 		{"user without rights", Target{Port: plain.Port, User: "none", Password: "pw"}, probeInfo, parse.FailPerm, "NOPERM"},
+		{"renamed AUTH", Target{Port: renamed.Port, User: "u", Password: "pw"}, "AUTH", parse.FailPerm, "ERR unknown command"},
+		{"renamed AUTH, long password", Target{Port: renamed.Port, Password: strings.Repeat("pw", 100)}, "AUTH", parse.FailPerm, "ERR unknown command"},
 		{"no answer", silent, "CLIENT SETNAME", parse.FailTimeout, "i/o timeout"},
 		{"plain to a TLS port", Target{Port: secure.Port}, "CLIENT SETNAME", parse.FailReset, "--tls"},
 		{"TLS to a plain port", tlsTo(plain, ok), connecting, parse.FailTimeout, "TLS handshake"},
@@ -321,10 +344,13 @@ func TestRunDuration(t *testing.T) {
 	if stats.To.Sub(stats.From) < 350*time.Millisecond || int64(len(seen)) != stats.Records {
 		t.Errorf("%+v, %d calls of OnSample", stats, len(seen))
 	}
-	if last := seen[len(seen)-1]; !last.Connected || last.Clients != 1 || last.MaxClients < 100 || last.Rejected != 0 || last.Records != stats.Records {
+	if last := seen[len(seen)-1]; !last.Connected || last.Clients != 1 || last.ClientID != stats.ClientIDs[0] || last.MaxClients < 100 || last.Rejected != 0 || last.Records != stats.Records {
 		t.Errorf("the last progress is %+v", last)
 	}
 	for _, p := range stats.Probes {
+		if p.Name == probeCluster && p.Asked == 0 {
+			continue // no cluster
+		}
 		if p.Asked == 0 || p.Failed > 0 || p.Bytes == 0 || p.MaxTook == 0 || p.Interval != p.Every {
 			t.Errorf("%+v", p)
 		}
@@ -348,7 +374,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"zero", Options{}, ""},
 		{"only one probe", Options{Info: -1, Slowlog: -1, Config: -1}, ""},
-		{"nothing", Options{Info: -1, Clients: -1, Slowlog: -1, Config: -1}, "every probe is off"},
+		{"nothing", Options{Info: -1, Clients: -1, Slowlog: -1, Config: -1, State: -1}, "every probe is off"},
 		{"too often", Options{Clients: time.Millisecond}, "CLIENT LIST every 1ms"},
 		{"name", Options{Name: "a b"}, "without spaces"},
 		{"budget", Options{Budget: 2}, "budget 2"},
@@ -372,12 +398,25 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// What is asked for is what a bundle may keep.
+func TestConfigKeys(t *testing.T) {
+	keys := ConfigKeys()
+	if !slices.IsSorted(keys) {
+		t.Error("the keys are not sorted")
+	}
+	for _, k := range keys {
+		if !parse.ConfigAllowed(k) {
+			t.Errorf("%s is asked for and may not be kept", k)
+		}
+	}
+}
+
 func TestMeta(t *testing.T) {
 	m := Options{Target: Target{Host: "::1", Password: "pw"}, Clients: 5 * time.Second, Config: -1}.Meta("connbox 1")
 	if m.Target != "[::1]:6379" || m.Mode != "capture" || m.Observer != "connbox" || len(m.Redacted) != 2 {
 		t.Errorf("%+v", m)
 	}
-	if fmt.Sprint(m.Cadence) != "map[CLIENT LIST:5s INFO:1s SLOWLOG GET:10s]" {
+	if fmt.Sprint(m.Cadence) != "map[CLIENT LIST:5s CLUSTER INFO:1m0s INFO:1s LATENCY LATEST:1m0s MEMORY STATS:1m0s ROLE:1m0s SLOWLOG GET:10s]" {
 		t.Errorf("cadence %v", m.Cadence)
 	}
 }

@@ -19,6 +19,7 @@ type client struct {
 	id      int64         // CLIENT ID of this connection; 0 = the server did not tell
 	first   time.Duration // from the write to the first byte of the last reply
 	oneKey  bool          // CONFIG GET takes one parameter at a time (before Redis 7.0)
+	oldLog  bool          // COMMANDLOG is not permitted, SLOWLOG may be
 	unasked bool          // a password was given and the server wants none
 }
 

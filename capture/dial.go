@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"connbox/parse"
@@ -70,7 +71,7 @@ func (d *dialer) greet(c *client) error {
 		case wantsNoPassword(err):
 			c.unasked = true
 		default:
-			return &stepError{"AUTH", err}
+			return &stepError{"AUTH", d.hidePassword(err)}
 		}
 	}
 	// The first command shows whether the server serves this connection at all.
@@ -88,6 +89,23 @@ func (d *dialer) greet(c *client) error {
 		return &stepError{"CLIENT NO-EVICT", err}
 	}
 	return nil
+}
+
+// hidePassword takes the password out of the words that AUTH was refused with. A server
+// that does not know AUTH (renamed, or no Redis at all) repeats the command's arguments, at
+// most 128 bytes of them: what follows there is dropped whole.
+func (d *dialer) hidePassword(err error) error {
+	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
+	if pw := d.target.Password; pw != "" {
+		text = strings.ReplaceAll(text, pw, "***")
+	}
+	switch {
+	case text == err.Error():
+		return err
+	case isReplyError(err):
+		return replyError(text)
+	}
+	return errors.New(text)
 }
 
 // fatal tells whether an answer means that no other command will fare better on this

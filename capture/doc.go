@@ -24,4 +24,7 @@
 //
 //	ACL SETUSER connbox on >… resetkeys -@all +info +client|list +client|setname
 //	    +client|id +client|no-evict +slowlog|get +config|get
+//	    +role +latency|latest +memory|stats +cluster|info
+//
+// The last line is for the optional probes; without it each is refused and recorded so once.
 package capture

@@ -24,45 +24,12 @@ const maxFailureText = 512
 func classify(err error) parse.FailureClass {
 	var re replyError
 	if errors.As(err, &re) {
-		return classifyWords(string(re))
+		if class, ok := parse.ClassifyFailure(string(re)); ok {
+			return class
+		}
+		return parse.FailOther
 	}
 	return classifySystem(err)
-}
-
-// A replyWord tells a class from how a server's error reply begins.
-type replyWord struct {
-	prefix string
-	class  parse.FailureClass
-}
-
-// replyWords is looked through from the top. Wording of Redis 2.8 to 8.0, Valkey, KeyDB.
-var replyWords = [...]replyWord{
-	{"ERR max number of clients", parse.FailMaxClients}, // also "... + cluster connections reached"
-	{"max number of clients reached", parse.FailMaxClients},
-	{"DENIED", parse.FailProtected},
-	{"NOAUTH", parse.FailAuth},
-	{"WRONGPASS", parse.FailAuth},
-	{"ERR invalid password", parse.FailAuth},
-	{"ERR operation not permitted", parse.FailAuth}, // NOAUTH's wording before 2.8
-	{"ERR Client sent AUTH", parse.FailAuth},
-	{"ERR AUTH", parse.FailAuth},
-	{"NOPERM", parse.FailPerm},
-	{"ERR unknown command", parse.FailPerm},
-	{"ERR unknown subcommand", parse.FailPerm},
-	{"ERR Unknown subcommand", parse.FailPerm},
-	{"ERR command is not allowed", parse.FailPerm},
-	{"LOADING", parse.FailLoading},
-	{"MASTERDOWN", parse.FailLoading},
-	{"BUSY", parse.FailLoading},
-}
-
-func classifyWords(text string) parse.FailureClass {
-	for _, w := range replyWords {
-		if strings.HasPrefix(text, w.prefix) {
-			return w.class
-		}
-	}
-	return parse.FailOther
 }
 
 // wantsNoPassword tells whether AUTH failed because the server has no password, before and

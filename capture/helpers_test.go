@@ -24,7 +24,7 @@ type kept struct {
 	head    parse.Head
 	command string // Failure
 	class   parse.FailureClass
-	text    string // Failure, Mark, Info, Other
+	text    string // Failure, Mark, Info
 	rows    []parse.Client
 	slow    []parse.SlowEntry
 	pairs   []parse.Pair
@@ -86,26 +86,6 @@ func (s *memSink) count(kind parse.Kind, text string) int {
 	return n
 }
 
-// splitList is a small reader of CLIENT LIST: id, addr and name.
-func splitList(text []byte, into *parse.Clients) {
-	into.Rows = into.Rows[:0]
-	for line := range strings.Lines(string(text)) {
-		var c parse.Client
-		for _, f := range strings.Fields(line) {
-			k, v, _ := strings.Cut(f, "=")
-			switch k {
-			case "id":
-				c.ID, _ = strconv.ParseInt(v, 10, 64)
-			case "addr":
-				c.Addr = v
-			case "name":
-				c.Name = v
-			}
-		}
-		into.Rows = append(into.Rows, c)
-	}
-}
-
 // A running is a Run in the background.
 type running struct {
 	*memSink
@@ -129,9 +109,6 @@ func record(t *testing.T, opts Options) *running {
 	}
 	if opts.Slowlog == 0 {
 		opts.Slowlog = leastInterval
-	}
-	if opts.ParseList == nil {
-		opts.ParseList = splitList
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{memSink: &memSink{}, t: t, cancel: cancel, done: make(chan struct{})}

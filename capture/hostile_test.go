@@ -55,7 +55,7 @@ func TestRunHostileServers(t *testing.T) {
 			})
 			var m0, m1 runtime.MemStats
 			runtime.ReadMemStats(&m0)
-			r := record(t, Options{Target: target, Wait: true, Clients: -1, Slowlog: -1, Config: -1, Timeout: 100 * time.Millisecond})
+			r := record(t, Options{Target: target, Wait: true, Clients: -1, Slowlog: -1, Config: -1, State: -1, Timeout: 100 * time.Millisecond})
 			r.seesMore(parse.KindFailure, tt.words, 2)
 			if _, err := r.stop(); err != nil {
 				t.Error(err)

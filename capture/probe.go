@@ -16,8 +16,13 @@ type Probe struct {
 	Every   time.Duration // how often, unless told otherwise
 	Why     string
 
+	// Optional marks what a server may refuse for good: the refusal is recorded once, and
+	// the probe rests until the next connection.
+	Optional bool
+
 	asked  func(*Options) time.Duration // the option that tells otherwise
 	stat   string                       // its line in INFO's commandstats, since Redis 7.0
+	when   func(*recorder) bool         // whether there is anything to ask; nil = always
 	ask    func(*client, []string) (*reply, error)
 	record func(*recorder, *reply, parse.Head) (parse.Record, error)
 }
@@ -28,6 +33,10 @@ const (
 	probeClients = "CLIENT LIST"
 	probeSlowlog = "SLOWLOG GET"
 	probeConfig  = "CONFIG GET"
+	probeRole    = "ROLE"
+	probeLatency = "LATENCY LATEST"
+	probeMemory  = "MEMORY STATS"
+	probeCluster = "CLUSTER INFO"
 )
 
 // Probes is the table of what is asked, in the order in which probes due together are sent.
@@ -53,7 +62,7 @@ func Probes() []Probe {
 			Name: probeSlowlog, Command: []string{"SLOWLOG", "GET", "128"}, Every: 10 * time.Second,
 			Why:   "slow commands; 128 is the server's default slowlog-max-len",
 			asked: func(o *Options) time.Duration { return o.Slowlog },
-			stat:  "cmdstat_slowlog|get", ask: askOnce, record: (*recorder).recordSlowlog,
+			stat:  "cmdstat_slowlog|get", ask: askSlowlog, record: (*recorder).recordSlowlog,
 		},
 		{
 			Name: probeConfig, Command: append([]string{"CONFIG", "GET"}, configKeys[:]...), Every: 5 * time.Minute,
@@ -61,7 +70,64 @@ func Probes() []Probe {
 			asked: func(o *Options) time.Duration { return o.Config },
 			stat:  "cmdstat_config|get", ask: askConfig, record: (*recorder).recordConfig,
 		},
+		{
+			Name: probeRole, Command: []string{"ROLE"}, Every: time.Minute, Optional: true,
+			Why:   "who replicates from whom, and how far each replica is",
+			asked: stateEvery, stat: "cmdstat_role", ask: askOnce, record: recordWhole(probeRole),
+		},
+		{
+			Name: probeLatency, Command: []string{"LATENCY", "LATEST"}, Every: time.Minute, Optional: true,
+			Why:   "forks, fsyncs and slow loops, where latency-monitor-threshold is set",
+			asked: stateEvery, stat: "cmdstat_latency|latest", ask: askOnce, record: recordWhole(probeLatency),
+		},
+		{
+			Name: probeMemory, Command: []string{"MEMORY", "STATS"}, Every: time.Minute, Optional: true,
+			Why:   "what the clients' buffers take of the memory",
+			asked: stateEvery, stat: "cmdstat_memory|stats", ask: askOnce, record: recordWhole(probeMemory),
+		},
+		{
+			Name: probeCluster, Command: []string{"CLUSTER", "INFO"}, Every: time.Minute, Optional: true,
+			Why:   "known nodes and the links they hold; asked with cluster_enabled:1 in INFO",
+			asked: stateEvery, stat: "cmdstat_cluster|info", ask: askOnce, record: recordWhole(probeCluster),
+			when: func(r *recorder) bool { return r.cluster },
+		},
 	}
+}
+
+func stateEvery(o *Options) time.Duration { return o.State }
+
+// The commands of the slow log. Valkey 8.1 renamed it; SLOWLOG is an alias there.
+var (
+	slowlogGet    = []string{"SLOWLOG", "GET", "128"}
+	commandlogGet = []string{"COMMANDLOG", "GET", "128", "slow"}
+)
+
+// identify learns from the first INFO of a connection what server this is.
+func (r *recorder) identify() {
+	r.identified = true
+	id := parse.Identify(&r.info)
+	for i := range r.tasks {
+		t := &r.tasks[i]
+		if t.Name != probeSlowlog {
+			continue
+		}
+		t.Command, t.stat = slowlogGet, "cmdstat_slowlog|get"
+		if id.Family == parse.FamilyValkey && id.AtLeast(8, 1) {
+			t.Command, t.stat = commandlogGet, "cmdstat_commandlog|get"
+		}
+	}
+}
+
+// askSlowlog asks for the slow log, under its old name where the user may use that alone.
+func askSlowlog(c *client, command []string) (*reply, error) {
+	if command[0] == commandlogGet[0] && !c.oldLog {
+		r, err := c.do(command...)
+		if err == nil || !isReplyError(err) || classify(err) != parse.FailPerm {
+			return r, err
+		}
+		c.oldLog = true
+	}
+	return c.do(slowlogGet...)
 }
 
 // configKeys are the parameters that bear on connections. None holds a secret, a path or an
@@ -136,10 +202,6 @@ func (r *recorder) recordInfo(rep *reply, head parse.Head) (parse.Record, error)
 func (r *recorder) recordClients(rep *reply, head parse.Head) (parse.Record, error) {
 	if !rep.isText(0) {
 		return nil, errShape
-	}
-	if r.opts.ParseList == nil {
-		r.other = parse.Other{Head: head, Command: probeClients, Text: rep.bytes(0)}
-		return &r.other, nil
 	}
 	r.clients.Head = head
 	r.opts.ParseList(rep.bytes(0), &r.clients)

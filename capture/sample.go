@@ -75,6 +75,7 @@ func (r *recorder) connected(c *client) error {
 		}
 		r.stats.ClientIDs = append(r.stats.ClientIDs, c.id)
 	}
+	r.identified, r.cluster = false, false
 	now := time.Now()
 	for i := range r.tasks {
 		t := &r.tasks[i]
@@ -83,6 +84,7 @@ func (r *recorder) connected(c *client) error {
 			t.next = now
 		}
 		t.cost.calls = 0 // another process counts anew
+		t.off = t.losses >= maxLosses
 	}
 	word := "connected"
 	if r.stats.Connects > 1 {
@@ -95,13 +97,17 @@ func (r *recorder) connected(c *client) error {
 	if c.unasked {
 		text += "; a password was given and the server asks for none"
 	}
-	r.progress.Connected = true
+	r.progress.Connected, r.progress.ClientID = true, c.id
 	return r.mark(text, now)
 }
 
 // sample asks one probe and records what comes of it. The error is the sink's.
 func (r *recorder) sample(ctx context.Context, t *task) error {
 	at := time.Now()
+	if t.off || t.when != nil && !t.when(r) {
+		t.advance(at)
+		return nil
+	}
 	if text := r.clockText(at); text != "" {
 		if err := r.mark(text, at); err != nil {
 			return err
@@ -126,6 +132,7 @@ func (r *recorder) sample(ctx context.Context, t *task) error {
 	if err != nil {
 		return r.failed(t, err, at, now)
 	}
+	t.losses = 0
 	t.cost.wait(r.c.first - r.rtt)
 	r.rtt = min(r.rtt, r.c.first)
 	t.advance(now)
@@ -148,7 +155,26 @@ func (r *recorder) failed(t *task, err error, at, now time.Time) error {
 			t.next = rest
 		}
 	}
+	if t.Optional && !t.refused(err, class) {
+		return nil
+	}
 	return r.fail(t.Name, err, at)
+}
+
+// maxLosses is how often an optional probe may cost the connection before it is asked no
+// more: a proxy may hang up at a command that it does not know.
+const maxLosses = 2
+
+// refused notes a refusal of an optional probe, and tells whether it is to be recorded.
+func (t *task) refused(err error, class parse.FailureClass) bool {
+	if !isReplyError(err) && !isShape(err) {
+		t.losses++
+		return true
+	}
+	t.off = class != parse.FailLoading
+	news := t.refusal != err.Error()
+	t.refusal = err.Error()
+	return news
 }
 
 // learn sets the pace of what comes next by what a sample told.

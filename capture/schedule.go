@@ -19,6 +19,9 @@ type task struct {
 	next     time.Time     // due
 	last     time.Time     // asked last; zero = never
 	cost     costMeter
+	off      bool   // refused on this connection, where the probe is optional
+	refusal  string // the refusal that was recorded last
+	losses   int    // connections lost in a row by asking, where the probe is optional
 	stats    ProbeStats
 }
 
@@ -188,6 +191,9 @@ func clockMark(wall, mono time.Duration) string {
 
 // readInfo takes from the INFO just read what the recorder itself needs, in one pass.
 func (r *recorder) readInfo() {
+	if !r.identified {
+		r.identify()
+	}
 	r.progress.Clients, r.progress.MaxClients, r.progress.Rejected = -1, -1, -1
 	r.info.Each(func(_, key, value []byte) {
 		switch string(key) {
@@ -197,6 +203,8 @@ func (r *recorder) readInfo() {
 			r.progress.MaxClients = number(value)
 		case "rejected_connections":
 			r.progress.Rejected = number(value)
+		case "cluster_enabled":
+			r.cluster = string(value) == "1"
 		}
 		for i := range r.tasks {
 			if t := &r.tasks[i]; string(key) == t.stat {

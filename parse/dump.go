@@ -52,10 +52,11 @@ type Dump struct {
 	firstKey  string   // INFO without sections: its first key
 	ids       idSet    // CLIENT LIST: ids so far
 	tree      treeShape
-	command   string // as echoed before the reply; empty if not
-	connected int64  // connected_clients of the last INFO; -1 = unknown
-	authSaid  int64  // line number of a failed AUTH just said
-	ending    bool   // the input is at its end
+	shape     *otherShape // of stateOther
+	command   string      // as echoed before the reply; empty if not
+	connected int64       // connected_clients of the last INFO; -1 = unknown
+	authSaid  int64       // line number of a failed AUTH just said
+	ending    bool        // the input is at its end
 
 	// Records, reused.
 	found   bool // something of a server's has been recognised

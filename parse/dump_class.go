@@ -37,8 +37,12 @@ func (d *Dump) classify(line []byte) (lineClass, stamp) {
 		return d.classifyFlatSlow(line)
 	case d.state == stateFlatConf && flatName(line) && d.hasNext():
 		return lineFlatConf, stamp{}
+	case d.state == stateOther && !d.shape.prose && d.shape.goesOn(d, line):
+		return lineOther, stamp{}
 	case d.isClient(line):
 		return lineClient, stamp{}
+	case d.otherAhead(line):
+		return lineOtherNew, stamp{}
 	case isTree(line):
 		return lineTree, stamp{}
 	case isEmptyList(line):
@@ -60,13 +64,15 @@ func (d *Dump) classify(line []byte) (lineClass, stamp) {
 // classifyText goes through what is left when a line is no client, list, time or failure.
 func (d *Dump) classifyText(line []byte) lineClass {
 	switch {
+	case d.isRemark(line):
+		return lineInfo
 	case line[0] == '#' && d.isSection(line):
 		return lineSection
 	case isEcho(line):
 		return lineEcho
 	case isJSON(line):
 		return lineJSON
-	case isCSV(line):
+	case isCSV(line), lineCommand(line) != "":
 		return lineCSV
 	case d.isInfo(line):
 		return lineInfo
@@ -74,6 +80,9 @@ func (d *Dump) classifyText(line []byte) lineClass {
 		return lineWrapped
 	case d.state != stateFlatConf && d.flatConfAhead(line):
 		return lineFlatConf
+	}
+	if d.state == stateOther && d.shape.prose {
+		return lineOther
 	}
 	return lineChatter
 }
@@ -206,6 +215,12 @@ func (d *Dump) isSection(line []byte) bool {
 	}
 	key, rest, ok := d.nextKey()
 	return ok && len(key) > 0 && len(rest) > 0 && strings.IndexByte(key, ' ') < 0
+}
+
+// isRemark tells the line that Kvrocks puts under its Keyspace: "# Last DBSIZE SCAN time: …".
+func (d *Dump) isRemark(line []byte) bool {
+	return d.state == stateInfo && bytes.HasPrefix(line, []byte("# ")) && bytes.Contains(line, []byte(": ")) &&
+		string(d.text[d.lastLine:]) == "# Keyspace\r\n"
 }
 
 // nextKey splits the line after this one as INFO's lines are.

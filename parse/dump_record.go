@@ -24,6 +24,8 @@ func (d *Dump) finish() {
 	case stateFlatConf:
 		whole := d.conf.flat(d.splitText())
 		d.sayConfig(whole)
+	case stateOther:
+		d.finishOther()
 	}
 	d.command = ""
 }
@@ -136,7 +138,7 @@ func (d *Dump) lastClientWhole() bool {
 	}
 	lay := d.clients.Layouts[last.Layout]
 	switch end := lay[len(lay)-1]; end {
-	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds":
+	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds", "numops":
 		if end != "lib-ver" && d.text[len(d.text)-2] == '=' {
 			return false
 		}
@@ -152,25 +154,33 @@ func (d *Dump) lastClientWhole() bool {
 
 // finishTree tells by its content which command's reply a numbered list is.
 func (d *Dump) finishTree() {
-	if !strings.Contains(d.command, " LARGE-") { // COMMANDLOG of sizes looks the same
+	if command := treeCommand(d.text); command != "" {
+		d.sayOther(command, d.text)
+		return
+	}
+	if !keptWhole(d.command) { // COMMANDLOG of sizes looks like the slow one
 		if whole, ok := d.slow.tree(d.text); ok {
 			d.saySlowlog(whole)
 			return
 		}
+		if whole, ok := d.conf.tree(d.text); ok {
+			d.sayConfig(whole)
+			return
+		}
 	}
-	if whole, ok := d.conf.tree(d.text); ok {
-		d.sayConfig(whole)
-		return
-	}
-	d.other.Command, d.other.Text = d.command, d.text
-	d.deliver(&d.other, len(d.text))
+	d.sayOther(d.command, d.text)
 }
 
 func (d *Dump) finishFlatSlow() {
 	lines := d.splitText()
 	if n := len(lines); d.blanks > 0 && n > 0 && looksLikePeer(string(lines[n-1])) {
-		lines = append(lines, nil) // the last client's name is empty
+		d.append(nil, d.lineEnd()) // the last client's name is empty
+		lines = append(lines, nil)
 		d.split = lines
+	}
+	if keptWhole(d.command) {
+		d.sayOther(d.command, d.text)
+		return
 	}
 	if d.slow.flat(lines) {
 		d.saySlowlog(true)
@@ -227,6 +237,10 @@ func (d *Dump) oneLine(class lineClass, line []byte) {
 	switch {
 	case string(line) == "[]" || string(line) == "{}":
 		d.emptyList(line)
+	case lineCommand(line) != "":
+		d.sayOther(lineCommand(line), line)
+	case keptWhole(d.command):
+		d.sayOther(d.command, line)
 	case slow(line):
 		d.saySlowlog(true)
 	case conf(line):

@@ -17,6 +17,7 @@ import (
 //	tree       "1) ", "1# "                         items in the list's columns  an index that does not follow
 //	flatSlow   number, unix time, number            anything                     time line + reply, section, client
 //	flatConf   known parameter, value, name         name and value by turns      a name that is none
+//	other      one of otherShapes                   as its shape says            anything else
 //
 // Every state ends at a time line, at a redis-cli error, at a prompt with a command, and
 // at the beginning of another kind of reply. Chatter inside INFO and CLIENT LIST is laid
@@ -31,6 +32,7 @@ const (
 	stateTree
 	stateFlatSlow
 	stateFlatConf
+	stateOther
 )
 
 // lineClass is what a line looks like.
@@ -52,6 +54,8 @@ const (
 	lineCSV                // a reply of --csv
 	lineFlatSlow           // first line of a flat SLOWLOG
 	lineFlatConf           // first line of a flat CONFIG GET
+	lineOtherNew           // first line of one of otherShapes, which is in d.shape
+	lineOther              // a further line of it
 )
 
 // step takes one line. It may finish the reply being read, which puts a record into d.out;
@@ -119,6 +123,8 @@ func (d *Dump) begin(class lineClass, line []byte) {
 		d.state = stateFlatSlow
 	case lineFlatConf:
 		d.state = stateFlatConf
+	case lineOtherNew:
+		d.state = stateOther
 	}
 }
 
@@ -152,6 +158,8 @@ func (d *Dump) goesOn(class lineClass, line []byte) bool {
 		return class == lineBlank || class == lineTree && d.tree.follows(line)
 	case stateFlatSlow:
 		return class == lineFlatSlow || class == lineBlank
+	case stateOther:
+		return class == lineOther || class == lineBlank
 	}
 	return class == lineFlatConf // of stateFlatConf
 }
@@ -189,8 +197,11 @@ func (d *Dump) add(class lineClass, line []byte) {
 
 // lineEnd is the server's own: INFO has CRLF, and CLIENT LIST LF.
 func (d *Dump) lineEnd() string {
-	if d.state == stateInfo {
+	switch d.state {
+	case stateInfo:
 		return "\r\n"
+	case stateOther:
+		return d.shape.end
 	}
 	return "\n"
 }
@@ -210,7 +221,7 @@ func (d *Dump) append(line []byte, end string) {
 // one between sections, and the flat forms print empty values so.
 func (d *Dump) blank() {
 	switch d.state {
-	case stateInfo, stateFlatSlow:
+	case stateInfo, stateFlatSlow, stateOther:
 		if d.blanks < 1000 {
 			d.blanks++
 		}

@@ -120,6 +120,7 @@ func eachInfoLine(text []byte, fn func(section []byte, key, value span)) {
 		line := text[lo:end]
 		switch {
 		case len(line) == 0:
+		case line[0] == '#' && bytes.IndexByte(line, ':') >= 0: // a remark of Kvrocks
 		case line[0] == '#':
 			section = bytes.TrimSpace(line[1:])
 		default:

@@ -8,6 +8,10 @@ import (
 // This file reads and writes the notations that redis-cli prints values in: C-escaped
 // strings, the numbered tree of --no-raw, and the JSON and CSV of one line.
 
+// AppendQuoted writes s in quotes and with escapes, as redis-cli --no-raw does: the result is
+// one line of printable ASCII.
+func AppendQuoted(dst []byte, s string) []byte { return appendQuoted(dst, s) }
+
 // appendQuoted writes s as redis-cli --no-raw does. Source: sds.c sdscatrepr.
 func appendQuoted(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"

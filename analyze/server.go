@@ -1,0 +1,69 @@
+package analyze
+
+import (
+	"math"
+	"strings"
+
+	"connbox/parse"
+)
+
+// A dialect is how the server at hand means what it prints.
+type dialect struct {
+	id    parse.Identity
+	flags parse.FlagTable
+	slots parse.SlotRule
+	keys  int // key orders of CLIENT LIST looked at
+}
+
+func (d *dialect) set(id parse.Identity) {
+	d.id, d.flags, d.slots = id, id.FlagTable(), id.Slots()
+}
+
+// list takes from the key order of CLIENT LIST what INFO did not tell. Layouts only grow.
+func (d *dialect) list(layouts []parse.Layout) {
+	if len(layouts) < d.keys {
+		d.keys = 0 // of another file
+	}
+	for ; d.keys < len(layouts); d.keys++ {
+		if id := d.id.FromList(layouts[d.keys]); id != d.id {
+			d.set(id)
+		}
+	}
+}
+
+// propertiesOf says what a connection is doing. A subscriber is also known by its
+// subscriptions, which servers before Redis 5.0 do not put into its flags, and a Sentinel by
+// its name.
+func (d *dialect) propertiesOf(row *parse.Client) parse.Properties {
+	p := d.flags.Of(row.Flags)
+	if row.Sub+row.PSub+row.SSub > 0 {
+		p |= parse.PropPubSub
+	}
+	if strings.HasPrefix(row.Name, "sentinel-") {
+		p |= parse.PropInternal
+	}
+	return p
+}
+
+// internalProps are those of connections that a deployment's own servers hold.
+const internalProps = parse.PropReplica | parse.PropPrimary | parse.PropInternal | parse.PropRDBChannel |
+	parse.PropSlotImport | parse.PropSlotExport
+
+// slotsOf enters what counts against the limit, by the server's own rule. What does not
+// count is left unobserved, so that Occupancy is a plain sum.
+func (d *dialect) slotsOf(s *Sample, i *parse.Info, fromConfig float64) {
+	s.Connected = gauge(i, "connected_clients")
+	if d.slots.Replicas {
+		s.Replicas = gauge(i, "connected_slaves")
+	}
+	if d.slots.Links {
+		s.ClusterLinks = gauge(i, "cluster_connections")
+	}
+	// INFO that went through grep does not say whose it is: any key for a limit will do.
+	for _, key := range [...]string{d.slots.LimitKey, "maxclients", "max_clients"} {
+		if s.Limit = gauge(i, key); !math.IsNaN(s.Limit) {
+			return
+		}
+	}
+	s.Limit = fromConfig
+}

@@ -1,0 +1,103 @@
+package capture
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"connbox/parse"
+)
+
+// recordWhole gives the recorder of a reply that has no type of its own: text as it is, and
+// anything else as redis-cli --no-raw prints it, which package parse knows from dumps.
+func recordWhole(command string) func(*recorder, *reply, parse.Head) (parse.Record, error) {
+	return func(r *recorder, rep *reply, head parse.Head) (parse.Record, error) {
+		r.other.Head, r.other.Command = head, command
+		if rep.isText(0) {
+			r.other.Text = rep.bytes(0)
+			return &r.other, nil
+		}
+		r.text = appendTree(r.text[:0], rep)
+		r.other.Text = r.text
+		return &r.other, nil
+	}
+}
+
+// appendTree writes a reply as redis-cli --no-raw does. Source: redis-cli.c
+// cliFormatReplyTTY. The reader's limits bound its depth and size.
+func appendTree(dst []byte, rep *reply) []byte {
+	dst, _ = appendNode(dst, rep, 0, "")
+	return dst
+}
+
+// appendNode writes node i, of which the caller has written the index, and gives the node
+// after it; further lines begin with prefix.
+func appendNode(dst []byte, rep *reply, i int, prefix string) ([]byte, int) {
+	n := rep.nodes[i]
+	switch n.kind {
+	case '*', '~', '%', '>':
+		return appendList(dst, rep, i, prefix)
+	case '$':
+		dst = parse.AppendQuoted(dst, rep.string(i))
+	case ':':
+		dst = append(append(dst, "(integer) "...), rep.bytes(i)...)
+	case ',':
+		dst = append(append(dst, "(double) "...), rep.bytes(i)...)
+	case '#':
+		word := "(false)"
+		if string(rep.bytes(i)) == "t" {
+			word = "(true)"
+		}
+		dst = append(dst, word...)
+	case '_':
+		dst = append(dst, "(nil)"...)
+	case '-', '!':
+		dst = append(append(dst, "(error) "...), parse.AppendQuoted(nil, rep.string(i))...)
+	default: // a status, a big number or a verbatim text stand without quotes, but stay one line
+		dst = append(dst, strings.Map(oneLine, rep.string(i))...)
+	}
+	return append(dst, '\n'), rep.next(i)
+}
+
+func oneLine(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return ' '
+	}
+	return r
+}
+
+func appendList(dst []byte, rep *reply, i int, prefix string) ([]byte, int) {
+	n := rep.nodes[i]
+	items, mark, empty := n.n, byte(')'), "(empty array)\n"
+	switch n.kind {
+	case '%':
+		items, mark, empty = n.n/2, '#', "(empty hash)\n"
+	case '~':
+		mark, empty = '~', "(empty set)\n"
+	}
+	next := i + 1
+	if items == 0 {
+		return append(dst, empty...), next
+	}
+	width := len(strconv.Itoa(items))
+	inner := prefix + strings.Repeat(" ", width+2)
+	for k := range items {
+		if k > 0 {
+			dst = append(dst, prefix...)
+		}
+		index := strconv.Itoa(k + 1)
+		dst = append(append(dst, strings.Repeat(" ", width-len(index))...), index...)
+		dst = append(dst, mark, ' ')
+		dst, next = appendNode(dst, rep, next, inner)
+		if n.kind == '%' {
+			dst = append(dst[:len(dst)-1], " => "...)
+			at := len(dst)
+			dst, next = appendNode(dst, rep, next, inner)
+			if bytes.IndexByte(dst[at:len(dst)-1], '\n') >= 0 { // of several lines: begins on one of its own
+				dst = slices.Insert(dst, at, []byte("\n"+inner)...)
+			}
+		}
+	}
+	return dst, next
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// groups are the headings of the list of commands.
+var groups = [...]cobra.Group{
+	{ID: "record", Title: "Record:"},
+	{ID: "investigate", Title: "Investigate:"},
+	{ID: "inside", Title: "Look inside:"},
+	{ID: "more", Title: "More:"},
+}
+
+// commands lists all commands, in the order of the help text.
+var commands = [...]struct {
+	group string
+	make  func(*app) *cobra.Command
+}{
+	{"record", newCapture},
+	{"record", newImport},
+	{"investigate", newAnalyze},
+	{"investigate", newReport},
+	{"investigate", newCheck},
+	{"investigate", newExplain},
+	{"inside", newInspect},
+	{"inside", newExport},
+	{"more", newHelp},
+	{"more", newCompletion},
+	{"more", newMan},
+	{"more", newVersion},
+}
+
+// globalFlags are the flags of every command.
+type globalFlags struct {
+	quiet, ascii, debug bool
+	color, tz           string
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "connbox",
+		Short: "a black box for Redis connections",
+		Long: `connbox records what happens to the connections of a Redis, Valkey or KeyDB server, and
+says afterwards who took them, since when, what it rests on and what to do about it.
+
+An INPUT is a bundle (*.connbox), what an operator's loop of redis-cli printed (plain, gzip
+or zstd), a folder of such files, or - for standard input. What it is, is told from its
+content.`,
+		Example: `  connbox analyze incident.txt                  the verdict, from redis-cli's output
+  connbox capture -h redis-1 --duration 15m     record a server, then
+  connbox report redis-1-6379-*.connbox         write the postmortem`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		Version:           version,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args:              cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return exitf(statusUsage, "no command given; connbox --help lists them")
+		},
+	}
+	root.SetVersionTemplate(versionLine())
+	root.SetFlagErrorFunc(flagError)
+	for i := range groups {
+		root.AddGroup(&groups[i])
+	}
+	a.flags.add(root.PersistentFlags())
+	for _, c := range commands {
+		cmd := c.make(a)
+		cmd.GroupID = c.group
+		cmd.Flags().SortFlags = false
+		cmd.DisableFlagsInUseLine = true
+		root.AddCommand(cmd)
+	}
+	root.SetHelpCommand(find(root, "help"))
+	root.SetUsageTemplate(usageTemplate)
+	for _, c := range root.Commands() {
+		describeHelp(c)
+	}
+	describeHelp(root)
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.flags.check() }
+	return root
+}
+
+// describeHelp words cobra's own flags like the others. A command that has made its own
+// help flag (capture, where -h is the host) keeps it.
+func describeHelp(c *cobra.Command) {
+	c.InitDefaultHelpFlag()
+	c.InitDefaultVersionFlag()
+	c.Flags().Lookup("help").Usage = "print this help"
+	if v := c.Flags().Lookup("version"); v != nil {
+		v.Usage = "print the version"
+	}
+}
+
+func (f *globalFlags) add(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but results and errors")
+	flags.StringVar(&f.color, "color", "auto", "colors in text: `WHEN` is auto, always or never")
+	flags.BoolVar(&f.ascii, "ascii", false, "text without characters beyond ASCII")
+	flags.StringVar(&f.tz, "tz", "UTC", "time `ZONE` of text: UTC, local, or a name as Europe/Berlin")
+	flags.BoolVar(&f.debug, "debug", false, "show where an internal error occurred")
+}
+
+func (f *globalFlags) check() error {
+	switch f.color {
+	case "auto", "always", "never":
+	default:
+		return exitf(statusUsage, "--color is auto, always or never, not %q", f.color)
+	}
+	_, err := f.location()
+	return err
+}
+
+// flagError words pflag's errors. "-h" is an error only where it wants a host.
+func flagError(c *cobra.Command, err error) error {
+	msg := err.Error()
+	if strings.HasSuffix(msg, "'h' in -h") {
+		msg = "-h is the host, as in redis-cli, and needs one"
+	}
+	return exitf(statusUsage, "%s; see %s --help", msg, c.CommandPath())
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	msg := fmt.Sprintf("unknown command %q", name)
+	if near := nearest(name, commandNames(root)); near != "" {
+		msg += fmt.Sprintf("; did you mean %s?", near)
+	}
+	return errors.New(msg + " (connbox --help lists the commands)")
+}
+
+func commandNames(root *cobra.Command) []string {
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	return names
+}
+
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return exitf(statusUsage, "%s takes no arguments, but was given %q", c.Name(), args[0])
+	}
+	return nil
+}
+
+// oneInput wants exactly one argument.
+func oneInput(c *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return exitf(statusUsage, "%s needs an input: a bundle, a dump, a folder of dumps, or - for standard input", c.Name())
+	case 1:
+		return nil
+	}
+	return exitf(statusUsage, "%s takes one input, but was given %d; connbox import puts several together", c.Name(), len(args))
+}
+
+// newHelp is the command help, with an error for what is no command.
+func newHelp(*app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "print the help of a command",
+		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return commandNames(c.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			root := c.Root()
+			if len(args) == 0 {
+				return root.Help()
+			}
+			about := find(root, args[0])
+			if about == nil {
+				return &exitError{statusUsage, unknownCommand(root, args[0])}
+			}
+			return about.Help()
+		},
+	}
+}
+
+// usageTemplate is cobra's, in the order in which people look.
+const usageTemplate = `Usage:
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}{{if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}{{if .HasAvailableSubCommands}}{{range $group := .Groups}}
+
+{{.Title}}{{range $.Commands}}{{if (eq .GroupID $group.ID)}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsagesWrapped 96 | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+Flags of all commands:
+{{.InheritedFlags.FlagUsagesWrapped 96 | trimTrailingWhitespaces}}{{end}}
+`

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"connbox/analyze"
+)
+
+func newExplain(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [CAUSE]",
+		Short: "print the rule behind a cause; without one, list them",
+		Long: `Explain prints how connbox decides on a cause: what it asks of a recording, the statistic,
+every number that changes the answer and why it is that number, what tells it from its
+rivals, and the fixes it proposes. It prints the table that the analysis itself runs on.`,
+		Example: `  connbox explain                    the causes
+  connbox explain connection-leak    one of them`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return exitf(statusUsage, "%s takes one cause, but was given %d", c.Name(), len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return causeIDs(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			var b bytes.Buffer
+			if len(args) == 0 {
+				for _, c := range analyze.Catalog() {
+					fmt.Fprintf(&b, "%-24s %s\n", c.ID, c.Title)
+				}
+			} else {
+				c := analyze.CauseByID(args[0])
+				if c == nil {
+					hint := "connbox explain lists them"
+					if near := nearest(args[0], causeIDs()); near != "" {
+						hint = "did you mean " + near + "?"
+					}
+					return exitf(statusUsage, "no cause is called %q; %s", args[0], hint)
+				}
+				explain(&b, c, a.width())
+			}
+			_, err := a.Out.Write(b.Bytes())
+			return err
+		},
+	}
+}
+
+// explain prints a cause's table entry.
+func explain(w io.Writer, c *analyze.Cause, width int) {
+	fmt.Fprintf(w, "%s: %s\n\n", c.ID, c.Title)
+	paragraph(w, "Question  ", c.Question, width)
+	paragraph(w, "Method    ", c.Method, width)
+	var needs []string
+	for _, n := range c.Needs {
+		needs = append(needs, string(n))
+	}
+	if len(needs) > 0 {
+		paragraph(w, "Needs     ", strings.Join(needs, ", "), width)
+	}
+	if len(c.Params) > 0 {
+		fmt.Fprintln(w, "\nNumbers that change the answer")
+		for _, p := range c.Params {
+			paragraph(w, fmt.Sprintf("  %-12s ", p.Name), strings.TrimSpace(strconv.FormatFloat(p.Value, 'g', -1, 64)+" "+p.Unit)+": "+p.Why, width)
+		}
+	}
+	if len(c.Rivals) > 0 {
+		fmt.Fprintln(w, "\nWhat tells it from its rivals")
+		for _, r := range c.Rivals {
+			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Test, width)
+		}
+	}
+	if len(c.Fixes) > 0 {
+		fmt.Fprintln(w, "\nFixes")
+		for _, f := range c.Fixes {
+			paragraph(w, fmt.Sprintf("  %-15s ", f.Risk), f.Command, width)
+			paragraph(w, "    effect: ", f.Effect, width)
+			paragraph(w, "    check:  ", f.Check, width)
+		}
+	}
+}
+
+// paragraph prints words behind a lead, wrapped and indented under each other.
+func paragraph(w io.Writer, lead, s string, width int) {
+	if s == "" {
+		return
+	}
+	line, indent := lead, strings.Repeat(" ", len(lead))
+	empty := true
+	for _, word := range strings.Fields(s) {
+		if !empty && len(line)+1+len(word) > width {
+			fmt.Fprintln(w, line)
+			line, empty = indent, true
+		}
+		if !empty {
+			line += " "
+		}
+		line, empty = line+word, false
+	}
+	fmt.Fprintln(w, line)
+}
+
+// writeJSON writes v indented, with every character that could act on a terminal escaped.
+func writeJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	for _, r := range b.String() {
+		switch {
+		case r == '\n' || !hidden(r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}

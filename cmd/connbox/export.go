@@ -1,0 +1,209 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"connbox/parse"
+)
+
+// An exportRun is the command export with its flags.
+type exportRun struct {
+	a              *app
+	what, format   string
+	output         string
+	sample         int64
+	times, timesOn bool  // timesOn: as --times says, not by default
+	usable         int64 // records met that say something of a server
+}
+
+// exported names what can be asked for, with the kinds of record it stands for.
+var exported = [...]struct {
+	name  string
+	kinds []parse.Kind
+}{
+	{"info", []parse.Kind{parse.KindInfo}},
+	{"clients", []parse.Kind{parse.KindClients}},
+	{"slowlog", []parse.Kind{parse.KindSlowlog}},
+	{"config", []parse.Kind{parse.KindConfig}},
+	{"all", nil},
+}
+
+func newExport(a *app) *cobra.Command {
+	r := &exportRun{a: a}
+	c := &cobra.Command{
+		Use:   "export [FLAGS] INPUT",
+		Short: "give the original text back, or rows as CSV or JSON lines",
+		Long: `Export gives back what the server said: as text, byte for byte, with a line of time before
+each reply, so that it imports again; or the rows of CLIENT LIST as CSV or JSON lines, a row
+a connection and sample.
+
+A sample is counted among what is asked for: --what clients --sample 1 is the first CLIENT
+LIST. With --what all it is the number that stands in evidence as x.connbox#42. On a
+terminal, control characters that strangers wrote are replaced by question marks; into files
+and pipes they go as they are. A spreadsheet may take a value for a formula: import CSV as text.`,
+		Example: `  connbox export i.connbox > i.txt                       everything, as redis-cli prints it
+  connbox export i.connbox --what clients --sample 1     the first CLIENT LIST, byte for byte
+  connbox export i.connbox --what all --sample 42        the record that evidence calls #42
+  connbox export i.connbox --format csv -o clients.csv   every connection of every list`,
+		Args:              oneInput,
+		ValidArgsFunction: completeFiles,
+		RunE: func(c *cobra.Command, args []string) error {
+			r.timesOn = c.Flags().Changed("times")
+			return r.run(args[0], c.Flags().Changed("what"), c.Flags().Changed("sample"))
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&r.what, "what", "all", "`WHAT` to export: info, clients, slowlog, config or all")
+	f.Int64Var(&r.sample, "sample", 0, "only the `N`-th of it, from 1")
+	f.StringVar(&r.format, "format", "text", "`FORMAT`: text, csv or jsonl; the last two are the rows of CLIENT LIST")
+	f.BoolVar(&r.times, "times", true, "a line of time before each reply; by default where there may be several")
+	f.StringVarP(&r.output, "output", "o", "-", "write `FILE` instead of standard output")
+	complete(c, "what", exportedNames()...)
+	complete(c, "format", "text", "csv", "jsonl")
+	return c
+}
+
+func exportedNames() []string {
+	var names []string
+	for _, e := range exported {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
+	at := indexOf(exportedNames(), r.what)
+	rows := r.format == "csv" || r.format == "jsonl"
+	switch {
+	case at < 0:
+		return exitf(statusUsage, "--what %q is none of %s", r.what, strings.Join(exportedNames(), ", "))
+	case r.format != "text" && !rows:
+		return exitf(statusUsage, "--format %q is none of text, csv, jsonl", r.format)
+	case sampleGiven && r.sample < 1:
+		return exitf(statusUsage, "--sample %d: samples count from 1", r.sample)
+	case rows && whatGiven && r.what != "clients":
+		return exitf(statusUsage, "--format %s has the rows of CLIENT LIST only; --what %s comes as text", r.format, r.what)
+	}
+	kinds := exported[at].kinds
+	if rows {
+		kinds = []parse.Kind{parse.KindClients}
+	}
+	if !r.timesOn {
+		r.times = !sampleGiven
+	}
+	if err := checkOutput(r.output, path); err != nil {
+		return err
+	}
+	src, err := r.a.open(path)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	n := int64(0)
+	err = r.a.writeTo(r.output, func(w io.Writer) error {
+		if n, err = r.copy(w, src, kinds); err != nil {
+			return err
+		}
+		if err := src.Err(); err != nil && r.usable == 0 {
+			return inputError(path, err)
+		}
+		return r.a.ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	return r.ended(path, src, n, sampleGiven)
+}
+
+// ended tells why less came than was asked for.
+func (r *exportRun) ended(path string, src *input, n int64, one bool) error {
+	if one && n >= r.sample {
+		return nil
+	}
+	if err := src.Err(); err != nil {
+		return r.a.broken(inputError(path, err), "what came before is exported", statusDone)
+	}
+	if one {
+		return exitf(statusInput, "%s holds %d of %s, there is no sample %d", path, n, r.what, r.sample)
+	}
+	return nil
+}
+
+// copy writes the records asked for and gives how many it met.
+func (r *exportRun) copy(w io.Writer, src parse.Source, kinds []parse.Kind) (int64, error) {
+	if _, tty := terminal(r.a.Out); tty && r.output == "-" {
+		w = tame{w}
+	}
+	write := r.text
+	switch r.format {
+	case "csv":
+		write = csvRows(w)
+	case "jsonl":
+		write = jsonRows
+	}
+	var n int64
+	for src.Scan() {
+		rec := src.Record()
+		if rec.Kind() != parse.KindChatter {
+			r.usable++
+		}
+		if kinds != nil && rec.Kind() != kinds[0] {
+			continue
+		}
+		n++
+		if r.sample > 0 && n != r.sample {
+			continue
+		}
+		if err := write(w, rec); err != nil {
+			return n, err
+		}
+		if r.sample > 0 {
+			break
+		}
+	}
+	return n, nil
+}
+
+// text writes a record as redis-cli printed it.
+func (r *exportRun) text(w io.Writer, rec parse.Record) error {
+	if at := rec.Base().At; r.times && !at.IsZero() {
+		if _, err := fmt.Fprintln(w, at.UTC().Format(time.RFC3339Nano)); err != nil {
+			return err
+		}
+	}
+	var b []byte
+	switch rec := rec.(type) {
+	case *parse.Info:
+		b = rec.Text
+	case *parse.Clients:
+		b = parse.AppendClients(nil, rec)
+	case *parse.Slowlog:
+		b = parse.AppendSlowlog(nil, rec)
+	case *parse.Config:
+		b = parse.AppendConfig(nil, rec)
+	case *parse.Other:
+		b = rec.Text
+	case *parse.Failure:
+		b = []byte(rec.Text)
+	case *parse.Mark:
+		b = []byte("# " + safe(rec.Text))
+	case *parse.Chatter:
+		b = []byte(rec.Text)
+	default:
+		return nil
+	}
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	// Between replies there is a line's end, but a reply asked for alone is as it was.
+	if len(b) > 0 && b[len(b)-1] != '\n' && r.sample == 0 {
+		_, err := w.Write([]byte{'\n'})
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,322 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"connbox/parse"
+)
+
+// maxImports bounds the inputs of one import, all of which are open at once. It is arbitrary,
+// under the usual limit of descriptors.
+const maxImports = 400
+
+func newImport(a *app) *cobra.Command {
+	var output string
+	var force bool
+	c := &cobra.Command{
+		Use:   "import [FLAGS] FILE...",
+		Short: "turn what redis-cli printed into a bundle",
+		Long: `Import turns what an operator has (INFO, CLIENT LIST, SLOWLOG and CONFIG GET as redis-cli
+printed them, with time lines between) into a bundle. Several inputs are merged by time. The
+usual loop, which imports as it is:
+
+  while sleep 10; do date -u +%Y-%m-%dT%H:%M:%SZ; redis-cli INFO; redis-cli CLIENT LIST
+  redis-cli --no-raw SLOWLOG GET 128; done > incident.txt
+
+Of CONFIG only parameters that hold no secret are kept, and the bundle names the others. It
+also keeps the name and SHA-256 of every input. What a file holds up to where it breaks off
+is imported, and the exit status is then 3; where nothing can be used, nothing is written.`,
+		Example: `  connbox import incident.txt                     writes incident.connbox
+  connbox import -o all.connbox a.log.gz b.log    both, in the order of time
+  connbox import dumps/                           a folder, one reply a file`,
+		Args: func(c *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0:
+				return exitf(statusUsage, "%s needs a file: a dump, a folder of dumps, a bundle, or - for standard input", c.Name())
+			case len(args) > maxImports:
+				return exitf(statusUsage, "%d inputs are too many to merge; put them into a folder and import that", len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: completeFiles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.importAll(args, output, force)
+		},
+	}
+	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
+	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
+	return c
+}
+
+func (a *app) importAll(paths []string, output string, force bool) error {
+	if output == "" {
+		output = stem(paths[0], "import") + ".connbox"
+	}
+	if output == "-" {
+		return exitf(statusUsage, "a bundle cannot go to standard output; name a file with -o")
+	}
+	if err := checkOutput(output, paths...); err != nil {
+		return err
+	}
+	if err := mayReplace(output, force); err != nil {
+		return err
+	}
+	m := &merge{}
+	defer m.close()
+	for _, p := range paths {
+		src, err := a.open(p)
+		if err != nil {
+			return err
+		}
+		m.add(p, src)
+	}
+	im := &importer{a: a, output: output}
+	err := im.run(m)
+	if err != nil || im.records == 0 {
+		im.abort()
+		if err == nil {
+			err = cmpErr(m.err(), exitf(statusInput, "%s: nothing in it can be used", paths[0]))
+		}
+		return err
+	}
+	if err := im.finish(m); err != nil {
+		return err
+	}
+	im.summary(m)
+	if err := m.err(); err != nil {
+		return exitf(statusInput, "%v; what came before is imported", err)
+	}
+	return nil
+}
+
+func cmpErr(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// mayReplace refuses to overwrite a recording unasked.
+func mayReplace(path string, force bool) error {
+	st, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil
+	case st.IsDir():
+		return exitf(statusUsage, "%s exists and is a folder; another recording runs there or broke off (connbox inspect --repair)", path)
+	case !force:
+		return exitf(statusUsage, "%s exists; --force replaces it, -o names another", path)
+	}
+	return nil
+}
+
+// An importer is one import.
+type importer struct {
+	a        *app
+	output   string
+	w        *parse.Writer
+	mark     outFile // stands for the writer in the list of unfinished files
+	records  int64   // usable ones: replies and failures
+	rounds   int64
+	text     int64 // bytes of the replies as the server gave them
+	from, to time.Time
+	removed  []string // parameters of CONFIG left out
+}
+
+func (im *importer) run(m *merge) error {
+	for m.next() {
+		rec := m.record()
+		switch r := rec.(type) {
+		case *parse.Config:
+			for _, k := range r.Redact() {
+				if len(im.removed) < 1000 && !slices.Contains(im.removed, k) {
+					im.removed = append(im.removed, k)
+				}
+			}
+		case *parse.Chatter:
+			// Lines that are no reply may hold anything, a shell's history included.
+			continue
+		}
+		if im.w == nil {
+			w, err := parse.Create(im.output, parse.Meta{Tool: tool, Mode: "import"})
+			if err != nil {
+				return exitf(statusUsage, "%w", err)
+			}
+			im.w = w
+			im.a.watch(&im.mark, w.Abort)
+		}
+		im.count(rec)
+		if err := im.w.Write(rec); err != nil {
+			return exitf(statusUsage, "%w", err)
+		}
+	}
+	return im.a.ctx.Err()
+}
+
+func (im *importer) count(rec parse.Record) {
+	h := rec.Base()
+	im.text += int64(h.Size)
+	if rec.Kind() == parse.KindMark {
+		return
+	}
+	im.records++
+	if h.At.IsZero() {
+		return
+	}
+	if im.from.IsZero() || h.At.Before(im.from) {
+		im.from = h.At
+	}
+	if im.to.IsZero() || h.At.Sub(im.to) >= 500*time.Millisecond {
+		im.rounds++
+		im.to = h.At
+	}
+}
+
+// finish puts down what the bundle must say of its origin, and makes it appear.
+func (im *importer) finish(m *merge) error {
+	defer im.a.watch(&im.mark, nil)
+	err := im.w.SetMeta(func(meta *parse.Meta) {
+		for _, s := range m.sources {
+			o := s.Origin()
+			meta.Imported = append(meta.Imported, parse.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes})
+			inherit(meta, o.Meta)
+		}
+		if len(im.removed) > 0 {
+			slices.Sort(im.removed)
+			meta.Redacted = append(meta.Redacted, fmt.Sprintf("CONFIG: %s: %s", plural(int64(len(im.removed)), "parameter"), strings.Join(im.removed, " ")))
+		}
+	})
+	if err == nil {
+		err = im.w.Close("import")
+	}
+	if err != nil {
+		im.w.Abort()
+		return exitf(statusUsage, "%w", err)
+	}
+	return nil
+}
+
+// inherit carries over what a bundle said of itself.
+func inherit(to *parse.Meta, from parse.Meta) {
+	if to.Target == "" {
+		to.Target = from.Target
+	}
+	if to.Observer == "" {
+		to.Observer = from.Observer
+	}
+	to.ObserverID = append(to.ObserverID, from.ObserverID...)
+	if to.Cadence == nil {
+		to.Cadence = from.Cadence
+	}
+	for _, r := range from.Redacted {
+		if !slices.Contains(to.Redacted, r) {
+			to.Redacted = append(to.Redacted, r)
+		}
+	}
+}
+
+func (im *importer) abort() {
+	if im.w != nil {
+		im.w.Abort()
+		im.a.watch(&im.mark, nil)
+	}
+}
+
+func (im *importer) summary(m *merge) {
+	span := "times unknown"
+	if !im.from.IsZero() {
+		span = fmt.Sprintf("%s to %s", im.a.clock(im.from), im.a.clock(im.to))
+	}
+	read := int64(0)
+	for _, s := range m.sources {
+		read += s.Origin().Bytes
+	}
+	size := int64(0)
+	if st, err := os.Stat(im.output); err == nil {
+		size = st.Size()
+	}
+	im.a.note("wrote %s: %s in %s, %s", im.output, plural(im.records, "record"), plural(im.rounds, "sample"), span)
+	im.a.note("%s of replies, %s as given, %s as a bundle: 1/%.0f of the replies", byteSize(im.text), byteSize(read), byteSize(size),
+		float64(im.text)/float64(max(size, 1)))
+	if len(im.removed) > 0 {
+		im.a.note("left out of CONFIG: %s", plural(int64(len(im.removed)), "parameter"))
+	}
+	for _, s := range m.sources {
+		for _, w := range s.Warnings() {
+			im.a.note("%s", w)
+		}
+	}
+}
+
+// A merge gives the records of several inputs by time. A record without a time stays behind
+// the one before it.
+type merge struct {
+	sources []*input
+	paths   []string
+	at      []time.Time // of each one's current record; valid where live
+	live    []bool
+	cur     int // the one whose record is given out; -1 before the first
+}
+
+func (m *merge) add(path string, src *input) {
+	m.sources, m.paths = append(m.sources, src), append(m.paths, path)
+	m.at, m.live = append(m.at, time.Time{}), append(m.live, false)
+	m.cur = -1
+}
+
+func (m *merge) next() bool {
+	if m.cur < 0 {
+		for i := range m.sources {
+			m.advance(i)
+		}
+	} else {
+		m.advance(m.cur)
+	}
+	m.cur = 0
+	found := false
+	for i := range m.sources {
+		if m.live[i] && (!found || m.at[i].Before(m.at[m.cur])) {
+			m.cur, found = i, true
+		}
+	}
+	return found
+}
+
+func (m *merge) advance(i int) {
+	m.live[i] = m.sources[i].Scan()
+	if m.live[i] {
+		if at := m.sources[i].Record().Base().At; !at.IsZero() {
+			m.at[i] = at
+		}
+	}
+}
+
+func (m *merge) record() parse.Record { return m.sources[m.cur].Record() }
+
+// err gives the errors of all the inputs, as one.
+func (m *merge) err() error {
+	var all []string
+	for i, s := range m.sources {
+		if err := s.Err(); err != nil {
+			all = append(all, inputError(m.paths[i], err).Error())
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return &exitError{statusInput, errors.New(strings.Join(all, "; "))}
+}
+
+func (m *merge) close() {
+	for _, s := range m.sources {
+		s.Close()
+	}
+}

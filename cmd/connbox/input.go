@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"connbox/analyze"
+	"connbox/parse"
+)
+
+// open opens an input for reading by this run: reading ends when the user asks to stop, and
+// a terminal shows how far it is.
+func (a *app) open(path string) (*input, error) {
+	src, err := parse.Open(path)
+	if err != nil {
+		return nil, inputError(path, err)
+	}
+	_, tty := terminal(a.Err)
+	return &input{Source: src, a: a, show: tty && !a.flags.quiet, began: time.Now()}, nil
+}
+
+// inputError words an error of an input that could not be opened or read.
+func inputError(path string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	var in *parse.InputError
+	if errors.As(err, &in) && in.Pos.File == "" {
+		return exitf(statusInput, "%s: %w", path, err)
+	}
+	return exitf(statusInput, "%w", err)
+}
+
+// An input is a Source that stops when the run does.
+type input struct {
+	parse.Source
+	a     *app
+	n     int64
+	show  bool
+	shown bool
+	began time.Time
+	last  time.Time
+	err   error
+}
+
+// Scan implements parse.Source.
+func (in *input) Scan() bool {
+	if in.err = in.a.ctx.Err(); in.err != nil {
+		return false
+	}
+	ok := in.Source.Scan()
+	if !in.show {
+		return ok
+	}
+	in.n++
+	if now := time.Now(); ok && now.Sub(in.began) > time.Second && now.Sub(in.last) > 200*time.Millisecond {
+		in.last, in.shown = now, true
+		fmt.Fprintf(in.a.Err, "\rreading: %d records, at %s", in.n, in.a.clock(in.Record().Base().At))
+	}
+	if !ok && in.shown {
+		in.shown = false
+		fmt.Fprint(in.a.Err, "\r\x1b[K")
+	}
+	return ok
+}
+
+// Err implements parse.Source.
+func (in *input) Err() error {
+	if in.err != nil {
+		return in.err
+	}
+	return in.Source.Err()
+}
+
+// analysis reads an input and analyses it. Where the input breaks off after a good part,
+// the report of that part comes back together with the error.
+func (a *app) analysis(path, appPath string) (*analyze.Report, error) {
+	var opts analyze.Options
+	if appPath != "" {
+		m, err := readApp(appPath)
+		if err != nil {
+			return nil, err
+		}
+		opts.App = m
+	}
+	src, err := a.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	tl, err := analyze.Collect(src)
+	if err != nil {
+		err = inputError(path, err)
+		if tl.Rounds == 0 || errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+	}
+	r := analyze.Run(tl, opts)
+	if err != nil {
+		r.DataQuality = append([]analyze.Doubt{{What: "the input breaks off: " + err.Error(),
+			Effect: "only what came before is analysed"}}, r.DataQuality...)
+	}
+	return r, err
+}
+
+// readApp reads application metrics; part of a file would make pools look empty, so it is
+// all or nothing.
+func readApp(path string) (*parse.AppMetrics, error) {
+	f, err := parse.OpenText(path)
+	if err != nil {
+		return nil, inputError(path, err)
+	}
+	defer f.Close()
+	m, err := parse.ReadAppMetrics(f, filepath.Base(path))
+	if err != nil {
+		return nil, inputError(path, err)
+	}
+	return m, nil
+}

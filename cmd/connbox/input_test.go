@@ -1,0 +1,278 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// pack compresses a file with the tool of that name.
+func pack(t *testing.T, root, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, "..", "..", "fixtures", "incidents", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Of these inputs nothing can be used: status 3, one line, no output file.
+func TestInputsOfWhichNothingCanBeUsed(t *testing.T) {
+	root := workDir(t)
+	write(t, "good.txt", dump(8))
+	want(t, 0, "import", "good.txt", "-q")
+	bundle, err := os.ReadFile("good.connbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Remove("good.connbox")
+	files := map[string]string{
+		"empty.txt":       "",
+		"foreign.bin":     "\x7fELF\x02\x01\x01\x00\x00\x00\x00\n",
+		"prose.txt":       strings.Repeat("It was a dark and stormy night\n", 20),
+		"cut.connbox":     string(bundle[:len(bundle)/2]),
+		"altered.connbox": string(bytes.Replace(bundle, []byte(`"format": `), []byte(`"format":x`), 1)),
+		"newer.connbox":   newer(t, bundle),
+		"broken.zst":      "\x28\xb5\x2f\xfd\x00\x00",
+		"dir/notes.md":    "# nothing here\n",
+		"xz.txt":          "\xfd7zXZ\x00\x00",
+	}
+	os.Mkdir("dir", 0o755)
+	os.Mkdir("bare", 0o755)
+	for name, text := range files {
+		write(t, name, text)
+	}
+	before := listing(t)
+	for _, name := range []string{"missing.txt", "empty.txt", "foreign.bin", "prose.txt", "cut.connbox", "altered.connbox", "newer.connbox", "broken.zst", "dir", "bare", "xz.txt"} {
+		t.Run(name, func(t *testing.T) {
+			args := []string{"analyze", name}
+			r := cli(t, args...)
+			if name != "cut.connbox" && name != "altered.connbox" && name != "newer.connbox" {
+				golden(t, root, "bad-input-"+name, args, r)
+			}
+			for _, args := range [][]string{args, {"analyze", "-o", "json", name}, {"analyze", "-o", "html:x.html", name}, {"report", name},
+				{"import", name, "-o", "out.connbox"}, {"inspect", name}, {"inspect", "--verify", name}, {"export", name, "-o", "out.txt"},
+				{"import", "good.txt", name, "-o", "out.connbox"}} {
+				if args[0] == "import" && len(args) == 5 && name != "missing.txt" && name != "cut.connbox" {
+					continue // one that opens and holds nothing does not keep the other from being imported
+				}
+				r := cli(t, args...)
+				if r.code != int(statusInput) || r.out != "" || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, strings.TrimSuffix(name, "/")) {
+					t.Errorf("%v: want status 3 and one line on stderr that names the file: %+v", args, r)
+				}
+			}
+			if after := listing(t); after != before {
+				t.Errorf("files left behind: %s", after)
+			}
+		})
+	}
+	if r := cli(t, "analyze", "newer.connbox"); !strings.Contains(r.err, "newer connbox") {
+		t.Errorf("a newer format is not named: %s", r.err)
+	}
+}
+
+// newer gives the bundle with the format's number of times to come, its checksums right.
+func newer(t *testing.T, bundle []byte) string {
+	t.Helper()
+	in, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	out := zip.NewWriter(&b)
+	for _, f := range in.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Name == "manifest.json" {
+			data = regexp.MustCompile(`"format": \d+`).ReplaceAll(data, []byte(`"format": 99`))
+		}
+		w, err := out.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Store})
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func listing(t *testing.T) string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
+		names = append(names, path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, " ")
+}
+
+// An input that breaks off gives what came before, says so, and exits with 3.
+func TestInputsThatBreakOff(t *testing.T) {
+	root := workDir(t)
+	whole := pack(t, root, "leak-named.dump.zst")
+	write(t, "cut.dump.zst", string(whole[:len(whole)*2/3]))
+	r := cli(t, "analyze", "-o", "json", "cut.dump.zst")
+	var rep struct {
+		Input   struct{ Samples int }
+		Quality []struct{ What, Effect string } `json:"data_quality"`
+	}
+	if err := json.Unmarshal([]byte(r.out), &rep); err != nil {
+		t.Fatalf("%v: %s", err, r.err)
+	}
+	if r.code != 3 || rep.Input.Samples < 20 || !strings.Contains(r.err, "cut short") || !strings.Contains(r.err, "what came before is analysed") {
+		t.Errorf("status %d, %d samples: %s", r.code, rep.Input.Samples, r.err)
+	}
+	if len(rep.Quality) == 0 || !strings.Contains(rep.Quality[0].What, "breaks off") {
+		t.Errorf("data quality: %+v", rep.Quality)
+	}
+	if r := cli(t, "analyze", "--fail-on", "incident", "cut.dump.zst"); r.code != 3 {
+		t.Errorf("3 wins over 1, got %d", r.code)
+	}
+	r = cli(t, "import", "cut.dump.zst")
+	if r.code != 3 || !strings.Contains(r.err, "wrote cut.connbox") || !strings.Contains(r.err, "what came before is imported") {
+		t.Errorf("import: %+v", r)
+	}
+	want(t, 0, "inspect", "--verify", "cut.connbox")
+	if r := cli(t, "export", "cut.dump.zst", "--format", "jsonl", "-o", "rows"); r.code != 3 || !strings.Contains(r.err, "what came before is exported") {
+		t.Errorf("export: %+v", r)
+	}
+	if r := cli(t, "report", "cut.dump.zst"); r.code != 3 || !strings.Contains(r.err, "wrote cut.html") {
+		t.Errorf("report: %+v", r)
+	}
+	if r := cli(t, "inspect", "cut.dump.zst"); r.code != 3 || !strings.Contains(r.out, "DAMAGED") || !strings.Contains(r.out, "span") {
+		t.Errorf("inspect: %+v", r)
+	}
+}
+
+// One flipped bit in a member of a bundle is found, and named.
+func TestAlteredMember(t *testing.T) {
+	root := workDir(t)
+	write(t, "x.dump.zst", string(pack(t, root, "leak-named.dump.zst")))
+	want(t, 0, "import", "-q", "x.dump.zst")
+	b, err := os.ReadFile("x.connbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	write(t, "x.connbox", string(b))
+	if r := cli(t, "inspect", "--verify", "x.connbox"); r.code != 3 || r.out != "" {
+		t.Errorf("%+v", r)
+	}
+	if r := cli(t, "analyze", "x.connbox"); r.code != 3 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestDumpWithoutTimes(t *testing.T) {
+	workDir(t)
+	var b strings.Builder
+	for line := range strings.SplitAfterSeq(dump(12), "\n") {
+		if !strings.HasPrefix(line, "2026-") {
+			b.WriteString(line)
+		}
+	}
+	write(t, "x.txt", b.String())
+	r := want(t, 0, "analyze", "-o", "json", "x.txt")
+	if !strings.Contains(r.out, "no times in the input") {
+		t.Errorf("the want of times is not said: %s", r.out)
+	}
+	if r := want(t, 0, "inspect", "x.txt"); !strings.Contains(r.out, "no time") {
+		t.Errorf("%s", r.out)
+	}
+	want(t, 0, "import", "x.txt")
+}
+
+func TestStandardInput(t *testing.T) {
+	workDir(t)
+	write(t, "x.txt", dump(12))
+	f, err := os.Open("x.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	old := os.Stdin
+	os.Stdin = f
+	defer func() { os.Stdin = old }()
+	want(t, 0, "report", "-")
+	for _, name := range []string{"report.html", "report.md"} {
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestAppMetrics(t *testing.T) {
+	root := workDir(t)
+	write(t, "x.txt", dump(12))
+	write(t, "app.prom", "redis_pool_conn_total_current{service=\"cart\"} 10 1772366400000\n")
+	want(t, 0, "analyze", "--app", "app.prom", "x.txt")
+	write(t, "other.prom", "up 1\n")
+	for name, args := range map[string][]string{
+		"missing": {"analyze", "--app", "none.prom", "x.txt"},
+		"foreign": {"analyze", "--app", "other.prom", "x.txt"},
+	} {
+		r := cli(t, args...)
+		golden(t, root, "app-"+name, args, r)
+		if r.code != int(statusInput) || r.out != "" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// What strangers wrote must not reach the terminal as it is.
+func TestHostileValues(t *testing.T) {
+	workDir(t)
+	evil := "\x1b]0;owned\x07\u202e"
+	text := strings.ReplaceAll(dump(12), "name=app", "name="+evil)
+	text = strings.ReplaceAll(text, "redis_version:7.0.15", "redis_version:7"+evil)
+	text += "2026-03-01T12:05:00Z\nERR max number of clients reached" + evil + "\n"
+	write(t, "x.txt", text)
+	want(t, 0, "import", "x.txt")
+	for _, args := range [][]string{{"analyze", "x.txt"}, {"analyze", "-o", "json", "x.txt"}, {"analyze", "-o", "md", "x.txt"}, {"inspect", "x.txt"},
+		{"inspect", "x.connbox"}, {"inspect", "-o", "json", "x.connbox"}, {"analyze", evil}, {evil}, {"explain", evil}, {"analyze", "-o", evil, "x.txt"}} {
+		r := cli(t, args...)
+		if s := r.out + r.err; strings.ContainsAny(s, "\x1b\x07\u202e") {
+			t.Errorf("%q lets control characters through: %q", args, s)
+		}
+	}
+}
+
+func FuzzSafe(f *testing.F) {
+	f.Add("plain")
+	f.Add("\x1b[31m\xff\u202e\n")
+	f.Fuzz(func(t *testing.T, s string) {
+		got := safe(s)
+		if strings.IndexFunc(got, hidden) >= 0 || len(got) > maxSafe+20 {
+			t.Errorf("safe(%q) = %q", s, got)
+		}
+		if again := safe(got); len(got) <= maxSafe && again != got {
+			t.Errorf("safe is not stable: %q, then %q", got, again)
+		}
+		var b bytes.Buffer
+		if n, err := (tame{&b}).Write([]byte(s)); n != len(s) || err != nil {
+			t.Errorf("tame.Write: %d, %v", n, err)
+		}
+		if i := strings.IndexFunc(b.String(), func(r rune) bool { return hidden(r) && !strings.ContainsRune("\n\r\t", r) }); i >= 0 {
+			t.Errorf("tame lets %q through of %q", b.String()[i:], s)
+		}
+	})
+}

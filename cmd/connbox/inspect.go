@@ -1,0 +1,331 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"connbox/parse"
+)
+
+func newInspect(a *app) *cobra.Command {
+	var outputs []string
+	var verify, repair bool
+	c := &cobra.Command{
+		Use:   "inspect [FLAGS] INPUT",
+		Short: "say what is in a recording: span, cadence, gaps, sizes, hashes",
+		Long: `Inspect reads a recording to its end and says what is in it: the span, the cadence achieved,
+the gaps, the records of each kind, what failed, the servers, and for a bundle its members
+with their sizes and SHA-256, and what was left out of it. The hash of every member is
+checked; where one is wrong, the exit status is 3.`,
+		Example: `  connbox inspect incident.connbox
+  connbox inspect --verify incident.connbox         only whether it is whole
+  connbox inspect --repair redis-1-6379.connbox     make a file of what a crash left`,
+		Args:              oneInput,
+		ValidArgsFunction: completeFiles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.inspect(args[0], outputs, verify, repair)
+		},
+	}
+	f := c.Flags()
+	f.BoolVar(&verify, "verify", false, "say only whether all of it can be read and every hash is right")
+	f.BoolVar(&repair, "repair", false, "first turn the folder of a recording that broke off into a file")
+	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text or json; without a file to standard output")
+	complete(c, "output", "text", "json")
+	return c
+}
+
+func (a *app) inspect(path string, outputs []string, verify, repair bool) error {
+	specs, err := parseSpecs(outputs, []string{"text", "json"})
+	if err != nil {
+		return err
+	}
+	if len(specs) == 0 {
+		specs = []spec{{"text", "-"}}
+	}
+	for _, s := range specs {
+		if err := checkOutput(s.path, path); err != nil {
+			return err
+		}
+	}
+	if repair {
+		if err := parse.Repair(path); err != nil {
+			return inputError(path, err)
+		}
+		a.note("repaired %s", path)
+	}
+	v, err := a.look(path)
+	if v == nil {
+		return err
+	}
+	if verify {
+		if err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(a.Out, "%s: whole: %s%s\n", safe(path), plural(v.s.Records, "record"), v.memberCount())
+		return err
+	}
+	for _, s := range specs {
+		write := v.text
+		if s.format == "json" {
+			write = func(w io.Writer) error { return writeJSON(w, v.json()) }
+		}
+		if err := a.writeTo(s.path, write); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// A view is all that inspect has to say.
+type view struct {
+	a      *app
+	path   string
+	origin parse.Origin
+	s      survey
+	bundle *parse.Inspection // nil for a dump
+	warn   []string
+	err    error
+}
+
+// look reads a recording. Where it breaks off, the view of what came before comes with the
+// error.
+func (a *app) look(path string) (*view, error) {
+	src, err := a.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	v := &view{a: a, path: path}
+	for src.Scan() {
+		v.s.add(src.Record())
+	}
+	v.origin, v.warn = src.Origin(), src.Warnings()
+	if err := a.ctx.Err(); err != nil {
+		return nil, err
+	}
+	v.err = src.Err()
+	if v.origin.Kind == parse.InputBundle && path != "-" {
+		if v.bundle, err = parse.Inspect(path); err != nil {
+			return nil, inputError(path, err)
+		}
+		if v.err == nil {
+			v.err = v.bundle.Err
+		}
+	}
+	if v.err == nil {
+		return v, nil
+	}
+	v.err = inputError(path, v.err)
+	if v.s.usable() == 0 {
+		return nil, v.err
+	}
+	return v, v.err
+}
+
+func (v *view) members() (n int) {
+	if v.bundle != nil {
+		for _, s := range v.bundle.Segments {
+			n += len(s.Members)
+		}
+	}
+	return n
+}
+
+func (v *view) memberCount() string {
+	if v.bundle == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %s, every hash is right", plural(int64(v.members()), "member"))
+}
+
+// clientBytes is what the rows of CLIENT LIST take in a bundle.
+func (v *view) clientBytes() (n int64) {
+	if v.bundle != nil {
+		for _, s := range v.bundle.Segments {
+			for _, m := range s.Members {
+				if m.Table == "clients" || m.Table == "spells" {
+					n += m.Bytes
+				}
+			}
+		}
+	}
+	return n
+}
+
+// maxShown and maxLine bound the lists of the text; JSON has all.
+const (
+	maxShown = 10
+	maxLine  = 160
+)
+
+func (v *view) text(w io.Writer) error {
+	p := printer{w: w}
+	p.head(v)
+	s := &v.s
+	p.line("span", "%s to %s (%v)", v.a.clock(s.From), v.a.clock(s.To), s.To.Sub(s.From).Round(time.Second))
+	var kinds []string
+	for _, k := range s.Kinds {
+		kinds = append(kinds, fmt.Sprintf("%d %s", k.n, k.kind))
+	}
+	p.line("records", "%d: %s", s.Records, strings.Join(kinds, ", "))
+	for _, c := range s.Probes {
+		asked := ""
+		if every := v.origin.Meta.Cadence[c.name]; every != "" {
+			asked = ", asked for " + every
+		}
+		if d := c.cadence(); d > 0 {
+			p.line("cadence", "%s every %v%s", c.name, d.Round(time.Millisecond), asked)
+		}
+	}
+	p.gaps(v)
+	for _, f := range s.Failures {
+		p.line("failed", "%d %s: %s", f.n, f.class, f.words)
+	}
+	for i, srv := range s.Servers {
+		if i == maxShown {
+			p.line("server", "and %d more", len(s.Servers)-i)
+			break
+		}
+		p.line("server", "%s, %s, run id %s, from %s", srv.version, orNone(srv.role), orNone(srv.runID), v.a.clock(srv.since))
+	}
+	p.rows(v)
+	for _, r := range v.origin.Meta.Redacted {
+		if len(r) > maxLine {
+			r = r[:maxLine] + " ... (all with -o json)"
+		}
+		p.line("left out", "%s", r)
+	}
+	for _, i := range v.origin.Meta.Imported {
+		p.line("imported", "%s, %s, sha256 %s", i.Name, byteSize(i.Bytes), orNone(i.SHA256))
+	}
+	p.members(v)
+	for _, warning := range v.warn {
+		p.line("doubt", "%s", warning)
+	}
+	if v.err != nil {
+		p.line("DAMAGED", "%v", v.err)
+	}
+	return p.err
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
+}
+
+// A printer writes labelled lines, each label once.
+type printer struct {
+	w    io.Writer
+	last string
+	err  error
+}
+
+func (p *printer) line(label, format string, args ...any) {
+	shown := label
+	if label == p.last {
+		shown = ""
+	}
+	p.last = label
+	if _, err := fmt.Fprintf(p.w, "%-9s %s\n", shown, safe(fmt.Sprintf(format, args...))); err != nil && p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *printer) head(v *view) {
+	what := string(v.origin.Kind)
+	if v.bundle != nil {
+		what += fmt.Sprintf(", format %d", v.bundle.Format)
+		if v.bundle.Live {
+			what += ", a folder: still being recorded, or broken off"
+		}
+	}
+	p.line("input", "%s: %s, %s", v.path, what, byteSize(v.origin.Bytes))
+	if v.origin.SHA256 != "" {
+		p.line("sha256", "%s", v.origin.SHA256)
+	}
+	m := &v.origin.Meta
+	if m.Tool == "" {
+		return
+	}
+	line := fmt.Sprintf("%s by %s", m.Mode, m.Tool)
+	if m.Target != "" {
+		line += " of " + m.Target
+	}
+	if m.Sealed != "" {
+		line += ", ended by " + m.Sealed
+	}
+	p.line("made", "%s", line)
+	if m.Observer != "" {
+		p.line("observer", "%s, client ids %s", m.Observer, idList(m.ObserverID))
+	}
+}
+
+func idList(ids []int64) string {
+	if len(ids) == 0 {
+		return "unknown"
+	}
+	var b strings.Builder
+	for i, id := range ids {
+		if i == maxShown {
+			fmt.Fprintf(&b, " and %d more", len(ids)-i)
+			break
+		}
+		fmt.Fprintf(&b, "%s%d", unless(i == 0, " "), id)
+	}
+	return b.String()
+}
+
+func (p *printer) gaps(v *view) {
+	for _, c := range v.s.Probes {
+		all := c.gaps()
+		for i, g := range all {
+			if i == maxShown {
+				p.line("gaps", "and %d more in %s", len(all)-i, c.name)
+				break
+			}
+			p.line("gaps", "%s: %v from %s", c.name, g.to.Sub(g.from).Round(time.Millisecond), v.a.clock(g.from))
+		}
+	}
+	if p.last != "gaps" {
+		p.line("gaps", "none of over 2.5 intervals")
+	}
+	if v.s.NoTime > 0 {
+		p.line("no time", "%s", plural(v.s.NoTime, "reply"))
+	}
+}
+
+func (p *printer) rows(v *view) {
+	if v.s.Rows == 0 {
+		return
+	}
+	rows := float64(v.s.Rows)
+	line := fmt.Sprintf("%d in all lists, %.1f bytes a row as text", v.s.Rows, float64(v.s.RowBytes)/rows)
+	if n := v.clientBytes(); n > 0 {
+		line += fmt.Sprintf(", %.2f in the bundle", float64(n)/rows)
+	}
+	p.line("rows", "%s", line)
+}
+
+func (p *printer) members(v *view) {
+	if v.bundle == nil {
+		return
+	}
+	for _, s := range v.bundle.Segments {
+		for _, m := range s.Members {
+			state := "ok"
+			if !m.OK {
+				state = "WRONG"
+			}
+			p.line("members", "%-26s %9d rows %10d bytes  %s  %s", safe(m.Name), m.Rows, m.Bytes, m.SHA256, state)
+		}
+	}
+	if j := v.bundle.Journal; j != nil {
+		p.line("members", "%-26s %9d records %7d bytes", safe(j.Name), j.Records, j.Bytes)
+	}
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A spec is one -o FORMAT[:PATH]. The path "-" is standard output.
+type spec struct{ format, path string }
+
+// parseSpecs reads the values of -o. known says which formats there are.
+func parseSpecs(values []string, known []string) ([]spec, error) {
+	var out []spec
+	stdout := ""
+	seen := map[string]string{}
+	for _, v := range values {
+		format, path, ok := strings.Cut(v, ":")
+		if !ok {
+			path = "-"
+		}
+		at := indexOf(known, format)
+		switch {
+		case at < 0:
+			return nil, exitf(statusUsage, "-o %q: unknown format %q; there are %s", v, format, strings.Join(known, ", "))
+		case path == "":
+			return nil, exitf(statusUsage, "-o %q: no file name after the colon", v)
+		case path == "-" && stdout != "":
+			return nil, exitf(statusUsage, "-o %s and -o %s both go to standard output; give one a file, as -o %s:FILE", stdout, v, format)
+		case path == "-":
+			stdout = v
+		}
+		if path != "-" {
+			clean := filepath.Clean(path)
+			if other, twice := seen[clean]; twice {
+				return nil, exitf(statusUsage, "-o %s and -o %s go to the same file", other, v)
+			}
+			seen[clean] = v
+		}
+		out = append(out, spec{format, path})
+	}
+	return out, nil
+}
+
+func indexOf(words []string, w string) int {
+	for i := range words {
+		if words[i] == w {
+			return i
+		}
+	}
+	return -1
+}
+
+// checkOutput tells early, before anything is read, that a file cannot be written.
+func checkOutput(path string, inputs ...string) error {
+	if path == "-" {
+		return nil
+	}
+	st, err := os.Stat(path)
+	switch {
+	case err == nil && st.IsDir():
+		return exitf(statusUsage, "cannot write %s: it is a folder", path)
+	case err == nil:
+		for _, in := range inputs {
+			if other, err := os.Stat(in); in != "-" && err == nil && os.SameFile(st, other) {
+				return exitf(statusUsage, "cannot write %s: it is the input", path)
+			}
+		}
+		if !st.Mode().IsRegular() {
+			return nil // a pipe or device
+		}
+	}
+	dir := filepath.Dir(path)
+	if st, err := os.Stat(dir); err != nil {
+		return exitf(statusUsage, "cannot write %s: folder %s: %w", path, dir, bare(err))
+	} else if !st.IsDir() {
+		return exitf(statusUsage, "cannot write %s: %s is no folder", path, dir)
+	}
+	return nil
+}
+
+// bare is a system error without the path, which the message has already.
+func bare(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// An outFile is a file in the making: it lies under a temporary name beside its place until
+// commit moves it there, so that nobody ever sees a part of it. A pipe or a device is
+// written to as it is.
+type outFile struct {
+	a         *app
+	path, tmp string
+	f         *os.File
+	buf       *bufio.Writer
+	std       bool
+}
+
+// create begins a file; "-" is standard output. The permissions are those that the user's
+// umask gives new files.
+func (a *app) create(path string) (*outFile, error) {
+	o := &outFile{a: a, path: path}
+	if path == "-" {
+		o.std, o.buf = true, bufio.NewWriterSize(a.Out, 64<<10)
+		return o, nil
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		o.path = real // replace what a link leads to, not the link
+	}
+	var err error
+	if st, serr := os.Stat(o.path); serr == nil && !st.Mode().IsRegular() {
+		o.f, err = os.OpenFile(o.path, os.O_WRONLY, 0)
+	} else {
+		o.tmp = filepath.Join(filepath.Dir(o.path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(o.path), rand.Uint32()))
+		o.f, err = os.OpenFile(o.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	}
+	if err != nil {
+		return nil, o.fail(err)
+	}
+	o.buf = bufio.NewWriterSize(o.f, 64<<10)
+	a.watch(o, func() { o.f.Close(); o.remove() })
+	return o, nil
+}
+
+// watch notes how to undo o, and forgets it where fn is nil.
+func (a *app) watch(o *outFile, fn func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if fn == nil {
+		delete(a.undo, o)
+	} else {
+		a.undo[o] = fn
+	}
+}
+
+func (o *outFile) Write(p []byte) (int, error) { return o.buf.Write(p) }
+
+func (o *outFile) fail(err error) error {
+	return exitf(statusUsage, "cannot write %s: %w", o.path, bare(err))
+}
+
+func (o *outFile) remove() {
+	if o.tmp != "" {
+		os.Remove(o.tmp)
+	}
+}
+
+// commit makes the file appear. After an error nothing is left of it.
+func (o *outFile) commit() error {
+	if o.std {
+		return o.buf.Flush()
+	}
+	defer o.a.watch(o, nil)
+	err := o.buf.Flush()
+	if cerr := o.f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil && o.tmp != "" {
+		err = os.Rename(o.tmp, o.path)
+	}
+	if err != nil {
+		o.remove()
+		return o.fail(err)
+	}
+	return nil
+}
+
+// abort gives the file up.
+func (o *outFile) abort() {
+	if !o.std {
+		o.f.Close()
+		o.remove()
+		o.a.watch(o, nil)
+	}
+}
+
+// writeTo writes a file by way of fn, whole or not at all.
+func (a *app) writeTo(path string, fn func(io.Writer) error) error {
+	o, err := a.create(path)
+	if err != nil {
+		return err
+	}
+	if err := fn(o); err != nil {
+		o.abort()
+		var e *exitError
+		if errors.As(err, &e) {
+			return err
+		}
+		return o.fail(err)
+	}
+	return o.commit()
+}
+
+// suffixes are what files of connbox and dumps end in.
+var suffixes = [...]string{".connbox", ".dump", ".txt", ".log", ".gz", ".zst"}
+
+// stem is an input's path without the known suffixes: x.dump.zst gives x. For standard
+// input it is the given name.
+func stem(path, std string) string {
+	if path == "-" {
+		return std
+	}
+	s := filepath.Clean(path)
+	for cut := true; cut; {
+		cut = false
+		for _, suffix := range suffixes {
+			if t, ok := strings.CutSuffix(s, suffix); ok && filepath.Base(t) != "." && filepath.Base(t) != "" && !strings.HasSuffix(t, string(filepath.Separator)) {
+				s, cut = t, true
+			}
+		}
+	}
+	if s == "." || s == ".." || s == string(filepath.Separator) {
+		return filepath.Join(s, std)
+	}
+	return s
+}

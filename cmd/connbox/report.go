@@ -1,0 +1,57 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func newReport(a *app) *cobra.Command {
+	var outputs []string
+	var app string
+	c := &cobra.Command{
+		Use:   "report [FLAGS] INPUT",
+		Short: "write the postmortem, as a page and as Markdown",
+		Long: `Report writes the postmortem of a recording: one self-contained page to mail, and Markdown
+for an issue tracker. Without -o they are written beside the input, as NAME.html and NAME.md.
+Files are written whole or not at all.`,
+		Example: `  connbox report incident.connbox                        writes incident.html and incident.md
+  connbox report incident.dump.zst -o html:/tmp/i.html   one file, elsewhere
+  connbox report incident.txt -o md                      Markdown on standard output`,
+		Args:              oneInput,
+		ValidArgsFunction: completeFiles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.report(args[0], app, outputs)
+		},
+	}
+	f := c.Flags()
+	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable\n(default html:NAME.html and md:NAME.md)")
+	f.StringVar(&app, "app", "", "application pool metrics, Prometheus or OpenMetrics text: `FILE`, also gzip or zstd")
+	complete(c, "output", formatNames()...)
+	return c
+}
+
+func (a *app) report(path, app string, outputs []string) error {
+	specs, err := parseSpecs(outputs, formatNames())
+	if err != nil {
+		return err
+	}
+	if len(outputs) == 0 {
+		base := stem(path, "report")
+		specs = []spec{{"html", base + ".html"}, {"md", base + ".md"}}
+	}
+	for _, s := range specs {
+		if err := checkOutput(s.path, path, app); err != nil {
+			return err
+		}
+	}
+	r, readErr := a.analysis(path, app)
+	if r == nil {
+		return readErr
+	}
+	if err := a.writeReport(r, path, specs); err != nil {
+		return err
+	}
+	if readErr != nil {
+		return a.broken(readErr, "the report is of what came before", statusDone)
+	}
+	return nil
+}

@@ -1,0 +1,293 @@
+package parse
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// This file knows, in a dump, the replies that are kept whole as *Other: what they begin
+// with and what goes on with them in each of redis-cli's forms. A prompt or shell line with
+// the command helps, and is not needed where the reply is unmistakable.
+
+// An otherShape is a reply of several lines that is no numbered list.
+type otherShape struct {
+	command string
+	end     string // the server's line end
+	// prose is text in which any line may stand: it ends where something else begins.
+	prose  bool
+	starts func(d *Dump, line []byte) bool
+	goesOn func(d *Dump, line []byte) bool // for d.items lines taken already
+}
+
+// otherShapes is looked through in order.
+var otherShapes = [...]otherShape{
+	{command: "CLUSTER INFO", end: "\r\n", starts: startsClusterInfo, goesOn: isClusterInfo},
+	{command: "MEMORY STATS", end: "\n", starts: startsMemoryStats, goesOn: (*Dump).memoryStatsGoOn},
+	{command: "ROLE", end: "\n", starts: startsRole, goesOn: (*Dump).roleGoesOn},
+	{command: "LATENCY LATEST", end: "\n", starts: startsLatencyLatest, goesOn: (*Dump).latencyLatestGoesOn},
+	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Dump, line []byte) bool { return digits(line, 18) }},
+	{command: "MEMORY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Hi Sam, ", "Sam, I ")},
+	{command: "LATENCY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in")},
+}
+
+// otherAhead tells whether a line begins one of these replies, and sets d.shape.
+func (d *Dump) otherAhead(line []byte) bool {
+	for i := range otherShapes {
+		if otherShapes[i].starts(d, line) {
+			d.shape = &otherShapes[i]
+			return true
+		}
+	}
+	return false
+}
+
+func saysOneOf(beginnings ...string) func(*Dump, []byte) bool {
+	return func(d *Dump, line []byte) bool {
+		for _, b := range beginnings {
+			if bytes.HasPrefix(line, []byte(b)) {
+				return d.state != stateOther // a second sentence of the doctor's
+			}
+		}
+		return false
+	}
+}
+
+// startsClusterInfo knows CLUSTER INFO by its first key. Valkey 9.1 has the same keys in a
+// section of INFO.
+func startsClusterInfo(d *Dump, line []byte) bool {
+	if !bytes.HasPrefix(line, []byte("cluster_state:")) {
+		return false
+	}
+	n := len(d.sections)
+	return d.state != stateInfo || n == 0 || d.sections[n-1] != "# Cluster Info"
+}
+
+func isClusterInfo(_ *Dump, line []byte) bool {
+	return infoShape(line) && (bytes.HasPrefix(line, []byte("cluster_")) || bytes.HasPrefix(line, []byte("total_cluster_"))) &&
+		!bytes.HasPrefix(line, []byte("cluster_state:"))
+}
+
+func startsMemoryStats(d *Dump, line []byte) bool {
+	next, ok := d.lines.peek(1)
+	return string(line) == "peak.allocated" && ok && digits(next, 18)
+}
+
+// memoryStatsGoOn takes names and numbers by turns. A db.N has no number but names and
+// numbers of its own.
+func (d *Dump) memoryStatsGoOn(line []byte) bool {
+	last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
+	number := memoryNumber(line)
+	if memoryNumber(last) || bytes.HasPrefix(last, []byte("db.")) && digits(last[3:], 9) {
+		return !number && memoryName(line)
+	}
+	return number
+}
+
+func memoryNumber(s []byte) bool {
+	_, err := strconv.ParseFloat(string(s[:min(len(s), 40)]), 64)
+	return err == nil && len(s) <= 40
+}
+
+func memoryName(s []byte) bool {
+	for _, b := range s {
+		if (b < 'a' || b > 'z') && b-'0' > 9 && b != '.' && b != '-' && b != '_' {
+			return false
+		}
+	}
+	return len(s) > 0 && len(s) <= maxKeyLen && s[0] >= 'a' && (bytes.IndexByte(s, '.') > 0 || string(s) == "fragmentation")
+}
+
+// replicationStates are the fourth word of ROLE on a replica. Source: replication.c
+// roleCommand; Kvrocks has a subset.
+var replicationStates = [...]string{"none", "connect", "connecting", "handshake", "sync", "connected", "unknown"}
+
+func isReplicationState(s string) bool {
+	for _, w := range replicationStates {
+		if s == w {
+			return true
+		}
+	}
+	return false
+}
+
+func startsRole(d *Dump, line []byte) bool {
+	next := func(i int) string {
+		s, _ := d.lines.peek(i)
+		return string(s)
+	}
+	switch string(line) {
+	case "master":
+		return digits([]byte(next(1)), 19)
+	case "slave":
+		return digits([]byte(next(2)), 5) // the line after the next is the port
+	case "sentinel":
+		return d.command == "ROLE"
+	}
+	return false
+}
+
+func (d *Dump) roleGoesOn(line []byte) bool {
+	switch first, _, _ := bytes.Cut(d.text, []byte("\n")); string(first) {
+	case "master": // the offset, then address, port and offset of each replica
+		if d.items == 1 || d.items%3 != 2 {
+			return digits(line, 19)
+		}
+		next, ok := d.lines.peek(1)
+		return ok && digits(next, 5) && bytes.IndexByte(line, ' ') < 0
+	case "slave":
+		switch d.items {
+		case 1:
+			return true
+		case 2:
+			return digits(line, 5)
+		case 3:
+			return isReplicationState(string(line))
+		}
+		return d.items == 4 && digits(bytes.TrimPrefix(line, []byte("-")), 19)
+	}
+	return configShape(line) // a Sentinel's names of primaries
+}
+
+func startsLatencyLatest(d *Dump, line []byte) bool {
+	if !latencyEvent(line) {
+		return false
+	}
+	at, _ := d.lines.peek(1)
+	took, ok := d.lines.peek(2)
+	_, isTime := unixTime(at)
+	return isTime && ok && digits(took, 9) && !configName(line)
+}
+
+// latencyEvent tells the name of an event: fork, aof-write, expire-cycle.
+func latencyEvent(s []byte) bool {
+	for _, b := range s {
+		if (b < 'a' || b > 'z') && b != '-' {
+			return false
+		}
+	}
+	return len(s) > 2 && len(s) < 40
+}
+
+// latencyLatestGoesOn takes names and their numbers: time, latest and highest, and on newer
+// servers sum and count.
+func (d *Dump) latencyLatestGoesOn(line []byte) bool {
+	if !digits(line, 18) {
+		return startsLatencyLatest(d, line)
+	}
+	if _, isTime := unixTime(line); isTime {
+		last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
+		return latencyEvent(last) // else a time line
+	}
+	return true
+}
+
+// startsLatencyHistory needs the command: times and numbers by turns may be anything.
+func startsLatencyHistory(d *Dump, line []byte) bool {
+	_, isTime := unixTime(line)
+	return isTime && d.state == stateIdle && strings.HasPrefix(d.command, "LATENCY HISTORY")
+}
+
+// finishOther delivers the reply that d.shape has read.
+func (d *Dump) finishOther() { d.sayOther(d.shape.command, d.text) }
+
+// sayOther delivers a reply kept whole. The command as it was typed is better than the one
+// that was recognised: it has arguments.
+func (d *Dump) sayOther(command string, text []byte) {
+	if strings.HasPrefix(d.command, command) {
+		command = d.command
+	}
+	d.found = d.found || command != ""
+	d.other.Command, d.other.Text = command, text
+	d.deliver(&d.other, len(text))
+}
+
+// keptWhole tells whether a typed command's reply has no type of its own.
+func keptWhole(command string) bool {
+	for _, c := range [...]string{"LATENCY", "MEMORY", "ROLE", "CLUSTER"} {
+		if strings.HasPrefix(command, c) {
+			return true
+		}
+	}
+	return strings.HasPrefix(command, "COMMANDLOG") && strings.Contains(command, " LARGE-")
+}
+
+// treeCommand tells whose numbered list text is, in the form of RESP2 or RESP3; empty where
+// the list itself does not tell.
+func treeCommand(text []byte) string {
+	var lines [3]treeLine
+	n := 0
+	for line := range bytes.Lines(text) {
+		t, ok := parseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
+		if !ok || n == len(lines) {
+			break
+		}
+		lines[n] = t
+		n++
+	}
+	if n == 0 {
+		return ""
+	}
+	first, second, third := lines[0], lines[1], lines[2]
+	word, rest, isText := unquote(nil, first.rest)
+	switch {
+	case isText && string(word) == "peak.allocated":
+		return "MEMORY STATS"
+	case isText && !first.pair && len(rest) == 0 && isRole(string(word), second.rest):
+		return "ROLE"
+	}
+	inner, nested := parseTreeLine(first.rest)
+	if !nested || n < 2 {
+		return ""
+	}
+	if _, _, isText := unquote(nil, inner.rest); isText {
+		if at, isInt := treeInt(second.rest); isInt && at > 1e9 && third.index == 3 {
+			return "LATENCY LATEST"
+		}
+		return ""
+	}
+	if at, isInt := treeInt(inner.rest); isInt && at > 1e9 && second.index == 2 && (n == 2 || third.col == first.col) {
+		return "LATENCY HISTORY" // a slow command has more than two fields
+	}
+	return ""
+}
+
+func isRole(word string, second []byte) bool {
+	_, isInt := treeInt(second)
+	_, _, isText := unquote(nil, second)
+	switch word {
+	case "master":
+		return isInt || isText // Kvrocks sends its offset as text
+	case "slave":
+		return isText
+	case "sentinel":
+		_, nested := parseTreeLine(second)
+		return nested || isEmptyList(second)
+	}
+	return false
+}
+
+// lineStarts tell whose reply a line of --json or --csv is.
+var lineStarts = [...]struct{ begin, command string }{
+	{`{"peak.allocated":`, "MEMORY STATS"},
+	{`"peak.allocated",`, "MEMORY STATS"},
+	{`["peak.allocated",`, "MEMORY STATS"},
+	{`["master",`, "ROLE"}, {`["slave","`, "ROLE"}, {`["sentinel",[`, "ROLE"},
+	{`"master",`, "ROLE"}, {`"slave","`, "ROLE"},
+}
+
+// lineCommand gives the command of a reply of --json or --csv that is kept whole; empty for
+// others.
+func lineCommand(line []byte) string {
+	for _, s := range lineStarts {
+		if bytes.HasPrefix(line, []byte(s.begin)) {
+			return s.command
+		}
+	}
+	name, rest, ok := unquote(nil, bytes.TrimPrefix(line, []byte("[[")))
+	at, _, more := bytes.Cut(bytes.TrimPrefix(rest, []byte(",")), []byte(","))
+	if _, isTime := unixTime(at); ok && more && isTime && latencyEvent(name) {
+		return "LATENCY LATEST"
+	}
+	return ""
+}
