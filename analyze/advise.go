@@ -142,18 +142,24 @@ func minutes(v float64) string {
 	return duration(v * 60)
 }
 
-// questions are the playbook's three, with the causes that answer yes.
+// questions are the playbook's three: the causes that answer yes, with the reason, then
+// reasons for no by cause, and the reason for no otherwise.
 var questions = [...]struct {
-	text string
-	yes  map[string]string
-	no   string
+	text  string
+	yes   map[string]string
+	no    map[string]string
+	other string
 }{
 	{"Raise maxclients?", map[string]string{"maxclients-too-low": "legitimate traffic needs more", "deploy-overlap": "or deploy with a smaller surge"},
-		"it would only buy time, or is not what holds the connections back"},
+		map[string]string{
+			"connection-leak": "a leak fills any limit: it would only buy time", "blocking-commands": "the waiting connections go on growing: it would only buy time",
+			"zombie-connections": "dead peers' connections go on piling up: it would only buy time", "oversized-pool": "the slots are there, held by connections that nobody uses",
+			"retry-storm": "the tries of clients without back-off fill it again", "fd-limit": "the descriptor limit holds it down: raise that first",
+		}, "the limit is not what holds the connections back"},
 	{"Fix a leak?", map[string]string{"connection-leak": "connections are opened and not closed", "blocking-commands": "waiting connections are left behind", "zombie-connections": "dead peers' connections are not cleared"},
-		"no source opens connections without closing them"},
+		nil, "no source goes on opening connections without closing them"},
 	{"Scale out?", map[string]string{"maxclients-too-low": "if demand keeps growing past what one server's memory and descriptors allow"},
-		"the connections are not the work of more traffic than one server can take"},
+		nil, "the connections are not the work of more traffic than one server can take"},
 }
 
 func (m *model) answers(r *Report) []Answer {
@@ -162,15 +168,12 @@ func (m *model) answers(r *Report) []Answer {
 	}
 	var out []Answer
 	for _, q := range questions {
-		a := Answer{Question: q.text, Why: q.no}
+		a := Answer{Question: q.text, Why: cmp.Or(q.no[r.Verdict.Cause], q.other)}
 		if r.Verdict.Status == Healthy {
 			a.Why = "nothing in this recording asks for it"
 		}
 		if why, ok := q.yes[r.Verdict.Cause]; ok {
 			a.Yes, a.Why = true, why
-		}
-		if r.Verdict.Cause == fdLimit.ID && q.text == "Raise maxclients?" {
-			a.Why = "the descriptor limit holds it down: raise that first"
 		}
 		out = append(out, a)
 	}

@@ -34,13 +34,16 @@ func Run(tl *Timeline, opts Options) *Report {
 	for _, o := range took {
 		r.Causes = append(r.Causes, m.finding(o, not))
 	}
+	if len(r.Causes) > 0 {
+		r.Causes[0].Confidence = r.Verdict.Confidence
+	}
 	if r.Verdict.Status != Incident {
 		r.Next = m.nextSteps(not)
 	}
 	numberEvidence(r)
 	r.RuledOut = ruledOut(took, not)
 	r.Verdict.Runner = runnerUp(took, not)
-	r.Impact = m.impact()
+	r.Impact = m.impact(r)
 	r.Timeline = m.events(r)
 	r.Actions = m.actions(r, took)
 	r.WhatIf = m.whatIf(took)

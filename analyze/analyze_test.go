@@ -255,6 +255,75 @@ func TestNothingButRefusals(t *testing.T) {
 	checkReport(t, r)
 }
 
+// An operator's loop dials for every sample, so at the limit it is refused itself. Those
+// refusals are the limit; without them the leak would look like a pool that filled.
+func TestRefusedProbesAreTheLimit(t *testing.T) {
+	w := newWorld(60)
+	step := func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 3, 0.9)
+		w.leak("10.1.0.2", "billing")
+		w.leak("10.1.0.2", "billing")
+	}
+	w.run(40, step)
+	var kept []parse.Record
+	full := -1
+	for _, r := range w.records {
+		i, ok := r.(*parse.Info)
+		if n := int64(0); ok {
+			if n, _ = i.Int("connected_clients"); n >= 60 && full < 0 {
+				full = len(kept)
+			}
+		}
+		last := r.Base().At.Equal(w.records[len(w.records)-1].Base().At)
+		if full < 0 || last {
+			kept = append(kept, r)
+		} else if ok {
+			kept = append(kept, &parse.Failure{Head: i.Head, Class: parse.FailMaxClients})
+		}
+	}
+	w.records = kept
+	r := w.report()
+	if r.Verdict.Cause != "connection-leak" {
+		t.Fatalf("verdict %+v", r.Verdict)
+	}
+	checkReport(t, r)
+	// With one slot left it counts as reached: what was refused and what was counted are
+	// not of the same moment.
+	if want := kept[full].Base().At; r.Impact.LimitReached.After(want) || want.Sub(r.Impact.LimitReached) > 15*time.Second {
+		t.Errorf("limit reached %v, want %v or a sample before", r.Impact.LimitReached, want)
+	}
+	// The same without the last sample: the refusals alone must not look like health.
+	w.records = kept[:len(kept)-2]
+	r = w.report()
+	if r.Verdict.Cause != "connection-leak" || r.Impact.Refused != -1 || !r.Impact.Recovered.IsZero() {
+		t.Errorf("verdict %+v, impact %+v", r.Verdict, r.Impact)
+	}
+}
+
+// What evidence says of a place is what stands there.
+func TestEvidenceIsWhatStandsThere(t *testing.T) {
+	w := leakWorld()
+	r := w.report()
+	n := 0
+	for _, c := range w.records[len(w.records)-1].(*parse.Clients).Rows {
+		if c.Name == "cart" {
+			n++
+		}
+	}
+	total := 0
+	for _, s := range r.Causes[0].Sources {
+		total += s.Connections
+	}
+	if total != n || !strings.Contains(r.Causes[0].Claim, fmt.Sprintf("became %d", n)) {
+		t.Errorf("the last list has %d, the sources %d, the claim says %s", n, total, r.Causes[0].Claim)
+	}
+	for _, h := range r.Holders {
+		if h.Label == "cart" && h.Last != n {
+			t.Errorf("the table says %d at the end", h.Last)
+		}
+	}
+}
+
 func TestEmpty(t *testing.T) {
 	r := (&world{}).report()
 	if r.Verdict.Status != Undetermined {
@@ -356,6 +425,6 @@ func Example() {
 	fmt.Printf("first to blame: %s (%s)\n", r.Causes[0].Sources[0].Name, r.Causes[0].Sources[0].Host)
 	// Output:
 	// incident connection-leak
-	// cart (10.1.0.2) and 1 more opened 11.7 connections a minute from 08:02:45 and closed hardly any: 10 became 211.
+	// cart (10.1.0.2) and 1 more opened 12.0 connections a minute from 08:02:45 and closed hardly any: 10 became 217.
 	// first to blame: cart (10.1.0.2)
 }

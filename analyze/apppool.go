@@ -41,7 +41,7 @@ var appPool = Cause{
 
 func assessAppPool(p *pass) assessment {
 	if p.appMetrics == nil {
-		a := no(0, "no application metrics")
+		a := no(0, "not assessed: needs %s", NeedApp.words())
 		a.missing = []Need{NeedApp}
 		return a
 	}

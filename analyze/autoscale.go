@@ -53,6 +53,9 @@ func assessAutoscale(p *pass) assessment {
 	tail := slots[len(slots)-k:]
 	perCmd := p.sum(tail[0], tail[len(tail)-1]+1, refusedOf) / max(p.sum(tail[0], tail[len(tail)-1]+1, commandsOf), 1)
 	score := stat.Ramp(perCmd, 0.2, p.val("per_command")) * stat.Ramp(r1/max(r0, 1e-9), 2, p.val("rise")) * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(float64(fresh), 0, p.val("fresh"))
+	if r1 <= r0 {
+		return no(score, "refusals did not rise while the limit was reached")
+	}
 	if score < active || a == nil {
 		return no(score, "refusals went from %.1f to %.1f a second at the limit; %d new hosts of a running application around it", r0, r1, fresh)
 	}

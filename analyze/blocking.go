@@ -41,7 +41,7 @@ func assessBlocking(p *pass) assessment {
 		return float64(n)
 	}
 	if w.len() < 5 {
-		return no(0, "only %s before the limit or the end", many(w.len(), "client list"))
+		return no(0, "only %s before the limit or the end", many(w.len(), p.listWord()))
 	}
 	b := p.course(w, blocked)
 	t := p.t[w.lo:w.hi]
@@ -56,7 +56,7 @@ func assessBlocking(p *pass) assessment {
 		return no(score, "blocked clients went from %.0f to %.0f", b0, b1)
 	}
 	onset := p.lists[w.lo+at]
-	rate := stat.Rate(max(b1-b[at], 1), max(t[len(t)-1]-t[at], p.dt)/60, 0.9)
+	rate := stat.Rate(max(b[len(b)-1]-b[at], 1), max(t[len(t)-1]-t[at], p.dt)/60, 0.9)
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b1 - b0}
 	last := p.lists[w.hi-1]
 	a.sources = p.blame(p.ents, func(e *entity) float64 {
@@ -67,9 +67,9 @@ func assessBlocking(p *pass) assessment {
 		who = nameOf(a.sources[0])
 	}
 	a.claim = fmt.Sprintf("%s waits in blocking commands on more and more connections: %.0f became %.0f, %.1f a minute from %s.",
-		who, b0, b1, rate.Value, hhmmss(p.timeOf(onset)))
+		who, b[at], b[len(b)-1], rate.Value, hhmmss(p.timeOf(onset)))
 	a.evidence = []Evidence{
-		ev("connections that wait in a blocking command", b1, "connections", p.pos(p.lists[w.lo], true), p.pos(last, true)),
+		ev("connections that wait in a blocking command", b[len(b)-1], "connections", p.pos(last, true)),
 		ev("their growth", rate.Value, "connections/min", p.pos(onset, true), p.pos(last, true)).within(rate.Lo, rate.Hi),
 		ev("share of all growth that they are", share, "share", p.pos(p.lists[w.lo], true), p.pos(last, true)),
 	}

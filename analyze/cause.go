@@ -35,6 +35,15 @@ const (
 	NeedApp     Need = "application pool metrics (--app)"
 )
 
+// words says how much of it is needed.
+func (n Need) words() string {
+	switch n {
+	case NeedCounts, NeedInfo, NeedList:
+		return "two replies of " + string(n) + " or more"
+	}
+	return string(n)
+}
+
 // A Param is a tunable of a cause.
 type Param struct {
 	Name  string

@@ -169,6 +169,7 @@ func (c *collector) bury(s *Sample, slot int, pos parse.Pos) float64 {
 }
 
 func (c *collector) slowlog(r *parse.Slowlog) {
+	c.tl.Slowlogs++
 	for i := range r.Entries {
 		e := &r.Entries[i]
 		epoch := len(c.tl.Servers)

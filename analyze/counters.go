@@ -12,6 +12,7 @@ type counters struct {
 	t       float64
 	runID   string
 	uptime  float64
+	port    string // tcp_port
 	reading [numCounters]float64
 }
 
@@ -63,6 +64,7 @@ func authFailures(i *parse.Info) float64 {
 func (c *collector) info(i *parse.Info) {
 	now := counters{ok: true, uptime: gauge(i, "uptime_in_seconds")}
 	now.runID, _ = i.String("run_id")
+	now.port, _ = i.String("tcp_port")
 	for k, key := range counterKeys {
 		now.reading[k] = gauge(i, key)
 	}
@@ -94,6 +96,15 @@ func (c *collector) epoch(i *parse.Info, now *counters) bool {
 	restart := p.ok && (now.runID != p.runID || (now.runID == "" && now.uptime < p.uptime-1))
 	if len(c.tl.Servers) > 0 && !restart {
 		return false
+	}
+	for _, s := range c.tl.Servers {
+		if s.RunID == now.runID && now.runID != "" {
+			c.tl.Mixed++
+			break
+		}
+	}
+	if restart && p.port != "" && now.port != "" && p.port != now.port {
+		c.tl.Mixed++
 	}
 	if len(c.tl.Servers) >= 256 { // a loop of crashes: the rest share the last entry
 		return restart

@@ -10,7 +10,7 @@ import (
 // holder sums up one application for the table of who held the slots.
 func (m *model) holder(a *app, peak int, idle []float64, cmds map[string]int) Holder {
 	v := m.course(window{0, len(m.lists)}, func(i int) float64 { return float64(a.at(m.tl, i).n) })
-	first, last := ends(v)
+	first, last := v[0], v[len(v)-1]
 	at := a.at(m.tl, peak)
 	h := Holder{Label: a.label, Hosts: a.hosts(m.tl, peak), Source: a.ents[0].source(), Base: int(first), Last: int(last),
 		Peak: int(at.n), Blocked: int(at.blocked), PubSub: int(at.pubsub), OMem: at.omem, TopCmd: mostFrequent(cmds),
@@ -28,8 +28,9 @@ func (m *model) holder(a *app, peak int, idle []float64, cmds map[string]int) Ho
 	}
 	w := m.growing()
 	if w.len() >= 3 {
-		if e := stat.Slope(m.t[w.lo:w.hi], v[w.lo:w.hi], 0.9); !math.IsNaN(e.Value) {
-			h.Growth = e.Value * 60
+		g := m.grow(w, func(i int) cell { return a.at(m.tl, i) })
+		if !math.IsNaN(g.slope.Value) {
+			h.Growth = g.slope.Value * 60
 		}
 	}
 	return h

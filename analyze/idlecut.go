@@ -30,7 +30,10 @@ var idleCut = Cause{
 func assessIdleCut(p *pass) assessment {
 	timeout := atof(p.tl.Config["timeout"])
 	if !(timeout > 0) {
-		return no(0, "the server's timeout is 0 or not known")
+		if v, ok := p.tl.Config["timeout"]; ok {
+			return no(0, "the server's timeout is %s: it cuts nobody", v)
+		}
+		return no(0, "the server's timeout is not known")
 	}
 	dead, same, births := 0.0, 0.0, 0.0
 	bin := math.Log2(timeout + 1)

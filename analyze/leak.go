@@ -3,7 +3,6 @@ package analyze
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"connbox/analyze/stat"
@@ -37,7 +36,7 @@ var leak = Cause{
 	},
 	Fixes: []Fix{
 		{Safe, "redis-cli CLIENT LIST | grep -F 'addr={host}:'", "lists the leaked connections with their last command, which names the code path", "the last commands are alike: find where that code does not close or return its connection"},
-		{Disconnects, "restart the leaking instances ({name}), one at a time", "frees the leaked slots at once; the leak begins again until the code is fixed", "connected_clients falls by the number given and grows again at the same rate"},
+		{Disconnects, "restart the leaking instances ({name}), one at a time", "frees the leaked slots at once; the leak begins again until the code is fixed", "connected_clients falls by the leaked connections, and grows again at the same rate"},
 	},
 	assess: assessLeak,
 }
@@ -67,7 +66,7 @@ type suspect struct {
 func assessLeak(p *pass) assessment {
 	w := p.growing()
 	if w.len() < 6 {
-		return no(0, "only %s before the limit or the end; a leak shows over six or more", many(w.len(), "client list"))
+		return no(0, "only %s before the limit or the end; a leak shows over six or more", many(w.len(), p.listWord()))
 	}
 	suspects, best := p.leakSuspects(w)
 	if best < active {
@@ -157,7 +156,7 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	})
 	top := leaking[0]
 	onset := p.lists[w.lo+total.onset]
-	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.gain}
+	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.v[len(total.v)-1] - total.v[total.onset]}
 	var gain float64
 	for _, s := range leaking {
 		gain += max(s.g.gain, 0)
@@ -167,23 +166,24 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 			continue // INFO alone does not tell who
 		}
 		src := s.e.source()
-		src.Connections, src.Share = int(math.Round(s.g.to)), s.g.gain/gain
+		src.Connections, src.Share = int(s.g.v[len(s.g.v)-1]), s.g.gain/gain
 		a.sources = append(a.sources, src)
 	}
 	lastSlot := p.lists[w.hi-1]
 	// The rate is counted, not fitted: what came in since the onset, as a Poisson stream.
-	rate := stat.Rate(max(total.to-total.v[total.onset], 1), max(p.t[w.hi-1]-p.t[w.lo+total.onset], p.dt)/60, 0.9)
+	from, to := total.v[total.onset], total.v[len(total.v)-1]
+	rate := stat.Rate(max(to-from, 1), max(p.t[w.hi-1]-p.t[w.lo+total.onset], p.dt)/60, 0.9)
 	perMin := rate.Value
 	who := label(top.e)
 	if len(leaking) > 1 {
 		who = fmt.Sprintf("%s and %d more", who, len(leaking)-1)
 	}
 	a.claim = fmt.Sprintf("%s opened %.1f connections a minute from %s and closed hardly any: %.0f became %.0f.",
-		who, perMin, hhmmss(p.timeOf(onset)), total.from, total.to)
+		who, perMin, hhmmss(p.timeOf(onset)), from, to)
 	a.evidence = []Evidence{
 		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(onset, true), p.pos(lastSlot, true)).
 			within(rate.Lo, rate.Hi),
-		ev(fmt.Sprintf("they went from %.0f to %.0f", total.from, total.to), total.gain, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
+		ev(fmt.Sprintf("they went from %.0f to %.0f", from, to), to-from, "connections", p.pos(onset, true), p.pos(lastSlot, true)),
 		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", p.pos(onset, true), p.pos(lastSlot, true)),
 		ev("share of the added connections that are not in use", total.idleGain, "share", p.pos(lastSlot, true)),
 		ev("connections of these sources that were closed meanwhile", total.deaths, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),

@@ -24,13 +24,14 @@ type model struct {
 	peakSlot  int       // sample of the highest occupancy; -1 without any
 	limitPeak float64   // the limit at the peak, NaN unknown
 
-	sat      []int // samples at the limit
-	satFirst int   // first of a lasting stay at the limit; len(s) when never
-	refused  float64
-	accepted float64
-	commands float64
-	span     float64 // seconds the counters cover
-	used     float64 // highest share of the limit in use, NaN unknown
+	sat        []int // samples at the limit
+	fullProbes int   // of them, known only by a refused probe
+	satFirst   int   // first of a lasting stay at the limit; len(s) when never
+	refused    float64
+	accepted   float64
+	commands   float64
+	span       float64 // seconds the counters cover
+	used       float64 // highest share of the limit in use, NaN unknown
 
 	appMetrics *appMetrics // --app; nil when not given
 	infoOnly   bool        // no CLIENT LIST: one source stands for all clients
@@ -69,17 +70,25 @@ func newModel(tl *Timeline) *model {
 
 func (m *model) occupancy() {
 	best := -1.0
+	limit := math.NaN()
 	m.occ = make([]float64, len(m.s))
 	for i := range m.s {
 		s := &m.s[i]
 		m.occ[i] = s.Occupancy()
+		if !math.IsNaN(s.Limit) {
+			limit = s.Limit
+		}
+		if math.IsNaN(m.occ[i]) && s.Full {
+			m.occ[i] = limit // refused for want of a slot: all of them were taken
+			m.fullProbes++
+		}
 		if m.occ[i] > best {
-			best, m.peakSlot, m.limitPeak = m.occ[i], i, s.Limit
+			best, m.peakSlot, m.limitPeak = m.occ[i], i, limit
 		}
 		if s.AtLimit() {
 			m.sat = append(m.sat, i)
 		}
-		if u := m.occ[i] / s.Limit; !math.IsNaN(u) && !(u <= m.used) {
+		if u := m.occ[i] / limit; !math.IsNaN(u) && !(u <= m.used) {
 			m.used = u
 		}
 	}
@@ -196,6 +205,14 @@ func (m *model) sum(lo, hi int, get func(*Sample) float64) float64 {
 	return total
 }
 
+// listWord names what the lists are.
+func (m *model) listWord() string {
+	if m.infoOnly {
+		return "INFO sample"
+	}
+	return "client list"
+}
+
 // timeOf gives a sample's time for a report.
 func (m *model) timeOf(slot int) time.Time {
 	if slot < 0 || slot >= len(m.s) {
@@ -210,10 +227,15 @@ func (m *model) pos(slot int, list bool) string {
 		return ""
 	}
 	s := &m.s[slot]
-	if list && s.HasList || !s.HasInfo {
+	switch {
+	case list && s.HasList:
+		return s.ListPos.String()
+	case s.HasInfo:
+		return s.InfoPos.String()
+	case s.HasList:
 		return s.ListPos.String()
 	}
-	return s.InfoPos.String()
+	return s.FailPos.String()
 }
 
 func refusedOf(s *Sample) float64  { return s.Refused }

@@ -5,17 +5,16 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"connbox/parse"
 )
 
 // impact sums up what the recording cost.
-func (m *model) impact() Impact {
+func (m *model) impact(r *Report) Impact {
 	im := Impact{Refused: int64(m.refused)}
-	if m.span == 0 {
-		im.Refused = -1
+	if m.span == 0 || m.refused == 0 && m.fullProbes > 0 {
+		im.Refused = -1 // not counted, or not up to where probes were refused
 	}
 	if n := m.refused + m.accepted; n > 0 {
 		im.RefusedShare = m.refused / n
@@ -26,13 +25,16 @@ func (m *model) impact() Impact {
 		}
 	}
 	im.TimeAtLimit = im.TimeAtLimit.Round(time.Second)
-	for i, r := range m.rate(refusedOf) {
-		if r > im.PeakRefused {
-			im.PeakRefused = r
+	for i, x := range m.rate(refusedOf) {
+		if x > im.PeakRefused {
+			im.PeakRefused = x
 		}
-		if r > 0 && im.FirstSignal.IsZero() {
+		if x > 0 && im.FirstSignal.IsZero() {
 			im.FirstSignal = m.timeOf(i)
 		}
+	}
+	if len(r.Causes) > 0 && !r.Causes[0].Onset.IsZero() {
+		im.FirstSignal = r.Causes[0].Onset
 	}
 	if m.satFirst < len(m.s) {
 		im.LimitReached = m.timeOf(m.satFirst)
@@ -67,7 +69,11 @@ func (m *model) events(r *Report) []Event {
 	}
 	if m.satFirst < len(m.s) {
 		s := &m.s[m.satFirst]
-		add(m.timeOf(m.satFirst), fmt.Sprintf("limit reached: %.0f of %.0f", m.occ[m.satFirst], s.Limit))
+		if s.HasInfo || s.HasList {
+			add(m.timeOf(m.satFirst), fmt.Sprintf("limit reached: %.0f of %.0f", m.occ[m.satFirst], s.Limit))
+		} else {
+			add(m.timeOf(m.satFirst), "limit reached: a probe was refused for want of a slot")
+		}
 	}
 	peak := -1
 	for i, x := range m.rate(refusedOf) {
@@ -110,19 +116,17 @@ func (m *model) doubts() []Doubt {
 	add(m.span == 0, "refusals and arrivals are not known", "fewer than two INFO in the recording")
 	add(tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %s", many(tl.Rounds, "sample"))
 	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%s of over 2.5 intervals", many(tl.Gaps(), "gap"))
-	var classes []string
 	total := map[parse.FailureClass]int{}
 	for i := range m.s {
 		for c, n := range m.s[i].Failed {
 			total[c] += n
 		}
 	}
-	for c, n := range total {
-		classes = append(classes, fmt.Sprintf("%d %s", n, c))
+	for _, f := range failureEffects {
+		add(total[f.class] > 0, f.effect, "%s without a usable reply: %s", many(total[f.class], "probe"), f.what)
 	}
-	slices.Sort(classes)
-	add(tl.Failed > 0, "a refused sample is itself a sign of the limit", "%s got no reply: %s", many(tl.Failed, "probe"), strings.Join(classes, ", "))
 	add(len(tl.Servers) > 1, "counters are taken from each process's start; what the old one did after its last sample is lost", "the server restarted %s", times(len(tl.Servers)-1))
+	add(tl.Mixed > 0, "what looks like restarts may be two servers: analyse them apart", "replies of different servers are mixed (run ids that come back, or other ports)")
 	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", times(tl.Resets))
 	add(tl.ClockSteps > 0, "ages and intervals around it are not used", "the clock ran backwards %s", times(tl.ClockSteps))
 	add(tl.Relative, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
@@ -131,6 +135,23 @@ func (m *model) doubts() []Doubt {
 		add(true, "what could be read was used", "%s", w)
 	}
 	return out
+}
+
+// failureEffects says of each class of failure what it means for the verdict.
+var failureEffects = [...]struct {
+	class        parse.FailureClass
+	what, effect string
+}{
+	{parse.FailMaxClients, "refused, no slot free", "each is an observation of the limit; who held the slots then is not known"},
+	{parse.FailProtected, "refused by protected mode", "says nothing of the limit"},
+	{parse.FailAuth, "not authenticated", "says nothing of the connections; check the password"},
+	{parse.FailPerm, "not permitted or not known to the server", "what it would have shown is missing; grant the recorder's user the command"},
+	{parse.FailLoading, "the server was loading, busy or without its primary", "nothing is known of these moments"},
+	{parse.FailRefused, "nothing listened", "the server was down, or the address is wrong"},
+	{parse.FailReset, "the connection was cut", "the server restarted, refused without a word (TLS at the limit), or something between cut it"},
+	{parse.FailTimeout, "no answer in time", "the server was stalled or unreachable"},
+	{parse.FailTLS, "no TLS connection", "says nothing of the connections"},
+	{parse.FailOther, "other errors", "nothing is known of these moments"},
 }
 
 // many prints a number of things.
@@ -183,7 +204,14 @@ func (m *model) nextSteps(not []opinion) []Step {
 	if m.tl.Rounds < int(fullRounds) {
 		add("connbox capture --duration 15m -o next.connbox", "a course needs at least six samples, a trend about thirty")
 	}
-	if m.infoOnly {
+	denied := false
+	for i := range m.s {
+		denied = denied || m.s[i].Failed[parse.FailPerm] > 0
+	}
+	switch {
+	case m.infoOnly && denied:
+		add("redis-cli ACL SETUSER USER +info +client|list +slowlog|get +config|get", "the recorder's user may not ask for everything; without CLIENT LIST leak, pool and blocking look alike")
+	case m.infoOnly:
 		add("redis-cli CLIENT LIST   (in the loop, beside INFO)", "shows who holds the connections; leak, pool and blocking look alike without it")
 	}
 	if m.span == 0 {
@@ -192,9 +220,11 @@ func (m *model) nextSteps(not []opinion) []Step {
 	if math.IsNaN(m.used) {
 		add("redis-cli CONFIG GET maxclients", "without the limit, how near it was is not known")
 	}
-	if m.refused > 0 || m.used >= healthyUsed {
-		add("redis-cli --no-raw SLOWLOG GET 128", "slow commands before the growth would make them the cause")
-		add("connbox capture --duration 30m -o next.connbox", "the time before the limit is reached shows what fills it")
+	if m.refused > 0 || m.fullProbes > 0 || m.used >= healthyUsed {
+		if m.tl.Slowlogs == 0 {
+			add("redis-cli --no-raw SLOWLOG GET 128", "slow commands before the growth would make them the cause")
+		}
+		add("connbox capture --wait --duration 30m -o next.connbox", "the time before the limit is reached shows what fills it")
 		for _, o := range not {
 			if slices.Contains(o.missing, NeedApp) {
 				add("connbox analyze --app pool-metrics.prom …", "tells whether the applications' own pools were exhausted")

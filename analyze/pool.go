@@ -43,7 +43,7 @@ func assessPool(p *pass) assessment {
 	// time to be used.
 	peak := p.lastListBefore(p.peakSlot)
 	if peak < 0 || len(p.apps) == 0 || math.IsNaN(p.used) {
-		return no(0, "no client list with a known limit")
+		return no(0, "the connections, or the limit, are not known")
 	}
 	a := p.apps[0]
 	judge := peak
@@ -73,6 +73,9 @@ func assessPool(p *pass) assessment {
 			score *= stat.Ramp(g.spread, 0.3, 0.5)
 		}
 		onset = p.burstStart(a)
+	}
+	if score < active && p.infoOnly {
+		return no(score, "at most %.0f %% of the limit was used; whose connections they were is not known", p.used*100)
 	}
 	if score < active {
 		return no(score, "%s has %s with %.0f connections each, %.0f %% of them unused, at %.0f %% of the limit",

@@ -172,12 +172,12 @@ type Holder struct {
 	Label   string // what people call it: the name, else the host, else user@lib
 	Hosts   int
 	Source  Source
-	Base    int     // connections at the start (median of the first tenth of samples)
+	Base    int     // connections in the first list
 	Peak    int     // at the moment of most connections overall
-	Last    int     // at the end
+	Last    int     // in the last list
 	Births  int     // connections first seen after the first sample
 	Deaths  int     // connections gone before the last sample
-	Growth  float64 // connections per minute over the recording's growing part
+	Growth  float64 // connections per minute from where they began to rise
 	IdleP50 float64 // seconds, at the peak; NaN when no list was taken
 	IdleP95 float64
 	Blocked int    // at the peak

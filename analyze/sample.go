@@ -15,7 +15,8 @@ type Sample struct {
 
 	HasInfo, HasList bool
 	InfoPos, ListPos parse.Pos
-	list             int // number of the last list folded in; 0 = none
+	FailPos          parse.Pos // of the first probe refused for want of a slot
+	list             int       // number of the last list folded in; 0 = none
 
 	// Gauges of INFO, in connections unless said otherwise.
 	Connected    float64 // connected_clients, which leaves replicas out
@@ -46,6 +47,7 @@ type Sample struct {
 	IdleP50 float64 // seconds
 
 	Failed map[parse.FailureClass]int // probes without a usable reply; nil when none
+	Full   bool                       // a probe was refused for want of a slot: the server was at its limit
 }
 
 // newSample gives a Sample with nothing observed.
@@ -74,11 +76,14 @@ func (s *Sample) Occupancy() float64 {
 }
 
 // AtLimit tells whether new connections were being refused at this sample because no slot
-// was free: occupancy within a slot or half a percent of the limit, because what was
-// refused and what was counted are not of the same moment.
+// was free: occupancy within a slot or half a percent of the limit, or a probe that was
+// refused for that reason and nothing else to go by.
 func (s *Sample) AtLimit() bool {
 	o := s.Occupancy()
-	return !math.IsNaN(o) && !math.IsNaN(s.Limit) && s.Limit > 0 && o >= s.Limit-max(1, 0.005*s.Limit)
+	if math.IsNaN(o) || math.IsNaN(s.Limit) {
+		return s.Full
+	}
+	return s.Limit > 0 && o >= s.Limit-max(1, 0.005*s.Limit)
 }
 
 // merge folds the later sample b into s when the timeline is thinned out: gauges keep the
@@ -119,6 +124,9 @@ func (s *Sample) merge(b *Sample) {
 		{&s.ObufCuts, b.ObufCuts}, {&s.Evicted, b.Evicted}, {&s.AuthFail, b.AuthFail}, {&s.Stalls, b.Stalls},
 		{&s.Births, b.Births}, {&s.Deaths, b.Deaths}} {
 		add(p.d, p.v)
+	}
+	if b.Full {
+		s.Full, s.FailPos = true, b.FailPos
 	}
 	for c, n := range b.Failed {
 		if s.Failed == nil {

@@ -41,6 +41,8 @@ type Timeline struct {
 	gaps       []float64      // distances of rounds, seconds
 	Relative   bool           // times count from the server's start: the input had no clock
 	Resets     int            // CONFIG RESETSTAT seen
+	Mixed      int            // signs that replies of several servers are mixed
+	Slowlogs   int            // SLOWLOG replies
 	ClockSteps int            // times that ran backwards
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 }
@@ -178,6 +180,12 @@ func (c *collector) failure(f *parse.Failure) {
 	}
 	s.Failed[f.Class]++
 	c.tl.Failed++
+	if f.Class == parse.FailMaxClients {
+		s.Full = true
+		if s.FailPos == (parse.Pos{}) {
+			s.FailPos = f.Pos
+		}
+	}
 }
 
 // kept are the settings a report shows or reasons with.

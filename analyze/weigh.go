@@ -72,7 +72,7 @@ func ask(m *model, c *Cause) assessment {
 		}
 	}
 	if len(missing) > 0 {
-		a := no(0, "not assessed: needs %s", missing[0])
+		a := no(0, "not assessed: needs %s", missing[0].words())
 		a.missing = missing
 		return a
 	}
@@ -163,11 +163,21 @@ func decide(m *model, took, not []opinion) Verdict {
 		span = m.s[n-1].T - m.s[0].T
 	}
 	switch {
+	case m.span == 0 && m.tl.Lists == 0 && m.fullProbes > 0:
+		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
+			"The server was at its limit: %s over %s, and no other reply. Who held the slots is not in the recording.",
+			many(m.tl.Failed, "refused probe"), duration(span))}
+	case m.span == 0 && m.tl.Lists == 0 && m.tl.Failed >= minRounds:
+		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
+			"No probe got a reply: %s over %s. Nothing is known of the connections.", many(m.tl.Failed, "failure"), duration(span))}
 	case m.tl.Rounds < minRounds || span < minSpan || m.span == 0 && len(m.lists) < minRounds:
 		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
 			"Not enough data to say: %s over %s; %d over %s are the least.", many(m.tl.Rounds, "sample"), duration(span), minRounds, duration(minSpan))}
 	case m.span == 0 && math.IsNaN(m.used):
 		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: "No cause shows in the client lists, but without INFO neither the limit nor the refusals are known."}
+	case m.fullProbes > 0:
+		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: fmt.Sprintf(
+			"The server was at its limit (%s refused for want of a slot), but no cause has enough evidence.", many(m.fullProbes, "sample"))}
 	case m.refused > 0:
 		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: fmt.Sprintf(
 			"%.0f connections were refused, but no cause has enough evidence.", m.refused)}
