@@ -68,7 +68,6 @@ func (p *pass) deployOf(a *app) assessment {
 	// A fleet that scales with its traffic is renewed too, but all the time.
 	swapped := p.swapped(a, lo-3, hi+3)
 	renewed := min(float64(gone), float64(fresh), swapped) / max(float64(stayed+gone), 1)
-	distance := max(after-before, before-after) / max(before, 1)
 	near := 0.0
 	for k := max(peak-3, 0); k < min(peak+4, len(v)); k++ {
 		near = max(near, p.occ[p.lists[k]]/p.s[p.lists[k]].Limit)
@@ -76,6 +75,16 @@ func (p *pass) deployOf(a *app) assessment {
 	// What the limit left no room for cannot show as a rise.
 	taken := (v[peak] - before) / max(p.limitPeak-stat.Median(p.occ[max(p.lists[peak]-40, 0):max(p.lists[peak]-4, 1)]), 1)
 	rise := max(stat.Ramp(v[peak]/max(before, 1), 1.1, p.val("rise")), stat.Ramp(taken, 0.5, p.val("taken"))*stat.Ramp(v[peak]-before, 3, 8))
+	// The limit may show in nothing but refused probes, when a full server answers none.
+	for _, i := range p.sat {
+		if i >= p.lists[max(lo-2, 0)] && i <= p.lists[min(hi+2, len(v)-1)] {
+			near = 1
+			if p.s[i].Full {
+				rise = 1
+			}
+		}
+	}
+	distance := max(after-before, before-after) / max(before, 1)
 	score := stat.Ramp(renewed, 0.25, p.val("renewed")) * rise *
 		stat.Ramp(distance, 0.4, p.val("back")) * stat.Ramp(near, 0.85, p.val("used"))
 	if score < active {
