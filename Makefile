@@ -4,6 +4,8 @@
 GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
+# Recordings of each family that make evaluate plays.
+EVAL_SEEDS  ?= 4
 # A folder of labelled recordings and its scorer, where there is one beside the tree.
 SHARED      ?= ../shared
 
@@ -14,7 +16,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures score clean
+.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures evaluate score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -71,6 +73,9 @@ fuzz: ## fuzz each target for FUZZTIME (30s), two at a time
 fixtures: ## record fixtures/incidents anew (ten minutes)
 	@.ci/deps redis-server redis-cli zstd cc
 	@$(GO) run ./fixtures/generate
+
+evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each family), write docs/evaluation.md
+	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -o docs/evaluation.md
 
 score: build ## score the analysis on labelled recordings in SHARED, if there are any
 	@if [ -f "$(SHARED)/score.py" ]; then \

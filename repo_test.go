@@ -37,7 +37,9 @@ var layers = []struct {
 	{"connbox/fixtures/synth", []string{"connbox/parse"}},                                          // makes up recordings
 	{"connbox/fixtures/replay", []string{"connbox/parse", "connbox/analyze", "connbox/fixtures/"}}, // measures the program itself
 	{"connbox/fixtures/bench", []string{"connbox/parse", "connbox/analyze", "connbox/fixtures/"}},  // as well
-	{"connbox/fixtures/", []string{"connbox/fixtures/"}},                                           // judges of the program do not use it
+	{"connbox/fixtures/sim", []string{"connbox/parse"}},
+	{"connbox/fixtures/evaluate", []string{"connbox/parse", "connbox/analyze", "connbox/fixtures/"}}, // the one that marks the answers
+	{"connbox/fixtures/", []string{"connbox/fixtures/"}},                                             // judges of the program do not use it
 }
 
 // owners says which packages may import a module of others, tests included: the one

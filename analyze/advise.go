@@ -98,7 +98,7 @@ func (m *model) whatIf(took []opinion) []WhatIf {
 }
 
 // timeToLimit answers when a steady growth reaches the limit, and what a doubled limit
-// buys: head-room over slope, with the slope's interval.
+// buys: the first passage, and the limit over the rate with the rate's interval.
 func (m *model) timeToLimit(o opinion) []WhatIf {
 	var slope Evidence
 	for _, e := range o.evidence {
@@ -118,15 +118,13 @@ func (m *model) timeToLimit(o opinion) []WhatIf {
 		return room / slope.Value, room / slope.Hi, hi
 	}
 	var out []WhatIf
-	room := m.limitPeak - m.occ[n-1]
 	until := func(v, lo, hi float64) string {
 		if math.IsInf(hi, 1) {
 			return fmt.Sprintf("%s from the end of the recording, not before %s", minutes(v), minutes(lo))
 		}
 		return fmt.Sprintf("%s from the end of the recording (%s to %s)", minutes(v), minutes(lo), minutes(hi))
 	}
-	if m.satFirst >= n && room > 0 {
-		v, lo, hi := span(room)
+	if v, lo, hi, ok := m.firstPassage(o.onset, slope.Value); ok && m.satFirst >= n {
 		out = append(out, WhatIf{"When is the limit reached if nothing is done?", until(v, lo, hi) + ".", v, lo, hi, "min"})
 	}
 	v, lo, hi := span(m.limitPeak)

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // An entity is what gets the blame: the connections of one host under one name. The
@@ -86,35 +88,70 @@ func (s *series) mass() int {
 
 func buildApps(ents []*entity) []*app {
 	byLabel := map[string]*app{}
+	names := map[*app]map[string]bool{}
 	var apps []*app
 	for _, e := range ents {
 		label := e.appLabel()
 		a := byLabel[label]
 		if a == nil {
 			a = &app{label: label}
-			byLabel[label] = a
+			byLabel[label], names[a] = a, map[string]bool{}
 			apps = append(apps, a)
 		}
 		a.ents = append(a.ents, e)
+		names[a][e.name] = true
 		e.app = a
+	}
+	for _, a := range apps {
+		switch first := a.ents[0].name; {
+		case first == "":
+		case len(names[a]) == 1:
+			a.label = first
+		default:
+			a.label = a.label[:len(a.label)-1] + "…"
+		}
 	}
 	return apps
 }
 
-// appLabel is the name, or for unnamed connections their network (/24, /64) with user and
-// library where they tell more.
+// ownPart is what an instance adds to the name of its service: the pod's hash or ordinal,
+// a process id, an address.
+var ownPart = regexp.MustCompile(`[-_.:@/#]([0-9a-f]*[0-9][0-9a-f]*|[a-z0-9]{5}|[0-9.]+(:[0-9]+)?)$`)
+
+// template is a client name without what is the instance's own. Pods have two such parts,
+// the replica set's hash and their own. A name that is all of that kind stays whole.
+func template(name string) string {
+	t := name
+	for range 3 {
+		at := ownPart.FindStringIndex(t)
+		if at == nil || at[0] == 0 {
+			break
+		}
+		// Five letters are a word unless they look like none: "api-store" is a name.
+		if tail := t[at[0]+1:]; !strings.ContainsAny(tail, "0123456789") && strings.ContainsAny(tail, "aeiou") {
+			break
+		}
+		t = t[:at[0]]
+	}
+	return t
+}
+
+// appLabel is the name without what is the instance's own, and a mark; or, for unnamed
+// connections, their network (/16, /48) with user and library where they tell more.
 func (e *entity) appLabel() string {
 	if e.name != "" {
-		return e.name
+		return template(e.name) + "\x00"
 	}
 	if e.host == "" {
 		return "all clients"
 	}
 	label := e.host
 	if ip, err := netip.ParseAddr(e.host); err == nil {
-		bits := 24
+		// Wide enough for the pods of one service, which lie on many nodes with a /24
+		// each; user and library tell services of one network apart.
+		bits := 16
 		if ip.Is6() {
-			bits = 64
+			bits = 48
 		}
 		if p, err := ip.Prefix(bits); err == nil {
 			label = p.String()

@@ -35,8 +35,19 @@ func (m *model) blame(ents []*entity, weight func(*entity) float64) []Source {
 	return out
 }
 
-// churnSources gives the sources with most connections born and gone.
+// churnSources gives the sources with most short lives: connections that one list shows
+// and the next does not. Where no list caught one, those with most births and deaths.
 func (m *model) churnSources() []Source {
+	brief := m.blame(m.ents, func(e *entity) float64 {
+		n := int32(0)
+		for k := 0; k+1 < len(m.lists); k++ {
+			n += min(e.at(m.tl, m.lists[k]).births, e.at(m.tl, m.lists[k+1]).deaths)
+		}
+		return float64(n)
+	})
+	if len(brief) > 0 {
+		return brief
+	}
 	return m.blame(m.ents, func(e *entity) float64 {
 		n := int32(0)
 		for _, s := range e.parts {

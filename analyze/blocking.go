@@ -19,6 +19,8 @@ var blocking = Cause{
 		{"share", 0.5, "of the growth", "less, and something else grew; ramp from 0.3"},
 		{"ratio", 1.4, "times", "a worker fleet scales by a third without anyone being paged; ramp from 1.15"},
 		{"late", 0.3, "of an even rise", "a fleet that started and is complete does not grow; ramp from 0.05"},
+		{"spread", 0.3, "KS distance", "or the rise took long and was even before it came to rest at the pools' size: workers that are started come in a burst; ramp from 0.5"},
+		{"lasted", 0.2, "of the window", "how long such a rise must have taken; ramp from 0.1"},
 	},
 	Rivals: []Rival{
 		{"connection-leak", "the added connections wait in a blocking command (flag b)"},
@@ -50,8 +52,9 @@ func assessBlocking(p *pass) assessment {
 	share := (b1 - b0) / max(o1-o0, 1)
 	at := streamStart(t, b)
 	_, late := evenness(t[at:], b[at:])
+	on := max(stat.Ramp(late, 0.05, p.val("late")), p.filledUp(t, b, at))
 	score := stat.Ramp(b1-b0, 6, p.val("gain")) * stat.Ramp(share, 0.3, p.val("share")) *
-		stat.Ramp(b1/max(b0, 1), 1.15, p.val("ratio")) * stat.Ramp(late, 0.05, p.val("late"))
+		stat.Ramp(b1/max(b0, 1), 1.15, p.val("ratio")) * on
 	if score < active {
 		return no(score, "blocked clients went from %.0f to %.0f", b0, b1)
 	}
@@ -74,4 +77,17 @@ func assessBlocking(p *pass) assessment {
 		ev("share of all growth that they are", share, "share", p.pos(p.lists[w.lo], true), p.pos(last, true)),
 	}
 	return a
+}
+
+// filledUp scores a rise from at on that was even and long, and then came to rest.
+func (p *pass) filledUp(t, b []float64, at int) float64 {
+	full := at
+	for full < len(b)-1 && b[full] < b[at]+0.95*(b[len(b)-1]-b[at]) {
+		full++
+	}
+	if full-at < 8 {
+		return 0
+	}
+	spread, _ := evenness(t[at:full+1], b[at:full+1])
+	return stat.Ramp(spread, 0.5, p.val("spread")) * stat.Ramp((t[full]-t[at])/(t[len(t)-1]-t[0]), 0.1, p.val("lasted"))
 }

@@ -20,6 +20,7 @@ var churn = Cause{
 	Params: []Param{
 		{"rate", 1, "connections/s", "below it the cost is nothing; ramp from 0.3"},
 		{"commands", 15, "commands/connection", "HELLO, AUTH, SELECT, CLIENT SETINFO and a few of real work; ramp to 40"},
+		{"beside", 6, "connections/s", "so many short lives are churn even where pooled services beside it run most of the commands; ramp from 2. Only with lists, which show that they are short"},
 		{"unseen", 0.6, "share", "of accepted connections never in a list: they lived less than a sampling interval; ramp from 0.3"},
 		{"refused", 0.3, "of attempts", "with more the limit is the matter, not the churn"},
 	},
@@ -47,8 +48,11 @@ func assessChurn(p *pass) assessment {
 		births = p.sum(0, len(p.s), func(s *Sample) float64 { return s.Births })
 		unseen = max(1-births/p.accepted, 0)
 	}
-	score := stat.Ramp(lambda, 0.3, p.val("rate")) * stat.Ramp(perConn, 40, p.val("commands")) *
-		stat.Ramp(refused, p.val("refused")+0.3, p.val("refused"))
+	few := stat.Ramp(lambda, 0.3, p.val("rate")) * stat.Ramp(perConn, 40, p.val("commands"))
+	if !math.IsNaN(unseen) {
+		few = max(few, stat.Ramp(lambda, 2, p.val("beside")))
+	}
+	score := few * stat.Ramp(refused, p.val("refused")+0.3, p.val("refused"))
 	if !math.IsNaN(unseen) {
 		score *= stat.Ramp(unseen, 0.3, p.val("unseen"))
 	} else {

@@ -17,6 +17,7 @@ var deploy = Cause{
 	Params: []Param{
 		{"renewed", 0.5, "of the hosts", "a restart of a few instances is no deploy; ramp from 0.25"},
 		{"rise", 1.25, "times", "rolling deploys surge by 25 % and more; ramp from 1.1"},
+		{"taken", 0.8, "of the free slots", "where the limit cut the rise short, it took what was free; ramp from 0.5"},
 		{"back", 0.2, "of the level before", "distance from it afterwards; ramp to 0.4"},
 		{"used", 0.95, "of the limit", "a deploy that stays below is routine; ramp from 0.85"},
 	},
@@ -56,24 +57,38 @@ func (p *pass) deployOf(a *app) assessment {
 	}
 	before := stat.Median(v[max(peak-40, 0):max(peak-4, 1)])
 	_, after := ends(v)
-	stayed, gone, fresh := p.turnover(a)
-	renewed := min(float64(gone), float64(fresh)) / max(float64(stayed+gone), 1)
-	distance := max(after-before, before-after) / max(before, 1)
-	near := 0.0
-	for k := max(peak-3, 0); k < min(peak+4, len(v)); k++ {
-		near = max(near, p.occ[p.lists[k]]/p.s[p.lists[k]].Limit)
-	}
-	score := stat.Ramp(renewed, 0.25, p.val("renewed")) * stat.Ramp(v[peak]/max(before, 1), 1.1, p.val("rise")) *
-		stat.Ramp(distance, 0.4, p.val("back")) * stat.Ramp(near, 0.85, p.val("used"))
-	if score < active {
-		return no(score, "%s: %d hosts went, %d came; connections %.0f before, %.0f at most, %.0f after", a.label, gone, fresh, before, v[peak], after)
-	}
 	lo, hi := peak, peak
 	for lo > 0 && v[lo-1] > 1.08*before {
 		lo--
 	}
+	stayed, gone, fresh := p.turnover(a)
 	for hi+1 < len(v) && v[hi+1] > 1.08*max(before, after) {
 		hi++
+	}
+	// A fleet that scales with its traffic is renewed too, but all the time.
+	swapped := p.swapped(a, lo-3, hi+3)
+	renewed := min(float64(gone), float64(fresh), swapped) / max(float64(stayed+gone), 1)
+	near := 0.0
+	for k := max(peak-3, 0); k < min(peak+4, len(v)); k++ {
+		near = max(near, p.occ[p.lists[k]]/p.s[p.lists[k]].Limit)
+	}
+	// What the limit left no room for cannot show as a rise.
+	taken := (v[peak] - before) / max(p.limitPeak-stat.Median(p.occ[max(p.lists[peak]-40, 0):max(p.lists[peak]-4, 1)]), 1)
+	rise := max(stat.Ramp(v[peak]/max(before, 1), 1.1, p.val("rise")), stat.Ramp(taken, 0.5, p.val("taken"))*stat.Ramp(v[peak]-before, 3, 8))
+	// The limit may show in nothing but refused probes, when a full server answers none.
+	for _, i := range p.sat {
+		if i >= p.lists[max(lo-2, 0)] && i <= p.lists[min(hi+2, len(v)-1)] {
+			near = 1
+			if p.s[i].Full {
+				rise = 1
+			}
+		}
+	}
+	distance := max(after-before, before-after) / max(before, 1)
+	score := stat.Ramp(renewed, 0.25, p.val("renewed")) * rise *
+		stat.Ramp(distance, 0.4, p.val("back")) * stat.Ramp(near, 0.85, p.val("used"))
+	if score < active {
+		return no(score, "%s: %d hosts went, %d came; connections %.0f before, %.0f at most, %.0f after", a.label, gone, fresh, before, v[peak], after)
 	}
 	onset, end := p.lists[lo], p.lists[hi]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: end, weight: v[peak] - before}
@@ -113,4 +128,23 @@ func (p *pass) turnover(a *app) (stayed, gone, fresh int) {
 		}
 	}
 	return stayed, gone, fresh
+}
+
+// swapped counts the hosts of an app that went for good between two lists, or as many as
+// came for the first time there where those are fewer.
+func (p *pass) swapped(a *app, lo, hi int) float64 {
+	came, went := 0, 0
+	for _, e := range a.ents {
+		if k := p.firstList(e); k >= lo && k <= hi {
+			came++
+		}
+		last := len(p.lists) - 1
+		for last >= 0 && e.at(p.tl, p.lists[last]).n == 0 {
+			last--
+		}
+		if last >= lo && last <= hi && last < len(p.lists)-1 {
+			went++
+		}
+	}
+	return float64(min(came, went))
 }

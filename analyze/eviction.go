@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"math"
 
 	"connbox/analyze/stat"
 )
@@ -39,16 +40,20 @@ func assessEviction(p *pass) assessment {
 		}
 	}
 	a := assessment{score: score, onset: first, onsetLo: max(first-1, 0), end: -1}
-	cuts := map[*series]float64{}
-	for _, d := range p.tl.Deaths {
-		cuts[p.tl.Sources[d.src]]++
-	}
+	// Who lost connections while evictions were counted; what he loses at other times is
+	// his own doing.
 	a.sources = p.blame(p.ents, func(e *entity) float64 {
-		var n float64
-		for _, s := range e.parts {
-			n += cuts[s]
+		var with, without, tWith, tWithout float64
+		for i := range p.s {
+			d := float64(e.at(p.tl, i).deaths)
+			switch {
+			case p.s[i].Evicted > 0:
+				with, tWith = with+d, tWith+1
+			case p.s[i].Evicted == 0:
+				without, tWithout = without+d, tWithout+1
+			}
 		}
-		return n
+		return math.Round(with - without*tWith/max(tWithout, 1))
 	})
 	a.claim = fmt.Sprintf("The server evicted %.0f clients to stay under maxmemory-clients.", n)
 	a.evidence = []Evidence{ev("clients evicted", n, "connections", p.pos(first, false), p.pos(len(p.s)-1, false))}

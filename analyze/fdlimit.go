@@ -14,12 +14,15 @@ var fdLimit = Cause{
 	Phrase:   "maxclients capped by the descriptor limit",
 	Question: "Was maxclients set by the descriptor limit, not by the configuration?",
 	Method: "Redis keeps 32 descriptors for itself and lowers maxclients to what the descriptor limit leaves " +
-		"(server.c adjustOpenFilesLimit): 992 for 1024, 4064 for 4096. CONFIG GET and INFO show the lowered value, so " +
-		"the arithmetic tells: maxclients + 32 is a usual `ulimit -n`, a power of two from 256 to 65,536, and " +
+		"(server.c adjustOpenFilesLimit): 992 for 1024, 4064 for 4096. It goes down from what was configured in steps of " +
+		"16, so 960 for a limit of 1000. CONFIG GET and INFO show the lowered value, so the arithmetic tells: " +
+		"maxclients + 32 is a usual `ulimit -n`, a power of two or a round number, or less than 16 below one, and " +
 		"maxclients itself is a number nobody would choose. It counts once the limit was reached.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"reserved", 32, "descriptors", "CONFIG_MIN_RESERVED_FDS in redis server.h, unchanged since 2.8"},
+		{"step", 16, "descriptors", "adjustOpenFilesLimit tries ever lower limits in steps of 16 from the configured one, which is itself a multiple of 16 as a rule (10,000 + 32 is)"},
+		{"round", 0.75, "score", "one odd maxclients in a hundred stands below a round number like this by chance; below a power of two next to none"},
 		{"used", 0.95, "of the limit", "a lowered limit that nobody reaches did nothing; ramp from 0.85"},
 	},
 	Rivals: []Rival{
@@ -37,11 +40,11 @@ func assessFD(p *pass) assessment {
 		return no(0, "the limit in effect is not known")
 	}
 	limit := p.limitPeak
-	fds := uint64(limit + p.val("reserved"))
-	if bits.OnesCount64(fds) != 1 || fds < 256 || fds > 65536 {
-		return no(0, "maxclients %.0f + 32 = %d is no usual descriptor limit", limit, fds)
+	fds, sure := p.descriptors(uint64(limit + p.val("reserved")))
+	if fds == 0 {
+		return no(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+p.val("reserved"))
 	}
-	score := stat.Ramp(p.used, 0.85, p.val("used"))
+	score := sure * stat.Ramp(p.used, 0.85, p.val("used"))
 	if score < active {
 		return no(score, "maxclients %.0f looks lowered by a descriptor limit of %d, but at most %.0f %% of it was used", limit, fds, p.used*100)
 	}
@@ -50,12 +53,45 @@ func assessFD(p *pass) assessment {
 	if o, why := (&pass{p.model, &tooLow}).organicRise(); why == "" {
 		at = o.onset
 	}
-	a := assessment{score: score * 0.95, onset: at, onsetLo: max(at-1, 0), end: -1}
-	a.claim = fmt.Sprintf("maxclients is %.0f = %d − 32: the descriptor limit lowered it.", limit, fds)
+	a := assessment{score: score, onset: at, onsetLo: max(at-1, 0), end: -1}
+	a.claim = fmt.Sprintf("maxclients is %.0f = %.0f − 32: the descriptor limit lowered it.", limit, limit+p.val("reserved"))
+	if float64(fds) != limit+p.val("reserved") {
+		a.claim = fmt.Sprintf("maxclients is %.0f, what a descriptor limit of %d leaves in steps of 16 and less 32: it was lowered.", limit, fds)
+	}
 	a.evidence = []Evidence{
 		ev("maxclients in effect", limit, "connections", p.pos(p.peakSlot, false)),
 		ev("descriptor limit that leaves exactly this many", float64(fds), "descriptors", p.pos(p.peakSlot, false)),
 		ev("highest share of it in use", p.used, "share", p.pos(p.peakSlot, false)),
 	}
 	return a
+}
+
+// descriptors finds the usual descriptor limit that leaves n, and how sure that is.
+func (p *pass) descriptors(n uint64) (limit uint64, sure float64) {
+	if n < 256 || n > 1<<20 {
+		return 0, 0
+	}
+	if bits.OnesCount64(n) == 1 {
+		return n, 0.95
+	}
+	step := uint64(p.val("step"))
+	chosen := n - uint64(p.val("reserved"))
+	if n%step != 0 || chosen%50 == 0 || bits.OnesCount64(chosen) == 1 && n%100 >= step {
+		return 0, 0
+	}
+	for h := n; h < n+step; h++ {
+		if bits.OnesCount64(h+1) == 1 || round(h) {
+			return h, p.val("round")
+		}
+	}
+	return 0, 0
+}
+
+// round tells whether a number is one digit and noughts, as people set limits.
+func round(n uint64) bool {
+	d := uint64(1)
+	for n/d >= 10 {
+		d *= 10
+	}
+	return n%d == 0
 }

@@ -12,13 +12,17 @@ var idleCut = Cause{
 	Title:    "Idle connections cut",
 	Phrase:   "idle connections being cut",
 	Question: "Does a timeout cut idle connections that then come back?",
-	Method: "Connections must go at nearly the same idle time, that of the server's `timeout` where it is set, in numbers, " +
-		"and be replaced. Without a `timeout` on the server a pool that trims itself looks the same, so then it is only remarked on.",
-	Needs: []Need{NeedList, NeedConfig},
+	Method: "Connections must go at nearly the same idle time, in numbers, and be replaced at once by the same host: the " +
+		"number stays and the connections do not. The time is that of the server's `timeout` where it is set. Without one, " +
+		"only subscribers are looked at: a pool that trims itself and keeps a least number looks the same from the server, " +
+		"but nobody trims subscribers, and a middlebox does not know them from others.",
+	Needs: []Need{NeedList},
 	Params: []Param{
-		{"deaths", 20, "connections", "ramp from 8"},
-		{"same", 0.6, "of the deaths", "within the two octaves of idle time around the timeout; ramp from 0.35"},
-		{"replaced", 0.6, "of the deaths", "births of the same sources; ramp from 0.3"},
+		{"deaths", 20, "connections", "ramp from 8; without a timeout to expect, twice as many"},
+		{"same", 0.6, "of the deaths", "within the two octaves of idle time around the timeout, or the two with most; ramp from 0.35"},
+		{"box_least", 32, "s", "lower bound of the latter: boxes forget connections after a minute or more"},
+		{"box_most", 2048, "s", "and upper bound"},
+		{"replaced", 0.6, "of the deaths", "followed by a birth at the same host in the same list or the next; ramp from 0.3"},
 	},
 	Rivals: []Rival{{"connection-churn", "the connections were idle for a fixed time when they went"}, {"output-buffer-loop", "nothing waited for them"}},
 	Fixes: []Fix{
@@ -29,39 +33,107 @@ var idleCut = Cause{
 
 func assessIdleCut(p *pass) assessment {
 	timeout := atof(p.tl.Config["timeout"])
-	if !(timeout > 0) {
-		if v, ok := p.tl.Config["timeout"]; ok {
-			return no(0, "the server's timeout is %s: it cuts nobody", v)
+	var idle [24]float64
+	var dead, answered float64
+	var cut []*entity
+	for _, e := range p.ents {
+		if !(timeout > 0) && !p.subscribers(e) {
+			continue
 		}
-		return no(0, "the server's timeout is not known")
-	}
-	dead, same, births := 0.0, 0.0, 0.0
-	bin := math.Log2(timeout + 1)
-	for _, s := range p.tl.Sources {
-		dead += float64(s.dead)
-		for b, n := range s.idle {
-			// The last list before the cut sees the idle time up to one interval early.
-			if f := float64(b); f+1 >= math.Log2(max(timeout-2*p.dt, 1)) && f <= bin {
-				same += float64(n)
+		d, a := p.rebornOf(e)
+		dead, answered = dead+d, answered+a
+		for _, s := range e.parts {
+			for b, n := range s.idle {
+				idle[b] += float64(n)
 			}
 		}
-		for i := range s.cells {
-			births += float64(s.cells[i].births)
+		if a > 0 {
+			cut = append(cut, e)
 		}
 	}
-	score := stat.Ramp(dead, 8, p.val("deaths")) * stat.Ramp(same/max(dead, 1), 0.35, p.val("same")) * stat.Ramp(births/max(dead, 1), 0.3, p.val("replaced"))
-	if timeout < 3*p.dt {
+	same, about := p.cutTogether(idle[:], timeout)
+	replaced, least := answered/max(dead, 1), 1.0
+	if !(timeout > 0) {
+		least = 2
+	}
+	score := stat.Ramp(dead, 8*least, least*p.val("deaths")) * stat.Ramp(replaced, 0.3, p.val("replaced")) *
+		stat.Ramp(same/max(dead, 1), 0.35, p.val("same"))
+	if about < 3*p.dt {
 		score *= 0.5 // the lists are too far apart to tell this idle time from another
 	}
-	if score < active {
-		return no(score, "%.0f connections went, %.0f of them near the timeout of %.0f s", dead, same, timeout)
+	switch {
+	case score < active && timeout > 0:
+		return no(score, "%.0f connections went, %.0f of them near the timeout of %.0f s; %.0f %% were replaced at once", dead, same, timeout, replaced*100)
+	case score < active:
+		return no(score, "the server's timeout is 0 or not known, and subscribers were not cut after a fixed time")
 	}
-	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1, sources: p.churnSources()}
-	a.claim = fmt.Sprintf("The server's timeout of %.0f s cut %.0f connections, and %.0f came back.", timeout, same, births)
+	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1}
+	a.sources = p.blame(cut, func(e *entity) float64 { _, n := p.rebornOf(e); return n })
+	a.claim = fmt.Sprintf("%.0f connections were cut after about %s without use, and %.0f %% were replaced at once.", same, duration(about), replaced*100)
 	a.evidence = []Evidence{
 		ev("connections that went after about this idle time", same, "connections", p.pos(0, true), p.pos(len(p.s)-1, true)),
-		ev("timeout in force", timeout, "s", p.pos(0, true)),
-		ev("connections opened meanwhile by the same sources", births, "connections", p.pos(0, true), p.pos(len(p.s)-1, true)),
+		ev("idle time at which they went", about, "s", p.pos(0, true), p.pos(len(p.s)-1, true)),
+		ev("share of the connections gone that the same host replaced by the next list", replaced, "share", p.pos(0, true), p.pos(len(p.s)-1, true)),
+	}
+	if timeout > 0 {
+		a.evidence = append(a.evidence, ev("timeout in force", timeout, "s", p.pos(0, true)))
 	}
 	return a
+}
+
+// subscribers tells whether all connections of an entity are, in every list.
+func (p *pass) subscribers(e *entity) bool {
+	seen := false
+	for _, i := range p.lists {
+		c := e.at(p.tl, i)
+		if c.n != c.pubsub {
+			return false
+		}
+		seen = seen || c.n > 0
+	}
+	return seen
+}
+
+// cutTogether counts the deaths at about one idle time: the server's timeout, or the best
+// pair of octaves. idle counts deaths by log2 of the idle time when last seen, which is up
+// to one interval short of that at death.
+func (p *pass) cutTogether(idle []float64, timeout float64) (n, about float64) {
+	if timeout > 0 {
+		for b := range idle {
+			if f := float64(b); f+1 >= math.Log2(max(timeout-2*p.dt, 1)) && f <= math.Log2(timeout+1) {
+				n += idle[b]
+			}
+		}
+		return n, timeout
+	}
+	for b := 0; b+1 < len(idle); b++ {
+		lo, hi := math.Exp2(float64(b))-1, math.Exp2(float64(b+2))-1
+		if lo+1 < p.val("box_least") || hi+1 > p.val("box_most") {
+			continue
+		}
+		if k := idle[b] + idle[b+1]; k > n {
+			n, about = k, hi/2
+			if idle[b+1] > idle[b] {
+				about = hi * 0.75
+			}
+		}
+	}
+	return n, about
+}
+
+// rebornOf counts the connections of an entity that went, and those of them that it
+// replaced in the same list or the next: each birth answers one death.
+func (p *pass) rebornOf(e *entity) (deaths, answered float64) {
+	waiting := 0.0
+	for _, i := range p.lists {
+		c := e.at(p.tl, i)
+		d, b := float64(c.deaths), float64(c.births)
+		// Births of this list answer deaths of the list before, then its own.
+		k := min(b, waiting)
+		answered, b = answered+k, b-k
+		k = min(b, d)
+		answered += k
+		waiting, deaths = d-k, deaths+d
+	}
+	return deaths, answered
 }

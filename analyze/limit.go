@@ -44,7 +44,7 @@ type organic struct {
 	onset, from, to, saturate int
 }
 
-// organicRise measures the rise of the biggest application into the limit.
+// organicRise measures the rise of the application that grew most into the limit.
 func (p *pass) organicRise() (organic, string) {
 	o := organic{saturate: p.satFirst}
 	if p.satFirst >= len(p.s) && !(p.used >= 0.97) {
@@ -54,8 +54,8 @@ func (p *pass) organicRise() (organic, string) {
 	if w.len() < 6 || len(p.apps) == 0 {
 		return o, "too few client lists before the limit was reached"
 	}
-	o.a = p.apps[0]
 	first, last := p.lists[w.lo], p.lists[w.hi-1]
+	o.a = p.mostGrown(w)
 	o.from, o.to = first, last
 	o.hosts0, o.hosts1 = p.hostGrowth(o.a, w)
 	n := p.course(w, func(i int) float64 { return float64(o.a.at(p.tl, i).n) })
@@ -124,4 +124,17 @@ func (m *model) firstLimitTrouble() int {
 		return m.satFirst
 	}
 	return m.peakSlot
+}
+
+// mostGrown gives the application that added most connections over a window; the biggest
+// where none grew.
+func (p *pass) mostGrown(w window) *app {
+	best, most := p.apps[0], 0.0
+	for _, a := range p.apps[:min(len(p.apps), 50)] {
+		from, to := ends(p.course(w, func(i int) float64 { return float64(a.at(p.tl, i).n) }))
+		if to-from > most {
+			best, most = a, to-from
+		}
+	}
+	return best
 }

@@ -88,7 +88,8 @@ func (m *model) occupancy() {
 		if s.AtLimit() {
 			m.sat = append(m.sat, i)
 		}
-		if u := m.occ[i] / limit; !math.IsNaN(u) && !(u <= m.used) {
+		// Connections above the limit did not fill it: it was lowered below them.
+		if u := m.occ[i] / limit; u <= 1+max(0.02, 2/limit) && !(u <= m.used) {
 			m.used = u
 		}
 	}

@@ -20,6 +20,7 @@ var pool = Cause{
 		{"used", 0.8, "of the limit", "below it the pool is generous but harms nobody; ramp from 0.65"},
 		{"share", 0.5, "of the connections", "the pool must be what fills the limit; ramp from 0.35"},
 		{"unused", 0.6, "share", "of its connections idle for two minutes or more; ramp from 0.4. A fleet that works its pools stays under 0.4"},
+		{"level", 0.8, "of the peak", "use is judged at the last list of the peak's level: a rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle"},
 		{"per_host", 12, "connections", "smaller pools fill a limit only by the number of instances; ramp from 6"},
 		{"even", 0.6, "of the median", "spread (p90−p10) of the hosts' counts: pools of one size are alike; ramp to 1.2"},
 	},
@@ -48,7 +49,7 @@ func assessPool(p *pass) assessment {
 	a := p.apps[0]
 	judge := peak
 	for _, i := range p.lists {
-		if i > judge && float64(a.at(p.tl, i).n) >= 0.9*float64(a.at(p.tl, peak).n) {
+		if i > judge && float64(a.at(p.tl, i).n) >= p.val("level")*float64(a.at(p.tl, peak).n) {
 			judge = i
 		}
 	}

@@ -29,25 +29,15 @@ var stall = Cause{
 }
 
 func assessStall(p *pass) assessment {
-	at, fork := -1, 0.0
-	for i := range p.s {
-		if f := p.s[i].ForkUsec / 1e6; f > fork && i > 0 && p.s[i-1].ForkUsec != p.s[i].ForkUsec {
-			fork, at = f, i
-		}
-	}
+	at, fork := p.firstStall()
 	delayed := p.sum(0, len(p.s), func(s *Sample) float64 { return s.Stalls })
-	if at < 0 && delayed > 0 {
-		for i := range p.s {
-			if p.s[i].Stalls > 0 {
-				at = i
-				break
-			}
-		}
-	}
 	if at < 0 {
 		return no(0, "no fork and no delayed fsync was seen")
 	}
 	before := stat.Median(p.occ[max(at-10, 0):max(at, 1)])
+	if math.IsNaN(before) {
+		before = stat.Median(p.occ[:at+1])
+	}
 	after := stat.Quantile(p.occ[at:], 0.9)
 	score := max(stat.Ramp(fork, 0.25, p.val("fork")), stat.Ramp(delayed, 2, p.val("fsyncs"))) * stat.Ramp(after/max(before, 1), 1.1, p.val("growth"))
 	if score < active {
@@ -61,6 +51,33 @@ func assessStall(p *pass) assessment {
 		ev("connections after, against before", after/max(before, 1), "times", p.pos(at, false)),
 	}
 	return a
+}
+
+// firstStall gives the sample of the first fork as long as half the longest, or of the
+// first delayed fsync where none was long, and how long the longest fork was. What came
+// before the first is what the rest is measured against.
+func (p *pass) firstStall() (at int, longest float64) {
+	at = -1
+	last := math.NaN()
+	forks := map[int]float64{}
+	for i := range p.s {
+		f := p.s[i].ForkUsec / 1e6
+		if math.IsNaN(f) {
+			continue
+		}
+		if f != last && !math.IsNaN(last) && f > 0 {
+			forks[i] = f
+			longest = max(longest, f)
+		}
+		last = f
+	}
+	for i := range p.s {
+		long := forks[i] > 0 && forks[i] >= longest/2 && longest >= p.val("fork")/2
+		if long || p.s[i].Stalls > 0 {
+			return i, longest
+		}
+	}
+	return at, longest
 }
 
 // atof reads a number; NaN where there is none.

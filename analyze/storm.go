@@ -12,18 +12,20 @@ var storm = Cause{
 	Title:    "Retry storm",
 	Phrase:   "a retry storm",
 	Question: "Do refused or cut clients come back at once, without backing off?",
-	Method: "While the limit is reached, refusals are set against the useful work: the median of refusals per command " +
-		"processed, sample by sample, together with the slots that change hands. Attempts are accepted plus refused " +
-		"connections, because total_connections_received counts accepted ones only (redis networking.c). A limit that " +
-		"is merely too low refuses now and then; a storm refuses about as often as the server serves.",
+	Method: "While the limit is reached, refusals are set against the useful work (per command processed) and against " +
+		"the size of the fleet (a second and slot), both as medians over the samples. Neither alone will do: how many " +
+		"commands a request takes, and how fast the world runs, differ by tens; their product does not. Attempts are " +
+		"accepted plus refused connections, because total_connections_received counts accepted ones only (redis " +
+		"networking.c). A limit that is merely too low refuses now and then; a storm refuses about as often as the " +
+		"server serves.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
-		{"per_command", 0.33, "refusals per command", "clients that wait between tries stay under 0.25 in recordings of fleets that outgrew their limit; storms ran at 0.4 to 5"},
-		{"turnover", 0.05, "slots/s", "in a storm connections are cut and re-made while the limit holds"},
+		{"per_command", 0.33, "refusals per command", "a limit that is merely too low stays under 0.25"},
+		{"per_slot", 0.035, "refusals/s per slot", "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. The score is a half where the product of both figures is that of these two: recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less"},
 		{"samples", 3, "samples", "a burst at a deploy is over sooner"},
 	},
 	Rivals: []Rival{
-		{"maxclients-too-low", "refusals under a third of the commands, and hardly a slot changes hands"},
+		{"maxclients-too-low", "refusals are few against the commands and the slots: clients wait between tries"},
 		{"connection-churn", "connections are refused, and the limit is reached"},
 		{"protected-mode-refusals", "the limit is reached while connections are refused"},
 		{"reconnect-wave", "refusals go on long after every client could have been back"},
@@ -37,13 +39,14 @@ var storm = Cause{
 
 func assessStorm(p *pass) assessment {
 	var slots []int
-	var perCmd, rate []float64
+	var perCmd, perSlot, rate []float64
 	for _, i := range p.sat {
 		s := &p.s[i]
 		if s.Refused > 0 && s.Span > 0 {
 			slots = append(slots, i)
 			perCmd = append(perCmd, s.Refused/max(s.Commands, 1))
 			rate = append(rate, s.Refused/s.Span)
+			perSlot = append(perSlot, s.Refused/s.Span/max(p.limitPeak, 1))
 		}
 	}
 	switch {
@@ -58,10 +61,13 @@ func assessStorm(p *pass) assessment {
 	accepted := p.sum(first, last+1, acceptedOf)
 	secs := p.s[last].T - p.s[first].T + p.s[first].Span
 	turn := accepted / secs
-	med := stat.Median(perCmd)
-	score := stat.Logistic(2.5*math.Log(med/p.val("per_command")) + 0.35*math.Log((turn+0.005)/p.val("turnover")))
+	med, slot := stat.Median(perCmd), stat.Median(perSlot)
+	score := stat.Logistic(2 * math.Log(med/p.val("per_command")*slot/p.val("per_slot")))
+	if math.IsNaN(slot) {
+		score = stat.Logistic(2.5 * math.Log(med/p.val("per_command")))
+	}
 	if score < active {
-		return no(score, "%.2f refusals a command and %.2f new connections a second at the limit: clients waited between tries", med, turn)
+		return no(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", med, slot)
 	}
 	a := assessment{score: score, onset: first, onsetLo: first - 1, end: -1}
 	if last < len(p.s)-3 {
@@ -80,6 +86,7 @@ func assessStorm(p *pass) assessment {
 		ev("refusals per command served, median while at the limit", med, "refusals/command", p.pos(first, false), p.pos(last, false)),
 		ev("connections refused", total, "connections", p.pos(first, false), p.pos(last, false)),
 		ev("highest rate of refusals", p.s[peak].Refused/p.s[peak].Span, "refusals/s", p.pos(peak, false)),
+		ev("refusals a second and slot, median while at the limit", slot, "refusals/s per slot", p.pos(first, false), p.pos(last, false)),
 		ev("slots that changed hands at the limit", turn, "connections/s", p.pos(first, false), p.pos(last, false)),
 	}
 	if k := len(rate) / 4; k > 0 {

@@ -105,6 +105,16 @@ func Rate(n, t, confidence float64) Estimate {
 	return e
 }
 
+// TimeTo gives the q-quantile of the time in which a Poisson process brings n more events,
+// after k of them in time t: t·(n/k)·F with 2n and 2k degrees of freedom, which is exact
+// (Nelson, Applied Life Data Analysis, 1982, on predicting the next failures).
+func TimeTo(n, k, t, q float64) float64 {
+	if !(n > 0 && k > 0 && t > 0) {
+		return math.NaN()
+	}
+	return t * n / k * distuv.F{D1: 2 * n, D2: 2 * k}.Quantile(q)
+}
+
 // lag1 gives the first-order autocorrelation of residuals, kept within [0, 0.98]: a
 // negative one would narrow the interval, which short series do not justify.
 func lag1(r []float64) float64 {

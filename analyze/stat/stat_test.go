@@ -196,3 +196,31 @@ func ExampleRate() {
 	fmt.Printf("%.1f a minute, %.1f to %.1f\n", e.Value, e.Lo, e.Hi)
 	// Output: 3.0 a minute, 2.2 to 4.1
 }
+
+// The interval of the time to n more events holds it as often as it says.
+func TestTimeToCovers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	events := func(n int) (sum float64) {
+		for range n {
+			sum += rng.ExpFloat64()
+		}
+		return sum
+	}
+	for _, c := range []struct{ n, k int }{{5, 5}, {40, 20}, {20, 200}} {
+		held := 0
+		const runs = 4000
+		for range runs {
+			seen, next := events(c.k), events(c.n)
+			lo, hi := TimeTo(float64(c.n), float64(c.k), seen, 0.05), TimeTo(float64(c.n), float64(c.k), seen, 0.95)
+			if lo <= next && next <= hi {
+				held++
+			}
+		}
+		if share := float64(held) / runs; math.Abs(share-0.9) > 0.02 {
+			t.Errorf("%d more after %d: %.3f held, want 0.9", c.n, c.k, share)
+		}
+	}
+	if !math.IsNaN(TimeTo(0, 1, 1, 0.5)) || !math.IsNaN(TimeTo(1, 0, 1, 0.5)) {
+		t.Error("a time without events must be unknown")
+	}
+}

@@ -1,0 +1,41 @@
+package analyze
+
+import (
+	"math"
+
+	"connbox/analyze/stat"
+)
+
+// firstPassage gives the minutes from the end of the recording until a stream of
+// perMin connections a minute, counted since sample onset, brings occupancy to the limit,
+// with a 90 % interval. Three things make it uncertain, and all are in it: the rate, known
+// by a count; the stream to come, a Poisson process too (together Fisher's F, see
+// stat.TimeTo); and what the other connections do meanwhile, taken from how far occupancy
+// swung around the rise so far: the limit is first met at the top of a swing. ok is false
+// where nothing is left to fill.
+func (m *model) firstPassage(onset int, perMin float64) (v, lo, hi float64, ok bool) {
+	w := m.growing()
+	if w.len() < 5 || perMin <= 0 || math.IsNaN(m.limitPeak) {
+		return 0, 0, 0, false
+	}
+	end := m.s[m.lists[w.hi-1]].T
+	t := (end - m.timeAt(onset)) / 60
+	if t <= 0 {
+		return 0, 0, 0, false
+	}
+	// Occupancy at the end, as each sample since the onset has it.
+	var level []float64
+	for i := max(onset, 0); i < len(m.s) && m.s[i].T <= end; i++ {
+		level = append(level, m.occ[i]+perMin*(end-m.s[i].T)/60)
+	}
+	room := func(q float64) float64 { return m.limitPeak - stat.Quantile(level, q) }
+	if !(room(0.5) > 0) {
+		return 0, 0, 0, false
+	}
+	count := perMin * t
+	lo = stat.TimeTo(max(room(0.95), 1), count, t, 0.05)
+	hi = stat.TimeTo(room(0.5), count, t, 0.95)
+	return max(room(0.8), 1) / perMin, lo, hi, true
+}
+
+func (m *model) timeAt(slot int) float64 { return m.s[min(max(slot, 0), len(m.s)-1)].T }
