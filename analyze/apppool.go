@@ -60,7 +60,7 @@ func assessAppPool(p *pass) assessment {
 	}
 	var worst string
 	var best poolState
-	for _, name := range services {
+	for i, name := range services {
 		var busy, timeouts []float64
 		var onsets []float64
 		for _, h := range byService[name] {
@@ -68,7 +68,7 @@ func assessAppPool(p *pass) assessment {
 			onsets = append(onsets, h.s.onset)
 		}
 		s := poolState{busy: stat.Quantile(busy, 0.75), timeouts: stat.Quantile(timeouts, 0.75), onset: stat.Median(onsets)}
-		if s.timeouts > best.timeouts || worst == "" {
+		if i == 0 || s.timeouts > best.timeouts {
 			worst, best = name, s
 		}
 	}

@@ -17,6 +17,7 @@ var deploy = Cause{
 	Params: []Param{
 		{"renewed", 0.5, "of the hosts", "a restart of a few instances is no deploy; ramp from 0.25"},
 		{"rise", 1.25, "times", "rolling deploys surge by 25 % and more; ramp from 1.1"},
+		{"lasted", 0.4, "of the recording", "from the first new host to the last old one; a fleet that scales with its traffic swaps hosts all the time. Ramp to 0.6"},
 		{"taken", 0.8, "of the free slots", "where the limit cut the rise short, it took what was free; ramp from 0.5"},
 		{"back", 0.2, "of the level before", "distance from it afterwards; ramp to 0.4"},
 		{"used", 0.95, "of the limit", "a deploy that stays below is routine; ramp from 0.85"},
@@ -40,7 +41,7 @@ func assessDeploy(p *pass) assessment {
 		return no(0, "%d client lists are too few to see a deploy end", len(p.lists))
 	}
 	for _, a := range p.apps[:min(len(p.apps), 20)] {
-		if x := p.deployOf(a); x.score > best.score || best.score == 0 && x.why != "" && len(a.ents) > 3 {
+		if x := p.deployOf(a); x.score > best.score {
 			best = x
 		}
 	}
@@ -49,43 +50,38 @@ func assessDeploy(p *pass) assessment {
 
 func (p *pass) deployOf(a *app) assessment {
 	v := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
-	peak := 0
-	for k := range v {
+	stayed, gone, fresh, lo, hi := p.turnover(a)
+	if gone == 0 || fresh == 0 {
+		return no(0, "%s: %d hosts went, %d came", a.label, gone, fresh)
+	}
+	peak := lo
+	for k := lo; k <= hi; k++ {
 		if v[k] > v[peak] {
 			peak = k
 		}
 	}
-	before := stat.Median(v[max(peak-40, 0):max(peak-4, 1)])
+	before := stat.Median(v[max(lo-40, 0):max(lo, 1)])
 	_, after := ends(v)
-	lo, hi := peak, peak
-	for lo > 0 && v[lo-1] > 1.08*before {
-		lo--
-	}
-	stayed, gone, fresh := p.turnover(a)
-	for hi+1 < len(v) && v[hi+1] > 1.08*max(before, after) {
-		hi++
-	}
+	renewed := min(float64(gone), float64(fresh)) / max(float64(stayed+gone), 1)
 	// A fleet that scales with its traffic is renewed too, but all the time.
-	swapped := p.swapped(a, lo-3, hi+3)
-	renewed := min(float64(gone), float64(fresh), swapped) / max(float64(stayed+gone), 1)
-	near := 0.0
-	for k := max(peak-3, 0); k < min(peak+4, len(v)); k++ {
+	lasted := (p.t[hi] - p.t[lo]) / max(p.t[len(v)-1]-p.t[0], 1)
+	near, rise := 0.0, stat.Ramp(v[peak]/max(before, 1), 1.1, p.val("rise"))
+	for k := max(lo-1, 0); k < min(hi+2, len(v)); k++ {
 		near = max(near, p.occ[p.lists[k]]/p.s[p.lists[k]].Limit)
 	}
 	// What the limit left no room for cannot show as a rise.
-	taken := (v[peak] - before) / max(p.limitPeak-stat.Median(p.occ[max(p.lists[peak]-40, 0):max(p.lists[peak]-4, 1)]), 1)
-	rise := max(stat.Ramp(v[peak]/max(before, 1), 1.1, p.val("rise")), stat.Ramp(taken, 0.5, p.val("taken"))*stat.Ramp(v[peak]-before, 3, 8))
-	// The limit may show in nothing but refused probes, when a full server answers none.
+	free := p.limitPeak - stat.Median(p.occ[max(p.lists[lo]-40, 0):max(p.lists[lo], 1)])
+	rise = max(rise, stat.Ramp((v[peak]-before)/max(free, 1), 0.5, p.val("taken"))*stat.Ramp(v[peak]-before, 3, 8))
 	for _, i := range p.sat {
 		if i >= p.lists[max(lo-2, 0)] && i <= p.lists[min(hi+2, len(v)-1)] {
 			near = 1
-			if p.s[i].Full {
+			if p.s[i].Full { // the limit shows in refused probes only: a full server answers none
 				rise = 1
 			}
 		}
 	}
 	distance := max(after-before, before-after) / max(before, 1)
-	score := stat.Ramp(renewed, 0.25, p.val("renewed")) * rise *
+	score := stat.Ramp(renewed, 0.25, p.val("renewed")) * rise * stat.Ramp(lasted, p.val("lasted")+0.2, p.val("lasted")) *
 		stat.Ramp(distance, 0.4, p.val("back")) * stat.Ramp(near, 0.85, p.val("used"))
 	if score < active {
 		return no(score, "%s: %d hosts went, %d came; connections %.0f before, %.0f at most, %.0f after", a.label, gone, fresh, before, v[peak], after)
@@ -105,46 +101,34 @@ func (p *pass) deployOf(a *app) assessment {
 }
 
 // turnover counts an app's hosts: at both ends of the recording, only at the beginning,
-// only at the end.
-func (p *pass) turnover(a *app) (stayed, gone, fresh int) {
+// only at the end. lo is the list in which the first of the new ones appears, hi the first
+// without the last of the old ones.
+func (p *pass) turnover(a *app) (stayed, gone, fresh, lo, hi int) {
 	n := len(p.lists)
 	k := min(max(3, n/10), n)
-	present := func(e *entity, lo, hi int) bool {
-		for _, i := range p.lists[lo:hi] {
-			if e.at(p.tl, i).n > 0 {
-				return true
-			}
-		}
-		return false
-	}
+	lo, hi = n-1, 0
 	for _, e := range a.ents {
-		switch was, is := present(e, 0, k), present(e, n-k, n); {
+		first, last := p.firstList(e), p.lastList(e)
+		switch was, is := first < k, last >= n-k; {
 		case was && is:
 			stayed++
 		case was:
 			gone++
+			hi = max(hi, min(last+1, n-1))
 		case is:
 			fresh++
+			lo = min(lo, first)
 		}
 	}
-	return stayed, gone, fresh
+	return stayed, gone, fresh, min(lo, hi), max(lo, hi)
 }
 
-// swapped counts the hosts of an app that went for good between two lists, or as many as
-// came for the first time there where those are fewer.
-func (p *pass) swapped(a *app, lo, hi int) float64 {
-	came, went := 0, 0
-	for _, e := range a.ents {
-		if k := p.firstList(e); k >= lo && k <= hi {
-			came++
-		}
-		last := len(p.lists) - 1
-		for last >= 0 && e.at(p.tl, p.lists[last]).n == 0 {
-			last--
-		}
-		if last >= lo && last <= hi && last < len(p.lists)-1 {
-			went++
+// lastList gives the last list (index into lists) that shows the entity; -1 if none.
+func (p *pass) lastList(e *entity) int {
+	for k := len(p.lists) - 1; k >= 0; k-- {
+		if e.at(p.tl, p.lists[k]).n > 0 {
+			return k
 		}
 	}
-	return float64(min(came, went))
+	return -1
 }

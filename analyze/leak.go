@@ -87,6 +87,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 	for _, e := range p.ents {
 		at := func(i int) cell { return e.at(p.tl, i) }
 		s := suspect{e: e, w: w, g: p.grow(w, at)}
+		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
 		for _, part := range p.teeth(w, s.g.v) {
 			if g := p.grow(part, at); leakScore(p, g) > s.score {
@@ -105,7 +106,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		}
 	}
 	if len(leaking) > 0 {
-		return leaking, best
+		return p.withSiblings(leaking, all), best
 	}
 	for _, a := range p.apps {
 		first, last := p.hostGrowth(a, w)
@@ -127,6 +128,40 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		return leaking, best
 	}
 	return all, best
+}
+
+// sinceRestart measures a growth that followed a restart against what there was before it:
+// pools that come back are no leak.
+func (p *pass) sinceRestart(g *growth, w window, at func(int) cell) {
+	if w.lo == 0 || p.s[p.lists[w.lo]].Epoch == p.s[p.lists[w.lo-1]].Epoch {
+		return
+	}
+	before := p.course(window{max(w.lo-5, 0), w.lo}, func(i int) float64 { return float64(at(i).n) })
+	g.from = max(g.from, stat.Median(before))
+	g.gain = g.to - g.from
+}
+
+// withSiblings adds, where several hosts of an application leak, its others that grew half
+// as much as the least of those: the same code leaks on all of them, and a count that
+// leaves some out is too low.
+func (p *pass) withSiblings(leaking, all []suspect) []suspect {
+	least, n := map[*app]float64{}, map[*app]int{}
+	in := map[*entity]bool{}
+	for _, s := range leaking {
+		a := s.e.app
+		if n[a]++; n[a] == 1 || s.g.gain < least[a] {
+			least[a] = s.g.gain
+		}
+		in[s.e] = true
+	}
+	for _, s := range all {
+		a := s.e.app
+		if n[a] >= 2 && !in[s.e] && s.g.gain >= least[a]/2 && s.w == leaking[0].w && s.g.idleGain >= p.val("idle_gain") {
+			leaking = append(leaking, s)
+		}
+	}
+	slices.SortStableFunc(leaking, func(a, b suspect) int { return -cmp.Compare(a.g.gain, b.g.gain) })
+	return leaking
 }
 
 // teeth splits a window where connections fell by nearly half at once: a restart of the
