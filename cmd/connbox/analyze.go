@@ -48,6 +48,7 @@ status is 3.`,
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+", none; repeatable; without a file to standard output (default text); none prints nothing there")
 	f.StringVar(&app, "app", "", "application pool metrics, Prometheus or OpenMetrics text: `FILE`, also gzip or zstd")
+	a.window.add(f)
 	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 on any undetermined verdict")
 	complete(c, "output", append(formatNames(), "none")...)
 	complete(c, "fail-on", append(causeIDs(), "incident", "undetermined")...)

@@ -70,6 +70,7 @@ CSV as text.`,
 		},
 	}
 	f := c.Flags()
+	a.window.add(f)
 	f.StringVar(&r.at, "at", "", "only the record at `PLACE`, as evidence names it: FILE:LINE, FILE#N, a line or #N")
 	f.StringVar(&r.what, "what", "all", "`WHAT` to export: info, clients, slowlog, config or all")
 	f.Int64Var(&r.sample, "sample", 0, "only the `N`-th of it, from 1")

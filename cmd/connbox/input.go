@@ -14,7 +14,15 @@ import (
 // open opens an input for reading by this run: reading ends when the user asks to stop, and
 // a terminal shows how far it is.
 func (a *app) open(path string) (*input, error) {
-	src, err := parse.Open(path)
+	zone, err := a.flags.location()
+	if err != nil {
+		return nil, err
+	}
+	window, err := a.window.options(zone)
+	if err != nil {
+		return nil, err
+	}
+	src, err := parse.OpenRange(path, window)
 	if err != nil {
 		return nil, inputError(path, err)
 	}
@@ -67,6 +75,24 @@ func (in *input) Scan() bool {
 	return ok
 }
 
+// fastest gives the input as a source of changes where it is one: a bundle replays several
+// times faster so.
+func (in *input) fastest() parse.Source {
+	if c, ok := in.Source.(parse.ChangeSource); ok {
+		return changing{in, c}
+	}
+	return in
+}
+
+// A changing is an input that can tell lists by what changed.
+type changing struct {
+	*input
+	from parse.ChangeSource
+}
+
+// Changes implements parse.ChangeSource.
+func (c changing) Changes() { c.from.Changes() }
+
 // Err implements parse.Source.
 func (in *input) Err() error {
 	if in.err != nil {
@@ -91,7 +117,7 @@ func (a *app) analysis(path, appPath string) (*analyze.Report, error) {
 		return nil, err
 	}
 	defer src.Close()
-	tl, err := analyze.Collect(src)
+	tl, err := analyze.Collect(src.fastest())
 	if err != nil {
 		err = inputError(path, err)
 		if tl.Rounds == 0 || errors.Is(err, context.Canceled) {

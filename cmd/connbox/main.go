@@ -46,8 +46,9 @@ type stdio struct {
 //	An error is one line: what is wrong, where, and what to do about it if that is known.
 type app struct {
 	stdio
-	ctx   context.Context
-	flags globalFlags
+	ctx    context.Context
+	flags  globalFlags
+	window timeRange
 
 	mu      sync.Mutex
 	sealing bool                // the command ends in its own way when asked to stop

@@ -24,6 +24,7 @@ are replaced. Files are written whole or not at all.`,
 		},
 	}
 	f := c.Flags()
+	a.window.add(f)
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable (default html:NAME.html and md:NAME.md)")
 	f.StringVar(&app, "app", "", "application pool metrics, Prometheus or OpenMetrics text: `FILE`, also gzip or zstd")
 	complete(c, "output", formatNames()...)

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestRange(t *testing.T) {
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "i.txt"), filepath.Join(dir, "i.connbox")
+	write(t, in, dump(30)) // from 12:00:00, ten seconds apart
+	want(t, 0, "import", in, "-o", out)
+	for _, input := range []string{in, out} {
+		whole := strings.Count(want(t, 0, "export", input, "--what", "clients").out, "id=100 ")
+		part := want(t, 0, "export", input, "--what", "clients", "--from", "2026-03-01T12:01:00Z", "--to", "2026-03-01 12:02:00").out
+		if n := strings.Count(part, "id=100 "); whole != 30 || n != 7 {
+			t.Errorf("%s: %d lists of %d in the range, want 7 of 30", input, n, whole)
+		}
+		r := want(t, 0, "analyze", input, "--from", "2026-03-01 13:01:00", "--to", "2026-03-01 13:02:00", "--tz", "Europe/Berlin").out
+		if !strings.Contains(r, "7 samples") {
+			t.Errorf("%s: %s", input, r)
+		}
+		want(t, 2, "analyze", input, "--from", "yesterday")
+		want(t, 2, "analyze", input, "--from", "2026-03-02", "--to", "2026-03-01")
+	}
+}
