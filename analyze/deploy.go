@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"math"
 
 	"connbox/analyze/stat"
 )
@@ -13,7 +14,7 @@ var deploy = Cause{
 	Question: "Were old and new instances connected at once, for a while, and too many together?",
 	Method: "One application's hosts must change (new ones stay, old ones go), its connections must rise for a limited time " +
 		"and come back to within a fifth of the level before, and the rise must have brought occupancy to the limit.",
-	Needs: []Need{NeedList},
+	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"renewed", 0.5, "of the hosts", "a restart of a few instances is no deploy; ramp from 0.25"},
 		{"rise", 1.25, "times", "rolling deploys surge by 25 % and more; ramp from 1.1"},
@@ -39,6 +40,9 @@ func assessDeploy(p *pass) assessment {
 	best := no(0, "no application replaced its hosts during the recording")
 	if len(p.lists) < 8 || p.peakSlot < 0 {
 		return no(0, "%d client lists are too few to see a deploy end", len(p.lists))
+	}
+	if p.infoOnly || p.oneAddress {
+		return p.exchange()
 	}
 	for _, a := range p.apps[:min(len(p.apps), 20)] {
 		if x := p.deployOf(a); x.score > best.score {
@@ -98,6 +102,42 @@ func (p *pass) deployOf(a *app) assessment {
 		ev("connections afterwards, against before", after/max(before, 1), "times", p.pos(end, true), p.pos(p.lists[len(v)-1], true)),
 	}
 	return out
+}
+
+// exchange looks for an overlap where hosts cannot be told apart: for a while at the limit,
+// as many connections came as the level before had to be replaced, as many went, and the
+// level came back. One process throughout: after a restart it is a wave.
+func (p *pass) exchange() assessment {
+	if len(p.tl.Servers) > 1 || len(p.sat) == 0 {
+		return no(0, "the limit was not reached, or the server restarted")
+	}
+	lo, hi := p.sat[0], p.sat[len(p.sat)-1]
+	before := stat.Median(p.occ[max(lo-40, 0):max(lo-2, 1)])
+	after := stat.Median(p.occ[min(hi+3, len(p.s)-1):])
+	usual := stat.Median(p.rate(acceptedOf)[:max(lo-2, 1)])
+	n0 := max(lo-3, 0)
+	n1 := min(hi+4, len(p.s))
+	came := p.sum(n0, n1, acceptedOf) - known(usual)*(p.s[n1-1].T-p.s[n0].T)
+	went := came - (stat.Median(p.occ[max(n1-3, 0):n1]) - before)
+	swapped := min(came, went) / max(before, 1)
+	lasted := (p.s[hi].T - p.s[lo].T) / max(p.s[len(p.s)-1].T-p.s[0].T, 1)
+	distance := math.Abs(after-before) / max(before, 1)
+	ended := stat.Ramp(float64(len(p.s)-1-hi), 2, 6)
+	score := 0.85 * stat.Ramp(swapped, 0.25, p.val("renewed")) * stat.Ramp(lasted, p.val("lasted")+0.2, p.val("lasted")) *
+		stat.Ramp(distance, 0.4, p.val("back")) * ended
+	if score < active {
+		return no(score, "at the limit for %s; %.0f %% of the connections were exchanged meanwhile; %.0f before, %.0f after",
+			duration(p.s[hi].T-p.s[lo].T), max(swapped, 0)*100, before, after)
+	}
+	a := assessment{score: score, onset: max(lo-1, 0), onsetLo: max(lo-2, 0), end: hi, weight: p.occ[p.peakSlot] - before}
+	a.sources = p.stormSources(n0, n1-1)
+	a.claim = fmt.Sprintf("From %s to %s the limit was reached while most connections were exchanged: %.0f came, %.0f went, and the level came back to %.0f.",
+		hhmmss(p.timeOf(lo)), hhmmss(p.timeOf(hi)), came, went, after)
+	a.evidence = []Evidence{
+		ev("connections that came beyond the usual, against the level before", came/max(before, 1), "times", p.pos(n0, false), p.pos(n1-1, false)),
+		ev("connections afterwards, against before", after/max(before, 1), "times", p.pos(n0, false), p.pos(len(p.s)-1, false)),
+	}
+	return a
 }
 
 // turnover counts an app's hosts: at both ends of the recording, only at the beginning,

@@ -49,6 +49,9 @@ func (m *model) grow(w window, at func(slot int) cell) growth {
 	t := m.t[w.lo:w.hi]
 	g.onset = streamStart(t, g.v)
 	g.onsetLo = max(g.onset-1, 0)
+	if m.infoOnly {
+		g.aboveBaseline(cells, t)
+	}
 	tail := g.v[g.onset:]
 	g.slope = stat.Slope(t[g.onset:], tail, 0.9)
 	g.spread, g.late = evenness(t[g.onset:], tail)
@@ -66,6 +69,26 @@ func (m *model) grow(w window, at func(slot int) cell) growth {
 	g.pubsubGain = share(func(c cell) int32 { return c.pubsub })
 	g.internGain = share(func(c cell) int32 { return c.internal })
 	return g
+}
+
+// aboveBaseline leaves out of births and deaths what came and went before the rise too: of
+// a whole server INFO counts every short-lived connection, the recorder's own included. It
+// wants five samples from before the rise.
+func (g *growth) aboveBaseline(cells []cell, t []float64) {
+	if g.onset < 5 {
+		return
+	}
+	var perSecond []float64
+	for k := 1; k <= g.onset; k++ {
+		perSecond = append(perSecond, float64(cells[k].births)/(t[k]-t[k-1]))
+	}
+	after := 0.0
+	for k := g.onset + 1; k < len(cells); k++ {
+		after += float64(cells[k].births)
+	}
+	after -= stat.Median(perSecond) * (t[len(t)-1] - t[g.onset])
+	g.births = max(after, g.gain)
+	g.deaths = g.births - g.gain
 }
 
 func pickAll(cells []cell, pick func(cell) int32) []float64 {

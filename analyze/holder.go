@@ -93,7 +93,9 @@ func (m *model) limitCourse() Limit {
 			l.Value = append(l.Value, v)
 		}
 	}
-	if l.Effective > 0 {
+	if m.limitSeen {
+		l.From = "refusals"
+	} else if l.Effective > 0 {
 		l.From = "INFO"
 		if _, ok := m.tl.Config["maxclients"]; ok {
 			l.From = "INFO and CONFIG GET"

@@ -14,7 +14,7 @@ var internal = Cause{
 	Method: "Counts connections with flag S or M, those named sentinel-*, and cluster_connections (2 × (known nodes − 1), " +
 		"which counts against maxclients since 6.0). Named when they grew by a good number and hold a good part of a " +
 		"small limit. Each Sentinel holds two connections to each server it watches.",
-	Needs: []Need{NeedList},
+	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"gain", 8, "connections", "a few replicas and three Sentinels are six to nine; ramp from 4"},
 		{"share", 0.3, "of the connections", "ramp from 0.15"},

@@ -19,11 +19,12 @@ var outbuf = Cause{
 	Method: "A connection that disappears with output waiting for it (omem), at a good part of the limit of its class, was " +
 		"cut; a new connection of the same source in the same or the next two lists closes the loop. From Redis 7.4 on, " +
 		"client_output_buffer_limit_disconnections counts the cuts exactly.",
-	Needs: []Need{NeedList},
+	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"cuts", 3, "cuts", "one cut is a slow reader, several of one source are a loop; full score at twice this"},
 		{"fill", 0.2, "of the limit", "the last list before the cut sees the buffer part full; connections that close by themselves have next to nothing waiting"},
 		{"floor", 131072, "bytes", "with no limit known: more than any ordinary reply leaves waiting between two lists"},
+		{"counted", 6, "cuts", "counted by the server, where no list shows whose they are: enough for a loop, as the connections must have come back to be cut again; ramp from 2"},
 		{"rebirth", 0.5, "share", "clients that do not come back are no loop"},
 	},
 	Rivals: []Rival{
@@ -60,6 +61,9 @@ func obufLimits(v string) map[string]float64 {
 
 // cutsBySource finds the deaths that look like cuts.
 func (p *pass) cutsBySource() map[*entity][]death {
+	if p.infoOnly {
+		return nil
+	}
 	limits := obufLimits(p.tl.Config["client-output-buffer-limit"])
 	known := len(limits) > 0
 	owner := map[*series]*entity{}
@@ -106,7 +110,7 @@ func assessOutbuf(p *pass) assessment {
 	}
 	if worst == nil || len(byApp[worst]) == 0 {
 		if counted > 0 {
-			return no(0.4, "the server counts %.0f cuts, but no list shows whose", counted)
+			return p.countedCuts(counted)
 		}
 		return no(0, "no connection went away with output waiting for it")
 	}
@@ -119,6 +123,26 @@ func assessOutbuf(p *pass) assessment {
 		return no(score, "%d connections of %s went away with output waiting; %.0f %% were replaced", len(d), worst.label, back*100)
 	}
 	return p.outbufReport(worst, d, back, counted, score, cuts)
+}
+
+// countedCuts judges by the server's own count (7.4 and later) alone. Cuts in many samples
+// are a loop; how many connections there are to cut, occupancy bounds.
+func (p *pass) countedCuts(counted float64) assessment {
+	var slots []int
+	for i := range p.s {
+		if p.s[i].ObufCuts > 0 {
+			slots = append(slots, i)
+		}
+	}
+	score := stat.Ramp(counted, 2, p.val("counted")) * stat.Ramp(float64(len(slots)), 1, 3)
+	if score < active {
+		return no(min(score, 0.4), "the server counts %.0f cuts, but no list shows whose", counted)
+	}
+	first, last := slots[0], slots[len(slots)-1]
+	a := assessment{score: score, onset: first, onsetLo: max(first-1, 0), end: -1, weight: counted}
+	a.claim = fmt.Sprintf("The server cut %.0f clients at their output-buffer limit, in %s from %s on.", counted, many(len(slots), "sample"), hhmmss(p.timeOf(first)))
+	a.evidence = []Evidence{ev("cuts counted by the server (client_output_buffer_limit_disconnections)", counted, "connections", p.pos(first, false), p.pos(last, false))}
+	return a
 }
 
 // rebirths gives the share of cuts that were followed by a new connection of the same
