@@ -15,12 +15,13 @@ var autoscale = Cause{
 		"run out, while its commands per host do not rise), and refusals must go on rising while occupancy is pinned: " +
 		"each added instance adds its own tries. A storm of a fixed fleet levels off. In the end the " +
 		"refusals outweigh the work: a fleet that outgrew its limit is refused now and then.",
-	Needs: []Need{NeedInfo, NeedList},
+	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"rise", 4, "times", "refusals in the last third of the stay at the limit against the first; ramp from 2"},
 		{"tau", 0.6, "τ-b", "rank correlation of refusals with time at the limit; ramp from 0.3"},
 		{"per_command", 0.5, "refusals per command", "in the last third of the stay at the limit; ramp from 0.2, which fleets that merely outgrew the limit do not pass"},
 		{"fresh", 1, "hosts", "new hosts of an application that already had hosts, around reaching the limit"},
+		{"hidden", 0.8, "score", "the most where hosts cannot be told apart, so that new ones do not show"},
 		{"samples", 8, "samples", "a shorter stay cannot show a rise"},
 	},
 	Rivals: []Rival{
@@ -50,9 +51,24 @@ func assessAutoscale(p *pass) assessment {
 	r0, r1 := stat.Median(rate[:k]), stat.Median(rate[len(rate)-k:])
 	tau := stat.TauB(t, rate)
 	a, fresh, first := p.scaledApp()
+	known := 1.0
+	if p.hostsHidden() {
+		// The instances do not show; that refusals rise all the time must do.
+		known = p.val("hidden")
+		fresh, first = 1, max(len(p.lists)-1, 0)
+		for k, i := range p.lists {
+			if i >= slots[0] {
+				first = k
+				break
+			}
+		}
+		if len(p.apps) > 0 {
+			a = p.apps[0]
+		}
+	}
 	tail := slots[len(slots)-k:]
 	perCmd := p.sum(tail[0], tail[len(tail)-1]+1, refusedOf) / max(p.sum(tail[0], tail[len(tail)-1]+1, commandsOf), 1)
-	score := stat.Ramp(perCmd, 0.2, p.val("per_command")) * stat.Ramp(r1/max(r0, 1e-9), 2, p.val("rise")) * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(float64(fresh), 0, p.val("fresh"))
+	score := known * stat.Ramp(perCmd, 0.2, p.val("per_command")) * stat.Ramp(r1/max(r0, 1e-9), 2, p.val("rise")) * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(float64(fresh), 0, p.val("fresh"))
 	if r1 <= r0 {
 		return no(score, "refusals did not rise while the limit was reached")
 	}

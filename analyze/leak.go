@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"connbox/analyze/stat"
@@ -25,6 +26,8 @@ var leak = Cause{
 		{"spread", 0.45, "KS distance", "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7; full score at 0.3"},
 		{"late", 0.4, "of an even rise", "a pool that filled stops growing; a leak goes on. Full score here, none at 0.1"},
 		{"idle_gain", 0.65, "share", "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used. Ramp from 0.4; fleets that grew with their traffic stay under 0.45"},
+		{"stairs", 0.4, "of the rise", "in equal jumps, where hosts cannot be told apart: those are instances with their pools. Ramp to 0.7"},
+		{"commands", 0.35, "elasticity", "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections. Ramp to 0.55"},
 		{"closed", 0.6, "of births", "a pool that breathes closes most of what it opens; ramp to 0.9"},
 	},
 	Rivals: []Rival{
@@ -89,6 +92,12 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		s := suspect{e: e, w: w, g: p.grow(w, at)}
 		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
+		if p.hostsHidden() {
+			s.score *= stat.Ramp(p.stairs(w).share, 0.7, p.val("stairs"))
+		}
+		if el := p.elasticity(w); p.infoOnly && !math.IsNaN(el) {
+			s.score *= stat.Ramp(el, 0.55, p.val("commands"))
+		}
 		for _, part := range p.teeth(w, s.g.v) {
 			if g := p.grow(part, at); leakScore(p, g) > s.score {
 				s.w, s.g, s.score = part, g, leakScore(p, g)

@@ -60,6 +60,11 @@ func (p *pass) organicRise() (organic, string) {
 	o.hosts0, o.hosts1 = p.hostGrowth(o.a, w)
 	n := p.course(w, func(i int) float64 { return float64(o.a.at(p.tl, i).n) })
 	n0, n1 := ends(n)
+	if w.lo > 0 && p.s[first].Epoch != p.s[p.lists[w.lo-1]].Epoch {
+		// What comes back after a restart did not grow.
+		n0 = max(n0, stat.Median(p.course(window{max(w.lo-5, 0), w.lo}, func(i int) float64 { return float64(o.a.at(p.tl, i).n) })))
+		o.hosts0 = max(o.hosts0, float64(o.a.hosts(p.tl, p.lists[w.lo-1])))
+	}
 	o.size, _ = p.perHost(o.a, last)
 	o.perHost = n1 / max(o.hosts1, 1) / max(n0/max(o.hosts0, 1), 1)
 	cmds, occ := p.rate(commandsOf), []float64{}

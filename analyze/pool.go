@@ -22,6 +22,9 @@ var pool = Cause{
 		{"unused", 0.6, "share", "of its connections idle for two minutes or more; ramp from 0.4. A fleet that works its pools stays under 0.4"},
 		{"level", 0.8, "of the peak", "use is judged at the last list of the peak's level: a rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle"},
 		{"per_host", 12, "connections", "smaller pools fill a limit only by the number of instances; ramp from 6"},
+		{"stairs", 0.6, "of the rise", "where hosts cannot be told apart: in equal jumps, an instance with its pool each; ramp from 0.4"},
+		{"flat", 0.25, "elasticity", "and of commands to connections, which spare pools leave as they were; ramp to 0.5"},
+		{"at_once", 0.3, "of the recording", "from the first jump to the last, as a scale-out or a release takes; ramp to 0.5"},
 		{"even", 0.6, "of the median", "spread (p90−p10) of the hosts' counts: pools of one size are alike; ramp to 1.2"},
 	},
 	Rivals: []Rival{
@@ -75,6 +78,11 @@ func assessPool(p *pass) assessment {
 		}
 		onset = p.burstStart(a)
 	}
+	if p.hostsHidden() && score < active {
+		if x := p.poolStairs(w, a); x.score >= active {
+			return x
+		}
+	}
 	if score < active && p.infoOnly {
 		return no(score, "at most %.0f %% of the limit was used; whose connections they were is not known", p.used*100)
 	}
@@ -94,6 +102,33 @@ func assessPool(p *pass) assessment {
 		ev("spread of the hosts' counts (p90 − p10, of the median)", uneven, "share", p.pos(judge, true)),
 		ev("share of them not in use", unused, "share", p.pos(judge, true)),
 		ev("limit in effect", limit, "connections", p.pos(peak, false)),
+	}
+	return out
+}
+
+// poolStairs judges by the shape of the rise where hosts cannot be told apart: a few equal
+// jumps in a short time, towards the limit, and no more commands than before.
+func (p *pass) poolStairs(w window, a *app) assessment {
+	s := p.stairs(w)
+	if s.from < 0 {
+		return no(0, "connections did not rise in equal jumps")
+	}
+	took := (s.at[len(s.at)-1] - s.at[0]) / max(p.t[len(p.t)-1]-p.t[0], 1)
+	score := 0.8 * stat.Ramp(p.used, 0.65, p.val("used")) * stat.Ramp(s.share, 0.4, p.val("stairs")) * stat.Ramp(s.size, 6, p.val("per_host")) *
+		stat.Ramp(s.instances, 2, 3) * stat.Ramp(p.elasticity(w), 0.5, p.val("flat")) * stat.Ramp(took, 0.5, p.val("at_once"))
+	if score < active {
+		return no(score, "connections rose in %.0f jumps of %.0f", s.instances, s.size)
+	}
+	onset := p.lists[max(w.lo+s.from-1, 0)]
+	end := p.lists[w.lo+s.to]
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: s.instances * s.size}
+	out.sources = p.holders(a, end)
+	out.claim = fmt.Sprintf("%.0f instances came with about %.0f connections each, towards a limit of %.0f, and commands stayed as they were.", s.instances, s.size, p.limitPeak)
+	out.evidence = []Evidence{
+		ev("connections of each jump, the pool's size", s.size, "connections", p.pos(onset, false), p.pos(end, false)),
+		ev("jumps, an instance each", s.instances, "instances", p.pos(onset, false), p.pos(end, false)),
+		ev("share of the rise that they are", s.share, "share", p.pos(onset, false), p.pos(end, false)),
+		ev("elasticity of commands to connections (0 unchanged, 1 in proportion)", p.elasticity(w), "", p.pos(onset, false), p.pos(end, false)),
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 
 	"connbox/analyze/stat"
 )
@@ -14,11 +15,14 @@ var zombie = Cause{
 	Method: "A host is silent when none of its connections was used, and none opened, over its last lists, though it was " +
 		"used before. Several silent hosts of one application that still hold a good part of the connections, while new " +
 		"hosts took over their work, are dead peers: a host that merely rests keeps opening or using some connection.",
-	Needs: []Need{NeedList},
+	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"hosts", 3, "hosts", "one silent host may rest; ramp from 1"},
 		{"share", 0.2, "of the connections", "held by silent hosts at the end; ramp from 0.08"},
 		{"silence", 8, "lists", "no use for this long; a working host is used in nearly every list"},
+		{"stairs", 0.6, "of the rise", "where hosts cannot be told apart: in equal jumps, an instance each that replaces a dead one; ramp from 0.4"},
+		{"flat", 0.25, "elasticity", "and of commands to connections: the dead are replaced, not added to; ramp to 0.5"},
+		{"even", 0.3, "KS distance", "and spread over time, as deaths are; a scale-out comes in one go. Ramp from 0.45"},
 		{"replaced", 0.5, "of the silent hosts", "new hosts of the same application since; ramp from 0.2"},
 	},
 	Rivals: []Rival{
@@ -39,8 +43,10 @@ func assessZombie(p *pass) assessment {
 	if n < need+4 {
 		return no(0, "%d client lists are too few to call a host silent", n)
 	}
-	var best assessment
-	best = no(0, "no application has silent hosts")
+	if p.hostsHidden() {
+		return p.zombieStairs()
+	}
+	best := no(0, "no application has silent hosts")
 	for _, a := range p.apps[:min(len(p.apps), 50)] {
 		if len(a.ents) < 3 {
 			continue
@@ -50,6 +56,43 @@ func assessZombie(p *pass) assessment {
 		}
 	}
 	return best
+}
+
+// zombieStairs judges by the shape of the rise where hosts cannot be told apart: instance
+// after instance comes with its pool, nothing goes, and commands stay as they were.
+func (p *pass) zombieStairs() assessment {
+	w := p.growing()
+	s := p.stairs(w)
+	if s.from < 0 {
+		return no(0, "hosts cannot be told apart, and connections did not rise in equal jumps")
+	}
+	ones := make([]float64, len(s.at)+1)
+	for i := range s.at {
+		ones[i] = 1
+	}
+	end := p.t[w.hi-1]
+	spread := stat.Spread(append(slices.Clone(s.at), end), ones)
+	share := s.instances * s.size / max(p.occ[p.lists[w.hi-1]], 1)
+	score := 0.75 * stat.Ramp(s.share, 0.4, p.val("stairs")) * stat.Ramp(s.instances, 3, 5) * stat.Ramp(p.elasticity(w), 0.5, p.val("flat")) *
+		stat.Ramp(spread, 0.45, p.val("even")) * stat.Ramp(share, 0.08, p.val("share")) *
+		stat.Ramp((end-s.at[0])/max(p.t[len(p.t)-1]-p.t[0], 1), 0.2, 0.4)
+	if score < active {
+		return no(score, "hosts cannot be told apart; connections rose in %.0f jumps of %.0f", s.instances, s.size)
+	}
+	onset := p.lists[max(w.lo+s.from-1, 0)]
+	last := p.lists[w.hi-1]
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: s.instances * s.size}
+	if len(p.apps) > 0 {
+		out.sources = p.holders(p.apps[0], last)
+	}
+	out.claim = fmt.Sprintf("From %s on %.0f instances came one by one with about %.0f connections each, none went, and commands stayed as they were: those they replaced are still connected.",
+		hhmmss(p.timeOf(onset)), s.instances, s.size)
+	out.evidence = []Evidence{
+		ev("connections of each jump", s.size, "connections", p.pos(onset, false), p.pos(last, false)),
+		ev("jumps, an instance each", s.instances, "instances", p.pos(onset, false), p.pos(last, false)),
+		ev("elasticity of commands to connections (0 unchanged, 1 in proportion)", p.elasticity(w), "", p.pos(onset, false), p.pos(last, false)),
+	}
+	return out
 }
 
 // zombiesOf looks for silent hosts of one application.
