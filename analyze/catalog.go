@@ -22,6 +22,7 @@ var explains = map[string][]struct{ id, why string }{
 	"retry-storm":          {{"connection-churn", "the connections that turn over are retries"}, {"reconnect-wave", "the refusals went on by retries"}},
 	"output-buffer-loop":   {{"connection-churn", "the connections that turn over were cut"}, {"idle-cut", "they were cut with output waiting"}},
 	"auth-failure-loop":    {{"connection-churn", "the connections that turn over failed to authenticate"}},
+	"reconnect-wave":       {{"oversized-pool", "the pools filled when everyone reconnected"}},
 	"client-eviction":      {{"output-buffer-loop", "the server counts them as evictions"}},
 }
 

@@ -17,15 +17,16 @@ var pool = Cause{
 		"the recording, not steadily. Arithmetic, not trend: hosts × connections a host.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
-		{"used", 0.8, "of the limit", "below it the pool is generous but harms nobody; ramp from 0.65"},
+		{"used", 0.85, "of the limit", "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes. Ramp from 0.72"},
 		{"share", 0.5, "of the connections", "the pool must be what fills the limit; ramp from 0.35"},
 		{"unused", 0.6, "share", "of its connections idle for two minutes or more; ramp from 0.4. A fleet that works its pools stays under 0.4"},
 		{"level", 0.8, "of the peak", "use is judged at the last list of the peak's level: a rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle"},
+		{"waiting", 0.3, "of its connections", "that subscribe or block: those are idle by nature, and no pool's spare ones. Ramp to 0.6"},
 		{"per_host", 12, "connections", "smaller pools fill a limit only by the number of instances; ramp from 6"},
 		{"stairs", 0.6, "of the rise", "where hosts cannot be told apart: in equal jumps, an instance with its pool each; ramp from 0.4"},
 		{"flat", 0.25, "elasticity", "and of commands to connections, which spare pools leave as they were; ramp to 0.5"},
 		{"at_once", 0.3, "of the recording", "from the first jump to the last, as a scale-out or a release takes; ramp to 0.5"},
-		{"even", 0.6, "of the median", "spread (p90−p10) of the hosts' counts: pools of one size are alike; ramp to 1.2"},
+		{"even", 0.6, "of the median", "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50. Ramp to 1.2"},
 	},
 	Rivals: []Rival{
 		{"connection-leak", "opened in a burst, then flat; the hosts' counts are alike"},
@@ -61,12 +62,18 @@ func assessPool(p *pass) assessment {
 	share := rows / max(p.occ[peak], 1)
 	hosts := a.hosts(p.tl, judge)
 	size, uneven := p.perHost(a, judge)
+	if p.satFirst < len(p.s) {
+		// The last instances to come found few slots or none: only what is above the median
+		// tells whether the pools are alike.
+		uneven = min(uneven, 2*p.aboveMedian(a, judge))
+	}
 	if math.IsNaN(uneven) {
 		uneven = 0
 	}
 	unused := p.unusedShare(a, judge)
-	score := stat.Ramp(p.used, 0.65, p.val("used")) * stat.Ramp(share, 0.35, p.val("share")) *
+	score := stat.Ramp(p.used, 0.72, p.val("used")) * stat.Ramp(share, 0.35, p.val("share")) *
 		stat.Ramp(unused, 0.4, p.val("unused")) * stat.Ramp(size, 6, p.val("per_host")) * stat.Ramp(uneven, 1.2, p.val("even"))
+	score *= stat.Ramp(float64(c.pubsub+c.blocked)/max(rows, 1), 0.6, p.val("waiting"))
 	w := p.growing()
 	g := p.grow(w, func(i int) cell { return a.at(p.tl, i) })
 	onset := p.lists[0]
@@ -114,7 +121,7 @@ func (p *pass) poolStairs(w window, a *app) assessment {
 		return no(0, "connections did not rise in equal jumps")
 	}
 	took := (s.at[len(s.at)-1] - s.at[0]) / max(p.t[len(p.t)-1]-p.t[0], 1)
-	score := 0.8 * stat.Ramp(p.used, 0.65, p.val("used")) * stat.Ramp(s.share, 0.4, p.val("stairs")) * stat.Ramp(s.size, 6, p.val("per_host")) *
+	score := 0.8 * stat.Ramp(p.used, 0.72, p.val("used")) * stat.Ramp(s.share, 0.4, p.val("stairs")) * stat.Ramp(s.size, 6, p.val("per_host")) *
 		stat.Ramp(s.instances, 2, 3) * stat.Ramp(p.elasticity(w), 0.5, p.val("flat")) * stat.Ramp(took, 0.5, p.val("at_once"))
 	if score < active {
 		return no(score, "connections rose in %.0f jumps of %.0f", s.instances, s.size)
@@ -131,6 +138,18 @@ func (p *pass) poolStairs(w window, a *app) assessment {
 		ev("elasticity of commands to connections (0 unchanged, 1 in proportion)", p.elasticity(w), "", p.pos(onset, false), p.pos(end, false)),
 	}
 	return out
+}
+
+// aboveMedian gives how far the larger of an app's hosts are above the median, of it.
+func (p *pass) aboveMedian(a *app, slot int) float64 {
+	var n []float64
+	for _, e := range a.ents {
+		if c := e.at(p.tl, slot); c.n > 0 {
+			n = append(n, float64(c.n))
+		}
+	}
+	med := stat.Median(n)
+	return (stat.Quantile(n, 0.9) - med) / max(med, 1)
 }
 
 // unusedShare gives the share of an app's connections that were idle for staleAfter at a

@@ -17,7 +17,7 @@ var protected = Cause{
 	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"refused", 10, "connections", "a handful may be a burst between two samples; ramp from 3"},
-		{"samples", 3, "samples", "a burst to the limit between samples shows in one or two"},
+		{"samples", 8, "samples", "a burst to the limit between samples shows in one or two, a limit lowered by mistake in a few; ramp from 2"},
 		{"used", 0.7, "of the limit", "highest use anywhere near a refusal; ramp to 0.9"},
 	},
 	Rivals: []Rival{{"retry-storm", "the limit is never near"}, {"maxclients-too-low", "the limit is never near"}},
@@ -47,7 +47,7 @@ func assessProtected(p *pass) assessment {
 			}
 		}
 	}
-	score := stat.Ramp(p.refused, 3, p.val("refused")) * stat.Ramp(float64(n), 0, p.val("samples")) * stat.Ramp(near, 0.9, p.val("used"))
+	score := stat.Ramp(p.refused, 3, p.val("refused")) * stat.Ramp(float64(n), 2, p.val("samples")) * stat.Ramp(near, 0.9, p.val("used"))
 	if math.IsNaN(p.used) {
 		score = 0
 	}

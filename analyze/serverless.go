@@ -43,23 +43,28 @@ func assessServerless(p *pass) assessment {
 	}
 	a := p.fanOut(slot)
 	n, hosts := float64(a.at(p.tl, slot).n), float64(a.hosts(p.tl, slot))
+	seen := float64(len(a.ents))
+	if a.ents[0].host == others.host {
+		// More sources than are kept apart: each of the others is one of them.
+		hosts, seen = n, maxSources
+	}
 	per := n / max(hosts, 1)
-	turn := float64(len(a.ents)) / max(hosts, 1)
+	turn := seen / max(hosts, 1)
 	share := n / max(p.occ[slot], 1)
 	score := stat.Ramp(hosts, 15, p.val("hosts")) * stat.Ramp(per, 2, p.val("per_host")) * stat.Ramp(turn, 1.15, p.val("turnover")) *
 		stat.Ramp(share, 0.3, p.val("share")) * stat.Ramp(p.used, 0.5, p.val("used"))
 	if score < active {
-		return no(score, "%s has %.0f connections from %.0f hosts, %d hosts in all", a.label, n, hosts, len(a.ents))
+		return no(score, "%s has %.0f connections from %.0f hosts, %.0f hosts in all", a.label, n, hosts, seen)
 	}
 	v := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
 	onset := p.lists[riseStart(p.t, v)]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n}
 	out.sources = p.holders(a, slot)
-	out.claim = fmt.Sprintf("%s runs %.0f instances with a connection each, %d different hosts in all.", a.label, hosts, len(a.ents))
+	out.claim = fmt.Sprintf("%s runs %.0f instances with a connection each, %.0f different hosts in all.", a.label, hosts, seen)
 	out.evidence = []Evidence{
 		ev("hosts of "+a.label+" at the peak", hosts, "hosts", p.pos(slot, true)),
 		ev("connections a host", per, "connections", p.pos(slot, true)),
-		ev("different hosts over the recording", float64(len(a.ents)), "hosts", p.pos(p.lists[0], true), p.pos(p.lists[len(p.lists)-1], true)),
+		ev("different hosts over the recording", seen, "hosts", p.pos(p.lists[0], true), p.pos(p.lists[len(p.lists)-1], true)),
 		ev("highest share of the limit in use", p.used, "share", p.pos(p.peakSlot, false)),
 	}
 	return out

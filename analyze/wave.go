@@ -18,6 +18,7 @@ var wave = Cause{
 	Params: []Param{
 		{"refused", 10, "connections", "ramp from 2; a wave that fits under the limit is no incident"},
 		{"lasting", 0.25, "of the time since", "refusals that last longer are a storm's; ramp to 0.5"},
+		{"quiet", 0.35, "of the time since", "or they ended, and this long before the end of the recording; ramp from 0.15"},
 	},
 	Rivals: []Rival{{"retry-storm", "refusals end once everyone is back"}, {"deploy-overlap", "the server restarted, the hosts are the same"}},
 	Fixes: []Fix{
@@ -38,14 +39,15 @@ func assessWave(p *pass) assessment {
 		}
 	}
 	ref := p.sum(at, len(p.s), refusedOf)
-	n := 0
+	n, last := 0, at
 	for i := at; i < len(p.s); i++ {
-		if p.s[i].Refused > 0 {
-			n++
+		if p.s[i].Refused > 0 || p.s[i].Full {
+			n, last = n+1, i
 		}
 	}
+	quiet := float64(len(p.s)-1-last) / max(float64(len(p.s)-at), 1)
 	lasting := float64(n) / max(float64(len(p.s)-at), 1)
-	score := stat.Ramp(ref, 2, p.val("refused")) * stat.Ramp(lasting, p.val("lasting")+0.25, p.val("lasting"))
+	score := stat.Ramp(ref, 2, p.val("refused")) * max(stat.Ramp(lasting, p.val("lasting")+0.25, p.val("lasting")), stat.Ramp(quiet, 0.15, p.val("quiet")))
 	if score < active {
 		return no(score, "after the restart %.0f connections were refused, in %.0f %% of the samples since", ref, lasting*100)
 	}
