@@ -83,7 +83,7 @@ func (m *model) input() Input {
 
 // finding turns an opinion into its place in the report.
 func (m *model) finding(o opinion, not []opinion) Finding {
-	f := Finding{ID: o.c.ID, Role: o.role, Confidence: math.Round((0.5+0.48*ramp01(o.score))*100) / 100, Claim: o.claim,
+	f := Finding{ID: o.c.ID, Role: o.role, Confidence: math.Round(calibrated(m.tier(), Incident, o.c.ID, 0.5+0.48*ramp01(o.score))*100) / 100, Claim: o.claim,
 		Sources: o.sources, Evidence: o.evidence}
 	for _, r := range not {
 		// A rival with signs of its own speaks against, and is shown.

@@ -221,7 +221,7 @@ func TestInfoOnly(t *testing.T) {
 		}
 	})
 	r := w.report()
-	if r.Verdict.Cause != "connection-leak" || r.Verdict.Confidence > infoOnlyCap {
+	if r.Verdict.Cause != "connection-leak" || r.Verdict.Confidence > 0.9 {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
 	if len(r.Causes[0].Sources) != 0 {

@@ -53,10 +53,12 @@ const (
 // A Verdict is the one-line answer.
 type Verdict struct {
 	Status     Status
-	Cause      string  // the root's id; empty unless an incident
-	Confidence float64 // probability that the verdict is right
-	Summary    string  // one sentence, every number in it is in the evidence
-	Runner     string  // the rival that came closest, and what tells them apart; may be empty
+	Cause      string         // the root's id; empty unless an incident
+	Confidence float64        // probability that the verdict is right; undetermined: that the strongest candidate is
+	Parts      []Contribution // what the confidence is made of; they sum to it
+	Score      float64        // the same before calibration, 0..1; for fitting it, in no report
+	Summary    string         // one sentence, every number in it is in the evidence
+	Runner     string         // the rival that came closest, and what tells them apart; may be empty
 }
 
 // Role is the part a cause played.

@@ -15,9 +15,6 @@ const (
 	minRounds     = 6    // sampling rounds under which nothing can be said
 	minSpan       = 20.0 // seconds under which a course cannot be told from a moment
 	healthyUsed   = 0.9  // of the limit: above it a recording without a cause is not called healthy
-	infoOnlyCap   = 0.6  // highest confidence in a cause without any CLIENT LIST: most look alike then
-	infoOnlyWell  = 0.75 // the same for healthy
-	oneAddressCap = 0.8  // highest confidence in a cause when hosts cannot be told apart
 	fullRounds    = 30.0 // rounds at which the amount of data no longer lowers the confidence
 	weakSignScore = 0.3  // a cause with this score is a rival worth naming
 )
@@ -138,30 +135,14 @@ func order(m *model, took []opinion) {
 // decide makes the verdict from the opinions.
 func decide(m *model, took, not []opinion) Verdict {
 	data := stat.Ramp(float64(m.tl.Rounds), 0, fullRounds)
-	rival := 0.0
-	for _, o := range not {
-		rival = max(rival, o.score)
-	}
-	limited := func(c float64) float64 {
-		switch {
-		case m.infoOnly && len(took) > 0:
-			c = min(c, infoOnlyCap)
-		case m.infoOnly:
-			c = min(c, infoOnlyWell)
-		case m.oneAddress && len(took) > 0:
-			c = min(c, oneAddressCap)
-		}
-		return math.Round(c*100) / 100
+	doubt := func(least float64, format string, args ...any) Verdict {
+		return m.sure(Verdict{Status: Undetermined, Summary: fmt.Sprintf(format, args...)}, forDoubt(not), data, least)
 	}
 	if bad := m.contradictions(); len(bad) > 0 {
-		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
-			"The recording does not agree with itself: %s. No verdict can rest on it.", strings.Join(bad, "; "))}
+		return doubt(0, "The recording does not agree with itself: %s. No verdict can rest on it.", strings.Join(bad, "; "))
 	}
 	if len(took) > 0 {
-		root := took[0]
-		c := 0.5 + 0.48*stat.Ramp(root.score, active, 0.9)
-		c -= 0.1 * stat.Ramp(rival, weakSignScore, active)
-		return Verdict{Status: Incident, Cause: root.c.ID, Confidence: limited(c * (0.7 + 0.3*data)), Summary: summary(took)}
+		return m.sure(Verdict{Status: Incident, Cause: took[0].c.ID, Summary: summary(took)}, forIncident(took[0], not), data, 0.7)
 	}
 	span := 0.0
 	if n := len(m.s); n > 0 {
@@ -169,32 +150,22 @@ func decide(m *model, took, not []opinion) Verdict {
 	}
 	switch {
 	case m.span == 0 && m.tl.Lists == 0 && m.fullProbes > 0:
-		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
-			"The server was at its limit: %s over %s, and no other reply. Who held the slots is not in the recording.",
-			many(m.tl.Failed, "refused probe"), duration(span))}
+		return doubt(0, "The server was at its limit: %s over %s, and no other reply. Who held the slots is not in the recording.",
+			many(m.tl.Failed, "refused probe"), duration(span))
 	case m.span == 0 && m.tl.Lists == 0 && m.tl.Failed >= minRounds:
-		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
-			"No probe got a reply: %s over %s. Nothing is known of the connections.", many(m.tl.Failed, "failure"), duration(span))}
+		return doubt(0, "No probe got a reply: %s over %s. Nothing is known of the connections.", many(m.tl.Failed, "failure"), duration(span))
 	case m.tl.Rounds < minRounds || span < minSpan || m.span == 0 && len(m.lists) < minRounds:
-		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
-			"Not enough data to say: %s over %s; %d over %s are the least.", many(m.tl.Rounds, "sample"), duration(span), minRounds, duration(minSpan))}
+		return doubt(0, "Not enough data to say: %s over %s; %d over %s are the least.", many(m.tl.Rounds, "sample"), duration(span), minRounds, duration(minSpan))
 	case m.span == 0 && math.IsNaN(m.used):
-		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: "No cause shows in the client lists, but without INFO neither the limit nor the refusals are known."}
+		return doubt(1, "No cause shows in the client lists, but without INFO neither the limit nor the refusals are known.")
 	case m.fullProbes > 0:
-		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: fmt.Sprintf(
-			"The server was at its limit (%s refused for want of a slot), but no cause has enough evidence.", many(m.fullProbes, "sample"))}
+		return doubt(1, "The server was at its limit (%s refused for want of a slot), but no cause has enough evidence.", many(m.fullProbes, "sample"))
 	case m.refused > 0:
-		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: fmt.Sprintf(
-			"%.0f connections were refused, but no cause has enough evidence.", m.refused)}
+		return doubt(1, "%.0f connections were refused, but no cause has enough evidence.", m.refused)
 	case m.used >= healthyUsed:
-		return Verdict{Status: Undetermined, Confidence: limited(0.5), Summary: fmt.Sprintf(
-			"%.0f %% of the limit was in use, but no cause has enough evidence.", m.used*100)}
+		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.used*100)
 	}
-	c := 0.97 - 0.4*stat.Ramp(rival, weakSignScore, active)
-	if math.IsNaN(m.used) {
-		c = min(c, 0.7) // without the limit, "below it" is not known
-	}
-	return Verdict{Status: Healthy, Confidence: limited(c * (0.6 + 0.4*data)), Summary: healthySummary(m)}
+	return m.sure(Verdict{Status: Healthy, Summary: healthySummary(m)}, m.forHealth(not), data, 0.6)
 }
 
 func summary(took []opinion) string {

@@ -35,6 +35,7 @@ type page struct {
 	Word, Class, Hedge, Confidence                string // the outcome, its CSS class
 	Sentences                                     []string
 	Runner                                        string
+	Parts                                         []string // of the confidence
 	Answers                                       []answerView
 	Facts                                         []fact
 	Next                                          []stepView
@@ -131,6 +132,9 @@ func newPage(r *analyze.Report, o Options) (*page, error) {
 		Input: r.Input, Interval: duration(r.Input.Interval),
 	}
 	v.outcome(r)
+	for _, c := range bounded(v, r.Verdict.Parts, 8, "parts of the confidence") {
+		v.Parts = append(v.Parts, fmt.Sprintf("%+.2f %s", c.Value, c.What))
+	}
 	v.steps(r)
 	v.causes(r, c)
 	v.events(r, c)

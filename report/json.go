@@ -141,6 +141,12 @@ type (
 		Confidence prob   `json:"confidence"`
 		Summary    string `json:"summary"`
 		RunnerUp   string `json:"runner_up"`
+
+		Contributions []jsonContribution `json:"contributions"`
+	}
+	jsonContribution struct {
+		What  string `json:"what"`
+		Value num    `json:"value"`
 	}
 	jsonCause struct {
 		ID            string         `json:"id"`

@@ -22,11 +22,12 @@ func notNil(s []string) []string {
 // jsonReportOf renames the report's fields to those of the schema.
 func jsonReportOf(r *analyze.Report, version string) jsonReport {
 	return jsonReport{
-		Schema:  Schema,
-		Tool:    jsonTool{"connbox", version},
-		Input:   jsonInputOf(r.Input),
-		Verdict: jsonVerdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner},
-		Causes:  mapped(r.Causes, jsonCauseOf),
+		Schema: Schema,
+		Tool:   jsonTool{"connbox", version},
+		Input:  jsonInputOf(r.Input),
+		Verdict: jsonVerdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner,
+			mapped(r.Verdict.Parts, func(c analyze.Contribution) jsonContribution { return jsonContribution{c.What, num(c.Value)} })},
+		Causes: mapped(r.Causes, jsonCauseOf),
 		RuledOut: mapped(r.RuledOut, func(x analyze.RuledOut) jsonRuledOut {
 			return jsonRuledOut(x)
 		}),

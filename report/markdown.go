@@ -44,6 +44,7 @@ var mdSections = [...]struct {
 	{"Do now", 1, (*markdown).actions},
 	{"What if", 7, (*markdown).whatIf},
 	{"Evidence", 8, (*markdown).evidence},
+	{"Confidence", 8, (*markdown).confidence},
 	{"Ruled out", 6, (*markdown).ruledOut},
 	{"Not assessed", 6, (*markdown).unassessed},
 	{"Data quality", 5, (*markdown).doubts},
@@ -226,6 +227,16 @@ func (m *markdown) actions(b *bytes.Buffer) {
 func (m *markdown) whatIf(b *bytes.Buffer) {
 	for _, x := range m.r.WhatIf[:min(8, len(m.r.WhatIf))] {
 		fmt.Fprintf(b, "- **%s** %s\n", mdText(x.Question, 200), mdText(x.Answer, 400))
+	}
+}
+
+// confidence lists what the verdict's confidence is made of.
+func (m *markdown) confidence(b *bytes.Buffer) {
+	for _, c := range m.r.Verdict.Parts[:min(8, len(m.r.Verdict.Parts))] {
+		fmt.Fprintf(b, "- %+.2f %s\n", c.Value, mdText(c.What, 300))
+	}
+	if len(m.r.Verdict.Parts) > 0 {
+		fmt.Fprintf(b, "- **%s** in all\n", confidence(m.r.Verdict.Confidence))
 	}
 }
 
