@@ -25,13 +25,14 @@ const (
 	ctrEvicted
 	ctrAuth
 	ctrStall
+	ctrBusy
 	numCounters
 )
 
 // counterKeys names them; NaN where the server does not print one. Dragonfly prints
 // rejected_connections:-1 whatever happens, which is "not known".
 var counterKeys = [numCounters]string{"total_connections_received", "rejected_connections", "total_commands_processed",
-	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync"}
+	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync", ""}
 
 func gauge(i *parse.Info, key string) float64 {
 	if v, ok := i.Float(key); ok && v >= 0 && v < 1<<53 {
@@ -60,6 +61,22 @@ func authFailures(i *parse.Info) float64 {
 	return math.NaN()
 }
 
+// processorTime reads the seconds the main thread has worked: its own since 6.2, before
+// that the process's, which does little else.
+func processorTime(i *parse.Info) float64 {
+	t := gauge(i, "used_cpu_user_main_thread") + gauge(i, "used_cpu_sys_main_thread")
+	if math.IsNaN(t) {
+		t = gauge(i, "used_cpu_user") + gauge(i, "used_cpu_sys")
+	}
+	return t
+}
+
+// clientMemory reads what the buffers of all clients take, replicas among them where they
+// have buffers of their own (before 7.0).
+func clientMemory(i *parse.Info) float64 {
+	return gauge(i, "mem_clients_normal") + known(gauge(i, "mem_clients_slaves"))
+}
+
 // info enters one INFO: gauges as they are, counters as differences within the process.
 func (c *collector) info(i *parse.Info) {
 	now := counters{ok: true, uptime: gauge(i, "uptime_in_seconds")}
@@ -68,7 +85,7 @@ func (c *collector) info(i *parse.Info) {
 	for k, key := range counterKeys {
 		now.reading[k] = gauge(i, key)
 	}
-	now.reading[ctrAuth] = authFailures(i)
+	now.reading[ctrAuth], now.reading[ctrBusy] = authFailures(i), processorTime(i)
 	h := i.Head
 	if h.At.IsZero() && !math.IsNaN(now.uptime) {
 		c.tl.Relative = true
@@ -84,8 +101,8 @@ func (c *collector) info(i *parse.Info) {
 	c.delta(s, &now, restarted)
 	s.HasInfo, s.InfoPos = true, i.Pos
 	c.dialect.slotsOf(s, i, c.limit)
-	s.Blocked = gauge(i, "blocked_clients")
-	s.ClientMem, s.ForkUsec = gauge(i, "mem_clients_normal"), gauge(i, "latest_fork_usec")
+	s.Blocked, s.OutMax = gauge(i, "blocked_clients"), gauge(i, "client_recent_max_output_buffer")
+	s.ClientMem, s.ForkUsec = clientMemory(i), gauge(i, "latest_fork_usec")
 	c.prev = now
 }
 
@@ -139,16 +156,19 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 	d := [numCounters]float64{}
 	for k := range d {
 		d[k] = now.reading[k]
-		if !restarted && !reset {
+		if !restarted && (!reset || k == ctrBusy) { // RESETSTAT leaves the processor's clock
 			d[k] -= c.prev.reading[k]
 		}
 		if d[k] < 0 { // one counter alone ran backwards: say nothing rather than a wrong number
 			d[k] = math.NaN()
-			c.tl.Backwards++
+			if k != ctrBusy { // the kernel may mend its own split of user and system time
+				c.tl.Backwards++
+			}
 		}
 	}
 	add := newSample(s.T, s.Epoch)
 	add.Span, add.Accepted, add.Refused, add.Commands = span, d[ctrAccepted], d[ctrRefused], d[ctrCommands]
 	add.ObufCuts, add.Evicted, add.AuthFail, add.Stalls = d[ctrObuf], d[ctrEvicted], d[ctrAuth], d[ctrStall]
+	add.Busy = d[ctrBusy]
 	s.merge(&add)
 }

@@ -26,6 +26,9 @@ var outbuf = Cause{
 		{"floor", 131072, "bytes", "with no limit known: more than any ordinary reply leaves waiting between two lists"},
 		{"counted", 6, "cuts", "counted by the server, where no list shows whose they are: enough for a loop, as the connections must have come back to be cut again; ramp from 2"},
 		{"rebirth", 0.5, "share", "clients that do not come back are no loop"},
+		{"falls", 6, "samples", "in INFO alone: in which client memory fell by the floor and more for each connection that closed, while some client had as much waiting; ramp from 2, as a few may be large replies"},
+		{"beyond", 0.4, "connections a fall", "accepted where output waits beyond what was accepted at other times, which is what came back; ramp from 0.15"},
+		{"sigma", 3, "standard deviations", "that those are from chance, as a Poisson count; ramp from 1.5"},
 	},
 	Rivals: []Rival{
 		{"client-eviction", "evicted_clients rises instead"},
@@ -111,6 +114,9 @@ func assessOutbuf(p *pass) assessment {
 	if worst == nil || len(byApp[worst]) == 0 {
 		if counted > 0 {
 			return p.countedCuts(counted)
+		}
+		if p.infoOnly {
+			return p.sawtooth()
 		}
 		return no(0, "no connection went away with output waiting for it")
 	}

@@ -24,7 +24,8 @@ type Sample struct {
 	ClusterLinks float64 // cluster_connections, where they take slots
 	Limit        float64 // maxclients in effect
 	Blocked      float64 // blocked_clients
-	ClientMem    float64 // mem_clients_normal, bytes
+	OutMax       float64 // client_recent_max_output_buffer, bytes
+	ClientMem    float64 // mem_clients_normal + mem_clients_slaves, bytes
 
 	// Counters of INFO since the INFO before.
 	Span     float64 // seconds the deltas cover; NaN for the first INFO
@@ -35,6 +36,7 @@ type Sample struct {
 	Evicted  float64 // evicted_clients (7.0 and later)
 	AuthFail float64 // errorstat_WRONGPASS + errorstat_NOAUTH, or acl_access_denied_auth
 	Stalls   float64 // aof_delayed_fsync
+	Busy     float64 // seconds of processor time of the main thread
 
 	ForkUsec float64 // latest_fork_usec, µs
 
@@ -53,8 +55,8 @@ type Sample struct {
 // newSample gives a Sample with nothing observed.
 func newSample(t float64, epoch int) Sample {
 	n := math.NaN()
-	return Sample{T: t, Epoch: epoch, Connected: n, Replicas: n, ClusterLinks: n, Limit: n, Blocked: n, ClientMem: n,
-		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, ForkUsec: n,
+	return Sample{T: t, Epoch: epoch, Connected: n, Replicas: n, ClusterLinks: n, Limit: n, Blocked: n, OutMax: n, ClientMem: n,
+		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, Busy: n, ForkUsec: n,
 		Listed: n, Active: n, Births: n, Deaths: n, OutMem: n, IdleP50: n}
 }
 
@@ -113,7 +115,7 @@ func (s *Sample) merge(b *Sample) {
 		d *float64
 		v float64
 	}{{&s.Connected, b.Connected}, {&s.Replicas, b.Replicas}, {&s.ClusterLinks, b.ClusterLinks}, {&s.Limit, b.Limit},
-		{&s.Blocked, b.Blocked}, {&s.ClientMem, b.ClientMem}, {&s.ForkUsec, b.ForkUsec}, {&s.Listed, b.Listed},
+		{&s.Blocked, b.Blocked}, {&s.OutMax, b.OutMax}, {&s.ClientMem, b.ClientMem}, {&s.ForkUsec, b.ForkUsec}, {&s.Listed, b.Listed},
 		{&s.Active, b.Active}, {&s.OutMem, b.OutMem}, {&s.IdleP50, b.IdleP50}} {
 		later(p.d, p.v)
 	}
@@ -121,7 +123,7 @@ func (s *Sample) merge(b *Sample) {
 		d *float64
 		v float64
 	}{{&s.Span, b.Span}, {&s.Accepted, b.Accepted}, {&s.Refused, b.Refused}, {&s.Commands, b.Commands},
-		{&s.ObufCuts, b.ObufCuts}, {&s.Evicted, b.Evicted}, {&s.AuthFail, b.AuthFail}, {&s.Stalls, b.Stalls},
+		{&s.ObufCuts, b.ObufCuts}, {&s.Evicted, b.Evicted}, {&s.AuthFail, b.AuthFail}, {&s.Stalls, b.Stalls}, {&s.Busy, b.Busy},
 		{&s.Births, b.Births}, {&s.Deaths, b.Deaths}} {
 		add(p.d, p.v)
 	}

@@ -23,6 +23,9 @@ var slow = Cause{
 		{"total", 2, "s", "time stalled in all; ramp from 0.5"},
 		{"count", 2, "commands", "one long command is an accident"},
 		{"growth", 1.35, "times", "rise of the connections after the first stall against before; ramp from 1.1"},
+		{"dearer", 1.5, "of the ordinary", "without SLOWLOG: processor time beyond what the commands cost at the beginning; ramp from 0.5, as a new mix of commands may cost half as much again"},
+		{"bursts", 3, "samples", "in which it was spent, at three times the ordinary cost or more; ramp from 1"},
+		{"traffic", 0.3, "elasticity", "of commands to connections meanwhile: pools that wait open connections without more work; ramp to 0.6"},
 	},
 	Rivals: []Rival{
 		{"blocking-commands", "SLOWLOG counts running, not waiting"},
@@ -37,6 +40,9 @@ var slow = Cause{
 }
 
 func assessSlow(p *pass) assessment {
+	if p.tl.Slowlogs == 0 {
+		return p.byProcessor()
+	}
 	var long []slowCmd
 	var total float64
 	lo := 0.0

@@ -1,0 +1,82 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"connbox/analyze/stat"
+)
+
+// sawtooth looks for the loop in INFO alone, before the server counts the cuts (7.4): much
+// output waits for some client (client_recent_max_output_buffer, 5.0 and later), memory
+// falls by that much as a connection closes, and where this goes on, connections are
+// accepted that otherwise would not be. A client that reads what waits for it makes memory
+// fall too, but nobody comes back; one that closes by itself has nothing waiting.
+func (p *pass) sawtooth() assessment {
+	var falls []int
+	var high, calm, falling, other births
+	for k := 1; k < len(p.lists); k++ {
+		i, h := p.lists[k], p.lists[k-1]
+		s, before := &p.s[i], &p.s[h]
+		waiting := max(known(before.OutMax), known(s.OutMax)) >= p.val("floor")
+		if s.Epoch != before.Epoch || math.IsNaN(s.Accepted) || math.IsNaN(s.OutMax) {
+			continue
+		}
+		closed := s.Accepted - (p.occ[i] - p.occ[h])
+		fell := waiting && before.ClientMem-s.ClientMem >= p.val("floor")*max(closed, 1)
+		if fell {
+			falls = append(falls, i)
+		}
+		high.add(waiting, s.Accepted)
+		calm.add(!waiting, s.Accepted)
+		falling.add(fell, s.Accepted)
+		other.add(!fell, s.Accepted)
+	}
+	if len(calm) < 10 { // it has been going on all the time
+		high, calm = falling, other
+	}
+	n := float64(len(falls))
+	expected := calm.usual() * float64(len(high))
+	beyond := (high.sum() - expected) / max(n, 1)
+	sigma := (high.sum() - expected) / math.Sqrt(max(expected, 1))
+	score := 0.9 * stat.Ramp(n, 2, p.val("falls")) * stat.Ramp(beyond, 0.15, p.val("beyond")) * stat.Ramp(sigma, 1.5, p.val("sigma"))
+	if score < active {
+		return no(score, "as far as INFO shows, no connection went away with output waiting for it: client memory fell %.0f times while some client had much, with %.1f connections more than usual each", n, beyond)
+	}
+	first, last := falls[0], falls[len(falls)-1]
+	a := assessment{score: score, onset: max(first-1, 0), onsetLo: max(first-2, 0), end: -1, weight: n}
+	a.claim = fmt.Sprintf("Output waited for some client, and client memory fell %.0f times from %s on as connections closed, while others came: clients are cut and come back.", n, hhmmss(p.timeOf(first)))
+	a.evidence = []Evidence{
+		ev("samples in which client memory fell by more than ordinary connections hold, while output waited", n, "samples", p.pos(first, false), p.pos(last, false)),
+		ev("connections accepted for each, beyond those of other samples", beyond, "connections", p.pos(first, false), p.pos(last, false)),
+		ev("how far these are from chance", sigma, "standard deviations", p.pos(first, false), p.pos(last, false)),
+	}
+	return a
+}
+
+// births are accepted connections, by sample.
+type births []float64
+
+func (b *births) add(is bool, came float64) {
+	if is {
+		*b = append(*b, came)
+	}
+}
+
+func (b births) sum() float64 {
+	total := 0.0
+	for _, n := range b {
+		total += n
+	}
+	return total
+}
+
+// usual is their mean without the highest tenth: a fleet that starts opens all at once.
+func (b births) usual() float64 {
+	if len(b) == 0 {
+		return 0
+	}
+	s := slices.Sorted(slices.Values(b))
+	return stat.Mean(s[:max(len(s)*9/10, 1)])
+}
