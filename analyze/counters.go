@@ -100,6 +100,7 @@ func (c *collector) info(i *parse.Info) {
 	}
 	c.delta(s, &now, restarted)
 	s.HasInfo, s.InfoPos = true, i.Pos
+	s.Subscribed = gauge(i, "pubsub_clients")
 	c.dialect.slotsOf(s, i, c.limit)
 	s.Blocked, s.OutMax = gauge(i, "blocked_clients"), gauge(i, "client_recent_max_output_buffer")
 	s.ClientMem, s.ForkUsec = clientMemory(i), gauge(i, "latest_fork_usec")

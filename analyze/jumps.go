@@ -89,8 +89,8 @@ func (m *model) hostsHidden() bool { return m.infoOnly || m.oneAddress }
 
 // stairs measures the rise of all connections over a window of lists.
 func (m *model) stairs(w window) stair {
-	if w.len() < 6 {
-		return stair{from: -1}
+	if w.len() < 6 || w.lo > 0 && m.s[m.lists[w.lo]].Epoch != m.s[m.lists[w.lo-1]].Epoch {
+		return stair{from: -1} // too short, or a fleet that comes back after a restart
 	}
 	return stairOf(m.t[w.lo:w.hi], m.course(w, func(i int) float64 { return m.occ[i] }))
 }

@@ -28,6 +28,7 @@ var leak = Cause{
 		{"idle_gain", 0.65, "share", "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used. Ramp from 0.4; fleets that grew with their traffic stay under 0.45"},
 		{"stairs", 0.4, "of the rise", "in equal jumps, where hosts cannot be told apart: those are instances with their pools. Ramp to 0.7"},
 		{"commands", 0.35, "elasticity", "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections. Ramp to 0.55"},
+		{"kept", 0.1, "of births", "closed, where hosts cannot be told apart: with so few, the ratio need not be reached; ramp to 0.3"},
 		{"closed", 0.6, "of births", "a pool that breathes closes most of what it opens; ramp to 0.9"},
 	},
 	Rivals: []Rival{
@@ -93,10 +94,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
 		if p.hostsHidden() {
-			s.score *= stat.Ramp(p.stairs(w).share, 0.7, p.val("stairs"))
-		}
-		if el := p.elasticity(w); p.infoOnly && !math.IsNaN(el) {
-			s.score *= stat.Ramp(el, 0.55, p.val("commands"))
+			p.hidden(&s, at)
 		}
 		for _, part := range p.teeth(w, s.g.v) {
 			if g := p.grow(part, at); leakScore(p, g) > s.score {
@@ -137,6 +135,35 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		return leaking, best
 	}
 	return all, best
+}
+
+// hidden scores a growth where hosts cannot be told apart. Instances that come with their
+// pools are no leak, nor, in INFO alone, is what brings work along. Slow leaks drown in
+// the whole server's connections: their sign is that next to none closes. A fleet that
+// starts hides them too, so the last three quarters are looked at by themselves.
+func (p *pass) hidden(s *suspect, at func(int) cell) {
+	whole := s.w
+	s.score = p.hiddenScore(s.w, s.g)
+	if part := (window{whole.lo + whole.len()/4, whole.hi}); part.len() >= 16 {
+		if g := p.grow(part, at); p.hiddenScore(part, g) > s.score {
+			s.w, s.g, s.score = part, g, p.hiddenScore(part, g)
+		}
+	}
+}
+
+func (p *pass) hiddenScore(w window, g growth) float64 {
+	if len(g.v) < 5 || g.gain <= 0 {
+		return 0
+	}
+	kept := stat.Ramp(g.gain, p.val("gain"), 2.5*p.val("gain")) * stat.Ramp(g.deaths/max(g.births, 1), p.val("kept")+0.2, p.val("kept"))
+	rest := g
+	rest.from = 0 // the ratio apart
+	score := leakScore(p, rest) * max(stat.Ramp(g.to/max(g.from, 1), 1.3, p.val("ratio")), 0.9*kept)
+	score *= stat.Ramp(p.stairs(w).share, 0.7, p.val("stairs"))
+	if el := p.elasticity(w); p.infoOnly && !math.IsNaN(el) {
+		score *= stat.Ramp(el, 0.55, p.val("commands"))
+	}
+	return score
 }
 
 // sinceRestart measures a growth that followed a restart against what there was before it:

@@ -26,6 +26,8 @@ var pool = Cause{
 		{"stairs", 0.6, "of the rise", "where hosts cannot be told apart: in equal jumps, an instance with its pool each; ramp from 0.4"},
 		{"flat", 0.25, "elasticity", "and of commands to connections, which spare pools leave as they were; ramp to 0.5"},
 		{"at_once", 0.3, "of the recording", "from the first jump to the last, as a scale-out or a release takes; ramp to 0.5"},
+		{"throughout", 0.85, "of the limit", "in INFO alone: at every sample, and hardly a connection closed; ramp from 0.75"},
+		{"work", 3, "commands/s a connection", "and no more: at some milliseconds a round trip, a connection in use carries a hundred and more. Ramp to twice this"},
 		{"even", 0.6, "of the median", "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50. Ramp to 1.2"},
 	},
 	Rivals: []Rival{
@@ -86,12 +88,14 @@ func assessPool(p *pass) assessment {
 		onset = p.burstStart(a)
 	}
 	if p.hostsHidden() && score < active {
-		if x := p.poolStairs(w, a); x.score >= active {
-			return x
+		for _, x := range [...]assessment{p.poolStairs(w, a), p.poolBurst(a)} {
+			if x.score >= active {
+				return x
+			}
 		}
 	}
 	if score < active && p.infoOnly {
-		return no(score, "at most %.0f %% of the limit was used; whose connections they were is not known", p.used*100)
+		return p.standing()
 	}
 	if score < active {
 		return no(score, "%s has %s with %.0f connections each, %.0f %% of them unused, at %.0f %% of the limit",

@@ -25,6 +25,7 @@ type Sample struct {
 	Limit        float64 // maxclients in effect
 	Blocked      float64 // blocked_clients
 	OutMax       float64 // client_recent_max_output_buffer, bytes
+	Subscribed   float64 // pubsub_clients (7.4 and later)
 	ClientMem    float64 // mem_clients_normal + mem_clients_slaves, bytes
 
 	// Counters of INFO since the INFO before.
@@ -55,7 +56,7 @@ type Sample struct {
 // newSample gives a Sample with nothing observed.
 func newSample(t float64, epoch int) Sample {
 	n := math.NaN()
-	return Sample{T: t, Epoch: epoch, Connected: n, Replicas: n, ClusterLinks: n, Limit: n, Blocked: n, OutMax: n, ClientMem: n,
+	return Sample{T: t, Epoch: epoch, Connected: n, Replicas: n, ClusterLinks: n, Limit: n, Blocked: n, OutMax: n, Subscribed: n, ClientMem: n,
 		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, Busy: n, ForkUsec: n,
 		Listed: n, Active: n, Births: n, Deaths: n, OutMem: n, IdleP50: n}
 }
@@ -115,7 +116,7 @@ func (s *Sample) merge(b *Sample) {
 		d *float64
 		v float64
 	}{{&s.Connected, b.Connected}, {&s.Replicas, b.Replicas}, {&s.ClusterLinks, b.ClusterLinks}, {&s.Limit, b.Limit},
-		{&s.Blocked, b.Blocked}, {&s.OutMax, b.OutMax}, {&s.ClientMem, b.ClientMem}, {&s.ForkUsec, b.ForkUsec}, {&s.Listed, b.Listed},
+		{&s.Blocked, b.Blocked}, {&s.OutMax, b.OutMax}, {&s.Subscribed, b.Subscribed}, {&s.ClientMem, b.ClientMem}, {&s.ForkUsec, b.ForkUsec}, {&s.Listed, b.Listed},
 		{&s.Active, b.Active}, {&s.OutMem, b.OutMem}, {&s.IdleP50, b.IdleP50}} {
 		later(p.d, p.v)
 	}

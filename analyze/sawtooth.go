@@ -77,6 +77,11 @@ func (b births) usual() float64 {
 	if len(b) == 0 {
 		return 0
 	}
-	s := slices.Sorted(slices.Values(b))
-	return stat.Mean(s[:max(len(s)*9/10, 1)])
+	return stat.Mean(trimmed(b))
+}
+
+// trimmed gives the values without the highest tenth.
+func trimmed(v []float64) []float64 {
+	s := slices.Sorted(slices.Values(v))
+	return s[:max(len(s)*9/10, min(len(s), 1))]
 }

@@ -13,13 +13,17 @@ var serverless = Cause{
 	Question: "Does each of hundreds of short-lived instances hold its own connection?",
 	Method: "One application must have nearly as many hosts as connections, many of them, new hosts must keep coming and " +
 		"old ones go, and it must be most of what grew.",
-	Needs: []Need{NeedList},
+	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"hosts", 30, "hosts", "fewer is a fleet; ramp from 15"},
 		{"per_host", 1.3, "connections", "an instance of a function holds one; ramp to 2"},
 		{"turnover", 1.4, "hosts seen per host present", "instances are replaced all the time; ramp from 1.15"},
 		{"share", 0.5, "of the connections", "ramp from 0.3"},
 		{"used", 0.7, "of the limit", "below it the fan-out harms nobody; ramp from 0.5"},
+		{"life", 1200, "s", "where hosts cannot be told apart: mean life of a connection; platforms take idle instances away after five to fifteen minutes, pools renew theirs after half an hour and more. Ramp to twice this, and from 30 to 60 s"},
+		{"random", 0.4, "times", "and variance of the count against a Poisson stream's: pools replace at once what they close, and the number stays; ramp from 0.15"},
+		{"even", 0.3, "KS distance", "and closings all the time; a deploy's come at once. Ramp from 0.45"},
+		{"refused", 0.7, "of attempts", "with more refused, it is the limit that makes connections come and go; ramp to 0.95"},
 	},
 	Rivals: []Rival{
 		{"connection-leak", "one connection a host, and hosts come and go"},
@@ -34,6 +38,9 @@ var serverless = Cause{
 }
 
 func assessServerless(p *pass) assessment {
+	if p.hostsHidden() {
+		return p.fleeting()
+	}
 	if len(p.apps) == 0 || len(p.lists) < 3 {
 		return no(0, "no client lists")
 	}

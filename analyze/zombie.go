@@ -23,6 +23,7 @@ var zombie = Cause{
 		{"stairs", 0.6, "of the rise", "where hosts cannot be told apart: in equal jumps, an instance each that replaces a dead one; ramp from 0.4"},
 		{"flat", 0.25, "elasticity", "and of commands to connections: the dead are replaced, not added to; ramp to 0.5"},
 		{"even", 0.3, "KS distance", "and spread over time, as deaths are; a scale-out comes in one go. Ramp from 0.45"},
+		{"dip", 0.75, "of the commands", "or, where hosts cannot be told apart, all at once: work stopped before the others came, by at least a quarter; ramp from 0.9"},
 		{"replaced", 0.5, "of the silent hosts", "new hosts of the same application since; ramp from 0.2"},
 	},
 	Rivals: []Rival{
@@ -44,7 +45,11 @@ func assessZombie(p *pass) assessment {
 		return no(0, "%d client lists are too few to call a host silent", n)
 	}
 	if p.hostsHidden() {
-		return p.zombieStairs()
+		x := p.zombieStairs()
+		if y := p.zombieBurst(); y.score > x.score {
+			return y
+		}
+		return x
 	}
 	best := no(0, "no application has silent hosts")
 	for _, a := range p.apps[:min(len(p.apps), 50)] {

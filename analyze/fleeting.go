@@ -1,0 +1,110 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+
+	"connbox/analyze/stat"
+)
+
+// A fleet is how connections were renewed over a window of samples, by the ledger alone.
+type fleet struct {
+	life   float64 // mean life of a connection, s: occupancy over closings (Little's law)
+	random float64 // how far the count moves as independent comings and goings would move it
+	spread float64 // 0 closings at an even rate … 1 all at once
+	closed float64
+}
+
+// renewal measures closings over the samples lo ≤ i < hi. Connections that come and go
+// between two samples, and those that are replaced at once, move the counters and not the
+// number; instances that come and go by themselves make it wander as a Poisson stream
+// does: by the variance of the count's differences against arrivals and closings together.
+func (p *pass) renewal(lo, hi int) fleet {
+	var t, closings, steps []float64
+	var events, occ float64
+	for i := max(lo, 1); i < hi; i++ {
+		s := &p.s[i]
+		d := p.occ[i] - p.occ[i-1]
+		if s.Epoch != p.s[i-1].Epoch || math.IsNaN(d) || math.IsNaN(s.Accepted) {
+			continue
+		}
+		c := max(s.Accepted-d, 0)
+		if !p.infoOnly {
+			c = s.Deaths // of connections that a list showed
+		}
+		if math.IsNaN(c) {
+			continue
+		}
+		t, closings, steps = append(t, s.T), append(closings, c), append(steps, d)
+		events += s.Accepted + c
+		occ += p.occ[i] / float64(hi-max(lo, 1))
+	}
+	f := fleet{life: math.Inf(1), spread: 1}
+	if len(steps) < 8 || events == 0 {
+		return f
+	}
+	// A robust variance, about the trend: a few jumps are deploys.
+	mid := stat.Median(steps)
+	dev := make([]float64, len(steps))
+	for i, d := range steps {
+		dev[i] = math.Abs(d - mid)
+	}
+	sd := 1.25 * stat.Mean(trimmed(dev))
+	f.random = sd * sd / (events / float64(len(steps)))
+	for _, c := range closings {
+		f.closed += c
+	}
+	f.life = occ * (t[len(t)-1] - t[0]) / max(f.closed, 1)
+	f.spread = stat.Spread(t, closings)
+	if !p.infoOnly && f.life < 3600 {
+		// Lists tell the age of each that went, and show none that was gone at once.
+		f.random, f.life = 1, p.ageAtDeath()
+	}
+	return f
+}
+
+// ageAtDeath gives the mean age, in seconds, of the connections that went.
+func (m *model) ageAtDeath() float64 {
+	var n, lived float64
+	for _, s := range m.tl.Sources {
+		n, lived = n+float64(s.dead), lived+s.lived
+	}
+	return lived / max(n, 1)
+}
+
+// fleeting judges a fan-out where hosts cannot be told apart: the slots are mostly in use,
+// by connections that live for minutes, come and go one by one, all the time.
+func (p *pass) fleeting() assessment {
+	if p.peakSlot < 0 || math.IsNaN(p.used) {
+		return no(0, "the limit is not known")
+	}
+	// Where the level was half of the peak and more, before the limit pinned it.
+	lo, hi := len(p.s), 0
+	for i := range p.s {
+		if p.occ[i] >= 0.5*p.occ[p.peakSlot] {
+			lo, hi = min(lo, i), i+1
+		}
+	}
+	f := p.renewal(lo, hi)
+	refused := p.refused / max(p.refused+p.accepted, 1)
+	score := 0.85 * stat.Ramp(p.used, 0.5, p.val("used")) * stat.Ramp(f.life, p.val("life")*2, p.val("life")) * stat.Ramp(f.life, 30, 60) *
+		stat.Ramp(f.random, 0.15, p.val("random")) * stat.Ramp(f.spread, 0.45, p.val("even")) * stat.Ramp(f.closed, 15, 40) * stat.Ramp(refused, 0.95, p.val("refused"))
+	if score < active {
+		return no(known(score), "hosts cannot be told apart; at %.0f %% of the limit connections lived for %s on average, and came and went %.0f %% as much at random as instances do",
+			p.used*100, duration(min(f.life, 1e9)), min(f.random, 1)*100)
+	}
+	w := window{0, len(p.lists)}
+	onset := p.lists[riseStart(p.t, p.course(w, func(i int) float64 { return p.occ[i] }))]
+	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: p.occ[p.peakSlot]}
+	if slot := p.lastListBefore(p.peakSlot); slot >= 0 && len(p.apps) > 0 {
+		a.sources = p.holders(p.apps[0], slot)
+	}
+	a.claim = fmt.Sprintf("Connections come and go one by one all the time and live for %s: %.0f of them at once, %.0f %% of the limit.", duration(f.life), p.occ[p.peakSlot], p.used*100)
+	a.evidence = []Evidence{
+		ev("mean life of a connection (occupancy over closings, Little's law)", f.life, "s", p.pos(lo, false), p.pos(hi-1, false)),
+		ev("variance of the count's changes against a Poisson stream's", f.random, "times", p.pos(lo, false), p.pos(hi-1, false)),
+		ev("closings are spread over the time (0 even … 1 at once)", f.spread, "KS distance", p.pos(lo, false), p.pos(hi-1, false)),
+		ev("highest share of the limit in use", p.used, "share", p.pos(p.peakSlot, false)),
+	}
+	return a
+}
