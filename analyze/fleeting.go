@@ -22,6 +22,7 @@ type fleet struct {
 func (p *pass) renewal(lo, hi int) fleet {
 	var t, closings, steps []float64
 	var events, occ float64
+	pinned := 0
 	for i := max(lo, 1); i < hi; i++ {
 		s := &p.s[i]
 		d := p.occ[i] - p.occ[i-1]
@@ -38,6 +39,9 @@ func (p *pass) renewal(lo, hi int) fleet {
 		t, closings, steps = append(t, s.T), append(closings, c), append(steps, d)
 		events += s.Accepted + c
 		occ += p.occ[i] / float64(hi-max(lo, 1))
+		if s.AtLimit() {
+			pinned++
+		}
 	}
 	f := fleet{life: math.Inf(1), spread: 1}
 	if len(steps) < 8 || events == 0 {
@@ -56,9 +60,11 @@ func (p *pass) renewal(lo, hi int) fleet {
 	}
 	f.life = occ * (t[len(t)-1] - t[0]) / max(f.closed, 1)
 	f.spread = stat.Spread(t, closings)
-	if !p.infoOnly && f.life < 3600 {
-		// Lists tell the age of each that went, and show none that was gone at once.
-		f.random, f.life = 1, p.ageAtDeath()
+	if !p.infoOnly && f.life < 3600 { // lists tell the age of each that went
+		f.life = p.ageAtDeath()
+	}
+	if pinned > len(steps)/2 { // the limit keeps the number from wandering
+		f.random = 1
 	}
 	return f
 }
@@ -80,8 +86,13 @@ func (p *pass) fleeting() assessment {
 	}
 	// Where the level was half of the peak and more, before the limit pinned it.
 	lo, hi := len(p.s), 0
+	last := p.s[len(p.s)-1].Epoch
 	for i := range p.s {
-		if p.occ[i] >= 0.5*p.occ[p.peakSlot] {
+		if p.s[i].Epoch != last && p.s[i].Epoch >= 0 {
+			lo, hi = len(p.s), 0 // what comes back after a restart is no fan-out
+			continue
+		}
+		if i > 10 && p.s[i-10].Epoch == last && p.occ[i] >= 0.5*p.occ[p.peakSlot] {
 			lo, hi = min(lo, i), i+1
 		}
 	}

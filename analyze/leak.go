@@ -144,7 +144,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 func (p *pass) hidden(s *suspect, at func(int) cell) {
 	whole := s.w
 	s.score = p.hiddenScore(s.w, s.g)
-	if part := (window{whole.lo + whole.len()/4, whole.hi}); part.len() >= 16 {
+	if part := (window{whole.lo + whole.len()/4, whole.hi}); part.len() >= 16 && whole.lo == 0 {
 		if g := p.grow(part, at); p.hiddenScore(part, g) > s.score {
 			s.w, s.g, s.score = part, g, p.hiddenScore(part, g)
 		}

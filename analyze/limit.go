@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"math"
 
 	"connbox/analyze/stat"
 )
@@ -19,6 +20,7 @@ var tooLow = Cause{
 		{"hosts", 1.4, "times", "growth of the application's hosts up to the limit; ramp from 1.15"},
 		{"per_host", 1.35, "times", "growth of the connections of one host that is still no growth; ramp to 1.8"},
 		{"tau", 0.4, "τ-b", "rank correlation of connections and commands while rising; ramp from 0.15"},
+		{"elastic", 0.8, "elasticity", "of commands to connections between the ends of the rise, where hosts cannot be told apart; over days the hours blur the rank correlation. Ramp from 0.5"},
 		{"unused", 0.6, "share", "more idle connections speak of a pool; ramp from 0.75"},
 		{"rise", 8, "lists", "a rise within fewer is a step (a deploy, a scale-out); ramp from 3"},
 	},
@@ -82,7 +84,11 @@ func (p *pass) organicRise() (organic, string) {
 		// One address for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
 		fleet = 0.75 * stat.Ramp(n1/max(n0, 1), 1.15, p.val("hosts"))
 	}
-	o.score = fleet * stat.Ramp(o.tau, 0.15, p.val("tau")) * stat.Ramp(o.unused, 0.75, p.val("unused")) * stat.Ramp(rise, 3, p.val("rise"))
+	follows := stat.Ramp(o.tau, 0.15, p.val("tau"))
+	if el := p.elasticity(w); p.hostsHidden() && !math.IsNaN(el) {
+		follows = max(follows, stat.Ramp(el, p.val("elastic")-0.3, p.val("elastic")))
+	}
+	o.score = fleet * follows * stat.Ramp(o.unused, 0.75, p.val("unused")) * stat.Ramp(rise, 3, p.val("rise"))
 	return o, ""
 }
 

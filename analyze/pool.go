@@ -76,6 +76,9 @@ func assessPool(p *pass) assessment {
 	score := stat.Ramp(p.used, 0.72, p.val("used")) * stat.Ramp(share, 0.35, p.val("share")) *
 		stat.Ramp(unused, 0.4, p.val("unused")) * stat.Ramp(size, 6, p.val("per_host")) * stat.Ramp(uneven, 1.2, p.val("even"))
 	score *= stat.Ramp(float64(c.pubsub+c.blocked)/max(rows, 1), 0.6, p.val("waiting"))
+	if p.infoOnly && len(p.tl.Servers) > 1 {
+		score = 0 // use is inferred from the beginning, which another process had
+	}
 	w := p.growing()
 	g := p.grow(w, func(i int) cell { return a.at(p.tl, i) })
 	onset := p.lists[0]

@@ -48,11 +48,15 @@ func (p *pass) byProcessor() assessment {
 	if slot < 1 {
 		return no(0, "no SLOWLOG was taken, and commands cost the processor about the same throughout")
 	}
+	end := len(p.s) // at the limit, refused clients and retries change what commands there are
+	if p.satFirst >= slot+5 {
+		end = p.satFirst
+	}
 	before := stat.Median(p.occ[max(slot-10, 0):slot])
-	after := stat.Quantile(p.occ[slot:], 0.9)
+	after := stat.Quantile(p.occ[slot:min(end+1, len(p.s))], 0.9)
 	growth := after / max(before, 1)
 	rate := p.rate(commandsOf)
-	more := math.Log(stat.Median(rate[slot:])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(max(growth, 1.05))
+	more := math.Log(stat.Median(rate[slot:end])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(max(growth, 1.05))
 	score := 0.85 * stat.Ramp(spent/max(ordinary, 1e-9), 0.5, p.val("dearer")) * stat.Ramp(bursts, 1, p.val("bursts")) *
 		stat.Ramp(growth, 1.1, p.val("growth")) * stat.Ramp(more, p.val("traffic")+0.3, p.val("traffic"))
 	if p.satFirst < len(p.s) && slot > p.satFirst {

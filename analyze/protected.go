@@ -19,6 +19,7 @@ var protected = Cause{
 		{"refused", 10, "connections", "a handful may be a burst between two samples; ramp from 3"},
 		{"samples", 8, "samples", "a burst to the limit between samples shows in one or two, a limit lowered by mistake in a few; ramp from 2"},
 		{"used", 0.7, "of the limit", "highest use anywhere near a refusal; ramp to 0.9"},
+		{"top", 0.93, "of the most connections", "at which the upper quartile of refusals came, where the limit is not known: it was no lower than what was connected at other times, and a full server stays full. Ramp to 0.98"},
 	},
 	Rivals: []Rival{{"retry-storm", "the limit is never near"}, {"maxclients-too-low", "the limit is never near"}},
 	Fixes: []Fix{
@@ -49,7 +50,9 @@ func assessProtected(p *pass) assessment {
 	}
 	score := stat.Ramp(p.refused, 3, p.val("refused")) * stat.Ramp(float64(n), 2, p.val("samples")) * stat.Ramp(near, 0.9, p.val("used"))
 	if math.IsNaN(p.used) {
-		score = 0
+		// The limit is not known, but whatever it is, it stands above all that was connected.
+		near = p.belowTop()
+		score = 0.85 * stat.Ramp(p.refused, 3, p.val("refused")) * stat.Ramp(float64(n), 2, p.val("samples")) * stat.Ramp(near, 0.98, p.val("top"))
 	}
 	if score < active {
 		return no(score, "refusals came while up to %.0f %% of the limit was used", near*100)
@@ -61,4 +64,18 @@ func assessProtected(p *pass) assessment {
 		ev("highest use of the limit near a refusal", near, "share", p.pos(first, false)),
 	}
 	return a
+}
+
+// belowTop gives how near to the most connections of the recording the server was at its
+// refusals: the upper quartile, of that.
+func (p *pass) belowTop() float64 {
+	var at []float64
+	top := 0.0
+	for i := range p.s {
+		top = max(top, known(p.occ[i]))
+		if p.s[i].Refused > 0 {
+			at = append(at, p.occ[i])
+		}
+	}
+	return stat.Quantile(at, 0.75) / max(top, 1)
 }
