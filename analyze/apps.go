@@ -47,6 +47,11 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 			main[k[0]] = k[1]
 		}
 	}
+	proxy, shared := sharedAddress(tl)
+	kind := map[[4]string]bool{} // host, name, user and library that were seen together
+	for _, s := range tl.Sources {
+		kind[[4]string{s.key.host, s.key.name, s.key.user, s.key.lib}] = true
+	}
 	byKey := map[[2]string]*entity{}
 	var ents []*entity
 	sources := slices.Clone(tl.Sources)
@@ -56,8 +61,10 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 	})
 	for _, s := range sources {
 		name := s.key.name
-		if name == "" {
-			name = main[s.key.host]
+		// Behind an address that many share, unnamed ones may be another service's: user and
+		// library must be the same too.
+		if own := main[s.key.host]; name == "" && (!shared || s.key.host != proxy || kind[[4]string{s.key.host, own, s.key.user, s.key.lib}]) {
+			name = own
 		}
 		k := [2]string{s.key.host, name}
 		e := byKey[k]
@@ -75,6 +82,20 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 		}
 	}
 	return ents, buildApps(ents)
+}
+
+// sharedAddress gives the host that nearly all connections came from, if there is one.
+func sharedAddress(tl *Timeline) (host string, shared bool) {
+	mass := map[string]int{}
+	total, most := 0, 0
+	for _, s := range tl.Sources {
+		w := s.mass()
+		total += w
+		if mass[s.key.host] += w; mass[s.key.host] > most {
+			most, host = mass[s.key.host], s.key.host
+		}
+	}
+	return host, total > 0 && float64(most) >= 0.95*float64(total)
 }
 
 // mass is how many connection-samples a source had: its weight among a host's names.

@@ -78,6 +78,9 @@ func assessAutoscale(p *pass) assessment {
 	onset := p.lists[first]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	out.sources = p.holders(a, p.lists[len(p.lists)-1])
+	if p.hostsHidden() {
+		out.sources = p.stormSources(slots[0], slots[len(slots)-1])
+	}
 	out.claim = fmt.Sprintf("%s got new instances from %s on, the limit was reached, and refusals rose from %.1f to %.1f a second while no slot came free.",
 		a.label, hhmmss(p.timeOf(onset)), r0, r1)
 	out.evidence = []Evidence{

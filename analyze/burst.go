@@ -53,7 +53,7 @@ func (p *pass) burstOf() burst {
 }
 
 // poolBurst judges oversized pools by a step towards the limit that brought few commands.
-func (p *pass) poolBurst(a *app) assessment {
+func (p *pass) poolBurst() assessment {
 	b := p.burstOf()
 	if b.at < 0 {
 		return no(0, "connections did not step up at once")
@@ -63,7 +63,7 @@ func (p *pass) poolBurst(a *app) assessment {
 		return no(known(score), "connections stepped up from %.0f to %.0f, at an elasticity of commands of %.2f", b.before, b.after, b.work)
 	}
 	onset, end := p.lists[b.at], p.lists[b.to]
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b.after - b.before, sources: p.holders(a, end)}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b.after - b.before, sources: p.holders(p.mostGrown(window{b.at, b.to + 1}), end)}
 	out.claim = fmt.Sprintf("At %s connections stepped up from %.0f to %.0f, towards a limit of %.0f, and commands hardly rose.", hhmmss(p.timeOf(onset)), b.before, b.after, p.limitPeak)
 	out.evidence = b.evidence(p, onset, end)
 	return out
@@ -83,7 +83,7 @@ func (p *pass) zombieBurst() assessment {
 	onset, end := p.lists[max(b.at-1, 0)], p.lists[b.to]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-2, 0), end: -1, weight: b.after - b.before}
 	if len(p.apps) > 0 {
-		out.sources = p.holders(p.apps[0], end)
+		out.sources = p.holders(p.mostGrown(window{b.at, b.to + 1}), end)
 	}
 	out.claim = fmt.Sprintf("Commands fell to %.0f %%, no connection went, and at %s %.0f others came that brought them back: those they replaced are still connected.",
 		b.dip*100, hhmmss(p.timeOf(p.lists[b.at])), b.after-b.before)

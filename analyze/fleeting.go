@@ -107,9 +107,13 @@ func (p *pass) fleeting() assessment {
 	w := window{0, len(p.lists)}
 	onset := p.lists[riseStart(p.t, p.course(w, func(i int) float64 { return p.occ[i] }))]
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: p.occ[p.peakSlot]}
-	if slot := p.lastListBefore(p.peakSlot); slot >= 0 && len(p.apps) > 0 {
-		a.sources = p.holders(p.apps[0], slot)
-	}
+	a.sources = p.blame(p.ents, func(e *entity) float64 { // who closed most
+		n := int32(0)
+		for i := lo; i < hi; i++ {
+			n += e.at(p.tl, i).deaths
+		}
+		return float64(n)
+	})
 	a.claim = fmt.Sprintf("Connections come and go one by one all the time and live for %s: %.0f of them at once, %.0f %% of the limit.", duration(f.life), p.occ[p.peakSlot], p.used*100)
 	a.evidence = []Evidence{
 		ev("mean life of a connection (occupancy over closings, Little's law)", f.life, "s", p.pos(lo, false), p.pos(hi-1, false)),

@@ -44,7 +44,9 @@ func newModel(tl *Timeline) *model {
 	m := &model{tl: tl, s: tl.Samples, peakSlot: -1, limitPeak: math.NaN(), used: math.NaN()}
 	m.ents, m.apps = buildEntities(tl)
 	m.infoOnly = tl.Lists == 0
-	m.oneAddress = !m.infoOnly && sameAddress(m.ents)
+	if _, shared := sharedAddress(tl); !m.infoOnly {
+		m.oneAddress = shared
+	}
 	m.inferLimit()
 	m.dt = max(tl.Interval().Seconds(), 0.001)
 	for i := range m.s {
@@ -291,18 +293,3 @@ func (m *model) pos(slot int, list bool) string {
 func refusedOf(s *Sample) float64  { return s.Refused }
 func acceptedOf(s *Sample) float64 { return s.Accepted }
 func commandsOf(s *Sample) float64 { return s.Commands }
-
-// sameAddress tells whether nearly all connections came from one host.
-func sameAddress(ents []*entity) bool {
-	mass := map[string]int{}
-	total, most := 0, 0
-	for _, e := range ents {
-		for _, s := range e.parts {
-			w := s.mass()
-			mass[e.host] += w
-			total += w
-			most = max(most, mass[e.host])
-		}
-	}
-	return total > 0 && float64(most) >= 0.95*float64(total)
-}

@@ -91,7 +91,7 @@ func assessPool(p *pass) assessment {
 		onset = p.burstStart(a)
 	}
 	if p.hostsHidden() && score < active {
-		for _, x := range [...]assessment{p.poolStairs(w, a), p.poolBurst(a)} {
+		for _, x := range [...]assessment{p.poolStairs(w, a), p.poolBurst()} {
 			if x.score >= active {
 				return x
 			}
