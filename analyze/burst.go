@@ -44,8 +44,10 @@ func (p *pass) burstOf() burst {
 	rate := p.rate(commandsOf)
 	c0, c1 := stat.Median(rate[1:max(first-3, 2)]), stat.Median(rate[last:])
 	b.work = math.Log(c1/c0) / math.Log(after/max(before, 1))
+	// What noise reached before is no dip.
+	low := min(stat.Quantile(rate[1:max(first-8, 2)], 0), c0)
 	for i := max(first-8, 1); i <= last; i++ {
-		if r := rate[i] / c0; r < b.dip {
+		if r := rate[i] / c0; r < b.dip && rate[i] < 0.85*low {
 			b.dip = r
 		}
 	}

@@ -26,13 +26,14 @@ const (
 	ctrAuth
 	ctrStall
 	ctrBusy
+	ctrSyncs
 	numCounters
 )
 
 // counterKeys names them; NaN where the server does not print one. Dragonfly prints
 // rejected_connections:-1 whatever happens, which is "not known".
 var counterKeys = [numCounters]string{"total_connections_received", "rejected_connections", "total_commands_processed",
-	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync", ""}
+	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync", "", "sync_full"}
 
 func gauge(i *parse.Info, key string) float64 {
 	if v, ok := i.Float(key); ok && v >= 0 && v < 1<<53 {
@@ -170,6 +171,6 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 	add := newSample(s.T, s.Epoch)
 	add.Span, add.Accepted, add.Refused, add.Commands = span, d[ctrAccepted], d[ctrRefused], d[ctrCommands]
 	add.ObufCuts, add.Evicted, add.AuthFail, add.Stalls = d[ctrObuf], d[ctrEvicted], d[ctrAuth], d[ctrStall]
-	add.Busy = d[ctrBusy]
+	add.Busy, add.FullSyncs = d[ctrBusy], d[ctrSyncs]
 	s.merge(&add)
 }

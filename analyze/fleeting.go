@@ -78,28 +78,49 @@ func (m *model) ageAtDeath() float64 {
 	return lived / max(n, 1)
 }
 
+// renewed gives the share of all connections that the application has which closed most.
+func (p *pass) renewed(lo, hi int) float64 {
+	most, share := 0.0, 0.0
+	for _, a := range p.apps[:min(len(p.apps), 50)] {
+		var closed, n, all float64
+		for i := lo; i < hi; i++ {
+			c := a.at(p.tl, i)
+			closed, n = closed+float64(c.deaths), n+float64(c.n)
+			if c.n > 0 {
+				all += p.occ[i]
+			}
+		}
+		if closed > most {
+			most, share = closed, n/max(all, 1)
+		}
+	}
+	return share
+}
+
 // fleeting judges a fan-out where hosts cannot be told apart: the slots are mostly in use,
 // by connections that live for minutes, come and go one by one, all the time.
 func (p *pass) fleeting() assessment {
 	if p.peakSlot < 0 || math.IsNaN(p.used) {
 		return no(0, "the limit is not known")
 	}
+	if len(p.tl.Servers) > 1 {
+		return no(0, "the server restarted: what comes back is no fan-out")
+	}
 	// Where the level was half of the peak and more, before the limit pinned it.
 	lo, hi := len(p.s), 0
-	last := p.s[len(p.s)-1].Epoch
 	for i := range p.s {
-		if p.s[i].Epoch != last && p.s[i].Epoch >= 0 {
-			lo, hi = len(p.s), 0 // what comes back after a restart is no fan-out
-			continue
-		}
-		if i > 10 && p.s[i-10].Epoch == last && p.occ[i] >= 0.5*p.occ[p.peakSlot] {
+		if p.occ[i] >= 0.5*p.occ[p.peakSlot] {
 			lo, hi = min(lo, i), i+1
 		}
 	}
 	f := p.renewal(lo, hi)
+	share := 1.0
+	if !p.infoOnly {
+		share = p.renewed(lo, hi)
+	}
 	refused := p.refused / max(p.refused+p.accepted, 1)
-	score := 0.85 * stat.Ramp(p.used, 0.5, p.val("used")) * stat.Ramp(f.life, p.val("life")*2, p.val("life")) * stat.Ramp(f.life, 30, 60) *
-		stat.Ramp(f.random, 0.15, p.val("random")) * stat.Ramp(f.spread, 0.45, p.val("even")) * stat.Ramp(f.closed, 15, 40) * stat.Ramp(refused, 0.95, p.val("refused"))
+	score := 0.85 * stat.Ramp(p.used, 0.65, p.val("full")) * stat.Ramp(f.life, p.val("life")*2, p.val("life")) * stat.Ramp(f.life, 30, 60) *
+		stat.Ramp(f.random, 0.15, p.val("random")) * stat.Ramp(f.spread, 0.45, p.val("even")) * stat.Ramp(f.closed, 15, 40) * stat.Ramp(share, 0.3, p.val("share")) * stat.Ramp(refused, 0.95, p.val("refused"))
 	if score < active {
 		return no(known(score), "hosts cannot be told apart; at %.0f %% of the limit connections lived for %s on average, and came and went %.0f %% as much at random as instances do",
 			p.used*100, duration(min(f.life, 1e9)), min(f.random, 1)*100)

@@ -57,7 +57,7 @@ func (p *pass) byProcessor() assessment {
 	growth := after / max(before, 1)
 	rate := p.rate(commandsOf)
 	more := math.Log(stat.Median(rate[slot:end])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(max(growth, 1.05))
-	score := 0.85 * stat.Ramp(spent/max(ordinary, 1e-9), 0.5, p.val("dearer")) * stat.Ramp(bursts, 1, p.val("bursts")) *
+	score := 0.85 * stat.Ramp(spent/max(ordinary, 1e-9), 0.25, p.val("dearer")) * stat.Ramp(bursts, 1, p.val("bursts")) *
 		stat.Ramp(growth, 1.1, p.val("growth")) * stat.Ramp(more, p.val("traffic")+0.3, p.val("traffic"))
 	if p.satFirst < len(p.s) && slot > p.satFirst {
 		score *= 0.3

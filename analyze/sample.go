@@ -29,15 +29,16 @@ type Sample struct {
 	ClientMem    float64 // mem_clients_normal + mem_clients_slaves, bytes
 
 	// Counters of INFO since the INFO before.
-	Span     float64 // seconds the deltas cover; NaN for the first INFO
-	Accepted float64 // total_connections_received
-	Refused  float64 // rejected_connections
-	Commands float64 // total_commands_processed
-	ObufCuts float64 // client_output_buffer_limit_disconnections (7.4 and later)
-	Evicted  float64 // evicted_clients (7.0 and later)
-	AuthFail float64 // errorstat_WRONGPASS + errorstat_NOAUTH, or acl_access_denied_auth
-	Stalls   float64 // aof_delayed_fsync
-	Busy     float64 // seconds of processor time of the main thread
+	Span      float64 // seconds the deltas cover; NaN for the first INFO
+	Accepted  float64 // total_connections_received
+	Refused   float64 // rejected_connections
+	Commands  float64 // total_commands_processed
+	ObufCuts  float64 // client_output_buffer_limit_disconnections (7.4 and later)
+	Evicted   float64 // evicted_clients (7.0 and later)
+	AuthFail  float64 // errorstat_WRONGPASS + errorstat_NOAUTH, or acl_access_denied_auth
+	Stalls    float64 // aof_delayed_fsync
+	FullSyncs float64 // sync_full
+	Busy      float64 // seconds of processor time of the main thread
 
 	ForkUsec float64 // latest_fork_usec, µs
 
@@ -57,7 +58,7 @@ type Sample struct {
 func newSample(t float64, epoch int) Sample {
 	n := math.NaN()
 	return Sample{T: t, Epoch: epoch, Connected: n, Replicas: n, ClusterLinks: n, Limit: n, Blocked: n, OutMax: n, Subscribed: n, ClientMem: n,
-		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, Busy: n, ForkUsec: n,
+		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, Busy: n, FullSyncs: n, ForkUsec: n,
 		Listed: n, Active: n, Births: n, Deaths: n, OutMem: n, IdleP50: n}
 }
 
@@ -124,7 +125,7 @@ func (s *Sample) merge(b *Sample) {
 		d *float64
 		v float64
 	}{{&s.Span, b.Span}, {&s.Accepted, b.Accepted}, {&s.Refused, b.Refused}, {&s.Commands, b.Commands},
-		{&s.ObufCuts, b.ObufCuts}, {&s.Evicted, b.Evicted}, {&s.AuthFail, b.AuthFail}, {&s.Stalls, b.Stalls}, {&s.Busy, b.Busy},
+		{&s.ObufCuts, b.ObufCuts}, {&s.Evicted, b.Evicted}, {&s.AuthFail, b.AuthFail}, {&s.Stalls, b.Stalls}, {&s.Busy, b.Busy}, {&s.FullSyncs, b.FullSyncs},
 		{&s.Births, b.Births}, {&s.Deaths, b.Deaths}} {
 		add(p.d, p.v)
 	}

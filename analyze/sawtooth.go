@@ -42,8 +42,16 @@ func (p *pass) sawtooth() assessment {
 	sigma := (high.sum() - expected) / math.Sqrt(max(expected, 1))
 	score := 0.9 * stat.Ramp(n, 2, p.val("falls")) * stat.Ramp(beyond, 0.15, p.val("beyond")) * stat.Ramp(sigma, 1.5, p.val("sigma"))
 	if score < active {
+		if x := p.resyncs(); x.score >= active {
+			return x
+		}
 		return no(score, "as far as INFO shows, no connection went away with output waiting for it: client memory fell %.0f times while some client had much, with %.1f connections more than usual each", n, beyond)
 	}
+	return p.sawtoothReport(falls, score, beyond, sigma)
+}
+
+func (p *pass) sawtoothReport(falls []int, score, beyond, sigma float64) assessment {
+	n := float64(len(falls))
 	first, last := falls[0], falls[len(falls)-1]
 	a := assessment{score: score, onset: max(first-1, 0), onsetLo: max(first-2, 0), end: -1, weight: n}
 	a.claim = fmt.Sprintf("Output waited for some client, and client memory fell %.0f times from %s on as connections closed, while others came: clients are cut and come back.", n, hhmmss(p.timeOf(first)))
@@ -52,6 +60,31 @@ func (p *pass) sawtooth() assessment {
 		ev("connections accepted for each, beyond those of other samples", beyond, "connections", p.pos(first, false), p.pos(last, false)),
 		ev("how far these are from chance", sigma, "standard deviations", p.pos(first, false), p.pos(last, false)),
 	}
+	return a
+}
+
+// resyncs looks for a replica that is cut in its first sync and begins anew, by sync_full:
+// each full sync beyond the replicas that were added is one that did not last. A link that
+// merely breaks is taken up again in part (PSYNC).
+func (p *pass) resyncs() assessment {
+	var slots []int
+	again, gone := 0.0, 0.0
+	for i := 1; i < len(p.s); i++ {
+		if n := p.s[i].FullSyncs; n > 0 && p.s[i].Epoch == p.s[i-1].Epoch {
+			slots = append(slots, i)
+			again += n
+		}
+		gone = max(gone, known(p.s[i].Replicas)-known(p.s[0].Replicas))
+	}
+	again -= gone
+	score := 0.75 * stat.Ramp(again, 2, p.val("counted")) * stat.Ramp(float64(len(slots)), 2, 5)
+	if score < active {
+		return no(score, "%.0f full syncs of replicas that did not last", max(again, 0))
+	}
+	first, last := slots[0], slots[len(slots)-1]
+	a := assessment{score: score, onset: max(first-1, 0), onsetLo: max(first-2, 0), end: -1, weight: again}
+	a.claim = fmt.Sprintf("Replicas began %.0f full syncs anew from %s on: they are cut before they are done.", again, hhmmss(p.timeOf(first)))
+	a.evidence = []Evidence{ev("full syncs (sync_full) beyond the replicas that were added", again, "syncs", p.pos(first, false), p.pos(last, false))}
 	return a
 }
 

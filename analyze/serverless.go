@@ -20,6 +20,7 @@ var serverless = Cause{
 		{"turnover", 1.4, "hosts seen per host present", "instances are replaced all the time; ramp from 1.15"},
 		{"share", 0.5, "of the connections", "ramp from 0.3"},
 		{"used", 0.7, "of the limit", "below it the fan-out harms nobody; ramp from 0.5"},
+		{"full", 0.8, "of the limit", "the same where hosts cannot be told apart: a fleet that breathes below the limit looks alike, and is none of anybody's worry. Ramp from 0.65"},
 		{"life", 1200, "s", "where hosts cannot be told apart: mean life of a connection; platforms take idle instances away after five to fifteen minutes, pools renew theirs after half an hour and more. Ramp to twice this, and from 30 to 60 s"},
 		{"random", 0.4, "times", "and variance of the count against a Poisson stream's: pools replace at once what they close, and the number stays; ramp from 0.15"},
 		{"even", 0.3, "KS distance", "and closings all the time; a deploy's come at once. Ramp from 0.45"},

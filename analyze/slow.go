@@ -23,7 +23,7 @@ var slow = Cause{
 		{"total", 2, "s", "time stalled in all; ramp from 0.5"},
 		{"count", 2, "commands", "one long command is an accident"},
 		{"growth", 1.35, "times", "rise of the connections after the first stall against before; ramp from 1.1"},
-		{"dearer", 1.5, "of the ordinary", "without SLOWLOG: processor time beyond what the commands cost at the beginning; ramp from 0.5, as a new mix of commands may cost half as much again"},
+		{"dearer", 0.6, "of the ordinary", "without SLOWLOG: processor time beyond what the commands cost at the beginning; ramp from 0.25, as a new mix of commands may cost a quarter more"},
 		{"bursts", 3, "samples", "in which it was spent, at three times the ordinary cost or more; ramp from 1"},
 		{"traffic", 0.3, "elasticity", "of commands to connections meanwhile: pools that wait open connections without more work; ramp to 0.6"},
 	},

@@ -28,6 +28,9 @@ func (p *pass) standing() assessment {
 	waiting := stat.Median(waits) / max(level, 1)
 	calm := stat.Ramp(known(p.used*least/max(most, 1)), 0.75, p.val("throughout")) * stat.Ramp(f.life/min(max(f.random, 0.02), 1), 1800, 5400)
 	score := 0.75 * calm * stat.Ramp(work, 2*p.val("work"), p.val("work")) * stat.Ramp(waiting, 0.6, p.val("waiting")) * stat.Ramp(level, 30, 60)
+	if p.limitSeen { // from refusals, which may have had another reason
+		score = 0
+	}
 	if math.IsNaN(p.used) || score < active {
 		return no(known(score), "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
 			p.used*100, duration(min(f.life, 1e9)), work)
