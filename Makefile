@@ -6,6 +6,8 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 # Recordings of each family that make evaluate plays.
 EVAL_SEEDS  ?= 4
+# Instance-weeks of healthy traffic in which it counts false alarms.
+EVAL_WEEKS  ?= 120
 # A folder of labelled recordings and its scorer, where there is one beside the tree.
 SHARED      ?= ../shared
 
@@ -16,7 +18,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures evaluate score clean
+.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures evaluate calibrate score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -75,7 +77,10 @@ fixtures: ## record fixtures/incidents anew (ten minutes)
 	@$(GO) run ./fixtures/generate
 
 evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each family), write docs/evaluation.md
-	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -o docs/evaluation.md
+	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -weeks $(EVAL_WEEKS) -o docs/evaluation.md
+
+calibrate: ## fit the confidence anew on other recordings than evaluate's, write analyze/calibration.go
+	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/calibration.go
 
 score: build ## score the analysis on labelled recordings in SHARED, if there are any
 	@if [ -f "$(SHARED)/score.py" ]; then \

@@ -23,6 +23,31 @@ type entity struct {
 type app struct {
 	label string
 	ents  []*entity
+
+	course []cell  // of all samples, where many entities make it worth keeping
+	alive  []int32 // hosts with connections, the same
+}
+
+// courseFrom is the number of entities from which an app's course is kept: there are at
+// most maxSources of them, so a hundred and some apps.
+const courseFrom = 32
+
+// keep works out the course of all samples at once. Entities live for a part of them.
+func (a *app) keep(tl *Timeline) {
+	a.course, a.alive = make([]cell, len(tl.Samples)), make([]int32, len(tl.Samples))
+	for _, e := range a.ents {
+		lo, hi := len(tl.Samples), 0
+		for _, s := range e.parts {
+			lo, hi = min(lo, s.start), max(hi, s.start+len(s.cells))
+		}
+		for i := lo; i < hi; i++ {
+			c := e.at(tl, i)
+			a.course[i].sum(c)
+			if c.n > 0 {
+				a.alive[i]++
+			}
+		}
+	}
 }
 
 // dominant is the share of a host's named connections above which its unnamed ones are
@@ -209,6 +234,12 @@ func (c *cell) sum(d cell) {
 }
 
 func (a *app) at(tl *Timeline, i int) cell {
+	if len(a.ents) >= courseFrom {
+		if a.course == nil {
+			a.keep(tl)
+		}
+		return a.course[i]
+	}
 	var c cell
 	for _, e := range a.ents {
 		c.sum(e.at(tl, i))
@@ -218,6 +249,12 @@ func (a *app) at(tl *Timeline, i int) cell {
 
 // hosts counts the entities of an app with at least one connection at a sample.
 func (a *app) hosts(tl *Timeline, i int) int {
+	if len(a.ents) >= courseFrom {
+		if a.course == nil {
+			a.keep(tl)
+		}
+		return int(a.alive[i])
+	}
 	n := 0
 	for _, e := range a.ents {
 		if e.at(tl, i).n > 0 {

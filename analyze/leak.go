@@ -90,7 +90,12 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 	best := 0.0
 	for _, e := range p.ents {
 		at := func(i int) cell { return e.at(p.tl, i) }
-		s := suspect{e: e, w: w, g: p.grow(w, at)}
+		s := suspect{e: e, w: w}
+		if float64(e.most()) < 0.4*p.val("gain") {
+			all = append(all, s) // never had as many as a leak adds
+			continue
+		}
+		s.g = p.grow(w, at)
 		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
 		if p.hostsHidden() {
