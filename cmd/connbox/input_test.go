@@ -276,3 +276,34 @@ func FuzzSafe(f *testing.F) {
 		}
 	})
 }
+
+// One file by two names is one file: its samples would count twice.
+func TestImportTwice(t *testing.T) {
+	workDir(t)
+	write(t, "x.txt", dump(4))
+	if err := os.Symlink("x.txt", "y.txt"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"import", "x.txt", "x.txt"}, {"import", "x.txt", "./y.txt"}} {
+		if r := cli(t, args...); r.code != 2 || !strings.Contains(r.err, "are the same file") {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+	want(t, 0, "import", "x.txt")
+}
+
+// Two outputs are not written to one file, by whichever names.
+func TestOutputsToOneFile(t *testing.T) {
+	workDir(t)
+	write(t, "x.txt", dump(8))
+	write(t, "a.out", "")
+	if err := os.Symlink("a.out", "b.out"); err != nil {
+		t.Fatal(err)
+	}
+	for _, second := range []string{"a.out", "b.out", "./a.out"} {
+		r := cli(t, "analyze", "x.txt", "-o", "json:a.out", "-o", "md:"+second)
+		if r.code != 2 || !strings.Contains(r.err, "go to the same file") {
+			t.Errorf("%s: %+v", second, r)
+		}
+	}
+}
