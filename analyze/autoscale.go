@@ -52,7 +52,7 @@ func assessAutoscale(p *pass) assessment {
 	tau := stat.TauB(t, rate)
 	a, fresh, first := p.scaledApp()
 	known := 1.0
-	if p.hostsHidden() {
+	if p.infoOnly || p.oneAddress {
 		// The instances do not show; that refusals rise all the time must do.
 		known = p.val("hidden")
 		fresh, first = 1, max(len(p.lists)-1, 0)

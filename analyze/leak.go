@@ -92,9 +92,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		s := suspect{e: e, w: w, g: p.grow(w, at)}
 		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
-		if p.hostsHidden() {
-			s.score *= stat.Ramp(p.stairs(w).share, 0.7, p.val("stairs"))
-		}
+		s.score *= p.noStairs(w)
 		if el := p.elasticity(w); p.infoOnly && !math.IsNaN(el) {
 			s.score *= stat.Ramp(el, 0.55, p.val("commands"))
 		}
@@ -122,8 +120,10 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		if len(a.ents) < 2 || last > 1.25*first || first == 0 {
 			continue
 		}
-		g := p.grow(w, func(i int) cell { return a.at(p.tl, i) })
-		if sc := leakScore(p, g); sc > best {
+		at := func(i int) cell { return a.at(p.tl, i) }
+		g := p.grow(w, at)
+		p.sinceRestart(&g, w, at)
+		if sc := leakScore(p, g) * p.noStairs(w); sc > best {
 			best = sc
 			leaking = leaking[:0]
 			for _, s := range all {
@@ -137,6 +137,15 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		return leaking, best
 	}
 	return all, best
+}
+
+// noStairs says how little of the rise over a window came in equal jumps, as instances with
+// their pools come, where an address may stand for many instances; 1 where hosts are known.
+func (p *pass) noStairs(w window) float64 {
+	if !p.hostsHidden() {
+		return 1
+	}
+	return stat.Ramp(p.stairs(w).share, 0.7, p.val("stairs"))
 }
 
 // sinceRestart measures a growth that followed a restart against what there was before it:

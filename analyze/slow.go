@@ -23,6 +23,7 @@ var slow = Cause{
 		{"total", 2, "s", "time stalled in all; ramp from 0.5"},
 		{"count", 2, "commands", "one long command is an accident"},
 		{"growth", 1.35, "times", "rise of the connections after the first stall against before; ramp from 1.1"},
+		{"held", 0.06, "of the time", "held by long commands, where they run from the beginning of the recording on, so that the rise cannot be seen; ramp from 0.02. At most 0.8 of the score"},
 	},
 	Rivals: []Rival{
 		{"blocking-commands", "SLOWLOG counts running, not waiting"},
@@ -62,6 +63,11 @@ func assessSlow(p *pass) assessment {
 	after := stat.Quantile(p.occ[slot:], 0.9)
 	growth := after / max(before, 1)
 	score := stat.Ramp(total, 0.5, p.val("total")) * stat.Ramp(growth, 1.1, p.val("growth"))
+	standing := growth < p.val("growth") && slot < len(p.s)/10
+	if standing {
+		held := total / max(p.s[len(p.s)-1].T-lo, 1)
+		score = max(score, 0.8*stat.Ramp(total, 0.5, p.val("total"))*stat.Ramp(held, 0.02, p.val("held")))
+	}
 	// Slow commands that begin only once connections are refused are no cause of it.
 	if p.satFirst < len(p.s) && slot > p.satFirst {
 		score *= 0.3
@@ -74,6 +80,10 @@ func assessSlow(p *pass) assessment {
 	who := nameOf(a.sources[0])
 	a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all from %s on; connections went from %.0f to %.0f behind it.",
 		who, long[0].Cmd, len(long), total, hhmmss(unixTime(first)), before, after)
+	if standing {
+		a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all, from before the recording's beginning on; what connections did when it began is not in the recording.",
+			who, long[0].Cmd, len(long), total)
+	}
 	worst := slices.MaxFunc(long, func(a, b slowCmd) int { return cmp.Compare(a.Micros, b.Micros) })
 	a.evidence = []Evidence{
 		ev("commands longer than "+fmt.Sprintf("%.0f ms", p.val("stall")*1000), float64(len(long)), "commands", long[0].Pos.String(), long[len(long)-1].Pos.String()),

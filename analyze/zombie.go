@@ -43,10 +43,10 @@ func assessZombie(p *pass) assessment {
 	if n < need+4 {
 		return no(0, "%d client lists are too few to call a host silent", n)
 	}
-	if p.hostsHidden() {
-		return p.zombieStairs()
-	}
 	best := no(0, "no application has silent hosts")
+	if p.hostsHidden() {
+		best = p.zombieStairs()
+	}
 	for _, a := range p.apps[:min(len(p.apps), 50)] {
 		if len(a.ents) < 3 {
 			continue
