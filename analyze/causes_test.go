@@ -366,6 +366,65 @@ var stories = []struct {
 			w.close(c)
 		}
 	}},
+	{name: "instances come with their pools, behind three gateways", limit: 500, n: 110, want: "oversized-pool", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 30, 0.5)
+		if i >= 60 && i%2 == 0 {
+			for range 40 {
+				w.open(fmt.Sprintf("10.2.0.%d", i/2%3+1), "api")
+			}
+		}
+	}},
+	{name: "leak behind three gateways", limit: 500, n: 120, want: "connection-leak", who: "cart", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 30, 0.5)
+		if i > 30 {
+			for k := range 1 + i%3 {
+				w.leak(fmt.Sprintf("10.2.0.%d", k+1), "cart")
+			}
+		}
+	}},
+	{name: "pools come back after a storm at the restart", limit: 200, n: 140, want: "retry-storm", step: func(w *world, i int) {
+		if i == 40 {
+			w.restart(200)
+		}
+		w.fleet("10.1.0", "feed", 2, 2+min(28, max(40-i, 0)+max(i-100, 0)), 0.05)
+		if i >= 40 && i < 100 {
+			for _, c := range w.of("", "eager") {
+				c.used = w.at
+				if w.rng.Float64() < 0.15 {
+					w.close(c)
+				}
+			}
+			for range 700 {
+				if c := w.open("10.3.0.1", "eager"); c != nil {
+					w.commands += 3
+				}
+			}
+		}
+		if i == 100 {
+			for _, c := range w.of("", "eager") {
+				w.close(c)
+			}
+		}
+	}},
+	{name: "slow commands since before the recording", limit: 500, n: 80, want: "slow-commands", who: "report", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 6, 40, 0.5)
+		if i%4 == 0 {
+			w.slow = append([]parse.SlowEntry{{ID: int64(i), Time: int64(w.at), Micros: 6_000_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.slow...)
+		}
+	}},
+	{name: "a slow command now and then", limit: 500, n: 80, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 6, 40, 0.5)
+		if i%20 == 0 {
+			w.slow = append([]parse.SlowEntry{{ID: int64(i), Time: int64(w.at), Micros: 900_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.slow...)
+		}
+	}},
+	{name: "too many Sentinels since before the recording", limit: 90, n: 80, want: "internal-connections", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 11, 0.5)
+		for have := len(w.of("", "sentinel-0badcafe-cmd")); have < 30; have++ {
+			c := w.open(fmt.Sprintf("10.8.0.%d", have/2+1), "sentinel-0badcafe-cmd")
+			c.cmd = "ping"
+		}
+	}},
 	{name: "short leak at 2 s", limit: 300, n: 30, want: "connection-leak", setup: func(w *world) { w.dt = 2 }, step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 4, 8, 0.6)
 		if i > 6 {

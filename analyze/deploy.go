@@ -41,8 +41,8 @@ func assessDeploy(p *pass) assessment {
 	if len(p.lists) < 8 || p.peakSlot < 0 {
 		return no(0, "%d client lists are too few to see a deploy end", len(p.lists))
 	}
-	if p.infoOnly || p.oneAddress {
-		return p.exchange()
+	if p.hostsHidden() {
+		best = p.exchange()
 	}
 	for _, a := range p.apps[:min(len(p.apps), 20)] {
 		if x := p.deployOf(a); x.score > best.score {

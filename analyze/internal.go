@@ -19,6 +19,7 @@ var internal = Cause{
 		{"gain", 8, "connections", "a few replicas and three Sentinels are six to nine; ramp from 4"},
 		{"share", 0.3, "of the connections", "ramp from 0.15"},
 		{"growth", 0.5, "of all growth", "they must be what grew; ramp from 0.3"},
+		{"standing", 24, "connections", "where they were there before the recording and the limit is nearly used (0.8, ramp from 0.7): twelve Sentinels and replicas more than anyone needs; ramp from 12. At most 0.7 of the score"},
 	},
 	Rivals: []Rival{{"connection-leak", "the connections belong to replicas or Sentinels, two for each"}},
 	Fixes: []Fix{
@@ -49,7 +50,8 @@ func assessInternal(p *pass) assessment {
 	o0, o1 := ends(p.course(w, func(i int) float64 { return p.occ[i] }))
 	share, ofGrowth := n1/max(o1, 1), (n1-n0)/max(o1-o0, 1)
 	score := stat.Ramp(n1-n0, 4, p.val("gain")) * stat.Ramp(share, 0.15, p.val("share")) * stat.Ramp(ofGrowth, 0.3, p.val("growth"))
-	if score < active {
+	standing := 0.7 * stat.Ramp(n0, p.val("standing")/2, p.val("standing")) * stat.Ramp(share, 0.15, p.val("share")) * stat.Ramp(p.used, 0.7, 0.8)
+	if score = max(score, standing); score < active {
 		return no(score, "internal connections went from %.0f to %.0f, %.0f %% of all", n0, n1, share*100)
 	}
 	at := riseStart(p.t[w.lo:w.hi], v)
@@ -57,6 +59,9 @@ func assessInternal(p *pass) assessment {
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n1 - n0}
 	a.sources = p.blame(p.ents, func(e *entity) float64 { return float64(e.at(p.tl, last).internal) })
 	a.claim = fmt.Sprintf("Replicas, Sentinels and cluster links went from %.0f to %.0f connections, %.0f %% of all growth.", n0, n1, min(ofGrowth, 1)*100)
+	if score == standing {
+		a.claim = fmt.Sprintf("Replicas, Sentinels and cluster links hold %.0f connections, %.0f %% of all, since before the recording.", n1, share*100)
+	}
 	a.evidence = []Evidence{
 		ev("internal connections at the end of the rise", n1, "connections", p.pos(onset, true), p.pos(last, true)),
 		ev("their share of all connections", share, "share", p.pos(last, true)),

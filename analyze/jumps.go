@@ -84,8 +84,14 @@ func instancesIn(d, size float64) float64 {
 	return n
 }
 
-// hostsHidden tells whether hosts cannot be told apart.
-func (m *model) hostsHidden() bool { return m.infoOnly || m.oneAddress }
+// fewAddresses is how many addresses may be gateways (nodes, proxies) with many instances
+// behind each. Where there are more, an address is taken for an instance.
+const fewAddresses = 5
+
+// hostsHidden tells whether hosts cannot be told apart, or an address may stand for many.
+func (m *model) hostsHidden() bool {
+	return m.infoOnly || m.addresses > 0 && m.addresses <= fewAddresses
+}
 
 // stairs measures the rise of all connections over a window of lists.
 func (m *model) stairs(w window) stair {

@@ -98,7 +98,8 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		s.g = p.grow(w, at)
 		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
-		if p.hostsHidden() {
+		s.score *= p.noStairs(w)
+		if p.infoOnly || p.oneAddress {
 			p.hidden(&s, at)
 		}
 		for _, part := range p.teeth(w, s.g.v) {
@@ -125,8 +126,10 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		if len(a.ents) < 2 || last > 1.25*first || first == 0 {
 			continue
 		}
-		g := p.grow(w, func(i int) cell { return a.at(p.tl, i) })
-		if sc := leakScore(p, g); sc > best {
+		at := func(i int) cell { return a.at(p.tl, i) }
+		g := p.grow(w, at)
+		p.sinceRestart(&g, w, at)
+		if sc := leakScore(p, g) * p.noStairs(w); sc > best {
 			best = sc
 			leaking = leaking[:0]
 			for _, s := range all {
@@ -164,11 +167,20 @@ func (p *pass) hiddenScore(w window, g growth) float64 {
 	rest := g
 	rest.from = 0 // the ratio apart
 	score := leakScore(p, rest) * max(stat.Ramp(g.to/max(g.from, 1), 1.3, p.val("ratio")), 0.9*kept)
-	score *= stat.Ramp(p.stairs(w).share, 0.7, p.val("stairs"))
+	score *= p.noStairs(w)
 	if el := p.elasticity(w); p.infoOnly && !math.IsNaN(el) {
 		score *= stat.Ramp(el, 0.55, p.val("commands"))
 	}
 	return score
+}
+
+// noStairs says how little of the rise over a window came in equal jumps, as instances with
+// their pools come, where an address may stand for many instances; 1 where hosts are known.
+func (p *pass) noStairs(w window) float64 {
+	if !p.hostsHidden() {
+		return 1
+	}
+	return stat.Ramp(p.stairs(w).share, 0.7, p.val("stairs"))
 }
 
 // sinceRestart measures a growth that followed a restart against what there was before it:

@@ -80,9 +80,9 @@ func (p *pass) organicRise() (organic, string) {
 	o.onset = p.lists[w.lo+at]
 	rise := float64(w.len() - at)
 	fleet := stat.Ramp(o.hosts1/max(o.hosts0, 1), 1.15, p.val("hosts")) * stat.Ramp(o.perHost, 1.8, p.val("per_host"))
-	if o.hosts1 <= 1 {
-		// One address for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
-		fleet = 0.75 * stat.Ramp(n1/max(n0, 1), 1.15, p.val("hosts"))
+	if p.hostsHidden() || o.hosts1 <= 1 {
+		// One or few addresses for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
+		fleet = max(fleet, 0.75*stat.Ramp(n1/max(n0, 1), 1.15, p.val("hosts")))
 	}
 	follows := stat.Ramp(o.tau, 0.15, p.val("tau"))
 	if el := p.elasticity(w); p.hostsHidden() && !math.IsNaN(el) {

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -37,15 +38,17 @@ type model struct {
 
 	appMetrics *appMetrics // --app; nil when not given
 	infoOnly   bool        // no CLIENT LIST: one source stands for all clients
-	oneAddress bool        // all clients share one address (NAT, a proxy): hosts cannot be told apart
+	addresses  int         // that hold nearly all connections; 0 without CLIENT LIST
+	oneAddress bool        // all clients share one (NAT, a proxy): hosts cannot be told apart
 }
 
 func newModel(tl *Timeline) *model {
 	m := &model{tl: tl, s: tl.Samples, peakSlot: -1, limitPeak: math.NaN(), used: math.NaN()}
 	m.ents, m.apps = buildEntities(tl)
 	m.infoOnly = tl.Lists == 0
-	if _, shared := sharedAddress(tl); !m.infoOnly {
-		m.oneAddress = shared
+	if !m.infoOnly {
+		m.addresses = fewest(m.ents)
+		m.oneAddress = m.addresses == 1
 	}
 	m.inferLimit()
 	m.dt = max(tl.Interval().Seconds(), 0.001)
@@ -293,3 +296,24 @@ func (m *model) pos(slot int, list bool) string {
 func refusedOf(s *Sample) float64  { return s.Refused }
 func acceptedOf(s *Sample) float64 { return s.Accepted }
 func commandsOf(s *Sample) float64 { return s.Commands }
+
+// fewest gives the number of addresses that hold nearly all connection-samples.
+func fewest(ents []*entity) int {
+	mass := map[string]int{}
+	total := 0
+	for _, e := range ents {
+		for _, s := range e.parts {
+			w := s.mass()
+			mass[e.host] += w
+			total += w
+		}
+	}
+	held, n := 0, 0
+	for _, w := range slices.Backward(slices.Sorted(maps.Values(mass))) {
+		if float64(held) >= 0.95*float64(total) {
+			break
+		}
+		held, n = held+w, n+1
+	}
+	return n
+}

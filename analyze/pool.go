@@ -73,7 +73,7 @@ func assessPool(p *pass) assessment {
 		uneven = 0
 	}
 	unused := p.unusedShare(a, judge)
-	score := stat.Ramp(p.used, 0.72, p.val("used")) * stat.Ramp(share, 0.35, p.val("share")) *
+	score := stat.Ramp(p.usedLastingly(), 0.72, p.val("used")) * stat.Ramp(share, 0.35, p.val("share")) *
 		stat.Ramp(unused, 0.4, p.val("unused")) * stat.Ramp(size, 6, p.val("per_host")) * stat.Ramp(uneven, 1.2, p.val("even"))
 	score *= stat.Ramp(float64(c.pubsub+c.blocked)/max(rows, 1), 0.6, p.val("waiting"))
 	if p.infoOnly && len(p.tl.Servers) > 1 {
@@ -91,10 +91,11 @@ func assessPool(p *pass) assessment {
 		onset = p.burstStart(a)
 	}
 	if p.hostsHidden() && score < active {
-		for _, x := range [...]assessment{p.poolStairs(w, a), p.poolBurst()} {
-			if x.score >= active {
-				return x
-			}
+		if x := p.poolStairs(w, a); x.score >= active {
+			return x
+		}
+		if x := p.poolBurst(); (p.infoOnly || p.oneAddress) && x.score >= active {
+			return x
 		}
 	}
 	if score < active && p.infoOnly {
@@ -118,6 +119,21 @@ func assessPool(p *pass) assessment {
 		ev("limit in effect", limit, "connections", p.pos(peak, false)),
 	}
 	return out
+}
+
+// usedLastingly gives the highest share of the limit in use, but that of the peak where the
+// limit was lower only for a moment: set by mistake, and put right.
+func (m *model) usedLastingly() float64 {
+	lower := 0
+	for i := range m.s {
+		if m.s[i].Limit < 0.99*m.limitPeak {
+			lower++
+		}
+	}
+	if 10*lower < len(m.s) {
+		return m.occ[m.peakSlot] / m.limitPeak
+	}
+	return m.used
 }
 
 // poolStairs judges by the shape of the rise where hosts cannot be told apart: a few equal

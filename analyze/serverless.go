@@ -39,7 +39,7 @@ var serverless = Cause{
 }
 
 func assessServerless(p *pass) assessment {
-	if p.hostsHidden() {
+	if p.infoOnly || p.oneAddress {
 		return p.fleeting()
 	}
 	if len(p.apps) == 0 || len(p.lists) < 3 {

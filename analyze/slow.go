@@ -26,6 +26,7 @@ var slow = Cause{
 		{"dearer", 0.6, "of the ordinary", "without SLOWLOG: processor time beyond what the commands cost at the beginning; ramp from 0.25, as a new mix of commands may cost a quarter more"},
 		{"bursts", 3, "samples", "in which it was spent, at three times the ordinary cost or more; ramp from 1"},
 		{"traffic", 0.3, "elasticity", "of commands to connections meanwhile: pools that wait open connections without more work; ramp to 0.6"},
+		{"held", 0.06, "of the time", "held by long commands, where they run from the beginning of the recording on, so that the rise cannot be seen; ramp from 0.02. At most 0.8 of the score"},
 	},
 	Rivals: []Rival{
 		{"blocking-commands", "SLOWLOG counts running, not waiting"},
@@ -68,6 +69,11 @@ func assessSlow(p *pass) assessment {
 	after := stat.Quantile(p.occ[slot:], 0.9)
 	growth := after / max(before, 1)
 	score := stat.Ramp(total, 0.5, p.val("total")) * stat.Ramp(growth, 1.1, p.val("growth"))
+	standing := growth < p.val("growth") && slot < len(p.s)/10
+	if standing {
+		held := total / max(p.s[len(p.s)-1].T-lo, 1)
+		score = max(score, 0.8*stat.Ramp(total, 0.5, p.val("total"))*stat.Ramp(held, 0.02, p.val("held")))
+	}
 	// Slow commands that begin only once connections are refused are no cause of it.
 	if p.satFirst < len(p.s) && slot > p.satFirst {
 		score *= 0.3
@@ -80,6 +86,10 @@ func assessSlow(p *pass) assessment {
 	who := nameOf(a.sources[0])
 	a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all from %s on; connections went from %.0f to %.0f behind it.",
 		who, long[0].Cmd, len(long), total, hhmmss(unixTime(first)), before, after)
+	if standing {
+		a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all, from before the recording's beginning on; what connections did when it began is not in the recording.",
+			who, long[0].Cmd, len(long), total)
+	}
 	worst := slices.MaxFunc(long, func(a, b slowCmd) int { return cmp.Compare(a.Micros, b.Micros) })
 	a.evidence = []Evidence{
 		ev("commands longer than "+fmt.Sprintf("%.0f ms", p.val("stall")*1000), float64(len(long)), "commands", long[0].Pos.String(), long[len(long)-1].Pos.String()),

@@ -44,14 +44,15 @@ func assessZombie(p *pass) assessment {
 	if n < need+4 {
 		return no(0, "%d client lists are too few to call a host silent", n)
 	}
-	if p.hostsHidden() {
-		x := p.zombieStairs()
-		if y := p.zombieBurst(); y.score > x.score {
-			return y
-		}
-		return x
-	}
 	best := no(0, "no application has silent hosts")
+	if p.hostsHidden() {
+		best = p.zombieStairs()
+	}
+	if p.infoOnly || p.oneAddress {
+		if y := p.zombieBurst(); y.score > best.score {
+			best = y
+		}
+	}
 	for _, a := range p.apps[:min(len(p.apps), 50)] {
 		if len(a.ents) < 3 {
 			continue

@@ -62,6 +62,16 @@ func OpenBundle(path string) (*Bundle, error) {
 	return b.opened(b.openFile(z))
 }
 
+// bundleOf opens a bundle in a file that it takes over.
+func bundleOf(f *os.File, name string) (*Bundle, error) {
+	b := &Bundle{base: name}
+	z, err := zipOf(f)
+	if err != nil {
+		return nil, b.located(err)
+	}
+	return b.opened(b.openFile(z))
+}
+
 // opened ends the opening, that failed unless err is nil.
 func (b *Bundle) opened(err error) (*Bundle, error) {
 	if err == nil {

@@ -52,6 +52,11 @@ func openZip(path string) (*zipFiles, error) {
 	if err != nil {
 		return nil, err
 	}
+	return zipOf(f)
+}
+
+// zipOf makes f, which it takes over, a bundle file.
+func zipOf(f *os.File) (*zipFiles, error) {
 	st, err := f.Stat()
 	if err == nil && !st.Mode().IsRegular() {
 		err = errors.New("no regular file")

@@ -3,6 +3,7 @@ package parse
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -170,42 +171,40 @@ func within(depth int) string {
 // A spooled is a bundle that came through a pipe.
 type spooled struct {
 	*Bundle
-	path, name string
+	path string // of its temporary file; empty where that is removed already
 }
 
+// spoolBundle copies a bundle into a temporary file, which has no name any more before the
+// first byte is in it where the system allows that: nothing is left of it after a kill.
 func spoolBundle(r io.Reader, name string) (Source, error) {
 	f, err := os.CreateTemp("", "connbox-*.connbox")
 	if err != nil {
 		return nil, &InputError{Pos: Pos{File: name}, Msg: "no temporary file for the bundle", Err: err}
 	}
-	_, err = io.Copy(f, r)
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	s := &spooled{}
+	if os.Remove(f.Name()) != nil {
+		s.path = f.Name()
 	}
-	if err != nil {
-		os.Remove(f.Name())
+	if _, err = io.Copy(f, r); err != nil {
+		f.Close()
+		s.remove()
 		return nil, &InputError{Pos: Pos{File: name}, Msg: "the bundle cannot be read", Err: err}
 	}
-	b, err := OpenBundle(f.Name())
-	if err != nil {
-		os.Remove(f.Name())
+	if s.Bundle, err = bundleOf(f, name); err != nil {
+		s.remove()
 		return nil, err
 	}
-	return &spooled{b, f.Name(), name}, nil
+	return s, nil
 }
 
-// Origin implements Source.
-func (s *spooled) Origin() Origin {
-	o := s.Bundle.Origin()
-	o.Name = s.name
-	return o
+func (s *spooled) remove() error {
+	if s.path == "" {
+		return nil
+	}
+	return os.Remove(s.path)
 }
 
 // Close implements Source.
 func (s *spooled) Close() error {
-	err := s.Bundle.Close()
-	if rerr := os.Remove(s.path); err == nil {
-		err = rerr
-	}
-	return err
+	return errors.Join(s.Bundle.Close(), s.remove())
 }

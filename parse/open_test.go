@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -183,4 +185,64 @@ warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first
 	if got := summary(src); !strings.Contains(got, "error "+none+": none of the folder's 1 files holds INFO") {
 		t.Errorf("got %s", got)
 	}
+}
+
+// Of a bundle that comes through a pipe no file is seen, not even while it is read: a kill
+// leaves nothing behind.
+func TestPipedBundleLeavesNoFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.connbox")
+	w, err := Create(path, Meta{Mode: "import"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(&Mark{Head: Head{At: time.Unix(1_800_000_000, 0)}, Text: "here"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close("import"); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	seen := func() int {
+		t.Helper()
+		left, err := os.ReadDir(tmp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(left)
+	}
+	watch := &watched{r: bytes.NewReader(data), look: seen}
+	src, err := openStream(watch, "-", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for src.Scan() {
+		watch.most = max(watch.most, seen())
+	}
+	if src.Err() != nil || watch.most != 0 && runtime.GOOS != "windows" {
+		t.Errorf("%d files were seen; error %v", watch.most, src.Err())
+	}
+	if err := src.Close(); err != nil || seen() != 0 {
+		t.Errorf("left behind: %d files; error %v", seen(), err)
+	}
+}
+
+// A watched reader gives a few bytes at a time and looks around between.
+type watched struct {
+	r    io.Reader
+	look func() int
+	most int
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p[:min(len(p), 100)])
+	if err == io.EOF { // the copy exists by now
+		w.most = max(w.most, w.look())
+	}
+	return n, err
 }

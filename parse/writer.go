@@ -94,6 +94,10 @@ func (w *Writer) Write(rec Record) error {
 	return w.err
 }
 
+// ErrTooLarge is in the error of a record that no bundle can hold. The Writer goes on as if
+// the record had not been given.
+var ErrTooLarge = errors.New("too large for a bundle")
+
 // accept refuses records that could not be read back.
 func (w *Writer) accept(rec Record) error {
 	size, err := recordSize(rec)
@@ -102,7 +106,7 @@ func (w *Writer) accept(rec Record) error {
 	}
 	c, ok := rec.(*Clients)
 	if size > maxRecord || ok && len(c.Rows) > maxListRows {
-		return fmt.Errorf("record %d of %d bytes is too large for a bundle", w.next, size)
+		return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
 	}
 	if ok {
 		return c.checkLayouts()

@@ -163,6 +163,12 @@ func (a *app) checkOne(file string) (o outcome) {
 	if e.App != "" {
 		app = e.beside(e.App)
 	}
+	for _, path := range []string{e.beside(e.Input), app} {
+		if waits(path) {
+			o.code, o.unmet = statusInput, []string{path + " is no regular file"}
+			return o
+		}
+	}
 	r, readErr := a.analysis(e.beside(e.Input), app)
 	if r != nil {
 		o.verdict, o.confidence = verdictOf(r), r.Verdict.Confidence

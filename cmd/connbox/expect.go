@@ -151,6 +151,13 @@ func (e *expectation) beside(path string) string {
 	return filepath.Join(filepath.Dir(e.file), filepath.FromSlash(path))
 }
 
+// waits tells whether a path is a pipe or a device: opening one that nobody named on the
+// command line could wait for ever.
+func waits(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && !st.IsDir() && !st.Mode().IsRegular()
+}
+
 // caseName is how people call an expectation.
 func caseName(file string) string { return strings.TrimSuffix(filepath.Base(file), expectSuffix) }
 
@@ -229,13 +236,17 @@ func findExpectations(paths []string) ([]string, error) {
 		}
 		n := len(out)
 		err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && strings.HasSuffix(p, expectSuffix) {
-				out = append(out, p)
+			if err != nil || d.IsDir() || !strings.HasSuffix(p, expectSuffix) {
+				return err
 			}
-			return err
+			if waits(p) {
+				return exitf(statusUsage, "%s is no regular file", p)
+			}
+			out = append(out, p)
+			return nil
 		})
 		if err != nil {
-			return nil, exitf(statusUsage, "%s: cannot be searched: %w", path, bare(err))
+			return nil, exitf(statusUsage, "searching %s: %w", path, err)
 		}
 		if len(out) == n {
 			return nil, exitf(statusUsage, "%s: no file in it ends in %s", path, expectSuffix)

@@ -77,6 +77,9 @@ func (a *app) importAll(paths []string, output string, force, hide bool) error {
 	if n := len(paths) - len(slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == "-" })); n > 1 {
 		return exitf(statusUsage, "standard input is given %d times; it can be read once", n)
 	}
+	if err := checkTwice(paths); err != nil {
+		return err
+	}
 	m := &merge{}
 	defer m.close()
 	for _, p := range paths {
@@ -91,7 +94,7 @@ func (a *app) importAll(paths []string, output string, force, hide bool) error {
 	if err != nil || im.records == 0 {
 		im.abort()
 		if err == nil {
-			err = cmpErr(m.err(), exitf(statusInput, "%s: nothing in it can be used", paths[0]))
+			err = cmpErr(cmpErr(m.err(), im.large), exitf(statusInput, "%s: nothing in it can be used", paths[0]))
 		}
 		return err
 	}
@@ -101,6 +104,22 @@ func (a *app) importAll(paths []string, output string, force, hide bool) error {
 	im.summary(m)
 	if err := m.err(); err != nil {
 		return exitf(statusInput, "%v; what came before is imported", err)
+	}
+	return im.large
+}
+
+// checkTwice refuses a file given twice: each of its samples would count double.
+func checkTwice(paths []string) error {
+	for i, p := range paths {
+		st, err := os.Stat(p)
+		if err != nil {
+			continue // opening it tells why
+		}
+		for _, other := range paths[:i] {
+			if o, err := os.Stat(other); err == nil && os.SameFile(o, st) {
+				return exitf(statusUsage, "%s and %s are the same file; its samples would count twice", other, p)
+			}
+		}
 	}
 	return nil
 }
@@ -142,6 +161,7 @@ type importer struct {
 	hide     bool                 // arguments of slow commands
 	secrets  bool                 // some were hidden
 	others   int64                // replies of commands that nothing is known of, left out
+	large    error                // of the first record that no bundle can hold, left out
 	shown    map[slowKey]struct{} // slow commands whose arguments are kept; at most maxShownSlow
 }
 
@@ -197,10 +217,14 @@ func (im *importer) run(m *merge) error {
 			im.w = w
 			im.a.watch(&im.mark, w.Abort)
 		}
-		im.count(rec)
-		if err := im.w.Write(rec); err != nil {
+		switch err := im.w.Write(rec); {
+		case errors.Is(err, parse.ErrTooLarge):
+			im.large = cmpErr(im.large, exitf(statusInput, "%v: %w; it is left out", rec.Base().Pos, err))
+			continue
+		case err != nil:
 			return exitf(statusUsage, "%w", err)
 		}
+		im.count(rec)
 	}
 	return im.a.ctx.Err()
 }

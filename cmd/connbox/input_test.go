@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -275,4 +276,55 @@ func FuzzSafe(f *testing.F) {
 			t.Errorf("tame lets %q through of %q", b.String()[i:], s)
 		}
 	})
+}
+
+// One file by two names is one file: its samples would count twice.
+func TestImportTwice(t *testing.T) {
+	workDir(t)
+	write(t, "x.txt", dump(4))
+	if err := os.Symlink("x.txt", "y.txt"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"import", "x.txt", "x.txt"}, {"import", "x.txt", "./y.txt"}} {
+		if r := cli(t, args...); r.code != 2 || !strings.Contains(r.err, "are the same file") {
+			t.Errorf("%v: %+v", args, r)
+		}
+	}
+	want(t, 0, "import", "x.txt")
+}
+
+// Two outputs are not written to one file, by whichever names.
+func TestOutputsToOneFile(t *testing.T) {
+	workDir(t)
+	write(t, "x.txt", dump(8))
+	write(t, "a.out", "")
+	if err := os.Symlink("a.out", "b.out"); err != nil {
+		t.Fatal(err)
+	}
+	for _, second := range []string{"a.out", "b.out", "./a.out"} {
+		r := cli(t, "analyze", "x.txt", "-o", "json:a.out", "-o", "md:"+second)
+		if r.code != 2 || !strings.Contains(r.err, "go to the same file") {
+			t.Errorf("%s: %+v", second, r)
+		}
+	}
+}
+
+// A reply that no bundle can hold is left out and said; what is around it is imported.
+func TestImportOfTooLargeAReply(t *testing.T) {
+	workDir(t)
+	var b strings.Builder
+	b.WriteString(dump(3))
+	b.WriteString("2026-03-01T12:00:30Z\n")
+	name := strings.Repeat("n", 1000)
+	for i := range 35_000 {
+		fmt.Fprintf(&b, "id=%d addr=10.0.0.1:%d fd=8 name=%s%d age=1 idle=1 flags=N db=0 cmd=get\n", i+1, i%60000, name, i)
+	}
+	write(t, "x.txt", b.String()+strings.ReplaceAll(dump(2), "2026-03-01T12:00:", "2026-03-01T12:01:"))
+	r := cli(t, "import", "x.txt")
+	if r.code != 3 || !strings.Contains(r.err, "x.txt:") || !strings.Contains(r.err, "too large for a bundle; it is left out") {
+		t.Errorf("%+v", r)
+	}
+	if out := want(t, 0, "export", "x.connbox", "--what", "info").out; strings.Count(out, "redis_version") != 5 {
+		t.Errorf("%d replies of INFO are imported, not 5", strings.Count(out, "redis_version"))
+	}
 }

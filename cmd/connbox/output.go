@@ -37,15 +37,28 @@ func parseSpecs(values []string, known []string) ([]spec, error) {
 			stdout = v
 		}
 		if path != "-" {
-			clean := filepath.Clean(path)
-			if other, twice := seen[clean]; twice {
+			real := target(path)
+			if other, twice := seen[real]; twice {
 				return nil, exitf(statusUsage, "-o %s and -o %s go to the same file", other, v)
 			}
-			seen[clean] = v
+			seen[real] = v
 		}
 		out = append(out, spec{format, path})
 	}
 	return out, nil
+}
+
+// target is the file that writing to a path replaces: what a link leads to, not the link.
+func target(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	} else if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(dir, filepath.Base(path))
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return path
 }
 
 func indexOf(words []string, w string) int {
