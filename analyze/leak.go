@@ -29,6 +29,7 @@ var leak = Cause{
 		{"stairs", 0.4, "of the rise", "in equal jumps, where hosts cannot be told apart: those are instances with their pools. Ramp to 0.7"},
 		{"commands", 0.35, "elasticity", "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections. Ramp to 0.55"},
 		{"kept", 0.1, "of births", "closed, where hosts cannot be told apart: with so few, the ratio need not be reached; ramp to 0.3"},
+		{"stays", 0.8, "of the rise", "in INFO alone: never taken back later, so that what else came and went is no matter; ramp from 0.6"},
 		{"closed", 0.6, "of births", "a pool that breathes closes most of what it opens; ramp to 0.9"},
 	},
 	Rivals: []Rival{
@@ -166,6 +167,11 @@ func (p *pass) hiddenScore(w window, g growth) float64 {
 	kept := stat.Ramp(g.gain, p.val("gain"), 2.5*p.val("gain")) * stat.Ramp(g.deaths/max(g.births, 1), p.val("kept")+0.2, p.val("kept"))
 	rest := g
 	rest.from = 0 // the ratio apart
+	if p.infoOnly {
+		// Of a whole server, what comes and goes between is no matter where the rise is
+		// never taken back.
+		rest.deaths *= 1 - stat.Ramp(stayed(g.v[g.onset:]), 0.6, p.val("stays"))
+	}
 	score := leakScore(p, rest) * max(stat.Ramp(g.to/max(g.from, 1), 1.3, p.val("ratio")), 0.9*kept)
 	score *= p.noStairs(w)
 	if el := p.elasticity(w); p.infoOnly && !math.IsNaN(el) {
@@ -181,6 +187,21 @@ func (p *pass) noStairs(w window) float64 {
 		return 1
 	}
 	return stat.Ramp(p.stairs(w).share, 0.7, p.val("stairs"))
+}
+
+// stayed gives the share of a rise that was never taken back: that of the lowest value
+// from each time on.
+func stayed(v []float64) float64 {
+	first := stat.Median(v[:min(3, len(v))])
+	tail := stat.Median(v[max(len(v)-3, 0):])
+	// The areas under the lowest value to come and under the course, both above the start.
+	var kept, all float64
+	env := tail
+	for i := len(v) - 1; i >= 0; i-- {
+		env = min(env, v[i])
+		kept, all = kept+max(env-first, 0), all+max(v[i]-first, 0)
+	}
+	return kept / max(all, 1)
 }
 
 // sinceRestart measures a growth that followed a restart against what there was before it:

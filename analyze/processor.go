@@ -45,6 +45,9 @@ func (p *pass) byProcessor() assessment {
 			spent, ordinary = spent+extra[i], ordinary+known(usual*s.Commands)
 		}
 	}
+	if x := p.heldThroughout(cost); x.score >= active {
+		return x
+	}
 	if slot < 1 {
 		return no(0, "no SLOWLOG was taken, and commands cost the processor about the same throughout")
 	}
@@ -72,6 +75,38 @@ func (p *pass) byProcessor() assessment {
 		ev("processor time of the main thread beyond what the commands cost before, of that", spent/max(ordinary, 1e-9), "times", p.pos(slot, false), p.pos(len(p.s)-1, false)),
 		ev("samples at three times the ordinary cost of a command and more", bursts, "samples", p.pos(slot, false), p.pos(len(p.s)-1, false)),
 		ev("connections after the first of them, against before", growth, "times", p.pos(max(slot-1, 0), false), p.pos(p.peakSlot, false)),
+	}
+	return a
+}
+
+// heldThroughout judges long commands that ran from before the recording on: the processor
+// time beyond what commands cost in the cheapest tenth of the samples, of all time, where it
+// comes in bursts.
+func (p *pass) heldThroughout(cost []float64) assessment {
+	usual := stat.Quantile(cost, 0.1)
+	var spent, bursts, n float64
+	for i := range p.s {
+		s := &p.s[i]
+		if !(s.Busy >= 0) || !(s.Commands > 0) {
+			continue
+		}
+		n++
+		if extra := s.Busy - usual*s.Commands; extra >= 4*usual*s.Commands {
+			bursts++
+			spent += extra
+		}
+	}
+	held := spent / max(p.span, 1)
+	score := 0.75 * stat.Ramp(held, 0.02, p.val("held")) * stat.Ramp(bursts, 3, 10) * stat.Ramp(bursts/max(n, 1), 0.9, 0.7)
+	if score < active {
+		return no(score, "commands took %.1f %% of the time in bursts", held*100)
+	}
+	last := len(p.s) - 1
+	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1}
+	a.claim = fmt.Sprintf("Commands held the server for %.0f %% of the time, in bursts: %.0f samples cost five times as much a command as the others.", held*100, bursts)
+	a.evidence = []Evidence{
+		ev("processor time of the main thread in bursts, of all time", held, "share", p.pos(0, false), p.pos(last, false)),
+		ev("samples at five times the cost of a command in the cheapest tenth", bursts, "samples", p.pos(0, false), p.pos(last, false)),
 	}
 	return a
 }

@@ -23,6 +23,7 @@ var slow = Cause{
 		{"total", 2, "s", "time stalled in all; ramp from 0.5"},
 		{"count", 2, "commands", "one long command is an accident"},
 		{"growth", 1.35, "times", "rise of the connections after the first stall against before; ramp from 1.1"},
+		{"often", 0.004, "of the time", "since the first long command, held by such: half a second every ten minutes makes nobody's pool grow, though a pool may breathe meanwhile. Ramp from 0.001"},
 		{"dearer", 0.6, "of the ordinary", "without SLOWLOG: processor time beyond what the commands cost at the beginning; ramp from 0.25, as a new mix of commands may cost a quarter more"},
 		{"bursts", 3, "samples", "in which it was spent, at three times the ordinary cost or more; ramp from 1"},
 		{"traffic", 0.3, "elasticity", "of commands to connections meanwhile: pools that wait open connections without more work; ramp to 0.6"},
@@ -68,7 +69,11 @@ func assessSlow(p *pass) assessment {
 	before := stat.Median(p.occ[max(slot-10, 0):max(slot, 1)])
 	after := stat.Quantile(p.occ[slot:], 0.9)
 	growth := after / max(before, 1)
-	score := stat.Ramp(total, 0.5, p.val("total")) * stat.Ramp(growth, 1.1, p.val("growth"))
+	often := 1.0
+	if !p.tl.Relative && len(p.s) > 0 {
+		often = stat.Ramp(total/max(p.s[len(p.s)-1].T-first, 1), 0.001, p.val("often"))
+	}
+	score := often * stat.Ramp(total, 0.5, p.val("total")) * stat.Ramp(growth, 1.1, p.val("growth"))
 	standing := growth < p.val("growth") && slot < len(p.s)/10
 	if standing {
 		held := total / max(p.s[len(p.s)-1].T-lo, 1)
