@@ -14,6 +14,14 @@ import (
 // accepted that otherwise would not be. A client that reads what waits for it makes memory
 // fall too, but nobody comes back; one that closes by itself has nothing waiting.
 func (p *pass) sawtooth() assessment {
+	for i := range p.s {
+		if !math.IsNaN(p.s[i].ObufCuts) {
+			if x := p.resyncs(); x.score >= active {
+				return x
+			}
+			return no(0, "the server counts the clients it cut at their output-buffer limit: none")
+		}
+	}
 	var falls []int
 	var high, calm, falling, other births
 	for k := 1; k < len(p.lists); k++ {
