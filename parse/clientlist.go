@@ -27,14 +27,17 @@ type ClientParser struct {
 	index   map[string]int    // keys joined by spaces -> layout
 	current int               // layout of the line before: the next line most likely has it
 	last    [numFields]string // text values of the line before: most columns repeat
+	known   knownLines        // of the last list
 	keys    []byte            // scratch
 	extra   []byte            // scratch
+	shifts  []shift           // scratch
 }
 
 // A layoutPlan is a layout made ready for comparing lines against it.
 type layoutPlan struct {
-	steps []layoutStep
-	has   FieldSet
+	steps  []layoutStep
+	clocks []int // places of age and idle in steps, in order
+	has    FieldSet
 }
 
 // A layoutStep expects one key. Its first eight bytes are compared in one go.
@@ -53,24 +56,38 @@ type layoutStep struct {
 // be kept.
 func (p *ClientParser) Parse(text []byte, into *Clients) {
 	rows := into.Rows[:0]
-	for lo := 0; lo < len(text); {
-		hi := bytes.IndexByte(text[lo:], '\n')
-		if hi < 0 {
-			hi = len(text)
+	p.known.begin()
+	for lo := 0; lo < len(text); lo++ {
+		if text[lo] == '\n' {
+			continue
+		}
+		if len(rows) < cap(rows) {
+			rows = rows[:len(rows)+1]
 		} else {
-			hi += lo
+			rows = append(rows, Client{})
 		}
-		if hi > lo {
-			if len(rows) < cap(rows) {
-				rows = rows[:len(rows)+1]
-			} else {
-				rows = append(rows, Client{})
-			}
-			p.line(text[lo:hi], &rows[len(rows)-1])
-		}
-		lo = hi + 1
+		lo += p.row(text[lo:], &rows[len(rows)-1])
 	}
+	p.known.end()
 	into.Rows, into.Layouts = rows, p.layouts
+}
+
+// row reads the line that rest begins with into c and gives its length.
+func (p *ClientParser) row(rest []byte, c *Client) int {
+	s := p.known.find(rest)
+	if s >= 0 {
+		if n := p.compared(rest, &p.known.lines[s], c); n >= 0 {
+			p.known.mark(s)
+			return n
+		}
+	}
+	line := rest
+	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
+		line = rest[:n]
+	}
+	p.line(line, c)
+	p.known.learn(s, line, c, p.plans)
+	return len(line)
 }
 
 func (p *ClientParser) line(line []byte, c *Client) {
@@ -235,6 +252,9 @@ func planOf(lay Layout) layoutPlan {
 		if f, ok := FieldByKey(key); ok {
 			st.field, st.num, st.str = f, clientFields[f].num, clientFields[f].str
 			plan.has |= 1 << f
+			if f == FieldAge || f == FieldIdle {
+				plan.clocks = append(plan.clocks, i)
+			}
 		}
 		var first [8]byte
 		n := copy(first[:], st.key)
