@@ -58,7 +58,7 @@ func keyOf(c *Client) rowKey {
 
 // An openSpell is the current state of a client in the list.
 type openSpell struct {
-	client        Client // Age and Idle zero
+	client        Client // Age and Idle of no account
 	key           rowKey
 	dim           int32 // number of the client, -1 before the first row
 	spell         int32 // place in spells, -1 before the first row
@@ -238,27 +238,26 @@ func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	o := &w.open[s]
 	o.pos = int32(len(w.rows))
 	w.rows = append(w.rows, s)
-	now := *c
-	now.Age, now.Idle = 0, 0
 	idleFrom := ibase - c.Idle
 	if o.spell >= 0 {
 		grows, stands := o.grows && idleFrom == o.idleFrom, o.stands && c.Idle == o.idle
-		if (grows || stands) && c.Age == base-o.created+o.ageOff && now == o.client {
+		o.client.Age, o.client.Idle = c.Age, c.Idle // these are compared otherwise
+		if (grows || stands) && c.Age == base-o.created+o.ageOff && *c == o.client {
 			w.spells[o.spell].lists++
 			o.grows, o.stands = grows, stands
 			w.spells[o.spell].fixed = !grows
 			return
 		}
 	}
-	if o.dim < 0 || !sameFixed(&o.client, &now) {
+	if o.dim < 0 || !sameFixed(&o.client, c) {
 		if o.dim >= 0 {
 			w.clients[o.dim].gone = true
 		}
 		o.dim, o.created = int32(len(w.clients)), base-c.Age
 		w.clients = append(w.clients, clientRef{created: o.created})
-		w.addClient(&now)
+		w.addClient(c)
 		w.born = append(w.born, o.dim)
-		o.client.NetIn, o.client.NetOut, o.client.Cmds = now.NetIn, now.NetOut, now.Cmds
+		o.client.NetIn, o.client.NetOut, o.client.Cmds = c.NetIn, c.NetOut, c.Cmds
 	}
 	o.idle, o.idleFrom, o.ageOff = c.Idle, idleFrom, c.Age-(base-o.created)
 	o.grows, o.stands = true, true
@@ -266,8 +265,8 @@ func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	w.spells = append(w.spells, spellRef{dim: o.dim, first: k, lists: 1})
 	w.idle.add(c.Idle)
 	w.ageOff.add(o.ageOff)
-	w.addSpell(&o.client, &now)
-	o.client = now
+	w.addSpell(&o.client, c)
+	o.client = *c
 }
 
 // addOrder notes the order of the list whose rows were just added: nothing but its head

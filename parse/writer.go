@@ -4,8 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -14,13 +12,14 @@ import (
 	"time"
 )
 
-// A Writer writes a bundle. It holds one segment of records in memory, at most
-// as much as segmentLimits says. It is not safe for use by several goroutines.
+// A Writer writes a bundle. It holds two segments of records in memory, one that is filled
+// and one that is being written, each at most as much as segmentLimits says. It is not safe
+// for use by several goroutines.
 type Writer struct {
 	path    string
 	man     manifest
-	seg     segment
-	enc     *encoder
+	seg     *segment
+	sealer  sealer
 	next    int64 // number of the next record
 	buf     []byte
 	out     container
@@ -57,11 +56,9 @@ func newWriter(path string, meta Meta) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{path: filepath.Clean(path), enc: enc, next: 1}
+	w := &Writer{path: filepath.Clean(path), seg: newSegment(), sealer: sealer{enc: enc}, next: 1}
 	w.man = manifest{Format: FormatVersion, Meta: meta}
 	w.man.Meta.ObserverID = append([]int64(nil), meta.ObserverID...)
-	w.seg.limits = defaultLimits()
-	w.seg.reset()
 	return w, nil
 }
 
@@ -147,36 +144,6 @@ func (w *Writer) AddObserverID(id int64) error {
 	return w.SetMeta(func(m *Meta) { m.ObserverID = append(m.ObserverID, id) })
 }
 
-// seal ends the open segment and writes its tables.
-func (w *Writer) seal() error {
-	if len(w.seg.samples) == 0 {
-		return nil
-	}
-	info := segmentInfo{First: w.seg.samples[0].seq, Records: int64(len(w.seg.samples)),
-		Kinds: map[string]int64{}, FromUs: unixMicro(w.seg.from), ToUs: unixMicro(w.seg.to)}
-	for k, n := range w.seg.kinds {
-		if n > 0 {
-			info.Kinds[Kind(k).String()] = n
-		}
-	}
-	err := w.enc.encode(&w.seg, func(m member) error {
-		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, m.table)
-		sum := sha256.Sum256(m.data)
-		info.Members = append(info.Members, memberInfo{name, m.table, m.rows, int64(len(m.data)),
-			hex.EncodeToString(sum[:])})
-		return w.out.put(name, m.data)
-	})
-	if err != nil {
-		return writeError(w.path, err)
-	}
-	w.man.Segments = append(w.man.Segments, info)
-	w.seg.reset()
-	if w.live != nil {
-		return writeError(w.path, w.live.rotate(&w.man))
-	}
-	return nil
-}
-
 // Close ends the recording for the reason given and makes path appear whole. If it fails,
 // path is as it was before; a recording's folder stays, for Repair.
 func (w *Writer) Close(sealed string) error {
@@ -194,7 +161,7 @@ func (w *Writer) Close(sealed string) error {
 }
 
 func (w *Writer) finish(sealed string) error {
-	if err := w.seal(); err != nil {
+	if err := cmp.Or(w.seal(), w.sealed()); err != nil {
 		return err
 	}
 	w.man.Meta.Sealed = sealed
@@ -214,6 +181,7 @@ func (w *Writer) Abort() {
 		return
 	}
 	w.done = true
+	w.sealed()
 	w.out.abort()
 }
 
