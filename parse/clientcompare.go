@@ -12,30 +12,31 @@ import (
 // because a line that has the same keys in the same places reads the same everywhere else.
 
 // compared reads the line that rest begins with by comparing it with l, and gives its
-// length; -1, with nothing to be relied on in c, where it differs in more than values that
-// are written as servers write them. l becomes the line just read, unless only age and idle
-// moved: they do so from list to list, and reading them costs less than keeping them.
-func (p *ClientParser) compared(rest []byte, l *knownLine, c *Client) int {
+// length, and whether age and idle are all that moved. The length is -1, with nothing to be
+// relied on in c, where the line differs in more than values that are written as servers
+// write them. l becomes the line just read, unless it is the same but for age and idle:
+// they move from list to list, and reading them costs less than keeping them.
+func (p *ClientParser) compared(rest []byte, l *knownLine, c *Client) (size int, same bool) {
 	plan := &p.plans[l.row.Layout]
-	m := lineMatch{plan: plan, rest: rest, known: l}
+	m := lineMatch{plan: plan, rest: rest, known: l, text: l.text()}
 	*c = l.row
 	p.shifts = p.shifts[:0]
 	for _, f := range plan.clocks {
 		// What stands before the field is mostly the same, and the field is not.
 		to := int(l.starts[f])
 		if !m.same(to) && !p.walk(&m, to, c) {
-			return -1
+			return -1, false
 		}
 		v, end := intAt(rest, m.at)
 		if end < 0 {
-			return -1
+			return -1, false
 		}
 		*plan.steps[f].num(c) = v
 		m.at, m.old, m.field = end, m.valueEnd(f), f+1
 		p.shifts = append(p.shifts, shift{f, m.at - m.old})
 	}
-	if !m.same(len(l.text)) && !p.walk(&m, len(l.text), c) || m.at > maxKnownLine {
-		return -1
+	if !m.same(l.size) && !p.walk(&m, l.size, c) || m.at > maxKnownLine {
+		return -1, false
 	}
 	if m.changed {
 		l.row = *c
@@ -43,7 +44,7 @@ func (p *ClientParser) compared(rest []byte, l *knownLine, c *Client) int {
 		l.keep(rest[:m.at])
 	}
 	p.current = c.Layout
-	return m.at
+	return m.at, !m.changed
 }
 
 // walk goes on to the place to in the known line, reading the values that differ. It
@@ -52,9 +53,9 @@ func (p *ClientParser) walk(m *lineMatch, to int, c *Client) bool {
 	m.changed = true
 	f := m.field
 	for {
-		n := equalBytes(m.rest[m.at:], m.known.text[m.old:to])
+		n := equalBytes(m.rest[m.at:], m.text[m.old:to])
 		m.at, m.old = m.at+n, m.old+n
-		if m.old == to && (to < len(m.known.text) || atLineEnd(m.rest, m.at)) {
+		if m.old == to && (to < len(m.text) || atLineEnd(m.rest, m.at)) {
 			m.field = f
 			return true
 		}
@@ -105,8 +106,9 @@ type lineMatch struct {
 	plan    *layoutPlan
 	rest    []byte // the new line, and what comes behind it
 	known   *knownLine
-	at, old int // places in rest and in known.text
-	field   int // the first that is not read yet, or one before it that is the same
+	text    []byte // of known
+	at, old int    // places in rest and in text
+	field   int    // the first that is not read yet, or one before it that is the same
 	changed bool
 }
 
@@ -114,8 +116,8 @@ type lineMatch struct {
 // known line's end the new one must end, too: if its last value goes on, it is not the same.
 func (m *lineMatch) same(to int) bool {
 	n := to - m.old
-	if len(m.rest)-m.at < n || !bytes.Equal(m.rest[m.at:m.at+n], m.known.text[m.old:to]) ||
-		to == len(m.known.text) && !atLineEnd(m.rest, m.at+n) {
+	if len(m.rest)-m.at < n || !bytes.Equal(m.rest[m.at:m.at+n], m.text[m.old:to]) ||
+		to == len(m.text) && !atLineEnd(m.rest, m.at+n) {
 		return false
 	}
 	m.at, m.old = m.at+n, to
@@ -125,7 +127,7 @@ func (m *lineMatch) same(to int) bool {
 // valueEnd gives the end of a field's value in the known line.
 func (m *lineMatch) valueEnd(f int) int {
 	if f+1 == len(m.plan.steps) {
-		return len(m.known.text)
+		return len(m.text)
 	}
 	return int(m.known.starts[f+1]) - len(m.plan.steps[f+1].key) - 1
 }

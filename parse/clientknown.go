@@ -6,7 +6,7 @@ import "bytes"
 // the same, only slower. They are arbitrary: a line of the newest servers has some 400 bytes
 // and 36 keys, and a server rarely more than 65,000 clients.
 const (
-	maxKnownLine  = 1024
+	maxKnownLine  = 512
 	maxKnownKeys  = 48
 	maxKnownLines = 1 << 16
 )
@@ -14,11 +14,16 @@ const (
 // A knownLine is a client's line as it was last read, with what was read from it. Only
 // lines that layoutPlan.starts accepts are kept.
 type knownLine struct {
-	row    Client
-	text   []byte
+	size   int                  // of text
 	head   int                  // length of the first key and value, and the space
 	starts [maxKnownKeys]uint16 // where each value begins in text
+	bytes  [maxKnownLine]byte   // here and not elsewhere, as lines are read one after the other
+	row    Client
 }
+
+func (l *knownLine) text() []byte { return l.bytes[:l.size] }
+
+func (l *knownLine) keep(line []byte) { l.size = copy(l.bytes[:], line) }
 
 // knownLines keep the lines of the last list. A client is found by its place, as lists keep
 // their cyclic order (the server only turns them), and where that fails by its key. Finding
@@ -28,6 +33,7 @@ type knownLines struct {
 	keys  []uint64 // by place in lines, as what follows
 	next  []int32  // the line after it in the last list
 	seen  []uint64 // number of the last list that had it; 0 = free
+	rows  []int32  // its row in that list
 	slots map[uint64]int32
 	free  []int32
 
@@ -39,11 +45,13 @@ type knownLines struct {
 
 const noLine = int32(-1)
 
-// begin starts a list.
-func (k *knownLines) begin() {
+// begin starts a list of size bytes.
+func (k *knownLines) begin(size int) {
 	k.expect = k.first
 	if k.list++; k.list == 1 {
-		k.slots, k.expect = make(map[uint64]int32), noLine
+		n := min(size/256, maxKnownLines)
+		k.slots, k.expect = make(map[uint64]int32, n), noLine
+		k.lines = make([]knownLine, 0, n)
 	}
 	k.distinct, k.first, k.last = 0, noLine, noLine
 }
@@ -51,7 +59,7 @@ func (k *knownLines) begin() {
 // find gives the line that rest, a text that begins with a line, should be compared with.
 func (k *knownLines) find(rest []byte) int32 {
 	if s := k.expect; s >= 0 {
-		if l := &k.lines[s]; bytes.HasPrefix(rest, l.text[:l.head]) {
+		if l := &k.lines[s]; bytes.HasPrefix(rest, l.bytes[:l.head]) {
 			return s
 		}
 	}
@@ -67,18 +75,20 @@ func (k *knownLines) find(rest []byte) int32 {
 // knownKey is clientKey of a text's first line. An endless word is looked at only so far.
 func knownKey(rest []byte) uint64 { return clientKey(rest[:min(len(rest), 128)]) }
 
-// mark notes that s is the line just read.
-func (k *knownLines) mark(s int32) {
-	if k.seen[s] == k.list { // a client listed twice
-		return
+// mark notes that s is the line just read, and gives its client's row in the list before;
+// -1 where it was in this list already.
+func (k *knownLines) mark(s int32, row int) (before int32) {
+	if k.seen[s] == k.list {
+		return -1
 	}
-	k.expect = k.next[s]
-	k.link(s)
+	before, k.expect = k.rows[s], k.next[s]
+	k.link(s, row)
+	return before
 }
 
 // link puts s behind the line before it.
-func (k *knownLines) link(s int32) {
-	k.seen[s] = k.list
+func (k *knownLines) link(s int32, row int) {
+	k.seen[s], k.rows[s] = k.list, int32(row)
 	k.distinct++
 	if k.last < 0 {
 		k.first = s
@@ -89,7 +99,7 @@ func (k *knownLines) link(s int32) {
 }
 
 // learn keeps a line that was read anew into c, in the place of s if there is such.
-func (k *knownLines) learn(s int32, line []byte, c *Client, plans []layoutPlan) {
+func (k *knownLines) learn(s int32, line []byte, c *Client, row int, plans []layoutPlan) {
 	if c.Layout < 0 || len(line) > maxKnownLine || !clientPrefix(line) {
 		return
 	}
@@ -102,9 +112,9 @@ func (k *knownLines) learn(s int32, line []byte, c *Client, plans []layoutPlan) 
 		if s = k.place(line); s < 0 {
 			return
 		}
-		k.link(s)
+		k.link(s, row)
 	} else {
-		k.mark(s)
+		k.mark(s, row)
 	}
 	l := &k.lines[s]
 	l.row, l.head, l.starts = *c, head, starts
@@ -122,20 +132,12 @@ func (k *knownLines) place(line []byte) int32 {
 	default:
 		s = int32(len(k.lines))
 		k.lines = append(k.lines, knownLine{})
-		k.keys, k.next, k.seen = append(k.keys, 0), append(k.next, noLine), append(k.seen, 0)
+		k.keys, k.next = append(k.keys, 0), append(k.next, noLine)
+		k.seen, k.rows = append(k.seen, 0), append(k.rows, 0)
 	}
 	k.keys[s] = knownKey(line)
 	k.slots[k.keys[s]] = s
 	return s
-}
-
-// keep copies a line's text. Room is made for a line that grows by some digits, and for the
-// next client in its place.
-func (l *knownLine) keep(line []byte) {
-	if cap(l.text) < len(line) {
-		l.text = make([]byte, 0, (len(line)+96)&^63)
-	}
-	l.text = append(l.text[:0], line...)
 }
 
 // end closes a list: the last line is followed by the first, and who was not in it is

@@ -28,6 +28,7 @@ type ClientParser struct {
 	current int               // layout of the line before: the next line most likely has it
 	last    [numFields]string // text values of the line before: most columns repeat
 	known   knownLines        // of the last list
+	same    []int32           // see sameRows
 	keys    []byte            // scratch
 	extra   []byte            // scratch
 	shifts  []shift           // scratch
@@ -56,7 +57,8 @@ type layoutStep struct {
 // be kept.
 func (p *ClientParser) Parse(text []byte, into *Clients) {
 	rows := into.Rows[:0]
-	p.known.begin()
+	p.same = p.same[:0]
+	p.known.begin(len(text))
 	for lo := 0; lo < len(text); lo++ {
 		if text[lo] == '\n' {
 			continue
@@ -66,19 +68,25 @@ func (p *ClientParser) Parse(text []byte, into *Clients) {
 		} else {
 			rows = append(rows, Client{})
 		}
-		lo += p.row(text[lo:], &rows[len(rows)-1])
+		size, before := p.row(text[lo:], &rows[len(rows)-1], len(rows)-1)
+		lo += size
+		p.same = append(p.same, before)
 	}
 	p.known.end()
-	into.Rows, into.Layouts = rows, p.layouts
+	into.Rows, into.Layouts, into.same = rows, p.layouts, sameRows{}
 }
 
-// row reads the line that rest begins with into c and gives its length.
-func (p *ClientParser) row(rest []byte, c *Client) int {
+// row reads the line that rest begins with into c, the row of the given number, and gives
+// its length. before is the row in the list before that it is the same as, but for age and
+// idle; -1 if there is none.
+func (p *ClientParser) row(rest []byte, c *Client, row int) (size int, before int32) {
 	s := p.known.find(rest)
 	if s >= 0 {
-		if n := p.compared(rest, &p.known.lines[s], c); n >= 0 {
-			p.known.mark(s)
-			return n
+		if n, same := p.compared(rest, &p.known.lines[s], c); n >= 0 {
+			if before = p.known.mark(s, row); !same {
+				before = -1
+			}
+			return n, before
 		}
 	}
 	line := rest
@@ -86,9 +94,13 @@ func (p *ClientParser) row(rest []byte, c *Client) int {
 		line = rest[:n]
 	}
 	p.line(line, c)
-	p.known.learn(s, line, c, p.plans)
-	return len(line)
+	p.known.learn(s, line, c, row, p.plans)
+	return len(line), -1
 }
+
+// sameRows gives what Parse found out about the last list, for as long as nobody changes
+// its rows.
+func (p *ClientParser) sameRows() sameRows { return sameRows{p, p.known.list, p.same} }
 
 func (p *ClientParser) line(line []byte, c *Client) {
 	if p.current < len(p.plans) && p.predicted(line, c) {
