@@ -12,8 +12,8 @@ import (
 // parsePlain is Parse without comparing: each line is read by itself.
 func (p *ClientParser) parsePlain(text []byte, into *Clients) {
 	into.Rows = into.Rows[:0]
-	for _, line := range bytes.Split(text, []byte("\n")) {
-		if len(line) > 0 {
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSuffix(line, []byte("\n")); len(line) > 0 {
 			into.Rows = append(into.Rows, Client{})
 			p.line(line, &into.Rows[len(into.Rows)-1])
 		}

@@ -57,6 +57,9 @@ type layoutStep struct {
 // be kept.
 func (p *ClientParser) Parse(text []byte, into *Clients) {
 	rows := into.Rows[:0]
+	if cap(rows) == 0 {
+		rows = make([]Client, 0, len(text)/256+1) // lines have some 300 bytes
+	}
 	p.same = p.same[:0]
 	p.known.begin(len(text))
 	for lo := 0; lo < len(text); lo++ {
