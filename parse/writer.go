@@ -18,7 +18,8 @@ import (
 type Writer struct {
 	path    string
 	man     manifest
-	seg     *segment
+	queue   *recordQueue // of records to add; nil while recording and before the first
+	seg     *segment     // while there is a queue its goroutine's, unless the queue is empty
 	sealer  sealer
 	next    int64 // number of the next record
 	buf     []byte
@@ -65,7 +66,8 @@ func newWriter(path string, meta Meta) (*Writer, error) {
 // Write adds a record, of which it keeps a copy; strings it keeps as they are. Times are
 // kept to the microsecond. While recording, the record is in the journal when Write
 // returns: a crash of the program cannot lose it, one of the machine may lose the last
-// second's. After an error every call gives the same.
+// second's. Else it may be written later, and its error come with a later call. After an
+// error every call gives the same.
 func (w *Writer) Write(rec Record) error {
 	if w.done {
 		return errClosed
@@ -73,42 +75,52 @@ func (w *Writer) Write(rec Record) error {
 	if w.err != nil {
 		return w.err
 	}
-	if err := w.accept(rec); err != nil {
+	size, err := w.accept(rec)
+	if err != nil {
 		return err
 	}
 	if w.live != nil {
 		w.buf = appendRecord(w.buf[:0], rec)
-		if w.err = w.live.append(w.buf); w.err != nil {
-			return w.err
+		if w.err = w.live.append(w.buf); w.err == nil {
+			w.err = w.add(w.next, rec)
 		}
+	} else {
+		if w.queue == nil {
+			w.queue = newRecordQueue(w.add)
+		}
+		w.err = w.queue.put(w.next, rec, size)
 	}
-	w.seg.add(w.next, rec)
 	w.next++
 	w.noteTime(rec.Base().At)
-	if w.seg.full() {
-		w.err = w.seal()
-	}
 	return w.err
+}
+
+// add puts a record into the open segment.
+func (w *Writer) add(seq int64, rec Record) error {
+	w.seg.add(seq, rec)
+	if !w.seg.full() {
+		return nil
+	}
+	return w.seal()
 }
 
 // ErrTooLarge is in the error of a record that no bundle can hold. The Writer goes on as if
 // the record had not been given.
 var ErrTooLarge = errors.New("too large for a bundle")
 
-// accept refuses records that could not be read back.
-func (w *Writer) accept(rec Record) error {
-	size, err := recordSize(rec)
-	if err != nil {
-		return err
+// accept refuses records that could not be read back, and gives the size of others.
+func (w *Writer) accept(rec Record) (size int, err error) {
+	if size, err = recordSize(rec); err != nil {
+		return 0, err
 	}
 	c, ok := rec.(*Clients)
 	if size > maxRecord || ok && len(c.Rows) > maxListRows {
-		return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
+		return 0, fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
 	}
 	if ok {
-		return c.checkLayouts()
+		err = c.checkLayouts()
 	}
-	return nil
+	return size, err
 }
 
 // noteTime widens the span in the manifest. JSON has no year above 9999.
@@ -155,13 +167,25 @@ func (w *Writer) Close(sealed string) error {
 	}
 	if w.err != nil {
 		w.Abort()
+	} else if w.queue != nil {
+		w.queue.stop()
 	}
 	w.done = true
 	return w.err
 }
 
+// flush writes all that there is into the container.
+func (w *Writer) flush() error {
+	if w.queue != nil {
+		if err := w.queue.flush(); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(w.seal(), w.sealed())
+}
+
 func (w *Writer) finish(sealed string) error {
-	if err := cmp.Or(w.seal(), w.sealed()); err != nil {
+	if err := w.flush(); err != nil {
 		return err
 	}
 	w.man.Meta.Sealed = sealed
@@ -181,6 +205,9 @@ func (w *Writer) Abort() {
 		return
 	}
 	w.done = true
+	if w.queue != nil {
+		w.queue.stop()
+	}
 	w.sealed()
 	w.out.abort()
 }
