@@ -25,7 +25,7 @@ type listWriter struct {
 
 	clientColumnStores
 
-	last sameRows // of the last list
+	last sameRows // of the last list, without its rows
 
 	// scratch of add
 	match []int32
@@ -105,7 +105,7 @@ func (w *listWriter) reset() {
 // add takes a list, the k-th of the segment.
 func (w *listWriter) add(k int32, seq int64, r *Clients) {
 	w.matchRows(k, r.Rows, r.same.since(&w.last))
-	w.last = r.same
+	w.last = sameRows{of: r.same.of, list: r.same.list}
 	base, idle := w.bases(r)
 	w.rows, w.born = w.rows[:0], w.born[:0]
 	for i := range r.Rows {
