@@ -146,12 +146,17 @@ type Action struct {
 	Check   string // how to see that it worked
 }
 
-// WhatIf is one computed alternative.
+// WhatIf is one computed alternative. Where the recording does not hold the answer, Missing
+// is set and Answer says what it lacks.
 type WhatIf struct {
+	ID               string // of the Alternative
 	Question, Answer string
-	Value            float64
-	Lo, Hi           float64
+	Value            float64 // NaN: the answer is not a number
+	Lo, Hi           float64 // both 0: no interval
 	Unit             string
+	Formula          string
+	At               []string // positions in the input that it rests on
+	Missing          bool
 }
 
 // A Doubt is a weakness of the data and what it did to the verdict.

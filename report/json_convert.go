@@ -95,7 +95,8 @@ func jsonImpactOf(i analyze.Impact) jsonImpact {
 // jsonWhatIfOf leaves the interval out where the report carries none: both ends zero
 // around a value that is not.
 func jsonWhatIfOf(x analyze.WhatIf) jsonWhatIf {
-	j := jsonWhatIf{Question: x.Question, Answer: x.Answer, Value: num(x.Value), Unit: x.Unit}
+	j := jsonWhatIf{Question: x.Question, Answer: x.Answer, Value: num(x.Value), Unit: x.Unit,
+		ID: x.ID, Formula: x.Formula, At: notNil(x.At), Enough: !x.Missing}
 	if x.Lo != 0 || x.Hi != 0 || x.Value == 0 {
 		j.Interval = &[2]num{num(x.Lo), num(x.Hi)}
 	}

@@ -160,14 +160,26 @@ func (t *text) actions() {
 }
 
 func (t *text) whatIf() {
-	if len(t.r.WhatIf) == 0 {
+	known := answered(t.r)
+	if len(known) == 0 {
 		return
 	}
 	t.title("WHAT IF")
-	for _, x := range t.r.WhatIf[:min(textWhatIf, len(t.r.WhatIf))] {
+	for _, x := range known[:min(textWhatIf, len(known))] {
 		t.para("  ", strings.TrimSpace(x.Question)+" "+x.Answer)
 	}
-	t.more(len(t.r.WhatIf), textWhatIf)
+	t.more(len(t.r.WhatIf), min(textWhatIf, len(known)))
+}
+
+// answered gives the what-ifs that the recording could answer; the full report has all.
+func answered(r *analyze.Report) []analyze.WhatIf {
+	var out []analyze.WhatIf
+	for _, x := range r.WhatIf {
+		if !x.Missing {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 func (t *text) doubts() {
