@@ -126,6 +126,9 @@ type Impact struct {
 	FirstSignal  time.Time     // first sign; zero = none
 	LimitReached time.Time     // zero = never
 	Recovered    time.Time     // zero = not within the recording
+
+	AppErrors     float64 // failed calls that the applications counted (--app)
+	PeakAppErrors float64 // per second, all instances
 }
 
 // Risk says what an action does to production.

@@ -187,6 +187,9 @@ type (
 		FirstSignal  stamp  `json:"first_signal"`
 		LimitReached stamp  `json:"limit_reached"`
 		Recovered    stamp  `json:"recovered"`
+
+		AppErrors     num `json:"app_errors"`
+		PeakAppErrors num `json:"peak_app_errors_per_s"`
 	}
 	jsonAction struct {
 		Risk    string `json:"risk"`

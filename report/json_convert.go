@@ -83,8 +83,8 @@ func jsonSourceOf(s analyze.Source) jsonSource {
 func jsonImpactOf(i analyze.Impact) jsonImpact {
 	j := jsonImpact{
 		PeakRefused: known(i.PeakRefused), RefusedShare: known(i.RefusedShare),
-		TimeAtLimitS: known(i.TimeAtLimit.Seconds()),
-		FirstSignal:  stamp(i.FirstSignal), LimitReached: stamp(i.LimitReached), Recovered: stamp(i.Recovered),
+		TimeAtLimitS: known(i.TimeAtLimit.Seconds()), AppErrors: known(i.AppErrors), PeakAppErrors: known(i.PeakAppErrors),
+		FirstSignal: stamp(i.FirstSignal), LimitReached: stamp(i.LimitReached), Recovered: stamp(i.Recovered),
 	}
 	if i.Refused >= 0 {
 		j.Refused = &i.Refused

@@ -159,9 +159,12 @@ func (a *app) checkOne(file string) (o outcome) {
 		o.code, o.unmet = statusOf(err), []string{err.Error()}
 		return o
 	}
-	app := ""
+	var app appFlags
 	if e.App != "" {
-		app = e.beside(e.App)
+		app.file = e.beside(e.App)
+	}
+	if e.AppMap != "" {
+		app.mapping = e.beside(e.AppMap)
 	}
 	for _, path := range []string{e.beside(e.Input), app} {
 		if waits(path) {
