@@ -33,8 +33,8 @@ var alertRules = [...]alertRule{
 		}},
 	{"RedisManyBlockedClients", "redis_blocked_clients > 0.3 * redis_connected_clients and delta(redis_blocked_clients[10m]) > 10", 120,
 		func(m *model, i int) float64 {
-			k := m.back(i, 600)
-			return truth(m.s[i].Blocked > 0.3*m.occ[i] && m.s[i].Blocked-m.s[k].Blocked > 10)
+			now, then := m.scraped(i, blockedOf), m.scraped(m.back(i, 600), blockedOf)
+			return truth(now > 0.3*m.scraped(i, connectedOf) && now-then > 10)
 		}},
 	{"RedisClientMemoryRises", "redis_mem_clients_normal > 3 * min_over_time(redis_mem_clients_normal[10m] offset 5m)", 120, clientMemoryRises},
 	{"RedisAuthenticationFails", `sum(rate(redis_errors_total{err=~"WRONGPASS|NOAUTH"}[1m])) > 1`, 60,
@@ -46,7 +46,7 @@ var alertRules = [...]alertRule{
 }
 
 func over(share float64) func(*model, int) float64 {
-	return func(m *model, i int) float64 { return truth(m.occ[i]/m.s[i].Limit > share) }
+	return func(m *model, i int) float64 { return truth(m.scraped(i, connectedOf)/m.scraped(i, limitOf) > share) }
 }
 
 func riseWithoutTraffic(m *model, i int) float64 {
@@ -55,7 +55,8 @@ func riseWithoutTraffic(m *model, i int) float64 {
 		return math.NaN()
 	}
 	now, then := m.rateOver(i, 300, 0, commandsOf), m.rateOver(i, 300, 600, commandsOf)
-	return truth(m.occ[i]-m.occ[k] > 0.1*m.occ[i] && now < 1.05*then)
+	n := m.scraped(i, connectedOf)
+	return truth(n-m.scraped(k, connectedOf) > 0.1*n && now < 1.05*then)
 }
 
 func clientMemoryRises(m *model, i int) float64 {
@@ -65,7 +66,7 @@ func clientMemoryRises(m *model, i int) float64 {
 			least = min(least, v)
 		}
 	}
-	return truth(m.s[i].ClientMem > 3*least)
+	return truth(m.scraped(i, clientMemOf) > 3*least)
 }
 
 func truth(b bool) float64 {
@@ -83,6 +84,24 @@ func (m *model) back(i int, seconds float64) int {
 	}
 	return i
 }
+
+// staleness is how long Prometheus takes a metric's last value for its present one, seconds.
+const staleness = 300
+
+// scraped gives a gauge of INFO as it was last read; NaN where that is too long ago.
+func (m *model) scraped(i int, get func(*Sample) float64) float64 {
+	for k := i; k >= 0 && m.s[k].T >= m.s[i].T-staleness && m.s[k].Epoch == m.s[i].Epoch; k-- {
+		if v := get(&m.s[k]); !math.IsNaN(v) {
+			return v
+		}
+	}
+	return math.NaN()
+}
+
+func connectedOf(s *Sample) float64 { return s.Connected }
+func limitOf(s *Sample) float64     { return s.Limit }
+func blockedOf(s *Sample) float64   { return s.Blocked }
+func clientMemOf(s *Sample) float64 { return s.ClientMem }
 
 // rateOver gives a counter's rate over the last seconds, as of offset seconds ago; NaN
 // without a reading in them.
@@ -104,7 +123,7 @@ func (m *model) rateOver(i int, seconds, offset float64, get func(*Sample) float
 func (m *model) predicted(i int, seconds, ahead float64) float64 {
 	var n, st, sv, stt, stv float64
 	for k := i; k >= 0 && m.s[k].T >= m.s[i].T-seconds; k-- {
-		if v := m.occ[k]; !math.IsNaN(v) {
+		if v := m.s[k].Connected; !math.IsNaN(v) {
 			t := m.s[k].T - m.s[i].T
 			n, st, sv, stt, stv = n+1, st+t, sv+v, stt+t*t, stv+t*v
 		}
@@ -122,12 +141,12 @@ func (m *model) firings(r *alertRule) []int {
 	var out []int
 	start, firing := -1, false
 	for i := range m.s {
-		gap := i > 0 && (m.s[i].T-m.s[i-1].T > 2.5*m.dt+r.hold || m.s[i].Epoch != m.s[i-1].Epoch)
-		if r.holds(m, i) != 1 || gap {
+		if i > 0 && (m.s[i].T-m.s[i-1].T > 2.5*m.dt || m.s[i].Epoch != m.s[i-1].Epoch) {
 			start, firing = -1, false
-			if r.holds(m, i) != 1 {
-				continue
-			}
+		}
+		if r.holds(m, i) != 1 {
+			start, firing = -1, false
+			continue
 		}
 		if start < 0 {
 			start = i

@@ -43,8 +43,8 @@ func TestFirings(t *testing.T) {
 	m := &model{tl: &Timeline{}, dt: 10}
 	add := func(at, occ float64) {
 		s := newSample(at, 0)
-		s.Limit = 100
-		m.s, m.occ = append(m.s, s), append(m.occ, occ)
+		s.Limit, s.Connected = 100, occ
+		m.s = append(m.s, s)
 	}
 	for i := range 6 { // over 80 for 50 s: not for a minute
 		add(float64(i*10), 85)
@@ -75,7 +75,9 @@ func TestFirings(t *testing.T) {
 func TestPredicted(t *testing.T) {
 	m := &model{}
 	for i := range 3 {
-		m.s, m.occ = append(m.s, newSample(float64(i*10), 0)), append(m.occ, float64(10+i*10))
+		s := newSample(float64(i*10), 0)
+		s.Connected = float64(10 + i*10)
+		m.s = append(m.s, s)
 	}
 	if got := m.predicted(2, 60, 100); got != 130 {
 		t.Errorf("predicted %v, want 130", got)
