@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // An alertRule is a Prometheus rule over redis_exporter's metrics, and the same condition on
@@ -10,7 +11,8 @@ import (
 type alertRule struct {
 	name string
 	expr string
-	hold float64 // "for", seconds
+	hold float64  // "for", seconds
+	of   []string // causes it bears on; nil = all: any incident shows in head-room and refusals
 	// holds evaluates expr at sample i; NaN where the samples do not tell.
 	holds func(m *model, i int) float64
 }
@@ -18,30 +20,32 @@ type alertRule struct {
 // alertRules: head-room first, then growth, then what happens without head-room falling.
 // Windows are of minutes, so that a recording of half an hour can be played.
 var alertRules = [...]alertRule{
-	{"RedisConnectionsOver80Percent", "redis_connected_clients / redis_config_maxclients > 0.8", 60, over(0.8)},
-	{"RedisConnectionsOver90Percent", "redis_connected_clients / redis_config_maxclients > 0.9", 60, over(0.9)},
-	{"RedisConnectionsFullWithinAnHour", "predict_linear(redis_connected_clients[10m], 3600) > redis_config_maxclients and redis_connected_clients > 0.5 * redis_config_maxclients", 300,
+	{"RedisConnectionsOver80Percent", "redis_connected_clients / redis_config_maxclients > 0.8", 60, nil, over(0.8)},
+	{"RedisConnectionsOver90Percent", "redis_connected_clients / redis_config_maxclients > 0.9", 60, nil, over(0.9)},
+	{"RedisConnectionsFullWithinAnHour", "predict_linear(redis_connected_clients[10m], 3600) > redis_config_maxclients and redis_connected_clients > 0.5 * redis_config_maxclients", 300, nil,
 		func(m *model, i int) float64 {
 			return truth(m.predicted(i, 600, 3600) > m.s[i].Limit && m.occ[i] > 0.5*m.s[i].Limit)
 		}},
 	{"RedisConnectionsRiseWithoutTraffic", "delta(redis_connected_clients[10m]) > 0.1 * redis_connected_clients and rate(redis_commands_processed_total[5m]) < 1.05 * rate(redis_commands_processed_total[5m] offset 10m)", 300,
+		[]string{"connection-leak", "oversized-pool", "blocking-commands", "slow-commands", "internal-connections", "serverless-fanout", "zombie-connections", "deploy-overlap", "server-stall"},
 		riseWithoutTraffic},
 	{"RedisManyNewConnections", "rate(redis_connections_received_total[1m]) > 0.2 * rate(redis_commands_processed_total[1m]) and rate(redis_connections_received_total[1m]) > 5", 120,
+		[]string{"retry-storm", "connection-churn", "output-buffer-loop", "auth-failure-loop", "idle-cut", "reconnect-wave"},
 		func(m *model, i int) float64 {
 			a, c := m.rateOver(i, 60, 0, acceptedOf), m.rateOver(i, 60, 0, commandsOf)
 			return truth(a > 0.2*c && a > 5)
 		}},
-	{"RedisManyBlockedClients", "redis_blocked_clients > 0.3 * redis_connected_clients and delta(redis_blocked_clients[10m]) > 10", 120,
+	{"RedisManyBlockedClients", "redis_blocked_clients > 0.3 * redis_connected_clients and delta(redis_blocked_clients[10m]) > 10", 120, []string{"blocking-commands"},
 		func(m *model, i int) float64 {
 			now, then := m.scraped(i, blockedOf), m.scraped(m.back(i, 600), blockedOf)
 			return truth(now > 0.3*m.scraped(i, connectedOf) && now-then > 10)
 		}},
-	{"RedisClientMemoryRises", "redis_mem_clients_normal > 3 * min_over_time(redis_mem_clients_normal[10m] offset 5m)", 120, clientMemoryRises},
-	{"RedisAuthenticationFails", `sum(rate(redis_errors_total{err=~"WRONGPASS|NOAUTH"}[1m])) > 1`, 60,
+	{"RedisClientMemoryRises", "redis_mem_clients_normal > 3 * min_over_time(redis_mem_clients_normal[10m] offset 5m)", 120, []string{"output-buffer-loop", "client-eviction"}, clientMemoryRises},
+	{"RedisAuthenticationFails", `sum(rate(redis_errors_total{err=~"WRONGPASS|NOAUTH"}[1m])) > 1`, 60, []string{"auth-failure-loop"},
 		func(m *model, i int) float64 {
 			return truth(m.rateOver(i, 60, 0, func(s *Sample) float64 { return s.AuthFail }) > 1)
 		}},
-	{"RedisConnectionsRefused", "rate(redis_rejected_connections_total[1m]) > 0", 0,
+	{"RedisConnectionsRefused", "rate(redis_rejected_connections_total[1m]) > 0", 0, nil,
 		func(m *model, i int) float64 { return truth(m.rateOver(i, 60, 0, refusedOf) > 0) }},
 }
 
@@ -173,12 +177,16 @@ func (p *plan) alert() WhatIf {
 	onset := p.took[0].onsetLo
 	harm, what := p.harm()
 	var best, fallback *played
-	silent := 0
+	tried := 0
 	for i := range alertRules {
-		x := p.play(&alertRules[i], onset, harm)
+		r := &alertRules[i]
+		if r.of != nil && !slices.Contains(r.of, p.root()) {
+			continue
+		}
+		tried++
+		x := p.play(r, onset, harm)
 		switch {
 		case x.at < 0:
-			silent++
 		case x.early > 0 || x.at == 0: // true from the first sample on tells nothing
 			if fallback == nil || x.at < fallback.at {
 				fallback = &x
@@ -189,7 +197,7 @@ func (p *plan) alert() WhatIf {
 	}
 	switch {
 	case best == nil && fallback == nil:
-		return WhatIf{Answer: fmt.Sprintf("None of the %d rules tried fires: the connections and refusals of redis_exporter do not show it.", len(alertRules)),
+		return WhatIf{Answer: fmt.Sprintf("None of the %d rules tried fires: the connections and refusals of redis_exporter do not show it.", tried),
 			Value: math.NaN(), At: []string{p.pos(max(onset, 0), false)}}
 	case best == nil:
 		return WhatIf{Answer: fmt.Sprintf("None that was silent before: %s fires from %s on, %s before it began.", fallback.rule.name, hhmmss(p.timeOf(fallback.at)), times(max(fallback.early, 1))),
@@ -207,14 +215,18 @@ func (p *plan) alert() WhatIf {
 	}
 	warned := "nothing was refused and the limit not reached in this recording"
 	if harm >= 0 {
-		w.Value, w.Unit = best.warning/60, "min"
+		w.Value, w.Unit = max(best.warning, 0)/60, "min"
 		w.At = append(w.At, p.pos(harm, false))
 		warned = fmt.Sprintf("%s before %s", duration(best.warning), what)
 		if best.warning <= 0 {
 			warned = fmt.Sprintf("not before %s", what)
 		}
 	}
-	w.Answer = fmt.Sprintf("%s, `%s`%s, fires at %s%s: %s. It did not fire before.", r.name, r.expr, forHow, hhmmss(p.timeOf(best.at)), after, warned)
+	before := "Whether it fires without cause, the recording does not tell: it begins with the incident"
+	if quiet := p.s[max(onset, 0)].T - p.s[0].T; quiet > 0 {
+		before = fmt.Sprintf("It did not fire in the %s before", duration(quiet))
+	}
+	w.Answer = fmt.Sprintf("%s, `%s`%s, fires at %s%s: %s. %s.", r.name, r.expr, forHow, hhmmss(p.timeOf(best.at)), after, warned, before)
 	return w
 }
 

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -36,8 +37,22 @@ func TestMethodDocumented(t *testing.T) {
 		}
 	}
 	for _, r := range alertRules {
-		if !strings.Contains(text, "\n| "+r.name+" | `"+strings.ReplaceAll(r.expr, "|", `\|`)+"` |") {
-			t.Errorf("the rule %s is not documented as it is", r.name)
+		of := "all"
+		if r.of != nil {
+			of = strings.Join(r.of, ", ")
+		}
+		hold := "at once"
+		if r.hold > 0 {
+			hold = promDuration(r.hold)
+		}
+		row := fmt.Sprintf("\n| %s | `%s` | %s | %s |\n", r.name, strings.ReplaceAll(r.expr, "|", `\|`), hold, of)
+		if !strings.Contains(text, row) {
+			t.Errorf("the rule %s is not documented as it is:%s", r.name, row)
+		}
+		for _, id := range r.of {
+			if CauseByID(id) == nil {
+				t.Errorf("%s bears on %q, which is no cause", r.name, id)
+			}
 		}
 	}
 	have := statFunctions(t)

@@ -44,7 +44,7 @@ var alternatives = [...]Alternative{
 	{ID: "kill", Question: "What would killing the named sources do?",
 		Formula: "freed = their connections idle for x or more; in use = Σ chance of a use by idle time",
 		Needs:   []Need{NeedList}, Leads: []string{"connection-leak", "zombie-connections", "blocking-commands"},
-		asked: (*plan).blamed, compute: (*plan).kill},
+		asked: (*plan).unneeded, compute: (*plan).kill},
 	{ID: "back-off", Question: "What would back-off with jitter have done?",
 		Formula: "refused = accepted × (1 − q) / q with 1 / Σ (1 − q)ᵏ 2^min(k, 6) = accepted / attempts",
 		Needs:   []Need{NeedInfo}, Leads: []string{"retry-storm", "autoscaling-spiral", "reconnect-wave"},
@@ -138,6 +138,12 @@ func (p *plan) below() bool { return p.satFirst >= len(p.s) }
 func (p *plan) limitKnown() bool { return p.incident() && !math.IsNaN(p.limitPeak) }
 
 func (p *plan) blamed() bool { return p.incident() && len(p.r.Causes[0].Sources) > 0 }
+
+// killable are the causes whose sources hold connections that nobody needs: killing those of
+// others would only bring them back.
+var killable = [...]string{"connection-leak", "zombie-connections", "oversized-pool", "blocking-commands", "deploy-overlap"}
+
+func (p *plan) unneeded() bool { return p.blamed() && slices.Contains(killable[:], p.root()) }
 
 func (p *plan) refusedAtLimit() bool {
 	for _, i := range p.sat {

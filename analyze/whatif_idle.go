@@ -115,7 +115,7 @@ func (m *model) slotOf(k *peak) int {
 // owes nothing is gone two intervals after its last use: the first probe after one, then three
 // probes a third of it apart (anetKeepAlive in redis anet.c; redis.conf says twice the time).
 func (p *plan) keepalive() WhatIf {
-	if p.hostsHidden() {
+	if p.infoOnly || p.oneAddress {
 		return missing("hosts cannot be told apart")
 	}
 	q := &pass{model: p.model, cause: &zombie}
@@ -229,7 +229,7 @@ func (p *plan) expectedHits(k *peak, of func(int32) bool, chance [spellBins]floa
 
 // killFrom finds the least idle time from which on at most one kill in fifty hits a
 // connection in use; where there is none, the one with the smallest share. hi is the upper
-// bound by the spells that reached it.
+// bound: of each connection by the spells that reached the bin it rests in.
 func (p *plan) killFrom(k *peak, of func(int32) bool, judge *spellCounts, chance [spellBins]float64) (bin int, freed, hits, hi float64) {
 	least := math.Inf(1)
 	for b := range spellBins {
@@ -245,8 +245,16 @@ func (p *plan) killFrom(k *peak, of func(int32) bool, judge *spellCounts, chance
 			break
 		}
 	}
-	reached, used, _, _ := judge.reached(bin)
-	return bin, freed, hits, max(freed*stat.Share(used, reached, 0.9).Hi, hits)
+	for b := bin; b < spellBins; b++ {
+		n := k.resting(b, of)
+		if b+1 < spellBins {
+			n -= k.resting(b+1, of)
+		}
+		if reached, used, _, _ := judge.reached(b); n > 0 {
+			hi += n * stat.Share(used, reached, 0.9).Hi
+		}
+	}
+	return bin, freed, hits, max(hi, hits)
 }
 
 func whoKilled(sources []Source) string {

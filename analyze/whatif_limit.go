@@ -26,17 +26,21 @@ func (p *plan) timeToLimit() WhatIf {
 		return missing("connections move too slowly for %s to tell a trend from a swing", many(w.len(), p.listWord()))
 	}
 	at := []string{p.pos(p.lists[w.lo], false), p.pos(p.lists[w.hi-1], false)}
+	ahead := farthest * (p.t[w.hi-1] - p.t[w.lo]) / 60
 	v, lo, hi := math.Inf(1), math.Inf(1), math.Inf(1)
 	if t.perMin.Hi > 0 {
-		lo = min(max(t.roomHigh, 0)/t.perMin.Hi, farthest*(p.t[w.hi-1]-p.t[w.lo])/60)
+		lo = max(t.roomHigh, 0) / t.perMin.Hi
 	}
 	if t.perMin.Lo > 0 {
 		v, hi = max(t.room, 0)/t.perMin.Value, max(t.room, 0)/t.perMin.Lo
+	}
+	if v <= ahead {
 		return WhatIf{Answer: untilLimit(v, lo, hi), Value: v, Lo: lo, Hi: hi, Unit: "min", At: at}
 	}
-	answer := fmt.Sprintf("Not in sight: connections do not rise for certain (%+.2g to %+.2g a minute), so not within %s of its end if it goes on as in this recording.",
-		t.perMin.Lo, t.perMin.Hi, minutes(lo))
-	if math.IsInf(lo, 1) {
+	v, lo, hi = math.Inf(1), min(lo, ahead), math.Inf(1)
+	answer := fmt.Sprintf("Not within %s of the end if it goes on as in this recording: connections change by %+.2g to %+.2g a minute.",
+		minutes(lo), t.perMin.Lo, t.perMin.Hi)
+	if !(t.perMin.Hi > 0) {
 		answer = "Not in sight: connections do not rise."
 	}
 	return WhatIf{Answer: answer, Value: v, Lo: lo, Hi: hi, Unit: "min", At: at}

@@ -21,7 +21,7 @@ const (
 // concurrency from above: a pool of that size would not have made anybody wait.
 func (p *plan) poolSize() WhatIf {
 	a := p.target()
-	if a == nil || p.hostsHidden() {
+	if a == nil || (p.infoOnly || p.oneAddress) && len(p.appInUse(a)) == 0 {
 		return missing("instances cannot be told apart")
 	}
 	peak := max(p.lastListBefore(p.peakSlot), p.lists[0])
@@ -35,10 +35,13 @@ func (p *plan) poolSize() WhatIf {
 	if len(busy) < poolMoments {
 		return missing("%d moments of %s's instances are too few", len(busy), a.label)
 	}
+	if now < 2 {
+		return missing("an instance of %s holds one connection: there is no pool to size", a.label)
+	}
 	q99 := stat.Quantile(busy, 0.99)
 	if from != "in use, by --app" && stat.Quantile(busy, 0.75) >= poolWorked*now {
-		return missing("between two lists (%s) %s uses %.0f of %.0f connections an instance: all are needed, or its pool hands them out in turn; the pool's own metrics (--app) tell",
-			duration(p.listEvery()), a.label, stat.Median(busy), now)
+		return missing("between two lists (%s) instances of %s use nearly all of about %.0f connections: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
+			duration(p.listEvery()), a.label, now)
 	}
 	size := math.Ceil(q99) + 1
 	w := WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", a.label), Value: size,
@@ -48,6 +51,9 @@ func (p *plan) poolSize() WhatIf {
 		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %.0f slots back on %s", now, back, many(int(hosts), "instance"))
 	}
 	w.Answer += "."
+	if p.hostsHidden() && from != "in use, by --app" {
+		w.Answer += " (If an address is a gateway for several instances, they share that.)"
+	}
 	if l := p.limitPeak; l > 0 {
 		rest := max(p.occ[p.peakSlot]-float64(a.at(p.tl, peak).n), 0)
 		fleet := hosts*(1+poolSurge)*size + rest

@@ -345,7 +345,7 @@ func TestTrendCovers(t *testing.T) {
 		held, told := 0, 0
 		const reps = 300
 		for range reps {
-			m := &model{tl: &Timeline{}, limitPeak: 2000, satFirst: 1 << 20}
+			m := &model{tl: &Timeline{}, limitPeak: 1000, satFirst: 1 << 20}
 			x := 0.0
 			for i := range 240 {
 				x = phi*x + rng.NormFloat64()*math.Sqrt(1-phi*phi)*6
@@ -354,7 +354,7 @@ func TestTrendCovers(t *testing.T) {
 				m.s, m.occ, m.lists, m.t = append(m.s, s), append(m.occ, 100+0.5*float64(i)+x), append(m.lists, i), append(m.t, s.T)
 			}
 			w := (&plan{model: m, r: &Report{}}).timeToLimit()
-			truth := (2000 - 100 - 0.5*239) / (0.5 / 15) / 60
+			truth := (1000 - 100 - 0.5*239) / (0.5 / 15) / 60
 			if !w.Missing && !math.IsInf(w.Hi, 1) {
 				told++
 				if w.Lo <= truth && truth <= w.Hi {
