@@ -214,6 +214,11 @@ func (p *plan) alert() WhatIf {
 		after = fmt.Sprintf(", %s after it began", duration(p.s[best.at].T-p.s[o].T))
 	}
 	warned := "nothing was refused and the limit not reached in this recording"
+	if v, lo, hi, ok := p.untilEnd(); ok && harm < 0 {
+		since := (p.s[len(p.s)-1].T - p.s[best.at].T) / 60
+		w.Value, w.Lo, w.Hi, w.Unit = v+since, lo+since, hi+since, "min"
+		warned = fmt.Sprintf("the limit is to be expected %s later (%s to %s)", minutes(w.Value), minutes(w.Lo), minutes(w.Hi))
+	}
 	if harm >= 0 {
 		w.Value, w.Unit = max(best.warning, 0)/60, "min"
 		w.At = append(w.At, p.pos(harm, false))
@@ -226,8 +231,17 @@ func (p *plan) alert() WhatIf {
 	if quiet := p.s[max(onset, 0)].T - p.s[0].T; quiet > 0 {
 		before = fmt.Sprintf("It did not fire in the %s before", duration(quiet))
 	}
-	w.Answer = fmt.Sprintf("%s, `%s`%s, fires at %s%s: %s. %s.", r.name, r.expr, forHow, hhmmss(p.timeOf(best.at)), after, warned, before)
+	w.Answer = fmt.Sprintf("%s fires at %s%s: %s. %s. The rule: `%s`%s.", r.name, hhmmss(p.timeOf(best.at)), after, warned, before, r.expr, forHow)
 	return w
+}
+
+// untilEnd gives the minutes from the end of the recording to the limit, where a counted
+// growth leads there.
+func (p *plan) untilEnd() (v, lo, hi float64, ok bool) {
+	if e, o, counted := p.rate(); counted && p.below() {
+		return p.firstPassage(o.onset, e.Value)
+	}
+	return 0, 0, 0, false
 }
 
 // harm gives the sample of the first refusal at the limit or of reaching it to stay, -1 for

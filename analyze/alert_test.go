@@ -33,7 +33,7 @@ func TestAlertWarns(t *testing.T) {
 	if r.Verdict.Cause != leak.ID || x.Missing || x.Unit != "min" {
 		t.Fatalf("%+v %+v", r.Verdict, x)
 	}
-	if !strings.HasPrefix(x.Answer, "RedisConnectionsFullWithinAnHour, ") || !strings.Contains(x.Answer, "before the limit. It did not fire in the ") || x.Value != 14.5 {
+	if !strings.HasPrefix(x.Answer, "RedisConnectionsFullWithinAnHour fires at ") || !strings.Contains(x.Answer, "before the limit. It did not fire in the ") || x.Value != 14.5 {
 		t.Errorf("%v minutes: %s", x.Value, x.Answer)
 	}
 }

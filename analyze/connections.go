@@ -328,15 +328,19 @@ func (c *collector) tally(since float64, first bool) (n int) {
 		}
 		n++
 		age, idle := now.times(t.ageBase, t.idleBase)
-		var active, stale int32 // added without a branch: which of them are, is past foretelling
+		var active, stale, busy int32 // added without a branch: which of them are, is past foretelling
 		if min(age, idle) < recent {
 			active = 1
 		}
 		if idle >= staleAfter {
 			stale = 1
 		}
+		if idle <= 1 {
+			busy = 1
+		}
 		k := &t.count[now.src]
 		k.n++
+		k.busy += busy
 		k.active += active
 		k.stale += stale
 		k.omem += now.omem

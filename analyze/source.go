@@ -19,6 +19,7 @@ type cell struct {
 	blocked        int32
 	pubsub         int32
 	internal       int32 // replicas, primaries, Sentinels
+	busy           int32 // used within the last second or two
 	list           int32 // number of the list that the gauges are of
 	omem           int64 // bytes
 }

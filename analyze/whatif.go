@@ -25,8 +25,12 @@ var alternatives = [...]Alternative{
 		Formula: "first passage of (limit − occupancy) at the counted rate; else (limit − level) / slope",
 		Needs:   []Need{NeedCounts}, Leads: []string{"connection-leak", "blocking-commands", "zombie-connections"},
 		asked: (*plan).below, compute: (*plan).timeToLimit},
+	{ID: "alert", Question: "Which alert would have caught it?",
+		Formula: "each rule of the table, played over the recording: warning = limit or first refusal − first firing",
+		Needs:   []Need{NeedInfo},
+		asked:   (*plan).incident, compute: (*plan).alert},
 	{ID: "pool-size", Question: "Which pool size would do?",
-		Formula: "⌈q0.99 of the connections one instance used between two lists⌉ + 1; from --app: of those in use",
+		Formula: "⌈q0.99 of the connections of one instance used within a second of a list⌉ + 1; with --app, of those in use",
 		Needs:   []Need{NeedList}, Leads: []string{"oversized-pool", "app-pool-exhaustion", "deploy-overlap"},
 		asked: (*plan).incident, compute: (*plan).poolSize},
 	{ID: "timeout", Question: "What would `timeout N` have done?",
@@ -49,10 +53,6 @@ var alternatives = [...]Alternative{
 		Formula: "refused = accepted × (1 − q) / q with 1 / Σ (1 − q)ᵏ 2^min(k, 6) = accepted / attempts",
 		Needs:   []Need{NeedInfo}, Leads: []string{"retry-storm", "autoscaling-spiral", "reconnect-wave"},
 		asked: (*plan).refusedAtLimit, compute: (*plan).backOff},
-	{ID: "alert", Question: "Which alert would have caught it?",
-		Formula: "each rule of the table, played over the recording: warning = limit or first refusal − first firing",
-		Needs:   []Need{NeedInfo},
-		asked:   (*plan).incident, compute: (*plan).alert},
 }
 
 // Alternatives gives the table. The slice is the caller's, what it leads to is not.

@@ -16,9 +16,9 @@ const (
 	poolWorked  = 0.9  // of an instance's connections in use: there is no spare one to take away
 )
 
-// poolSize answers with the connections that one instance had in use at once. A connection
-// that a pool handed out between two lists was used between them, so their number bounds the
-// concurrency from above: a pool of that size would not have made anybody wait.
+// poolSize answers with the connections that one instance had in use at once: at each list,
+// those used within the last second. An application that holds a connection without using it
+// shows in those used between two lists, which bound the size from above.
 func (p *plan) poolSize() WhatIf {
 	a := p.target()
 	if a == nil || (p.infoOnly || p.oneAddress) && len(p.appInUse(a)) == 0 {
@@ -27,10 +27,10 @@ func (p *plan) poolSize() WhatIf {
 	peak := max(p.lastListBefore(p.peakSlot), p.lists[0])
 	hosts := float64(a.hosts(p.tl, peak))
 	now := float64(a.at(p.tl, peak).n) / max(hosts, 1)
-	busy, from := p.inUse(a), "used between two lists"
-	at := p.listRange()
+	busy, between := p.inUse(a)
+	from, at := "at work", p.listRange()
 	if x := p.appInUse(a); len(x) > 0 {
-		busy, from, at = x, "in use, by --app", []string{"--app"}
+		busy, between, from, at = x, x, "in use, by --app", []string{"--app"}
 	}
 	if len(busy) < poolMoments {
 		return missing("%d moments of %s's instances are too few", len(busy), a.label)
@@ -40,17 +40,20 @@ func (p *plan) poolSize() WhatIf {
 	}
 	q99 := stat.Quantile(busy, 0.99)
 	if from != "in use, by --app" && stat.Quantile(busy, 0.75) >= poolWorked*now {
-		return missing("between two lists (%s) instances of %s use nearly all of about %.0f connections: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
-			duration(p.listEvery()), a.label, now)
+		return missing("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
+			a.label, now)
 	}
 	size := math.Ceil(q99) + 1
 	w := WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", a.label), Value: size,
-		Lo: math.Ceil(stat.Median(busy)) + 1, Hi: math.Ceil(stat.Quantile(busy, 1)) + 1, Unit: "connections", At: at}
+		Lo: math.Ceil(stat.Median(busy)) + 1, Hi: max(math.Ceil(stat.Quantile(between, 0.99))+1, size), Unit: "connections", At: at}
 	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, q99, from, len(busy), stat.Median(busy), stat.Quantile(busy, 1))
 	if back := hosts * (now - size); back >= 1 {
 		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %.0f slots back on %s", now, back, many(int(hosts), "instance"))
 	}
 	w.Answer += "."
+	if w.Hi > size {
+		w.Answer += fmt.Sprintf(" Up to %.0f if it holds connections that it does not use: as many were used between two lists (%s).", w.Hi, duration(p.listEvery()))
+	}
 	if p.hostsHidden() && from != "in use, by --app" {
 		w.Answer += " (If an address is a gateway for several instances, they share that.)"
 	}
@@ -86,12 +89,11 @@ func (e *entity) is(s Source) bool {
 	return (s.Host == "" || e.host == s.Host) && e.name == s.Name
 }
 
-// inUse gives, of every instance at every list but the first, the connections used since the
-// list before; those that wait in a command or subscribe are in use without being used. One
-// that was just opened may be a pool's spare one, or leaked: it counts only where connections
-// live so briefly that most are new at every list.
-func (p *plan) inUse(a *app) []float64 {
-	var out []float64
+// inUse gives, of every instance at every list but the first, the connections at work, and
+// those used since the list before. Those that wait in a command or subscribe are in use
+// without being used. One that was just opened may be a pool's spare one, or leaked: among
+// those used since, it counts only where most are new at every list.
+func (p *plan) inUse(a *app) (busy, between []float64) {
 	for _, e := range a.ents {
 		var births, rows int32
 		var cells []cell
@@ -105,10 +107,11 @@ func (p *plan) inUse(a *app) []float64 {
 			if 2*births < rows {
 				c.active = max(c.active-c.births, 0)
 			}
-			out = append(out, float64(min(c.active+c.blocked+c.pubsub, c.n)))
+			busy = append(busy, float64(min(c.busy+c.blocked+c.pubsub, c.n)))
+			between = append(between, float64(min(max(c.active, c.busy)+c.blocked+c.pubsub, c.n)))
 		}
 	}
-	return out
+	return busy, between
 }
 
 // appInUse gives the connections in use by the metrics of the application's own pools: those

@@ -227,9 +227,10 @@ func (m *markdown) whatIf(b *bytes.Buffer) {
 	for _, x := range m.r.WhatIf[:min(8, len(m.r.WhatIf))] {
 		fmt.Fprintf(b, "- **%s** %s", mdText(x.Question, 200), mdText(x.Answer, 700))
 		if x.Formula != "" && !x.Missing {
-			fmt.Fprintf(b, " Formula: %s", mdText(x.Formula, 200))
+			fmt.Fprintf(b, " *Formula: %s.* Read", mdText(x.Formula, 200))
+			mdPlaces(b, x.At)
+			b.WriteString(".")
 		}
-		mdPlaces(b, x.At)
 		b.WriteString("\n")
 	}
 }
