@@ -46,40 +46,40 @@ func pick(short bool, yes, no int) int {
 func TestAppPoolByExporter(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		bad  bool
+		size float64 // of the pool that would do; 0: it is no exhausted pool
 		line func(host string, i int, short bool) string
 	}{
-		{"generic gauges alone", true, func(host string, i int, short bool) string {
+		{"generic gauges alone", 5, func(host string, i int, short bool) string {
 			return fmt.Sprintf("client_backend_usage{service=\"api\",instance=%q} %d\nclient_backend_max{service=\"api\",instance=%q} 4", host, pick(i > 3, 4, 1), host)
 		}},
-		{"HikariCP with pending", true, func(host string, i int, short bool) string {
+		{"HikariCP with pending", 8, func(host string, i int, short bool) string {
 			return fmt.Sprintf("hikaricp_connections_active{application=\"api\",instance=%q,pool=\"p\"} %d\nhikaricp_connections_pending{application=\"api\",instance=%q,pool=\"p\"} %d\nhikaricp_connections_max{application=\"api\",instance=%q,pool=\"p\"} 4",
 				host, pick(short, 4, 1), host, pick(short, 3, 0), host)
 		}},
-		{"commons-pool2, which tells no size", true, func(host string, i int, short bool) string {
+		{"commons-pool2, which tells no size", 14, func(host string, i int, short bool) string {
 			return fmt.Sprintf("commons_pool2_num_active{application=\"api\",instance=%q} %d\ncommons_pool2_num_waiters{application=\"api\",instance=%q} %d", host, pick(short, 4, 1), host, pick(short, 9, 0))
 		}},
-		{"OpenTelemetry by state", true, func(host string, i int, short bool) string {
+		{"OpenTelemetry by state", 5, func(host string, i int, short bool) string {
 			return fmt.Sprintf("db_client_connection_count{service=\"api\",instance=%q,state=\"used\"} %d\ndb_client_connection_count{service=\"api\",instance=%q,state=\"idle\"} %d\ndb_client_connection_max{service=\"api\",instance=%q} 4\ndb_client_connection_timeouts_total{service=\"api\",instance=%q} %d",
 				host, pick(short, 4, 1), host, pick(short, 0, 3), host, host, max(i-20, 0)*3)
 		}},
-		{"full at peaks only", false, func(host string, i int, short bool) string {
+		{"full at peaks only", 0, func(host string, i int, short bool) string {
 			return fmt.Sprintf("client_backend_usage{service=\"api\",instance=%q} %d\nclient_backend_max{service=\"api\",instance=%q} 4", host, pick(i%4 == 0, 4, 1), host)
 		}},
-		{"full, and no wait timed out", false, func(host string, i int, short bool) string {
+		{"full, and no wait timed out", 0, func(host string, i int, short bool) string {
 			return fmt.Sprintf("hikaricp_connections_active{application=\"api\",instance=%q} %d\nhikaricp_connections_max{application=\"api\",instance=%q} 4\nhikaricp_connections_timeout_total{application=\"api\",instance=%q} 7", host, pick(short, 4, 1), host, host)
 		}},
-		{"errors alone", false, func(host string, i int, short bool) string {
+		{"errors alone", 0, func(host string, i int, short bool) string {
 			return fmt.Sprintf("redis_client_errors_total{service=\"api\",instance=%q} %d", host, i)
 		}},
 	} {
 		tl, app := appWorld(t, c.line)
 		r := Run(tl, Options{App: app})
-		if got := r.Verdict.Cause == appPool.ID; got != c.bad {
+		if got := r.Verdict.Cause == appPool.ID; got != (c.size > 0) {
 			t.Errorf("%s: %+v", c.name, r.Verdict)
 			continue
 		}
-		if !c.bad {
+		if c.size == 0 {
 			continue
 		}
 		checkReport(t, r)
@@ -91,7 +91,7 @@ func TestAppPoolByExporter(t *testing.T) {
 		if len(f.Sources) != 3 || f.Sources[0].Name != "api" || math.Abs(share-1) > 1e-9 {
 			t.Errorf("%s: %+v", c.name, f.Sources)
 		}
-		if x := whatIfOf(r, "pool-size"); x == nil || x.Missing || x.At[0] != "--app" || x.Value != 5 {
+		if x := whatIfOf(r, "pool-size"); x == nil || x.Missing || x.At[0] != "--app" || x.Value != c.size {
 			t.Errorf("%s: %+v", c.name, x)
 		}
 	}

@@ -267,6 +267,23 @@ func TestPoolSize(t *testing.T) {
 	if x := (&plan{model: m, r: &Report{}}).poolSize(); x.Value != 8 || x.At[0] != "--app" {
 		t.Errorf("with --app: %v at %v", x.Value, x.At)
 	}
+	// A pool that was full: with as many waiting as the metrics tell, or only "more".
+	for i := range pool.Values[parse.AppUsed] {
+		at := parse.AppValue{T: float64(i), V: 8}
+		pool.Values[parse.AppMax] = append(pool.Values[parse.AppMax], at)
+		if i >= 25 {
+			pool.Values[parse.AppUsed][i].V = 8
+		}
+	}
+	if x := (&plan{model: m, r: &Report{}}).poolSize(); x.Value != 9 || !math.IsInf(x.Hi, 1) || !strings.HasPrefix(x.Answer, "More than 8 an instance: its pools were full in 50 %") {
+		t.Errorf("full: %v [%v, %v]: %s", x.Value, x.Lo, x.Hi, x.Answer)
+	}
+	for i := range pool.Values[parse.AppUsed] {
+		pool.Values[parse.AppWaiting] = append(pool.Values[parse.AppWaiting], parse.AppValue{T: float64(i), V: float64(i / 25 * 4)})
+	}
+	if x := (&plan{model: m, r: &Report{}}).poolSize(); x.Value != 13 { // 8 in use and 4 waiting, and one
+		t.Errorf("waited for: %v: %s", x.Value, x.Answer)
+	}
 	// All in use: no spare one to take away, and no way to tell.
 	w = newWorld(100)
 	w.run(60, func(w *world, i int) {
