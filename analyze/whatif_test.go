@@ -392,3 +392,36 @@ func TestTrendCovers(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIfLittleData: every question asked of every story cut short, without lists or
+// without INFO, as if each cause had taken part: an answer or what is missing, never a crash.
+func TestWhatIfLittleData(t *testing.T) {
+	for _, s := range stories[:12] {
+		for _, n := range []int{1, 2, 3, 8, 20} {
+			for view := range 3 {
+				w := newWorld(s.limit)
+				w.noList, w.noInfo = view == 1, view == 2
+				if s.setup != nil {
+					s.setup(w)
+				}
+				w.run(n, s.step)
+				tl, err := Collect(w.source())
+				if err != nil {
+					t.Fatal(err)
+				}
+				m := newModel(tl)
+				for _, c := range catalog {
+					src := []Source{{Host: "10.1.0.2", Name: "cart"}}
+					r := &Report{Verdict: Verdict{Status: Incident, Cause: c.ID}, Causes: []Finding{{ID: c.ID, Sources: src}}}
+					took := []opinion{{c: c, assessment: assessment{onset: 0, onsetLo: 0, end: -1, sources: src,
+						evidence: []Evidence{ev("", 1, "connections/min").within(0.5, 2)}}}}
+					for _, x := range m.whatIf(r, took) {
+						if x.Answer == "" || x.Question == "" || strings.Contains(x.Answer, "NaN") || x.Missing != strings.HasPrefix(x.Answer, "Not enough data: ") {
+							t.Errorf("%s, %d samples, view %d, %s: %+v", s.name, n, view, c.ID, x)
+						}
+					}
+				}
+			}
+		}
+	}
+}
