@@ -75,64 +75,6 @@ func (m *model) actions(r *Report, took []opinion) []Action {
 	return out[:min(len(out), 6)]
 }
 
-// whatIf computes the alternatives that the recording itself supports.
-func (m *model) whatIf(took []opinion) []WhatIf {
-	var out []WhatIf
-	for _, o := range took {
-		switch o.c.ID {
-		case leak.ID, blocking.ID:
-			out = append(out, m.timeToLimit(o)...)
-		case pool.ID:
-			if len(o.sources) > 0 && m.peakSlot >= 0 {
-				hosts := float64(len(o.sources))
-				for _, size := range [...]float64{10, 20} {
-					if free := o.weight - hosts*size; free > 0 && len(o.sources) < 20 {
-						out = append(out, WhatIf{Question: fmt.Sprintf("What if each of its pools held at most %.0f connections?", size),
-							Answer: fmt.Sprintf("%.0f slots would be free: %.0f hosts × %.0f instead of %.0f.", free, hosts, size, o.weight), Value: free, Lo: free, Hi: free, Unit: "connections"})
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
-// timeToLimit answers when a steady growth reaches the limit, and what a doubled limit
-// buys: the first passage, and the limit over the rate with the rate's interval.
-func (m *model) timeToLimit(o opinion) []WhatIf {
-	var slope Evidence
-	for _, e := range o.evidence {
-		if e.Unit == "connections/min" && e.HasInterval {
-			slope = e
-		}
-	}
-	n := len(m.s)
-	if slope.Value <= 0 || n == 0 || math.IsNaN(m.limitPeak) {
-		return nil
-	}
-	span := func(room float64) (float64, float64, float64) {
-		hi := math.Inf(1)
-		if slope.Lo > 0 {
-			hi = room / slope.Lo
-		}
-		return room / slope.Value, room / slope.Hi, hi
-	}
-	var out []WhatIf
-	until := func(v, lo, hi float64) string {
-		if math.IsInf(hi, 1) {
-			return fmt.Sprintf("%s from the end of the recording, not before %s", minutes(v), minutes(lo))
-		}
-		return fmt.Sprintf("%s from the end of the recording (%s to %s)", minutes(v), minutes(lo), minutes(hi))
-	}
-	if v, lo, hi, ok := m.firstPassage(o.onset, slope.Value); ok && m.satFirst >= n {
-		out = append(out, WhatIf{"When is the limit reached if nothing is done?", until(v, lo, hi) + ".", v, lo, hi, "min"})
-	}
-	v, lo, hi := span(m.limitPeak)
-	out = append(out, WhatIf{fmt.Sprintf("What does raising maxclients from %.0f to %.0f buy?", m.limitPeak, 2*m.limitPeak),
-		fmt.Sprintf("%s of time, then the same again; it does not stop the growth.", minutes(v)), v, lo, hi, "min"})
-	return out
-}
-
 func minutes(v float64) string {
 	if math.IsInf(v, 0) || v > 60*24*365 {
 		return "over a year"

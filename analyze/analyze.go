@@ -49,7 +49,7 @@ func Run(tl *Timeline, opts Options) *Report {
 	r.Impact = m.impact(r)
 	r.Timeline = m.events(r)
 	r.Actions = m.actions(r, took)
-	r.WhatIf = m.whatIf(took)
+	r.WhatIf = m.whatIf(r, took)
 	r.Answers = m.answers(r)
 	r.DataQuality = m.doubts()
 	r.Observations = m.observations(r)

@@ -90,12 +90,12 @@ func TestRowOrderDoesNotMatter(t *testing.T) {
 func mustJSON(t *testing.T, r *Report) string {
 	t.Helper()
 	c := *r
-	c.Signals, c.Holders = nil, nil // hold NaNs, compared apart
+	c.Signals, c.Holders, c.WhatIf = nil, nil, nil // hold NaNs, compared apart
 	b, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(b) + fmt.Sprint(r.Holders) + fmt.Sprint(r.Signals)
+	return string(b) + fmt.Sprint(r.Holders, r.Signals, r.WhatIf)
 }
 
 // Analysing twice gives the same, and does not change the timeline.

@@ -230,6 +230,7 @@ func (c *cell) sum(d cell) {
 	c.blocked += d.blocked
 	c.pubsub += d.pubsub
 	c.internal += d.internal
+	c.busy += d.busy
 	c.omem += d.omem
 }
 

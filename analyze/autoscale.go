@@ -28,6 +28,8 @@ var autoscale = Cause{
 		{"retry-storm", "the rate of refusals keeps rising with the number of instances"},
 		{"maxclients-too-low", "commands did not rise before the hosts did"},
 		{"deploy-overlap", "no old host goes"},
+		{"serverless-fanout", "each instance brings a pool, and only when the others fail"},
+		{"oversized-pool", "the connections come with failing instances, at the limit"},
 	},
 	Fixes: []Fix{
 		{Changes, "stop the autoscaler of {name} and go back to the number of instances before {onset}", "each instance gone takes its tries and its pool with it", "rejected_connections rises more slowly at once"},

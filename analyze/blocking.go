@@ -25,6 +25,9 @@ var blocking = Cause{
 	Rivals: []Rival{
 		{"connection-leak", "the added connections wait in a blocking command (flag b)"},
 		{"slow-commands", "waiting is not running: SLOWLOG shows no long command"},
+		{"oversized-pool", "the connections wait in a command (flag b) and are not spare"},
+		{"app-pool-exhaustion", "the connections that wait grow in number on the server; an exhausted pool stays at its size"},
+		{"maxclients-too-low", "the added connections wait; traffic's connections run commands"},
 	},
 	Fixes: []Fix{
 		{Safe, "redis-cli CLIENT LIST | grep -E 'cmd=(b|xread|wait)' | grep -F 'name={name}'", "lists those that wait, with their age", "the oldest ones belong to workers that no longer exist"},

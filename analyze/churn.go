@@ -30,6 +30,7 @@ var churn = Cause{
 		{"output-buffer-loop", "nothing waits for the connections that go"},
 		{"auth-failure-loop", "authentication succeeds"},
 		{"idle-cut", "the connections are young when they go, not idle for a fixed time"},
+		{"serverless-fanout", "a connection lives for a request, and the hosts are the same"},
 	},
 	Fixes: []Fix{
 		{Changes, "use a connection pool (or persistent connections) in {name}", "each request saves a TCP and an AUTH round trip; accepted connections fall to near 0", "total_connections_received hardly rises between two INFO"},

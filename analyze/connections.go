@@ -24,6 +24,7 @@ type connTable struct {
 
 	lists    int     // lists seen
 	lastT    float64 // time of the list before
+	epoch    int     // its server process
 	ageBase  int64   // of the list before, see connNow
 	idleBase int64
 
@@ -42,6 +43,7 @@ type connNow struct {
 	omem    int64 // bytes waiting
 	src     int32 // index into Timeline.Sources
 	is      uint8
+	spell   uint8 // see spellCounts.follow
 }
 
 const (
@@ -142,7 +144,7 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 	if c.tl.Peak.rows < n {
 		c.tl.Peak.take(slot, n, t)
 	}
-	t.lastT = s.T
+	t.lastT, t.epoch = s.T, s.Epoch
 }
 
 // rows enters a list row by row.
@@ -286,6 +288,11 @@ func (c *collector) bury(slot int, pos parse.Pos) int {
 		src := int(now.src)
 		t.count[src].deaths++
 		c.srcs.all[src].died(age, idle, now.is&isUsed != 0)
+		if k := &c.srcs.all[src].spells; now.spell != 0 && c.tl.Samples[slot].Epoch != t.epoch {
+			k.still[now.spell-1]++ // the server ended, not the connection
+		} else if now.spell != 0 {
+			k.closed[now.spell-1]++
+		}
 		if more.omemMax >= 1<<16 && len(c.tl.Deaths) < maxCuts {
 			c.tl.Deaths = append(c.tl.Deaths, death{slot: slot, id: more.id, src: src, omem: now.omem, omemMax: more.omemMax,
 				age: float64(age), pubsub: now.is&isPubSub != 0, replica: now.is&isReplica != 0, pos: pos})
@@ -321,15 +328,19 @@ func (c *collector) tally(since float64, first bool) (n int) {
 		}
 		n++
 		age, idle := now.times(t.ageBase, t.idleBase)
-		var active, stale int32 // added without a branch: which of them are, is past foretelling
+		var active, stale, busy int32 // added without a branch: which of them are, is past foretelling
 		if min(age, idle) < recent {
 			active = 1
 		}
 		if idle >= staleAfter {
 			stale = 1
 		}
+		if idle <= 1 {
+			busy = 1
+		}
 		k := &t.count[now.src]
 		k.n++
+		k.busy += busy
 		k.active += active
 		k.stale += stale
 		k.omem += now.omem
@@ -340,6 +351,9 @@ func (c *collector) tally(since float64, first bool) (n int) {
 			now.is |= isUsed
 		}
 		t.idles.add(idle)
+		if !inBin(now.spell, idle) || now.is&timeoutSpares != 0 {
+			c.srcs.all[now.src].spells.follow(now, max(idle, 0))
+		}
 	}
 	return n
 }

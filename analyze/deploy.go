@@ -28,6 +28,9 @@ var deploy = Cause{
 		{"retry-storm", "refusals end with the overlap"},
 		{"reconnect-wave", "the hosts changed, the server did not restart"},
 		{"autoscaling-spiral", "the old hosts go"},
+		{"zombie-connections", "the old hosts' connections go within the recording"},
+		{"maxclients-too-low", "the level before and after leaves room: only both together do not fit"},
+		{"serverless-fanout", "the hosts change once, and hold pools"},
 	},
 	Fixes: []Fix{
 		{Changes, "deploy {name} with a smaller surge (Kubernetes: maxSurge), or close the old instances' pools before the new ones open theirs", "the overlap fits under the limit", "occupancy during the next deploy stays under 0.8 of the limit"},

@@ -24,7 +24,11 @@ var idleCut = Cause{
 		{"box_most", 2048, "s", "and upper bound"},
 		{"replaced", 0.6, "of the deaths", "followed by a birth at the same host in the same list or the next; ramp from 0.3"},
 	},
-	Rivals: []Rival{{"connection-churn", "the connections were idle for a fixed time when they went"}, {"output-buffer-loop", "nothing waited for them"}},
+	Rivals: []Rival{
+		{"connection-churn", "the connections were idle for a fixed time when they went"},
+		{"output-buffer-loop", "nothing waited for them"},
+		{"connection-leak", "the number of connections stays as each cut one is replaced; a leak's grows"},
+	},
 	Fixes: []Fix{
 		{Changes, "let the pools of {name} close or probe idle connections before the server's timeout (idle time-out below `timeout`, or a keep-alive PING)", "no request meets a connection that was cut", "accepted connections fall"},
 	},

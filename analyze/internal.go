@@ -21,7 +21,11 @@ var internal = Cause{
 		{"growth", 0.5, "of all growth", "they must be what grew; ramp from 0.3"},
 		{"standing", 24, "connections", "where they were there before the recording and the limit is nearly used (0.8, ramp from 0.7): twelve Sentinels and replicas more than anyone needs; ramp from 12. At most 0.7 of the score"},
 	},
-	Rivals: []Rival{{"connection-leak", "the connections belong to replicas or Sentinels, two for each"}},
+	Rivals: []Rival{
+		{"connection-leak", "the connections belong to replicas or Sentinels, two for each"},
+		{"maxclients-too-low", "the connections added are the deployment's own, not traffic's"},
+		{"output-buffer-loop", "the connections stay; replicas that are cut and back again keep their number"},
+	},
 	Fixes: []Fix{
 		{Changes, "remove Sentinels and replicas that no longer exist: redis-cli -p 26379 SENTINEL RESET '*' on each Sentinel", "each one gone frees its two connections", "CLIENT LIST shows two connections a living Sentinel"},
 		{Changes, "keep 100 to 200 slots above the clients' need for internal connections", "a failover does not reach the limit", "used share under 0.8 with all replicas attached"},

@@ -38,6 +38,11 @@ var leak = Cause{
 		{"blocking-commands", "the added connections wait in BLPOP, XREAD or WAIT (flag b)"},
 		{"maxclients-too-low", "the number of hosts stayed the same and the added connections are not in use"},
 		{"serverless-fanout", "several connections a host, from the same hosts"},
+		{"output-buffer-loop", "nothing waits for the connections, and they are not cut and replaced"},
+		{"app-pool-exhaustion", "connections on the server grow; a pool that is exhausted stays at its size"},
+		{"internal-connections", "the connections are applications', not replicas' or Sentinels'"},
+		{"idle-cut", "the connections stay; those that are cut go at one idle time and are replaced"},
+		{"slow-commands", "the rise is steady and no long command goes before it"},
 	},
 	Fixes: []Fix{
 		{Safe, "redis-cli CLIENT LIST | grep -F 'addr={host}:'", "lists the leaked connections with their last command, which names the code path", "the last commands are alike: find where that code does not close or return its connection"},

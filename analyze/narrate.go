@@ -13,6 +13,7 @@ import (
 // impact sums up what the recording cost.
 func (m *model) impact(r *Report) Impact {
 	im := Impact{Refused: int64(m.refused)}
+	im.AppErrors, im.PeakAppErrors = m.appErrors()
 	if m.span == 0 || m.refused == 0 && m.fullProbes > 0 {
 		im.Refused = -1 // not counted, or not up to where probes were refused
 	}

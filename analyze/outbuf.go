@@ -35,6 +35,7 @@ var outbuf = Cause{
 		{"idle-cut", "nothing waits for the connection when it goes, and its idle time is always the same"},
 		{"connection-churn", "output waits for the connections that go"},
 		{"connection-leak", "the connections are cut and replaced, their number does not grow"},
+		{"internal-connections", "the connections are cut with output waiting and come back; internal ones pile up and stay"},
 	},
 	Fixes: []Fix{
 		{Safe, "redis-cli CLIENT LIST | grep -F 'name={name}'", "shows omem of the slow readers as it fills", "omem stays near 0 once the reader keeps up"},

@@ -36,6 +36,10 @@ var pool = Cause{
 		{"deploy-overlap", "the old instances are gone and the count stays"},
 		{"app-pool-exhaustion", "the pool's connections are idle, not all busy"},
 		{"slow-commands", "no slow command went before the growth"},
+		{"zombie-connections", "hosts with unused connections work all the same: some of their connections are used in every few lists"},
+		{"reconnect-wave", "the level stays long after a restart, if there was one"},
+		{"blocking-commands", "the unused connections rest; those that wait in BLPOP, XREAD or WAIT have the flag b"},
+		{"autoscaling-spiral", "the pools were there, or came in one burst, before anything failed"},
 	},
 	Fixes: []Fix{
 		{Changes, "lower the pool size of {name} (MaxTotal, PoolSize …) to what its traffic needs", "the slots of unused connections are free again", "connections per host fall to the new size after a rolling restart"},

@@ -128,6 +128,9 @@ type Impact struct {
 	FirstSignal  time.Time     // first sign; zero = none
 	LimitReached time.Time     // zero = never
 	Recovered    time.Time     // zero = not within the recording
+
+	AppErrors     float64 // failed calls that the applications counted (--app)
+	PeakAppErrors float64 // per second, all instances
 }
 
 // Risk says what an action does to production.
@@ -148,12 +151,17 @@ type Action struct {
 	Check   string // how to see that it worked
 }
 
-// WhatIf is one computed alternative.
+// WhatIf is one computed alternative. Where the recording does not hold the answer, Missing
+// is set and Answer says what it lacks.
 type WhatIf struct {
+	ID               string // of the Alternative
 	Question, Answer string
-	Value            float64
-	Lo, Hi           float64
+	Value            float64 // NaN: the answer is not a number
+	Lo, Hi           float64 // both 0: no interval
 	Unit             string
+	Formula          string
+	At               []string // positions in the input that it rests on
+	Missing          bool
 }
 
 // A Doubt is a weakness of the data and what it did to the verdict.

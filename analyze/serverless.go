@@ -30,6 +30,9 @@ var serverless = Cause{
 		{"connection-leak", "one connection a host, and hosts come and go"},
 		{"maxclients-too-low", "instances live for minutes and hold one connection each"},
 		{"zombie-connections", "the hosts that stop also disappear"},
+		{"deploy-overlap", "instances are replaced all the time, not once"},
+		{"autoscaling-spiral", "instances come by invocation, whether or not anything is refused"},
+		{"connection-churn", "a connection lives as long as its instance, for minutes"},
 	},
 	Fixes: []Fix{
 		{Changes, "put a connection proxy between the functions and the server, or cap the concurrency of {name}", "connections follow the proxy's pool, not the number of instances", "hosts × connections stays under the cap"},

@@ -33,6 +33,9 @@ var slow = Cause{
 		{"blocking-commands", "SLOWLOG counts running, not waiting"},
 		{"server-stall", "a command ran all that time"},
 		{"oversized-pool", "the pools grew right after the stalls began"},
+		{"app-pool-exhaustion", "SLOWLOG has the long commands, and the pools grow behind them; an exhausted one cannot grow"},
+		{"connection-leak", "the pools grew in the lists after the long commands, not evenly"},
+		{"maxclients-too-low", "the connections rose right after long commands, not with the traffic"},
 	},
 	Fixes: []Fix{
 		{Changes, "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", "no single command holds the server for longer than a few ms", "SLOWLOG GET shows no new entry of it"},

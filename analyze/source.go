@@ -19,6 +19,7 @@ type cell struct {
 	blocked        int32
 	pubsub         int32
 	internal       int32 // replicas, primaries, Sentinels
+	busy           int32 // used within the last second or two
 	list           int32 // number of the list that the gauges are of
 	omem           int64 // bytes
 }
@@ -38,6 +39,7 @@ type series struct {
 	lived  float64 // seconds they had lived in all
 	unused int     // of the dead: never used after their birth
 	idle   [24]int // idle times at death, log2 seconds
+	spells spellCounts
 }
 
 // fits tells whether a row of a connection of this source still belongs to it.
@@ -155,24 +157,26 @@ func (s *series) halve() {
 	s.start /= 2
 }
 
-// A peak is the state of every connection at the list with the most of them, for the table
-// of holders. Its order is that of source, idle time and command, once reading has ended.
+// A peak is the state of every connection at one list: the one with the most of them, for the
+// table of holders, or the last. Its order is that of source, idle time and command, once reading has ended.
 type peak struct {
 	slot int
 	rows int
 	src  []int32   // of each connection
 	idle []float64 // seconds, same
 	cmd  []string  // last command, same
+	is   []uint8   // bits of connNow, same
 }
 
 // take makes p the picture of the list just counted.
 func (p *peak) take(slot, n int, t *connTable) {
 	p.slot, p.rows = slot, n
-	p.src, p.idle, p.cmd = p.src[:0], p.idle[:0], p.cmd[:0]
+	p.src, p.idle, p.cmd, p.is = p.src[:0], p.idle[:0], p.cmd[:0], p.is[:0]
 	for i := range t.now {
 		if now := &t.now[i]; now.src >= 0 {
 			_, idle := now.times(t.ageBase, t.idleBase)
 			p.src, p.idle, p.cmd = append(p.src, now.src), append(p.idle, float64(idle)), append(p.cmd, t.more[i].cmd)
+			p.is = append(p.is, now.is&timeoutSpares)
 		}
 	}
 }
@@ -181,11 +185,12 @@ func (p *peak) take(slot, n int, t *connTable) {
 func (p *peak) Len() int { return len(p.src) }
 
 func (p *peak) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(p.src[i], p.src[j]), cmp.Compare(p.idle[i], p.idle[j]), strings.Compare(p.cmd[i], p.cmd[j])) < 0
+	return cmp.Or(cmp.Compare(p.src[i], p.src[j]), cmp.Compare(p.idle[i], p.idle[j]), strings.Compare(p.cmd[i], p.cmd[j]), cmp.Compare(p.is[i], p.is[j])) < 0
 }
 
 func (p *peak) Swap(i, j int) {
 	p.src[i], p.src[j] = p.src[j], p.src[i]
 	p.idle[i], p.idle[j] = p.idle[j], p.idle[i]
 	p.cmd[i], p.cmd[j] = p.cmd[j], p.cmd[i]
+	p.is[i], p.is[j] = p.is[j], p.is[i]
 }

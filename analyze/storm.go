@@ -29,6 +29,9 @@ var storm = Cause{
 		{"connection-churn", "connections are refused, and the limit is reached"},
 		{"protected-mode-refusals", "the limit is reached while connections are refused"},
 		{"reconnect-wave", "refusals go on long after every client could have been back"},
+		{"deploy-overlap", "refusals go on after the old instances are gone"},
+		{"autoscaling-spiral", "the number of instances does not grow with the refusals"},
+		{"auth-failure-loop", "the connections are refused for want of a slot, not accepted and then failed"},
 	},
 	Fixes: []Fix{
 		{Changes, "give clients exponential back-off with full jitter and a circuit breaker", "each refused client waits longer between tries, so the rate of attempts falls by half with every doubling", "rejected_connections rises more slowly; accepted connections stay"},

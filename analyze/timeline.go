@@ -35,6 +35,7 @@ type Timeline struct {
 	SlowAll int       // slow commands seen in all
 	Config  map[string]string
 	Peak    peak // per-source picture of the list with the most rows
+	Last    peak // and of the last list
 
 	Slots      parse.SlotRule // of the last server process
 	Rounds     int            // sampling rounds before thinning
@@ -226,11 +227,35 @@ func (c *collector) config(r *parse.Config) {
 // finish closes the books: connections still there are no deaths.
 func (c *collector) finish() {
 	sort.Sort(&c.tl.Peak)
+	c.lastPicture()
 	c.tl.Sources = c.srcs.all
 	c.tl.Lists = c.conns.lists
 	c.tl.Slots = c.dialect.slots
 	if c.tl.Lists == 0 {
 		c.tl.standIn()
+	}
+}
+
+// lastPicture keeps what the last list showed; its connections' spells are cut short.
+func (c *collector) lastPicture() {
+	t, rows := &c.conns, 0
+	for i := range t.now {
+		now := &t.now[i]
+		if now.src < 0 {
+			continue
+		}
+		rows++
+		if now.spell != 0 {
+			c.srcs.all[now.src].spells.still[now.spell-1]++
+		}
+	}
+	if t.lists > 0 {
+		slot := len(c.tl.Samples) - 1
+		for slot > 0 && c.tl.Samples[slot].list != t.lists {
+			slot--
+		}
+		c.tl.Last.take(slot, rows, t)
+		sort.Sort(&c.tl.Last)
 	}
 }
 

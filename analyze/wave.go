@@ -20,7 +20,11 @@ var wave = Cause{
 		{"lasting", 0.25, "of the time since", "refusals that last longer are a storm's; ramp to 0.5"},
 		{"quiet", 0.35, "of the time since", "or they ended, and this long before the end of the recording; ramp from 0.15"},
 	},
-	Rivals: []Rival{{"retry-storm", "refusals end once everyone is back"}, {"deploy-overlap", "the server restarted, the hosts are the same"}},
+	Rivals: []Rival{
+		{"retry-storm", "refusals end once everyone is back"},
+		{"deploy-overlap", "the server restarted, the hosts are the same"},
+		{"oversized-pool", "the connections are those from before the restart, and the refusals end"},
+	},
 	Fixes: []Fix{
 		{Changes, "let clients reconnect after a random delay of up to several seconds", "the wave spreads out", "refusals stay at 0 at the next restart"},
 	},

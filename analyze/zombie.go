@@ -30,6 +30,8 @@ var zombie = Cause{
 		{"connection-leak", "whole hosts are silent, and they open nothing more"},
 		{"oversized-pool", "the other hosts of the application work all the time"},
 		{"deploy-overlap", "the old hosts' connections do not go away"},
+		{"serverless-fanout", "hosts that stop keep their connections; instances of functions take theirs along"},
+		{"maxclients-too-low", "hosts that hold connections do not work"},
 	},
 	Fixes: []Fix{
 		{Changes, "redis-cli CONFIG SET tcp-keepalive 60", "a dead peer's connection is closed about 120 s after its last use, for connections opened from then on", "silent hosts disappear from CLIENT LIST"},

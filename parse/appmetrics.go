@@ -2,8 +2,10 @@ package parse
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,71 +13,48 @@ import (
 
 // AppMetrics are the pool metrics of applications, from Prometheus or OpenMetrics text.
 type AppMetrics struct {
-	Pools   []*AppPool // by service and instance
-	Unknown int        // sample lines of metrics that appMetricNames does not know
+	Pools   []*AppPool // by service, instance and name
+	Unknown int        // sample lines of metrics that the mapping does not know
 }
 
-// An AppPool is one instance's pool over time. The slices hold samples in file order.
+// An AppPool is one pool of one instance over time. The slices are by time, where the file
+// says times; a metric that has several series for a pool (errors by kind) is their sum.
 type AppPool struct {
-	Service, Instance string
-	Values            [numAppRoles][]AppValue
+	Service, Instance, Name string
+	Values                  [numAppRoles][]AppValue
 }
 
 // An AppValue is one sample; T is unix seconds, 0 where the line has no timestamp.
 type AppValue struct{ T, V float64 }
 
-// AppRole is what a pool metric means.
-type AppRole int
-
-// The roles.
-const (
-	AppTotal    AppRole = iota // connections the pool holds
-	AppIdle                    // of them idle
-	AppUsed                    // of them in use
-	AppMax                     // the pool's size
-	AppTimeouts                // counter: waits for a connection that ended in a time-out
-	AppWaiting                 // requests waiting for a connection now
-	AppErrors                  // counter: failed calls
-	numAppRoles
-)
-
-// appMetricNames maps metric names to roles: go-redis's exporters (the redis_pool_ and
-// redisotel forms), HikariCP's, and the generic pair of the contract.
-var appMetricNames = map[string]AppRole{
-	"redis_pool_conn_total_current":      AppTotal,
-	"redis_pool_conn_idle_current":       AppIdle,
-	"redis_pool_conn_max":                AppMax,
-	"redis_pool_timeout_total":           AppTimeouts,
-	"redis_pool_wait_current":            AppWaiting,
-	"redis_client_errors_total":          AppErrors,
-	"go_redis_pool_conn_total_current":   AppTotal,
-	"go_redis_pool_conn_idle_current":    AppIdle,
-	"go_redis_pool_timeout_total":        AppTimeouts,
-	"db_client_connections_max":          AppMax,
-	"db_client_connections_timeouts":     AppTimeouts,
-	"db_client_connections_pending":      AppWaiting,
-	"hikaricp_connections":               AppTotal,
-	"hikaricp_connections_active":        AppUsed,
-	"hikaricp_connections_idle":          AppIdle,
-	"hikaricp_connections_max":           AppMax,
-	"hikaricp_connections_pending":       AppWaiting,
-	"hikaricp_connections_timeout_total": AppTimeouts,
-	"client_backend_usage":               AppUsed,
-	"client_backend_max":                 AppMax,
-	"client_backend_errors_total":        AppErrors,
-}
-
 // Bounds on what a stranger's metrics file can make us keep.
 const (
 	maxAppPools   = 4096
+	maxAppSeries  = 1 << 16
 	maxAppSamples = 4 << 20
+	maxAppLabels  = 4 << 10 // bytes of one sample's labels
 )
 
-// ReadAppMetrics reads Prometheus or OpenMetrics text. Lines that are no samples are
-// passed over; a file without any known pool metric is an *InputError.
+// An appSeries is one series of a pool: the samples of one metric with one set of labels.
+type appSeries struct {
+	pool   *AppPool
+	role   AppRole
+	values []AppValue
+}
+
+// ReadAppMetrics reads Prometheus or OpenMetrics text by the mapping that is built in, see
+// AppMap.Read.
 func ReadAppMetrics(r io.Reader, name string) (*AppMetrics, error) {
+	return DefaultAppMap().Read(r, name)
+}
+
+// Read reads Prometheus or OpenMetrics text. Lines that are no samples are passed over; a
+// file without any known pool metric is an *InputError.
+func (by *AppMap) Read(r io.Reader, name string) (*AppMetrics, error) {
 	m := &AppMetrics{}
-	index := map[[2]string]*AppPool{}
+	pools := map[[3]string]*AppPool{}
+	index := map[string]*appSeries{}
+	var all []*appSeries
 	sc := bufio.NewScanner(r)
 	sc.Buffer(make([]byte, 64<<10), 1<<20)
 	var line int64
@@ -83,28 +62,29 @@ func ReadAppMetrics(r io.Reader, name string) (*AppMetrics, error) {
 	for sc.Scan() {
 		line++
 		metric, labels, v, ok := promSample(sc.Text())
-		if !ok {
+		if !ok || len(labels) > maxAppLabels || math.IsNaN(v.V) || math.IsInf(v.V, 0) {
 			continue
 		}
-		role, known := appMetricNames[metric]
+		role, known := by.roleOf(metric, labels)
 		if !known {
 			m.Unknown++
 			continue
 		}
-		k := [2]string{firstLabel(labels, "service", "application", "app", "job", "pool"), firstLabel(labels, "instance", "host", "pod")}
-		p := index[k]
-		if p == nil {
-			if len(m.Pools) >= maxAppPools {
+		id := metric + "{" + labels
+		s := index[id]
+		if s == nil {
+			p := m.poolOf(pools, by, labels)
+			if p == nil || len(all) >= maxAppSeries {
 				continue
 			}
-			p = &AppPool{Service: k[0], Instance: k[1]}
-			index[k] = p
-			m.Pools = append(m.Pools, p)
+			s = &appSeries{pool: p, role: role}
+			index[id] = s
+			all = append(all, s)
 		}
 		if kept++; kept > maxAppSamples {
 			return m, errorf(Pos{File: name, Line: line}, "more than %d samples", maxAppSamples)
 		}
-		p.Values[role] = append(p.Values[role], v)
+		s.values = append(s.values, v)
 	}
 	if err := sc.Err(); err != nil {
 		if errors.Is(err, bufio.ErrTooLong) {
@@ -112,16 +92,92 @@ func ReadAppMetrics(r io.Reader, name string) (*AppMetrics, error) {
 		}
 		return m, &InputError{Pos: Pos{File: name, Line: line + 1}, Msg: "cannot read", Err: err}
 	}
+	addUp(all)
 	slices.SortFunc(m.Pools, func(a, b *AppPool) int {
-		if c := strings.Compare(a.Service, b.Service); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Instance, b.Instance)
+		return cmp.Or(strings.Compare(a.Service, b.Service), strings.Compare(a.Instance, b.Instance), strings.Compare(a.Name, b.Name))
 	})
 	if len(m.Pools) == 0 {
-		return m, errorf(Pos{File: name, Line: line}, "no pool metric found among %d samples; known are go-redis's redis_pool_*, hikaricp_connections* and client_backend_usage / client_backend_max", m.Unknown)
+		return m, errorf(Pos{File: name, Line: line}, "no pool metric found among %d samples; known are go-redis's *_pool_*, OpenTelemetry's db_client_connection*, hikaricp_*, commons_pool2_* and client_backend_usage / client_backend_max; --app-map maps others", m.Unknown)
 	}
 	return m, nil
+}
+
+// poolOf finds or makes the pool that a sample's labels name; nil past the bound.
+func (m *AppMetrics) poolOf(pools map[[3]string]*AppPool, by *AppMap, labels string) *AppPool {
+	k := [3]string{firstLabel(labels, by.services...), firstLabel(labels, by.instances...), firstLabel(labels, appPoolLabels[:]...)}
+	if k[0] == "" { // a pool's name is better than none
+		k[0] = k[2]
+	}
+	p := pools[k]
+	if p == nil && len(m.Pools) < maxAppPools {
+		p = &AppPool{Service: k[0], Instance: k[1], Name: k[2]}
+		pools[k] = p
+		m.Pools = append(m.Pools, p)
+	}
+	return p
+}
+
+// addUp gives each pool its values: of one series as they are, of several their sum at every
+// time that one of them has, with the value that each of the others had last.
+func addUp(all []*appSeries) {
+	parts := map[*AppPool]*[numAppRoles][]*appSeries{}
+	for _, s := range all {
+		slices.SortStableFunc(s.values, func(a, b AppValue) int { return cmp.Compare(a.T, b.T) })
+		if parts[s.pool] == nil {
+			parts[s.pool] = new([numAppRoles][]*appSeries)
+		}
+		parts[s.pool][s.role] = append(parts[s.pool][s.role], s)
+	}
+	for pool, roles := range parts {
+		for role, series := range roles {
+			switch len(series) {
+			case 0:
+			case 1:
+				pool.Values[role] = series[0].values
+			default:
+				pool.Values[role] = sumOf(series)
+			}
+		}
+	}
+}
+
+func sumOf(series []*appSeries) []AppValue {
+	type step struct{ t, d float64 }
+	var steps []step
+	for _, s := range series {
+		last := 0.0
+		for _, v := range s.values {
+			steps = append(steps, step{v.T, v.V - last})
+			last = v.V
+		}
+	}
+	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.t, b.t) })
+	if len(steps) > 0 && steps[len(steps)-1].t == 0 {
+		return sumByPlace(series)
+	}
+	var out []AppValue
+	total := 0.0
+	for i, s := range steps {
+		total += s.d
+		if i+1 == len(steps) || steps[i+1].t != s.t {
+			out = append(out, AppValue{s.t, total})
+		}
+	}
+	return out
+}
+
+// sumByPlace adds up series without times: the first samples, the second ones and so on.
+func sumByPlace(series []*appSeries) []AppValue {
+	var out []AppValue
+	for _, s := range series {
+		for i, v := range s.values {
+			if i == len(out) {
+				out = append(out, AppValue{})
+			}
+			out[i].V += v.V
+		}
+	}
+	return out
 }
 
 // promSample splits `name{labels} value [timestamp in ms]`.

@@ -27,14 +27,18 @@ type ClientParser struct {
 	index   map[string]int    // keys joined by spaces -> layout
 	current int               // layout of the line before: the next line most likely has it
 	last    [numFields]string // text values of the line before: most columns repeat
+	known   knownLines        // of the last list
+	same    []int32           // see sameRows
 	keys    []byte            // scratch
 	extra   []byte            // scratch
+	shifts  []shift           // scratch
 }
 
 // A layoutPlan is a layout made ready for comparing lines against it.
 type layoutPlan struct {
-	steps []layoutStep
-	has   FieldSet
+	steps  []layoutStep
+	clocks []int // places of age and idle in steps, in order
+	has    FieldSet
 }
 
 // A layoutStep expects one key. Its first eight bytes are compared in one go.
@@ -53,25 +57,53 @@ type layoutStep struct {
 // be kept.
 func (p *ClientParser) Parse(text []byte, into *Clients) {
 	rows := into.Rows[:0]
-	for lo := 0; lo < len(text); {
-		hi := bytes.IndexByte(text[lo:], '\n')
-		if hi < 0 {
-			hi = len(text)
-		} else {
-			hi += lo
-		}
-		if hi > lo {
-			if len(rows) < cap(rows) {
-				rows = rows[:len(rows)+1]
-			} else {
-				rows = append(rows, Client{})
-			}
-			p.line(text[lo:hi], &rows[len(rows)-1])
-		}
-		lo = hi + 1
+	if cap(rows) == 0 {
+		rows = make([]Client, 0, len(text)/256+1) // lines have some 300 bytes
 	}
-	into.Rows, into.Layouts = rows, p.layouts
+	p.same = p.same[:0]
+	p.known.begin(len(text))
+	for lo := 0; lo < len(text); lo++ {
+		if text[lo] == '\n' {
+			continue
+		}
+		if len(rows) < cap(rows) {
+			rows = rows[:len(rows)+1]
+		} else {
+			rows = append(rows, Client{})
+		}
+		size, before := p.row(text[lo:], &rows[len(rows)-1], len(rows)-1)
+		lo += size
+		p.same = append(p.same, before)
+	}
+	p.known.end()
+	into.Rows, into.Layouts, into.same = rows, p.layouts, sameRows{}
 }
+
+// row reads the line that rest begins with into c, the row of the given number, and gives
+// its length. before is the row in the list before that it is the same as, but for age and
+// idle; -1 if there is none.
+func (p *ClientParser) row(rest []byte, c *Client, row int) (size int, before int32) {
+	s := p.known.find(rest)
+	if s >= 0 {
+		if n, same := p.compared(rest, &p.known.lines[s], c); n >= 0 {
+			if before = p.known.mark(s, row); !same {
+				before = -1
+			}
+			return n, before
+		}
+	}
+	line := rest
+	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
+		line = rest[:n]
+	}
+	p.line(line, c)
+	p.known.learn(s, line, c, row, p.plans)
+	return len(line), -1
+}
+
+// sameRows gives what Parse found out about the last list, for as long as nobody changes
+// its rows.
+func (p *ClientParser) sameRows() sameRows { return sameRows{p, p.known.list, p.same} }
 
 func (p *ClientParser) line(line []byte, c *Client) {
 	if p.current < len(p.plans) && p.predicted(line, c) {
@@ -235,6 +267,9 @@ func planOf(lay Layout) layoutPlan {
 		if f, ok := FieldByKey(key); ok {
 			st.field, st.num, st.str = f, clientFields[f].num, clientFields[f].str
 			plan.has |= 1 << f
+			if f == FieldAge || f == FieldIdle {
+				plan.clocks = append(plan.clocks, i)
+			}
 		}
 		var first [8]byte
 		n := copy(first[:], st.key)
@@ -320,68 +355,4 @@ func indexSpace(b []byte, i int) int {
 	for ; i < len(b) && b[i] != ' '; i++ {
 	}
 	return i
-}
-
-// AppendClients writes a reply of CLIENT LIST as the server does: for any reply with \n
-// line ends and no blank lines, Parse and AppendClients give back the same bytes.
-func AppendClients(dst []byte, c *Clients) []byte {
-	var fields []Field
-	at := -1 // layout that fields belongs to
-	for i := range c.Rows {
-		row := &c.Rows[i]
-		if row.Layout >= 0 && row.Layout < len(c.Layouts) && row.Layout != at {
-			at = row.Layout
-			fields = fieldsOf(fields[:0], c.Layouts[at])
-		}
-		dst = append(appendRow(dst, row, c.Layouts, fields), '\n')
-	}
-	return dst
-}
-
-// AppendClient writes one line of CLIENT LIST without its line end, as the server printed
-// it. layouts is the Layouts of the Clients that c is from.
-func AppendClient(dst []byte, c *Client, layouts []Layout) []byte {
-	var fields []Field
-	if c.Layout >= 0 && c.Layout < len(layouts) {
-		fields = fieldsOf(make([]Field, 0, numFields), layouts[c.Layout])
-	}
-	return appendRow(dst, c, layouts, fields)
-}
-
-// fieldsOf appends the field of each key, numFields for a key of no field.
-func fieldsOf(dst []Field, lay Layout) []Field {
-	for _, key := range lay {
-		f, ok := FieldByKey(key)
-		if !ok {
-			f = numFields
-		}
-		dst = append(dst, f)
-	}
-	return dst
-}
-
-// appendRow writes a line; fields are those of the row's layout.
-func appendRow(dst []byte, c *Client, layouts []Layout, fields []Field) []byte {
-	if c.Layout < 0 || c.Layout >= len(layouts) {
-		return append(dst, c.Raw...)
-	}
-	extra := c.Extra
-	for i, key := range layouts[c.Layout] {
-		if i > 0 {
-			dst = append(dst, ' ')
-		}
-		dst = append(append(dst, key...), '=')
-		if fields[i] == numFields {
-			var value string
-			value, extra, _ = strings.Cut(extra, " ")
-			dst = append(dst, value...)
-			continue
-		}
-		if s := &clientFields[fields[i]]; s.num != nil {
-			dst = strconv.AppendInt(dst, *s.num(c), 10)
-		} else {
-			dst = append(dst, *s.str(c)...)
-		}
-	}
-	return dst
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -141,11 +142,15 @@ func TestClientListServers(t *testing.T) {
 // TestClientListAllocations holds the parser to its promise: a reply like the one before
 // costs no memory.
 func TestClientListAllocations(t *testing.T) {
-	text := benchmarkText(300)
+	texts := laterTexts(benchmarkText(300), 5)
 	var p ClientParser
 	var c Clients
-	p.Parse(text, &c)
-	if n := testing.AllocsPerRun(20, func() { p.Parse(text, &c) }); n != 0 {
+	i := 0
+	parse := func() { p.Parse(texts[i%len(texts)], &c); i++ }
+	for range texts {
+		parse()
+	}
+	if n := testing.AllocsPerRun(20, parse); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -212,17 +217,57 @@ func benchmarkText(n int) []byte {
 	return b
 }
 
-func BenchmarkClientList(b *testing.B) {
-	text := benchmarkText(10000)
+// laterTexts gives n lists as a server would print them one after the other: each time all
+// are older, the list is turned, and a third of the clients has done something.
+func laterTexts(text []byte, n int) [][]byte {
 	var p ClientParser
 	var c Clients
 	p.Parse(text, &c)
-	b.SetBytes(int64(len(text)))
-	b.ReportAllocs()
-	for b.Loop() {
-		p.Parse(text, &c)
+	texts := [][]byte{text}
+	for i := 1; i < n; i++ {
+		k := len(c.Rows) / 7
+		c.Rows = slices.Concat(c.Rows[k:], c.Rows[:k])
+		for j := range c.Rows {
+			r := &c.Rows[j]
+			r.Age, r.Idle = r.Age+10, r.Idle+10
+			if (r.ID+int64(i))%3 == 0 {
+				r.Idle, r.QBufFree, r.RBP, r.OMem = r.ID%10, r.ID%7*1000, r.ID*31%20000, r.ID%5/4*20504
+				r.TotMem, r.Cmd = 1800+r.QBufFree+r.OMem, []string{"get", "hgetall", "set"}[(r.ID+int64(i))/3%3]
+			}
+		}
+		texts = append(texts, AppendClients(nil, &c))
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10000, "ns/row")
+	return texts
+}
+
+// BenchmarkClientList reads successive lists: by comparing, each line by itself, and the
+// first list with a new parser.
+func BenchmarkClientList(b *testing.B) {
+	texts := laterTexts(benchmarkText(10000), 8)
+	var p ClientParser
+	var c Clients
+	for _, bench := range []struct {
+		name string
+		read func(text []byte)
+	}{
+		{"compared", func(text []byte) { p.Parse(text, &c) }},
+		{"plain", func(text []byte) { p.parsePlain(text, &c) }},
+		{"first", func(text []byte) { new(ClientParser).Parse(text, new(Clients)) }},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			for _, text := range texts {
+				bench.read(text)
+			}
+			b.SetBytes(int64(len(texts[0])))
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				bench.read(texts[i%len(texts)])
+				i++
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10000, "ns/row")
+		})
+	}
 }
 
 func BenchmarkAppendClients(b *testing.B) {

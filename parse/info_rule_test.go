@@ -131,7 +131,7 @@ func inMemory(t *testing.T, recs []Record) []byte {
 			t.Fatal(err)
 		}
 	}
-	if err := w.seal(); err != nil {
+	if err := w.flush(); err != nil {
 		t.Fatal(err)
 	}
 	data, err := w.man.marshal()

@@ -72,29 +72,29 @@ func isZip(magic []byte) bool {
 // openStream opens what can be read once only: a dump, or a bundle by way of a temporary
 // file. closer may be nil.
 func openStream(r io.Reader, name string, closer func() error) (Source, error) {
-	sum := newDigest(r)
+	sum := newFileDigest(r)
+	end := func() error {
+		sum.stop()
+		if closer == nil {
+			return nil
+		}
+		return closer()
+	}
 	br := bufio.NewReaderSize(sum, 64<<10)
 	if magic, _ := br.Peek(4); isZip(magic) {
 		src, err := spoolBundle(br, name)
-		if closer != nil {
-			closer()
-		}
+		end()
 		return src, err
 	}
 	text, release, err := unpack(br, name)
 	if err != nil {
-		if closer != nil {
-			closer()
-		}
+		end()
 		return nil, err
 	}
 	d := newDump(text, sum, name)
 	d.input = func() error {
 		release()
-		if closer == nil {
-			return nil
-		}
-		return closer()
+		return end()
 	}
 	return d, nil
 }

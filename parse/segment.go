@@ -30,8 +30,8 @@ func defaultLimits() segmentLimits {
 
 // A numbering says where a segment's numbers begin in the recording's.
 type numbering struct {
-	kinds          [KindChatter + 1]int64
-	lists, clients int64
+	kinds                [KindChatter + 1]int64
+	lists, clients, slow int64
 }
 
 // A segment collects records for one set of tables.
@@ -49,13 +49,27 @@ type segment struct {
 	slow     slowWriter
 }
 
-// reset begins the next segment, whose numbers go on where this one's end.
-func (s *segment) reset() {
-	for k, n := range s.kinds {
-		s.base.kinds[k] += n
+func newSegment() *segment {
+	s := &segment{limits: defaultLimits()}
+	s.reset(numbering{})
+	return s
+}
+
+// end gives where the numbers of the next segment begin.
+func (s *segment) end() numbering {
+	n := s.base
+	for k := range s.kinds {
+		n.kinds[k] += s.kinds[k]
 	}
-	s.base.lists += int64(len(s.lists.lists))
-	s.base.clients += int64(len(s.lists.clients))
+	n.lists += int64(len(s.lists.lists))
+	n.clients += int64(len(s.lists.clients))
+	n.slow += int64(len(s.slow.entries))
+	return n
+}
+
+// reset empties the segment and lets its numbers begin at base.
+func (s *segment) reset(base numbering) {
+	s.base = base
 	clear(s.samples)
 	s.samples, s.texts = s.samples[:0], 0
 	s.kinds = [KindChatter + 1]int64{}
@@ -63,7 +77,7 @@ func (s *segment) reset() {
 	s.series.reset()
 	s.lists.reset()
 	s.info, s.config = infoWriter{}, configWriter{}
-	s.slow.reset()
+	s.slow.reset(base.slow)
 }
 
 // full tells that the segment should be sealed before more is added.
@@ -136,11 +150,11 @@ type slowWriter struct {
 	shown   []int
 }
 
-func (w *slowWriter) reset() {
+func (w *slowWriter) reset(base int64) {
 	if w.index == nil {
 		w.index = map[[3]int64]int{}
 	}
-	w.base += int64(len(w.entries))
+	w.base = base
 	clear(w.index)
 	clear(w.entries)
 	w.entries, w.bytes = w.entries[:0], 0

@@ -25,8 +25,11 @@ type listWriter struct {
 
 	clientColumnStores
 
+	last sameRows // of the last list, without its rows
+
 	// scratch of add
 	match []int32
+	same  []bool // rows known to be the same as before, but for age and idle
 	dup   map[rowKey]int32
 	rows  []int32
 	born  []int32
@@ -58,7 +61,6 @@ func keyOf(c *Client) rowKey {
 
 // An openSpell is the current state of a client in the list.
 type openSpell struct {
-	client        Client // Age and Idle zero
 	key           rowKey
 	dim           int32 // number of the client, -1 before the first row
 	spell         int32 // place in spells, -1 before the first row
@@ -68,7 +70,8 @@ type openSpell struct {
 	idle          int64 // in the first row
 	idleFrom      int64
 	ageOff        int64
-	grows, stands bool // idle may still be taken to grow with time, to stay the same
+	grows, stands bool   // idle may still be taken to grow with time, to stay the same
+	client        Client // Age and Idle of no account
 }
 
 // A clientRef is a row of the table clients, beside what columns hold.
@@ -95,16 +98,18 @@ func (w *listWriter) reset() {
 	clear(w.lists)
 	w.lists, w.layouts = w.lists[:0], nil
 	w.clients, w.spells = w.clients[:0], w.spells[:0]
+	w.last = sameRows{}
 	w.clientColumnStores.reset()
 }
 
 // add takes a list, the k-th of the segment.
 func (w *listWriter) add(k int32, seq int64, r *Clients) {
-	w.matchRows(k, r.Rows)
+	w.matchRows(k, r.Rows, r.same.since(&w.last))
+	w.last = sameRows{of: r.same.of, list: r.same.list}
 	base, idle := w.bases(r)
 	w.rows, w.born = w.rows[:0], w.born[:0]
 	for i := range r.Rows {
-		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle)
+		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle, w.same[i])
 	}
 	for _, s := range w.order { // who was there and is not now
 		if o := &w.open[s]; o.spell >= 0 && o.seen != k+1 {
@@ -132,12 +137,24 @@ func (w *listWriter) add(k int32, seq int64, r *Clients) {
 }
 
 // matchRows finds for each row the open spell of the same client, -1 if it is new. Lists
-// keep their cyclic order, so the next row's client mostly is the one after the last.
-func (w *listWriter) matchRows(k int32, rows []Client) {
-	w.match = w.match[:0]
+// keep their cyclic order, so the next row's client mostly is the one after the last. same
+// has the row in the last list where it is known; clients listed twice are left to the rest.
+func (w *listWriter) matchRows(k int32, rows []Client, same []int32) {
+	w.match, w.same = w.match[:0], append(w.same[:0], make([]bool, len(rows))...)
 	clear(w.dup)
 	next := 0
 	for i := range rows {
+		if i < len(same) && same[i] >= 0 && int(same[i]) < len(w.order) {
+			s := w.order[same[i]]
+			if o := &w.open[s]; o.seen != k+1 && o.key.twin == 0 {
+				o.seen, w.same[i] = k+1, true
+				w.match = append(w.match, s)
+				if next = int(same[i]) + 1; next == len(w.order) {
+					next = 0
+				}
+				continue
+			}
+		}
 		key := keyOf(&rows[i])
 		if next < len(w.order) {
 			s := w.order[next]
@@ -233,32 +250,37 @@ func (w *listWriter) bases(r *Clients) (base, idle int64) {
 	return base, idle
 }
 
-// addRow goes on with a row's spell, or begins another.
-func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
+// sameButTime tells whether all but age and idle is the same. b takes over a's.
+func sameButTime(a, b *Client) bool {
+	b.Age, b.Idle = a.Age, a.Idle
+	return *a == *b
+}
+
+// addRow goes on with a row's spell, or begins another. same tells that all but age and idle
+// is known to be as before.
+func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64, same bool) {
 	o := &w.open[s]
 	o.pos = int32(len(w.rows))
 	w.rows = append(w.rows, s)
-	now := *c
-	now.Age, now.Idle = 0, 0
 	idleFrom := ibase - c.Idle
 	if o.spell >= 0 {
 		grows, stands := o.grows && idleFrom == o.idleFrom, o.stands && c.Idle == o.idle
-		if (grows || stands) && c.Age == base-o.created+o.ageOff && now == o.client {
+		if (grows || stands) && c.Age == base-o.created+o.ageOff && (same || sameButTime(c, &o.client)) {
 			w.spells[o.spell].lists++
 			o.grows, o.stands = grows, stands
 			w.spells[o.spell].fixed = !grows
 			return
 		}
 	}
-	if o.dim < 0 || !sameFixed(&o.client, &now) {
+	if o.dim < 0 || !sameFixed(&o.client, c) {
 		if o.dim >= 0 {
 			w.clients[o.dim].gone = true
 		}
 		o.dim, o.created = int32(len(w.clients)), base-c.Age
 		w.clients = append(w.clients, clientRef{created: o.created})
-		w.addClient(&now)
+		w.addClient(c)
 		w.born = append(w.born, o.dim)
-		o.client.NetIn, o.client.NetOut, o.client.Cmds = now.NetIn, now.NetOut, now.Cmds
+		o.client.NetIn, o.client.NetOut, o.client.Cmds = c.NetIn, c.NetOut, c.Cmds
 	}
 	o.idle, o.idleFrom, o.ageOff = c.Idle, idleFrom, c.Age-(base-o.created)
 	o.grows, o.stands = true, true
@@ -266,8 +288,8 @@ func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	w.spells = append(w.spells, spellRef{dim: o.dim, first: k, lists: 1})
 	w.idle.add(c.Idle)
 	w.ageOff.add(o.ageOff)
-	w.addSpell(&o.client, &now)
-	o.client = now
+	w.addSpell(&o.client, c)
+	o.client = *c
 }
 
 // addOrder notes the order of the list whose rows were just added: nothing but its head

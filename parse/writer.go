@@ -4,8 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -14,13 +12,15 @@ import (
 	"time"
 )
 
-// A Writer writes a bundle. It holds one segment of records in memory, at most
-// as much as segmentLimits says. It is not safe for use by several goroutines.
+// A Writer writes a bundle. It holds two segments of records in memory, one that is filled
+// and one that is being written, each at most as much as segmentLimits says. It is not safe
+// for use by several goroutines.
 type Writer struct {
 	path    string
 	man     manifest
-	seg     segment
-	enc     *encoder
+	queue   *recordQueue // of records to add; nil while recording and before the first
+	seg     *segment     // while there is a queue its goroutine's, unless the queue is empty
+	sealer  sealer
 	next    int64 // number of the next record
 	buf     []byte
 	out     container
@@ -57,18 +57,17 @@ func newWriter(path string, meta Meta) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{path: filepath.Clean(path), enc: enc, next: 1}
+	w := &Writer{path: filepath.Clean(path), seg: newSegment(), sealer: sealer{enc: enc}, next: 1}
 	w.man = manifest{Format: FormatVersion, Meta: meta}
 	w.man.Meta.ObserverID = append([]int64(nil), meta.ObserverID...)
-	w.seg.limits = defaultLimits()
-	w.seg.reset()
 	return w, nil
 }
 
 // Write adds a record, of which it keeps a copy; strings it keeps as they are. Times are
 // kept to the microsecond. While recording, the record is in the journal when Write
 // returns: a crash of the program cannot lose it, one of the machine may lose the last
-// second's. After an error every call gives the same.
+// second's. Else it may be written later, and its error come with a later call. After an
+// error every call gives the same.
 func (w *Writer) Write(rec Record) error {
 	if w.done {
 		return errClosed
@@ -76,42 +75,52 @@ func (w *Writer) Write(rec Record) error {
 	if w.err != nil {
 		return w.err
 	}
-	if err := w.accept(rec); err != nil {
+	size, err := w.accept(rec)
+	if err != nil {
 		return err
 	}
 	if w.live != nil {
 		w.buf = appendRecord(w.buf[:0], rec)
-		if w.err = w.live.append(w.buf); w.err != nil {
-			return w.err
+		if w.err = w.live.append(w.buf); w.err == nil {
+			w.err = w.add(w.next, rec)
 		}
+	} else {
+		if w.queue == nil {
+			w.queue = newRecordQueue(w.add)
+		}
+		w.err = w.queue.put(w.next, rec, size)
 	}
-	w.seg.add(w.next, rec)
 	w.next++
 	w.noteTime(rec.Base().At)
-	if w.seg.full() {
-		w.err = w.seal()
-	}
 	return w.err
+}
+
+// add puts a record into the open segment.
+func (w *Writer) add(seq int64, rec Record) error {
+	w.seg.add(seq, rec)
+	if !w.seg.full() {
+		return nil
+	}
+	return w.seal()
 }
 
 // ErrTooLarge is in the error of a record that no bundle can hold. The Writer goes on as if
 // the record had not been given.
 var ErrTooLarge = errors.New("too large for a bundle")
 
-// accept refuses records that could not be read back.
-func (w *Writer) accept(rec Record) error {
-	size, err := recordSize(rec)
-	if err != nil {
-		return err
+// accept refuses records that could not be read back, and gives the size of others.
+func (w *Writer) accept(rec Record) (size int, err error) {
+	if size, err = recordSize(rec); err != nil {
+		return 0, err
 	}
 	c, ok := rec.(*Clients)
 	if size > maxRecord || ok && len(c.Rows) > maxListRows {
-		return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
+		return 0, fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
 	}
 	if ok {
-		return c.checkLayouts()
+		err = c.checkLayouts()
 	}
-	return nil
+	return size, err
 }
 
 // noteTime widens the span in the manifest. JSON has no year above 9999.
@@ -147,36 +156,6 @@ func (w *Writer) AddObserverID(id int64) error {
 	return w.SetMeta(func(m *Meta) { m.ObserverID = append(m.ObserverID, id) })
 }
 
-// seal ends the open segment and writes its tables.
-func (w *Writer) seal() error {
-	if len(w.seg.samples) == 0 {
-		return nil
-	}
-	info := segmentInfo{First: w.seg.samples[0].seq, Records: int64(len(w.seg.samples)),
-		Kinds: map[string]int64{}, FromUs: unixMicro(w.seg.from), ToUs: unixMicro(w.seg.to)}
-	for k, n := range w.seg.kinds {
-		if n > 0 {
-			info.Kinds[Kind(k).String()] = n
-		}
-	}
-	err := w.enc.encode(&w.seg, func(m member) error {
-		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, m.table)
-		sum := sha256.Sum256(m.data)
-		info.Members = append(info.Members, memberInfo{name, m.table, m.rows, int64(len(m.data)),
-			hex.EncodeToString(sum[:])})
-		return w.out.put(name, m.data)
-	})
-	if err != nil {
-		return writeError(w.path, err)
-	}
-	w.man.Segments = append(w.man.Segments, info)
-	w.seg.reset()
-	if w.live != nil {
-		return writeError(w.path, w.live.rotate(&w.man))
-	}
-	return nil
-}
-
 // Close ends the recording for the reason given and makes path appear whole. If it fails,
 // path is as it was before; a recording's folder stays, for Repair.
 func (w *Writer) Close(sealed string) error {
@@ -188,13 +167,25 @@ func (w *Writer) Close(sealed string) error {
 	}
 	if w.err != nil {
 		w.Abort()
+	} else if w.queue != nil {
+		w.queue.stop()
 	}
 	w.done = true
 	return w.err
 }
 
+// flush writes all that there is into the container.
+func (w *Writer) flush() error {
+	if w.queue != nil {
+		if err := w.queue.flush(); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(w.seal(), w.sealed())
+}
+
 func (w *Writer) finish(sealed string) error {
-	if err := w.seal(); err != nil {
+	if err := w.flush(); err != nil {
 		return err
 	}
 	w.man.Meta.Sealed = sealed
@@ -214,6 +205,10 @@ func (w *Writer) Abort() {
 		return
 	}
 	w.done = true
+	if w.queue != nil {
+		w.queue.stop()
+	}
+	w.sealed()
 	w.out.abort()
 }
 

@@ -34,6 +34,7 @@ func impactFacts(r *analyze.Report, c clock) []fact {
 	case r.Verdict.Status == analyze.Incident && !i.LimitReached.IsZero():
 		add(true, "not yet", "recovered by the end of the recording")
 	}
+	add(i.AppErrors > 0 && i.PeakAppErrors > 0, number(i.PeakAppErrors)+"/s", "peak of the applications' errors, "+number(i.AppErrors)+" in all")
 	if v, _, ok := peak(signal(r, "connections")); ok {
 		label := "most connections"
 		if l := limitValue(r); l > 0 {

@@ -113,7 +113,7 @@ type (
 	}
 	ruledOutView struct{ Title, ID, Why string }
 	alarmView    struct{ Name, Rule, At, Lead string }
-	whatIfView   struct{ Question, Answer, Value string }
+	whatIfView   struct{ Question, Answer, Value, Formula, At string }
 	blankView    struct{ What, Hint string }
 )
 
@@ -336,6 +336,9 @@ func (v *page) prevention(r *analyze.Report, c clock) {
 func (v *page) lists(r *analyze.Report) {
 	for _, x := range bounded(v, r.WhatIf, htmlList, "what-if") {
 		w := whatIfView{Question: x.Question, Answer: x.Answer}
+		if !x.Missing {
+			w.Formula, w.At = x.Formula, strings.Join(x.At[:min(4, len(x.At))], ", ")
+		}
 		if finite(x.Value) && x.Unit != "" {
 			w.Value = measure(x.Value, x.Unit)
 			if x.Lo != 0 || x.Hi != 0 {

@@ -193,6 +193,9 @@ type (
 		FirstSignal  stamp  `json:"first_signal"`
 		LimitReached stamp  `json:"limit_reached"`
 		Recovered    stamp  `json:"recovered"`
+
+		AppErrors     num `json:"app_errors"`
+		PeakAppErrors num `json:"peak_app_errors_per_s"`
 	}
 	jsonAction struct {
 		Risk    string `json:"risk"`
@@ -201,11 +204,15 @@ type (
 		Check   string `json:"check"`
 	}
 	jsonWhatIf struct {
-		Question string  `json:"question"`
-		Answer   string  `json:"answer"`
-		Value    num     `json:"value"`
-		Interval *[2]num `json:"interval"`
-		Unit     string  `json:"unit"`
+		Question string   `json:"question"`
+		Answer   string   `json:"answer"`
+		Value    num      `json:"value"`
+		Interval *[2]num  `json:"interval"`
+		Unit     string   `json:"unit"`
+		ID       string   `json:"id"`
+		Formula  string   `json:"formula"` // docs/method.md has it whole
+		At       []string `json:"at"`
+		Enough   bool     `json:"enough_data"`
 	}
 	jsonDoubt struct {
 		What   string `json:"what"`

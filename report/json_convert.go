@@ -84,8 +84,8 @@ func jsonSourceOf(s analyze.Source) jsonSource {
 func jsonImpactOf(i analyze.Impact) jsonImpact {
 	j := jsonImpact{
 		PeakRefused: known(i.PeakRefused), RefusedShare: known(i.RefusedShare),
-		TimeAtLimitS: known(i.TimeAtLimit.Seconds()),
-		FirstSignal:  stamp(i.FirstSignal), LimitReached: stamp(i.LimitReached), Recovered: stamp(i.Recovered),
+		TimeAtLimitS: known(i.TimeAtLimit.Seconds()), AppErrors: known(i.AppErrors), PeakAppErrors: known(i.PeakAppErrors),
+		FirstSignal: stamp(i.FirstSignal), LimitReached: stamp(i.LimitReached), Recovered: stamp(i.Recovered),
 	}
 	if i.Refused >= 0 {
 		j.Refused = &i.Refused
@@ -96,7 +96,8 @@ func jsonImpactOf(i analyze.Impact) jsonImpact {
 // jsonWhatIfOf leaves the interval out where the report carries none: both ends zero
 // around a value that is not.
 func jsonWhatIfOf(x analyze.WhatIf) jsonWhatIf {
-	j := jsonWhatIf{Question: x.Question, Answer: x.Answer, Value: num(x.Value), Unit: x.Unit}
+	j := jsonWhatIf{Question: x.Question, Answer: x.Answer, Value: num(x.Value), Unit: x.Unit,
+		ID: x.ID, Formula: x.Formula, At: notNil(x.At), Enough: !x.Missing}
 	if x.Lo != 0 || x.Hi != 0 || x.Value == 0 {
 		j.Interval = &[2]num{num(x.Lo), num(x.Hi)}
 	}

@@ -226,7 +226,13 @@ func (m *markdown) actions(b *bytes.Buffer) {
 
 func (m *markdown) whatIf(b *bytes.Buffer) {
 	for _, x := range m.r.WhatIf[:min(8, len(m.r.WhatIf))] {
-		fmt.Fprintf(b, "- **%s** %s\n", mdText(x.Question, 200), mdText(x.Answer, 400))
+		fmt.Fprintf(b, "- **%s** %s", mdText(x.Question, 200), mdText(x.Answer, 700))
+		if x.Formula != "" && !x.Missing {
+			fmt.Fprintf(b, " *Formula: %s.* Read", mdText(x.Formula, 200))
+			mdPlaces(b, x.At)
+			b.WriteString(".")
+		}
+		b.WriteString("\n")
 	}
 }
 

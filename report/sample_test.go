@@ -122,7 +122,9 @@ func leakActions(r *analyze.Report) {
 	}
 	r.WhatIf = []analyze.WhatIf{
 		{Question: "maxclients 20 000?", Answer: "The limit is reached 15 min later, at 03:33:45.", Value: 915, Lo: 880, Hi: 960, Unit: "seconds"},
-		{Question: "timeout 300?", Answer: "Would have freed 6 900 leaked connections and forced 40 reconnects.", Value: 6900, Unit: "connections"},
+		{Question: "timeout 300?", Answer: "Would have freed 6 900 leaked connections and forced 40 reconnects.", Value: 6900, Unit: "connections",
+			ID: "timeout", Formula: "closed = idle spells that reached N; cut in use = those of them that ended in a use", At: []string{"clients.parquet:row 1", "clients.parquet:row 301"}},
+		{Question: "Which pool size would do?", Answer: "Not enough data: instances cannot be told apart.", Value: math.NaN(), ID: "pool-size", Missing: true},
 		{Question: "Back-off with jitter?", Answer: "Refusals under 70/s after a minute instead of 2 650/s.", Value: 70, Unit: "per second"},
 	}
 	r.DataQuality = []analyze.Doubt{{What: "1 gap of 45 s at 03:12:00", Effect: "the onset is not affected; it lies 5 min before"}}

@@ -44,7 +44,8 @@ const (
 	textHolders  = 6
 	textRuledOut = 4
 	textActions  = 4
-	textWhatIf   = 3
+	textWhatIf   = 4
+	textAnswer   = 160 // runes of an answer, where its first sentence is no longer
 	textDoubts   = 5
 	textNext     = 4
 	textAnswers  = 4

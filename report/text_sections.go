@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"connbox/analyze"
 )
@@ -160,14 +161,47 @@ func (t *text) actions() {
 }
 
 func (t *text) whatIf() {
-	if len(t.r.WhatIf) == 0 {
+	known := answered(t.r)
+	if len(known) == 0 {
 		return
 	}
 	t.title("WHAT IF")
-	for _, x := range t.r.WhatIf[:min(textWhatIf, len(t.r.WhatIf))] {
-		t.para("  ", strings.TrimSpace(x.Question)+" "+x.Answer)
+	for _, x := range known[:min(textWhatIf, len(known))] {
+		t.para("  ", strings.TrimSpace(x.Question)+" "+opening(x.Answer, textAnswer))
 	}
-	t.more(len(t.r.WhatIf), textWhatIf)
+	t.more(len(t.r.WhatIf), min(textWhatIf, len(known)))
+}
+
+// opening gives the first sentence of an answer, and those after it that fit into a number
+// of runes with it: the answer comes first, and what it rests on after it.
+func opening(s string, limit int) string {
+	end := 0
+	for i := 0; ; {
+		j := strings.Index(s[i:], ". ")
+		if j < 0 {
+			j = len(s)
+		} else {
+			j += i + 1
+		}
+		if end > 0 && utf8.RuneCountInString(s[:j]) > limit {
+			return s[:end]
+		}
+		end = j
+		if i = j + 1; i >= len(s) {
+			return s
+		}
+	}
+}
+
+// answered gives the what-ifs that the recording could answer; the full report has all.
+func answered(r *analyze.Report) []analyze.WhatIf {
+	var out []analyze.WhatIf
+	for _, x := range r.WhatIf {
+		if !x.Missing {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 func (t *text) doubts() {

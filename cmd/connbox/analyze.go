@@ -15,7 +15,8 @@ import (
 
 func newAnalyze(a *app) *cobra.Command {
 	var outputs []string
-	var app, failOn string
+	var app appFlags
+	var failOn string
 	c := &cobra.Command{
 		Use:   "analyze [FLAGS] INPUT",
 		Short: "say what happened: the verdict, on the terminal",
@@ -39,15 +40,15 @@ status is 3.`,
 				// As from an unset variable in a build: a gate must not open by itself.
 				return exitf(statusUsage, "--fail-on needs a word: incident, or a cause")
 			}
-			if args[0] == "-" && app == "-" {
-				return exitf(statusUsage, "the input and --app cannot both be standard input")
+			if err := app.check(args[0]); err != nil {
+				return err
 			}
 			return a.analyze(args[0], app, failOn, outputs)
 		},
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+", none; repeatable; without a file to standard output (default text); none prints nothing there")
-	f.StringVar(&app, "app", "", "application pool metrics, Prometheus or OpenMetrics text: `FILE`, also gzip or zstd")
+	app.add(f)
 	a.window.add(f)
 	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 on any undetermined verdict")
 	complete(c, "output", append(formatNames(), "none")...)
@@ -55,7 +56,7 @@ status is 3.`,
 	return c
 }
 
-func (a *app) analyze(path, app, failOn string, outputs []string) error {
+func (a *app) analyze(path string, app appFlags, failOn string, outputs []string) error {
 	fail, err := parseFailOn(failOn)
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func (a *app) analyze(path, app, failOn string, outputs []string) error {
 		specs = []spec{{"text", "-"}}
 	}
 	for _, s := range specs {
-		if err := checkOutput(s.path, path, app); err != nil {
+		if err := checkOutput(s.path, path, app.file, app.mapping); err != nil {
 			return err
 		}
 	}

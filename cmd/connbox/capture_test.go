@@ -214,6 +214,7 @@ func TestInterruptedWhileReading(t *testing.T) {
 			t.Fatal(err)
 		}
 		until(t, "the file in the making", func() bool { left, _ := os.ReadDir("."); return len(left) > 1 })
+		time.Sleep(300 * time.Millisecond) // until it has read what there is, and hangs
 		began := time.Now()
 		for range times {
 			p.cmd.Process.Signal(os.Interrupt)

@@ -30,11 +30,11 @@ for a build. PATH is an expectation file, or a folder that is searched for *.exp
    "accept": ["oversized-pool"], "not": ["retry-storm"], "min_confidence": 0.6,
    "source": "10.0.0.", "onset": "2026-08-18T13:08:00Z", "onset_within": "2m"}
 
-Only expect, input and verdict must be there. input and app (pool metrics) are relative to
-the file; verdict is a cause, healthy or undetermined; accept lists verdicts that are right
-as well, not causes that must not have taken part; source is a host or name among the first
-two of the verdict's cause, or how the host begins if it ends in a dot; min_confidence and
-max_confidence bound the verdict's. Another field is an error.
+Only expect, input and verdict must be there. input, app (pool metrics) and app_map (how to
+read them) are relative to the file; verdict is a cause, healthy or undetermined; accept
+lists verdicts that are right as well, not causes that must not have taken part; source is a
+host or name among the first two of the verdict's cause, or how the host begins if it ends
+in a dot; min_confidence and max_confidence bound the verdict's. Another field is an error.
 
 The exit status is 1 if an expectation is not met, and 4 if that is only because the analysis
 came out undetermined.`,
@@ -159,11 +159,14 @@ func (a *app) checkOne(file string) (o outcome) {
 		o.code, o.unmet = statusOf(err), []string{err.Error()}
 		return o
 	}
-	app := ""
+	var app appFlags
 	if e.App != "" {
-		app = e.beside(e.App)
+		app.file = e.beside(e.App)
 	}
-	for _, path := range []string{e.beside(e.Input), app} {
+	if e.AppMap != "" {
+		app.mapping = e.beside(e.AppMap)
+	}
+	for _, path := range []string{e.beside(e.Input), app.file, app.mapping} {
 		if waits(path) {
 			o.code, o.unmet = statusInput, []string{path + " is no regular file"}
 			return o

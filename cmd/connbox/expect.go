@@ -24,6 +24,7 @@ type expectation struct {
 	Expect      int      `json:"expect"` // version of this format: 1
 	Input       string   `json:"input"`  // relative to the file
 	App         string   `json:"app"`
+	AppMap      string   `json:"app_map"`
 	Verdict     string   `json:"verdict"` // a cause, healthy or undetermined
 	Accept      []string `json:"accept"`  // verdicts that are right as well
 	Not         []string `json:"not"`     // causes that must not have taken part
@@ -113,6 +114,8 @@ func (e *expectation) check() string {
 		return "input is missing"
 	case e.Verdict == "":
 		return "verdict is missing"
+	case e.AppMap != "" && e.App == "":
+		return "app_map says how to read app, which is missing"
 	case e.MinConf < 0 || e.MinConf > 1:
 		return fmt.Sprintf("min_confidence %v is not from 0 to 1", e.MinConf)
 	case e.MaxConf != nil && (*e.MaxConf < e.MinConf || *e.MaxConf > 1):

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"connbox/analyze"
+	"connbox/parse"
 )
 
 func newExplain(a *app) *cobra.Command {
@@ -18,8 +20,9 @@ func newExplain(a *app) *cobra.Command {
 		Use:   "explain [CAUSE]",
 		Short: "print the rule behind a cause; without one, list them",
 		Long: `Explain prints how connbox decides on a cause: what it asks of a recording, the statistic,
-every number that changes the answer and why it is that number, what tells it from its
-rivals, and the fixes it proposes. It prints the table that the analysis itself runs on.`,
+every number that changes the answer and why it is that number, what rules it out, what tells
+it from its rivals, the fixes it proposes, and the alternatives it computes. It prints the
+tables that the analysis itself runs on.`,
 		Example: `  connbox explain                    the causes
   connbox explain connection-leak    one of them`,
 		Args: func(c *cobra.Command, args []string) error {
@@ -72,11 +75,26 @@ func explain(w io.Writer, c *analyze.Cause, width int) {
 			paragraph(w, fmt.Sprintf("  %-12s ", p.Name), strings.TrimSpace(strconv.FormatFloat(p.Value, 'g', -1, 64)+" "+p.Unit)+": "+p.Why, width)
 		}
 	}
+	if out := c.RulesOut(); len(out) > 0 {
+		fmt.Fprintln(w, "\nWhat rules it out")
+		for _, what := range out {
+			paragraph(w, "  - ", what, width)
+		}
+	}
+	if along := c.BringsAlong(); len(along) > 0 {
+		fmt.Fprintln(w, "\nSigns of others that it brings along, and so explains")
+		for _, r := range along {
+			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Test, width)
+		}
+	}
 	if len(c.Rivals) > 0 {
 		fmt.Fprintln(w, "\nWhat tells it from its rivals")
 		for _, r := range c.Rivals {
 			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Test, width)
 		}
+	}
+	if slices.Contains(c.Needs, analyze.NeedApp) {
+		explainMetrics(w, width)
 	}
 	if len(c.Fixes) > 0 {
 		fmt.Fprintln(w, "\nFixes")
@@ -84,6 +102,46 @@ func explain(w io.Writer, c *analyze.Cause, width int) {
 			paragraph(w, fmt.Sprintf("  %-15s ", f.Risk), f.Command, width)
 			paragraph(w, "    effect: ", f.Effect, width)
 			paragraph(w, "    check:  ", f.Check, width)
+		}
+	}
+	explainWhatIf(w, c.ID, width)
+}
+
+// explainWhatIf lists the questions that a report of the cause opens with.
+func explainWhatIf(w io.Writer, id string, width int) {
+	first := true
+	for _, alt := range analyze.Alternatives() {
+		if !slices.Contains(alt.Leads, id) {
+			continue
+		}
+		if first {
+			fmt.Fprintln(w, "\nWhat if, computed from the recording (docs/method.md)")
+			first = false
+		}
+		paragraph(w, "  ", alt.Question, width)
+		paragraph(w, "    formula: ", alt.Formula, width)
+	}
+}
+
+// explainMetrics lists the metrics that --app knows, by who exports them.
+func explainMetrics(w io.Writer, width int) {
+	fmt.Fprintln(w, "\nMetrics that --app knows (--app-map adds others)")
+	var from []string
+	by := map[string][]string{}
+	for m := range parse.AppMetricTable() {
+		if by[m.From] == nil {
+			from = append(from, m.From)
+		}
+		name := m.Name
+		if m.Label != "" {
+			name += fmt.Sprintf("{%s=%q}", m.Label, m.Value)
+		}
+		by[m.From] = append(by[m.From], m.Role.String()+" "+name)
+	}
+	for _, f := range from {
+		fmt.Fprintf(w, "  %s\n", f)
+		for _, line := range by[f] {
+			paragraph(w, "    ", line, width)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"connbox/analyze"
@@ -103,14 +102,11 @@ func (in *input) Err() error {
 
 // analysis reads an input and analyses it. Where the input breaks off after a good part,
 // the report of that part comes back together with the error.
-func (a *app) analysis(path, appPath string) (*analyze.Report, error) {
+func (a *app) analysis(path string, app appFlags) (*analyze.Report, error) {
 	var opts analyze.Options
-	if appPath != "" {
-		m, err := readApp(appPath)
-		if err != nil {
-			return nil, err
-		}
-		opts.App = m
+	var err error
+	if opts.App, err = app.read(); err != nil {
+		return nil, err
 	}
 	src, err := a.open(path)
 	if err != nil {
@@ -130,19 +126,4 @@ func (a *app) analysis(path, appPath string) (*analyze.Report, error) {
 			Effect: "only what came before is analysed"}}, r.DataQuality...)
 	}
 	return r, err
-}
-
-// readApp reads application metrics; part of a file would make pools look empty, so it is
-// all or nothing.
-func readApp(path string) (*parse.AppMetrics, error) {
-	f, err := parse.OpenText(path)
-	if err != nil {
-		return nil, inputError(path, err)
-	}
-	defer f.Close()
-	m, err := parse.ReadAppMetrics(f, filepath.Base(path))
-	if err != nil {
-		return nil, inputError(path, err)
-	}
-	return m, nil
 }

@@ -239,6 +239,36 @@ func TestAppMetrics(t *testing.T) {
 	}
 }
 
+// A mapping file makes metrics of any name known; what is wrong with it is told by file and
+// line, as wrong use.
+func TestAppMap(t *testing.T) {
+	root := workDir(t)
+	write(t, "x.txt", dump(12))
+	write(t, "app.prom", "shop_redis_busy{team=\"cart\"} 10 1772366400000\n")
+	write(t, "good.map", "# ours\nused shop_redis_busy\nservice team\n")
+	write(t, "bad.map", "used shop_redis_busy\n\nbusy shop_redis_busy # no such role\n")
+	want(t, 0, "analyze", "--app", "app.prom", "--app-map", "good.map", "x.txt")
+	want(t, 0, "report", "--app", "app.prom", "--app-map", "good.map", "-o", "json", "x.txt")
+	for name, args := range map[string][]string{
+		"bad":     {"analyze", "--app", "app.prom", "--app-map", "bad.map", "x.txt"},
+		"missing": {"analyze", "--app", "app.prom", "--app-map", "none.map", "x.txt"},
+		"alone":   {"report", "--app-map", "good.map", "x.txt"},
+	} {
+		r := cli(t, args...)
+		golden(t, root, "app-map-"+name, args, r)
+		if r.code != int(statusUsage) || r.out != "" {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	if r := cli(t, "analyze", "--app", "-", "--app-map", "good.map", "-"); r.code != int(statusUsage) {
+		t.Errorf("standard input twice: %+v", r)
+	}
+	write(t, "x.expect.json", `{"expect": 1, "input": "x.txt", "app": "app.prom", "app_map": "good.map", "verdict": "connection-leak"}`)
+	want(t, 0, "check", ".")
+	write(t, "x.expect.json", `{"expect": 1, "input": "x.txt", "app_map": "good.map", "verdict": "healthy"}`)
+	want(t, 2, "check", ".")
+}
+
 // What strangers wrote must not reach the terminal as it is.
 func TestHostileValues(t *testing.T) {
 	workDir(t)

@@ -6,7 +6,7 @@ import (
 
 func newReport(a *app) *cobra.Command {
 	var outputs []string
-	var app string
+	var app appFlags
 	c := &cobra.Command{
 		Use:   "report [FLAGS] INPUT",
 		Short: "write the postmortem, as a page and as Markdown",
@@ -20,18 +20,21 @@ are replaced. Files are written whole or not at all.`,
 		Args:              oneInput,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := app.check(args[0]); err != nil {
+				return err
+			}
 			return a.report(args[0], app, outputs)
 		},
 	}
 	f := c.Flags()
 	a.window.add(f)
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable (default html:NAME.html and md:NAME.md)")
-	f.StringVar(&app, "app", "", "application pool metrics, Prometheus or OpenMetrics text: `FILE`, also gzip or zstd")
+	app.add(f)
 	complete(c, "output", formatNames()...)
 	return c
 }
 
-func (a *app) report(path, app string, outputs []string) error {
+func (a *app) report(path string, app appFlags, outputs []string) error {
 	specs, err := parseSpecs(outputs, formatNames())
 	if err != nil {
 		return err
@@ -41,7 +44,7 @@ func (a *app) report(path, app string, outputs []string) error {
 		specs = []spec{{"html", base + ".html"}, {"md", base + ".md"}}
 	}
 	for _, s := range specs {
-		if err := checkOutput(s.path, path, app); err != nil {
+		if err := checkOutput(s.path, path, app.file, app.mapping); err != nil {
 			return err
 		}
 	}

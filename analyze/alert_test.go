@@ -1,0 +1,85 @@
+package analyze
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func alertOf(w *world) (*Report, WhatIf) {
+	r := w.report()
+	if x := whatIfOf(r, "alert"); x != nil {
+		return r, *x
+	}
+	return r, WhatIf{}
+}
+
+// TestAlertWarns: one connection leaks at every sample of 15 s from sample 10 on, beside sixty
+// at work, under a limit of 160. More than half of it are 81 connections, at sample 30; the
+// line then leads over the limit within the hour, and has for five minutes at sample 50. At
+// sample 108 one slot is left, which counts as the limit: 58 samples or 14.5 minutes later.
+func TestAlertWarns(t *testing.T) {
+	w := newWorld(160)
+	w.run(130, func(w *world, i int) {
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+		if i >= 10 {
+			w.leak("10.1.0.2", "cart")
+		}
+		if len(w.clients) >= w.limit {
+			w.refused++
+		}
+	})
+	r, x := alertOf(w)
+	if r.Verdict.Cause != leak.ID || x.Missing || x.Unit != "min" {
+		t.Fatalf("%+v %+v", r.Verdict, x)
+	}
+	if !strings.HasPrefix(x.Answer, "RedisConnectionsFullWithinAnHour fires at ") || !strings.Contains(x.Answer, "before the limit. It did not fire in the ") || x.Value != 14.5 {
+		t.Errorf("%v minutes: %s", x.Value, x.Answer)
+	}
+}
+
+// TestFirings: hold, gaps and false firings, on a course made by hand.
+func TestFirings(t *testing.T) {
+	m := &model{tl: &Timeline{}, dt: 10}
+	add := func(at, occ float64) {
+		s := newSample(at, 0)
+		s.Limit, s.Connected = 100, occ
+		m.s = append(m.s, s)
+	}
+	for i := range 6 { // over 80 for 50 s: not for a minute
+		add(float64(i*10), 85)
+	}
+	add(60, 70)
+	for i := 7; i < 14; i++ { // and for 60 s, from 70 s to 130 s
+		add(float64(i*10), 85)
+	}
+	add(140, 70)
+	for i := 15; i < 20; i++ {
+		add(float64(i*10), 85)
+	}
+	add(300, 85) // a gap: nobody knows what was in it
+	for i := range 6 {
+		add(float64(310+i*10), 85)
+	}
+	rule := &alertRules[0]
+	if got := fmt.Sprint(m.firings(rule)); got != "[13 26]" {
+		t.Errorf("fires at samples %s, want [13 26]", got)
+	}
+	p := &plan{model: m}
+	if x := p.play(rule, 15, 26); x.early != 1 || x.at != 26 || x.warning != 0 {
+		t.Errorf("%+v", x)
+	}
+}
+
+// TestPredicted: the line through 10, 20, 30 at 0, 10, 20 s is at 130 a hundred seconds on.
+func TestPredicted(t *testing.T) {
+	m := &model{}
+	for i := range 3 {
+		s := newSample(float64(i*10), 0)
+		s.Connected = float64(10 + i*10)
+		m.s = append(m.s, s)
+	}
+	if got := m.predicted(2, 60, 100); got != 130 {
+		t.Errorf("predicted %v, want 130", got)
+	}
+}

@@ -1,0 +1,111 @@
+package analyze
+
+import "math"
+
+// A spell is a stretch in which a connection rests: from a use to the next, to its end, or
+// to the end of the recording, which cuts it short without saying how it would have ended.
+// How spells end is what `timeout N` and CLIENT KILL are judged by.
+
+// spellEdges are the idle times, in seconds, at which spells are told apart: the timeouts
+// people set. A spell counts in the last bin whose edge one of the lists saw it reach.
+var spellEdges = [...]int64{0, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400}
+
+const spellBins = len(spellEdges)
+
+// spellCounts tells how the idle spells of a source went, by the longest idle time seen.
+// Connections that `timeout` spares (blocked, subscribed, of the deployment itself) have none.
+type spellCounts struct {
+	entered [spellBins]int32 // idle time when first seen; from there on the spell is watched
+	used    [spellBins]int32 // ended in a use
+	closed  [spellBins]int32 // ended with the connection
+	still   [spellBins]int32 // not ended yet when the server or the recording did
+}
+
+func spellBin(idle int64) int {
+	b := 0
+	for b+1 < spellBins && idle >= spellEdges[b+1] {
+		b++
+	}
+	return b
+}
+
+// follow enters an idle time. The connection's spell is its bin and one; 0 is none. That the
+// time fell is the sign of a use: one that left a longer idle time behind than it found is
+// not seen, so bins below the distance of two lists say little.
+func (k *spellCounts) follow(now *connNow, idle int64) {
+	if now.is&timeoutSpares != 0 {
+		if now.spell != 0 {
+			k.used[now.spell-1]++
+			now.spell = 0
+		}
+		return
+	}
+	b := uint8(spellBin(idle)) + 1
+	switch {
+	case now.spell == 0:
+		k.entered[b-1]++
+	case b < now.spell:
+		k.used[now.spell-1]++
+		k.entered[b-1]++
+	}
+	now.spell = b
+}
+
+// timeoutSpares are the connections that the server's `timeout` leaves alone: flags S, O,
+// M, b and P (clientsCronHandleTimeout in redis timeout.c).
+const timeoutSpares = isBlocked | isPubSub | isInternal
+
+// inBin tells whether an idle time is still in the bin of a spell, which is the usual case.
+func inBin(spell uint8, idle int64) bool {
+	if spell == 0 || idle < spellEdges[spell-1] {
+		return false
+	}
+	return int(spell) == spellBins || idle < spellEdges[spell]
+}
+
+// sum adds the spells of another source.
+func (k *spellCounts) sum(b *spellCounts) {
+	for i := range spellBins {
+		k.entered[i] += b.entered[i]
+		k.used[i] += b.used[i]
+		k.closed[i] += b.closed[i]
+		k.still[i] += b.still[i]
+	}
+}
+
+// reached counts the spells seen to reach a bin, and how they ended.
+func (k *spellCounts) reached(bin int) (all, used, closed, still float64) {
+	for b := bin; b < spellBins; b++ {
+		used, closed, still = used+float64(k.used[b]), closed+float64(k.closed[b]), still+float64(k.still[b])
+	}
+	return used + closed + still, used, closed, still
+}
+
+// resume gives, for each bin, the chance that a connection whose idle time is in it will be
+// used again: the cumulative incidence of use against closing (Aalen and Johansen 1978, on
+// life-table intervals). Spells that were watched from the middle on count from where they
+// were first seen (delayed entry), those cut short for half of their last bin (the actuarial
+// method). What never ended within the recording has no chance here: the figure is the chance
+// within as long as the recording watched. NaN where no spell reached the bin.
+func (k *spellCounts) resume() (p [spellBins]float64) {
+	var use, surv [spellBins]float64
+	risk := 0.0
+	for b := range spellBins {
+		risk += float64(k.entered[b])
+		n := risk - float64(k.still[b])/2
+		if n > 0 {
+			use[b] = min(float64(k.used[b])/n, 1)
+			surv[b] = max(1-(float64(k.used[b])+float64(k.closed[b]))/n, 0)
+		} else {
+			use[b], surv[b] = math.NaN(), math.NaN()
+		}
+		risk = max(risk-float64(k.used[b])-float64(k.closed[b])-float64(k.still[b]), 0)
+	}
+	next := 0.0
+	for b := spellBins - 1; b >= 0; b-- {
+		if p[b] = use[b] + surv[b]*next; !math.IsNaN(p[b]) {
+			next = p[b]
+		}
+	}
+	return p
+}
