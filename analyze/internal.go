@@ -22,6 +22,7 @@ var internal = Cause{
 		{"standing", 24, "connections", "where they were there before the recording and the limit is nearly used (0.8, ramp from 0.7): twelve Sentinels and replicas more than anyone needs; ramp from 12. At most 0.7 of the score"},
 	},
 	Rivals: []Rival{
+		{"serverless-fanout", "the connections stay: they are replicas, Sentinels and nodes, not instances that come and go"},
 		{"connection-leak", "the connections belong to replicas or Sentinels, two for each"},
 		{"maxclients-too-low", "the connections added are the deployment's own, not traffic's"},
 		{"output-buffer-loop", "the connections stay; replicas that are cut and back again keep their number"},

@@ -31,6 +31,7 @@ var pool = Cause{
 		{"even", 0.6, "of the median", "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50. Ramp to 1.2"},
 	},
 	Rivals: []Rival{
+		{"serverless-fanout", "several connections an instance, and hardly one changes hands"},
 		{"connection-leak", "opened in a burst, then flat; the hosts' counts are alike"},
 		{"maxclients-too-low", "the connections are not in use"},
 		{"deploy-overlap", "the old instances are gone and the count stays"},

@@ -27,6 +27,8 @@ var serverless = Cause{
 		{"refused", 0.7, "of attempts", "with more refused, it is the limit that makes connections come and go; ramp to 0.95"},
 	},
 	Rivals: []Rival{
+		{"oversized-pool", "one connection an instance, renewed within minutes; a pool keeps its connections"},
+		{"internal-connections", "clients come and go; replicas and Sentinels stay"},
 		{"connection-leak", "one connection a host, and hosts come and go"},
 		{"maxclients-too-low", "instances live for minutes and hold one connection each"},
 		{"zombie-connections", "the hosts that stop also disappear"},

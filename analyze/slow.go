@@ -30,6 +30,7 @@ var slow = Cause{
 		{"held", 0.06, "of the time", "held by long commands, where they run from the beginning of the recording on, so that the rise cannot be seen; ramp from 0.02. At most 0.8 of the score"},
 	},
 	Rivals: []Rival{
+		{"zombie-connections", "the connections came while a command held the server, and the hosts are still at work"},
 		{"blocking-commands", "SLOWLOG counts running, not waiting"},
 		{"server-stall", "a command ran all that time"},
 		{"oversized-pool", "the pools grew right after the stalls began"},

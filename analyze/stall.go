@@ -20,7 +20,7 @@ var stall = Cause{
 		{"fsyncs", 5, "delayed fsyncs", "each is a write that waited for over 2 s; ramp from 2"},
 		{"growth", 1.3, "times", "connections after it against before; ramp from 1.1"},
 	},
-	Rivals: []Rival{{"slow-commands", "SLOWLOG shows no command of that length"}},
+	Rivals: []Rival{{"zombie-connections", "the connections came after a fork or an fsync, and the hosts are still at work"}, {"slow-commands", "SLOWLOG shows no command of that length"}},
 	Fixes: []Fix{
 		{Safe, "redis-cli INFO persistence; redis-cli LATENCY LATEST", "shows forks and fsyncs with their times", "latest_fork_usec under 100 ms"},
 		{Changes, "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", "forks and fsyncs are short", "no stall at the next save"},

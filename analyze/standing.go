@@ -28,7 +28,7 @@ func (p *pass) standing() assessment {
 	waiting := stat.Median(waits) / max(level, 1)
 	calm := stat.Ramp(known(p.used*least/max(most, 1)), 0.75, p.val("throughout")) * stat.Ramp(f.life/min(max(f.random, 0.02), 1), 1800, 5400)
 	score := 0.75 * calm * stat.Ramp(work, 2*p.val("work"), p.val("work")) * stat.Ramp(waiting, 0.6, p.val("waiting")) * stat.Ramp(level, 30, 60)
-	if p.limitSeen { // from refusals, which may have had another reason
+	if len(p.s) < 16 || math.IsNaN(work) || p.limitSeen { // the last: from refusals, which may have had another reason
 		score = 0
 	}
 	if math.IsNaN(p.used) || score < active {

@@ -27,6 +27,8 @@ var zombie = Cause{
 		{"replaced", 0.5, "of the silent hosts", "new hosts of the same application since; ramp from 0.2"},
 	},
 	Rivals: []Rival{
+		{"server-stall", "no fork and no fsync held the server when the others came"},
+		{"slow-commands", "no long command ran when the others came"},
 		{"connection-leak", "whole hosts are silent, and they open nothing more"},
 		{"oversized-pool", "the other hosts of the application work all the time"},
 		{"deploy-overlap", "the old hosts' connections do not go away"},
