@@ -15,7 +15,8 @@ var churn = Cause{
 	Question: "Is a connection opened for each request or two, instead of taken from a pool?",
 	Method: "The ledger gives it exactly: accepted connections per second, commands per accepted connection, and (against " +
 		"the ids in the lists) the share of accepted connections that lived too short to be listed. Churn has few " +
-		"commands a connection and most connections unseen; occupancy may stay low all the while.",
+		"commands a connection and most connections unseen; occupancy may stay low all the while. Without lists, Little's law " +
+		"bounds how long what arrives lives: occupancy over arrivals.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"rate", 1, "connections/s", "below it the cost is nothing; ramp from 0.3"},

@@ -18,7 +18,8 @@ var outbuf = Cause{
 	Question: "Are slow readers cut at client-output-buffer-limit, back at once, and cut again?",
 	Method: "A connection that disappears with output waiting for it (omem), at a good part of the limit of its class, was " +
 		"cut; a new connection of the same source in the same or the next two lists closes the loop. From Redis 7.4 on, " +
-		"client_output_buffer_limit_disconnections counts the cuts exactly.",
+		"client_output_buffer_limit_disconnections counts the cuts exactly. In INFO alone, before that: client memory falls as " +
+		"output waits for some client (client_recent_max_output_buffer), and others are accepted meanwhile that otherwise would not be.",
 	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"cuts", 3, "cuts", "one cut is a slow reader, several of one source are a loop; full score at twice this"},

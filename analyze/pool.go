@@ -14,7 +14,9 @@ var pool = Cause{
 	Question: "Do instances × pool size fill the limit with connections that nobody uses?",
 	Method: "The application with most connections at the peak must hold a good part of the limit, with nearly the same " +
 		"number on every host (a pool's size), most of them unused, and must have opened them in one burst or before " +
-		"the recording, not steadily. Arithmetic, not trend: hosts × connections a host.",
+		"the recording, not steadily. Arithmetic, not trend: hosts × connections a host. Where hosts " +
+		"cannot be told apart: equal jumps or one step towards the limit that bring few commands, or slots that are taken all the time, " +
+		"by connections that stay and run next to no command.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"used", 0.85, "of the limit", "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes. Ramp from 0.72"},

@@ -12,7 +12,8 @@ var serverless = Cause{
 	Phrase:   "serverless fan-out",
 	Question: "Does each of hundreds of short-lived instances hold its own connection?",
 	Method: "One application must have nearly as many hosts as connections, many of them, new hosts must keep coming and " +
-		"old ones go, and it must be most of what grew.",
+		"old ones go, and it must be most of what grew. Where hosts cannot be told apart: near the limit, connections live for minutes (Little's law, " +
+		"or their age when they went), go at an even rate, and their number wanders as a Poisson stream's does.",
 	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"hosts", 30, "hosts", "fewer is a fleet; ramp from 15"},

@@ -16,7 +16,8 @@ var slow = Cause{
 	Question: "Did long commands stall the server while pools grew behind them?",
 	Method: "Entries of SLOWLOG long enough for clients to give up waiting are joined to the connection that ran them. " +
 		"They count as a cause when connections rose from about the first of them on (pools open more connections " +
-		"while the ones they have wait), or refusals followed.",
+		"while the ones they have wait), or refusals followed. Without SLOWLOG: the main thread's processor time rises in bursts " +
+		"beyond what the commands cost before, and pools grow behind it without more commands.",
 	Needs: []Need{NeedInfo, NeedSlowlog},
 	Params: []Param{
 		{"stall", 0.25, "s", "shorter commands hardly make a pool open connections: usual client time-outs begin at 0.1 to 0.5 s"},

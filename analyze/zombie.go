@@ -14,7 +14,8 @@ var zombie = Cause{
 	Question: "Do connections stay whose peers are gone, without keepalive clearing them?",
 	Method: "A host is silent when none of its connections was used, and none opened, over its last lists, though it was " +
 		"used before. Several silent hosts of one application that still hold a good part of the connections, while new " +
-		"hosts took over their work, are dead peers: a host that merely rests keeps opening or using some connection.",
+		"hosts took over their work, are dead peers: a host that merely rests keeps opening or using some connection. " +
+		"Where hosts cannot be told apart: instances come one by one, or at once after work had stopped, none goes, and commands are what they were.",
 	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"hosts", 3, "hosts", "one silent host may rest; ramp from 1"},
