@@ -38,6 +38,7 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 		{tableLists, s.lists.loadLists},
 		{tableNumbers, s.series.loadNums},
 		{tableTexts, s.series.loadTexts},
+		{tableInfo, nil},
 		{tableSlowlog, s.slow.load},
 		{tableClients, loadClients},
 		{tableSpells, loadSpells},
@@ -52,6 +53,10 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 			data, err := readMember(b.files, m)
 			if err != nil {
 				return nil, err
+			}
+			if m.Table == tableInfo {
+				s.info.load(data)
+				continue
 			}
 			if err := t.open(data, m.Rows); err != nil {
 				return nil, fmt.Errorf("member %q: %w", m.Name, err)
@@ -149,7 +154,7 @@ func (s *segmentReader) next(set *recordSet) (Record, error) {
 	var err error
 	switch r := rec.(type) {
 	case *Info:
-		err = s.info.read(&s.series, r)
+		err = s.info.read(&s.series, s.at.at(i), r)
 	case *Clients:
 		err = s.lists.read(nth, r)
 	case *ClientChanges:
