@@ -8,6 +8,7 @@ import (
 // A segmentReader gives the records of one segment, whose tables it holds in memory.
 type segmentReader struct {
 	i, rows              int
+	first                int64 // number of the first record
 	at, took, size, lin  numColumn
 	kind                 textColumn
 	command, class, text textColumn
@@ -69,6 +70,9 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 	if int64(s.rows) != info.Records {
 		return nil, fmt.Errorf("segment has %d records, the manifest says %d", s.rows, info.Records)
 	}
+	if s.first != info.First {
+		return nil, fmt.Errorf("segment begins with record %d, the manifest says %d", s.first, info.First)
+	}
 	s.series.sort()
 	if changes == nil {
 		return s, s.lists.link()
@@ -81,13 +85,14 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 
 func (s *segmentReader) loadSamples(t *tableReader) (err error) {
 	s.rows = t.rows()
-	var nth numColumn
-	if err := t.loadNums([]numWant{{"ts", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}, {"nth", &nth}}); err != nil {
+	var nth, seq numColumn
+	if err := t.loadNums([]numWant{{"seq", &seq}, {"ts", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}, {"nth", &nth}}); err != nil {
 		return err
 	}
 	if err := t.loadTexts([]textWant{{"kind", &s.kind}, {"command", &s.command}, {"class", &s.class}, {"text", &s.text}}); err != nil {
 		return err
 	}
+	s.first = seq.at(0)
 	for _, name := range s.kind.dict {
 		s.kinds = append(s.kinds, kindOf(name))
 	}

@@ -155,7 +155,7 @@ func (r *exportRun) ended(path string, src *input, n int64, one bool) error {
 		return nil
 	}
 	if err := src.Err(); err != nil {
-		return r.a.broken(inputError(path, err), "what came before is exported", statusDone)
+		return r.a.broken(inputError(path, err), "what could be read is exported", statusDone)
 	}
 	if one {
 		return exitf(statusInput, "%s holds %d of %s, there is no sample %d", path, n, r.what, r.sample)

@@ -126,8 +126,8 @@ func (a *app) analysis(path, appPath string) (*analyze.Report, error) {
 	}
 	r := analyze.Run(tl, opts)
 	if err != nil {
-		r.DataQuality = append([]analyze.Doubt{{What: "the input breaks off: " + err.Error(),
-			Effect: "only what came before is analysed"}}, r.DataQuality...)
+		r.DataQuality = append([]analyze.Doubt{{What: "not all of the input could be read: " + err.Error(),
+			Effect: "only what could be read is analysed"}}, r.DataQuality...)
 	}
 	return r, err
 }

@@ -139,21 +139,21 @@ func TestInputsThatBreakOff(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.out), &rep); err != nil {
 		t.Fatalf("%v: %s", err, r.err)
 	}
-	if r.code != 3 || rep.Input.Samples < 20 || !strings.Contains(r.err, "cut short") || !strings.Contains(r.err, "what came before is analysed") {
+	if r.code != 3 || rep.Input.Samples < 20 || !strings.Contains(r.err, "cut short") || !strings.Contains(r.err, "what could be read is analysed") {
 		t.Errorf("status %d, %d samples: %s", r.code, rep.Input.Samples, r.err)
 	}
-	if len(rep.Quality) == 0 || !strings.Contains(rep.Quality[0].What, "breaks off") {
+	if len(rep.Quality) == 0 || !strings.Contains(rep.Quality[0].What, "not all of the input could be read") {
 		t.Errorf("data quality: %+v", rep.Quality)
 	}
 	if r := cli(t, "analyze", "--fail-on", "incident", "cut.dump.zst"); r.code != 3 {
 		t.Errorf("3 wins over 1, got %d", r.code)
 	}
 	r = cli(t, "import", "cut.dump.zst")
-	if r.code != 3 || !strings.Contains(r.err, "wrote cut.connbox") || !strings.Contains(r.err, "what came before is imported") {
+	if r.code != 3 || !strings.Contains(r.err, "wrote cut.connbox") || !strings.Contains(r.err, "what could be read is imported") {
 		t.Errorf("import: %+v", r)
 	}
 	want(t, 0, "inspect", "--verify", "cut.connbox")
-	if r := cli(t, "export", "cut.dump.zst", "--format", "jsonl", "-o", "rows"); r.code != 3 || !strings.Contains(r.err, "what came before is exported") {
+	if r := cli(t, "export", "cut.dump.zst", "--format", "jsonl", "-o", "rows"); r.code != 3 || !strings.Contains(r.err, "what could be read is exported") {
 		t.Errorf("export: %+v", r)
 	}
 	if r := cli(t, "report", "cut.dump.zst"); r.code != 3 || !strings.Contains(r.err, "wrote cut.html") {
