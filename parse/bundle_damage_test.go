@@ -78,34 +78,57 @@ func isInputError(t testing.TB, what any, err error) {
 	}
 }
 
+// readBad reads a damaged bundle in memory, which may not take 64 MB more than a whole one.
+func readBad(t testing.TB, what any, data []byte, normal uint64, want []Record) (n int, err error) {
+	t.Helper()
+	taken := allocated(func() { n, err = scanAll(t, data, want) })
+	if taken > normal+64<<20 {
+		t.Fatalf("%v: %d MB taken, %d MB for the whole bundle", what, taken>>20, normal>>20)
+	}
+	if err != nil {
+		isInputError(t, what, err)
+	}
+	return n, err
+}
+
 func TestBundleTruncated(t *testing.T) {
 	recs := tinyRecords()
 	whole := bundleBytes(t, recs)
+	normal := allocated(func() { scanAll(t, whole, recs) })
 	for n := range whole {
-		_, err := scanAll(t, whole[:n], recs)
-		isInputError(t, n, err)
+		if _, err := readBad(t, n, whole[:n], normal, recs); err == nil {
+			t.Fatalf("%d of %d bytes and no error", n, len(whole))
+		}
 	}
 }
 
-// TestBundleFlipped flips a bit of every byte: an error, or the same records.
+// TestBundleFlipped flips a bit of every byte, and every bit of a smaller bundle: an error, or
+// the same records.
 func TestBundleFlipped(t *testing.T) {
-	recs := tinyRecords()
-	whole := bundleBytes(t, recs)
-	found := 0
-	for i := range whole {
+	for _, c := range []struct {
+		recs []Record
+		bits int
+	}{{tinyRecords(), 1}, {tinyRecords()[:2], 8}} {
+		whole := bundleBytes(t, c.recs)
+		normal := allocated(func() { scanAll(t, whole, c.recs) })
+		found := 0
 		bad := bytes.Clone(whole)
-		bad[i] ^= 1 << (i % 8)
-		n, err := scanAll(t, bad, recs)
-		if err == nil && n != len(recs) {
-			t.Fatalf("byte %d: %d of %d records and no error", i, n, len(recs))
+		for i := range whole {
+			for k := range c.bits {
+				bad[i] ^= 1 << ((i + k) % 8)
+				n, err := readBad(t, i, bad, normal, c.recs)
+				if err == nil && n != len(c.recs) {
+					t.Fatalf("byte %d: %d of %d records and no error", i, n, len(c.recs))
+				}
+				if err != nil {
+					found++
+				}
+				bad[i] = whole[i]
+			}
 		}
-		if err != nil {
-			isInputError(t, i, err)
-			found++
+		if found < len(whole)*c.bits*9/10 {
+			t.Errorf("%d of %d flips were seen", found, len(whole)*c.bits)
 		}
-	}
-	if found < len(whole)*9/10 {
-		t.Errorf("%d of %d flips were seen", found, len(whole))
 	}
 }
 

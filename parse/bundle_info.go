@@ -1,5 +1,7 @@
 package parse
 
+import "slices"
+
 // An infoReplay puts INFO together again.
 type infoReplay struct {
 	template string
@@ -101,7 +103,8 @@ func (r *infoReplay) whole(slot int) (int64, bool) {
 func (r *infoReplay) prepare(s *seriesReplay, template string) {
 	r.template, r.ready, r.slots, r.numbers = template, true, r.slots[:0], nil
 	var keys []string
-	eachInfoLine([]byte(template), func(_ []byte, key, value span) {
+	r.buf = append(slices.Grow(r.buf[:0], len(template)), template...)
+	eachInfoValue(r.buf, func(key, value span) {
 		keys = append(keys, template[key.lo:key.hi])
 		r.slots = append(r.slots, infoPlace{span: value})
 	})

@@ -45,6 +45,10 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 		{tableSpells, loadSpells},
 	}
 	t := &tableReader{zstd: b.zstd}
+	for i := range info.Members {
+		t.left += info.Members[i].Bytes
+	}
+	t.left = textsOf(t.left)
 	for _, l := range loaders {
 		for i := range info.Members {
 			m := &info.Members[i]

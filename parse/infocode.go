@@ -17,6 +17,20 @@ type infoCoder struct {
 // maxInfoNumbers bounds the numbers of a reply that are coded; what goes beyond is text.
 const maxInfoNumbers = 16 << 10
 
+// maxInfoKeys bounds the keys of a reply whose values are parted from them; servers print
+// some hundreds. Lines behind them are kept whole.
+const maxInfoKeys = 8 << 10
+
+// eachInfoValue is eachInfoLine up to maxInfoKeys.
+func eachInfoValue(text []byte, fn func(key, value span)) {
+	n := 0
+	eachInfoLine(text, func(_ []byte, key, value span) {
+		if n++; n <= maxInfoKeys {
+			fn(key, value)
+		}
+	})
+}
+
 // bytesPerModel is about what a model takes, if the half of them learn.
 const bytesPerModel = 800
 

@@ -52,7 +52,7 @@ func (e *encoder) table(name string, rows int, write func(*tableFile)) {
 	}
 	e.file.begin(rows)
 	write(e.file)
-	e.err = e.put(member{name, int64(rows), e.file.finish()})
+	e.err = e.put(member{name, int64(rows), e.file.finish(name)})
 }
 
 // delta, dict and words write a column whose values at gives; pages begin at cuts.

@@ -31,7 +31,7 @@ type infoSlot struct {
 func (w *infoWriter) add(set *seriesSet, nth, at int64, text []byte) {
 	w.cut, w.values = w.cut[:0], w.values[:0]
 	from := 0
-	eachInfoLine(text, func(_ []byte, _, value span) {
+	eachInfoValue(text, func(_, value span) {
 		w.cut = append(w.cut, text[from:value.lo]...)
 		w.values, from = append(w.values, value), value.hi
 	})
@@ -91,7 +91,7 @@ func (w *infoWriter) follows(slot *infoSlot, value func(int) []byte, v []byte) b
 func (w *infoWriter) prepare() {
 	w.keysOnly = append(w.keysOnly[:0], w.cut...)
 	w.keys = w.keys[:0]
-	eachInfoLine(w.cut, func(_ []byte, key, _ span) {
+	eachInfoValue(w.cut, func(key, _ span) {
 		w.keys = append(w.keys, string(w.cut[key.lo:key.hi]))
 	})
 	names := seriesNames(w.keys)

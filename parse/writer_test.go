@@ -79,7 +79,7 @@ func TestOthersRead(t *testing.T) {
 			if err != nil || f.NumRows() != m.Rows {
 				t.Fatalf("%s: %v", m.Name, err)
 			}
-			ours := &tableReader{zstd: dec}
+			ours := &tableReader{zstd: dec, left: textsOf(0)}
 			if err := ours.open(data, m.Rows); err != nil {
 				t.Fatal(err)
 			}
