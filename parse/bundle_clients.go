@@ -172,11 +172,17 @@ func (l *listReplay) setAfter(away *numColumn) error {
 
 func (l *listReplay) loadSpells(t *tableReader) error {
 	l.spells = t.rows()
-	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}, {"idle", &l.idle}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
+	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}}); err != nil {
 		return err
 	}
 	l.client.less(l.firstClient)
 	l.first.less(l.firstList)
+	if err := l.link(); err != nil { // before there is memory for all the other columns
+		return err
+	}
+	if err := t.loadNums([]numWant{{"idle", &l.idle}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
+		return err
+	}
 	return l.loadColumns(t, false)
 }
 

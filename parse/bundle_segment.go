@@ -24,7 +24,7 @@ type segmentReader struct {
 
 // loadSegment reads the tables of a segment. Tables it does not know are passed over.
 // Lists come as changes, in the memory of those given, unless that is nil.
-func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmentReader, error) {
+func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segmentReader, err error) {
 	s := &segmentReader{changes: changes}
 	loadClients, loadSpells := s.lists.loadClients, s.lists.loadSpells
 	if changes != nil {
@@ -79,7 +79,10 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 	}
 	s.series.sort()
 	if changes == nil {
-		return s, s.lists.link()
+		if s.lists.spells == 0 {
+			err = s.lists.link()
+		}
+		return s, err
 	}
 	if ok, err := changes.link(); ok || err != nil {
 		return s, err
