@@ -15,9 +15,9 @@ type numberCoder struct {
 	zero   [48]chance     // that the error is 0, by its usual size
 	size   [48][64]chance // else its size, in steps fit for its usual one
 	sign   [48]chance
-	huge   [64]chance // bits of an error outside of that
-	first  [64]chance // bits of a model's first value
-	odd    [2]chance  // that a rise is no multiple of the usual step
+	huge   [128]chance // bits of an error outside of that
+	first  [128]chance // bits of a model's first value
+	odd    [2]chance   // that a rise is no multiple of the usual step
 
 	reply int     // number of the reply being coded
 	risen []int32 // models whose number rose in it, in order
@@ -199,11 +199,12 @@ func (c *numberCoder) codeError(scale, shift int, left int64) int64 {
 }
 
 // gamma codes a number by how many bits it has, and then those.
-func (c *numberCoder) gamma(p *[64]chance, v uint64) uint64 {
-	n := c.rc.tree(p[:], uint64(min(bits.Len64(v), 63)))
+func (c *numberCoder) gamma(p *[128]chance, v uint64) uint64 {
+	n := c.rc.tree(p[:], uint64(bits.Len64(v)))
 	if n <= 1 {
 		return n
 	}
+	n = min(n, 64) // as only a damaged stream exceeds it
 	return 1<<(n-1) | c.rc.bits(v, int(n-1))
 }
 

@@ -122,6 +122,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	if err := checkOutput(r.output, path); err != nil {
 		return err
 	}
+	r.a.window.unhashed = true
 	src, err := r.a.open(path)
 	if err != nil {
 		return err
