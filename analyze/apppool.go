@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -62,12 +63,10 @@ func assessAppPool(p *pass) assessment {
 	var best poolState
 	for i, name := range services {
 		var busy, timeouts []float64
-		var onsets []float64
 		for _, h := range byService[name] {
 			busy, timeouts = append(busy, h.s.busy), append(timeouts, h.s.timeouts)
-			onsets = append(onsets, h.s.onset)
 		}
-		s := poolState{busy: stat.Quantile(busy, 0.75), timeouts: stat.Quantile(timeouts, 0.75), onset: stat.Median(onsets)}
+		s := poolState{busy: stat.Quantile(busy, 0.75), timeouts: stat.Quantile(timeouts, 0.75)}
 		if i == 0 || s.timeouts > best.timeouts {
 			worst, best = name, s
 		}
@@ -80,12 +79,16 @@ func assessAppPool(p *pass) assessment {
 	if score < active {
 		return no(score, "%s: at its pool's size in %.0f %% of the samples, %.0f time-outs an instance", worst, best.busy*100, best.timeouts)
 	}
-	onset := 0
-	for onset < len(p.s)-1 && p.s[onset].T < best.onset {
-		onset++
-	}
-	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	hits := byService[worst]
+	pools := make([]*parse.AppPool, len(hits))
+	for i := range hits {
+		pools[i] = hits[i].pool
+	}
+	a := assessment{score: score, onset: 0, onsetLo: 0, end: -1, began: p.starvedFrom(pools)}
+	for a.onset < len(p.s)-1 && !a.began.before && p.s[a.onset].T < a.began.At {
+		a.onset++
+	}
+	a.onsetLo = max(a.onset-1, 0)
 	slices.SortStableFunc(hits, func(x, y hit) int { return -cmp.Compare(x.s.timeouts, y.s.timeouts) })
 	var total float64
 	for _, h := range hits {
@@ -109,11 +112,10 @@ type poolState struct {
 	busy     float64 // share of samples at the size with nothing idle
 	timeouts float64
 	size     float64
-	onset    float64 // unix s at which time-outs became the rule; NaN none
 }
 
 func poolStateOf(p *parse.AppPool) poolState {
-	s := poolState{onset: math.NaN()}
+	var s poolState
 	for _, v := range p.Values[parse.AppMax] {
 		s.size = max(s.size, v.V)
 	}
@@ -132,18 +134,28 @@ func poolStateOf(p *parse.AppPool) poolState {
 		s.busy = float64(full) / float64(n)
 	}
 	prev := math.NaN()
-	var per []float64
-	values := p.Values[parse.AppTimeouts]
-	for _, v := range values {
-		d := max(v.V-prev, 0)
-		if !math.IsNaN(d) {
+	for _, v := range p.Values[parse.AppTimeouts] {
+		if d := v.V - prev; d > 0 {
 			s.timeouts += d
 		}
-		per = append(per, d)
 		prev = v.V
 	}
-	if at, _, _ := stat.Step(per); at >= 0 && s.timeouts > 0 {
-		s.onset = values[at].T
-	}
 	return s
+}
+
+// starvedFrom finds when waits for connections of a service's pools began to time out.
+func (p *pass) starvedFrom(pools []*parse.AppPool) *moment {
+	at := map[float64]float64{}
+	for _, pool := range pools {
+		prev := math.NaN()
+		for _, v := range pool.Values[parse.AppTimeouts] {
+			at[v.T] += max(known(v.V-prev), 0)
+			prev = v.V
+		}
+	}
+	var t, w []float64
+	for _, x := range slices.Sorted(maps.Keys(at)) {
+		t, w = append(t, x), append(w, at[x])
+	}
+	return p.rateRose(t, w, p.firstReply())
 }

@@ -88,6 +88,7 @@ type assessment struct {
 	missing  []Need  // not assessed for want of these
 	onset    int     // sample; -1 unknown
 	onsetLo  int     // the sample before which it cannot have begun; -1 unknown
+	began    *moment // when it began, where that is known better than by samples; nil: between onsetLo and onset
 	end      int     // sample; -1 = still on
 	claim    string
 	sources  []Source

@@ -210,6 +210,7 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	top := leaking[0]
 	onset := p.lists[w.lo+total.onset]
 	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.v[len(total.v)-1] - total.v[total.onset]}
+	a.began = p.leakBegan(leaking, onset)
 	var gain float64
 	for _, s := range leaking {
 		gain += max(s.g.gain, 0)
@@ -231,8 +232,8 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	if len(leaking) > 1 {
 		who = fmt.Sprintf("%s and %d more", who, len(leaking)-1)
 	}
-	a.claim = fmt.Sprintf("%s opened %.1f connections a minute from %s and closed hardly any: %.0f became %.0f.",
-		who, perMin, hhmmss(p.timeOf(onset)), from, to)
+	a.claim = fmt.Sprintf("%s opened %.1f connections a minute %s on and closed hardly any: %.0f became %.0f.",
+		who, perMin, a.began.words(), from, to)
 	a.evidence = []Evidence{
 		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(onset, true), p.pos(lastSlot, true)).
 			within(rate.Lo, rate.Hi),

@@ -83,6 +83,10 @@ func assessPool(p *pass) assessment {
 		if last < 1.25*first {
 			score *= stat.Ramp(g.spread, 0.3, 0.5)
 		}
+	}
+	// A burst that went straight to the limit is too short for the ends of the window to
+	// show it, so it is looked for in all of the recording.
+	if early, _ := ends(p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })); early < 0.75*rows {
 		onset = p.burstStart(a)
 	}
 	if p.hostsHidden() && score < active {

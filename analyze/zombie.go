@@ -130,6 +130,11 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 	end := p.lists[last]
 	onset := p.lists[begun]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: held}
+	// The first of them was last used between the two lists before, and died before its next
+	// use would have shown.
+	if begun >= 2 {
+		out.began = &moment{Change: stat.Change{At: p.t[begun-1], Lo: p.t[begun-2], Hi: p.t[begun]}}
+	}
 	out.sources = p.blame(p.ents, func(e *entity) float64 {
 		if isSilent[e] {
 			return float64(e.at(p.tl, end).n)
