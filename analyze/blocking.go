@@ -62,6 +62,7 @@ func assessBlocking(p *pass) assessment {
 	rate := stat.Rate(max(b[len(b)-1]-b[at], 1), max(t[len(t)-1]-t[at], p.dt)/60, 0.9)
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b1 - b0}
 	a.began = p.rose(w, b, onset)
+	a.slots = func(slot int) float64 { return blocked(slot) - b[at] }
 	last := p.lists[w.hi-1]
 	a.sources = p.blame(p.ents, func(e *entity) float64 {
 		return float64(e.at(p.tl, last).blocked) - float64(e.at(p.tl, p.lists[w.lo]).blocked)

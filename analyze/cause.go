@@ -94,6 +94,8 @@ type assessment struct {
 	sources  []Source
 	evidence []Evidence
 	weight   float64 // connections it accounts for at the peak
+
+	slots func(slot int) float64 // connections it accounts for at a sample with a list; nil: it holds none
 }
 
 // active is the score from which a cause counts as having taken part: the scores are

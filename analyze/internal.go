@@ -58,6 +58,7 @@ func assessInternal(p *pass) assessment {
 	onset, last := p.lists[w.lo+at], p.lists[w.hi-1]
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n1 - n0}
 	a.began = p.bent(w, v, onset)
+	a.slots = func(slot int) float64 { return count(slot) - n0 }
 	a.sources = p.blame(p.ents, func(e *entity) float64 { return float64(e.at(p.tl, last).internal) })
 	a.claim = fmt.Sprintf("Replicas, Sentinels and cluster links went from %.0f to %.0f connections, %.0f %% of all growth.", n0, n1, min(ofGrowth, 1)*100)
 	if score == standing {

@@ -211,6 +211,12 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	onset := p.lists[w.lo+total.onset]
 	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.v[len(total.v)-1] - total.v[total.onset]}
 	a.began = p.leakBegan(leaking, onset)
+	a.slots = func(slot int) (n float64) {
+		for _, s := range leaking {
+			n += max(float64(s.e.at(p.tl, slot).n)-s.g.from, 0)
+		}
+		return n
+	}
 	var gain float64
 	for _, s := range leaking {
 		gain += max(s.g.gain, 0)

@@ -99,6 +99,8 @@ func assessTooLow(p *pass) assessment {
 	}
 	limit := p.s[p.peakSlot].Limit
 	a := assessment{score: o.score, onset: o.onset, onsetLo: max(o.onset-1, 0), end: -1, began: o.began}
+	n0 := float64(o.a.at(p.tl, o.from).n)
+	a.slots = func(slot int) float64 { return float64(o.a.at(p.tl, slot).n) - n0 }
 	a.sources = p.holders(o.a, o.to)
 	c0, c1 := p.commandRate(o.from), p.commandRate(o.to)
 	a.claim = fmt.Sprintf("Traffic grew into the limit: %s went from %.0f to %.0f hosts at %.0f connections each, commands from %.1f to %.1f a second; the limit is %.0f.",

@@ -268,6 +268,17 @@ func (m *model) listWord() string {
 	return "client list"
 }
 
+// above gives the slots in use beyond the level before a sample.
+func (m *model) above(onset int) func(slot int) float64 {
+	before := stat.Median(m.occ[max(onset-10, 0):max(onset, 1)])
+	return func(slot int) float64 {
+		if slot < onset {
+			return 0
+		}
+		return known(m.occ[slot] - before)
+	}
+}
+
 // timeOf gives a sample's time for a report.
 func (m *model) timeOf(slot int) time.Time {
 	if slot < 0 || slot >= len(m.s) {

@@ -59,6 +59,7 @@ func assessServerless(p *pass) assessment {
 	v := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
 	onset := p.lists[riseStart(p.t, v)]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n}
+	out.slots = func(slot int) float64 { return float64(a.at(p.tl, slot).n) }
 	out.began = p.multiplied(onset, func(i int) cell { return a.at(p.tl, i) })
 	out.sources = p.holders(a, slot)
 	out.claim = fmt.Sprintf("%s runs %.0f instances with a connection each, %.0f different hosts in all.", a.label, hosts, seen)

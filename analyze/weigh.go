@@ -1,10 +1,8 @@
 package analyze
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"connbox/analyze/stat"
@@ -103,36 +101,6 @@ func mutual(a, b string) bool {
 		}
 	}
 	return false
-}
-
-// followers are the causes that follow from the limit being reached: where something
-// else reached it, they are its consequence.
-var followers = map[string]Role{"retry-storm": Consequence, "reconnect-wave": Trigger, "fd-limit": Modifier}
-
-// order finds the root and gives every cause its role. A follower is the root only where
-// nothing else took part, or where it began before anything that did.
-func order(m *model, took []opinion) {
-	if len(took) == 0 {
-		return
-	}
-	primary := func(o opinion) bool { _, f := followers[o.c.ID]; return !f }
-	slices.SortStableFunc(took, func(a, b opinion) int {
-		if pa, pb := primary(a), primary(b); pa != pb {
-			if pa {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(-cmp.Compare(math.Round(a.score*10), math.Round(b.score*10)), cmp.Compare(a.onset, b.onset))
-	})
-	took[0].role = Root
-	for i := range took[1:] {
-		o := &took[i+1]
-		o.role = Amplifier
-		if r, ok := followers[o.c.ID]; ok {
-			o.role = r
-		}
-	}
 }
 
 // decide makes the verdict from the opinions.
