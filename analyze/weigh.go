@@ -1,8 +1,10 @@
 package analyze
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"connbox/analyze/stat"
@@ -34,6 +36,8 @@ func weigh(m *model) (took, not []opinion) {
 	for _, c := range catalog {
 		all = append(all, opinion{c: c, assessment: ask(m, c)})
 	}
+	// What is equal otherwise goes by name, so that the order of the catalog is nobody's.
+	slices.SortFunc(all, func(a, b opinion) int { return cmp.Compare(a.c.ID, b.c.ID) })
 	score := map[string]float64{}
 	for _, o := range all {
 		score[o.c.ID] = o.score
@@ -85,13 +89,15 @@ func explainedBy(id string, score map[string]float64) (by, why string) {
 			continue
 		}
 		for _, e := range explains[c.ID] {
-			// Where two explain each other, the stronger one stands.
-			if e.id == id && score[c.ID] >= score[id]-0.25 && !(mutual(id, c.ID) && score[id] > score[c.ID]) {
-				return c.ID, e.why
+			// Where two explain each other, the stronger one stands; of several that explain it,
+			// the strongest is named.
+			if e.id == id && score[c.ID] >= score[id]-0.25 && !(mutual(id, c.ID) && score[id] > score[c.ID]) &&
+				(by == "" || cmp.Or(cmp.Compare(score[c.ID], score[by]), cmp.Compare(by, c.ID)) > 0) {
+				by, why = c.ID, e.why
 			}
 		}
 	}
-	return "", ""
+	return by, why
 }
 
 func mutual(a, b string) bool {
