@@ -47,6 +47,7 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 			main[k[0]] = k[1]
 		}
 	}
+	single := singleUse(tl)
 	byKey := map[[2]string]*entity{}
 	var ents []*entity
 	sources := slices.Clone(tl.Sources)
@@ -56,7 +57,9 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 	})
 	for _, s := range sources {
 		name := s.key.name
-		if name == "" {
+		if single[s.key.host] && s.most() <= 2 {
+			name = ""
+		} else if name == "" {
 			name = main[s.key.host]
 		}
 		k := [2]string{s.key.host, name}
@@ -76,6 +79,36 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 	}
 	return ents, buildApps(ents)
 }
+
+// singleUse finds the hosts that give nearly every connection a name of its own: such
+// names tell connections apart, not pools, and what the host does would fall into pieces
+// of one connection each. Names that differ in an instance's part only count as one.
+func singleUse(tl *Timeline) map[string]bool {
+	names, pieces, all := map[string]map[string]bool{}, map[string]int{}, map[string]int{}
+	for _, s := range tl.Sources {
+		if s.key.name == "" {
+			continue
+		}
+		h := s.key.host
+		if names[h] == nil {
+			names[h] = map[string]bool{}
+		}
+		all[h]++
+		if s.most() <= 2 {
+			names[h][template(s.key.name)] = true
+			pieces[h]++
+		}
+	}
+	out := map[string]bool{}
+	for h, n := range names {
+		out[h] = len(n) >= manyNames && 2*len(n) >= all[h] && 5*pieces[h] >= 4*all[h]
+	}
+	return out
+}
+
+// manyNames is how many names of one or two connections a host has at least before they
+// are taken for names of connections: no host runs so many pools of one.
+const manyNames = 8
 
 // mass is how many connection-samples a source had: its weight among a host's names.
 func (s *series) mass() int {

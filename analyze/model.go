@@ -30,6 +30,7 @@ type model struct {
 	satFirst   int   // first of a lasting stay at the limit; len(s) when never
 	refused    float64
 	accepted   float64
+	counts     bool    // INFO counts the connections accepted, in half of its replies at least
 	commands   float64
 	span       float64 // seconds the counters cover
 	used       float64 // highest share of the limit in use, NaN unknown
@@ -164,13 +165,21 @@ func (m *model) ledger() {
 			*d += v
 		}
 	}
+	counted, infos := 0, 0
 	for i := range m.s {
 		s := &m.s[i]
+		if s.HasInfo && s.Span > 0 {
+			infos++
+			if !math.IsNaN(s.Accepted) {
+				counted++
+			}
+		}
 		add(&m.refused, s.Refused)
 		add(&m.accepted, s.Accepted)
 		add(&m.commands, s.Commands)
 		add(&m.span, s.Span)
 	}
+	m.counts = 2*counted >= infos
 }
 
 // lastListBefore gives the last sample with a list at or before slot, -1 if none.

@@ -39,8 +39,11 @@ func weigh(m *model) (took, not []opinion) {
 	// What is equal otherwise goes by name, so that the order of the catalog is nobody's.
 	slices.SortFunc(all, func(a, b opinion) int { return cmp.Compare(a.c.ID, b.c.ID) })
 	score := map[string]float64{}
-	for _, o := range all {
-		score[o.c.ID] = o.score
+	for i, o := range all {
+		if m.starved() && o.score >= active {
+			all[i].score, all[i].why = active-0.01, fmt.Sprintf("signs of it, but in %s only", many(m.tl.Rounds, "sample"))
+		}
+		score[o.c.ID] = all[i].score
 	}
 	for _, o := range all {
 		by, why := explainedBy(o.c.ID, score)
@@ -57,6 +60,11 @@ func weigh(m *model) (took, not []opinion) {
 	}
 	order(m, took)
 	return took, not
+}
+
+// starved tells whether there is too little to name a cause, however it looks.
+func (m *model) starved() bool {
+	return m.tl.Rounds < minRounds || m.lasting() < minSpan
 }
 
 // ask runs one cause, or says what it lacks.
@@ -137,10 +145,7 @@ func decide(m *model, took, not []opinion) Verdict {
 		c -= 0.1 * stat.Ramp(rival, weakSignScore, active)
 		return Verdict{Status: Incident, Cause: root.c.ID, Confidence: limited(c * (0.7 + 0.3*data)), Summary: summary(took)}
 	}
-	span := 0.0
-	if n := len(m.s); n > 0 {
-		span = max(m.s[n-1].T-m.s[0].T, 0)
-	}
+	span := m.lasting()
 	switch {
 	case m.span == 0 && m.tl.Lists == 0 && m.fullProbes > 0:
 		return Verdict{Status: Undetermined, Confidence: limited(0.5 * data), Summary: fmt.Sprintf(
@@ -167,6 +172,9 @@ func decide(m *model, took, not []opinion) Verdict {
 	c := 0.97 - 0.4*stat.Ramp(rival, weakSignScore, active)
 	if math.IsNaN(m.used) {
 		c = min(c, 0.7) // without the limit, "below it" is not known
+	}
+	if !m.counts {
+		c = min(c, 0.5) // nor that none was refused, or how many came
 	}
 	return Verdict{Status: Healthy, Confidence: limited(c * (0.6 + 0.4*data)), Summary: healthySummary(m)}
 }
