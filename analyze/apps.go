@@ -23,7 +23,18 @@ type entity struct {
 type app struct {
 	label string
 	ents  []*entity
+	sums  []appSum // of each sample, where there are many entities; made when first asked for
 }
+
+// An appSum is the state of an app at a sample.
+type appSum struct {
+	cell
+	hosts int32 // entities with at least one connection
+}
+
+// manyEntities is from how many entities on an app keeps its sums: adding up thousands of
+// hosts for every question asked of every sample would cost more than the replay.
+const manyEntities = 16
 
 // dominant is the share of a host's named connections above which its unnamed ones are
 // taken to belong to that name too.
@@ -221,6 +232,9 @@ func (c *cell) sum(d cell) {
 }
 
 func (a *app) at(tl *Timeline, i int) cell {
+	if len(a.ents) >= manyEntities {
+		return a.summed(tl)[i].cell
+	}
 	var c cell
 	for _, e := range a.ents {
 		c.sum(e.at(tl, i))
@@ -230,6 +244,9 @@ func (a *app) at(tl *Timeline, i int) cell {
 
 // hosts counts the entities of an app with at least one connection at a sample.
 func (a *app) hosts(tl *Timeline, i int) int {
+	if len(a.ents) >= manyEntities {
+		return int(a.summed(tl)[i].hosts)
+	}
 	n := 0
 	for _, e := range a.ents {
 		if e.at(tl, i).n > 0 {
@@ -237,6 +254,28 @@ func (a *app) hosts(tl *Timeline, i int) int {
 		}
 	}
 	return n
+}
+
+// summed gives the app's sums, one a sample.
+func (a *app) summed(tl *Timeline) []appSum {
+	if a.sums != nil {
+		return a.sums
+	}
+	a.sums = make([]appSum, len(tl.Samples))
+	counted := make([]int, len(tl.Samples)) // the last entity counted as a host, from 1
+	for k, e := range a.ents {
+		for _, s := range e.parts {
+			for i := s.start; i < s.start+len(s.cells); i++ {
+				c := s.at(tl, i)
+				a.sums[i].sum(c)
+				if c.n > 0 && counted[i] != k+1 {
+					counted[i] = k + 1
+					a.sums[i].hosts++
+				}
+			}
+		}
+	}
+	return a.sums
 }
 
 // source names the entity in a report.

@@ -35,13 +35,7 @@ var blocking = Cause{
 
 func assessBlocking(p *pass) assessment {
 	w := p.growing()
-	blocked := func(i int) float64 {
-		var n int32
-		for _, e := range p.ents {
-			n += e.at(p.tl, i).blocked
-		}
-		return float64(n)
-	}
+	blocked := func(i int) float64 { return float64(p.all.at(p.tl, i).blocked) }
 	if w.len() < 5 {
 		return no(0, "only %s before the limit or the end", many(w.len(), p.listWord()))
 	}

@@ -35,10 +35,7 @@ func assessInternal(p *pass) assessment {
 		return no(0, "only %s before the limit or the end", many(w.len(), "client list"))
 	}
 	count := func(i int) float64 {
-		var n int32
-		for _, e := range p.ents {
-			n += e.at(p.tl, i).internal
-		}
+		n := p.all.at(p.tl, i).internal
 		c := p.s[i].ClusterLinks
 		if !(c > 0) {
 			c = 0

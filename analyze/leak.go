@@ -86,14 +86,14 @@ func assessLeak(p *pass) assessment {
 // the entities that leak (or, where none does, all by score), worst first.
 func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 	var all []suspect
-	best := 0.0
+	best, even, el := 0.0, p.noStairs(w), p.elasticity(w)
 	for _, e := range p.ents {
 		at := func(i int) cell { return e.at(p.tl, i) }
 		s := suspect{e: e, w: w, g: p.grow(w, at)}
 		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
-		s.score *= p.noStairs(w)
-		if el := p.elasticity(w); p.infoOnly && !math.IsNaN(el) {
+		s.score *= even
+		if p.infoOnly && !math.IsNaN(el) {
 			s.score *= stat.Ramp(el, 0.55, p.val("commands"))
 		}
 		for _, part := range p.teeth(w, s.g.v) {

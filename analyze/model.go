@@ -19,6 +19,7 @@ type model struct {
 	t     []float64 // their times
 	ents  []*entity
 	apps  []*app // most connections at the peak first
+	all   *app   // all entities
 	dt    float64
 
 	occ       []float64 // occupancy per sample
@@ -46,6 +47,7 @@ type model struct {
 func newModel(tl *Timeline) *model {
 	m := &model{tl: tl, s: tl.Samples, peakSlot: -1, limitPeak: math.NaN(), used: math.NaN()}
 	m.ents, m.apps = buildEntities(tl)
+	m.all = &app{label: "all clients", ents: m.ents}
 	m.infoOnly = tl.Lists == 0
 	if !m.infoOnly {
 		m.addresses = fewest(m.ents)
