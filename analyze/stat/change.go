@@ -137,62 +137,6 @@ func quantilesOf(t, p []float64, q ...float64) []float64 {
 	return out
 }
 
-// LevelChange finds when a level stepped from one height to another: v[i] at t[i]. At is
-// the time of the first value at the new level, Lo and Hi hold the change at the given
-// confidence: times are as likely as a normal step there explains v, with the variance
-// widened by the autocorrelation of what is left (1+φ)/(1−φ). NaNs are left out. ok is
-// false with fewer than six values.
-func LevelChange(t, v []float64, confidence float64) (c Change, ok bool) {
-	x, y := pairs(t, v)
-	n := len(x)
-	if n < 6 || !(x[n-1] > x[0]) {
-		return c, false
-	}
-	var total, square float64
-	for _, s := range y {
-		total, square = total+s, square+s*s
-	}
-	rss := make([]float64, n)
-	best, at, left := math.Inf(1), 1, 0.0
-	for k := 1; k < n; k++ {
-		left += y[k-1]
-		ml, mr := left/float64(k), (total-left)/float64(n-k)
-		rss[k] = square - float64(k)*ml*ml - float64(n-k)*mr*mr
-		if rss[k] < best-1e-9 {
-			best, at = rss[k], k
-		}
-	}
-	res := make([]float64, n)
-	ml, mr := Mean(y[:at]), Mean(y[at:])
-	for i := range y {
-		res[i] = y[i] - ml
-		if i >= at {
-			res[i] = y[i] - mr
-		}
-	}
-	phi := lag1(res)
-	variance := max(best/float64(n-2), 1e-9) * (1 + phi) / (1 - phi)
-	p := make([]float64, n)
-	sum := 0.0
-	for k := 1; k < n; k++ {
-		p[k] = (x[k] - x[k-1]) * math.Exp((best-rss[k])/2/variance)
-		sum += p[k]
-	}
-	// A change seen at x[k] lies between x[k-1] and x[k].
-	c = Change{At: x[at], Lo: x[0], Hi: x[n-1]}
-	lo, hi, cum := false, false, 0.0
-	for k := 1; k < n; k++ {
-		cum += p[k] / sum
-		if !lo && cum >= (1-confidence)/2 {
-			c.Lo, lo = x[k-1], true
-		}
-		if !hi && cum >= (1+confidence)/2 {
-			c.Hi, hi = x[k], true
-		}
-	}
-	return c, true
-}
-
 // Earlier gives the probability that a change with interval a (at 90 %) came before one
 // with interval b, both taken as normal.
 func Earlier(a, b Change) float64 {
@@ -234,6 +178,7 @@ func BendChange(t, v []float64, confidence float64) (c Change, ok bool) {
 		res[i] = y[i] - level[best] - slope[best]*max(0, x[i]-x[best])
 	}
 	phi := lag1(res)
+	phi = min(phi+(1+4*phi)/float64(n), 0.98) // residuals of a fit look less correlated than the noise is (Kendall 1954)
 	variance := max(rss[best]/float64(n-3), 1e-9) * (1 + phi) / (1 - phi)
 	p := make([]float64, n)
 	sum := 0.0

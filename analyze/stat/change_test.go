@@ -86,37 +86,6 @@ func TestRateChangeBefore(t *testing.T) {
 	}
 }
 
-// A step's interval covers under white and correlated noise, and is short where the step is
-// clear.
-func TestLevelChangeCovers(t *testing.T) {
-	rng := rand.New(rand.NewPCG(13, 1))
-	for _, phi := range []float64{0, 0.5, 0.8} {
-		const runs = 500
-		held, width := 0, 0.0
-		for range runs {
-			at := 20 + rng.IntN(60)
-			x, v := ar1(rng, 120, phi, 0)
-			for i := at; i < len(v); i++ {
-				v[i] += 6
-			}
-			c, ok := LevelChange(x, v, 0.9)
-			if !ok {
-				t.Fatal("no step found")
-			}
-			if tau := float64(at) - 0.5; c.Lo <= tau && tau <= c.Hi {
-				held++
-			}
-			width += (c.Hi - c.Lo) / runs
-		}
-		if share := float64(held) / runs; share < 0.86 {
-			t.Errorf("φ=%v: the 90 %% interval holds the step in %.3f", phi, share)
-		}
-		if width > 10 {
-			t.Errorf("φ=%v: %.1f samples wide", phi, width)
-		}
-	}
-}
-
 func TestEarlier(t *testing.T) {
 	a := Change{Lo: 0, Hi: 10}
 	for _, c := range []struct {
