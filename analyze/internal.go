@@ -59,6 +59,7 @@ func assessInternal(p *pass) assessment {
 	a.sources = p.blame(p.ents, func(e *entity) float64 { return float64(e.at(p.tl, last).internal) })
 	a.claim = fmt.Sprintf("Replicas, Sentinels and cluster links went from %.0f to %.0f connections, %.0f %% of all growth.", n0, n1, min(ofGrowth, 1)*100)
 	if score == standing {
+		a.began, a.slots = p.always(), count
 		a.claim = fmt.Sprintf("Replicas, Sentinels and cluster links hold %.0f connections, %.0f %% of all, since before the recording.", n1, share*100)
 	}
 	a.evidence = []Evidence{

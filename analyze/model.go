@@ -31,7 +31,7 @@ type model struct {
 	satFirst   int   // first of a lasting stay at the limit; len(s) when never
 	refused    float64
 	accepted   float64
-	counts     bool    // INFO counts the connections accepted, in half of its replies at least
+	counts     bool // INFO counts the connections accepted, in half of its replies at least
 	commands   float64
 	span       float64 // seconds the counters cover
 	used       float64 // highest share of the limit in use, NaN unknown

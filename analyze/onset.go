@@ -59,6 +59,12 @@ func (m *model) seen(lo, hi int) moment {
 	return o
 }
 
+// always is the moment of what was so from the first reply on.
+func (m *model) always() *moment {
+	o := m.seen(0, m.firstReply())
+	return &o
+}
+
 // outage is the moment of what a sample shows after others without a reply, or of another
 // process: it began after the last reply, and before the first probe in vain and the start
 // of that process, which its uptime tells. (After a failover the uptime is of long before.)

@@ -81,6 +81,7 @@ func assessSlow(p *pass) assessment {
 	a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all from %s on; connections went from %.0f to %.0f behind it.",
 		who, long[0].Cmd, len(long), total, hhmmss(unixTime(first)), before, after)
 	if standing {
+		a.began, a.slots = p.always(), nil
 		a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all, from before the recording's beginning on; what connections did when it began is not in the recording.",
 			who, long[0].Cmd, len(long), total)
 	}
