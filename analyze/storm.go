@@ -69,7 +69,12 @@ func assessStorm(p *pass) assessment {
 	if score < active {
 		return no(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", med, slot)
 	}
-	onset := p.firstRefused(first)
+	// A refusal here and there before it is no storm yet.
+	began, usual := 0, stat.Median(rate)
+	for rate[began] < 0.1*usual {
+		began++
+	}
+	onset := p.firstRefused(slots[began])
 	a := assessment{score: score, onset: onset, onsetLo: onset - 1, end: -1, began: p.outage(onset)}
 	if last < len(p.s)-3 {
 		a.end = last
