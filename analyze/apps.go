@@ -23,7 +23,18 @@ type entity struct {
 type app struct {
 	label string
 	ents  []*entity
+	sums  []appSum // of each sample, where there are many entities; made when first asked for
 }
+
+// An appSum is the state of an app at a sample.
+type appSum struct {
+	cell
+	hosts int32 // entities with at least one connection
+}
+
+// manyEntities is from how many entities on an app keeps its sums: adding up thousands of
+// hosts for every question asked of every sample would cost more than the replay.
+const manyEntities = 16
 
 // dominant is the share of a host's named connections above which its unnamed ones are
 // taken to belong to that name too.
@@ -47,6 +58,7 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 			main[k[0]] = k[1]
 		}
 	}
+	single := singleUse(tl)
 	byKey := map[[2]string]*entity{}
 	var ents []*entity
 	sources := slices.Clone(tl.Sources)
@@ -56,7 +68,9 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 	})
 	for _, s := range sources {
 		name := s.key.name
-		if name == "" {
+		if single[s.key.host] && s.most() <= 2 {
+			name = ""
+		} else if name == "" {
 			name = main[s.key.host]
 		}
 		k := [2]string{s.key.host, name}
@@ -76,6 +90,36 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 	}
 	return ents, buildApps(ents)
 }
+
+// singleUse finds the hosts that give nearly every connection a name of its own: such
+// names tell connections apart, not pools, and what the host does would fall into pieces
+// of one connection each. Names that differ in an instance's part only count as one.
+func singleUse(tl *Timeline) map[string]bool {
+	names, pieces, all := map[string]map[string]bool{}, map[string]int{}, map[string]int{}
+	for _, s := range tl.Sources {
+		if s.key.name == "" {
+			continue
+		}
+		h := s.key.host
+		if names[h] == nil {
+			names[h] = map[string]bool{}
+		}
+		all[h]++
+		if s.most() <= 2 {
+			names[h][template(s.key.name)] = true
+			pieces[h]++
+		}
+	}
+	out := map[string]bool{}
+	for h, n := range names {
+		out[h] = len(n) >= manyNames && 2*len(n) >= all[h] && 5*pieces[h] >= 4*all[h]
+	}
+	return out
+}
+
+// manyNames is how many names of one or two connections a host has at least before they
+// are taken for names of connections: no host runs so many pools of one.
+const manyNames = 8
 
 // mass is how many connection-samples a source had: its weight among a host's names.
 func (s *series) mass() int {
@@ -189,6 +233,9 @@ func (c *cell) sum(d cell) {
 }
 
 func (a *app) at(tl *Timeline, i int) cell {
+	if len(a.ents) >= manyEntities {
+		return a.summed(tl)[i].cell
+	}
 	var c cell
 	for _, e := range a.ents {
 		c.sum(e.at(tl, i))
@@ -198,6 +245,9 @@ func (a *app) at(tl *Timeline, i int) cell {
 
 // hosts counts the entities of an app with at least one connection at a sample.
 func (a *app) hosts(tl *Timeline, i int) int {
+	if len(a.ents) >= manyEntities {
+		return int(a.summed(tl)[i].hosts)
+	}
 	n := 0
 	for _, e := range a.ents {
 		if e.at(tl, i).n > 0 {
@@ -205,6 +255,28 @@ func (a *app) hosts(tl *Timeline, i int) int {
 		}
 	}
 	return n
+}
+
+// summed gives the app's sums, one a sample.
+func (a *app) summed(tl *Timeline) []appSum {
+	if a.sums != nil {
+		return a.sums
+	}
+	a.sums = make([]appSum, len(tl.Samples))
+	counted := make([]int, len(tl.Samples)) // the last entity counted as a host, from 1
+	for k, e := range a.ents {
+		for _, s := range e.parts {
+			for i := s.start; i < s.start+len(s.cells); i++ {
+				c := s.at(tl, i)
+				a.sums[i].sum(c)
+				if c.n > 0 && counted[i] != k+1 {
+					counted[i] = k + 1
+					a.sums[i].hosts++
+				}
+			}
+		}
+	}
+	return a.sums
 }
 
 // source names the entity in a report.

@@ -91,14 +91,14 @@ func assessLeak(p *pass) assessment {
 // the entities that leak (or, where none does, all by score), worst first.
 func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 	var all []suspect
-	best := 0.0
+	best, even, el := 0.0, p.noStairs(w), p.elasticity(w)
 	for _, e := range p.ents {
 		at := func(i int) cell { return e.at(p.tl, i) }
 		s := suspect{e: e, w: w, g: p.grow(w, at)}
 		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
-		s.score *= p.noStairs(w)
-		if el := p.elasticity(w); p.infoOnly && !math.IsNaN(el) {
+		s.score *= even
+		if p.infoOnly && !math.IsNaN(el) {
 			s.score *= stat.Ramp(el, 0.55, p.val("commands"))
 		}
 		for _, part := range p.teeth(w, s.g.v) {
@@ -215,6 +215,13 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	top := leaking[0]
 	onset := p.lists[w.lo+total.onset]
 	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.v[len(total.v)-1] - total.v[total.onset]}
+	a.began = p.leakBegan(leaking, onset)
+	a.slots = func(slot int) (n float64) {
+		for _, s := range leaking {
+			n += max(float64(s.e.at(p.tl, slot).n)-s.g.from, 0)
+		}
+		return n
+	}
 	var gain float64
 	for _, s := range leaking {
 		gain += max(s.g.gain, 0)
@@ -236,8 +243,8 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	if len(leaking) > 1 {
 		who = fmt.Sprintf("%s and %d more", who, len(leaking)-1)
 	}
-	a.claim = fmt.Sprintf("%s opened %.1f connections a minute from %s and closed hardly any: %.0f became %.0f.",
-		who, perMin, hhmmss(p.timeOf(onset)), from, to)
+	a.claim = fmt.Sprintf("%s opened %.1f connections a minute %s on and closed hardly any: %.0f became %.0f.",
+		who, perMin, a.began.words(), from, to)
 	a.evidence = []Evidence{
 		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(onset, true), p.pos(lastSlot, true)).
 			within(rate.Lo, rate.Hi),
