@@ -92,11 +92,7 @@ func (m *model) finding(o opinion, not []opinion) Finding {
 				m.pos(max(o.onset, 0), false)).against())
 		}
 	}
-	if o.onset >= 0 {
-		f.Onset = m.timeOf(o.onset)
-		f.OnsetHi = f.Onset
-		f.OnsetLo = m.timeOf(max(o.onsetLo, 0))
-	}
+	f.Onset, f.OnsetLo, f.OnsetHi = m.beginning(&o.assessment).times()
 	if o.end >= 0 {
 		f.End = m.timeOf(o.end)
 	}

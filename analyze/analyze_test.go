@@ -425,7 +425,7 @@ func Example() {
 	fmt.Printf("first to blame: %s (%s)\n", r.Causes[0].Sources[0].Name, r.Causes[0].Sources[0].Host)
 	// Output:
 	// incident connection-leak
-	// cart (10.1.0.2) and 1 more opened 12.0 connections a minute from 08:02:45 and closed hardly any: 10 became 217.
+	// cart (10.1.0.2) and 1 more opened 12.0 connections a minute from 08:02:44 on and closed hardly any: 10 became 217.
 	// first to blame: cart (10.1.0.2)
 }
 

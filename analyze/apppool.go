@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -73,12 +74,11 @@ func assessAppPool(p *pass) assessment {
 	var best poolState
 	bestScore := -1.0
 	for _, name := range services {
-		var busy, timeouts, waiting, onsets []float64
+		var busy, timeouts, waiting []float64
 		for _, h := range byService[name] {
 			busy, timeouts, waiting = append(busy, h.s.busy), append(timeouts, h.s.timeouts), append(waiting, h.s.waiting)
-			onsets = append(onsets, h.s.onset)
 		}
-		s := poolState{busy: stat.Quantile(busy, 0.75), timeouts: stat.Quantile(timeouts, 0.75), waiting: stat.Quantile(waiting, 0.75), onset: stat.Median(onsets)}
+		s := poolState{busy: stat.Quantile(busy, 0.75), timeouts: stat.Quantile(timeouts, 0.75), waiting: stat.Quantile(waiting, 0.75)}
 		if sc := p.exhausted(s); sc > bestScore || sc == bestScore && s.timeouts > best.timeouts {
 			worst, best, bestScore = name, s, sc
 		}
@@ -91,12 +91,16 @@ func assessAppPool(p *pass) assessment {
 	if score < active {
 		return no(score, "%s: at its pool's size in %.0f %% of the samples, %s", worst, best.busy*100, best.waits())
 	}
-	onset := 0
-	for onset < len(p.s)-1 && p.s[onset].T < best.onset {
-		onset++
-	}
-	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	hits := byService[worst]
+	pools := make([]*parse.AppPool, len(hits))
+	for i := range hits {
+		pools[i] = hits[i].pool
+	}
+	a := assessment{score: score, onset: 0, onsetLo: 0, end: -1, began: p.starvedFrom(pools)}
+	for a.onset < len(p.s)-1 && !a.began.before && p.s[a.onset].T < a.began.At {
+		a.onset++
+	}
+	a.onsetLo = max(a.onset-1, 0)
 	slices.SortStableFunc(hits, func(x, y hit) int {
 		return cmp.Or(-cmp.Compare(x.s.timeouts, y.s.timeouts), -cmp.Compare(x.s.busy, y.s.busy))
 	})
@@ -166,35 +170,46 @@ type poolState struct {
 	timeouts float64 // NaN: not counted
 	waiting  float64 // share of samples with requests waiting; NaN: not told
 	size     float64
-	onset    float64 // unix s at which it began to be short of connections; NaN none
 }
 
 func poolStateOf(p *parse.AppPool) poolState {
-	s := poolState{onset: math.NaN(), timeouts: math.NaN(), waiting: math.NaN()}
+	s := poolState{timeouts: math.NaN(), waiting: math.NaN()}
 	for _, v := range p.Values[parse.AppMax] {
 		s.size = max(s.size, v.V)
 	}
-	short := s.fullness(p)
-	values := p.Values[parse.AppTimeouts]
-	per := increments(values)
-	if len(values) > 0 {
+	s.fullness(p)
+	if values := p.Values[parse.AppTimeouts]; len(values) > 0 {
 		s.timeouts = 0
-		for _, d := range per {
+		for _, d := range increments(values) {
 			s.timeouts += known(d)
 		}
 	}
-	if at, _, _ := stat.Step(per); at >= 0 && s.timeouts > 0 {
-		s.onset = values[at].T
-	} else if len(short) > 0 && math.IsNaN(s.timeouts) {
-		var was []float64
-		for _, v := range short {
-			was = append(was, v.V)
-		}
-		if at, before, after := stat.Step(was); at >= 0 && after > before {
-			s.onset = short[at].T
+	return s
+}
+
+// starvedFrom finds when waits for connections of a service's pools began to time out or,
+// where time-outs are not counted, when the pools began to be full.
+func (p *pass) starvedFrom(pools []*parse.AppPool) *moment {
+	at := map[float64]float64{}
+	for _, pool := range pools {
+		values := pool.Values[parse.AppTimeouts]
+		for i, d := range increments(values) {
+			at[values[i].T] += known(d)
 		}
 	}
-	return s
+	if len(at) == 0 {
+		for _, pool := range pools {
+			s := poolStateOf(pool)
+			for _, v := range s.fullness(pool) {
+				at[v.T] += v.V
+			}
+		}
+	}
+	var t, w []float64
+	for _, x := range slices.Sorted(maps.Keys(at)) {
+		t, w = append(t, x), append(w, at[x])
+	}
+	return p.rateRose(t, w, p.firstReply())
 }
 
 // fullness counts the samples at which the pool was full, and gives them as 1, others as 0.

@@ -23,32 +23,18 @@ type entity struct {
 type app struct {
 	label string
 	ents  []*entity
-
-	course []cell  // of all samples, where many entities make it worth keeping
-	alive  []int32 // hosts with connections, the same
+	sums  []appSum // of each sample, where there are many entities; made when first asked for
 }
 
-// courseFrom is the number of entities from which an app's course is kept: there are at
-// most maxSources of them, so a hundred and some apps.
-const courseFrom = 32
-
-// keep works out the course of all samples at once. Entities live for a part of them.
-func (a *app) keep(tl *Timeline) {
-	a.course, a.alive = make([]cell, len(tl.Samples)), make([]int32, len(tl.Samples))
-	for _, e := range a.ents {
-		lo, hi := len(tl.Samples), 0
-		for _, s := range e.parts {
-			lo, hi = min(lo, s.start), max(hi, s.start+len(s.cells))
-		}
-		for i := lo; i < hi; i++ {
-			c := e.at(tl, i)
-			a.course[i].sum(c)
-			if c.n > 0 {
-				a.alive[i]++
-			}
-		}
-	}
+// An appSum is the state of an app at a sample.
+type appSum struct {
+	cell
+	hosts int32 // entities with at least one connection
 }
+
+// manyEntities is from how many entities on an app keeps its sums: adding up thousands of
+// hosts for every question asked of every sample would cost more than the replay.
+const manyEntities = 16
 
 // dominant is the share of a host's named connections above which its unnamed ones are
 // taken to belong to that name too.
@@ -77,6 +63,7 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 	for _, s := range tl.Sources {
 		kind[[4]string{s.key.host, s.key.name, s.key.user, s.key.lib}] = true
 	}
+	single := singleUse(tl)
 	byKey := map[[2]string]*entity{}
 	var ents []*entity
 	sources := slices.Clone(tl.Sources)
@@ -88,7 +75,10 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 		name := s.key.name
 		// Behind an address that many share, unnamed ones may be another service's: user and
 		// library must be the same too.
-		if own := main[s.key.host]; name == "" && (!shared || s.key.host != proxy || kind[[4]string{s.key.host, own, s.key.user, s.key.lib}]) {
+		own := main[s.key.host]
+		if single[s.key.host] && s.most() <= 2 {
+			name = ""
+		} else if name == "" && (!shared || s.key.host != proxy || kind[[4]string{s.key.host, own, s.key.user, s.key.lib}]) {
 			name = own
 		}
 		k := [2]string{s.key.host, name}
@@ -122,6 +112,36 @@ func sharedAddress(tl *Timeline) (host string, shared bool) {
 	}
 	return host, total > 0 && float64(most) >= 0.95*float64(total)
 }
+
+// singleUse finds the hosts that give nearly every connection a name of its own: such
+// names tell connections apart, not pools, and what the host does would fall into pieces
+// of one connection each. Names that differ in an instance's part only count as one.
+func singleUse(tl *Timeline) map[string]bool {
+	names, pieces, all := map[string]map[string]bool{}, map[string]int{}, map[string]int{}
+	for _, s := range tl.Sources {
+		if s.key.name == "" {
+			continue
+		}
+		h := s.key.host
+		if names[h] == nil {
+			names[h] = map[string]bool{}
+		}
+		all[h]++
+		if s.most() <= 2 {
+			names[h][template(s.key.name)] = true
+			pieces[h]++
+		}
+	}
+	out := map[string]bool{}
+	for h, n := range names {
+		out[h] = len(n) >= manyNames && 2*len(n) >= all[h] && 5*pieces[h] >= 4*all[h]
+	}
+	return out
+}
+
+// manyNames is how many names of one or two connections a host has at least before they
+// are taken for names of connections: no host runs so many pools of one.
+const manyNames = 8
 
 // mass is how many connection-samples a source had: its weight among a host's names.
 func (s *series) mass() int {
@@ -235,11 +255,8 @@ func (c *cell) sum(d cell) {
 }
 
 func (a *app) at(tl *Timeline, i int) cell {
-	if len(a.ents) >= courseFrom {
-		if a.course == nil {
-			a.keep(tl)
-		}
-		return a.course[i]
+	if len(a.ents) >= manyEntities {
+		return a.summed(tl)[i].cell
 	}
 	var c cell
 	for _, e := range a.ents {
@@ -250,11 +267,8 @@ func (a *app) at(tl *Timeline, i int) cell {
 
 // hosts counts the entities of an app with at least one connection at a sample.
 func (a *app) hosts(tl *Timeline, i int) int {
-	if len(a.ents) >= courseFrom {
-		if a.course == nil {
-			a.keep(tl)
-		}
-		return int(a.alive[i])
+	if len(a.ents) >= manyEntities {
+		return int(a.summed(tl)[i].hosts)
 	}
 	n := 0
 	for _, e := range a.ents {
@@ -263,6 +277,28 @@ func (a *app) hosts(tl *Timeline, i int) int {
 		}
 	}
 	return n
+}
+
+// summed gives the app's sums, one a sample.
+func (a *app) summed(tl *Timeline) []appSum {
+	if a.sums != nil {
+		return a.sums
+	}
+	a.sums = make([]appSum, len(tl.Samples))
+	counted := make([]int, len(tl.Samples)) // the last entity counted as a host, from 1
+	for k, e := range a.ents {
+		for _, s := range e.parts {
+			for i := s.start; i < s.start+len(s.cells); i++ {
+				c := s.at(tl, i)
+				a.sums[i].sum(c)
+				if c.n > 0 && counted[i] != k+1 {
+					counted[i] = k + 1
+					a.sums[i].hosts++
+				}
+			}
+		}
+	}
+	return a.sums
 }
 
 // source names the entity in a report.

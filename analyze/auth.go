@@ -42,6 +42,7 @@ func assessAuth(p *pass) assessment {
 		}
 	}
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, sources: p.churnSources()}
+	a.began = p.counted(onset, func(s *Sample) float64 { return s.AuthFail })
 	a.claim = fmt.Sprintf("Clients fail to authenticate and come back: %.0f failures, %.1f for every connection accepted.", fails, per)
 	a.evidence = []Evidence{
 		ev("failed authentications", fails, "failures", p.pos(onset, false), p.pos(len(p.s)-1, false)),

@@ -77,7 +77,8 @@ func assessAutoscale(p *pass) assessment {
 	if score < active || a == nil {
 		return no(score, "refusals went from %.1f to %.1f a second at the limit; %d new hosts of a running application around it", r0, r1, fresh)
 	}
-	onset := p.lists[first]
+	// It begins with the failure that the scaler answers, where that shows first.
+	onset := min(p.lists[first], p.firstRefused(slots[0]))
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	out.sources = p.holders(a, p.lists[len(p.lists)-1])
 	if p.infoOnly || p.oneAddress {

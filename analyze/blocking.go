@@ -38,13 +38,7 @@ var blocking = Cause{
 
 func assessBlocking(p *pass) assessment {
 	w := p.growing()
-	blocked := func(i int) float64 {
-		var n int32
-		for _, e := range p.ents {
-			n += e.at(p.tl, i).blocked
-		}
-		return float64(n)
-	}
+	blocked := func(i int) float64 { return float64(p.all.at(p.tl, i).blocked) }
 	if w.len() < 5 {
 		return no(0, "only %s before the limit or the end", many(w.len(), p.listWord()))
 	}
@@ -64,6 +58,8 @@ func assessBlocking(p *pass) assessment {
 	onset := p.lists[w.lo+at]
 	rate := stat.Rate(max(b[len(b)-1]-b[at], 1), max(t[len(t)-1]-t[at], p.dt)/60, 0.9)
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b1 - b0}
+	a.began = p.rose(w, b, onset)
+	a.slots = func(slot int) float64 { return blocked(slot) - b[at] }
 	last := p.lists[w.hi-1]
 	a.sources = p.blame(p.ents, func(e *entity) float64 {
 		return float64(e.at(p.tl, last).blocked) - float64(e.at(p.tl, p.lists[w.lo]).blocked)
@@ -72,8 +68,8 @@ func assessBlocking(p *pass) assessment {
 	if len(a.sources) > 0 {
 		who = nameOf(a.sources[0])
 	}
-	a.claim = fmt.Sprintf("%s waits in blocking commands on more and more connections: %.0f became %.0f, %.1f a minute from %s.",
-		who, b[at], b[len(b)-1], rate.Value, hhmmss(p.timeOf(onset)))
+	a.claim = fmt.Sprintf("%s waits in blocking commands on more and more connections: %.0f became %.0f, %.1f a minute %s on.",
+		who, b[at], b[len(b)-1], rate.Value, a.began.words())
 	a.evidence = []Evidence{
 		ev("connections that wait in a blocking command", b[len(b)-1], "connections", p.pos(last, true)),
 		ev("their growth", rate.Value, "connections/min", p.pos(onset, true), p.pos(last, true)).within(rate.Lo, rate.Hi),

@@ -68,7 +68,7 @@ type causeShift struct {
 const leastSure, mostSure = 0.02, 0.99
 
 // calibrated gives the probability that a verdict with a score is right: straight lines
-// between the knots of its tier, level outside them, moved by its cause's shift. Scores
+// between the knots of its tier, moved by its cause's shift. Scores
 // without a table stay as they are.
 func calibrated(t tier, status Status, cause string, score float64) float64 {
 	for i := range calibration {
@@ -87,13 +87,14 @@ func calibrated(t tier, status Status, cause string, score float64) float64 {
 	return score
 }
 
-// between reads a curve of knots, which rise by their scores.
+// between reads a curve of knots, which rise by their scores: straight between them,
+// towards nothing below the lowest.
 func between(at []knot, score float64) float64 {
 	for i, k := range at {
 		switch {
 		case score > k.score:
-		case i == 0:
-			return k.right
+		case i == 0: // no recording had as little: what speaks for it less takes as much away
+			return k.right * score / max(k.score, score, 0.01)
 		default:
 			l := at[i-1]
 			return l.right + (k.right-l.right)*(score-l.score)/(k.score-l.score)

@@ -88,11 +88,14 @@ type assessment struct {
 	missing  []Need  // not assessed for want of these
 	onset    int     // sample; -1 unknown
 	onsetLo  int     // the sample before which it cannot have begun; -1 unknown
+	began    *moment // when it began, where that is known better than by samples; nil: between onsetLo and onset
 	end      int     // sample; -1 = still on
 	claim    string
 	sources  []Source
 	evidence []Evidence
 	weight   float64 // connections it accounts for at the peak
+
+	slots func(slot int) float64 // connections it accounts for at a sample with a list; nil: it holds none
 }
 
 // active is the score from which a cause counts as having taken part: the scores are

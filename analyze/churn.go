@@ -68,6 +68,7 @@ func assessChurn(p *pass) assessment {
 	}
 	onset := p.churnOnset()
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
+	a.began = p.counted(onset, acceptedOf)
 	a.sources = p.churnSources()
 	who := "Clients"
 	if len(a.sources) > 0 {

@@ -68,6 +68,13 @@ func (m *model) forHealth(not []opinion) []Contribution {
 	if math.IsNaN(m.used) {
 		parts = append(parts, Contribution{"the limit is not known", min(0, 0.7-parts[0].Value-parts[1].Value)})
 	}
+	if !m.counts { // nor that none was refused, or how many came
+		said := 0.0
+		for _, c := range parts {
+			said += c.Value
+		}
+		parts = append(parts, Contribution{"the counters are not known", min(0, 0.5-said)})
+	}
 	return parts
 }
 

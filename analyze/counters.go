@@ -152,6 +152,12 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 		c.tl.Resets++
 	}
 	span := now.t - c.prev.t
+	if lived := now.uptime - c.prev.uptime; !restarted && lived >= 0 {
+		c.tl.Lived += lived
+		if jump := math.Abs(span - lived); jump > 60 {
+			c.tl.Jumped += jump
+		}
+	}
 	if restarted && !math.IsNaN(now.uptime) && now.uptime < span {
 		span = max(now.uptime, 1)
 	}

@@ -95,6 +95,7 @@ func (p *pass) deployOf(a *app) assessment {
 	}
 	onset, end := p.lists[lo], p.lists[hi]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: end, weight: v[peak] - before}
+	out.slots = func(slot int) float64 { return float64(a.at(p.tl, slot).n) - before }
 	out.sources = p.holders(a, p.lists[peak])
 	out.claim = fmt.Sprintf("Old and new instances of %s were connected at once from %s to %s: %.0f connections instead of %.0f; %d hosts went, %d came.",
 		a.label, hhmmss(p.timeOf(onset)), hhmmss(p.timeOf(end)), v[peak], before, gone, fresh)
@@ -132,7 +133,7 @@ func (p *pass) exchange() assessment {
 		return no(score, "at the limit for %s; %.0f %% of the connections were exchanged meanwhile; %.0f before, %.0f after",
 			duration(p.s[hi].T-p.s[lo].T), max(swapped, 0)*100, before, after)
 	}
-	a := assessment{score: score, onset: max(lo-1, 0), onsetLo: max(lo-2, 0), end: hi, weight: p.occ[p.peakSlot] - before}
+	a := assessment{score: score, onset: max(lo-1, 0), onsetLo: max(lo-2, 0), end: hi, weight: p.occ[p.peakSlot] - before, slots: p.above(max(lo-1, 0))}
 	a.sources = p.stormSources(n0, n1-1)
 	a.claim = fmt.Sprintf("From %s to %s the limit was reached while most connections were exchanged: %.0f came, %.0f went, and the level came back to %.0f.",
 		hhmmss(p.timeOf(lo)), hhmmss(p.timeOf(hi)), came, went, after)

@@ -50,10 +50,11 @@ func assessFD(p *pass) assessment {
 	}
 	// It began to matter when the connections began to rise towards it.
 	at := p.firstLimitTrouble()
+	var began *moment
 	if o, why := (&pass{p.model, &tooLow}).organicRise(); why == "" {
-		at = o.onset
+		at, began = o.onset, o.began
 	}
-	a := assessment{score: score, onset: at, onsetLo: max(at-1, 0), end: -1}
+	a := assessment{score: score, onset: at, onsetLo: max(at-1, 0), end: -1, began: began}
 	a.claim = fmt.Sprintf("maxclients is %.0f = %.0f − 32: the descriptor limit lowered it.", limit, limit+p.val("reserved"))
 	if float64(fds) != limit+p.val("reserved") {
 		a.claim = fmt.Sprintf("maxclients is %.0f, what a descriptor limit of %d leaves in steps of 16 and less 32: it was lowered.", limit, fds)

@@ -71,7 +71,7 @@ func assessIdleCut(p *pass) assessment {
 	case score < active:
 		return no(score, "the server's timeout is 0 or not known, and subscribers were not cut after a fixed time")
 	}
-	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1}
+	a := assessment{score: score, onset: -1, onsetLo: -1, end: -1}
 	a.sources = p.blame(cut, func(e *entity) float64 { _, n := p.rebornOf(e); return n })
 	a.claim = fmt.Sprintf("%.0f connections were cut after about %s without use, and %.0f %% were replaced at once.", same, duration(about), replaced*100)
 	a.evidence = []Evidence{

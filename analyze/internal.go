@@ -40,10 +40,7 @@ func assessInternal(p *pass) assessment {
 		return no(0, "only %s before the limit or the end", many(w.len(), "client list"))
 	}
 	count := func(i int) float64 {
-		var n int32
-		for _, e := range p.ents {
-			n += e.at(p.tl, i).internal
-		}
+		n := p.all.at(p.tl, i).internal
 		c := p.s[i].ClusterLinks
 		if !(c > 0) {
 			c = 0
@@ -62,9 +59,12 @@ func assessInternal(p *pass) assessment {
 	at := riseStart(p.t[w.lo:w.hi], v)
 	onset, last := p.lists[w.lo+at], p.lists[w.hi-1]
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n1 - n0}
+	a.began = p.bent(w, v, onset)
+	a.slots = func(slot int) float64 { return count(slot) - n0 }
 	a.sources = p.blame(p.ents, func(e *entity) float64 { return float64(e.at(p.tl, last).internal) })
 	a.claim = fmt.Sprintf("Replicas, Sentinels and cluster links went from %.0f to %.0f connections, %.0f %% of all growth.", n0, n1, min(ofGrowth, 1)*100)
 	if score == standing {
+		a.began, a.slots = p.always(), count
 		a.claim = fmt.Sprintf("Replicas, Sentinels and cluster links hold %.0f connections, %.0f %% of all, since before the recording.", n1, share*100)
 	}
 	a.evidence = []Evidence{

@@ -93,18 +93,19 @@ func assessLeak(p *pass) assessment {
 // the entities that leak (or, where none does, all by score), worst first.
 func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 	var all []suspect
-	best := 0.0
+	best, even := 0.0, p.noStairs(w)
 	for _, e := range p.ents {
 		at := func(i int) cell { return e.at(p.tl, i) }
 		s := suspect{e: e, w: w}
 		if float64(e.most()) < 0.4*p.val("gain") {
+			s.g = growth{v: p.course(w, func(i int) float64 { return float64(at(i).n) }), spread: 1}
 			all = append(all, s) // never had as many as a leak adds
 			continue
 		}
 		s.g = p.grow(w, at)
 		p.sinceRestart(&s.g, w, at)
 		s.score = leakScore(p, s.g)
-		s.score *= p.noStairs(w)
+		s.score *= even
 		if p.infoOnly || p.oneAddress {
 			p.hidden(&s, at)
 		}
@@ -271,6 +272,13 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	top := leaking[0]
 	onset := p.lists[w.lo+total.onset]
 	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.v[len(total.v)-1] - total.v[total.onset]}
+	a.began = p.leakBegan(leaking, onset)
+	a.slots = func(slot int) (n float64) {
+		for _, s := range leaking {
+			n += max(float64(s.e.at(p.tl, slot).n)-s.g.from, 0)
+		}
+		return n
+	}
 	var gain float64
 	for _, s := range leaking {
 		gain += max(s.g.gain, 0)
@@ -292,8 +300,8 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	if len(leaking) > 1 {
 		who = fmt.Sprintf("%s and %d more", who, len(leaking)-1)
 	}
-	a.claim = fmt.Sprintf("%s opened %.1f connections a minute from %s and closed hardly any: %.0f became %.0f.",
-		who, perMin, hhmmss(p.timeOf(onset)), from, to)
+	a.claim = fmt.Sprintf("%s opened %.1f connections a minute %s on and closed hardly any: %.0f became %.0f.",
+		who, perMin, a.began.words(), from, to)
 	a.evidence = []Evidence{
 		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(onset, true), p.pos(lastSlot, true)).
 			within(rate.Lo, rate.Hi),

@@ -53,6 +53,7 @@ type organic struct {
 	hosts0, hosts1, size      float64
 	perHost, tau, unused      float64
 	onset, from, to, saturate int
+	began                     *moment
 }
 
 // organicRise measures the rise of the application that grew most into the limit.
@@ -87,6 +88,7 @@ func (p *pass) organicRise() (organic, string) {
 	o.unused = p.unusedShare(o.a, last)
 	at := riseStart(p.t[w.lo:w.hi], n)
 	o.onset = p.lists[w.lo+at]
+	o.began = p.bent(w, n, o.onset)
 	rise := float64(w.len() - at)
 	fleet := stat.Ramp(o.hosts1/max(o.hosts0, 1), 1.15, p.val("hosts")) * stat.Ramp(o.perHost, 1.8, p.val("per_host"))
 	if p.hostsHidden() || o.hosts1 <= 1 {
@@ -111,7 +113,9 @@ func assessTooLow(p *pass) assessment {
 			o.a.label, o.hosts0, o.hosts1, o.perHost, o.tau)
 	}
 	limit := p.s[p.peakSlot].Limit
-	a := assessment{score: o.score, onset: o.onset, onsetLo: max(o.onset-1, 0), end: -1}
+	a := assessment{score: o.score, onset: o.onset, onsetLo: max(o.onset-1, 0), end: -1, began: o.began}
+	n0 := float64(o.a.at(p.tl, o.from).n)
+	a.slots = func(slot int) float64 { return float64(o.a.at(p.tl, slot).n) - n0 }
 	a.sources = p.holders(o.a, o.to)
 	c0, c1 := p.commandRate(o.from), p.commandRate(o.to)
 	a.claim = fmt.Sprintf("Traffic grew into the limit: %s went from %.0f to %.0f hosts at %.0f connections each, commands from %.1f to %.1f a second; the limit is %.0f.",

@@ -19,6 +19,7 @@ type model struct {
 	t     []float64 // their times
 	ents  []*entity
 	apps  []*app // most connections at the peak first
+	all   *app   // all entities
 	dt    float64
 
 	occ       []float64 // occupancy per sample
@@ -30,6 +31,7 @@ type model struct {
 	satFirst   int   // first of a lasting stay at the limit; len(s) when never
 	refused    float64
 	accepted   float64
+	counts     bool // INFO counts the connections accepted, in half of its replies at least
 	commands   float64
 	span       float64 // seconds the counters cover
 	used       float64 // highest share of the limit in use, NaN unknown
@@ -45,6 +47,7 @@ type model struct {
 func newModel(tl *Timeline) *model {
 	m := &model{tl: tl, s: tl.Samples, peakSlot: -1, limitPeak: math.NaN(), used: math.NaN()}
 	m.ents, m.apps = buildEntities(tl)
+	m.all = &app{label: "all clients", ents: m.ents}
 	m.infoOnly = tl.Lists == 0
 	if !m.infoOnly {
 		m.addresses = fewest(m.ents)
@@ -164,13 +167,21 @@ func (m *model) ledger() {
 			*d += v
 		}
 	}
+	counted, infos := 0, 0
 	for i := range m.s {
 		s := &m.s[i]
+		if s.HasInfo && s.Span > 0 {
+			infos++
+			if !math.IsNaN(s.Accepted) {
+				counted++
+			}
+		}
 		add(&m.refused, s.Refused)
 		add(&m.accepted, s.Accepted)
 		add(&m.commands, s.Commands)
 		add(&m.span, s.Span)
 	}
+	m.counts = 2*counted >= infos
 }
 
 // lastListBefore gives the last sample with a list at or before slot, -1 if none.
@@ -266,6 +277,17 @@ func (m *model) listWord() string {
 		return "INFO sample"
 	}
 	return "client list"
+}
+
+// above gives the slots in use beyond the level before a sample.
+func (m *model) above(onset int) func(slot int) float64 {
+	before := stat.Median(m.occ[max(onset-10, 0):max(onset, 1)])
+	return func(slot int) float64 {
+		if slot < onset {
+			return 0
+		}
+		return known(m.occ[slot] - before)
+	}
 }
 
 // timeOf gives a sample's time for a report.

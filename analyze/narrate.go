@@ -34,8 +34,11 @@ func (m *model) impact(r *Report) Impact {
 			im.FirstSignal = m.timeOf(i)
 		}
 	}
-	if len(r.Causes) > 0 && !r.Causes[0].Onset.IsZero() {
-		im.FirstSignal = r.Causes[0].Onset
+	if len(r.Causes) > 0 && !r.Causes[0].OnsetHi.IsZero() {
+		im.FirstSignal = r.Causes[0].OnsetHi
+		if !r.Causes[0].Onset.IsZero() {
+			im.FirstSignal = r.Causes[0].Onset
+		}
 	}
 	if m.satFirst < len(m.s) {
 		im.LimitReached = m.timeOf(m.satFirst)
@@ -58,6 +61,9 @@ func (m *model) events(r *Report) []Event {
 		var refs []string
 		for _, e := range c.Evidence[:min(1, len(c.Evidence))] {
 			refs = append(refs, e.Ref)
+		}
+		if c.Onset.IsZero() && !c.OnsetHi.IsZero() {
+			add(c.OnsetHi, fmt.Sprintf("%s was there before the recording: %s", CauseByID(c.ID).Title, c.Claim), refs...)
 		}
 		add(c.Onset, fmt.Sprintf("%s begins: %s", CauseByID(c.ID).Title, c.Claim), refs...)
 		add(c.End, fmt.Sprintf("%s ends", CauseByID(c.ID).Title))

@@ -180,7 +180,7 @@ func (p *pass) rebirths(a *app, cuts []death) float64 {
 func (p *pass) outbufReport(a *app, d []death, back, counted, score float64, cuts map[*entity][]death) assessment {
 	first, last := d[0].slot, d[len(d)-1].slot
 	out := assessment{score: score, onset: p.outbufOnset(a, first), onsetLo: first - 1, end: -1, weight: float64(len(d))}
-	out.onsetLo = min(out.onsetLo, out.onset)
+	out.onsetLo = max(out.onset-1, 0)
 	ents := slices.Clone(a.ents)
 	slices.SortStableFunc(ents, func(x, y *entity) int {
 		return cmp.Or(-cmp.Compare(len(cuts[x]), len(cuts[y])), cmp.Compare(x.host, y.host))

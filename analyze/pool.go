@@ -95,6 +95,11 @@ func assessPool(p *pass) assessment {
 		if last < 1.25*first {
 			score *= stat.Ramp(g.spread, 0.3, 0.5)
 		}
+	}
+	// A burst that went straight to the limit is too short for the ends of the window to
+	// show it, so it is looked for in all of the recording.
+	early, _ := ends(p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) }))
+	if early < 0.75*rows {
 		onset = p.burstStart(a)
 	}
 	if p.hostsHidden() && score < active {
@@ -113,6 +118,10 @@ func assessPool(p *pass) assessment {
 			a.label, many(hosts, "host"), size, unused*100, p.used*100)
 	}
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: rows}
+	out.slots = func(slot int) float64 {
+		n := float64(a.at(p.tl, slot).n)
+		return unused*min(n, early) + max(n-early, 0) // spare ones, and all that a burst brought
+	}
 	out.sources = p.holders(a, judge)
 	limit := p.s[peak].Limit
 	out.claim = fmt.Sprintf("%s holds %d × %.0f = %.0f of %.0f slots, and %.0f %% of these connections are not in use.",
@@ -159,6 +168,7 @@ func (p *pass) poolStairs(w window, a *app) assessment {
 	onset := p.lists[max(w.lo+s.from-1, 0)]
 	end := p.lists[w.lo+s.to]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: s.instances * s.size}
+	out.slots = p.above(onset)
 	out.sources = p.holders(a, end)
 	out.claim = fmt.Sprintf("%.0f instances came with about %.0f connections each, towards a limit of %.0f, and commands stayed as they were.", s.instances, s.size, p.limitPeak)
 	out.evidence = []Evidence{

@@ -58,6 +58,7 @@ func assessProtected(p *pass) assessment {
 		return no(score, "refusals came while up to %.0f %% of the limit was used", near*100)
 	}
 	a := assessment{score: score, onset: first, onsetLo: max(first-1, 0), end: -1}
+	a.began = p.counted(first, refusedOf)
 	a.claim = fmt.Sprintf("%.0f connections were refused in %d samples while at most %.0f %% of the limit was used: not for want of slots.", p.refused, n, near*100)
 	a.evidence = []Evidence{
 		ev("connections refused", p.refused, "connections", p.pos(first, false), p.pos(len(p.s)-1, false)),

@@ -73,6 +73,8 @@ func assessServerless(p *pass) assessment {
 	v := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
 	onset := p.lists[riseStart(p.t, v)]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n}
+	out.slots = func(slot int) float64 { return float64(a.at(p.tl, slot).n) }
+	out.began = p.multiplied(onset, func(i int) cell { return a.at(p.tl, i) })
 	out.sources = p.holders(a, slot)
 	out.claim = fmt.Sprintf("%s runs %.0f instances with a connection each, %.0f different hosts in all.", a.label, hosts, seen)
 	out.evidence = []Evidence{
@@ -104,9 +106,16 @@ func (p *pass) fanOut(slot int) *app {
 func (e *entity) most() int {
 	n := 0
 	for _, s := range e.parts {
-		for i := range s.cells {
-			n = max(n, int(s.cells[i].n))
-		}
+		n = max(n, s.most())
+	}
+	return n
+}
+
+// most gives the highest number of connections a source had.
+func (s *series) most() int {
+	n := 0
+	for i := range s.cells {
+		n = max(n, int(s.cells[i].n))
 	}
 	return n
 }

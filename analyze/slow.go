@@ -91,12 +91,13 @@ func assessSlow(p *pass) assessment {
 	if score < active {
 		return no(score, "%d long commands, %.1f s in all; connections went from %.0f to %.0f", len(long), total, before, after)
 	}
-	a := assessment{score: score, onset: slot, onsetLo: max(slot-1, 0), end: -1, weight: after - before}
+	a := assessment{score: score, onset: slot, onsetLo: max(slot-1, 0), end: -1, weight: after - before, slots: p.above(slot)}
 	a.sources = slowSources(long)
 	who := nameOf(a.sources[0])
 	a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all from %s on; connections went from %.0f to %.0f behind it.",
 		who, long[0].Cmd, len(long), total, hhmmss(unixTime(first)), before, after)
 	if standing {
+		a.began, a.slots = p.always(), nil
 		a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all, from before the recording's beginning on; what connections did when it began is not in the recording.",
 			who, long[0].Cmd, len(long), total)
 	}

@@ -158,12 +158,14 @@ func (s *series) halve() {
 }
 
 // A peak is the state of every connection at one list: the one with the most of them, for the
-// table of holders, or the last. Its order is that of source, idle time and command, once reading has ended.
+// table of holders, or the last. Its order is that of source, idle time, age and command, once
+// reading has ended.
 type peak struct {
 	slot int
 	rows int
 	src  []int32   // of each connection
 	idle []float64 // seconds, same
+	age  []float64 // seconds, same
 	cmd  []string  // last command, same
 	is   []uint8   // bits of connNow, same
 }
@@ -171,11 +173,12 @@ type peak struct {
 // take makes p the picture of the list just counted.
 func (p *peak) take(slot, n int, t *connTable) {
 	p.slot, p.rows = slot, n
-	p.src, p.idle, p.cmd, p.is = p.src[:0], p.idle[:0], p.cmd[:0], p.is[:0]
+	p.src, p.idle, p.age, p.cmd, p.is = p.src[:0], p.idle[:0], p.age[:0], p.cmd[:0], p.is[:0]
 	for i := range t.now {
 		if now := &t.now[i]; now.src >= 0 {
-			_, idle := now.times(t.ageBase, t.idleBase)
-			p.src, p.idle, p.cmd = append(p.src, now.src), append(p.idle, float64(idle)), append(p.cmd, t.more[i].cmd)
+			age, idle := now.times(t.ageBase, t.idleBase)
+			p.src, p.idle = append(p.src, now.src), append(p.idle, float64(idle))
+			p.age, p.cmd = append(p.age, float64(age)), append(p.cmd, t.more[i].cmd)
 			p.is = append(p.is, now.is&timeoutSpares)
 		}
 	}
@@ -185,12 +188,14 @@ func (p *peak) take(slot, n int, t *connTable) {
 func (p *peak) Len() int { return len(p.src) }
 
 func (p *peak) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(p.src[i], p.src[j]), cmp.Compare(p.idle[i], p.idle[j]), strings.Compare(p.cmd[i], p.cmd[j]), cmp.Compare(p.is[i], p.is[j])) < 0
+	return cmp.Or(cmp.Compare(p.src[i], p.src[j]), cmp.Compare(p.idle[i], p.idle[j]), cmp.Compare(p.age[i], p.age[j]),
+		strings.Compare(p.cmd[i], p.cmd[j]), cmp.Compare(p.is[i], p.is[j])) < 0
 }
 
 func (p *peak) Swap(i, j int) {
 	p.src[i], p.src[j] = p.src[j], p.src[i]
 	p.idle[i], p.idle[j] = p.idle[j], p.idle[i]
+	p.age[i], p.age[j] = p.age[j], p.age[i]
 	p.cmd[i], p.cmd[j] = p.cmd[j], p.cmd[i]
 	p.is[i], p.is[j] = p.is[j], p.is[i]
 }

@@ -43,7 +43,7 @@ func assessStall(p *pass) assessment {
 	if score < active {
 		return no(score, "the longest fork took %.2f s, %.0f fsyncs were delayed; connections went from %.0f to %.0f", fork, delayed, before, after)
 	}
-	a := assessment{score: score, onset: at, onsetLo: max(at-1, 0), end: -1}
+	a := assessment{score: score, onset: at, onsetLo: max(at-1, 0), end: -1, slots: p.above(at)}
 	a.claim = fmt.Sprintf("The server stalled at %s (fork %.2f s, %.0f delayed fsyncs), and connections went from %.0f to %.0f.", hhmmss(p.timeOf(at)), fork, delayed, before, after)
 	a.evidence = []Evidence{
 		ev("longest fork", fork, "s", p.pos(at, false)),

@@ -72,7 +72,13 @@ func assessStorm(p *pass) assessment {
 	if score < active {
 		return no(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", med, slot)
 	}
-	a := assessment{score: score, onset: first, onsetLo: first - 1, end: -1}
+	// A refusal here and there before it is no storm yet.
+	began, usual := 0, stat.Median(rate)
+	for rate[began] < 0.1*usual {
+		began++
+	}
+	onset := p.firstRefused(slots[began])
+	a := assessment{score: score, onset: onset, onsetLo: onset - 1, end: -1, began: p.outage(onset)}
 	if last < len(p.s)-3 {
 		a.end = last
 	}
@@ -97,4 +103,17 @@ func assessStorm(p *pass) assessment {
 		a.evidence = append(a.evidence, ev("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", p.pos(first, false), p.pos(last, false)))
 	}
 	return a
+}
+
+// firstRefused goes back from the first sample at the limit with refusals to the first of
+// all refusals without a pause, the probes' own among them.
+func (p *pass) firstRefused(first int) int {
+	for i := first - 1; i >= 0; i-- {
+		if p.s[i].Full || p.s[i].Refused > 0 {
+			first = i
+		} else if p.s[i].HasInfo {
+			break
+		}
+	}
+	return first
 }

@@ -47,6 +47,8 @@ type Timeline struct {
 	Mixed      int            // signs that replies of several servers are mixed
 	Slowlogs   int            // SLOWLOG replies
 	ClockSteps int            // times that ran backwards
+	Jumped     float64        // seconds by which clock and uptime moved against each other in jumps of over a minute
+	Lived      float64        // seconds of uptime between INFO replies of one process
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 }
 

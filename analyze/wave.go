@@ -55,7 +55,7 @@ func assessWave(p *pass) assessment {
 	if score < active {
 		return no(score, "after the restart %.0f connections were refused, in %.0f %% of the samples since", ref, lasting*100)
 	}
-	a := assessment{score: score, onset: at, onsetLo: max(at-1, 0), end: -1}
+	a := assessment{score: score, onset: at, onsetLo: max(at-1, 0), end: -1, began: p.outage(at)}
 	a.sources = p.stormSources(at, min(at+10, len(p.s)-1))
 	a.claim = fmt.Sprintf("The server restarted at %s and everyone reconnected at once: %.0f connections were refused until the wave was over.", hhmmss(p.timeOf(at)), ref)
 	a.evidence = []Evidence{

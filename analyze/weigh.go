@@ -33,9 +33,14 @@ func weigh(m *model) (took, not []opinion) {
 	for _, c := range catalog {
 		all = append(all, opinion{c: c, assessment: ask(m, c)})
 	}
+	// What is equal otherwise goes by name, so that the order of the catalog is nobody's.
+	slices.SortFunc(all, func(a, b opinion) int { return cmp.Compare(a.c.ID, b.c.ID) })
 	score := map[string]float64{}
-	for _, o := range all {
-		score[o.c.ID] = o.score
+	for i, o := range all {
+		if m.starved() && o.score >= active {
+			all[i].score, all[i].why = active-0.01, fmt.Sprintf("signs of it, but in %s only", many(m.tl.Rounds, "sample"))
+		}
+		score[o.c.ID] = all[i].score
 	}
 	for _, o := range all {
 		by, why := explainedBy(o.c.ID, score)
@@ -52,6 +57,11 @@ func weigh(m *model) (took, not []opinion) {
 	}
 	order(m, took)
 	return took, not
+}
+
+// starved tells whether there is too little to name a cause, however it looks.
+func (m *model) starved() bool {
+	return m.tl.Rounds < minRounds || m.lasting() < minSpan
 }
 
 // ask runs one cause, or says what it lacks.
@@ -84,13 +94,15 @@ func explainedBy(id string, score map[string]float64) (by, why string) {
 			continue
 		}
 		for _, e := range explains[c.ID] {
-			// Where two explain each other, the stronger one stands.
-			if e.id == id && score[c.ID] >= score[id]-0.25 && !(mutual(id, c.ID) && score[id] > score[c.ID]) {
-				return c.ID, e.why
+			// Where two explain each other, the stronger one stands; of several that explain it,
+			// the strongest is named.
+			if e.id == id && score[c.ID] >= score[id]-0.25 && !(mutual(id, c.ID) && score[id] > score[c.ID]) &&
+				(by == "" || cmp.Or(cmp.Compare(score[c.ID], score[by]), cmp.Compare(by, c.ID)) > 0) {
+				by, why = c.ID, e.why
 			}
 		}
 	}
-	return "", ""
+	return by, why
 }
 
 func mutual(a, b string) bool {
@@ -100,36 +112,6 @@ func mutual(a, b string) bool {
 		}
 	}
 	return false
-}
-
-// followers are the causes that follow from the limit being reached: where something
-// else reached it, they are its consequence.
-var followers = map[string]Role{"retry-storm": Consequence, "reconnect-wave": Trigger, "fd-limit": Modifier}
-
-// order finds the root and gives every cause its role. A follower is the root only where
-// nothing else took part, or where it began before anything that did.
-func order(m *model, took []opinion) {
-	if len(took) == 0 {
-		return
-	}
-	primary := func(o opinion) bool { _, f := followers[o.c.ID]; return !f }
-	slices.SortStableFunc(took, func(a, b opinion) int {
-		if pa, pb := primary(a), primary(b); pa != pb {
-			if pa {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(-cmp.Compare(math.Round(a.score*10), math.Round(b.score*10)), cmp.Compare(a.onset, b.onset))
-	})
-	took[0].role = Root
-	for i := range took[1:] {
-		o := &took[i+1]
-		o.role = Amplifier
-		if r, ok := followers[o.c.ID]; ok {
-			o.role = r
-		}
-	}
 }
 
 // decide makes the verdict from the opinions.
@@ -144,10 +126,7 @@ func decide(m *model, took, not []opinion) Verdict {
 	if len(took) > 0 {
 		return m.sure(Verdict{Status: Incident, Cause: took[0].c.ID, Summary: summary(took)}, forIncident(took[0], not), data, 0.7)
 	}
-	span := 0.0
-	if n := len(m.s); n > 0 {
-		span = max(m.s[n-1].T-m.s[0].T, 0)
-	}
+	span := m.lasting()
 	switch {
 	case m.span == 0 && m.tl.Lists == 0 && m.fullProbes > 0:
 		return doubt(0, "The server was at its limit: %s over %s, and no other reply. Who held the slots is not in the recording.",

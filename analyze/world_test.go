@@ -111,6 +111,11 @@ func (w *world) fleet(net, name string, hosts, n int, busy float64) {
 	}
 }
 
+// keys enters a KEYS of three seconds into the slow log.
+func (w *world) keys(id int) {
+	w.slow = append([]parse.SlowEntry{{ID: int64(id), Time: int64(w.at), Micros: 3_000_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.slow...)
+}
+
 // restart ends all connections and begins a new process.
 func (w *world) restart(limit int) {
 	w.clients, w.accepted, w.refused, w.commands, w.nextID = nil, 0, 0, 0, 0

@@ -93,6 +93,7 @@ func (p *pass) zombieStairs() assessment {
 	onset := p.lists[max(w.lo+s.from-1, 0)]
 	last := p.lists[w.hi-1]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: s.instances * s.size}
+	out.slots = p.above(onset)
 	if len(p.apps) > 0 {
 		out.sources = p.holders(p.apps[0], last)
 	}
@@ -141,6 +142,23 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 	end := p.lists[last]
 	onset := p.lists[begun]
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: held}
+	died := make([]int, len(silent))
+	for i, e := range silent {
+		died[i] = p.lists[p.lastUse(e)]
+	}
+	out.slots = func(slot int) (n float64) {
+		for i, e := range silent {
+			if slot >= died[i] {
+				n += float64(e.at(p.tl, slot).n)
+			}
+		}
+		return n
+	}
+	// The first of them was last used between the two lists before, and died before its next
+	// use would have shown.
+	if begun >= 2 {
+		out.began = &moment{Change: stat.Change{At: p.t[begun-1], Lo: p.t[begun-2], Hi: p.t[begun]}}
+	}
 	out.sources = p.blame(p.ents, func(e *entity) float64 {
 		if isSilent[e] {
 			return float64(e.at(p.tl, end).n)

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,8 +17,9 @@ import (
 // A Bundle reads a recording that connbox wrote: a .connbox file, or the folder of one
 // still being recorded or broken off. It is a Source. Memory is bounded by one segment.
 //
-// The SHA-256 of each member is checked before any of its bytes is decoded. Where a
-// segment is damaged, all before it has been delivered and Err names the member.
+// The SHA-256 of each member is checked before any of its bytes is decoded. A segment that
+// is damaged is passed over: the others are delivered, a warning says for each what is lost,
+// and Err names the first such member at the end.
 type Bundle struct {
 	base  string
 	files bundleFiles
@@ -25,6 +27,7 @@ type Bundle struct {
 	zstd  *zstd.Decoder
 
 	seg     int            // of man.Segments, the next to read
+	within  *segmentInfo   // being read, nil between segments
 	cur     *segmentReader // nil between segments
 	journal *journalReader // nil for a file
 	seq     int64          // number of the last record
@@ -32,7 +35,7 @@ type Bundle struct {
 	names   textPool
 	rec     Record
 	err     error
-	warn    []string
+	warn    warnings
 	ended   bool
 	sum     string
 	size    int64
@@ -142,7 +145,7 @@ func (b *Bundle) openFolder(path string) error {
 // Scan implements Source.
 func (b *Bundle) Scan() bool {
 	b.rec = nil
-	if b.err != nil || b.ended {
+	if b.ended {
 		return false
 	}
 	for {
@@ -152,9 +155,11 @@ func (b *Bundle) Scan() bool {
 			b.seal()
 			return false
 		case err != nil:
-			b.err = b.located(err)
-			b.cur = nil
-			return false
+			if !b.passOver(err) {
+				b.seal()
+				return false
+			}
+			continue
 		}
 		b.seq++
 		rec.Base().Pos = Pos{File: b.base, Sample: b.seq}
@@ -172,6 +177,23 @@ func (b *Bundle) Scan() bool {
 	}
 }
 
+// passOver notes err, and leaves out the rest of the segment being read. False if there is
+// none: it is the journal that cannot be read.
+func (b *Bundle) passOver(err error) bool {
+	if b.err == nil {
+		b.err = b.located(err)
+	}
+	s := b.within
+	if s == nil {
+		b.warn.add(Pos{File: b.base, Sample: b.seq + 1}, "records from here on could not be read: %v", err)
+		return false
+	}
+	last := s.First - 1 + s.Records
+	b.warn.add(Pos{File: b.base, Sample: b.seq + 1}, "records up to %d could not be read: %v", last, err)
+	b.seq, b.cur, b.within, b.torn = last, nil, nil, true
+	return true
+}
+
 // scan gives the next record. Decoders check what they read; should one miss something,
 // the panic ends here, and the reading with it.
 func (b *Bundle) scan() (rec Record, err error) {
@@ -185,7 +207,7 @@ func (b *Bundle) scan() (rec Record, err error) {
 			if rec, err = b.cur.next(&b.recs); err != io.EOF {
 				return rec, err
 			}
-			b.cur = nil
+			b.cur, b.within = nil, nil
 		}
 		if b.seg == len(b.man.Segments) {
 			return b.scanJournal()
@@ -197,6 +219,7 @@ func (b *Bundle) scan() (rec Record, err error) {
 			b.window.in = false
 			continue
 		}
+		b.within = info
 		if b.cur, err = b.load(info); err != nil {
 			return nil, err
 		}
@@ -210,7 +233,7 @@ func (b *Bundle) scanJournal() (Record, error) {
 	data, err := b.journal.next()
 	var torn *tornError
 	if errors.As(err, &torn) {
-		b.warn = append(b.warn, b.base+"/"+b.man.Journal+": "+torn.Error())
+		b.warn.add(Pos{File: b.base + "/" + b.man.Journal}, "%v", torn)
 		return nil, io.EOF
 	}
 	if err != nil {
@@ -229,7 +252,7 @@ func (b *Bundle) seal() {
 	if b.journal == nil {
 		n, err := b.files.copyTo(h)
 		if err != nil {
-			b.err = b.located(err)
+			b.err = cmp.Or(b.err, b.located(err))
 			return
 		}
 		b.size = n
@@ -262,10 +285,11 @@ func (b *Bundle) Origin() Origin {
 }
 
 // Warnings implements Source.
-func (b *Bundle) Warnings() []string { return b.warn }
+func (b *Bundle) Warnings() []string { return b.warn.all() }
 
 // Close implements Source.
 func (b *Bundle) Close() error {
+	b.ended = true
 	b.ahead.wait()
 	if b.zstd != nil {
 		b.zstd.Close()

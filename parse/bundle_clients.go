@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -114,8 +115,11 @@ func (t *tableReader) loadAddrs(c *textColumn) error {
 	if err := t.nums("port", &port); err != nil {
 		return err
 	}
-	c.idx, c.dict = c.idx[:0], c.dict[:0]
+	c.idx, c.dict = slices.Grow(c.idx[:0], t.rows()), slices.Grow(c.dict[:0], t.rows())
 	for k := range t.rows() {
+		if err := t.spend(int64(len(host.at(k)))); err != nil {
+			return err
+		}
 		c.idx, c.dict = append(c.idx, uint32(k)), append(c.dict, joinAddr(host.at(k), port.at(k)))
 	}
 	return nil
@@ -168,11 +172,17 @@ func (l *listReplay) setAfter(away *numColumn) error {
 
 func (l *listReplay) loadSpells(t *tableReader) error {
 	l.spells = t.rows()
-	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}, {"idle", &l.idle}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
+	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}}); err != nil {
 		return err
 	}
 	l.client.less(l.firstClient)
 	l.first.less(l.firstList)
+	if err := l.link(); err != nil { // before there is memory for all the other columns
+		return err
+	}
+	if err := t.loadNums([]numWant{{"idle", &l.idle}, {"idle_fixed", &l.fixed}, {"age_off", &l.ageOff}}); err != nil {
+		return err
+	}
 	return l.loadColumns(t, false)
 }
 
@@ -184,6 +194,26 @@ func (l *listReplay) link() error {
 		return err
 	}
 	l.sortBegin()
+	return l.checkCounts()
+}
+
+// checkCounts holds how many clients each list has against what it says, before there is a
+// row for any.
+func (l *listReplay) checkCounts() error {
+	if len(l.count.idx)+len(l.count.vals) != l.lists {
+		return parquetErrorf("table %s is missing", tableLists)
+	}
+	change := make([]int32, l.lists+1)
+	for i := range l.state {
+		change[l.state[i].first]++
+		change[l.state[i].end]--
+	}
+	n := int64(0)
+	for i := range l.lists {
+		if n += int64(change[i]); n != l.count.at(i) || n > maxListRows {
+			return parquetErrorf("list %d has %d clients instead of %d", i, n, l.count.at(i))
+		}
+	}
 	return nil
 }
 
@@ -374,7 +404,11 @@ func (l *listReplay) explicit(nth int32, places string, n int, gone func(int32) 
 func (l *listReplay) layoutsOf(at int) ([]Layout, error) {
 	text := l.layoutTexts.at(at)
 	if !l.ready || text != l.layouts {
-		keys, ok := splitLayouts(text)
+		var keys []Layout
+		ok := strings.Count(text, " ") <= maxLayoutKeys
+		if ok {
+			keys, ok = splitLayouts(text)
+		}
 		if !ok {
 			return nil, parquetErrorf("layouts of CLIENT LIST cannot be read")
 		}

@@ -7,10 +7,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +43,8 @@ func openBytes(data []byte) (*Bundle, error) {
 	return b.opened(b.openFile(&zipFiles{r: bytes.NewReader(data), close: func() error { return nil }, size: int64(len(data))}))
 }
 
-// scanAll reads the records of a bundle in memory, which must begin as want does.
+// scanAll reads the records of a bundle in memory, each of which must be the one of its
+// number in want.
 func scanAll(t testing.TB, data []byte, want []Record) (n int, err error) {
 	b, err := openBytes(data)
 	if err != nil {
@@ -49,8 +52,8 @@ func scanAll(t testing.TB, data []byte, want []Record) (n int, err error) {
 	}
 	defer b.Close()
 	for ; b.Scan(); n++ {
-		if n < len(want) {
-			sameRecord(t, n, b.Record(), want[n])
+		if i := int(b.Record().Base().Pos.Sample) - 1; i < len(want) {
+			sameRecord(t, i, b.Record(), want[i])
 		}
 	}
 	return n, b.Err()
@@ -75,61 +78,117 @@ func isInputError(t testing.TB, what any, err error) {
 	}
 }
 
+// readBad reads a damaged bundle in memory, which may not take 64 MB more than a whole one.
+func readBad(t testing.TB, what any, data []byte, normal uint64, want []Record) (n int, err error) {
+	t.Helper()
+	taken := allocated(func() { n, err = scanAll(t, data, want) })
+	if taken > normal+64<<20 {
+		t.Fatalf("%v: %d MB taken, %d MB for the whole bundle", what, taken>>20, normal>>20)
+	}
+	if err != nil {
+		isInputError(t, what, err)
+	}
+	return n, err
+}
+
 func TestBundleTruncated(t *testing.T) {
 	recs := tinyRecords()
 	whole := bundleBytes(t, recs)
+	normal := allocated(func() { scanAll(t, whole, recs) })
 	for n := range whole {
-		_, err := scanAll(t, whole[:n], recs)
-		isInputError(t, n, err)
+		if _, err := readBad(t, n, whole[:n], normal, recs); err == nil {
+			t.Fatalf("%d of %d bytes and no error", n, len(whole))
+		}
 	}
 }
 
-// TestBundleFlipped flips a bit of every byte: an error, or the same records.
+// TestBundleFlipped flips a bit of every byte, and every bit of a smaller bundle: an error, or
+// the same records.
 func TestBundleFlipped(t *testing.T) {
-	recs := tinyRecords()
-	whole := bundleBytes(t, recs)
-	found := 0
-	for i := range whole {
+	for _, c := range []struct {
+		recs []Record
+		bits int
+	}{{tinyRecords(), 1}, {tinyRecords()[:2], 8}} {
+		whole := bundleBytes(t, c.recs)
+		normal := allocated(func() { scanAll(t, whole, c.recs) })
+		found := 0
 		bad := bytes.Clone(whole)
-		bad[i] ^= 1 << (i % 8)
-		n, err := scanAll(t, bad, recs)
-		if err == nil && n != len(recs) {
-			t.Fatalf("byte %d: %d of %d records and no error", i, n, len(recs))
+		for i := range whole {
+			for k := range c.bits {
+				bad[i] ^= 1 << ((i + k) % 8)
+				n, err := readBad(t, i, bad, normal, c.recs)
+				if err == nil && n != len(c.recs) {
+					t.Fatalf("byte %d: %d of %d records and no error", i, n, len(c.recs))
+				}
+				if err != nil {
+					found++
+				}
+				bad[i] = whole[i]
+			}
 		}
-		if err != nil {
-			isInputError(t, i, err)
-			found++
+		if found < len(whole)*c.bits*9/10 {
+			t.Errorf("%d of %d flips were seen", found, len(whole)*c.bits)
 		}
-	}
-	if found < len(whole)*9/10 {
-		t.Errorf("%d of %d flips were seen", found, len(whole))
 	}
 }
 
-// TestBundlePrefix damages the second segment: the first is delivered.
-func TestBundlePrefix(t *testing.T) {
+// TestBundleAround damages one segment of three: the others are delivered, by their numbers,
+// and error and warning say what is lost.
+func TestBundleAround(t *testing.T) {
 	recs := tinyRecords()
+	for i, rec := range tinyRecords() {
+		h := rec.Base()
+		h.At = h.At.Add(3 * time.Hour)
+		if recs = append(recs, rec); i == 3 {
+			break
+		}
+	}
 	whole := bundleBytes(t, recs)
 	u := unpackBundle(t, whole)
-	second := u.man.Segments[1]
-	for _, m := range second.Members {
-		data := bytes.Clone(u.data[m.Name])
-		data[len(data)/2] ^= 4
-		bad := u.with(m.Name, data, false).pack(t)
-		n, err := scanAll(t, bad, recs)
-		isInputError(t, m.Name, err)
-		var in *InputError
-		errors.As(err, &in)
-		if int64(n) != second.First-1 || in.Pos.Sample != second.First || !strings.Contains(err.Error(), m.Name) {
-			t.Errorf("%d records, then %v", n, err)
-		}
-		path := filepath.Join(t.TempDir(), "x.connbox")
-		if err := os.WriteFile(path, bad, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		i, err := Inspect(path)
-		if err != nil || i.Err == nil {
-			t.Errorf("inspect: %+v, %v", i, err)
+	if len(u.man.Segments) < 3 {
+		t.Fatal(len(u.man.Segments))
+	}
+	for i, seg := range u.man.Segments {
+		for _, m := range seg.Members {
+			data := bytes.Clone(u.data[m.Name])
+			data[len(data)/2] ^= 4
+			path := filepath.Join(t.TempDir(), "x.connbox")
+			if err := os.WriteFile(path, u.with(m.Name, data, false).pack(t), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, changes := range []bool{false, true} {
+				b := openBundle(t, path)
+				if changes {
+					b.Changes()
+				}
+				var got []int64
+				for b.Scan() {
+					n := b.Record().Base().Pos.Sample
+					if got = append(got, n); b.Record().Kind() != KindClients {
+						sameRecord(t, int(n), b.Record(), recs[n-1])
+					}
+				}
+				var want []int64
+				for n := range int64(len(recs)) {
+					if n+1 < seg.First || n+1 >= seg.First+seg.Records {
+						want = append(want, n+1)
+					}
+				}
+				isInputError(t, m.Name, b.Err())
+				var in *InputError
+				errors.As(b.Err(), &in)
+				if !slices.Equal(got, want) || in.Pos.Sample != seg.First || !strings.Contains(b.Err().Error(), m.Name) {
+					t.Errorf("segment %d: records %d, want %d; then %v", i, got, want, b.Err())
+				}
+				if w := b.Warnings(); len(w) != 1 || !strings.Contains(w[0], fmt.Sprintf("up to %d", seg.First+seg.Records-1)) {
+					t.Errorf("segment %d: warnings %q", i, w)
+				}
+				b.Close()
+			}
+			in, err := Inspect(path)
+			if err != nil || in.Err == nil || in.Records != int64(len(recs))-seg.Records {
+				t.Errorf("inspect: %+v, %v", in, err)
+			}
 		}
 	}
 }

@@ -1,120 +1,118 @@
 package parse
 
-import "strings"
+import "slices"
 
 // An infoReplay puts INFO together again.
 type infoReplay struct {
 	template string
-	ready    bool
 	slots    []infoPlace
+	numbers  []infoNumbers // of the slots
+	coder    *infoCoder    // nil where the segment has no numbers of INFO
+	ready    bool
 	buf      []byte
 }
 
-// An infoPlace is where in the template a value belongs, and the series that hold it.
+// An infoPlace is where in the template the shape of a value stands, and the series that
+// tells when it becomes another.
 type infoPlace struct {
-	at   int
-	name string
-	text int32
-	nums []int32
-	rule infoRule
+	span
+	text  int32  // -1: it stays
+	shape string // the present one
+	rule  infoRule
+	tells bool // the shape is the rule's
 }
 
-func (r *infoReplay) read(s *seriesReplay, rec *Info) error {
+// load takes the coded numbers, which it keeps.
+func (r *infoReplay) load(data []byte) { r.coder = newInfoCoder(newRangeReader(data)) }
+
+func (r *infoReplay) read(s *seriesReplay, at int64, rec *Info) error {
 	template, err := s.text(KindInfo, keyTemplate)
 	if err != nil {
 		return err
 	}
+	if r.coder == nil {
+		return parquetErrorf("numbers of INFO are missing")
+	}
 	if !r.ready || template != r.template {
 		r.prepare(s, template)
 	}
+	if err := r.shapes(s); err != nil {
+		return err
+	}
+	r.coder.code(at, r.numbers)
+	if r.coder.numbers.rc.overrun() {
+		return parquetErrorf("numbers of INFO are cut off")
+	}
 	r.buf = r.buf[:0]
-	at := 0
+	from := 0
 	for i := range r.slots {
 		p := &r.slots[i]
-		if p.text < 0 || !s.now[p.text].set {
-			return parquetErrorf("value of %q is missing", p.name)
-		}
-		r.buf = append(r.buf, template[at:p.at]...)
-		at = p.at
+		r.buf = append(r.buf, template[from:p.lo]...)
+		from = p.hi
 		var ok bool
-		if shape := s.now[p.text].text; p.rule.shape != "" && shape == p.rule.shape {
-			if r.buf, ok = p.rule.append(r.buf, func(place int) (int64, bool) { return r.whole(s, place) }); !ok {
-				return parquetErrorf("value of %q cannot be told", p.name)
-			}
-			continue
-		} else if p.rule.shape == shapeRest && len(shape) == 4 && strings.HasPrefix(shape, shapeRest) {
-			if r.buf, ok = r.rest(s, p, shape[2]); !ok {
-				return parquetErrorf("value of %q cannot be told", p.name)
-			}
-			continue
+		if p.tells {
+			r.buf, ok = p.rule.append(r.buf, r.whole)
+		} else {
+			r.buf, ok = joinNumbers(r.buf, p.shape, r.numbers[i].values)
 		}
-		r.buf, ok = joinNumbers(r.buf, s.now[p.text].text, func(part int) (int64, bool) {
-			return p.number(s, part)
-		})
 		if !ok || len(r.buf) > maxRecord {
-			return parquetErrorf("value of %q does not fit its numbers", p.name)
+			return parquetErrorf("value of %q does not fit its numbers", r.numbers[i].name)
 		}
 	}
-	r.buf = append(r.buf, template[at:]...)
+	r.buf = append(r.buf, template[from:]...)
 	rec.Reset(r.buf)
 	return nil
 }
 
-// number gives the part-th number of a value.
-func (p *infoPlace) number(s *seriesReplay, part int) (int64, bool) {
-	for len(p.nums) <= part {
-		p.nums = append(p.nums, s.find(seriesKey{KindInfo, int32(len(p.nums)), p.name}))
+// shapes brings the slots up to date with the shapes of their values.
+func (r *infoReplay) shapes(s *seriesReplay) error {
+	total := 0
+	for i := range r.slots {
+		p, n := &r.slots[i], &r.numbers[i]
+		shape := r.template[p.lo:p.hi]
+		if p.text >= 0 && s.now[p.text].set {
+			shape = s.now[p.text].text
+		}
+		if shape != p.shape {
+			p.shape, p.tells = shape, p.rule.shape != "" && shape == p.rule.shape
+			count := 0
+			if !p.tells {
+				count = countNumbers(shape)
+			}
+			if count > maxInfoNumbers {
+				return parquetErrorf("value of %q has %d numbers", n.name, count)
+			}
+			n.values = append(n.values[:0], make([]int64, count)...)
+		}
+		total += len(n.values)
 	}
-	n := p.nums[part]
-	if n < 0 {
-		return 0, false
+	if total > maxInfoNumbers {
+		return parquetErrorf("INFO has %d numbers", total)
 	}
-	return s.now[n].num, s.now[n].set
+	return nil
 }
 
-// rest appends a value that is kept as how much it is more than another.
-func (r *infoReplay) rest(s *seriesReplay, p *infoPlace, digit byte) ([]byte, bool) {
-	n, ok := r.sum(s, p, "{"+string(rune(digit))+"}")
-	if digit < '0' || digit > '9' || !ok {
-		return r.buf, false
-	}
-	return appendDecimal(r.buf, n, int(digit-'0')), true
-}
-
-// sum gives the number of a value that is kept as a rest; shape is the other's.
-func (r *infoReplay) sum(s *seriesReplay, p *infoPlace, shape string) (int64, bool) {
-	near := &r.slots[p.rule.from[0]]
-	if near.text < 0 || s.now[near.text].text != shape {
+// whole gives the value of a slot that is one whole number.
+func (r *infoReplay) whole(slot int) (int64, bool) {
+	if r.slots[slot].shape != "{0}" {
 		return 0, false
 	}
-	n, ok := near.number(s, 0)
-	more, okMore := p.number(s, restPart)
-	return n + more, ok && okMore && n+more >= 0
-}
-
-// whole gives the value at a place that is one whole number.
-func (r *infoReplay) whole(s *seriesReplay, place int) (int64, bool) {
-	p := &r.slots[place]
-	switch {
-	case p.text < 0:
-		return 0, false
-	case s.now[p.text].text == "{0}":
-		return p.number(s, 0)
-	case p.rule.shape == shapeRest && s.now[p.text].text == shapeRest+"0}":
-		return r.sum(s, p, "{0}")
-	}
-	return 0, false
+	return r.numbers[slot].values[0], true
 }
 
 func (r *infoReplay) prepare(s *seriesReplay, template string) {
-	r.template, r.ready, r.slots = template, true, r.slots[:0]
+	r.template, r.ready, r.slots, r.numbers = template, true, r.slots[:0], nil
 	var keys []string
-	eachInfoLine([]byte(template), func(_ []byte, key, value span) {
+	r.buf = append(slices.Grow(r.buf[:0], len(template)), template...)
+	eachInfoValue(r.buf, func(key, value span) {
 		keys = append(keys, template[key.lo:key.hi])
-		r.slots = append(r.slots, infoPlace{at: value.lo})
+		r.slots = append(r.slots, infoPlace{span: value})
 	})
 	names := seriesNames(keys)
+	r.numbers = make([]infoNumbers, len(names))
 	for i, rule := range infoRules(names) {
-		r.slots[i].name, r.slots[i].text, r.slots[i].rule = names[i], s.find(seriesKey{KindInfo, -1, names[i]}), rule
+		r.numbers[i].name = names[i]
+		r.slots[i].text, r.slots[i].rule = s.find(seriesKey{KindInfo, -1, names[i]}), rule
 	}
+	r.coder.prepare(r.numbers)
 }

@@ -8,6 +8,7 @@ import (
 // A segmentReader gives the records of one segment, whose tables it holds in memory.
 type segmentReader struct {
 	i, rows              int
+	first                int64 // number of the first record
 	at, took, size, lin  numColumn
 	kind                 textColumn
 	command, class, text textColumn
@@ -23,7 +24,7 @@ type segmentReader struct {
 
 // loadSegment reads the tables of a segment. Tables it does not know are passed over.
 // Lists come as changes, in the memory of those given, unless that is nil.
-func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmentReader, error) {
+func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segmentReader, err error) {
 	s := &segmentReader{changes: changes}
 	loadClients, loadSpells := s.lists.loadClients, s.lists.loadSpells
 	if changes != nil {
@@ -38,11 +39,16 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 		{tableLists, s.lists.loadLists},
 		{tableNumbers, s.series.loadNums},
 		{tableTexts, s.series.loadTexts},
+		{tableInfo, nil},
 		{tableSlowlog, s.slow.load},
 		{tableClients, loadClients},
 		{tableSpells, loadSpells},
 	}
 	t := &tableReader{zstd: b.zstd}
+	for i := range info.Members {
+		t.left += info.Members[i].Bytes
+	}
+	t.left = textsOf(t.left)
 	for _, l := range loaders {
 		for i := range info.Members {
 			m := &info.Members[i]
@@ -52,6 +58,10 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 			data, err := readMember(b.files, m)
 			if err != nil {
 				return nil, err
+			}
+			if m.Table == tableInfo {
+				s.info.load(data)
+				continue
 			}
 			if err := t.open(data, m.Rows); err != nil {
 				return nil, fmt.Errorf("member %q: %w", m.Name, err)
@@ -64,9 +74,15 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 	if int64(s.rows) != info.Records {
 		return nil, fmt.Errorf("segment has %d records, the manifest says %d", s.rows, info.Records)
 	}
+	if s.first != info.First {
+		return nil, fmt.Errorf("segment begins with record %d, the manifest says %d", s.first, info.First)
+	}
 	s.series.sort()
 	if changes == nil {
-		return s, s.lists.link()
+		if s.lists.spells == 0 {
+			err = s.lists.link()
+		}
+		return s, err
 	}
 	if ok, err := changes.link(); ok || err != nil {
 		return s, err
@@ -76,13 +92,14 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (*segmen
 
 func (s *segmentReader) loadSamples(t *tableReader) (err error) {
 	s.rows = t.rows()
-	var nth numColumn
-	if err := t.loadNums([]numWant{{"ts", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}, {"nth", &nth}}); err != nil {
+	var nth, seq numColumn
+	if err := t.loadNums([]numWant{{"seq", &seq}, {"ts", &s.at}, {"took_us", &s.took}, {"size", &s.size}, {"lines", &s.lin}, {"nth", &nth}}); err != nil {
 		return err
 	}
 	if err := t.loadTexts([]textWant{{"kind", &s.kind}, {"command", &s.command}, {"class", &s.class}, {"text", &s.text}}); err != nil {
 		return err
 	}
+	s.first = seq.at(0)
 	for _, name := range s.kind.dict {
 		s.kinds = append(s.kinds, kindOf(name))
 	}
@@ -149,7 +166,7 @@ func (s *segmentReader) next(set *recordSet) (Record, error) {
 	var err error
 	switch r := rec.(type) {
 	case *Info:
-		err = s.info.read(&s.series, r)
+		err = s.info.read(&s.series, s.at.at(i), r)
 	case *Clients:
 		err = s.lists.read(nth, r)
 	case *ClientChanges:

@@ -138,7 +138,11 @@ func (r *configReplay) read(s *seriesReplay, changed bool, rec *Config) error {
 		if err != nil {
 			return err
 		}
-		l, ok := splitLayouts(template)
+		var l []Layout
+		ok := strings.Count(template, " ") <= len(s.now) // each key has a series
+		if ok {
+			l, ok = splitLayouts(template)
+		}
 		if !ok || len(l) != 1 {
 			return parquetErrorf("keys of CONFIG cannot be read")
 		}
@@ -172,6 +176,9 @@ func (r *slowReplay) load(t *tableReader) error {
 	}
 	r.base = entry.at(0)
 	for i := range t.rows() {
+		if err := t.spend(int64(16 * strings.Count(args.at(i), " "))); err != nil {
+			return err
+		}
 		words, ok := unquoteArgs(args.at(i))
 		if !ok {
 			return parquetErrorf("slow command %d cannot be read", i)

@@ -2,12 +2,14 @@ package parse
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -244,12 +246,63 @@ func TestRangeLeavesTheRest(t *testing.T) {
 		src.Close()
 	}
 	whole := openChanges(t, path)
-	if whole.Scan() || whole.Err() == nil || !strings.Contains(whole.Err().Error(), "SHA-256") {
+	for whole.Scan() {
+	}
+	if whole.Err() == nil || !strings.Contains(whole.Err().Error(), "SHA-256") {
 		t.Errorf("damage was not met: %v", whole.Err())
 	}
 }
 
-// TestChangesDamage: what lies before a damaged segment is delivered, then the error.
+// A countingReader counts the bytes read of each place.
+type countingReader struct {
+	io.ReaderAt
+	mu   sync.Mutex
+	read map[int64]int // by where reading began
+}
+
+func (r *countingReader) ReadAt(p []byte, at int64) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n, err := r.ReaderAt.ReadAt(p, at)
+	r.read[at] += n
+	return n, err
+}
+
+// TestRangeReadsNoMore: of a range without a hash of the whole, nothing is read but the
+// manifest and the members of its segments, those once.
+func TestRangeReadsNoMore(t *testing.T) {
+	recs := serverRecords(t, 9, 250)
+	path := writeBundle(t, recs)
+	segments := openBundle(t, path).man.Segments
+	for _, changes := range []bool{false, true} {
+		b := openBundle(t, path)
+		z := b.files.(*zipFiles)
+		r := &countingReader{ReaderAt: z.r, read: map[int64]int{}}
+		z.r = r
+		b.window = newWindow(Options{From: microTime(segments[1].FromUs), To: microTime(segments[1].ToUs), Unhashed: true})
+		if changes {
+			b.Changes()
+		}
+		for b.Scan() {
+		}
+		if b.Err() != nil {
+			t.Fatal(b.Err())
+		}
+		b.Close()
+		for _, m := range segments[1].Members {
+			at := z.members[m.Name].at
+			if r.read[at] != int(m.Bytes) {
+				t.Errorf("%s: %d of %d bytes read", m.Name, r.read[at], m.Bytes)
+			}
+			delete(r.read, at)
+		}
+		if len(r.read) != 0 {
+			t.Errorf("read besides: %v", r.read)
+		}
+	}
+}
+
+// TestChangesDamage: what lies around a damaged segment is delivered, then the error.
 func TestChangesDamage(t *testing.T) {
 	recs := serverRecords(t, 3, 250)
 	path := writeBundle(t, recs)
@@ -268,7 +321,7 @@ func TestChangesDamage(t *testing.T) {
 	for bad.Scan() {
 		n++
 	}
-	if n != seg.First-1 || bad.Err() == nil || !strings.Contains(bad.Err().Error(), seg.Members[0].Name) || bad.Scan() {
+	if n != int64(len(recs))-seg.Records || bad.Err() == nil || !strings.Contains(bad.Err().Error(), seg.Members[0].Name) || bad.Scan() {
 		t.Errorf("%d records before the damage at %d: %v", n, seg.First, bad.Err())
 	}
 }

@@ -1,6 +1,10 @@
 package parse
 
-import "github.com/klauspost/compress/zstd"
+import (
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+)
 
 // maxPage bounds one decompressed page. Writers stay below it: see maxRecord.
 const maxPage = 64 << 20
@@ -56,6 +60,19 @@ type tableReader struct {
 	meta *footer
 	zstd *zstd.Decoder
 	page []byte // the decompressed page, reused
+	left int64  // bytes that the texts of the segment's tables may still come to
+}
+
+// textsOf bounds the texts of a segment whose members have so many bytes: a bomb is no text.
+// What a writer holds (segmentLimits, and a record that fills it) comes to less.
+func textsOf(bytes int64) int64 { return maxRecord + 16<<20 + 16*bytes }
+
+// spend takes n bytes off what texts may come to.
+func (t *tableReader) spend(n int64) error {
+	if t.left -= n; t.left < 0 {
+		return parquetErrorf("texts are too large for a segment of this size")
+	}
+	return nil
 }
 
 // newPageDecoder gives the decompressor that table readers share. It holds no goroutine.
@@ -128,7 +145,7 @@ func (t *tableReader) pages(name string, typ int64, fn func(p pageView, groupRow
 }
 
 // readPage reads one page's header and gives its decompressed content, which belongs to t
-// until the next call.
+// until the next call. That of texts nobody writes to any more.
 func (t *tableReader) readPage(r *thriftReader, c *chunkMeta) (pageView, error) {
 	p := pageView{kind: -1, encoding: -1, values: -1}
 	full, packed, bad := int64(-1), int64(-1), int64(0)
@@ -180,6 +197,13 @@ func (t *tableReader) readPage(r *thriftReader, c *chunkMeta) (pageView, error) 
 		packed < 0 || packed > int64(len(r.b)-r.i) || full < 0 || full > maxPage {
 		return p, parquetErrorf("column %q: bad page header", c.name)
 	}
+	if c.typ == typeByteArray {
+		if err := t.spend(full); err != nil {
+			return p, err
+		}
+	} else if full > 16*c.values+4096 { // more than any encoding of numbers takes
+		return p, parquetErrorf("column %q: page of %d bytes for %d numbers", c.name, full, c.values)
+	}
 	body := r.b[r.i : r.i+int(packed)]
 	r.i += int(packed)
 	if !compressed {
@@ -190,13 +214,13 @@ func (t *tableReader) readPage(r *thriftReader, c *chunkMeta) (pageView, error) 
 		return p, nil
 	}
 	var err error
-	p.data, err = t.unpack(body, full)
+	p.data, err = t.unpack(body, full, c.typ == typeByteArray)
 	return p, err
 }
 
 // unpack decompresses one page to exactly the size that its header claims, at most
 // maxPage. The frame may not claim another, nor the body be too short for any such frame.
-func (t *tableReader) unpack(body []byte, full int64) ([]byte, error) {
+func (t *tableReader) unpack(body []byte, full int64, texts bool) ([]byte, error) {
 	var h zstd.Header
 	if len(body) == 0 && full == 0 {
 		return nil, nil
@@ -205,10 +229,14 @@ func (t *tableReader) unpack(body []byte, full int64) ([]byte, error) {
 		full > int64(len(body))*zstdMaxRatio {
 		return nil, parquetErrorf("page is no zstd frame of %d bytes", full)
 	}
-	if int64(cap(t.page)) < full {
-		t.page = make([]byte, full)
+	page := t.page
+	if texts {
+		page = make([]byte, full) // which the texts keep: see appendTexts
+	} else if int64(cap(page)) < full {
+		page = make([]byte, full)
+		t.page = page
 	}
-	out, err := t.zstd.DecodeAll(body, t.page[:0:full])
+	out, err := t.zstd.DecodeAll(body, page[:0:full])
 	if err != nil || int64(len(out)) != full {
 		return nil, parquetErrorf("page does not decompress to %d bytes", full)
 	}
@@ -221,7 +249,8 @@ const zstdMaxRatio = 128 << 10 / 4
 // nums reads an INT64 column into c, whose memory it uses again.
 func (t *tableReader) nums(name string, c *numColumn) error {
 	c.idx, c.vals, c.dict = c.idx[:0], c.vals[:0], c.dict[:0]
-	base := 0 // where the row group's dictionary begins in dict
+	rows := t.rows() // at most: see manifest.check
+	base := 0        // where the row group's dictionary begins in dict
 	err := t.pages(name, typeInt64, func(p pageView, _ int, first bool) error {
 		if first {
 			base = len(c.dict)
@@ -233,15 +262,15 @@ func (t *tableReader) nums(name string, c *numColumn) error {
 			return err
 		case p.kind == pageDataV2 && p.encoding == encRLEDict && len(c.vals) == 0:
 			var err error
-			c.idx, err = appendIndexes(c.idx, p, base, len(c.dict))
+			c.idx, err = appendIndexes(slices.Grow(c.idx, rows-len(c.idx)), p, base, len(c.dict))
 			return err
 		case p.kind == pageDataV2 && p.encoding == encDelta && len(c.idx) == 0:
 			var err error
-			c.vals, err = appendDelta(c.vals, p)
+			c.vals, err = appendDelta(slices.Grow(c.vals, rows-len(c.vals)), p)
 			return err
 		case p.kind == pageDataV2 && p.encoding == encPlain && len(c.idx) == 0:
 			var err error
-			c.vals, err = appendPlain(c.vals, p)
+			c.vals, err = appendPlain(slices.Grow(c.vals, rows-len(c.vals)), p)
 			return err
 		}
 		return parquetErrorf("column %q: encoding %d is not allowed", name, p.encoding)
@@ -265,7 +294,7 @@ func (t *tableReader) texts(name string, c *textColumn) error {
 		case p.kind == pageDictionary && first && (p.encoding == encPlain || p.encoding == encPlainDict):
 			c.dict, err = appendTexts(c.dict, p)
 		case p.kind == pageDataV2 && p.encoding == encRLEDict:
-			c.idx, err = appendIndexes(c.idx, p, base, len(c.dict))
+			c.idx, err = appendIndexes(slices.Grow(c.idx, t.rows()-len(c.idx)), p, base, len(c.dict))
 		case p.kind == pageDataV2 && p.encoding == encPlain:
 			n := len(c.dict)
 			c.dict, err = appendTexts(c.dict, p)

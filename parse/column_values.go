@@ -1,6 +1,9 @@
 package parse
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // The encodings of Parquet that a bundle uses; see Encodings.md of parquet-format.
 
@@ -18,7 +21,7 @@ func appendTexts(dst []string, p pageView) ([]string, error) {
 	if int64(len(p.data)) < 4*p.values {
 		return nil, parquetErrorf("plain page of %d bytes for %d texts", len(p.data), p.values)
 	}
-	all := string(p.data) // one copy; the page is reused
+	all := unsafe.String(unsafe.SliceData(p.data), len(p.data)) // nobody writes to a page of texts
 	for ; p.values > 0; p.values-- {
 		if len(all) < 4 {
 			return nil, parquetErrorf("text page is cut off")

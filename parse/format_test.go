@@ -2,6 +2,8 @@ package parse_test
 
 import (
 	"archive/zip"
+	"cmp"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
@@ -101,7 +103,7 @@ func documentedSQL(t *testing.T) (views []string, queries map[string]string) {
 			}
 		}
 	}
-	if !ok || len(views) != 9 || len(queries) != 6 {
+	if !ok || len(views) != 10 || len(queries) != 6 {
 		t.Fatalf("docs/format.md has %d views and %d queries", len(views), len(queries))
 	}
 	return views, queries
@@ -207,6 +209,34 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
+// writeInfoCSV writes what connbox export --what info --format csv does.
+func writeInfoCSV(t *testing.T, path, to string) {
+	t.Helper()
+	src, err := parse.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	f, err := os.Create(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := csv.NewWriter(f)
+	out.Write([]string{"sample", "time", "key", "field", "value"})
+	var changes parse.InfoChanges
+	for src.Scan() {
+		if info, ok := src.Record().(*parse.Info); ok {
+			changes.Each(info, func(key, field, value []byte) {
+				out.Write([]string{fmt.Sprint(info.Pos.Sample), info.At.Format(time.RFC3339Nano), string(key), string(field), string(value)})
+			})
+		}
+	}
+	out.Flush()
+	if err := cmp.Or(src.Err(), out.Error(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestDocumentedQueries runs the DuckDB queries of docs/format.md on a bundle's files and
 // compares with what connbox's own reader finds.
 func TestDocumentedQueries(t *testing.T) {
@@ -221,7 +251,9 @@ func TestDocumentedQueries(t *testing.T) {
 	for _, n := range names {
 		statements = append(statements, queries[n])
 	}
-	results, err := db.Run(unzip(t, path), 0, statements...)
+	dir := unzip(t, path)
+	writeInfoCSV(t, path, filepath.Join(dir, "info.csv"))
+	results, err := db.Run(dir, 0, statements...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +345,7 @@ func TestHostileBundleOpens(t *testing.T) {
 	views, _ := documentedSQL(t)
 	var statements []string
 	tables := []string{"samples", "lists", "clients", "spells", "numbers", "texts", "slowlog"}
-	statements = append(statements, views[:7]...)
+	statements = append(statements, views[:7]...) // of the tables
 	for _, table := range tables {
 		statements = append(statements, "SELECT * FROM "+table)
 	}

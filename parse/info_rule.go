@@ -20,7 +20,6 @@ type infoRule struct {
 const (
 	shapeHuman      = "{h}" // the number of the key without _human, as bytesToHuman writes it
 	shapeDifference = "{d}" // one of infoDifferences
-	shapeRest       = "{r"  // {rn}: a number kept as the rest to one of infoNeighbours, of n decimals
 	perCallMark     = 'q'   // {q}: the second number before it by the first, as usec_per_call
 )
 
@@ -34,18 +33,6 @@ var infoDifferences = map[string][2]string{
 	"mem_fragmentation_bytes": {"used_memory_rss", "used_memory"},
 }
 
-// infoNeighbours has the keys whose number goes along with another's: nearly all of a
-// server's processor time is its main thread's, and the allocator hands out what Redis
-// counts. Of these the bundle keeps how much they are more than the other.
-var infoNeighbours = map[string]string{
-	"used_cpu_sys_main_thread":  "used_cpu_sys",
-	"used_cpu_user_main_thread": "used_cpu_user",
-	"allocator_allocated":       "used_memory",
-}
-
-// restPart is the part of a value under which its rest is kept.
-const restPart = 1
-
 // infoRules gives the rule of each of a reply's keys, by their series' names.
 func infoRules(names []string) []infoRule {
 	place := make(map[string]int, len(names))
@@ -57,10 +44,6 @@ func infoRules(names []string) []infoRule {
 		if base, ok := strings.CutSuffix(n, "_human"); ok {
 			if from, ok := place[base]; ok {
 				rules[i] = infoRule{shapeHuman, [2]int{from, from}}
-			}
-		} else if near, ok := infoNeighbours[n]; ok {
-			if from, ok := place[near]; ok {
-				rules[i] = infoRule{shapeRest, [2]int{from, from}}
 			}
 		} else if d, ok := infoDifferences[n]; ok {
 			a, okA := place[d[0]]
@@ -120,16 +103,16 @@ const perCallShape = "calls={0},usec={0},usec_per_call={2}"
 
 // cutQuotient takes usec_per_call out of a command's numbers where it is what the server
 // reckons from the two before it: float arithmetic, two decimals.
-func cutQuotient(shape []byte, nums []int64, scales []byte) ([]byte, []int64, []byte) {
+func cutQuotient(shape []byte, nums []int64) ([]byte, []int64) {
 	if len(nums) < 3 || !bytes.HasPrefix(shape, []byte(perCallShape)) {
-		return shape, nums, scales
+		return shape, nums
 	}
 	var a, b [32]byte
 	if !bytes.Equal(appendPerCall(a[:0], nums[1], nums[0]), appendDecimal(b[:0], nums[2], 2)) {
-		return shape, nums, scales
+		return shape, nums
 	}
 	shape[len(perCallShape)-2] = perCallMark
-	return shape, append(nums[:2], nums[3:]...), append(scales[:2], scales[3:]...)
+	return shape, append(nums[:2], nums[3:]...)
 }
 
 // appendPerCall writes usec_per_call as genRedisInfoString in Redis' server.c does.

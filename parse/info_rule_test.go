@@ -28,7 +28,7 @@ func TestRecordedInfoFollows(t *testing.T) {
 		var w infoWriter
 		var set seriesSet
 		set.reset()
-		w.add(&set, 0, text)
+		w.add(&set, 0, atUnknown, text)
 		holds, fails := 0, []string{}
 		for i := range w.slots {
 			s := &w.slots[i]
@@ -142,13 +142,4 @@ func inMemory(t *testing.T, recs []Record) []byte {
 		t.Fatal(err)
 	}
 	return z.buf.Bytes()
-}
-
-func TestFieldOfNumber(t *testing.T) {
-	shape := []byte("calls={0},usec={0},usec_per_call={q},x{{=y={2},{0}")
-	for p, want := range []string{"calls", "usec", "x{{=y", "", ""} {
-		if got := fieldOfNumber(shape, p); got != want {
-			t.Errorf("number %d stands behind %q, want %q", p, got, want)
-		}
-	}
 }

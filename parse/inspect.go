@@ -57,7 +57,7 @@ func (in *Inspection) count(s *segmentInfo) {
 		switch m.Table {
 		case tableLists, tableClients, tableSpells:
 			in.ClientBytes += m.Bytes
-		case tableNumbers, tableTexts:
+		case tableNumbers, tableTexts, tableInfo:
 			if infos > 0 {
 				in.InfoBytes += m.Bytes
 			}

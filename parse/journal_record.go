@@ -12,8 +12,12 @@ import (
 // CLIENT LIST of 65,000 clients takes about 4 MB.
 const maxRecord = 32 << 20
 
-// maxListRows bounds the rows of one CLIENT LIST; servers stop at some 65,000.
-const maxListRows = 1 << 20
+// maxListRows bounds the rows of one CLIENT LIST; servers stop at some 65,000 for each of
+// their addresses.
+const maxListRows = 1 << 18
+
+// maxLayoutKeys bounds the keys of a list's layouts together; servers have one of some 30.
+const maxLayoutKeys = 1 << 20
 
 // errJournal is what everything wrong in the bytes of a journal record wraps.
 var errJournal = errors.New("damaged journal record")
@@ -338,6 +342,13 @@ func (s *recordSet) decode(r *recordReader) (Record, error) {
 
 // checkLayouts makes sure that each row's Layout is one: others index with it.
 func (c *Clients) checkLayouts() error {
+	keys := 0
+	for _, l := range c.Layouts {
+		keys += len(l)
+	}
+	if keys > maxLayoutKeys {
+		return fmt.Errorf("CLIENT LIST has %d different keys, which is too many", keys)
+	}
 	for i := range c.Rows {
 		if l := c.Rows[i].Layout; l < -1 || l >= len(c.Layouts) {
 			return fmt.Errorf("row %d of CLIENT LIST has layout %d of %d", i+1, l, len(c.Layouts))

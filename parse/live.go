@@ -230,11 +230,7 @@ func Repair(path string) error {
 			return err
 		}
 	}
-	lost := src.Warnings()
-	if src.Err() != nil {
-		lost = append(lost, src.Err().Error())
-	}
-	for _, why := range lost {
+	for _, why := range src.Warnings() { // of what Err says, too
 		if err := w.Write(&Mark{Head: Head{At: w.man.Meta.To, Took: -1}, Text: "recovered without a part: " + why}); err != nil {
 			return err
 		}

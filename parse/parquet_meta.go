@@ -95,9 +95,9 @@ func (f *tableFile) pageHead(kind, full, packed, values int, encoding byte, comp
 }
 
 // finish writes the footer, FileMetaData of parquet.thrift, and gives the file. Rows that
-// compress to next to nothing are padded, as readers refuse them: see rowsPerByte.
-func (f *tableFile) finish() []byte {
-	if least := (f.rows - fewRows) / rowsPerByte; len(f.buf) < least {
+// compress to next to nothing are padded, as readers refuse them: see leastBytes.
+func (f *tableFile) finish(table string) []byte {
+	if least := (f.rows - fewRows) * int(leastBytes(table)); len(f.buf) < least {
 		f.buf = append(f.buf, make([]byte, least-len(f.buf))...)
 	}
 	at := len(f.buf)

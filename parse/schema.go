@@ -26,6 +26,7 @@ const (
 	tableSlowlog = "slowlog"
 	tableClients = "clients"
 	tableSpells  = "spells"
+	tableInfo    = "info" // no Parquet: numbers of INFO as infoCoder codes them
 )
 
 // atUnknown in ts stands for the zero time; took_us is -1 for an unknown duration.

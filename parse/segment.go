@@ -86,7 +86,7 @@ func (s *segment) full() bool {
 	spells := min(max(l.spells, spellsPerClient*len(s.lists.order)), maxSpells)
 	return len(s.samples) >= l.records || len(s.lists.spells) >= spells ||
 		len(s.samples) >= l.least && s.to.Sub(s.from) >= l.span ||
-		s.texts+s.series.bytes+s.slow.bytes+s.lists.bytes >= l.bytes+len(s.lists.order)*bytesPerClient
+		s.texts+s.series.bytes+s.info.bytes()+s.slow.bytes+s.lists.bytes >= l.bytes+len(s.lists.order)*bytesPerClient
 }
 
 // add takes a copy of a record that appendRecord has accepted.
@@ -98,7 +98,7 @@ func (s *segment) add(seq int64, rec Record) {
 		took: tookMicro(h.Took), size: int64(h.Size)}
 	switch r := rec.(type) {
 	case *Info:
-		s.info.add(&s.series, nth, r.Text)
+		s.info.add(&s.series, nth, row.at, r.Text)
 	case *Clients:
 		s.lists.add(int32(nth), seq, r)
 	case *Slowlog:

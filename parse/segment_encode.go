@@ -36,6 +36,9 @@ func (e *encoder) encode(s *segment, put func(member) error) error {
 	e.table(tableSamples, len(s.samples), func(f *tableFile) { e.samples(s.samples) })
 	e.table(tableLists, len(s.lists.lists), func(f *tableFile) { e.listRows(&s.lists, dims, &s.base) })
 	e.series(&s.series, &s.base)
+	if n := s.kinds[KindInfo]; n > 0 && e.err == nil {
+		e.err = put(member{tableInfo, n, s.info.coded()})
+	}
 	e.table(tableSlowlog, len(s.slow.entries), func(f *tableFile) { e.slowlog(&s.slow) })
 	e.table(tableClients, len(s.lists.clients), func(f *tableFile) { e.clients(&s.lists, dims, &s.base) })
 	e.table(tableSpells, len(s.lists.spells), func(f *tableFile) { e.spells(&s.lists, dims, &s.base) })
@@ -49,7 +52,7 @@ func (e *encoder) table(name string, rows int, write func(*tableFile)) {
 	}
 	e.file.begin(rows)
 	write(e.file)
-	e.err = e.put(member{name, int64(rows), e.file.finish()})
+	e.err = e.put(member{name, int64(rows), e.file.finish(name)})
 }
 
 // delta, dict and words write a column whose values at gives; pages begin at cuts.

@@ -4,8 +4,11 @@ import "bytes"
 
 // An infoWriter parts INFO into a template, the shapes of its values and their numbers.
 type infoWriter struct {
-	template []byte
+	keysOnly []byte // the reply without its values
 	slots    []infoSlot
+	numbers  []infoNumbers // of the slots
+	count    int           // of them
+	coder    *infoCoder    // nil before the first reply
 	// scratch
 	cut    []byte
 	values []span
@@ -19,119 +22,113 @@ type infoWriter struct {
 // An infoSlot is one key of the template.
 type infoSlot struct {
 	name  string
-	value []byte  // of the last sample
-	text  int32   // series of the shape
-	nums  []int32 // series of the numbers
+	value []byte // of the last sample
+	shape string
 	rule  infoRule
 	tells bool // the value follows from the rule, so far
 }
 
-func (w *infoWriter) add(set *seriesSet, nth int64, text []byte) {
+func (w *infoWriter) add(set *seriesSet, nth, at int64, text []byte) {
 	w.cut, w.values = w.cut[:0], w.values[:0]
-	at := 0
-	eachInfoLine(text, func(_ []byte, _, value span) {
-		w.cut = append(w.cut, text[at:value.lo]...)
-		w.values, at = append(w.values, value), value.hi
+	from := 0
+	eachInfoValue(text, func(_, value span) {
+		w.cut = append(w.cut, text[from:value.lo]...)
+		w.values, from = append(w.values, value), value.hi
 	})
-	w.cut = append(w.cut, text[at:]...)
-	fresh := w.slots == nil || !bytes.Equal(w.cut, w.template)
+	w.cut = append(w.cut, text[from:]...)
+	fresh := w.coder == nil || !bytes.Equal(w.cut, w.keysOnly)
 	if fresh {
-		w.prepare(set, nth)
+		w.prepare()
 	}
 	value := func(i int) []byte { return text[w.values[i].lo:w.values[i].hi] }
 	for i := range w.slots {
 		slot, v := &w.slots[i], value(i)
-		if slot.tells {
-			if w.follows(set, slot, nth, value, v) {
-				continue
-			}
-			slot.tells, slot.value = false, nil
-		} else if !fresh && bytes.Equal(v, slot.value) {
+		told := slot.tells && w.follows(slot, value, v)
+		if !told && !slot.tells && !fresh && bytes.Equal(v, slot.value) {
 			continue
 		}
-		slot.value = append(slot.value[:0], v...)
-		w.addValue(set, slot, nth, v)
+		w.shape = append(w.shape[:0], slot.rule.shape...)
+		if !told {
+			slot.tells = false
+			slot.value = append(slot.value[:0], v...)
+			w.cutValue(&w.numbers[i], v)
+		}
+		if slot.shape != string(w.shape) {
+			slot.shape = string(w.shape)
+			if !fresh {
+				set.setText(set.at(seriesKey{KindInfo, -1, slot.name}), nth, slot.shape)
+			}
+		}
 	}
+	if fresh {
+		w.setTemplate(set, nth, text)
+	}
+	w.coder.code(at, w.numbers)
 }
 
-// follows notes a value v as following from others, if it does.
-func (w *infoWriter) follows(set *seriesSet, slot *infoSlot, nth int64, value func(int) []byte, v []byte) bool {
-	if slot.rule.shape == shapeRest {
-		n, scale, ok := wholeNumber(v)
-		near, nearScale, nearOK := wholeNumber(value(slot.rule.from[0]))
-		if !ok || !nearOK || scale != nearScale {
-			return false
-		}
-		i := set.at(seriesKey{KindInfo, restPart, slot.name})
-		set.all[i].field = "more than " + w.slots[slot.rule.from[0]].name
-		set.setNum(i, nth, n-near, scale)
-		set.setText(slot.text, nth, shapeRest+string('0'+rune(scale))+"}")
-		return true
+// bytes is about how much memory is held.
+func (w *infoWriter) bytes() int {
+	if w.coder == nil {
+		return 0
 	}
+	return len(w.coder.numbers.rc.bytes) + len(w.coder.numbers.models)*bytesPerModel
+}
+
+// coded gives the numbers of all replies so far; none may follow.
+func (w *infoWriter) coded() []byte { return w.coder.numbers.rc.finish() }
+
+// follows tells whether a slot's value v follows from others.
+func (w *infoWriter) follows(slot *infoSlot, value func(int) []byte, v []byte) bool {
 	var ok bool
 	w.told, ok = slot.rule.append(w.told[:0], func(i int) (int64, bool) {
 		n, scale, ok := wholeNumber(value(i))
 		return n, ok && scale == 0
 	})
-	if !ok || !bytes.Equal(w.told, v) {
-		return false
-	}
-	set.setText(slot.text, nth, slot.rule.shape)
-	return true
+	return ok && bytes.Equal(w.told, v)
 }
 
-// prepare takes w.cut for the template and makes its slots.
-func (w *infoWriter) prepare(set *seriesSet, nth int64) {
-	w.template = append(w.template[:0], w.cut...)
-	set.setText(set.at(seriesKey{KindInfo, -1, keyTemplate}), nth, string(w.cut))
+// prepare takes w.cut for the reply's keys and makes their slots.
+func (w *infoWriter) prepare() {
+	w.keysOnly = append(w.keysOnly[:0], w.cut...)
 	w.keys = w.keys[:0]
-	eachInfoLine(w.cut, func(_ []byte, key, _ span) {
+	eachInfoValue(w.cut, func(key, _ span) {
 		w.keys = append(w.keys, string(w.cut[key.lo:key.hi]))
 	})
 	names := seriesNames(w.keys)
-	w.slots = make([]infoSlot, len(names))
-	for i, name := range names {
-		w.slots[i] = infoSlot{name: name, text: set.at(seriesKey{KindInfo, -1, name})}
-	}
+	w.slots, w.numbers, w.count = make([]infoSlot, len(names)), make([]infoNumbers, len(names)), 0
 	for i, r := range infoRules(names) {
-		w.slots[i].rule, w.slots[i].tells = r, r.shape != ""
+		w.numbers[i].name = names[i]
+		w.slots[i] = infoSlot{name: names[i], rule: r, tells: r.shape != ""}
 	}
+	if w.coder == nil {
+		w.coder = newInfoCoder(newRangeWriter())
+	}
+	w.coder.prepare(w.numbers)
 }
 
-// addValue notes a value that is new.
-func (w *infoWriter) addValue(set *seriesSet, slot *infoSlot, nth int64, v []byte) {
+// setTemplate notes a reply of other keys than the one before, with the shapes of its
+// values. A shape that had changed since an earlier template has to be said again.
+func (w *infoWriter) setTemplate(set *seriesSet, nth int64, text []byte) {
+	w.cut = w.cut[:0]
+	from := 0
+	for i, v := range w.values {
+		w.cut = append(append(w.cut, text[from:v.lo]...), w.slots[i].shape...)
+		from = v.hi
+		if t, ok := set.index[seriesKey{KindInfo, -1, w.slots[i].name}]; ok {
+			set.setText(t, nth, w.slots[i].shape)
+		}
+	}
+	w.cut = append(w.cut, text[from:]...)
+	set.setText(set.at(seriesKey{KindInfo, -1, keyTemplate}), nth, string(w.cut))
+}
+
+// cutValue parts a value into w.shape and its numbers.
+func (w *infoWriter) cutValue(numbers *infoNumbers, v []byte) {
 	w.shape, w.nums, w.scales = cutNumbers(w.shape[:0], w.nums[:0], w.scales[:0], v)
-	w.shape, w.nums, w.scales = cutQuotient(w.shape, w.nums, w.scales)
-	if x := &set.all[slot.text]; x.rows == 0 || x.text != string(w.shape) {
-		set.setText(slot.text, nth, string(w.shape))
+	w.shape, w.nums = cutQuotient(w.shape, w.nums)
+	if w.count += len(w.nums) - len(numbers.values); w.count > maxInfoNumbers {
+		w.count -= len(w.nums)
+		w.shape, w.nums = quoteShape(w.shape[:0], v), w.nums[:0]
 	}
-	for p, n := range w.nums {
-		if p == len(slot.nums) {
-			i := set.at(seriesKey{KindInfo, int32(p), slot.name})
-			set.all[i].field = fieldOfNumber(w.shape, p)
-			slot.nums = append(slot.nums, i)
-		}
-		set.setNum(slot.nums[p], nth, n, w.scales[p])
-	}
-}
-
-// fieldOfNumber gives the word before the p-th number of a shape, as calls in
-// calls={0},usec={0}; empty where there is none.
-func fieldOfNumber(shape []byte, p int) string {
-	for i, begin := 0, 0; i < len(shape); i++ {
-		switch {
-		case shape[i] == ',':
-			begin = i + 1
-		case shape[i] == '{' && i+1 < len(shape) && shape[i+1] == '{':
-			i++
-		case shape[i] == '{' && shape[i+1] != perCallMark: // that one is not kept
-			if p == 0 && i > begin && shape[i-1] == '=' {
-				return string(shape[begin : i-1])
-			}
-			if p--; p < 0 {
-				return ""
-			}
-		}
-	}
-	return ""
+	numbers.values = append(numbers.values[:0], w.nums...)
 }

@@ -178,6 +178,29 @@ func cutNumbers(shape []byte, nums []int64, scales []byte, v []byte) ([]byte, []
 	return shape, nums, scales
 }
 
+// quoteShape gives the shape of a value of which nothing is taken for a number.
+func quoteShape(shape, v []byte) []byte {
+	for _, c := range v {
+		if c == '{' {
+			shape = append(shape, '{')
+		}
+		shape = append(shape, c)
+	}
+	return shape
+}
+
+// countNumbers gives how many numbers a shape has places for.
+func countNumbers(shape string) (n int) {
+	for i := 0; i+1 < len(shape); i++ {
+		if shape[i] == '{' {
+			if i++; shape[i] >= '0' && shape[i] <= '9' {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func digitsEnd(v []byte, i int) int {
 	for i < len(v) && v[i] >= '0' && v[i] <= '9' {
 		i++
@@ -198,7 +221,7 @@ func startsNumber(v []byte, i int) bool {
 }
 
 // joinNumbers undoes cutNumbers; false when the shape does not fit the numbers.
-func joinNumbers(dst []byte, shape string, num func(part int) (int64, bool)) ([]byte, bool) {
+func joinNumbers(dst []byte, shape string, nums []int64) ([]byte, bool) {
 	part := 0
 	for i := 0; i < len(shape); i++ {
 		if shape[i] != '{' {
@@ -210,21 +233,18 @@ func joinNumbers(dst []byte, shape string, num func(part int) (int64, bool)) ([]
 			i++
 			continue
 		}
-		if i+2 < len(shape) && shape[i+1] == perCallMark && shape[i+2] == '}' && part >= 2 {
-			calls, _ := num(part - 2)
-			usec, _ := num(part - 1)
-			dst = appendPerCall(dst, usec, calls)
+		if i+2 < len(shape) && shape[i+1] == perCallMark && shape[i+2] == '}' && part >= 2 && part <= len(nums) {
+			dst = appendPerCall(dst, nums[part-1], nums[part-2])
 			i += 2
 			continue
 		}
 		if i+2 >= len(shape) || shape[i+1] < '0' || shape[i+1] > '9' || shape[i+2] != '}' {
 			return dst, false
 		}
-		n, ok := num(part)
-		if !ok || n < 0 {
+		if part >= len(nums) || nums[part] < 0 {
 			return dst, false
 		}
-		dst = appendDecimal(dst, n, int(shape[i+1]-'0'))
+		dst = appendDecimal(dst, nums[part], int(shape[i+1]-'0'))
 		part++
 		i += 2
 	}

@@ -69,7 +69,10 @@ func (w *Writer) writeSegment(s *segment) error {
 		}
 	}
 	err := w.sealer.enc.encode(s, func(m member) error {
-		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, m.table)
+		name := fmt.Sprintf("%05d-%s", len(w.man.Segments)+1, m.table)
+		if m.table != tableInfo {
+			name += ".parquet"
+		}
 		sum := sha256.Sum256(m.data)
 		info.Members = append(info.Members, memberInfo{name, m.table, m.rows, int64(len(m.data)),
 			hex.EncodeToString(sum[:])})

@@ -72,11 +72,14 @@ func TestOthersRead(t *testing.T) {
 	for _, seg := range u.man.Segments {
 		for _, m := range seg.Members {
 			data := u.data[m.Name]
+			if m.Table == tableInfo {
+				continue
+			}
 			f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 			if err != nil || f.NumRows() != m.Rows {
 				t.Fatalf("%s: %v", m.Name, err)
 			}
-			ours := &tableReader{zstd: dec}
+			ours := &tableReader{zstd: dec, left: textsOf(0)}
 			if err := ours.open(data, m.Rows); err != nil {
 				t.Fatal(err)
 			}
@@ -304,7 +307,7 @@ func TestNumbers(t *testing.T) {
 		if string(shape) != c.shape {
 			t.Errorf("%q: shape %q, want %q", c.value, shape, c.shape)
 		}
-		back, ok := joinNumbers(nil, string(shape), func(i int) (int64, bool) { return nums[i], i < len(nums) })
+		back, ok := joinNumbers(nil, string(shape), nums)
 		if !ok || string(back) != c.value {
 			t.Errorf("%q comes back as %q", c.value, back)
 		}

@@ -231,7 +231,10 @@ func (v *page) causes(r *analyze.Report, c clock) {
 
 // findingSpan says when a cause was on, with the onset's interval.
 func findingSpan(f analyze.Finding, c clock) string {
-	s := "from before the recording, or not known"
+	s := "from a time not known"
+	if !f.OnsetHi.IsZero() {
+		s = "from before the recording"
+	}
 	if !f.Onset.IsZero() {
 		s = "from " + c.at(f.Onset)
 		if !f.OnsetLo.IsZero() && !f.OnsetHi.IsZero() {

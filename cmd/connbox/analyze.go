@@ -25,8 +25,8 @@ rests on, and what to do. It is a viewer: it exits with 0 whatever it finds, unl
 says otherwise. -q silences what is said on standard error; the verdict is the result and is
 printed unless -o says otherwise.
 
-Where the input breaks off, what came before is analysed, the report says so, and the exit
-status is 3.`,
+Where the input breaks off or a part of it is damaged, what can be read is analysed, the report
+says so, and the exit status is 3.`,
 		Example: `  connbox analyze incident.txt                       the terminal summary
   connbox analyze -o json incident.connbox           JSON and nothing else on standard output
   connbox analyze -o text -o html:i.html i.connbox   both
@@ -88,7 +88,7 @@ func (a *app) analyze(path string, app appFlags, failOn string, outputs []string
 	}
 	code := fail.status(r)
 	if readErr != nil {
-		return a.broken(readErr, "what came before is analysed", code)
+		return a.broken(readErr, "what could be read is analysed", code)
 	}
 	if code != statusDone {
 		return &exitError{code: code}

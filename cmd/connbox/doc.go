@@ -21,8 +21,8 @@
 // An INPUT is a bundle (*.connbox), the folder of a recording that still runs or was broken
 // off, what an operator's loop of redis-cli printed (plain, gzip or zstd), a folder of such
 // files, or - for standard input. What it is, is told from its content and never from its
-// name. Where an input breaks off, what came before is used, the result says so, and the
-// exit status is 3.
+// name. Where an input breaks off or a part of it is damaged, what can be read is used, the
+// result says so, and the exit status is 3.
 //
 // # Output
 //

@@ -41,8 +41,8 @@ func newExport(a *app) *cobra.Command {
 		Use:   "export [FLAGS] INPUT",
 		Short: "give the original text back, or rows as CSV or JSON lines",
 		Long: `Export gives back what the server said: as text, byte for byte, with a line of time before
-each reply, so that it imports again; or the rows of CLIENT LIST as CSV or JSON lines, a row
-a connection and sample.
+each reply, so that it imports again; or rows as CSV or JSON lines: of CLIENT LIST, a row a
+connection and sample; with --what info, a row a value that is not as in the sample before.
 
 Evidence in a report names a place: the line of a text (i.log:6615, in a folder FILE:LINE)
 or the record of a bundle (x.connbox#42). --at PLACE prints what stands there: that record,
@@ -57,7 +57,8 @@ CSV as text.`,
   connbox export i.connbox --what clients --sample 1     the first CLIENT LIST, byte for byte
   connbox export i.connbox --at i.connbox#42             what stands where evidence points
   connbox export i.log.gz --at i.log.gz:6615             the same, of a text
-  connbox export i.connbox --format csv -o clients.csv   every connection of every list`,
+  connbox export i.connbox --format csv -o clients.csv   every connection of every list
+  connbox export i.connbox --what info --format csv      every value of INFO when it changed`,
 		Args:              oneInput,
 		ValidArgsFunction: completeFiles,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -74,7 +75,7 @@ CSV as text.`,
 	f.StringVar(&r.at, "at", "", "only the record at `PLACE`, as evidence names it: FILE:LINE, FILE#N, a line or #N")
 	f.StringVar(&r.what, "what", "all", "`WHAT` to export: info, clients, slowlog, config or all")
 	f.Int64Var(&r.sample, "sample", 0, "only the `N`-th of it, from 1")
-	f.StringVar(&r.format, "format", "text", "`FORMAT`: text, csv or jsonl; the last two are the rows of CLIENT LIST")
+	f.StringVar(&r.format, "format", "text", "`FORMAT`: text, csv or jsonl; the last two are rows of CLIENT LIST, or of INFO")
 	f.BoolVar(&r.times, "times", true, "a line of time before each reply; by default where there may be several")
 	f.StringVarP(&r.output, "output", "o", "-", "write `FILE` instead of standard output")
 	complete(c, "what", exportedNames()...)
@@ -102,11 +103,11 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 		return exitf(statusUsage, "--sample %d: samples count from 1", r.sample)
 	case r.at != "" && (whatGiven || sampleGiven):
 		return exitf(statusUsage, "--at names one record; --what and --sample do not go with it")
-	case rows && whatGiven && r.what != "clients":
-		return exitf(statusUsage, "--format %s has the rows of CLIENT LIST only; --what %s comes as text", r.format, r.what)
+	case rows && whatGiven && r.what != "clients" && r.what != "info":
+		return exitf(statusUsage, "--format %s has the rows of CLIENT LIST or INFO; --what %s comes as text", r.format, r.what)
 	}
 	kinds := exported[at].kinds
-	if rows {
+	if rows && r.what != "info" {
 		kinds = []parse.Kind{parse.KindClients}
 	}
 	if r.at != "" {
@@ -121,6 +122,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	if err := checkOutput(r.output, path); err != nil {
 		return err
 	}
+	r.a.window.unhashed = true
 	src, err := r.a.open(path)
 	if err != nil {
 		return err
@@ -154,7 +156,7 @@ func (r *exportRun) ended(path string, src *input, n int64, one bool) error {
 		return nil
 	}
 	if err := src.Err(); err != nil {
-		return r.a.broken(inputError(path, err), "what came before is exported", statusDone)
+		return r.a.broken(inputError(path, err), "what could be read is exported", statusDone)
 	}
 	if one {
 		return exitf(statusInput, "%s holds %d of %s, there is no sample %d", path, n, r.what, r.sample)
@@ -190,10 +192,15 @@ func (r *exportRun) copy(w io.Writer, src parse.Source, kinds []parse.Kind) (int
 
 // writer gives the function that writes records to w in the format asked for.
 func (r *exportRun) writer(w io.Writer) func(io.Writer, parse.Record) error {
-	switch r.format {
-	case "csv":
+	info := r.what == "info"
+	switch {
+	case r.format == "csv" && info:
+		return infoCSV(w)
+	case r.format == "jsonl" && info:
+		return infoJSON(w)
+	case r.format == "csv":
 		return csvRows(w)
-	case "jsonl":
+	case r.format == "jsonl":
 		return jsonRows
 	}
 	return r.text

@@ -10,9 +10,9 @@ import (
 	"connbox/parse"
 )
 
-// csvRows gives the writer of rows as CSV: a column for the time and for every key of
-// CLIENT LIST that connbox knows, so that columns are the same for every server. A value
-// that the server did not print is empty.
+// csvRows gives the writer of rows as CSV. Of CLIENT LIST: a column for the time and for
+// every key that connbox knows, so that columns are the same for every server. A value that
+// the server did not print is empty.
 func csvRows(to io.Writer) func(io.Writer, parse.Record) error {
 	out := csv.NewWriter(to)
 	begun := false
@@ -41,6 +41,61 @@ func csvRows(to io.Writer) func(io.Writer, parse.Record) error {
 		}
 		out.Flush()
 		return out.Error()
+	}
+}
+
+// infoColumns are the columns of INFO's rows: a row per value that is not as in the sample
+// before. Sample is the number of the record, field the part of a value as calls=12,usec=34.
+var infoColumns = [...]string{"sample", "time", "key", "field", "value"}
+
+// infoCSV and infoJSON give the writers of INFO's rows.
+func infoCSV(to io.Writer) func(io.Writer, parse.Record) error {
+	out := csv.NewWriter(to)
+	out.Write(infoColumns[:])
+	return infoRows(func(row []string) error { return out.Write(row) }, func() error {
+		out.Flush()
+		return out.Error()
+	})
+}
+
+func infoJSON(to io.Writer) func(io.Writer, parse.Record) error {
+	var b []byte
+	return infoRows(func(row []string) error {
+		b = append(b, `{"sample":`...)
+		b = append(b, row[0]...)
+		for i, name := range infoColumns[1:] {
+			b = append(appendJSON(append(b, ','), name), ':')
+			b = appendJSON(b, row[1+i])
+		}
+		b = append(b, '}', '\n')
+		return nil
+	}, func() error {
+		_, err := to.Write(b)
+		b = b[:0]
+		return err
+	})
+}
+
+func infoRows(write func([]string) error, flush func() error) func(io.Writer, parse.Record) error {
+	var changes parse.InfoChanges
+	var row [len(infoColumns)]string
+	return func(_ io.Writer, rec parse.Record) error {
+		info, ok := rec.(*parse.Info)
+		if !ok {
+			return nil
+		}
+		row[0], row[1] = strconv.FormatInt(max(info.Pos.Sample, info.Pos.Line), 10), rowTime(info.At)
+		var failed error
+		changes.Each(info, func(key, field, value []byte) {
+			row[2], row[3], row[4] = string(key), string(field), string(value)
+			if err := write(row[:]); err != nil {
+				failed = err
+			}
+		})
+		if failed != nil {
+			return failed
+		}
+		return flush()
 	}
 }
 

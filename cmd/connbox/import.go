@@ -103,7 +103,7 @@ func (a *app) importAll(paths []string, output string, force, hide bool) error {
 	}
 	im.summary(m)
 	if err := m.err(); err != nil {
-		return exitf(statusInput, "%v; what came before is imported", err)
+		return exitf(statusInput, "%v; what could be read is imported", err)
 	}
 	return im.large
 }

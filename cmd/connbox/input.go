@@ -122,8 +122,8 @@ func (a *app) analysis(path string, app appFlags) (*analyze.Report, error) {
 	}
 	r := analyze.Run(tl, opts)
 	if err != nil {
-		r.DataQuality = append([]analyze.Doubt{{What: "the input breaks off: " + err.Error(),
-			Effect: "only what came before is analysed"}}, r.DataQuality...)
+		r.DataQuality = append([]analyze.Doubt{{What: "not all of the input could be read: " + err.Error(),
+			Effect: "only what could be read is analysed"}}, r.DataQuality...)
 	}
 	return r, err
 }

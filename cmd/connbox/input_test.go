@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // pack compresses a file with the tool of that name.
@@ -139,21 +141,21 @@ func TestInputsThatBreakOff(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.out), &rep); err != nil {
 		t.Fatalf("%v: %s", err, r.err)
 	}
-	if r.code != 3 || rep.Input.Samples < 20 || !strings.Contains(r.err, "cut short") || !strings.Contains(r.err, "what came before is analysed") {
+	if r.code != 3 || rep.Input.Samples < 20 || !strings.Contains(r.err, "cut short") || !strings.Contains(r.err, "what could be read is analysed") {
 		t.Errorf("status %d, %d samples: %s", r.code, rep.Input.Samples, r.err)
 	}
-	if len(rep.Quality) == 0 || !strings.Contains(rep.Quality[0].What, "breaks off") {
+	if len(rep.Quality) == 0 || !strings.Contains(rep.Quality[0].What, "not all of the input could be read") {
 		t.Errorf("data quality: %+v", rep.Quality)
 	}
 	if r := cli(t, "analyze", "--fail-on", "incident", "cut.dump.zst"); r.code != 3 {
 		t.Errorf("3 wins over 1, got %d", r.code)
 	}
 	r = cli(t, "import", "cut.dump.zst")
-	if r.code != 3 || !strings.Contains(r.err, "wrote cut.connbox") || !strings.Contains(r.err, "what came before is imported") {
+	if r.code != 3 || !strings.Contains(r.err, "wrote cut.connbox") || !strings.Contains(r.err, "what could be read is imported") {
 		t.Errorf("import: %+v", r)
 	}
 	want(t, 0, "inspect", "--verify", "cut.connbox")
-	if r := cli(t, "export", "cut.dump.zst", "--format", "jsonl", "-o", "rows"); r.code != 3 || !strings.Contains(r.err, "what came before is exported") {
+	if r := cli(t, "export", "cut.dump.zst", "--format", "jsonl", "-o", "rows"); r.code != 3 || !strings.Contains(r.err, "what could be read is exported") {
 		t.Errorf("export: %+v", r)
 	}
 	if r := cli(t, "report", "cut.dump.zst"); r.code != 3 || !strings.Contains(r.err, "wrote cut.html") {
@@ -356,5 +358,65 @@ func TestImportOfTooLargeAReply(t *testing.T) {
 	}
 	if out := want(t, 0, "export", "x.connbox", "--what", "info").out; strings.Count(out, "redis_version") != 5 {
 		t.Errorf("%d replies of INFO are imported, not 5", strings.Count(out, "redis_version"))
+	}
+}
+
+// A bundle with a damaged segment gives the others, says what is lost, and exits with 3.
+func TestBundleWithDamagedSegment(t *testing.T) {
+	workDir(t)
+	var text strings.Builder
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for i := range 1200 { // over three hours, a segment each
+		fmt.Fprintf(&text, "%s\n# Server\r\nredis_version:7.0.15\r\nrun_id:%040d\r\nuptime_in_seconds:%d\r\n# Clients\r\nconnected_clients:21\r\nmaxclients:100\r\n# Stats\r\ntotal_connections_received:%d\r\ntotal_commands_processed:%d\r\nrejected_connections:0\r\n",
+			at.Add(time.Duration(i)*10*time.Second).Format(time.RFC3339), 7, 5000+10*i, 40+i/9, 1000*(i+1))
+	}
+	write(t, "x.txt", text.String())
+	want(t, 0, "import", "-q", "x.txt")
+	all := want(t, 0, "export", "x.connbox").out
+	z, err := zip.OpenReader("x.connbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("x.connbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := ""
+	for _, f := range z.File {
+		if at, err := f.DataOffset(); err != nil {
+			t.Fatal(err)
+		} else if strings.HasPrefix(f.Name, "00002-") && damaged == "" {
+			damaged = f.Name
+			data[at+20] ^= 1
+		}
+	}
+	z.Close()
+	write(t, "x.connbox", string(data))
+	r := cli(t, "analyze", "-o", "json", "x.connbox")
+	var rep struct {
+		Input   struct{ Samples, Gaps int }
+		Quality []struct{ What, Effect string } `json:"data_quality"`
+	}
+	if err := json.Unmarshal([]byte(r.out), &rep); err != nil {
+		t.Fatalf("%v: %s", err, r.err)
+	}
+	if r.code != 3 || rep.Input.Gaps != 1 || rep.Input.Samples < 300 || !strings.Contains(r.err, damaged) || !strings.Contains(r.err, "x.connbox#") {
+		t.Errorf("status %d, %+v: %s", r.code, rep.Input, r.err)
+	}
+	if !slices.ContainsFunc(rep.Quality, func(q struct{ What, Effect string }) bool {
+		return strings.Contains(q.What, "could not be read") && strings.Contains(q.What, damaged)
+	}) {
+		t.Errorf("data quality: %+v", rep.Quality)
+	}
+	r = cli(t, "export", "x.connbox")
+	last := all[strings.LastIndex(all, "2026-"):]
+	if r.code != 3 || len(r.out) >= len(all) || !strings.HasPrefix(all, r.out[:1000]) || !strings.HasSuffix(r.out, last) {
+		t.Errorf("export: status %d, %d of %d bytes", r.code, len(r.out), len(all))
+	}
+	if r = cli(t, "inspect", "x.connbox"); r.code != 3 || !strings.Contains(r.out, "WRONG") || !strings.Contains(r.out, "DAMAGED") {
+		t.Errorf("inspect: %+v", r)
+	}
+	if r = cli(t, "inspect", "--verify", "x.connbox"); r.code != 3 || r.out != "" {
+		t.Errorf("inspect --verify: %+v", r)
 	}
 }

@@ -260,7 +260,7 @@ func TestBadUse(t *testing.T) {
 		"import-exists":      {"import", "-o", "file", "x.txt"},
 		"import-stdout":      {"import", "-o", "-", "x.txt"},
 		"export-what":        {"export", "--what", "keys", "x.txt"},
-		"export-rows":        {"export", "--what", "info", "--format", "csv", "x.txt"},
+		"export-rows":        {"export", "--what", "slowlog", "--format", "csv", "x.txt"},
 		"export-sample":      {"export", "--sample", "0", "x.txt"},
 		"check-nothing":      {"check", "."},
 		"check-missing":      {"check", "none.expect.json"},

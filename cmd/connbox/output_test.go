@@ -430,7 +430,12 @@ func TestExport(t *testing.T) {
 	args = []string{"export", "x.connbox", "--format", "jsonl", "--sample", "1"}
 	r := want(t, 0, args...)
 	golden(t, root, "export-jsonl", args, r)
-	for line := range strings.Lines(r.out) {
+	args = []string{"export", "x.connbox", "--what", "info", "--format", "csv"}
+	golden(t, root, "export-info-csv", args, want(t, 0, args...))
+	args = []string{"export", "x.connbox", "--what", "info", "--format", "jsonl"}
+	rows := want(t, 0, args...)
+	golden(t, root, "export-info-jsonl", args, rows)
+	for line := range strings.Lines(r.out + rows.out) {
 		if !json.Valid([]byte(line)) {
 			t.Errorf("no JSON: %s", line)
 		}

@@ -9,7 +9,10 @@ import (
 )
 
 // A timeRange is --from and --to.
-type timeRange struct{ from, to string }
+type timeRange struct {
+	from, to string
+	unhashed bool // the command has no use for the hash of the whole input
+}
 
 func (r *timeRange) add(f *pflag.FlagSet) {
 	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, or 2026-11-20 03:00:00 in --tz")
@@ -24,6 +27,7 @@ func (r *timeRange) options(zone *time.Location) (o parse.Options, err error) {
 	if o.To, err = rangeTime("--to", r.to, zone); err != nil {
 		return o, err
 	}
+	o.Unhashed = r.unhashed
 	if !o.From.IsZero() && !o.To.IsZero() && o.To.Before(o.From) {
 		return o, exitf(statusUsage, "--to %s is before --from %s", r.to, r.from)
 	}

@@ -56,7 +56,7 @@ func (a *app) report(path string, app appFlags, outputs []string) error {
 		return err
 	}
 	if readErr != nil {
-		return a.broken(readErr, "the report is of what came before", statusDone)
+		return a.broken(readErr, "the report is of what could be read", statusDone)
 	}
 	return nil
 }

@@ -1,0 +1,250 @@
+package analyze
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"connbox/parse"
+)
+
+// A damage spoils a recording. Where starved is set, so little is left that no confident
+// verdict can rest on it.
+type damage struct {
+	name    string
+	starved bool
+	do      func(recs []parse.Record) []parse.Record
+}
+
+var damages = []damage{
+	{"one sample", true, rounds(func(i, n int) bool { return i == n/2 })},
+	{"two samples", true, rounds(func(i, n int) bool { return i == n/2 || i == n/2+1 })},
+	{"the first and the last sample", true, rounds(func(i, n int) bool { return i == 0 || i == n-1 })},
+	{"a minute", true, rounds(func(i, n int) bool { return i >= n/2 && i < n/2+5 })},
+	{"only INFO", false, kinds(parse.KindInfo)},
+	{"only CLIENT LIST", false, kinds(parse.KindClients)},
+	{"nothing but refusals", true, func(recs []parse.Record) []parse.Record {
+		var out []parse.Record
+		for _, r := range kinds(parse.KindInfo)(recs) {
+			out = append(out, &parse.Failure{Head: *r.Base(), Class: parse.FailMaxClients})
+		}
+		return out
+	}},
+	{"every second sample a refusal", false, func(recs []parse.Record) []parse.Record {
+		out := rounds(func(i, n int) bool { return i%2 == 0 })(recs)
+		for _, r := range rounds(func(i, n int) bool { return i%2 == 1 })(recs) {
+			if r.Kind() == parse.KindInfo {
+				out = append(out, &parse.Failure{Head: *r.Base(), Class: parse.FailTimeout})
+			}
+		}
+		slices.SortStableFunc(out, func(a, b parse.Record) int { return a.Base().At.Compare(b.Base().At) })
+		return out
+	}},
+	{"two of five samples missing, here and there", false, func(recs []parse.Record) []parse.Record {
+		rng := rand.New(rand.NewPCG(31, 1))
+		return rounds(func(i, n int) bool { return rng.Float64() > 0.4 })(recs)
+	}},
+	{"two of five samples missing, in one piece", false, rounds(func(i, n int) bool { return i < n*3/10 || i >= n*7/10 })},
+	{"counters that run backwards", false, infos(func(i, n int, text string) string {
+		return counterText.ReplaceAllStringFunc(text, func(s string) string {
+			key, v, _ := strings.Cut(s, ":")
+			x, _ := strconv.Atoi(v)
+			return fmt.Sprintf("%s:%d", key, 1<<40-x)
+		})
+	})},
+	{"counters of nonsense", false, infos(func(i, n int, text string) string {
+		return counterText.ReplaceAllStringFunc(text, func(s string) string {
+			key, _, _ := strings.Cut(s, ":")
+			return key + ":" + [...]string{"-1", "NaN", "99999999999999999999999", "0x7f", "", "1e308"}[i%6]
+		})
+	})},
+	{"a clock that is set back an hour", false, clock(func(i, n int) time.Duration { return -time.Duration(i/(n/2)) * time.Hour })},
+	{"a clock that jumps three days on", false, clock(func(i, n int) time.Duration { return time.Duration(i/(n/2)) * 72 * time.Hour })},
+	{"a clock that goes to and fro", false, clock(func(i, n int) time.Duration { return -time.Duration(i%2) * 10 * time.Minute })},
+	{"a clock that stands", false, clock(func(i, n int) time.Duration { return -time.Duration(i) * 15 * time.Second })},
+	{"another version half-way, the same process", false, infos(func(i, n int, text string) string {
+		if i < n/2 {
+			return text
+		}
+		return strings.Replace(text, "redis_version:7.4.1", "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1", 1)
+	})},
+	{"another version half-way, another process", false, infos(func(i, n int, text string) string {
+		if i < n/2 {
+			return text
+		}
+		return runText.ReplaceAllString(strings.Replace(text, "7.4.1", "5.0.14", 1), "run_id:"+strings.Repeat("b", 40))
+	})},
+	{"names that differ in one character", false, func(recs []parse.Record) []parse.Record {
+		for _, r := range recs {
+			if l, ok := r.(*parse.Clients); ok {
+				for k := range l.Rows {
+					c := &l.Rows[k]
+					at := int(c.ID) % (len(c.Name) + 1)
+					c.Name = c.Name[:at] + string(rune('a'+c.ID%26)) + c.Name[at:]
+				}
+			}
+		}
+		return recs
+	}},
+}
+
+var (
+	counterText = regexp.MustCompile(`(total_connections_received|total_commands_processed|rejected_connections):\d+`)
+	runText     = regexp.MustCompile(`run_id:[0-9a-f]+`)
+)
+
+// rounds keeps some sampling rounds; n is how many there are.
+func rounds(keep func(i, n int) bool) func([]parse.Record) []parse.Record {
+	return func(recs []parse.Record) []parse.Record {
+		n := len(kinds(parse.KindInfo)(recs))
+		var out []parse.Record
+		i, kept := -1, false
+		for _, r := range recs {
+			if r.Kind() == parse.KindInfo {
+				i++
+				kept = keep(i, n)
+			}
+			if kept {
+				out = append(out, r)
+			}
+		}
+		return out
+	}
+}
+
+func kinds(k parse.Kind) func([]parse.Record) []parse.Record {
+	return func(recs []parse.Record) []parse.Record {
+		return slices.DeleteFunc(slices.Clone(recs), func(r parse.Record) bool { return r.Kind() != k })
+	}
+}
+
+func infos(change func(i, n int, text string) string) func([]parse.Record) []parse.Record {
+	return func(recs []parse.Record) []parse.Record {
+		n := len(kinds(parse.KindInfo)(recs))
+		i := 0
+		for _, r := range recs {
+			if x, ok := r.(*parse.Info); ok {
+				x.Reset([]byte(change(i, n, string(bytes.Clone(x.Text)))))
+				i++
+			}
+		}
+		return recs
+	}
+}
+
+func clock(by func(i, n int) time.Duration) func([]parse.Record) []parse.Record {
+	return func(recs []parse.Record) []parse.Record {
+		n := len(kinds(parse.KindInfo)(recs))
+		i := -1
+		for _, r := range recs {
+			if r.Kind() == parse.KindInfo {
+				i++
+			}
+			h := r.Base()
+			h.At = h.At.Add(by(max(i, 0), n))
+		}
+		return recs
+	}
+}
+
+// victims are the worlds to damage, with what is true of them.
+var victims = []struct {
+	truth []string // right answers of "healthy", "undetermined" and causes
+	limit int
+	step  func(w *world, i int)
+}{
+	{[]string{"connection-leak"}, 500, storyOf("leak of one host")},
+	{[]string{"connection-leak", "retry-storm"}, 200, chains[0].step},
+	{[]string{"retry-storm"}, 200, storyOf("storm after a scale-out")},
+	{[]string{"oversized-pool"}, 420, storyOf("oversized pools after a deploy")},
+	{[]string{"connection-churn"}, 1000, storyOf("a connection per request")},
+	{[]string{"healthy"}, 1000, storyOf("pubsub fleet, idle for days")},
+	{[]string{"healthy"}, 500, storyOf("everyone is back after a restart")},
+	{[]string{"healthy"}, 2000, storyOf("worker autoscale with traffic, below")},
+}
+
+func storyOf(name string) func(w *world, i int) {
+	for _, s := range stories {
+		if s.name == name {
+			return s.step
+		}
+	}
+	panic("no story " + name)
+}
+
+// Whatever the input, there is a verdict or "undetermined", and no confident guess: on
+// starved data nothing is claimed firmly, and on damaged data what is claimed firmly is true.
+func TestBadInput(t *testing.T) {
+	for _, d := range damages {
+		for k, v := range victims {
+			w := newWorld(v.limit)
+			w.run(120, v.step)
+			w.records = d.do(w.records)
+			r := w.report()
+			said := string(r.Verdict.Status)
+			if r.Verdict.Status == Incident {
+				said = r.Verdict.Cause
+			}
+			what := fmt.Sprintf("%s, victim %d (%v): %s at %.2f, %s", d.name, k, v.truth, said, r.Verdict.Confidence, r.Verdict.Summary)
+			if !t.Run(fmt.Sprintf("%s, victim %d", d.name, k), func(t *testing.T) { checkReport(t, r) }) {
+				t.Error(what)
+			}
+			firm := r.Verdict.Status != Undetermined && r.Verdict.Confidence > 0.6
+			switch {
+			case d.starved && r.Verdict.Status != Undetermined && r.Verdict.Confidence > 0.5:
+				t.Errorf("starved and sure: %s", what)
+			case firm && !slices.Contains(v.truth, said):
+				t.Errorf("sure and wrong: %s", what)
+			}
+		}
+	}
+}
+
+// 65,000 clients of 65,000 hosts that come and go: memory and time are bounded by the
+// clients there are at once, not by those there ever were, nor by their square.
+func TestCrowdIsBounded(t *testing.T) {
+	cost := func(hosts int) (time.Duration, uint64) {
+		w := newWorld(70000)
+		w.run(8, func(w *world, i int) {
+			w.clients = w.clients[:len(w.clients)/2]
+			for k := range hosts / 2 {
+				n := (i*hosts/2 + k) % (1 << 24)
+				w.open(fmt.Sprintf("10.%d.%d.%d", n>>16, n>>8&255, n&255), "")
+			}
+		})
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		tl, err := Collect(w.source())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Run(tl, Options{})
+		took := time.Since(start)
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if r.Verdict.Status == Incident && r.Verdict.Confidence > 0.9 && r.Verdict.Cause != "serverless-fanout" {
+			t.Errorf("%d hosts: %+v", hosts, r.Verdict)
+		}
+		runtime.KeepAlive(tl)
+		runtime.KeepAlive(r)
+		return took, after.HeapAlloc - min(before.HeapAlloc, after.HeapAlloc)
+	}
+	small, _ := cost(8_000)
+	large, heap := cost(65_000)
+	if heap > 96<<20 {
+		t.Errorf("%d MiB are held", heap>>20)
+	}
+	// Eight times the hosts in eight times the time, with room for a busy machine.
+	if large > 40*small+2*time.Second {
+		t.Errorf("65,000 hosts take %v, 8,000 take %v", large, small)
+	}
+}

@@ -1,0 +1,105 @@
+package analyze
+
+import (
+	"connbox/analyze/stat"
+)
+
+// leakBegan finds when a leak began: the earliest of the applications that leak, because
+// two leaks seen as one begin where the faster one does.
+func (p *pass) leakBegan(leaking []suspect, first int) *moment {
+	var best *moment
+	done := map[*app]bool{}
+	for _, s := range leaking {
+		if done[s.e.app] {
+			continue
+		}
+		done[s.e.app] = true
+		of, gain := map[*entity]bool{}, 0.0
+		for _, x := range leaking {
+			if x.e.app == s.e.app && x.w == s.w {
+				of[x.e] = true
+				gain += max(x.g.gain, 0)
+			}
+		}
+		o := p.abandoned(s.w, of, gain)
+		if o == nil {
+			o = p.rose(s.w, p.course(s.w, func(i int) float64 { return float64(p.sumOf(of, i).n) }), first)
+		}
+		if best == nil || !best.before && (o.before || o.At < best.At) {
+			best = o
+		}
+	}
+	return best
+}
+
+// sumOf adds up the states of a set of entities at a sample.
+func (m *model) sumOf(of map[*entity]bool, slot int) cell {
+	var c cell
+	for e := range of { // sums of whole numbers: the order of a map does not show
+		c.sum(e.at(m.tl, slot))
+	}
+	return c
+}
+
+// abandoned reads the beginning of a leak off the connections that it left behind: those
+// that were never used after their birth tell the moment of each leak to the second, and
+// what the pool beside them does is not in them. Where there are too few, as when
+// connections are borrowed and not returned, those that have not been used for long do. It
+// gives nil where the picture of the peak does not hold the leak.
+func (p *pass) abandoned(w window, of map[*entity]bool, gain float64) *moment {
+	pk := p.tl.Peak.slot
+	if pk >= len(p.s) || w.len() < 6 || p.s[pk].Epoch != p.s[p.lists[w.hi-1]].Epoch || pk < p.lists[w.lo+w.len()/2] {
+		return nil
+	}
+	at, end := p.lastListBefore(pk), p.lists[w.hi-1]
+	if at < 0 || float64(p.sumOf(of, at).n) < 0.8*float64(p.sumOf(of, end).n) {
+		return nil
+	}
+	until := min(p.s[pk].T, p.s[end].T)
+	for _, how := range [...]struct {
+		unused bool
+		rest   float64 // connections used within this many seconds may be at rest only
+		share  float64 // of the rise that must be among them
+	}{{true, 2 * p.dt, 0.85}, {false, max(2*staleAfter, 4*p.dt), 0.5}, {true, 2 * p.dt, 0.5}} {
+		events := p.lastUses(of, how.unused)
+		t := p.t[w.lo:w.hi]
+		for len(t) > 0 && t[len(t)-1] > until-how.rest {
+			t = t[:len(t)-1]
+		}
+		if len(t) < 6 {
+			continue
+		}
+		counts := binned(t, events)
+		held := stat.Mean(counts) * float64(len(t))
+		if held < max(5, how.share*gain*(t[len(t)-1]-t[0])/(until-p.t[w.lo])) {
+			continue
+		}
+		c, ok := stat.RateChange(t, counts, 0.9)
+		if !ok {
+			continue
+		}
+		o := moment{Change: c}
+		if c.Before > 0.5 && p.leakedEarlier(events, t, held) {
+			o.before, o.Hi = true, t[0]
+		}
+		return &o
+	}
+	return nil
+}
+
+// leakedEarlier tells whether connections were abandoned before the recording at the rate
+// of those within it: there should be five, as far back as the server runs.
+func (m *model) leakedEarlier(events, t []float64, held float64) bool {
+	span := t[len(t)-1] - t[0]
+	back := min(5*span/held, 10*span)
+	if b := m.tl.Booted[min(m.s[m.firstReply()].Epoch, len(m.tl.Booted)-1)]; b > t[0]-back {
+		back = t[0] - b
+	}
+	n := 0.0
+	for _, x := range events {
+		if x <= t[0] && x > t[0]-back {
+			n++
+		}
+	}
+	return n >= 0.3*held/span*back
+}
