@@ -312,6 +312,25 @@ var stories = []struct {
 			w.refused += 40
 		}
 	}},
+	{name: "everyone is cut and back, over the limit, in one process", limit: 70, n: 100, want: "reconnect-wave", step: func(w *world, i int) {
+		if i == 50 {
+			for _, c := range w.of("", "web") {
+				w.close(c)
+			}
+		}
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+		if i >= 50 && i < 54 {
+			w.refused += 40
+		}
+	}},
+	{name: "everyone is cut and back, below the limit", limit: 500, n: 100, want: "healthy", step: func(w *world, i int) {
+		if i == 50 {
+			for _, c := range w.of("", "web") {
+				w.close(c)
+			}
+		}
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+	}},
 	{name: "a fork stalls the server", limit: 500, n: 100, want: "server-stall", step: func(w *world, i int) {
 		n := 6
 		if i > 50 {
