@@ -365,6 +365,20 @@ var stories = []struct {
 			}
 		}
 	}},
+	{name: "a machine that is paused again and again", limit: 500, n: 120, want: "server-stall", step: func(w *world, i int) {
+		w.late = 0.1 * float64(i%3)
+		if i > 40 && i%12 == 0 {
+			w.late = 7 + float64(i%5)
+		}
+		w.fleet("10.2.0", "web", 6, 6+2*max(0, min((i-37)/12, 6)), 0.6)
+	}},
+	{name: "answers are late now and then, while traffic grows", limit: 700, n: 120, want: "healthy", step: func(w *world, i int) {
+		w.late = 0
+		if i > 40 && i%12 == 0 {
+			w.late = 7 + float64(i%5)
+		}
+		w.fleet("10.2.0", "web", 6+i/9, 8, 0.9)
+	}},
 	{name: "leak under a diurnal pool", limit: 800, n: 160, want: "connection-leak", step: func(w *world, i int) {
 		n := 10 + int(8*math.Sin(float64(i)/25))
 		for h := range 4 {
