@@ -372,6 +372,13 @@ var stories = []struct {
 		}
 		w.fleet("10.2.0", "web", 6, 6+2*max(0, min((i-37)/12, 6)), 0.6)
 	}},
+	{name: "a sampler on a busy machine, and connections that come and go", limit: 500, n: 120, want: "healthy", step: func(w *world, i int) {
+		w.late = 0
+		if i > 40 && i%9 == 0 {
+			w.late = 7 + float64(i%5)
+		}
+		w.fleet("10.2.0", "web", 6, 8+4*(i%3), 0.6)
+	}},
 	{name: "answers are late now and then, while traffic grows", limit: 700, n: 120, want: "healthy", step: func(w *world, i int) {
 		w.late = 0
 		if i > 40 && i%12 == 0 {
