@@ -19,7 +19,7 @@ var wave = Cause{
 	Params: []Param{
 		{"refused", 10, "connections", "ramp from 2; a wave that fits under the limit is no incident"},
 		{"cut", 0.8, "of the connections", "gone between two lists of one process and back from the same hosts by the next; ramp from 0.6"},
-		{"usual", 0.15, "of the connections", "may go in that time otherwise: where all turn over all the time, that most went says nothing"},
+		{"usual", 0.3, "of the connections", "may go in that time otherwise: where all turn over all the time, that most went says nothing"},
 		{"lasting", 0.25, "of the time since", "refusals that last longer are a storm's; ramp to 0.5"},
 		{"quiet", 0.35, "of the time since", "or they ended, and this long before the end of the recording; ramp from 0.15"},
 	},
