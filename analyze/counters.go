@@ -86,6 +86,7 @@ func (c *collector) info(i *parse.Info) {
 	c.dialect.slotsOf(s, i, c.limit)
 	s.Blocked = gauge(i, "blocked_clients")
 	s.ClientMem, s.ForkUsec = gauge(i, "mem_clients_normal"), gauge(i, "latest_fork_usec")
+	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T
 	c.prev = now
 }
 

@@ -24,6 +24,7 @@ type world struct {
 	accepted, refused, commands           int64
 	evicted, obuf, authFail, delayedFsync int64
 	forkUsec                              int64
+	late                                  float64 // seconds from asking for INFO to the answer
 	config                                map[string]string
 	slow                                  []parse.SlowEntry
 	noList, noInfo                        bool
@@ -132,9 +133,9 @@ func (w *world) sample() {
 				blocked++
 			}
 		}
-		text := fmt.Sprintf("# Server\r\nredis_version:7.4.1\r\nrun_id:%s\r\nuptime_in_seconds:%d\r\nrole:master\r\nconnected_clients:%d\r\nconnected_slaves:0\r\ncluster_connections:0\r\nmaxclients:%d\r\nblocked_clients:%d\r\n"+
+		text := fmt.Sprintf("# Server\r\nredis_version:7.4.1\r\nrun_id:%s\r\nuptime_in_seconds:%d\r\nrole:master\r\nserver_time_usec:%d\r\nconnected_clients:%d\r\nconnected_slaves:0\r\ncluster_connections:0\r\nmaxclients:%d\r\nblocked_clients:%d\r\n"+
 			"total_connections_received:%d\r\ntotal_commands_processed:%d\r\nrejected_connections:%d\r\nevicted_clients:%d\r\nclient_output_buffer_limit_disconnections:%d\r\nacl_access_denied_auth:%d\r\naof_delayed_fsync:%d\r\nlatest_fork_usec:%d\r\n",
-			w.runID, int(w.at-w.boot), len(w.clients), w.limit, blocked, w.accepted, w.commands, w.refused, w.evicted, w.obuf, w.authFail, w.delayedFsync, w.forkUsec)
+			w.runID, int(w.at-w.boot), int64((w.at+w.late)*1e6), len(w.clients), w.limit, blocked, w.accepted, w.commands, w.refused, w.evicted, w.obuf, w.authFail, w.delayedFsync, w.forkUsec)
 		i := &parse.Info{Head: parse.Head{At: at, Pos: parse.Pos{File: "world", Line: line}}}
 		i.Reset([]byte(text))
 		w.records = append(w.records, i)
