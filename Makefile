@@ -72,7 +72,7 @@ fuzz: ## fuzz each target for FUZZTIME (30s), two at a time
 		$(GO) test "$$package" -list '^Fuzz' | sed -n "s|^Fuzz|$$package Fuzz|p"; \
 	done | xargs -P 2 -L 1 .ci/fuzz $(FUZZTIME)
 
-fixtures: ## record fixtures/incidents anew (ten minutes)
+fixtures: ## record fixtures/incidents anew (a quarter of an hour)
 	@.ci/deps redis-server redis-cli zstd cc
 	@$(GO) run ./fixtures/generate
 

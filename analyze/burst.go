@@ -60,7 +60,7 @@ func (p *pass) poolBurst() assessment {
 	if b.at < 0 {
 		return no(0, "connections did not step up at once")
 	}
-	score := 0.75 * b.sure * stat.Ramp(p.used, 0.72, p.val("used")) * stat.Ramp(b.work, 0.5, p.val("flat")) * stat.Ramp(b.after-b.before, 15, 40)
+	score := 0.75 * b.sure * stat.Ramp(p.usedLastingly(), 0.72, p.val("used")) * stat.Ramp(b.work, 0.5, p.val("flat")) * stat.Ramp(b.after-b.before, 15, 40)
 	if !(score >= active) {
 		return no(known(score), "connections stepped up from %.0f to %.0f, at an elasticity of commands of %.2f", b.before, b.after, b.work)
 	}

@@ -160,6 +160,14 @@ var stories = []struct {
 			}
 		}
 	}},
+	{name: "a round descriptor limit, soft and hard alike", limit: 268, n: 140, want: "fd-limit", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", min(6+i/4, 32), 9, 0.9)
+		if len(w.clients) >= w.limit {
+			for range 30 {
+				w.open("10.2.0.40", "web")
+			}
+		}
+	}},
 	{name: "workers left waiting", limit: 500, n: 100, want: "blocking-commands", who: "jobs", step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 3, 10, 0.5)
 		if i > 15 {
@@ -304,6 +312,25 @@ var stories = []struct {
 			w.refused += 40
 		}
 	}},
+	{name: "everyone is cut and back, over the limit, in one process", limit: 70, n: 100, want: "reconnect-wave", step: func(w *world, i int) {
+		if i == 50 {
+			for _, c := range w.of("", "web") {
+				w.close(c)
+			}
+		}
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+		if i >= 50 && i < 54 {
+			w.refused += 40
+		}
+	}},
+	{name: "everyone is cut and back, below the limit", limit: 500, n: 100, want: "healthy", step: func(w *world, i int) {
+		if i == 50 {
+			for _, c := range w.of("", "web") {
+				w.close(c)
+			}
+		}
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+	}},
 	{name: "a fork stalls the server", limit: 500, n: 100, want: "server-stall", step: func(w *world, i int) {
 		n := 6
 		if i > 50 {
@@ -311,6 +338,53 @@ var stories = []struct {
 			w.forkUsec = 2_500_000
 		}
 		w.fleet("10.2.0", "web", 6, n, 0.6)
+	}},
+	{name: "the fork shows as a slow BGSAVE", limit: 500, n: 100, want: "server-stall", step: func(w *world, i int) {
+		n := 6
+		if i > 50 {
+			n = 20
+			w.forkUsec = 2_500_000 + int64(i/10)
+			if i%10 == 1 {
+				w.slow = append([]parse.SlowEntry{{ID: int64(i), Time: int64(w.at), Micros: 2_500_000, Args: []string{"BGSAVE"}, Addr: "10.9.0.1:4000", Name: "cron", Six: true}}, w.slow...)
+			}
+		}
+		w.fleet("10.2.0", "web", 6, n, 0.6)
+	}},
+	{name: "a middlebox cuts subscribers, some seen before they have subscribed", limit: 500, n: 160, want: "idle-cut", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		for _, c := range w.of("", "sub") {
+			if w.at-c.used > 110+float64(c.id%7) {
+				w.close(c)
+			}
+			c.flags, c.sub, c.cmd = "P", 1, "subscribe"
+		}
+		for have := len(w.of("", "sub")); have < 12; have++ {
+			c := w.open(fmt.Sprintf("10.5.0.%d", have+1), "sub")
+			if i%9 > 0 {
+				c.flags, c.sub, c.cmd = "P", 1, "subscribe"
+			}
+		}
+	}},
+	{name: "a machine that is paused again and again", limit: 500, n: 120, want: "server-stall", step: func(w *world, i int) {
+		w.late = 0.1 * float64(i%3)
+		if i > 40 && i%12 == 0 {
+			w.late = 7 + float64(i%5)
+		}
+		w.fleet("10.2.0", "web", 6, 6+2*max(0, min((i-37)/12, 6)), 0.6)
+	}},
+	{name: "a sampler on a busy machine, and connections that come and go", limit: 500, n: 120, want: "healthy", step: func(w *world, i int) {
+		w.late = 0
+		if i > 40 && i%9 == 0 {
+			w.late = 7 + float64(i%5)
+		}
+		w.fleet("10.2.0", "web", 6, 8+4*(i%3), 0.6)
+	}},
+	{name: "answers are late now and then, while traffic grows", limit: 700, n: 120, want: "healthy", step: func(w *world, i int) {
+		w.late = 0
+		if i > 40 && i%12 == 0 {
+			w.late = 7 + float64(i%5)
+		}
+		w.fleet("10.2.0", "web", 6+i/9, 8, 0.9)
 	}},
 	{name: "leak under a diurnal pool", limit: 800, n: 160, want: "connection-leak", step: func(w *world, i int) {
 		n := 10 + int(8*math.Sin(float64(i)/25))

@@ -105,6 +105,7 @@ func (c *collector) info(i *parse.Info) {
 	c.dialect.slotsOf(s, i, c.limit)
 	s.Blocked, s.OutMax = gauge(i, "blocked_clients"), gauge(i, "client_recent_max_output_buffer")
 	s.ClientMem, s.ForkUsec = clientMemory(i), gauge(i, "latest_fork_usec")
+	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T
 	c.prev = now
 }
 

@@ -94,6 +94,12 @@ func (p *pass) deployOf(a *app) assessment {
 		return no(score, "%s: %d hosts went, %d came; connections %.0f before, %.0f at most, %.0f after", a.label, gone, fresh, before, v[peak], after)
 	}
 	onset, end := p.lists[lo], p.lists[hi]
+	for _, i := range p.sat {
+		// Nobody could look while the server was full: it was what comes to light after.
+		if lo > 0 && i > p.lists[lo-1] && i < onset {
+			onset = i
+		}
+	}
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: end, weight: v[peak] - before}
 	out.slots = func(slot int) float64 { return float64(a.at(p.tl, slot).n) - before }
 	out.sources = p.holders(a, p.lists[peak])

@@ -14,8 +14,8 @@ var fdLimit = Cause{
 	Phrase:   "maxclients capped by the descriptor limit",
 	Question: "Was maxclients set by the descriptor limit, not by the configuration?",
 	Method: "Redis keeps 32 descriptors for itself and lowers maxclients to what the descriptor limit leaves " +
-		"(server.c adjustOpenFilesLimit): 992 for 1024, 4064 for 4096. It goes down from what was configured in steps of " +
-		"16, so 960 for a limit of 1000. CONFIG GET and INFO show the lowered value, so the arithmetic tells: " +
+		"(server.c adjustOpenFilesLimit): 992 for 1024, 968 for 1000. Where it may raise its own limit towards a higher " +
+		"hard one, it goes down from what was configured in steps of 16, so 960 for a hard limit of 1000. CONFIG GET and INFO show the lowered value, so the arithmetic tells: " +
 		"maxclients + 32 is a usual `ulimit -n`, a power of two or a round number, or less than 16 below one, and " +
 		"maxclients itself is a number nobody would choose. It counts once the limit was reached.",
 	Needs: []Need{NeedInfo},
@@ -74,6 +74,9 @@ func (p *pass) descriptors(n uint64) (limit uint64, sure float64) {
 	}
 	if bits.OnesCount64(n) == 1 {
 		return n, 0.95
+	}
+	if bits.OnesCount64(n+1) == 1 || round(n) {
+		return n, p.val("round") // soft and hard limit are the same: what it finds stays
 	}
 	step := uint64(p.val("step"))
 	chosen := n - uint64(p.val("reserved"))

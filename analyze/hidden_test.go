@@ -190,3 +190,23 @@ func TestCalibration(t *testing.T) {
 		}
 	}
 }
+
+// TestListsAlone: without INFO nothing is known of the server's start, and a leak from
+// before the recording is still told.
+func TestListsAlone(t *testing.T) {
+	w := newWorld(2000)
+	w.noInfo = true
+	for range 60 {
+		w.at += 4 * w.dt
+		w.leak("10.1.0.2", "cart")
+	}
+	w.run(100, func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4, 10, 0.9)
+		w.leak("10.1.0.2", "cart")
+	})
+	r := w.report()
+	if r.Verdict.Cause != "connection-leak" || len(r.Causes) == 0 || r.Causes[0].Sources[0].Name != "cart" {
+		t.Errorf("%+v", r.Verdict)
+	}
+	checkReport(t, r)
+}

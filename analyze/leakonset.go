@@ -92,8 +92,8 @@ func (p *pass) abandoned(w window, of map[*entity]bool, gain float64) *moment {
 func (m *model) leakedEarlier(events, t []float64, held float64) bool {
 	span := t[len(t)-1] - t[0]
 	back := min(5*span/held, 10*span)
-	if b := m.tl.Booted[min(m.s[m.firstReply()].Epoch, len(m.tl.Booted)-1)]; b > t[0]-back {
-		back = t[0] - b
+	if k := min(m.s[m.firstReply()].Epoch, len(m.tl.Booted)-1); k >= 0 && m.tl.Booted[k] > t[0]-back {
+		back = t[0] - m.tl.Booted[k] // without INFO, it is not known since when the server runs
 	}
 	n := 0.0
 	for _, x := range events {

@@ -160,7 +160,7 @@ func (p *pass) poolStairs(w window, a *app) assessment {
 		return no(0, "connections did not rise in equal jumps")
 	}
 	took := (s.at[len(s.at)-1] - s.at[0]) / max(p.t[len(p.t)-1]-p.t[0], 1)
-	score := 0.8 * stat.Ramp(p.used, 0.72, p.val("used")) * stat.Ramp(s.share, 0.4, p.val("stairs")) * stat.Ramp(s.size, 6, p.val("per_host")) *
+	score := 0.8 * stat.Ramp(p.usedLastingly(), 0.72, p.val("used")) * stat.Ramp(s.share, 0.4, p.val("stairs")) * stat.Ramp(s.size, 6, p.val("per_host")) *
 		stat.Ramp(s.instances, 2, 3) * stat.Ramp(p.elasticity(w), 0.5, p.val("flat")) * stat.Ramp(took, 0.5, p.val("at_once"))
 	if score < active {
 		return no(score, "connections rose in %.0f jumps of %.0f", s.instances, s.size)

@@ -41,6 +41,7 @@ type Sample struct {
 	Busy      float64 // seconds of processor time of the main thread
 
 	ForkUsec float64 // latest_fork_usec, µs
+	Lag      float64 // s from the sampler's time to the server's when it answered INFO; NaN unknown
 
 	// From CLIENT LIST, the recorder's own connection left out.
 	Listed  float64 // rows, its own included
@@ -58,7 +59,7 @@ type Sample struct {
 func newSample(t float64, epoch int) Sample {
 	n := math.NaN()
 	return Sample{T: t, Epoch: epoch, Connected: n, Replicas: n, ClusterLinks: n, Limit: n, Blocked: n, OutMax: n, Subscribed: n, ClientMem: n,
-		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, Busy: n, FullSyncs: n, ForkUsec: n,
+		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, Busy: n, FullSyncs: n, ForkUsec: n, Lag: n,
 		Listed: n, Active: n, Births: n, Deaths: n, OutMem: n, IdleP50: n}
 }
 
@@ -128,6 +129,9 @@ func (s *Sample) merge(b *Sample) {
 		{&s.ObufCuts, b.ObufCuts}, {&s.Evicted, b.Evicted}, {&s.AuthFail, b.AuthFail}, {&s.Stalls, b.Stalls}, {&s.Busy, b.Busy}, {&s.FullSyncs, b.FullSyncs},
 		{&s.Births, b.Births}, {&s.Deaths, b.Deaths}} {
 		add(p.d, p.v)
+	}
+	if !(s.Lag >= b.Lag) && !math.IsNaN(b.Lag) {
+		s.Lag = b.Lag
 	}
 	if b.Full {
 		s.Full, s.FailPos = true, b.FailPos

@@ -57,7 +57,7 @@ func assessSlow(p *pass) assessment {
 		lo = p.s[0].T - p.dt
 	}
 	for _, e := range p.tl.Slow {
-		if float64(e.Micros)/1e6 >= p.val("stall") && (e.T >= lo || p.tl.Relative) {
+		if float64(e.Micros)/1e6 >= p.val("stall") && (e.T >= lo || p.tl.Relative) && !forks(e.Cmd) {
 			long = append(long, e)
 			total += float64(e.Micros) / 1e6
 		}
@@ -109,6 +109,12 @@ func assessSlow(p *pass) assessment {
 		ev("connections after the first of them, against before", growth, "times", p.pos(max(slot-1, 0), false), p.pos(p.peakSlot, false)),
 	}
 	return a
+}
+
+// forks tells whether a command takes as long as the fork it asks for (rdb.c bgsaveCommand,
+// aof.c bgrewriteaofCommand, replication.c syncCommand): that is a stall of the server.
+func forks(command string) bool {
+	return command == "BGSAVE" || command == "BGREWRITEAOF" || command == "SYNC" || command == "PSYNC"
 }
 
 // slowSources joins the slow commands to who ran them, by time held.

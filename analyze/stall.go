@@ -13,11 +13,18 @@ var stall = Cause{
 	Title:    "Server stall",
 	Phrase:   "a server stall",
 	Question: "Did a fork, an fsync or another stall of the server, not a command, hold everyone up?",
-	Method:   "latest_fork_usec above a client's patience, or aof_delayed_fsync rising, with connections or refusals jumping in the same samples.",
-	Needs:    []Need{NeedInfo},
+	Method: "latest_fork_usec above a client's patience, or aof_delayed_fsync rising, with connections or refusals jumping in the same samples. " +
+		"A server that is paused as a whole (its machine stopped, swapped out, starved) shows none of these: then INFO " +
+		"was answered seconds after it was asked for, by the server's own clock, again and again, and connections jumped " +
+		"just there, with no long command in SLOWLOG.",
+	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"fork", 0.5, "s", "usual client time-outs begin at 0.1 to 0.5 s; ramp from 0.25"},
 		{"fsyncs", 5, "delayed fsyncs", "each is a write that waited for over 2 s; ramp from 2"},
+		{"late", 5, "s", "an answer as late as that, beyond what is usual here, was held up: redis-cli itself takes milliseconds"},
+		{"pauses", 3, "late answers", "one may be the sampler's own hiccup; ramp from 1"},
+		{"once", 0.7, "score", "the most where connections rose at one of them only: the first may have filled the pools, or it is chance"},
+		{"there", 0.6, "of the rise", "of the connections, between the samples around these, and that it stays; ramp from 0.35"},
 		{"growth", 1.3, "times", "connections after it against before; ramp from 1.1"},
 	},
 	Rivals: []Rival{{"zombie-connections", "the connections came after a fork or an fsync, and the hosts are still at work"}, {"slow-commands", "SLOWLOG shows no command of that length"}},
@@ -29,6 +36,9 @@ var stall = Cause{
 }
 
 func assessStall(p *pass) assessment {
+	if x := p.paused(); x.score >= active {
+		return x
+	}
 	at, fork := p.firstStall()
 	delayed := p.sum(0, len(p.s), func(s *Sample) float64 { return s.Stalls })
 	if at < 0 {
@@ -51,6 +61,71 @@ func assessStall(p *pass) assessment {
 		ev("connections after, against before", after/max(before, 1), "times", p.pos(at, false)),
 	}
 	return a
+}
+
+// paused finds a server that answered late again and again, with connections rising there
+// and hardly elsewhere.
+func (p *pass) paused() assessment {
+	var lags []float64
+	for i := range p.s {
+		if l := p.s[i].Lag; !math.IsNaN(l) {
+			lags = append(lags, l)
+		}
+	}
+	usual := stat.Median(lags)
+	noise := stat.Quantile(lags, 0.75) - usual
+	var late []int
+	rise, there, longest, answers := 0.0, 0.0, 0.0, 0
+	for i := 1; i < len(p.s); i++ {
+		up := p.occ[i] - p.occ[i-1]
+		if math.IsNaN(up) || p.s[i].Epoch != p.s[i-1].Epoch {
+			continue
+		}
+		rise += up
+		held := p.s[i].Lag - usual
+		if !(held >= max(p.val("late"), 6*noise)) { // or not known
+			continue
+		}
+		if i+1 < len(p.s) && !(p.s[i+1].Lag-usual >= p.val("late")) {
+			up += max(p.occ[i+1]-p.occ[i], 0) // the list, or INFO, was read before they came
+		}
+		answers++
+		if up >= max(2, 0.03*p.occ[i-1]) { // the sampler's own hiccups bring no connections
+			late, longest = append(late, i), max(longest, held)
+			there += up
+		}
+	}
+	if len(late) == 0 || answers > len(p.s)/4 || 2*p.longCommands() > answers {
+		return no(0, "")
+	}
+	before, after := stat.Median(p.occ[max(late[0]-10, 0):late[0]]), stat.Quantile(p.occ[late[0]:], 0.9)
+	// What rose there and went again is no pool that kept what it opened.
+	share := min(there, rise) / max(there, rise, 1)
+	score := stat.Ramp(float64(answers), 1, p.val("pauses")) * stat.Ramp(after/max(before, 1), 1.1, p.val("growth")) *
+		stat.Ramp(share, 0.35, p.val("there"))
+	if len(late) == 1 {
+		score *= p.val("once")
+	}
+	a := assessment{score: 0.9 * score, onset: late[0], onsetLo: late[0] - 1, end: -1}
+	a.claim = fmt.Sprintf("From %s on the server answered late %d times, by up to %s, with no command or fork that long, and connections went from %.0f to %.0f there.",
+		hhmmss(p.timeOf(late[0])), answers, duration(longest), before, after)
+	a.evidence = []Evidence{
+		ev("answers held up", float64(answers), "answers", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
+		ev("the longest, beyond the usual", longest, "s", p.pos(late[0], false)),
+		ev("share of the rise in connections that is there, and stays", share, "share", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
+	}
+	return a
+}
+
+// longCommands counts the slow log's commands that clients would have noticed. A pause of
+// the whole makes one of the command it falls into.
+func (p *pass) longCommands() (n int) {
+	for _, e := range p.tl.Slow {
+		if float64(e.Micros)/1e6 >= 0.25 && !forks(e.Cmd) {
+			n++
+		}
+	}
+	return n
 }
 
 // firstStall gives the sample of the first fork as long as half the longest, or of the

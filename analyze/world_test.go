@@ -26,6 +26,7 @@ type world struct {
 	forkUsec, outMax, clientMem           int64
 	cpu                                   float64 // seconds
 	old                                   bool    // a server that does not count the cuts at the output-buffer limit
+	late                                  float64 // seconds from asking for INFO to the answer
 	config                                map[string]string
 	slow                                  []parse.SlowEntry
 	noList, noInfo                        bool
@@ -134,9 +135,9 @@ func (w *world) sample() {
 				blocked++
 			}
 		}
-		text := fmt.Sprintf("# Server\r\nredis_version:7.4.1\r\nrun_id:%s\r\nuptime_in_seconds:%d\r\nrole:master\r\nconnected_clients:%d\r\nconnected_slaves:0\r\ncluster_connections:0\r\nmaxclients:%d\r\nblocked_clients:%d\r\n"+
+		text := fmt.Sprintf("# Server\r\nredis_version:7.4.1\r\nrun_id:%s\r\nuptime_in_seconds:%d\r\nrole:master\r\nserver_time_usec:%d\r\nconnected_clients:%d\r\nconnected_slaves:0\r\ncluster_connections:0\r\nmaxclients:%d\r\nblocked_clients:%d\r\n"+
 			"total_connections_received:%d\r\ntotal_commands_processed:%d\r\nrejected_connections:%d\r\nevicted_clients:%d\r\nclient_output_buffer_limit_disconnections:%d\r\nacl_access_denied_auth:%d\r\naof_delayed_fsync:%d\r\nlatest_fork_usec:%d\r\n",
-			w.runID, int(w.at-w.boot), len(w.clients), w.limit, blocked, w.accepted, w.commands, w.refused, w.evicted, w.obuf, w.authFail, w.delayedFsync, w.forkUsec)
+			w.runID, int(w.at-w.boot), int64((w.at+w.late)*1e6), len(w.clients), w.limit, blocked, w.accepted, w.commands, w.refused, w.evicted, w.obuf, w.authFail, w.delayedFsync, w.forkUsec)
 		text += fmt.Sprintf("client_recent_max_output_buffer:%d\r\nmem_clients_normal:%d\r\nused_cpu_user:%.6f\r\nused_cpu_sys:0\r\n", w.outMax, w.clientMem, w.cpu)
 		if w.old {
 			text = strings.Replace(text, "client_output_buffer_limit_disconnections:0\r\n", "", 1)
