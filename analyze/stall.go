@@ -66,15 +66,9 @@ func assessStall(p *pass) assessment {
 // paused finds a server that answered late again and again, with connections rising there
 // and hardly elsewhere.
 func (p *pass) paused() assessment {
-	var lags []float64
-	for i := range p.s {
-		if l := p.s[i].Lag; !math.IsNaN(l) {
-			lags = append(lags, l)
-		}
-	}
-	usual := stat.Median(lags)
-	noise := stat.Quantile(lags, 0.75) - usual
 	var late []int
+	lags := p.lateness()
+	noise := stat.Quantile(lags, 0.75)
 	rise, there, longest, answers := 0.0, 0.0, 0.0, 0
 	for i := 1; i < len(p.s); i++ {
 		up := p.occ[i] - p.occ[i-1]
@@ -82,11 +76,11 @@ func (p *pass) paused() assessment {
 			continue
 		}
 		rise += up
-		held := p.s[i].Lag - usual
+		held := lags[i]
 		if !(held >= max(p.val("late"), 6*noise)) { // or not known
 			continue
 		}
-		if i+1 < len(p.s) && !(p.s[i+1].Lag-usual >= p.val("late")) {
+		if i+1 < len(p.s) && !(lags[i+1] >= p.val("late")) {
 			up += max(p.occ[i+1]-p.occ[i], 0) // the list, or INFO, was read before they came
 		}
 		answers++
@@ -115,6 +109,25 @@ func (p *pass) paused() assessment {
 		ev("share of the rise in connections that is there, and stays", share, "share", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
 	}
 	return a
+}
+
+// lateness gives for each sample by how many seconds more than in the samples around it the
+// server's clock was ahead of the sampler's; NaN where that is not known. A clock that was
+// set is as far off in those after it.
+func (p *pass) lateness() []float64 {
+	const around = 6
+	out := make([]float64, len(p.s))
+	near := make([]float64, 0, 2*around+1)
+	for i := range p.s {
+		near = near[:0]
+		for k := max(i-around, 0); k < min(i+around+1, len(p.s)); k++ {
+			if l := p.s[k].Lag; !math.IsNaN(l) {
+				near = append(near, l)
+			}
+		}
+		out[i] = p.s[i].Lag - stat.Median(near)
+	}
+	return out
 }
 
 // longCommands counts the slow log's commands that clients would have noticed. A pause of
