@@ -66,14 +66,8 @@ func assessStall(p *pass) assessment {
 // paused finds a server that answered late again and again, with connections rising there
 // and hardly elsewhere.
 func (p *pass) paused() assessment {
-	var lags []float64
-	for i := range p.s {
-		if l := p.s[i].Lag; !math.IsNaN(l) {
-			lags = append(lags, l)
-		}
-	}
-	usual := stat.Median(lags)
-	noise := stat.Quantile(lags, 0.75) - usual
+	held := p.lateness()
+	noise := stat.Quantile(held, 0.75)
 	var late []int
 	rise, there, longest, answers := 0.0, 0.0, 0.0, 0
 	for i := 1; i < len(p.s); i++ {
@@ -82,16 +76,15 @@ func (p *pass) paused() assessment {
 			continue
 		}
 		rise += up
-		held := p.s[i].Lag - usual
-		if !(held >= max(p.val("late"), 6*noise)) { // or not known
+		if !(held[i] >= max(p.val("late"), 6*noise)) { // or not known
 			continue
 		}
-		if i+1 < len(p.s) && !(p.s[i+1].Lag-usual >= p.val("late")) {
+		if i+1 < len(p.s) && !(held[i+1] >= p.val("late")) {
 			up += max(p.occ[i+1]-p.occ[i], 0) // the list, or INFO, was read before they came
 		}
 		answers++
 		if up >= max(2, 0.03*p.occ[i-1]) { // the sampler's own hiccups bring no connections
-			late, longest = append(late, i), max(longest, held)
+			late, longest = append(late, i), max(longest, held[i])
 			there += up
 		}
 	}
@@ -115,6 +108,22 @@ func (p *pass) paused() assessment {
 		ev("share of the rise in connections that is there, and stays", share, "share", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
 	}
 	return a
+}
+
+// lateness gives by how much each answer came later than those around it, in seconds. A
+// clock that is set shifts all from there on, and makes none of them late.
+func (p *pass) lateness() []float64 {
+	const around = 15
+	out := make([]float64, len(p.s))
+	var near []float64
+	for i := range p.s {
+		near = near[:0]
+		for j := max(i-around, 0); j <= min(i+around, len(p.s)-1); j++ {
+			near = append(near, p.s[j].Lag)
+		}
+		out[i] = p.s[i].Lag - stat.Median(near)
+	}
+	return out
 }
 
 // longCommands counts the slow log's commands that clients would have noticed. A pause of
