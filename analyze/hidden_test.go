@@ -216,10 +216,10 @@ func TestClockSet(t *testing.T) {
 	w := newWorld(500)
 	w.run(100, func(w *world, i int) {
 		w.late = 0.01
-		if i >= 40 {
+		if i >= 80 {
 			w.late = 170
 		}
-		w.fleet("10.2.0", "web", 6, 10+max(i-40, 0)/5, 0.8)
+		w.fleet("10.2.0", "web", 6, 10+max(i-78, 0)/2, 0.8)
 	})
 	if r := w.report(); r.Verdict.Status != Healthy {
 		t.Errorf("%+v", r.Verdict)
