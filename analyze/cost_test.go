@@ -41,7 +41,8 @@ func replayed(tb testing.TB, path string) *Timeline {
 	return tl
 }
 
-// The analysis costs little on top of the replay: BenchmarkReplay against BenchmarkRun.
+// The analysis should cost a fifth of the replay at most: BenchmarkRun against
+// BenchmarkReplay. `make evaluate` prints the ratio.
 func BenchmarkReplay(b *testing.B) {
 	path := largeBundle(b, 10_000, 50, 4*time.Hour)
 	for b.Loop() {
@@ -53,27 +54,5 @@ func BenchmarkRun(b *testing.B) {
 	tl := replayed(b, largeBundle(b, 10_000, 50, 4*time.Hour))
 	for b.Loop() {
 		Run(tl, Options{})
-	}
-}
-
-// The same as a test: a fifth is the aim, twice that the bound, because machines are busy;
-// each is the best of some runs. Sources are what the analysis costs grow with.
-func TestRunIsCheap(t *testing.T) {
-	path := largeBundle(t, 3000, 300, 40*time.Minute)
-	var tl *Timeline
-	replay, run := time.Hour, time.Hour
-	for range 3 {
-		start := time.Now()
-		tl = replayed(t, path)
-		replay = min(replay, time.Since(start))
-	}
-	for range 5 {
-		start := time.Now()
-		Run(tl, Options{})
-		run = min(run, time.Since(start))
-	}
-	t.Logf("replay %v, analysis %v on top: %.1f %%", replay, run, 100*float64(run)/float64(replay))
-	if float64(run) > 0.4*float64(replay) {
-		t.Errorf("replay takes %v, the analysis %v on top", replay, run)
 	}
 }

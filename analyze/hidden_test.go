@@ -210,3 +210,18 @@ func TestListsAlone(t *testing.T) {
 	}
 	checkReport(t, r)
 }
+
+// TestClockSet: a recorder's clock that is set makes no answer late.
+func TestClockSet(t *testing.T) {
+	w := newWorld(500)
+	w.run(100, func(w *world, i int) {
+		w.late = 0.01
+		if i >= 80 {
+			w.late = 170
+		}
+		w.fleet("10.2.0", "web", 6, 10+max(i-78, 0)/2, 0.8)
+	})
+	if r := w.report(); r.Verdict.Status != Healthy {
+		t.Errorf("%+v", r.Verdict)
+	}
+}

@@ -117,6 +117,14 @@ func assessPool(p *pass) assessment {
 		return no(score, "%s has %s with %.0f connections each, %.0f %% of them unused, at %.0f %% of the limit",
 			a.label, many(hosts, "host"), size, unused*100, p.used*100)
 	}
+	return p.poolReport(score, onset, peak, judge, a, uneven, unused, early)
+}
+
+// poolReport writes down what was found of app a: at the peak, and at the list by which
+// its use was judged. early is how many connections it had before a burst.
+func (p *pass) poolReport(score float64, onset, peak, judge int, a *app, uneven, unused, early float64) assessment {
+	rows, hosts := float64(a.at(p.tl, judge).n), a.hosts(p.tl, judge)
+	size, _ := p.perHost(a, judge)
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: rows}
 	out.slots = func(slot int) float64 {
 		n := float64(a.at(p.tl, slot).n)
