@@ -244,6 +244,7 @@ func (e *entity) at(tl *Timeline, i int) cell {
 func (c *cell) sum(d cell) {
 	c.n += d.n
 	c.active += d.active
+	c.resting += d.resting
 	c.stale += d.stale
 	c.births += d.births
 	c.deaths += d.deaths

@@ -499,6 +499,47 @@ var stories = []struct {
 			c.cmd = "ping"
 		}
 	}},
+	{name: "oversized pools that lend in turn", limit: 400, n: 100, want: "oversized-pool", who: "api", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 2, 10, 0.8)
+		if i == 40 {
+			w.fleet("10.6.0", "api", 9, 40, 0)
+		}
+		for k, c := range w.of("", "api") { // each in its turn, once in a minute
+			if turn := float64((k*7 + i*int(w.dt)) % 60); turn < w.dt {
+				c.used = max(w.at-turn, c.born)
+				w.commands++
+			}
+		}
+	}},
+	{name: "working pools that lend in turn, at the limit", limit: 400, n: 100, want: "maxclients-too-low", who: "api", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 2, 10, 0.8)
+		w.fleet("10.6.0", "api", 4+i/5, 20, 0)
+		for k, c := range w.of("", "api") {
+			c.used = max(w.at-float64((k*7+i)%6), c.born)
+			w.commands += 3
+		}
+	}},
+	{name: "a connection a request, and at last the limit", limit: 100, n: 120, want: "connection-churn", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		for _, c := range w.of("", "php") {
+			w.close(c)
+		}
+		short := 20
+		if i > 80 { // requests take longer
+			short = 70
+		}
+		for k := range 150 {
+			if c := w.open(fmt.Sprintf("10.4.0.%d", k%5+1), "php"); c != nil {
+				w.commands += 3
+				if k < 150-short {
+					w.close(c)
+				}
+			}
+		}
+	}},
+	{name: "pools that work in bursts, near the limit", limit: 120, n: 100, want: "healthy", step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 5, 21, 0.5)
+	}},
 	{name: "short leak at 2 s", limit: 300, n: 30, want: "connection-leak", setup: func(w *world) { w.dt = 2 }, step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 4, 8, 0.6)
 		if i > 6 {
@@ -546,7 +587,7 @@ var stories = []struct {
 		w.nextID++
 		w.commands++
 	}},
-	{name: "one burst of refusals at a deploy", limit: 200, n: 140, want: "undetermined", step: func(w *world, i int) {
+	{name: "one burst of refusals at a deploy", limit: 200, n: 140, want: "healthy", step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 4, 10, 0.5)
 		if i == 70 {
 			w.refused += 12

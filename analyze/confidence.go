@@ -65,6 +65,9 @@ func (m *model) forHealth(not []opinion) []Contribution {
 	id, rival := strongest(not)
 	parts := []Contribution{{"no cause has enough evidence", 0.97},
 		{fmt.Sprintf("signs of %s (score %.2f)", id, rival), -0.4 * stat.Ramp(rival, weakSignScore, active)}}
+	if m.refused > 0 {
+		parts = append(parts, Contribution{"connections were refused once", -0.15})
+	}
 	if math.IsNaN(m.used) {
 		parts = append(parts, Contribution{"the limit is not known", min(0, 0.7-parts[0].Value-parts[1].Value)})
 	}

@@ -328,9 +328,12 @@ func (c *collector) tally(since float64, first bool) (n int) {
 		}
 		n++
 		age, idle := now.times(t.ageBase, t.idleBase)
-		var active, stale, busy int32 // added without a branch: which of them are, is past foretelling
+		var active, resting, stale, busy int32 // added without a branch: which of them are, is past foretelling
 		if min(age, idle) < recent {
 			active = 1
+		}
+		if idle >= restAfter {
+			resting = 1
 		}
 		if idle >= staleAfter {
 			stale = 1
@@ -342,6 +345,7 @@ func (c *collector) tally(since float64, first bool) (n int) {
 		k.n++
 		k.busy += busy
 		k.active += active
+		k.resting += resting
 		k.stale += stale
 		k.omem += now.omem
 		if now.is&(isBlocked|isPubSub|isInternal) != 0 {

@@ -14,6 +14,7 @@ type sourceKey struct{ host, name, user, lib string }
 // A cell is the state of one source at one sample.
 type cell struct {
 	n, active      int32 // connections; those used since the list before
+	resting        int32 // unused for at least restAfter
 	stale          int32 // unused for at least staleAfter
 	births, deaths int32
 	blocked        int32
@@ -28,6 +29,10 @@ type cell struct {
 // the sampling intervals people use, shorter than pools' usual idle time-outs (300 s and
 // up). It describes; no cause rests on it alone.
 const staleAfter = 120
+
+// restAfter is the idle time, in seconds, after which a connection rests: no request holds
+// one for that long between two commands.
+const restAfter = 10
 
 // A series is one source over time: cells from sample start on; cells past the end are
 // zero.

@@ -35,6 +35,7 @@ func (tl *Timeline) standIn() {
 		busy := known(smp.Commands / smp.Span / perConn)
 		c.active = int32(min(busy, float64(c.n)))
 		c.stale = c.n - c.active
+		c.resting = c.stale
 		c.blocked, c.births = int32(known(smp.Blocked)), int32(known(smp.Accepted))
 		c.internal = int32(known(smp.Replicas))
 		c.deaths = int32(max(known(smp.Accepted-(o-prev)), 0))

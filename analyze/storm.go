@@ -23,6 +23,7 @@ var storm = Cause{
 		{"per_command", 0.33, "refusals per command", "a limit that is merely too low stays under 0.25"},
 		{"per_slot", 0.035, "refusals/s per slot", "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. The score is a half where the product of both figures is that of these two: recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less"},
 		{"samples", 3, "samples", "a burst at a deploy is over sooner"},
+		{"amplified", 2, "times", "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener. Ramp from 1.3"},
 	},
 	Rivals: []Rival{
 		{"maxclients-too-low", "refusals are few against the commands and the slots: clients wait between tries"},
@@ -72,6 +73,10 @@ func assessStorm(p *pass) assessment {
 	if score < active {
 		return no(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", med, slot)
 	}
+	amplified := p.amplified(slots)
+	if score *= stat.Ramp(amplified, 1.3, p.val("amplified")); score < active {
+		return no(score, "attempts at the limit were %.1f times those before it: nobody tried more often for being refused", amplified)
+	}
 	// A refusal here and there before it is no storm yet.
 	began, usual := 0, stat.Median(rate)
 	for rate[began] < 0.1*usual {
@@ -103,6 +108,24 @@ func assessStorm(p *pass) assessment {
 		a.evidence = append(a.evidence, ev("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", p.pos(first, false), p.pos(last, false)))
 	}
 	return a
+}
+
+// amplified gives how many times as many connections were tried for in the samples at the
+// limit as before them; +Inf where that is not known.
+func (p *pass) amplified(slots []int) float64 {
+	var before, at []float64
+	for i := range slots[0] {
+		if s := &p.s[i]; s.Span > 0 && !s.AtLimit() && !math.IsNaN(s.Accepted) {
+			before = append(before, (s.Accepted+known(s.Refused))/s.Span)
+		}
+	}
+	for _, i := range slots {
+		at = append(at, (known(p.s[i].Accepted)+p.s[i].Refused)/p.s[i].Span)
+	}
+	if usual := stat.Median(before); len(before) >= 6 && usual > 0 {
+		return stat.Median(at) / usual
+	}
+	return math.Inf(1)
 }
 
 // firstRefused goes back from the first sample at the limit with refusals to the first of

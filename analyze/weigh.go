@@ -16,6 +16,7 @@ const (
 	minSpan       = 20.0 // seconds under which a course cannot be told from a moment
 	healthyUsed   = 0.9  // of the limit: above it a recording without a cause is not called healthy
 	fullRounds    = 30.0 // rounds at which the amount of data no longer lowers the confidence
+	quietRounds   = 10   // samples without a refusal after which a burst is over
 	weakSignScore = 0.3  // a cause with this score is a rival worth naming
 )
 
@@ -139,7 +140,7 @@ func decide(m *model, took, not []opinion) Verdict {
 		return doubt(1, "No cause shows in the client lists, but without INFO neither the limit nor the refusals are known.")
 	case m.fullProbes > 0:
 		return doubt(1, "The server was at its limit (%s refused for want of a slot), but no cause has enough evidence.", many(m.fullProbes, "sample"))
-	case m.refused > 0:
+	case m.refused > 0 && !m.oneBurst():
 		return doubt(1, "%.0f connections were refused, but no cause has enough evidence.", m.refused)
 	case m.used >= healthyUsed:
 		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.used*100)
@@ -160,8 +161,31 @@ func healthySummary(m *model) string {
 	if m.peakSlot >= 0 {
 		peak = m.occ[m.peakSlot]
 	}
-	if math.IsNaN(m.used) {
-		return fmt.Sprintf("No incident found: at most %.0f connections, none refused; the limit is not known.", peak)
+	refused := "none refused"
+	if m.refused > 0 {
+		refused = fmt.Sprintf("%.0f refused once, for a moment", m.refused)
 	}
-	return fmt.Sprintf("No incident found: at most %.0f of %.0f connections (%.0f %%), none refused.", peak, m.limitPeak, m.used*100)
+	if math.IsNaN(m.used) {
+		return fmt.Sprintf("No incident found: at most %.0f connections, %s; the limit is not known.", peak, refused)
+	}
+	return fmt.Sprintf("No incident found: at most %.0f of %.0f connections (%.0f %%), %s.", peak, m.limitPeak, m.used*100, refused)
+}
+
+// oneBurst tells whether all refusals fell between two samples with room in both, fewer
+// than a quarter of the slots, and a good while of quiet followed: a moment's burst, of
+// which nothing stayed.
+func (m *model) oneBurst() bool {
+	at := -1
+	for i := range m.s {
+		switch s := &m.s[i]; {
+		case s.Full || s.AtLimit():
+			return false
+		case !(s.Refused > 0):
+		case at >= 0:
+			return false
+		default:
+			at = i
+		}
+	}
+	return at > 0 && len(m.s)-1-at >= quietRounds && m.refused < m.limitPeak/4
 }
