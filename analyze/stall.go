@@ -66,9 +66,9 @@ func assessStall(p *pass) assessment {
 // paused finds a server that answered late again and again, with connections rising there
 // and hardly elsewhere.
 func (p *pass) paused() assessment {
-	held := p.lateness()
-	noise := stat.Quantile(held, 0.75)
 	var late []int
+	lags := p.lateness()
+	noise := stat.Quantile(lags, 0.75)
 	rise, there, longest, answers := 0.0, 0.0, 0.0, 0
 	for i := 1; i < len(p.s); i++ {
 		up := p.occ[i] - p.occ[i-1]
@@ -76,15 +76,16 @@ func (p *pass) paused() assessment {
 			continue
 		}
 		rise += up
-		if !(held[i] >= max(p.val("late"), 6*noise)) { // or not known
+		held := lags[i]
+		if !(held >= max(p.val("late"), 6*noise)) { // or not known
 			continue
 		}
-		if i+1 < len(p.s) && !(held[i+1] >= p.val("late")) {
+		if i+1 < len(p.s) && !(lags[i+1] >= p.val("late")) {
 			up += max(p.occ[i+1]-p.occ[i], 0) // the list, or INFO, was read before they came
 		}
 		answers++
 		if up >= max(2, 0.03*p.occ[i-1]) { // the sampler's own hiccups bring no connections
-			late, longest = append(late, i), max(longest, held[i])
+			late, longest = append(late, i), max(longest, held)
 			there += up
 		}
 	}
@@ -110,16 +111,19 @@ func (p *pass) paused() assessment {
 	return a
 }
 
-// lateness gives by how much each answer came later than those around it, in seconds. A
-// clock that is set shifts all from there on, and makes none of them late.
+// lateness gives for each sample by how many seconds more than in the samples around it the
+// server's clock was ahead of the sampler's; NaN where that is not known. A clock that was
+// set is as far off in those after it.
 func (p *pass) lateness() []float64 {
-	const around = 15
+	const around = 6
 	out := make([]float64, len(p.s))
-	var near []float64
+	near := make([]float64, 0, 2*around+1)
 	for i := range p.s {
 		near = near[:0]
-		for j := max(i-around, 0); j <= min(i+around, len(p.s)-1); j++ {
-			near = append(near, p.s[j].Lag)
+		for k := max(i-around, 0); k < min(i+around+1, len(p.s)); k++ {
+			if l := p.s[k].Lag; !math.IsNaN(l) {
+				near = append(near, l)
+			}
 		}
 		out[i] = p.s[i].Lag - stat.Median(near)
 	}
