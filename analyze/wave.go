@@ -78,6 +78,20 @@ func (p *pass) restart() int {
 	return -1
 }
 
+// backFrom counts the connections gone by a sample that came back to their hosts by the
+// next.
+func (p *pass) backFrom(at, next int) (back float64) {
+	for _, e := range p.ents {
+		c := e.at(p.tl, at)
+		came := float64(c.births)
+		if next != at {
+			came += float64(e.at(p.tl, next).births)
+		}
+		back += min(float64(c.deaths), came)
+	}
+	return back
+}
+
 // massCut finds the sample by which most connections of one process had gone and come back
 // from the hosts they were from, and how sure that is. Where connections turn over all the
 // time it finds none.
@@ -85,19 +99,15 @@ func (p *pass) massCut() (at int, score float64) {
 	share := make([]float64, len(p.lists)) // gone and back, of those there were
 	gone := make([]float64, len(p.lists))  // gone a second, of those there were
 	for k := 1; k < len(p.lists); k++ {
-		i, next := p.lists[k], p.lists[min(k+1, len(p.lists)-1)]
-		var were, dead, back float64
-		for _, e := range p.ents {
-			c := e.at(p.tl, i)
-			came := float64(c.births)
-			if next != i {
-				came += float64(e.at(p.tl, next).births)
-			}
-			were, dead = were+float64(e.at(p.tl, p.lists[k-1]).n), dead+float64(c.deaths)
-			back += min(float64(c.deaths), came)
+		i := p.lists[k]
+		were, dead := max(p.s[p.lists[k-1]].Listed, 1), p.s[i].Deaths
+		if p.infoOnly {
+			were, dead = max(p.occ[p.lists[k-1]], 1), float64(p.ents[0].at(p.tl, i).deaths)
 		}
-		share[k] = back / max(were, 1)
-		gone[k] = dead / max(were, 1) / max(p.t[k]-p.t[k-1], 1)
+		gone[k] = dead / were / max(p.t[k]-p.t[k-1], 1)
+		if dead > 0.6*were { // below, it would not score however many came back
+			share[k] = p.backFrom(i, p.lists[min(k+1, len(p.lists)-1)]) / were
+		}
 	}
 	if len(gone) < 4 {
 		return -1, 0
