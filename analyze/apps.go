@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -234,11 +235,26 @@ func (e *entity) appLabel() string {
 
 // at sums the states of an entity's sources at a sample.
 func (e *entity) at(tl *Timeline, i int) cell {
+	if len(e.parts) == 1 {
+		return e.parts[0].at(tl, i)
+	}
 	var c cell
 	for _, s := range e.parts {
 		c.sum(s.at(tl, i))
 	}
 	return c
+}
+
+// shown gives the window of lists outside of which an entity was not there: of a crowd
+// that comes and goes, each is there for a few.
+func (m *model) shown(e *entity) window {
+	lo, hi := math.MaxInt, 0
+	for _, s := range e.parts {
+		lo, hi = min(lo, s.start), max(hi, s.start+len(s.cells))
+	}
+	from, _ := slices.BinarySearch(m.lists, lo)
+	to, _ := slices.BinarySearch(m.lists, hi)
+	return window{from, to}
 }
 
 func (c *cell) sum(d cell) {

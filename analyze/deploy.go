@@ -175,7 +175,8 @@ func (p *pass) turnover(a *app) (stayed, gone, fresh, lo, hi int) {
 
 // lastList gives the last list (index into lists) that shows the entity; -1 if none.
 func (p *pass) lastList(e *entity) int {
-	for k := len(p.lists) - 1; k >= 0; k-- {
+	w := p.shown(e)
+	for k := w.hi - 1; k >= w.lo; k-- {
 		if e.at(p.tl, p.lists[k]).n > 0 {
 			return k
 		}

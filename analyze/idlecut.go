@@ -90,7 +90,8 @@ func assessIdleCut(p *pass) assessment {
 // its accept and its SUBSCRIBE.
 func (p *pass) subscribers(e *entity) bool {
 	all, subscribed := 0, 0
-	for _, i := range p.lists {
+	w := p.shown(e)
+	for _, i := range p.lists[w.lo:w.hi] {
 		c := e.at(p.tl, i)
 		all, subscribed = all+int(c.n), subscribed+int(c.pubsub)
 	}
@@ -128,7 +129,8 @@ func (p *pass) cutTogether(idle []float64, timeout float64) (n, about float64) {
 // replaced in the same list or the next: each birth answers one death.
 func (p *pass) rebornOf(e *entity) (deaths, answered float64) {
 	waiting := 0.0
-	for _, i := range p.lists {
+	w := p.shown(e)
+	for _, i := range p.lists[w.lo:w.hi] {
 		c := e.at(p.tl, i)
 		d, b := float64(c.deaths), float64(c.births)
 		// Births of this list answer deaths of the list before, then its own.

@@ -181,7 +181,8 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 // lastUse gives the last list (index into lists) in which some connection of the entity
 // had been used or opened; -1 if none.
 func (p *pass) lastUse(e *entity) int {
-	for k := len(p.lists) - 1; k > 0; k-- {
+	w := p.shown(e)
+	for k := w.hi - 1; k >= max(w.lo, 1); k-- {
 		if c := e.at(p.tl, p.lists[k]); c.active > 0 || c.births > 0 {
 			return k
 		}
@@ -196,7 +197,8 @@ func (p *pass) lastUse(e *entity) int {
 // a pool that was never used is spare, not dead.
 func (p *pass) worked(e *entity) bool {
 	n := 0
-	for _, i := range p.lists {
+	w := p.shown(e)
+	for _, i := range p.lists[w.lo:w.hi] {
 		if c := e.at(p.tl, i); c.active > c.births {
 			n++
 		}
@@ -206,8 +208,9 @@ func (p *pass) worked(e *entity) bool {
 
 // firstList gives the first list (index into lists) that shows the entity.
 func (p *pass) firstList(e *entity) int {
-	for k, i := range p.lists {
-		if e.at(p.tl, i).n > 0 {
+	w := p.shown(e)
+	for k := w.lo; k < w.hi; k++ {
+		if e.at(p.tl, p.lists[k]).n > 0 {
 			return k
 		}
 	}
