@@ -10,7 +10,7 @@ type tier string
 const (
 	tierInfo    tier = "info"    // INFO only
 	tierRows    tier = "rows"    // CLIENT LIST only
-	tierAddress tier = "address" // all clients behind one address
+	tierAddress tier = "address" // all clients behind one address, or a few
 	tierList    tier = "list"    // INFO and CLIENT LIST, but no SLOWLOG or no CONFIG GET
 	tierFull    tier = "full"
 )
@@ -23,7 +23,7 @@ func (t tier) words() string {
 	case tierRows:
 		return "CLIENT LIST without INFO"
 	case tierAddress:
-		return "all clients behind one address"
+		return "all clients behind one address or a few"
 	case tierList:
 		return "INFO and CLIENT LIST, without SLOWLOG or CONFIG GET"
 	}
@@ -37,7 +37,7 @@ func (m *model) tier() tier {
 		return tierInfo
 	case m.span == 0:
 		return tierRows
-	case m.oneAddress:
+	case m.hostsHidden():
 		return tierAddress
 	case m.tl.Slowlogs == 0 || len(m.tl.Config) == 0:
 		return tierList

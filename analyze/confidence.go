@@ -51,13 +51,17 @@ func strongest(not []opinion) (id string, score float64) {
 
 // forIncident says what speaks for a root: its own signs, less those of the strongest
 // cause that was turned down.
-func forIncident(root opinion, not []opinion) []Contribution {
+func (m *model) forIncident(root opinion, not []opinion) []Contribution {
 	id, rival := strongest(not)
-	return []Contribution{
+	parts := []Contribution{
 		{"an even chance", 0.5},
 		{fmt.Sprintf("the signs of %s (score %.2f)", root.c.ID, root.score), 0.48 * stat.Ramp(root.score, active, 0.9)},
 		{fmt.Sprintf("signs of %s (score %.2f)", id, rival), -0.1 * stat.Ramp(rival, weakSignScore, active)},
 	}
+	if root.c == &storm && m.satFirst <= m.firstReply()+1 {
+		parts = append(parts, Contribution{"what filled the limit is not in the recording, which begins with it full", -0.2})
+	}
+	return parts
 }
 
 // forHealth says what speaks for a healthy recording.

@@ -125,7 +125,7 @@ func decide(m *model, took, not []opinion) Verdict {
 		return doubt(0, "The recording does not agree with itself: %s. No verdict can rest on it.", strings.Join(bad, "; "))
 	}
 	if len(took) > 0 {
-		return m.sure(Verdict{Status: Incident, Cause: took[0].c.ID, Summary: summary(took)}, forIncident(took[0], not), data, 0.7)
+		return m.sure(Verdict{Status: Incident, Cause: took[0].c.ID, Summary: summary(took)}, m.forIncident(took[0], not), data, 0.7)
 	}
 	span := m.lasting()
 	switch {
