@@ -45,7 +45,7 @@ var serverless = Cause{
 }
 
 func assessServerless(p *pass) assessment {
-	if p.infoOnly || p.oneAddress {
+	if p.hostsHidden() {
 		return p.fleeting()
 	}
 	if len(p.apps) == 0 || len(p.lists) < 3 {
