@@ -540,6 +540,13 @@ var stories = []struct {
 	{name: "pools that work in bursts, near the limit", limit: 120, n: 100, want: "healthy", step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 5, 21, 0.5)
 	}},
+	{name: "the limit is lowered below what is connected, and put right", limit: 400, n: 120, want: "healthy", setup: func(w *world) { w.dt = 5 }, step: func(w *world, i int) {
+		w.fleet("10.2.0", "web", 4+i/15, 20, 0.9)
+		w.limit = 400
+		if i >= 60 && i < 70 {
+			w.limit = 100
+		}
+	}},
 	{name: "short leak at 2 s", limit: 300, n: 30, want: "connection-leak", setup: func(w *world) { w.dt = 2 }, step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 4, 8, 0.6)
 		if i > 6 {

@@ -142,11 +142,13 @@ func (m *model) occupancy() {
 		if m.occ[i] > best {
 			best, m.peakSlot, m.limitPeak = m.occ[i], i, limit
 		}
-		if s.AtLimit() {
+		// Connections above the limit did not fill it: it was lowered below them.
+		u := m.occ[i] / limit
+		lowered := u > 1+max(0.02, 2/limit)
+		if s.AtLimit() && !(lowered && s.Refused == 0) {
 			m.sat = append(m.sat, i)
 		}
-		// Connections above the limit did not fill it: it was lowered below them.
-		if u := m.occ[i] / limit; u <= 1+max(0.02, 2/limit) && !(u <= m.used) {
+		if !lowered && !(u <= m.used) {
 			m.used = u
 		}
 	}
