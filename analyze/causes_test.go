@@ -547,6 +547,15 @@ var stories = []struct {
 			w.limit = 100
 		}
 	}},
+	{name: "a leak that has gone on for long", limit: 400, n: 160, want: "connection-leak", who: "10.1.0.2", step: func(w *world, i int) {
+		w.fleet("10.1.0", "cart", 4, 9, 0.5)
+		for i == 0 && len(w.of("10.1.0.2", "cart")) < 50 {
+			w.leak("10.1.0.2", "cart")
+		}
+		if i%9 == 4 {
+			w.leak("10.1.0.2", "cart")
+		}
+	}},
 	{name: "short leak at 2 s", limit: 300, n: 30, want: "connection-leak", setup: func(w *world) { w.dt = 2 }, step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 4, 8, 0.6)
 		if i > 6 {

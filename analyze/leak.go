@@ -22,7 +22,7 @@ var leak = Cause{
 	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"gain", 10, "connections", "fewer may be one pool filling up; the ramp runs from 0.6 to 1.2 times this"},
-		{"ratio", 1.7, "times", "a source that grew by less is within what pools breathe; ramp from 1.3"},
+		{"ratio", 1.7, "times", "a source that grew by less is within what pools breathe; ramp from 1.3. Where it closes nothing and the other hosts of its application have fewer, against those"},
 		{"spread", 0.45, "KS distance", "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7; full score at 0.3"},
 		{"late", 0.4, "of an even rise", "a pool that filled stops growing; a leak goes on. Full score here, none at 0.1"},
 		{"idle_gain", 0.65, "share", "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used. Ramp from 0.4; fleets that grew with their traffic stay under 0.45"},
@@ -104,6 +104,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		}
 		s.g = p.grow(w, at)
 		p.sinceRestart(&s.g, w, at)
+		p.besideSiblings(&s.g, e, w)
 		s.score = leakScore(p, s.g)
 		s.score *= even
 		if p.infoOnly || p.oneAddress {
@@ -219,6 +220,23 @@ func (p *pass) sinceRestart(g *growth, w window, at func(int) cell) {
 	before := p.course(window{max(w.lo-5, 0), w.lo}, func(i int) float64 { return float64(at(i).n) })
 	g.from = max(g.from, stat.Median(before))
 	g.gain = g.to - g.from
+}
+
+// besideSiblings measures a growth against what the application's other hosts have, where
+// that is less than what this one began with: it may have leaked since before the recording.
+func (p *pass) besideSiblings(g *growth, e *entity, w window) {
+	if len(e.app.ents) < 3 || g.deaths > p.val("kept")*g.births {
+		return
+	}
+	var others []float64
+	for _, s := range e.app.ents {
+		if n := s.at(p.tl, p.lists[w.hi-1]).n; s != e && n > 0 {
+			others = append(others, float64(n))
+		}
+	}
+	if len(others) >= 2 {
+		g.from = min(g.from, max(stat.Median(others), 1))
+	}
 }
 
 // withSiblings adds, where several hosts of an application leak, its others that grew half
