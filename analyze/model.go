@@ -148,7 +148,7 @@ func (m *model) occupancy() {
 		if s.AtLimit() && !(lowered && s.Refused == 0) {
 			m.sat = append(m.sat, i)
 		}
-		if !lowered && !(u <= m.used) {
+		if u > 0 && !lowered && !(u <= m.used) {
 			m.used = u
 		}
 	}
