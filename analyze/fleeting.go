@@ -120,7 +120,7 @@ func (p *pass) fleeting() assessment {
 	}
 	refused := p.refused / max(p.refused+p.accepted, 1)
 	score := 0.85 * stat.Ramp(p.used, 0.65, p.val("full")) * stat.Ramp(f.life, p.val("life")*2, p.val("life")) * stat.Ramp(f.life, 30, 60) *
-		stat.Ramp(f.random, 0.15, p.val("random")) * stat.Ramp(f.spread, 0.45, p.val("even")) * stat.Ramp(f.closed, 15, 40) * stat.Ramp(share, 0.3, p.val("share")) * stat.Ramp(refused, 0.95, p.val("refused"))
+		stat.Ramp(f.random, 0.3, p.val("random")) * stat.Ramp(f.spread, 0.45, p.val("even")) * stat.Ramp(f.closed, 15, 40) * stat.Ramp(share, 0.3, p.val("share")) * stat.Ramp(refused, 0.95, p.val("refused"))
 	if score < active {
 		return no(known(score), "hosts cannot be told apart; at %.0f %% of the limit connections lived for %s on average, and came and went %.0f %% as much at random as instances do",
 			p.used*100, duration(min(f.life, 1e9)), min(f.random, 1)*100)

@@ -85,11 +85,16 @@ func instances(w *world, i int) {
 			w.commands += 3
 		}
 	}
-	start := 8
+	start := 0
+	for range 80 { // about a Poisson count of 8: nobody starts them in turn
+		if w.rng.Float64() < 0.1 {
+			start++
+		}
+	}
 	if i == 0 {
 		start = 200
 	}
-	for k := range start + w.rng.IntN(3) - 1 {
+	for k := range start {
 		if c := w.open(fmt.Sprintf("10.%d.%d.9", i%200+20, k%250), "fn"); c != nil {
 			w.commands += 3
 		}

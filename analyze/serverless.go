@@ -23,7 +23,7 @@ var serverless = Cause{
 		{"used", 0.7, "of the limit", "below it the fan-out harms nobody; ramp from 0.5"},
 		{"full", 0.8, "of the limit", "the same where hosts cannot be told apart: a fleet that breathes below the limit looks alike, and is none of anybody's worry. Ramp from 0.65"},
 		{"life", 1200, "s", "where hosts cannot be told apart: mean life of a connection; platforms take idle instances away after five to fifteen minutes, pools renew theirs after half an hour and more. Ramp to twice this, and from 30 to 60 s"},
-		{"random", 0.4, "times", "and variance of the count against a Poisson stream's: pools replace at once what they close, and the number stays; ramp from 0.15"},
+		{"random", 0.55, "times", "and variance of the count against a Poisson stream's, which instances that come and go by themselves have: pools replace at once what they close, and the number stays; ramp from 0.3"},
 		{"even", 0.3, "KS distance", "and closings all the time; a deploy's come at once. Ramp from 0.45"},
 		{"refused", 0.7, "of attempts", "with more refused, it is the limit that makes connections come and go; ramp to 0.95"},
 	},
