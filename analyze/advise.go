@@ -17,16 +17,23 @@ var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}$`)
 
 // fill puts the report's own facts into a fix.
 func (m *model) fill(text string, f *Finding) string {
-	v := map[string]string{"{host}": "HOST", "{name}": "the application", "{user}": "USER", "{cmd}": "the command",
+	v := map[string]string{"{host}": "HOST", "{name}": "the application", "{who}": "the application", "{match}": " addr=HOST:",
+		"{user}": "USER", "{cmd}": "the command", "{acl}": "COMMAND",
 		"{limit}": fmt.Sprintf("%d", m.roomyLimit()), "{onset}": hhmmss(f.Onset)}
 	if len(f.Sources) > 0 {
 		s := f.Sources[0]
 		if plain.MatchString(s.Host) {
-			v["{host}"] = s.Host
-			v["{name}"] = s.Host
+			v["{host}"], v["{who}"], v["{match}"] = s.Host, s.Host, " addr="+s.Host+":"
+			v["{name}"] = m.networkOf(s)
 		}
 		if plain.MatchString(s.Name) {
-			v["{name}"] = s.Name
+			v["{name}"], v["{match}"] = s.Name, " name="+s.Name
+			if v["{who}"] = s.Name; v["{host}"] == s.Host {
+				v["{who}"] += " at " + s.Host
+			}
+		}
+		if more := len(f.Sources) - 1; more > 0 {
+			v["{who}"] += fmt.Sprintf(" and %d more", more)
 		}
 		if plain.MatchString(s.User) {
 			v["{user}"] = s.User
@@ -35,13 +42,26 @@ func (m *model) fill(text string, f *Finding) string {
 	if len(m.tl.Slow) > 0 {
 		worst := slices.MaxFunc(m.tl.Slow, func(a, b slowCmd) int { return cmp.Compare(a.Micros, b.Micros) })
 		if plain.MatchString(worst.Cmd) {
-			v["{cmd}"] = worst.Cmd
+			v["{cmd}"], v["{acl}"] = worst.Cmd, strings.ToLower(worst.Cmd)
 		}
 	}
 	for k, x := range v {
 		text = strings.ReplaceAll(text, k, x)
 	}
 	return text
+}
+
+// networkOf gives what an unnamed source's application goes by: its network, where several
+// hosts of it belong together, else the host. Advice for all of them must not name one.
+func (m *model) networkOf(s Source) string {
+	for _, e := range m.ents {
+		if e.is(s) && len(e.app.ents) > 1 {
+			if net, _, _ := strings.Cut(e.app.label, " "); plain.MatchString(net) {
+				return net
+			}
+		}
+	}
+	return s.Host
 }
 
 // roomyLimit proposes a limit: twice the present one, rounded up.
@@ -95,6 +115,9 @@ var questions = [...]struct {
 			"connection-leak": "a leak fills any limit: it would only buy time", "blocking-commands": "the waiting connections go on growing: it would only buy time",
 			"zombie-connections": "dead peers' connections go on piling up: it would only buy time", "oversized-pool": "the slots are there, held by connections that nobody uses",
 			"retry-storm": "the tries of clients without back-off fill it again", "fd-limit": "the descriptor limit holds it down: raise that first",
+			"autoscaling-spiral": "the scaler's new instances fill it again", "slow-commands": "connections pile up behind the slow commands, however many there may be",
+			"server-stall": "connections pile up behind the stall, however many there may be", "reconnect-wave": "the wave is over by itself; a random delay spreads the next one",
+			"internal-connections": "find out first why replicas, Sentinels and links need so many", "serverless-fanout": "every new instance takes one more: it would only buy time",
 		}, "the limit is not what holds the connections back"},
 	{"Fix a leak?", map[string]string{"connection-leak": "connections are opened and not closed", "blocking-commands": "waiting connections are left behind", "zombie-connections": "dead peers' connections are not cleared"},
 		nil, "no source goes on opening connections without closing them"},

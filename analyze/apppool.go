@@ -39,7 +39,7 @@ var appPool = Cause{
 		{"blocking-commands", "the pool's connections do not wait in BLPOP, XREAD or WAIT"},
 	},
 	Fixes: []Fix{
-		{Changes, "raise the pool size of {name}, within instances × size ≤ 0.8 × maxclients", "requests no longer wait for a connection", "the pool's time-outs stay"},
+		{Changes, "raise the pool size of {name}, within instances × size ≤ 0.8 × maxclients", "requests no longer wait for a connection", "the pool's time-outs no longer rise"},
 		{Changes, "hold connections for shorter in {name}: no other work between taking and giving back", "the same pool serves more requests", "connections in use fall at the same traffic"},
 	},
 	assess: assessAppPool,

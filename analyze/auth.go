@@ -21,7 +21,7 @@ var authLoop = Cause{
 	Rivals: []Rival{{"connection-churn", "the connections fail to authenticate"}, {"retry-storm", "the connections are accepted, then fail"}},
 	Fixes: []Fix{
 		{Safe, "redis-cli ACL LOG 20", "names the user and the address of each failure (6.0 and later)", "no new entry once the password is right"},
-		{Changes, "give {name} the right password, and let it stop after a few failures", "the loop ends", "errorstat_WRONGPASS and errorstat_NOAUTH stay"},
+		{Changes, "give {who} the right password, and let it stop after a few failures", "the loop ends", "errorstat_WRONGPASS and errorstat_NOAUTH no longer rise"},
 	},
 	assess: assessAuth,
 }
@@ -32,7 +32,7 @@ func assessAuth(p *pass) assessment {
 	per := fails / max(p.accepted, 1)
 	score := stat.Ramp(fails, 10, p.val("failures")) * stat.Ramp(per, 0.15, p.val("per_conn"))
 	if score < active {
-		return no(score, "%.0f failed authentications for %.0f connections", fails, p.accepted)
+		return no(score, "%s for %s", many(int(fails), "failed authentication"), many(int(p.accepted), "connection"))
 	}
 	onset := 0
 	for i := range p.s {

@@ -47,7 +47,7 @@ func assessAutoscale(p *pass) assessment {
 		}
 	}
 	if len(slots) < int(p.val("samples")) || p.refused == 0 {
-		return no(0, "%d samples at the limit with refusals counted", len(slots))
+		return no(0, "%s at the limit with refusals counted", many(len(slots), "sample"))
 	}
 	k := len(rate) / 3
 	r0, r1 := stat.Median(rate[:k]), stat.Median(rate[len(rate)-k:])

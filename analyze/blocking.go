@@ -30,7 +30,7 @@ var blocking = Cause{
 		{"maxclients-too-low", "the added connections wait; traffic's connections run commands"},
 	},
 	Fixes: []Fix{
-		{Safe, "redis-cli CLIENT LIST | grep -E 'cmd=(b|xread|wait)' | grep -F 'name={name}'", "lists those that wait, with their age", "the oldest ones belong to workers that no longer exist"},
+		{Safe, "redis-cli CLIENT LIST | grep -E 'cmd=(b|xread|wait)' | grep -F '{match}'", "lists those that wait, with their age", "the oldest ones belong to workers that no longer exist"},
 		{Changes, "give the blocking commands of {name} a timeout and close the connection of a worker that ends", "each worker holds one slot", "blocked_clients equals the number of workers"},
 	},
 	assess: assessBlocking,

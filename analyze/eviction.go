@@ -19,8 +19,8 @@ var eviction = Cause{
 	},
 	Rivals: []Rival{{"output-buffer-loop", "evicted_clients counts them"}},
 	Fixes: []Fix{
-		{Safe, "redis-cli CLIENT LIST | sort -t= -k2 | grep -o 'addr=[^ ]*\\|tot-mem=[^ ]*'", "shows which connections hold most memory: those are evicted first", "the largest tot-mem is far below maxmemory-clients"},
-		{Changes, "raise maxmemory-clients, or make the replies of the largest clients smaller", "evictions end", "evicted_clients stays"},
+		{Safe, "redis-cli CLIENT LIST | sed -E 's/.* addr=([^ ]*).* tot-mem=([0-9]+).*/\\2 \\1/' | sort -rn | head -20", "shows which connections hold most memory: those are evicted first", "the largest tot-mem is far below maxmemory-clients"},
+		{Changes, "raise maxmemory-clients, or make the replies of the largest clients smaller", "evictions end", "evicted_clients no longer rises"},
 	},
 	assess: assessEviction,
 }

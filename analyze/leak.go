@@ -45,8 +45,8 @@ var leak = Cause{
 		{"slow-commands", "the rise is steady and no long command goes before it"},
 	},
 	Fixes: []Fix{
-		{Safe, "redis-cli CLIENT LIST | grep -F 'addr={host}:'", "lists the leaked connections with their last command, which names the code path", "the last commands are alike: find where that code does not close or return its connection"},
-		{Disconnects, "restart the leaking instances ({name}), one at a time", "frees the leaked slots at once; the leak begins again until the code is fixed", "connected_clients falls by the leaked connections, and grows again at the same rate"},
+		{Safe, "redis-cli CLIENT LIST | grep -F ' addr={host}:'", "lists the leaked connections with their last command, which names the code path", "the last commands are alike: find where that code does not close or return its connection"},
+		{Disconnects, "restart the leaking instances ({who}), one at a time", "frees the leaked slots at once; the leak begins again until the code is fixed", "connected_clients falls by the leaked connections, and grows again at the same rate"},
 	},
 	assess: assessLeak,
 }

@@ -70,6 +70,9 @@ func (m *model) events(r *Report) []Event {
 	}
 	for i := range m.s {
 		if u := m.occ[i] / m.s[i].Limit; u >= 0.8 {
+			if i >= m.satFirst { // the limit itself tells it
+				break
+			}
 			add(m.timeOf(i), fmt.Sprintf("80 %% of the limit in use: %.0f of %.0f", m.occ[i], m.s[i].Limit))
 			break
 		}

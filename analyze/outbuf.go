@@ -39,7 +39,7 @@ var outbuf = Cause{
 		{"internal-connections", "the connections are cut with output waiting and come back; internal ones pile up and stay"},
 	},
 	Fixes: []Fix{
-		{Safe, "redis-cli CLIENT LIST | grep -F 'name={name}'", "shows omem of the slow readers as it fills", "omem stays near 0 once the reader keeps up"},
+		{Safe, "redis-cli CLIENT LIST | grep -F '{match}'", "shows omem of the slow readers as it fills", "omem stays near 0 once the reader keeps up"},
 		{Changes, "make the reader faster or its replies smaller (paging, fewer channels a connection); raise client-output-buffer-limit only with the memory to spare", "the buffer no longer fills to the limit", "no connection of the source is replaced any more"},
 	},
 	assess: assessOutbuf,

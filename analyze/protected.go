@@ -24,7 +24,7 @@ var protected = Cause{
 	Rivals: []Rival{{"retry-storm", "the limit is never near"}, {"maxclients-too-low", "the limit is never near"}},
 	Fixes: []Fix{
 		{Safe, "redis-cli CONFIG GET protected-mode; redis-cli CONFIG GET bind; redis-cli CONFIG GET requirepass | wc -c", "protected mode refuses other hosts when no password and no bind address is set", "the log says 'Redis is running in protected mode' to the refused client"},
-		{Changes, "set a password (or ACL) and a bind address", "clients of other hosts are served", "rejected_connections stays"},
+		{Changes, "set a password (or ACL) and a bind address", "clients of other hosts are served", "rejected_connections no longer rises"},
 	},
 	assess: assessProtected,
 }

@@ -41,7 +41,7 @@ var slow = Cause{
 	},
 	Fixes: []Fix{
 		{Changes, "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", "no single command holds the server for longer than a few ms", "SLOWLOG GET shows no new entry of it"},
-		{Changes, "forbid it to the user: redis-cli ACL SETUSER {user} -@dangerous", "KEYS and its like are refused with NOPERM", "the caller's errors name it"},
+		{Changes, "forbid it to the user: redis-cli ACL SETUSER {user} -{acl}", "{cmd} is refused with NOPERM", "the caller's errors name it"},
 	},
 	assess: assessSlow,
 }

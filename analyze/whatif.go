@@ -47,7 +47,7 @@ var alternatives = [...]Alternative{
 		asked: (*plan).incident, compute: (*plan).keepalive},
 	{ID: "kill", Question: "What would killing the named sources do?",
 		Formula: "freed = their connections idle for x or more; in use = Σ chance of a use by idle time",
-		Needs:   []Need{NeedList}, Leads: []string{"connection-leak", "zombie-connections", "blocking-commands"},
+		Needs:   []Need{NeedList}, Leads: []string{"connection-leak", "zombie-connections"},
 		asked: (*plan).unneeded, compute: (*plan).kill},
 	{ID: "back-off", Question: "What would back-off with jitter have done?",
 		Formula: "refused = accepted × (1 − q) / q with 1 / Σ (1 − q)ᵏ 2^min(k, 6) = accepted / attempts",
@@ -140,8 +140,8 @@ func (p *plan) limitKnown() bool { return p.incident() && !math.IsNaN(p.limitPea
 func (p *plan) blamed() bool { return p.incident() && len(p.r.Causes[0].Sources) > 0 }
 
 // killable are the causes whose sources hold connections that nobody needs: killing those of
-// others would only bring them back.
-var killable = [...]string{"connection-leak", "zombie-connections", "oversized-pool", "blocking-commands", "deploy-overlap"}
+// others would only bring them back, and those that wait in a command are spared.
+var killable = [...]string{"connection-leak", "zombie-connections", "oversized-pool", "deploy-overlap"}
 
 func (p *plan) unneeded() bool { return p.blamed() && slices.Contains(killable[:], p.root()) }
 

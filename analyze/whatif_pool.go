@@ -63,8 +63,8 @@ func (p *plan) sized(d demand) WhatIf {
 	w := WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size,
 		Lo: math.Ceil(stat.Median(d.busy)) + 1, Hi: max(math.Ceil(stat.Quantile(d.between, 0.99))+1, size), Unit: "connections", At: d.at}
 	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, q99, d.by, len(d.busy), stat.Median(d.busy), stat.Quantile(d.busy, 1))
-	if back := d.hosts * (d.now - size); back >= 1 {
-		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %.0f slots back on %s", d.now, back, many(int(d.hosts), "instance"))
+	if back := d.hosts * (d.now - size); back >= 1 && math.Round(d.now) > size {
+		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %s back on %s", d.now, many(int(math.Round(back)), "slot"), many(int(d.hosts), "instance"))
 	}
 	w.Answer += "."
 	if w.Hi > size {

@@ -165,8 +165,12 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 		}
 		return 0
 	})
-	out.claim = fmt.Sprintf("%d hosts of %s fell silent from %s on and still hold %.0f connections, while %d new hosts took over.",
-		len(silent), a.label, hhmmss(p.timeOf(onset)), held, fresh)
+	since := "from " + hhmmss(p.timeOf(onset))
+	if out.began != nil {
+		since = out.began.words() // as the timeline has it
+	}
+	out.claim = fmt.Sprintf("%d hosts of %s fell silent %s on and still hold %.0f connections, while %d new hosts took over.",
+		len(silent), a.label, since, held, fresh)
 	out.evidence = []Evidence{
 		ev("silent hosts of "+a.label, hosts, "hosts", p.pos(end, true)),
 		ev("connections they hold", held, "connections", p.pos(end, true)),

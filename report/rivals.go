@@ -25,7 +25,10 @@ func rivals(r *analyze.Report) (out []analyze.RuledOut, open []openQuestion) {
 			out = append(out, x)
 			continue
 		}
-		needs := strings.Trim(why, " .,:;()")
+		needs := strings.Trim(why, " .,:;")
+		if inner, ok := strings.CutPrefix(needs, "("); ok {
+			needs = strings.TrimSuffix(inner, ")")
+		}
 		i, seen := at[needs]
 		if !seen {
 			i = len(open)

@@ -249,7 +249,7 @@ func undetermined() *analyze.Report {
 			{Command: "redis-cli --no-raw CONFIG GET '*'", Why: "the configured maxclients tells whether the descriptor limit lowered it to 4 064."},
 		},
 		RuledOut: []analyze.RuledOut{{ID: "connection-leak", Why: "not assessed: needs CLIENT LIST"}, {ID: "protected-mode-refusals", Why: "refusals come with the limit reached"},
-			{ID: "app-pool-exhaustion", Why: "not assessed: needs application metrics"}, {ID: "oversized-pool", Why: "not assessed: needs CLIENT LIST"}},
+			{ID: "app-pool-exhaustion", Why: "not assessed: needs application pool metrics (--app)"}, {ID: "oversized-pool", Why: "not assessed: needs CLIENT LIST"}},
 		DataQuality: []analyze.Doubt{{What: "CLIENT LIST was refused in 2 of 2 attempts (NOPERM)", Effect: "holders and idle times are not known; no cause can be named"}, {What: "only 4 samples", Effect: "no rate has an interval"}},
 		Signals: []analyze.Signal{
 			series("connections", "Connections", "clients", 4, 30*time.Second, func(float64) float64 { return 4064 }),

@@ -107,7 +107,7 @@ func TestNotAssessedIsNotRuledOut(t *testing.T) {
 	const want = "Connection leak, Oversized connection pools (needs CLIENT LIST)"
 	text := render(t, "text", undetermined(), Options{Width: 160})
 	mustHave(t, text, "RULED OUT\n  Protected-mode refusals: refusals come with the limit reached\n",
-		"\nNOT ASSESSED: "+want+"; Application pool exhausted (needs application metrics)\n")
+		"\nNOT ASSESSED: "+want+"; Application pool exhausted (needs application pool metrics (--app))\n")
 	mustHave(t, render(t, "md", undetermined(), Options{}), "## Not assessed\n\n- Connection leak, Oversized connection pools (needs CLIENT LIST)\n")
 	mustHave(t, render(t, "html", undetermined(), Options{}), "<h3>Not assessed</h3>\n<ul><li>"+want+"</li>")
 	for _, format := range []string{"text", "md", "html"} {

@@ -1,0 +1,94 @@
+package analyze
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"connbox/parse"
+)
+
+// recorded analyses a recorded incident.
+func recorded(t *testing.T, name string) *Report {
+	t.Helper()
+	src, err := parse.Open("../fixtures/incidents/" + name + ".dump.zst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	tl, err := Collect(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Run(tl, Options{})
+}
+
+// TestAdviceNames: a fix names who it is for: the host that leaks and not its whole
+// application, the application and not the first of its hosts, the slow command itself.
+func TestAdviceNames(t *testing.T) {
+	for _, c := range []struct{ file, has, lacks string }{
+		{"leak-then-storm", "restart the leaking instances (pricing at 127.73.0.1), one at a time", "(pricing)"},
+		{"leak-then-storm", "grep -F ' addr=127.73.0.1:'", "'addr="}, // laddr= ends alike
+		{"autoscale-spiral", "stop the autoscaler of 127.27.0.0/16", "autoscaler of 127.27.123.13"},
+		{"auth-failures", "give 127.11.121.1 ", ""},
+		{"slow-command", "ACL SETUSER USER -zunionstore", "@dangerous"}, // of which ZUNIONSTORE is none
+		{"blocking-queue", "grep -F ' name=accounts'", ""},
+		{"client-eviction", "sort -rn", "-k2"}, // which sorted by id
+	} {
+		var all []string
+		for _, a := range recorded(t, c.file).Actions {
+			all = append(all, a.Command)
+		}
+		s := strings.Join(all, "\n")
+		if !strings.Contains(s, c.has) || c.lacks != "" && strings.Contains(s, c.lacks) {
+			t.Errorf("%s: want %q and not %q in:\n%s", c.file, c.has, c.lacks, s)
+		}
+	}
+}
+
+// TestMatchUnnamed: where connections have no name, a command looks for their address.
+func TestMatchUnnamed(t *testing.T) {
+	m := &model{tl: &Timeline{}}
+	for _, c := range []struct {
+		s    []Source
+		want string
+	}{
+		{[]Source{{Host: "10.0.0.1", Name: "api"}}, "' name=api'|api at 10.0.0.1"},
+		{[]Source{{Host: "10.0.0.1"}, {Host: "10.0.0.2"}}, "' addr=10.0.0.1:'|10.0.0.1 and 1 more"},
+		{[]Source{{Host: "10.0.0.1", Name: "x'; rm"}}, "' addr=10.0.0.1:'|10.0.0.1"},
+		{nil, "' addr=HOST:'|the application"},
+	} {
+		if got := m.fill("'{match}'|{who}", &Finding{Sources: c.s}); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.s, got, c.want)
+		}
+	}
+}
+
+// TestLimitAnswers: where the limit was reached, no answer may say that it holds nobody back.
+func TestLimitAnswers(t *testing.T) {
+	for _, name := range []string{"autoscale-spiral", "slow-command", "storm-after-restart", "deploy-overlap", "leak-then-storm", "limit-organic"} {
+		for _, a := range recorded(t, name).Answers {
+			if strings.Contains(a.Why, "the limit is not what") {
+				t.Errorf("%s: %s %s, but connections were refused", name, a.Question, a.Why)
+			}
+		}
+	}
+}
+
+// TestTimelineOnce: what reaches the limit at once is not said to pass 80 % of it as well.
+func TestTimelineOnce(t *testing.T) {
+	for name, want := range map[string]bool{"deploy-overlap": false, "leak-then-storm": true} {
+		got := slices.ContainsFunc(recorded(t, name).Timeline, func(e Event) bool { return strings.HasPrefix(e.What, "80 %") })
+		if got != want {
+			t.Errorf("%s: 80 %% of the limit in the timeline: %v", name, got)
+		}
+	}
+}
+
+// TestPoolSizeGain: a size that is what there is gives nothing back.
+func TestPoolSizeGain(t *testing.T) {
+	w := whatIfOf(recorded(t, "churn"), "pool-size")
+	if w == nil || strings.Contains(w.Answer, "back") {
+		t.Errorf("of 5 instead of 5: %+v", w)
+	}
+}
