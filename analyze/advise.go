@@ -32,7 +32,13 @@ func (m *model) fill(text string, f *Finding) string {
 				v["{who}"] += " at " + s.Host
 			}
 		}
-		if more := len(f.Sources) - 1; more > 0 {
+		more := 0
+		for _, x := range f.Sources[1:] {
+			if x.Share >= s.Share/10 { // not who was there by the way, as the recorder
+				more++
+			}
+		}
+		if more > 0 {
 			v["{who}"] += fmt.Sprintf(" and %d more", more)
 		}
 		if plain.MatchString(s.User) {

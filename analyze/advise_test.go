@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func TestAdviceNames(t *testing.T) {
 		{"leak-then-storm", "restart the leaking instances (pricing at 127.73.0.1), one at a time", "(pricing)"},
 		{"leak-then-storm", "grep -F ' addr=127.73.0.1:'", "'addr="}, // laddr= ends alike
 		{"autoscale-spiral", "stop the autoscaler of 127.27.0.0/16", "autoscaler of 127.27.123.13"},
-		{"auth-failures", "give 127.11.121.1 ", ""},
+		{"auth-failures", "give 127.11.121.1 and 4 more the", ""},
 		{"slow-command", "ACL SETUSER USER -zunionstore", "@dangerous"}, // of which ZUNIONSTORE is none
 		{"blocking-queue", "grep -F ' name=accounts'", ""},
 		{"client-eviction", "sort -rn", "-k2"}, // which sorted by id
@@ -82,6 +83,32 @@ func TestTimelineOnce(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: 80 %% of the limit in the timeline: %v", name, got)
 		}
+	}
+}
+
+// TestTimeToLimitSteps: a level that a stall lifted once does not rise since, and where
+// connections were refused the limit was reached already.
+func TestTimeToLimitSteps(t *testing.T) {
+	if w := whatIfOf(recorded(t, "stall-fork"), "time-to-limit"); w == nil || !w.Missing && w.Lo < 60 {
+		t.Errorf("stall-fork stays at 189 of 259: %+v", w)
+	}
+	if w := whatIfOf(recorded(t, "slow-command"), "time-to-limit"); w != nil {
+		t.Errorf("slow-command had refusals: %+v", w)
+	}
+}
+
+// TestTimeToLimitSwings: where the swings reach the limit and no trend is sure, "not within 0 s"
+// would be no answer.
+func TestTimeToLimitSwings(t *testing.T) {
+	m := &model{tl: &Timeline{}, limitPeak: 128, satFirst: 1 << 20}
+	for i := range 60 {
+		s := newSample(float64(i)*15, 0)
+		s.list = i + 1
+		m.s, m.occ, m.lists, m.t = append(m.s, s), append(m.occ, 100+30*math.Sin(float64(i)*0.7)), append(m.lists, i), append(m.t, s.T)
+	}
+	w := (&plan{model: m, r: &Report{}}).timeToLimit()
+	if !w.Missing || !strings.Contains(w.Answer, "at once or never") {
+		t.Errorf("%+v", w)
 	}
 }
 

@@ -26,7 +26,7 @@ var wave = Cause{
 	Rivals: []Rival{
 		{"retry-storm", "refusals end once everyone is back"},
 		{"deploy-overlap", "the server restarted, the hosts are the same"},
-		{"oversized-pool", "the connections are those from before the restart, and the refusals end"},
+		{"oversized-pool", "the connections are those from before the restart or cut, and the refusals end"},
 	},
 	Fixes: []Fix{
 		{Changes, "let clients reconnect after a random delay of up to several seconds", "the wave spreads out", "refusals stay at 0 at the next restart"},

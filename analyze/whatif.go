@@ -132,8 +132,9 @@ func (m *model) lacks(needs []Need) []Need {
 
 func (p *plan) incident() bool { return p.r.Verdict.Status == Incident }
 
-// below tells whether the limit is still to be reached.
-func (p *plan) below() bool { return p.satFirst >= len(p.s) }
+// below tells whether the limit is still to be reached: refusals tell that it was, between
+// two samples.
+func (p *plan) below() bool { return p.satFirst >= len(p.s) && p.refused == 0 }
 
 func (p *plan) limitKnown() bool { return p.incident() && !math.IsNaN(p.limitPeak) }
 

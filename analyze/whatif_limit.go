@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"connbox/analyze/stat"
 	"connbox/parse"
@@ -20,7 +21,7 @@ func (p *plan) timeToLimit() WhatIf {
 			return WhatIf{Answer: untilLimit(v, lo, hi), Value: v, Lo: lo, Hi: hi, Unit: "min", At: e.At}
 		}
 	}
-	w := p.growing()
+	w := p.afterStep(p.growing())
 	t, ok := p.trendOf(w)
 	if !ok {
 		return missing("connections move too slowly for %s to tell a trend from a swing", many(w.len(), p.listWord()))
@@ -38,12 +39,30 @@ func (p *plan) timeToLimit() WhatIf {
 		return WhatIf{Answer: untilLimit(v, lo, hi), Value: v, Lo: lo, Hi: hi, Unit: "min", At: at}
 	}
 	v, lo, hi = math.Inf(1), min(lo, ahead), math.Inf(1)
+	if lo*60 < 1 && t.perMin.Hi > 0 {
+		return missing("connections change by %+.2g to %+.2g a minute: it may be at once or never", t.perMin.Lo, t.perMin.Hi)
+	}
 	answer := fmt.Sprintf("Not within %s of the end if it goes on as in this recording: connections change by %+.2g to %+.2g a minute.",
 		minutes(lo), t.perMin.Lo, t.perMin.Hi)
 	if !(t.perMin.Hi > 0) {
 		answer = "Not in sight: connections do not rise."
 	}
 	return WhatIf{Answer: answer, Value: v, Lo: lo, Hi: hi, Unit: "min", At: at}
+}
+
+// steps are the causes that lift connections at once: a line through the levels before and
+// after would rise where nothing does.
+var steps = [...]string{"slow-commands", "deploy-overlap", "reconnect-wave", "server-stall"}
+
+// afterStep leaves out what was before the root cause, where that is a step.
+func (p *plan) afterStep(w window) window {
+	if !slices.Contains(steps[:], p.root()) || len(p.r.Causes) == 0 {
+		return w
+	}
+	for w.lo < w.hi && p.timeOf(p.lists[w.lo]).Before(p.r.Causes[0].OnsetHi) {
+		w.lo++
+	}
+	return w
 }
 
 func untilLimit(v, lo, hi float64) string {
