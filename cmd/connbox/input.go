@@ -120,10 +120,40 @@ func (a *app) analysis(path string, app appFlags) (*analyze.Report, error) {
 			return nil, err
 		}
 	}
+	if err == nil && tl.Rounds == 0 && (a.window.from != "" || a.window.to != "") {
+		return nil, a.outside(path)
+	}
 	r := analyze.Run(tl, opts)
 	if err != nil {
 		r.DataQuality = append([]analyze.Doubt{{What: "not all of the input could be read: " + err.Error(),
 			Effect: "only what could be read is analysed"}}, r.DataQuality...)
 	}
 	return r, err
+}
+
+// outside words the error of a range that has nothing of the recording, and says what the
+// recording has: a time of another zone is the usual reason.
+func (a *app) outside(path string) error {
+	const hint = "--from and --to leave nothing of %s"
+	if path == "-" {
+		return exitf(statusUsage, hint, "standard input")
+	}
+	src, err := parse.Open(path)
+	if err != nil {
+		return exitf(statusUsage, hint, path)
+	}
+	defer src.Close()
+	var first, last time.Time
+	for src.Scan() && a.ctx.Err() == nil {
+		if at := src.Record().Base().At; !at.IsZero() {
+			if first.IsZero() {
+				first = at
+			}
+			last = at
+		}
+	}
+	if first.IsZero() {
+		return exitf(statusUsage, hint+": it has no times", path)
+	}
+	return exitf(statusUsage, hint+", which is from %s to %s", path, a.clock(first), a.clock(last))
 }

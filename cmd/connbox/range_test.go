@@ -22,6 +22,12 @@ func TestRange(t *testing.T) {
 			t.Errorf("%s: %s", input, r)
 		}
 		want(t, 2, "analyze", input, "--from", "yesterday")
+		for _, command := range []string{"analyze", "report"} {
+			r := want(t, 2, command, input, "--to", "2026-03-01 11:00:00").err
+			if !strings.Contains(r, "leave nothing of "+input+", which is from 2026-03-01 12:00:00 UTC to 2026-03-01 12:04:50 UTC") {
+				t.Errorf("%s %s: %s", command, input, r)
+			}
+		}
 		want(t, 2, "analyze", input, "--from", "2026-03-02", "--to", "2026-03-01")
 	}
 }
