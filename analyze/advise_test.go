@@ -76,6 +76,45 @@ func TestLimitAnswers(t *testing.T) {
 	}
 }
 
+// TestOneHostLabel: one host is called by its address, several by their network.
+func TestOneHostLabel(t *testing.T) {
+	var got []string
+	for _, h := range recorded(t, "auth-failures").Holders {
+		got = append(got, h.Label)
+	}
+	for label, want := range map[string]bool{"127.0.0.1": true, "127.0.0.0/16": false, "127.11.0.0/16": true, "127.11.0.0/16 user=svc-47": true} {
+		if slices.Contains(got, label) != want {
+			t.Errorf("%q in %q: want %v", label, got, want)
+		}
+	}
+	w := newWorld(100)
+	w.run(40, func(w *world, _ int) { w.pool("10.0.0.1", "", 5, 0.5) })
+	if h := w.report().Holders; len(h) != 1 || h[0].Label != "10.0.0.1" {
+		t.Errorf("%+v", h)
+	}
+}
+
+// TestEvidencePlaces: a place is named once.
+func TestEvidencePlaces(t *testing.T) {
+	for _, c := range recorded(t, "deploy-overlap").Causes {
+		for _, e := range c.Evidence {
+			if len(e.At) == 2 && e.At[0] == e.At[1] {
+				t.Errorf("%s: %s at %v", e.Ref, e.Claim, e.At)
+			}
+		}
+	}
+}
+
+// TestHealthyFailedProbes: a probe that got no reply may have been refused: to say "none
+// refused" would be more than is known.
+func TestHealthyFailedProbes(t *testing.T) {
+	for name, want := range map[string]string{"ok-restart": "none counted as refused", "ok-steady": "none refused"} {
+		if s := recorded(t, name).Verdict.Summary; !strings.Contains(s, want) {
+			t.Errorf("%s: %s", name, s)
+		}
+	}
+}
+
 // TestTimelineOnce: what reaches the limit at once is not said to pass 80 % of it as well.
 func TestTimelineOnce(t *testing.T) {
 	for name, want := range map[string]bool{"deploy-overlap": false, "leak-then-storm": true} {

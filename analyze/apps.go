@@ -171,6 +171,13 @@ func buildApps(ents []*entity) []*app {
 	}
 	for _, a := range apps {
 		switch first := a.ents[0].name; {
+		case first == "" && len(a.ents) == 1 && a.ents[0].host != "":
+			// A network of one host is that host; what tells users and libraries apart stays.
+			if _, rest, more := strings.Cut(a.label, " "); more {
+				a.label = a.ents[0].host + " " + rest
+			} else {
+				a.label = a.ents[0].host
+			}
 		case first == "":
 		case len(names[a]) == 1:
 			a.label = first

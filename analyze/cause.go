@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -109,7 +110,7 @@ func no(score float64, format string, args ...any) assessment {
 
 // ev makes a piece of evidence for a cause.
 func ev(claim string, value float64, unit string, at ...string) Evidence {
-	return Evidence{Claim: claim, Value: value, Unit: unit, At: at, For: true}
+	return Evidence{Claim: claim, Value: value, Unit: unit, At: slices.Compact(at), For: true}
 }
 
 // within adds an interval.

@@ -162,6 +162,9 @@ func healthySummary(m *model) string {
 		peak = m.occ[m.peakSlot]
 	}
 	refused := "none refused"
+	if m.tl.Failed > 0 { // these may have been refused themselves
+		refused = "none counted as refused"
+	}
 	if m.refused > 0 {
 		refused = fmt.Sprintf("%.0f refused once, for a moment", m.refused)
 	}

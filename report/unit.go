@@ -67,6 +67,12 @@ func bytesOf(v float64) string {
 	return number(v) + " " + units[i]
 }
 
+// singular has the units that count things, as one of them is called.
+var singular = map[string]string{
+	"connections": "connection", "hosts": "host", "commands": "command", "processes": "process", "failures": "failure",
+	"fsyncs": "fsync", "clients": "client", "samples": "sample", "jumps": "jump",
+}
+
 // measure writes a value with the unit the report gives it. Seconds and bytes are scaled;
 // "per second" is written as people say it.
 func measure(v float64, unit string) string {
@@ -85,6 +91,8 @@ func measure(v float64, unit string) string {
 		return number(v)
 	case strings.HasPrefix(unit, "%"):
 		return number(v) + unit
+	case v == 1 && singular[unit] != "":
+		return "1 " + singular[unit]
 	}
 	return number(v) + " " + unit
 }

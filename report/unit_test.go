@@ -19,6 +19,7 @@ func TestUnits(t *testing.T) {
 		{duration(-time.Second), "-1 s"},
 		{confidence(0.94), "0.94"}, {confidence(0.999), ">0.99"}, {confidence(1), "1.00"}, {confidence(0.001), "<0.01"}, {confidence(nan), "n/a"},
 		{measure(11, "connections/s"), "11 connections/s"}, {measure(2650, "per second"), "2 650/s"}, {measure(0.5, "share"), "50%"}, {measure(3, ""), "3"},
+		{measure(1, "hosts"), "1 host"}, {measure(1, "processes"), "1 process"}, {measure(2, "hosts"), "2 hosts"}, {measure(1, "times"), "1 times"}, {measure(0, "connections"), "0 connections"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
