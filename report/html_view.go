@@ -113,8 +113,11 @@ type (
 	}
 	ruledOutView struct{ Title, ID, Why string }
 	alarmView    struct{ Name, Rule, At, Lead string }
-	whatIfView   struct{ Question, Answer, Value, Formula, At string }
-	blankView    struct{ What, Hint string }
+	whatIfView   struct {
+		Question, Answer   []span
+		Value, Formula, At string
+	}
+	blankView struct{ What, Hint string }
 )
 
 // newPage computes everything the page shows. r is clean.
@@ -338,7 +341,7 @@ func (v *page) prevention(r *analyze.Report, c clock) {
 
 func (v *page) lists(r *analyze.Report) {
 	for _, x := range bounded(v, r.WhatIf, htmlList, "what-if") {
-		w := whatIfView{Question: x.Question, Answer: x.Answer}
+		w := whatIfView{Question: spans(x.Question), Answer: spans(x.Answer)}
 		if !x.Missing {
 			w.Formula, w.At = x.Formula, strings.Join(x.At[:min(4, len(x.At))], ", ")
 		}

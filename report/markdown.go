@@ -226,7 +226,7 @@ func (m *markdown) actions(b *bytes.Buffer) {
 
 func (m *markdown) whatIf(b *bytes.Buffer) {
 	for _, x := range m.r.WhatIf[:min(8, len(m.r.WhatIf))] {
-		fmt.Fprintf(b, "- **%s** %s", mdText(x.Question, 200), mdText(x.Answer, 700))
+		fmt.Fprintf(b, "- **%s** %s", mdTicks(x.Question, 200), mdTicks(x.Answer, 700))
 		if x.Formula != "" && !x.Missing {
 			fmt.Fprintf(b, " *Formula: %s.* Read", mdText(x.Formula, 200))
 			mdPlaces(b, x.At)
