@@ -313,3 +313,15 @@ func TestOpening(t *testing.T) {
 		}
 	}
 }
+
+// TestHintsBreak: a command at the end that is too long for the screen can still be copied.
+func TestHintsBreak(t *testing.T) {
+	name := "/var/log/incidents/2026-09-21/" + strings.Repeat("x", 45) + ".zst"
+	got := render(t, "text", leakThenStorm(), Options{Width: 80, SourceName: name})
+	mustHave(t, got, "\nLook at a place:\n  connbox export \\\n", "\nFull report:\n  connbox report \\\n", "--at PLACE\n")
+	for _, l := range strings.Split(got, "\n") {
+		if cellWidth(l) > 80 {
+			t.Errorf("%d cells: %s", cellWidth(l), l)
+		}
+	}
+}

@@ -244,7 +244,13 @@ func (t *text) hints() {
 			hints = hints[2:]
 			continue
 		}
-		t.para("", hints[0])
+		// A command that does not fit breaks where a shell goes on, not within.
+		if label, command, _ := strings.Cut(hints[0], ": "); cellWidth(hints[0]) > t.o.Width {
+			t.line(label + ":")
+			t.step("  ", command)
+		} else {
+			t.line(hints[0])
+		}
 		hints = hints[1:]
 	}
 }
