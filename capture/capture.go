@@ -38,6 +38,9 @@ type Options struct {
 
 	// ParseList reads CLIENT LIST; nil = parse.ClientParser.
 	ParseList ListParser
+	// OnConnect is told the client id of each connection before its first record, in the
+	// recorder's goroutine: what a crash leaves must know which clients were the recorder's.
+	OnConnect func(id int64)
 	// OnSample is called after each record, in the recorder's goroutine; it must be quick.
 	OnSample func(Progress)
 

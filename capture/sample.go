@@ -112,6 +112,9 @@ func (r *recorder) connected(c *client) error {
 			r.stats.ClientIDs = append(r.stats.ClientIDs[:0], r.stats.ClientIDs[1:]...)
 		}
 		r.stats.ClientIDs = append(r.stats.ClientIDs, c.id)
+		if r.opts.OnConnect != nil {
+			r.opts.OnConnect(c.id)
+		}
 	}
 	r.identified, r.cluster = false, false
 	now := time.Now()

@@ -111,6 +111,7 @@ func (r *captureRun) run() error {
 	r.opts.ParseList = new(parse.ClientParser).Parse
 	r.opts.OnSample = r.progress
 	sink := &liveSink{path: r.output, meta: r.opts.Meta(tool), force: r.force}
+	r.opts.OnConnect = sink.connected
 	r.a.seal()
 	stats, err := capture.Run(r.a.ctx, r.opts, sink)
 	if r.progressed {
@@ -318,10 +319,31 @@ type liveSink struct {
 	meta  parse.Meta
 	force bool
 	w     *parse.Writer
+	ids   int   // noted so far
+	err   error // of noting one
+}
+
+// mostIDs bounds what is noted of a connection that flaps: each note writes the manifest. The
+// rest is noted at the end.
+const mostIDs = 100
+
+// connected notes a client id of the recorder at once, as a crash leaves no time for it.
+func (s *liveSink) connected(id int64) {
+	if s.ids++; s.ids > mostIDs {
+		return
+	}
+	if s.w == nil {
+		s.meta.ObserverID = append(s.meta.ObserverID, id)
+		return
+	}
+	s.err = s.w.AddObserverID(id)
 }
 
 // Write implements capture.Sink.
 func (s *liveSink) Write(rec parse.Record) error {
+	if s.err != nil {
+		return s.err
+	}
 	if s.w == nil {
 		if s.force {
 			if err := os.Remove(s.path); err != nil && !errors.Is(err, os.ErrNotExist) {

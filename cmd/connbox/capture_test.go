@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -161,7 +162,7 @@ func TestCaptureSurvivesKill(t *testing.T) {
 		t.Fatalf("status %d", code)
 	}
 	before := look(t, "x.connbox")
-	if !before.Live || before.Records < 10 {
+	if !before.Live || before.Records < 10 || len(before.Observer) != 1 {
 		t.Errorf("%+v", before)
 	}
 	want(t, 0, "analyze", "x.connbox")
@@ -170,7 +171,7 @@ func TestCaptureSurvivesKill(t *testing.T) {
 	}
 	want(t, 0, "inspect", "--repair", "x.connbox")
 	after := look(t, "x.connbox")
-	if after.Live || after.Sealed != "recovered" || after.Records < before.Records {
+	if after.Live || after.Sealed != "recovered" || after.Records < before.Records || !slices.Equal(after.Observer, before.Observer) {
 		t.Errorf("%+v", after)
 	}
 	want(t, 0, "inspect", "--verify", "x.connbox")
