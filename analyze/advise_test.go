@@ -115,6 +115,29 @@ func TestHealthyFailedProbes(t *testing.T) {
 	}
 }
 
+// TestFullRecording: a confidence does not blame few samples where there were enough, and a
+// number that did not move did not go anywhere.
+func TestFullRecording(t *testing.T) {
+	for _, name := range []string{"limit-organic", "stall-fork", "ok-diurnal", "undetermined-three-samples"} {
+		r := recorded(t, name)
+		for _, p := range r.Verdict.Parts {
+			if strings.HasPrefix(p.What, "few samples") && name != "undetermined-three-samples" {
+				t.Errorf("%s: %+v", name, p)
+			}
+		}
+		for _, x := range r.RuledOut {
+			if strings.Contains(x.Why, "from 0 to 0") {
+				t.Errorf("%s: %s", name, x.Why)
+			}
+		}
+		for _, x := range r.WhatIf {
+			if len(x.At) > len(slices.Compact(slices.Clone(x.At))) {
+				t.Errorf("%s: %s: %v", name, x.ID, x.At)
+			}
+		}
+	}
+}
+
 // TestTimelineOnce: what reaches the limit at once is not said to pass 80 % of it as well.
 func TestTimelineOnce(t *testing.T) {
 	for name, want := range map[string]bool{"deploy-overlap": false, "leak-then-storm": true} {

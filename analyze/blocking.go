@@ -53,7 +53,7 @@ func assessBlocking(p *pass) assessment {
 	score := stat.Ramp(b1-b0, 6, p.val("gain")) * stat.Ramp(share, 0.3, p.val("share")) *
 		stat.Ramp(b1/max(b0, 1), 1.15, p.val("ratio")) * on
 	if score < active {
-		return no(score, "blocked clients went from %.0f to %.0f", b0, b1)
+		return no(score, "blocked clients %s", fromTo(b0, b1))
 	}
 	onset := p.lists[w.lo+at]
 	rate := stat.Rate(max(b[len(b)-1]-b[at], 1), max(t[len(t)-1]-t[at], p.dt)/60, 0.9)

@@ -28,6 +28,9 @@ func (m *model) sure(v Verdict, parts []Contribution, data, least float64) Verdi
 	if v.Cause != "" {
 		kind = "verdicts of this cause and strength"
 	}
+	if m.tl.Rounds >= int(fullRounds) {
+		p = v.Confidence // there is but the rounding between them, which no lack of samples is
+	}
 	parts = append(parts,
 		Contribution{fmt.Sprintf("how often %s were right on simulated recordings with %s", kind, m.tier().words()), p - score},
 		Contribution{fmt.Sprintf("few samples: %d of %.0f", m.tl.Rounds, fullRounds), v.Confidence - p})

@@ -54,7 +54,7 @@ func assessInternal(p *pass) assessment {
 	score := stat.Ramp(n1-n0, 4, p.val("gain")) * stat.Ramp(share, 0.15, p.val("share")) * stat.Ramp(ofGrowth, 0.3, p.val("growth"))
 	standing := 0.7 * stat.Ramp(n0, p.val("standing")/2, p.val("standing")) * stat.Ramp(share, 0.15, p.val("share")) * stat.Ramp(p.used, 0.7, 0.8)
 	if score = max(score, standing); score < active {
-		return no(score, "internal connections went from %.0f to %.0f, %.0f %% of all", n0, n1, share*100)
+		return no(score, "internal connections %s, %.0f %% of all", fromTo(n0, n1), share*100)
 	}
 	at := riseStart(p.t[w.lo:w.hi], v)
 	onset, last := p.lists[w.lo+at], p.lists[w.hi-1]

@@ -167,6 +167,14 @@ var failureEffects = [...]struct {
 	{parse.FailOther, "other errors", "nothing is known of these moments"},
 }
 
+// fromTo says how a number moved.
+func fromTo(a, b float64) string {
+	if from, to := fmt.Sprintf("%.0f", a), fmt.Sprintf("%.0f", b); from != to {
+		return "went from " + from + " to " + to
+	}
+	return fmt.Sprintf("stayed at %.0f", b)
+}
+
 // many prints a number of things.
 func many(n int, what string) string {
 	if n == 1 {

@@ -81,7 +81,7 @@ func (m *model) whatIf(r *Report, took []opinion) []WhatIf {
 		} else {
 			w = a.compute(p)
 		}
-		w.ID, w.Formula = a.ID, a.Formula
+		w.ID, w.Formula, w.At = a.ID, a.Formula, slices.Compact(w.At)
 		if w.Question == "" {
 			w.Question = a.Question
 		}
