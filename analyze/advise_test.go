@@ -138,6 +138,14 @@ func TestFullRecording(t *testing.T) {
 	}
 }
 
+// TestAlertAtOnce: an alert at the first sample of an incident is not "0 s after it began".
+func TestAlertAtOnce(t *testing.T) {
+	w := whatIfOf(recorded(t, "deploy-overlap"), "alert")
+	if w == nil || !strings.Contains(w.Answer, "fires at 15:21:56 as it began: ") {
+		t.Errorf("%+v", w)
+	}
+}
+
 // TestTimelineOnce: what reaches the limit at once is not said to pass 80 % of it as well.
 func TestTimelineOnce(t *testing.T) {
 	for name, want := range map[string]bool{"deploy-overlap": false, "leak-then-storm": true} {

@@ -211,7 +211,10 @@ func (p *plan) alert() WhatIf {
 	}
 	after := ""
 	if o := p.took[0].onset; o >= 0 && best.at >= o {
-		after = fmt.Sprintf(", %s after it began", duration(p.s[best.at].T-p.s[o].T))
+		after = " as it began"
+		if late := p.s[best.at].T - p.s[o].T; late > 0 {
+			after = fmt.Sprintf(", %s after it began", duration(late))
+		}
 	}
 	warned := "nothing was refused and the limit not reached in this recording"
 	if v, lo, hi, ok := p.untilEnd(); ok && harm < 0 {
