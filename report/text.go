@@ -141,7 +141,7 @@ func (t *text) verdict() {
 		t.line(strings.Repeat(" ", room-cellWidth(lines[last])-len(conf)) + conf)
 	default:
 		t.verdictLines(code, lines, false)
-		t.line("         " + conf)
+		t.para("         ", conf)
 	}
 	for _, s := range sentences(t.r) {
 		t.para("  ", s)
