@@ -46,6 +46,9 @@ func assessAutoscale(p *pass) assessment {
 			slots, t, rate = append(slots, i), append(t, s.T), append(rate, s.Refused/s.Span)
 		}
 	}
+	if !p.holds(refusedOf) {
+		return no(0, refusedUncounted)
+	}
 	if len(slots) < int(p.val("samples")) || p.refused == 0 {
 		return no(0, "%d samples at the limit with refusals counted", len(slots))
 	}

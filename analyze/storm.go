@@ -41,6 +41,9 @@ var storm = Cause{
 	assess: assessStorm,
 }
 
+// refusedUncounted says why nothing follows from refusals that nobody saw.
+const refusedUncounted = "INFO does not count refused connections here"
+
 func assessStorm(p *pass) assessment {
 	var slots []int
 	var perCmd, perSlot, rate []float64
@@ -54,6 +57,8 @@ func assessStorm(p *pass) assessment {
 		}
 	}
 	switch {
+	case p.refused == 0 && !p.holds(refusedOf):
+		return no(0, refusedUncounted)
 	case p.refused == 0:
 		return no(0, "no connection was refused")
 	case len(slots) == 0:

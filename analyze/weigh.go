@@ -162,7 +162,10 @@ func healthySummary(m *model) string {
 		peak = m.occ[m.peakSlot]
 	}
 	refused := "none refused"
-	if m.refused > 0 {
+	switch {
+	case !m.holds(refusedOf):
+		refused = "and whether any was refused is not known"
+	case m.refused > 0:
 		refused = fmt.Sprintf("%.0f refused once, for a moment", m.refused)
 	}
 	if math.IsNaN(m.used) {
