@@ -72,6 +72,9 @@ func assessStorm(p *pass) assessment {
 	turn := accepted / secs
 	med, slot := stat.Median(perCmd), stat.Median(perSlot)
 	score := stat.Logistic(2 * math.Log(med/p.val("per_command")*slot/p.val("per_slot")))
+	if math.IsNaN(med) {
+		score = 0.9 * stat.Logistic(2*math.Log(slot/p.val("per_slot")))
+	}
 	if math.IsNaN(slot) {
 		score = stat.Logistic(2.5 * math.Log(med/p.val("per_command")))
 	}
@@ -100,14 +103,16 @@ func assessStorm(p *pass) assessment {
 		}
 	}
 	total := p.sum(first, last+1, refusedOf)
-	a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, duration(secs), med)
-	a.evidence = []Evidence{
-		ev("refusals per command served, median while at the limit", med, "refusals/command", p.pos(first, false), p.pos(last, false)),
+	a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s.", total, duration(secs))
+	if !math.IsNaN(med) {
+		a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, duration(secs), med)
+		a.evidence = append(a.evidence, ev("refusals per command served, median while at the limit", med, "refusals/command", p.pos(first, false), p.pos(last, false)))
+	}
+	a.evidence = append(a.evidence,
 		ev("connections refused", total, "connections", p.pos(first, false), p.pos(last, false)),
 		ev("highest rate of refusals", p.s[peak].Refused/p.s[peak].Span, "refusals/s", p.pos(peak, false)),
 		ev("refusals a second and slot, median while at the limit", slot, "refusals/s per slot", p.pos(first, false), p.pos(last, false)),
-		ev("slots that changed hands at the limit", turn, "connections/s", p.pos(first, false), p.pos(last, false)),
-	}
+		ev("slots that changed hands at the limit", turn, "connections/s", p.pos(first, false), p.pos(last, false)))
 	if k := len(rate) / 4; k > 0 {
 		q1, q4 := stat.Median(rate[:k]), stat.Median(rate[len(rate)-k:])
 		a.evidence = append(a.evidence, ev("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", p.pos(first, false), p.pos(last, false)))

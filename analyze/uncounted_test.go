@@ -196,3 +196,96 @@ func TestCommandsFitTheServer(t *testing.T) {
 		}
 	}
 }
+
+// A limit of 0 is none that is told.
+func TestLimitOfZeroIsNotKnown(t *testing.T) {
+	w := newWorld(300)
+	w.run(60, func(w *world, i int) { w.fleet("10.2.0", "web", 4, 10, 0.5) })
+	for _, r := range w.records {
+		if i, ok := r.(*parse.Info); ok {
+			i.Reset(bytes.Replace(bytes.Clone(i.Text), []byte("maxclients:300"), []byte("maxclients:0"), 1))
+		}
+	}
+	r := w.report()
+	if r.Verdict.Status != Healthy || !strings.Contains(r.Verdict.Summary, "the limit is not known") || strings.Contains(mustJSON(t, r), "Inf %") {
+		t.Errorf("verdict %+v, ruled out %+v", r.Verdict, r.RuledOut)
+	}
+}
+
+// Where commands are not counted a storm is told by refusals for the slots, without a
+// number that is none.
+func TestStormWithoutCommands(t *testing.T) {
+	w := newWorld(100)
+	w.run(80, func(w *world, i int) {
+		n := 90
+		if i >= 20 {
+			n = 100
+		}
+		w.pool("10.2.0.1", "web", n, 0.5)
+		if i >= 20 {
+			w.refused += 3000
+		}
+	})
+	r := w.without("total_commands_processed").report()
+	for _, c := range r.Causes {
+		for _, e := range c.Evidence {
+			if math.IsNaN(e.Value) || math.IsNaN(e.Lo) {
+				t.Errorf("%s: %+v", c.ID, e)
+			}
+		}
+	}
+	if r.Verdict.Cause != "retry-storm" || strings.Contains(mustJSON(t, r), "NaN for") {
+		t.Errorf("verdict %+v", r.Verdict)
+	}
+}
+
+// A recorder whose clock is an hour off, or in another zone, sees the same slow commands:
+// by INFO's time, and without it by when the log first showed them.
+func TestSlowCommandsByAnotherClock(t *testing.T) {
+	build := func() *world {
+		w := newWorld(300)
+		w.run(80, func(w *world, i int) {
+			n := 4
+			if i > 30 {
+				n = 40
+				w.keys(i)
+			}
+			w.slow = w.slow[:min(len(w.slow), 128)]
+			w.keys(0)
+			w.slow = w.slow[1:]
+			w.fleet("10.2.0", "web", 4, n, 0.5)
+		})
+		return w
+	}
+	shift := func(w *world, d time.Duration) *world {
+		for _, r := range w.records {
+			if !r.Base().At.IsZero() {
+				r.Base().At = r.Base().At.Add(d)
+			}
+		}
+		return w
+	}
+	want := build().report()
+	if want.Verdict.Cause != "slow-commands" {
+		t.Fatalf("verdict %+v", want.Verdict)
+	}
+	for _, d := range []time.Duration{-2 * time.Hour, -5 * time.Minute, time.Hour} {
+		for _, keys := range []string{"no_such_key", "server_time_usec"} {
+			r := shift(build(), d).without(keys).report()
+			if r.Verdict.Cause != want.Verdict.Cause {
+				t.Errorf("%v, without %s: verdict %+v", d, keys, r.Verdict)
+				continue
+			}
+			if off := r.Causes[0].Onset.Add(-d).Sub(want.Causes[0].Onset).Abs(); off > 15*time.Second {
+				t.Errorf("%v, without %s: onset off by %v", d, keys, off)
+			}
+			told := false
+			for _, q := range r.DataQuality {
+				told = told || strings.Contains(q.What, "the server's clock and the recorder's are")
+			}
+			if !told {
+				t.Errorf("%v: not told", d)
+			}
+		}
+	}
+}

@@ -85,7 +85,11 @@ func ask(m *model, c *Cause) assessment {
 		a.missing = missing
 		return a
 	}
-	return c.assess(&pass{model: m, cause: c})
+	a := c.assess(&pass{model: m, cause: c})
+	if math.IsNaN(a.score) { // it compares as no number does: neither for nor against
+		return no(0, "what it is told by is not counted here")
+	}
+	return a
 }
 
 // explainedBy gives the cause that took part and brings along the signs of id.
