@@ -78,6 +78,9 @@ func assessStorm(p *pass) assessment {
 	if math.IsNaN(slot) {
 		score = stat.Logistic(2.5 * math.Log(med/p.val("per_command")))
 	}
+	if score < active && math.IsNaN(med) {
+		return no(score, "%.2g refusals a second and slot: clients waited between tries", slot)
+	}
 	if score < active {
 		return no(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", med, slot)
 	}

@@ -239,6 +239,20 @@ func TestStormWithoutCommands(t *testing.T) {
 	}
 }
 
+// Nor does what rules a storm out hold one.
+func TestNoStormWithoutCommands(t *testing.T) {
+	w := newWorld(100)
+	w.run(80, func(w *world, i int) {
+		w.pool("10.2.0.1", "web", min(90+i, 100), 0.5)
+		if i >= 20 && i%2 == 0 {
+			w.refused++
+		}
+	})
+	if got := why(w.without("total_commands_processed").report(), "retry-storm"); !strings.Contains(got, "a second and slot") || strings.Contains(got, "NaN") {
+		t.Errorf("%s", got)
+	}
+}
+
 // A recorder whose clock is an hour off, or in another zone, sees the same slow commands:
 // by INFO's time, and without it by when the log first showed them.
 func TestSlowCommandsByAnotherClock(t *testing.T) {
