@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"regexp"
 	"strings"
@@ -250,6 +251,30 @@ func TestNoStormWithoutCommands(t *testing.T) {
 	})
 	if got := why(w.without("total_commands_processed").report(), "retry-storm"); !strings.Contains(got, "a second and slot") || strings.Contains(got, "NaN") {
 		t.Errorf("%s", got)
+	}
+}
+
+// Pods without a name, each in a network of its own: the dead ones show all the same.
+func TestZombiesOfScatteredNetworks(t *testing.T) {
+	story := func(dead int) *Report {
+		w := newWorld(300)
+		host := func(k int) string { return fmt.Sprintf("10.%d.%d.9", 10+7*k, 3*k) }
+		w.run(100, func(w *world, i int) {
+			for k := range 10 {
+				if k < dead && i > 30+5*k {
+					w.pool(host(20+k), "", 10, 0.8) // stands in for the dead one, whose connections stay
+					continue
+				}
+				w.pool(host(k), "", 10, 0.8)
+			}
+		})
+		return w.report()
+	}
+	if r := story(6); r.Verdict.Cause != "zombie-connections" {
+		t.Errorf("verdict %+v: %s", r.Verdict, why(r, "zombie-connections"))
+	}
+	if r := story(0); r.Verdict.Status != Healthy {
+		t.Errorf("none dead: verdict %+v", r.Verdict)
 	}
 }
 
