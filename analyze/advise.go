@@ -9,14 +9,37 @@ import (
 	"strings"
 
 	"connbox/analyze/stat"
+	"connbox/parse"
 )
 
 // plain is what a name or address must look like to stand in a command: anything else
 // comes from a stranger and could mean something to a shell.
 var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}$`)
 
+// serverBinary names the programs of servers that are not called redis-server.
+var serverBinary = map[parse.Family]string{parse.FamilyValkey: "valkey-server", parse.FamilyKeyDB: "keydb-server",
+	parse.FamilyDragonfly: "dragonfly", parse.FamilyKvrocks: "kvrocks", parse.FamilyGarnet: "GarnetServer"}
+
+// aclSince is the major version of Redis that brought the ACL command. The other families
+// began after it, or have it of their own.
+const aclSince = 6
+
+// understands tells whether the server at the end of the recording knows a command. One
+// whose version is not known gets the benefit of the doubt.
+func (m *model) understands(command string) bool {
+	if !strings.Contains(command, "redis-cli ACL ") || m.tl.Slots.Family != parse.FamilyRedis || len(m.tl.Servers) == 0 {
+		return true
+	}
+	var major int
+	_, err := fmt.Sscanf(m.tl.Servers[len(m.tl.Servers)-1].Version, "%d.", &major)
+	return err != nil || major >= aclSince
+}
+
 // fill puts the report's own facts into a fix.
 func (m *model) fill(text string, f *Finding) string {
+	if binary, ok := serverBinary[m.tl.Slots.Family]; ok {
+		text = strings.ReplaceAll(text, "pidof redis-server", "pidof "+binary)
+	}
 	v := map[string]string{"{host}": "HOST", "{name}": "the application", "{who}": "the application", "{match}": " addr=HOST:",
 		"{user}": "USER", "{cmd}": "the command", "{acl}": "COMMAND",
 		"{limit}": fmt.Sprintf("%d", m.roomyLimit()), "{onset}": hhmmss(f.Onset)}
@@ -25,6 +48,9 @@ func (m *model) fill(text string, f *Finding) string {
 		if plain.MatchString(s.Host) {
 			v["{host}"], v["{who}"], v["{match}"] = s.Host, s.Host, " addr="+s.Host+":"
 			v["{name}"] = m.networkOf(s)
+			if strings.Contains(s.Host, ":") { // so IPv6 stands in a list
+				v["{match}"] = " addr=[" + s.Host + "]:"
+			}
 		}
 		if plain.MatchString(s.Name) {
 			v["{name}"], v["{match}"] = s.Name, " name="+s.Name
@@ -89,7 +115,7 @@ func (m *model) actions(r *Report, took []opinion) []Action {
 	var out []Action
 	for i, o := range took {
 		for _, fix := range o.c.Fixes {
-			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") {
+			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !m.understands(fix.Command) {
 				continue
 			}
 			f := &r.Causes[i]

@@ -177,7 +177,7 @@ func TestTimeToLimitSwings(t *testing.T) {
 		m.s, m.occ, m.lists, m.t = append(m.s, s), append(m.occ, 100+30*math.Sin(float64(i)*0.7)), append(m.lists, i), append(m.t, s.T)
 	}
 	w := (&plan{model: m, r: &Report{}}).timeToLimit()
-	if !w.Missing || !strings.Contains(w.Answer, "at once or never") {
+	if !w.Missing || !strings.Contains(w.Answer, "at once, or never") {
 		t.Errorf("%+v", w)
 	}
 }

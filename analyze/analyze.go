@@ -50,6 +50,9 @@ func Run(tl *Timeline, opts Options) *Report {
 	r.Timeline = m.events(r)
 	r.Actions = m.actions(r, took)
 	r.WhatIf = m.whatIf(r, took)
+	if r.Verdict.Status == Healthy {
+		r.Verdict.Summary += m.outlook(r.WhatIf)
+	}
 	r.Answers = m.answers(r)
 	r.DataQuality = m.doubts()
 	r.Observations = m.observations(r)

@@ -28,6 +28,9 @@ var authLoop = Cause{
 
 func assessAuth(p *pass) assessment {
 	get := func(s *Sample) float64 { return s.AuthFail }
+	if !p.holds(get) {
+		return no(0, "INFO does not count failed authentications here (Redis does from 6.2 on)")
+	}
 	fails := p.sum(0, len(p.s), get)
 	per := fails / max(p.accepted, 1)
 	score := stat.Ramp(fails, 10, p.val("failures")) * stat.Ramp(per, 0.15, p.val("per_conn"))

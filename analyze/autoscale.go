@@ -46,6 +46,9 @@ func assessAutoscale(p *pass) assessment {
 			slots, t, rate = append(slots, i), append(t, s.T), append(rate, s.Refused/s.Span)
 		}
 	}
+	if !p.holds(refusedOf) {
+		return no(0, refusedUncounted)
+	}
 	if len(slots) < int(p.val("samples")) || p.refused == 0 {
 		return no(0, "%s at the limit with refusals counted", many(len(slots), "sample"))
 	}
@@ -86,11 +89,16 @@ func assessAutoscale(p *pass) assessment {
 	}
 	out.claim = fmt.Sprintf("%s got new instances from %s on, the limit was reached, and refusals rose from %.1f to %.1f a second while no slot came free.",
 		a.label, hhmmss(p.timeOf(onset)), r0, r1)
+	if !p.holds(commandsOf) {
+		out.open = "maxclients-too-low cannot be ruled out: INFO does not count commands here"
+	}
 	out.evidence = []Evidence{
 		ev("refusals a second in the last third at the limit, against the first", r1/max(r0, 1e-9), "times", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
-		ev("refusals per command in the last third at the limit", perCmd, "refusals/command", p.pos(tail[0], false), p.pos(tail[len(tail)-1], false)),
 		ev("rank correlation of refusals with time at the limit", tau, "τ-b", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
 		ev("hosts of "+a.label+" that appeared around reaching the limit", float64(fresh), "hosts", p.pos(onset, true)),
+	}
+	if p.holds(commandsOf) {
+		out.evidence = append(out.evidence, ev("refusals per command in the last third at the limit", perCmd, "refusals/command", p.pos(tail[0], false), p.pos(tail[len(tail)-1], false)))
 	}
 	return out
 }

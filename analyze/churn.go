@@ -70,6 +70,12 @@ func assessChurn(p *pass) assessment {
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	a.began = p.counted(onset, acceptedOf)
 	a.sources = p.churnSources()
+	switch {
+	case !p.holds(func(s *Sample) float64 { return s.AuthFail }):
+		a.open = "auth-failure-loop cannot be ruled out: INFO does not count failed authentications here"
+	case !p.holds(refusedOf):
+		a.open = "retry-storm cannot be ruled out: " + refusedUncounted
+	}
 	who := "Clients"
 	if len(a.sources) > 0 {
 		who = cmp.Or(a.sources[0].Name, a.sources[0].Host)

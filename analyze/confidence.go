@@ -64,8 +64,15 @@ func (m *model) forIncident(root opinion, not []opinion) []Contribution {
 	if root.c == &storm && m.satFirst <= m.firstReply()+1 {
 		parts = append(parts, Contribution{"what filled the limit is not in the recording, which begins with it full", -0.2})
 	}
+	if root.open != "" {
+		parts = append(parts, Contribution{root.open, -openRival})
+	}
 	return parts
 }
+
+// openRival is what a root's score loses where a rival of it would show only in a counter
+// that the recording lacks: two thirds of what its signs added to an even chance.
+const openRival = 0.32
 
 // forHealth says what speaks for a healthy recording.
 func (m *model) forHealth(not []opinion) []Contribution {
@@ -77,6 +84,13 @@ func (m *model) forHealth(not []opinion) []Contribution {
 	}
 	if math.IsNaN(m.used) {
 		parts = append(parts, Contribution{"the limit is not known", min(0, 0.7-parts[0].Value-parts[1].Value)})
+	}
+	if !m.holds(refusedOf) && m.counts {
+		said := 0.0
+		for _, c := range parts {
+			said += c.Value
+		}
+		parts = append(parts, Contribution{refusedUncounted, min(0, 0.7-said)})
 	}
 	if !m.counts { // nor that none was refused, or how many came
 		said := 0.0

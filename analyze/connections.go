@@ -364,6 +364,10 @@ func (c *collector) tally(since float64, first bool) (n int) {
 
 func (c *collector) slowlog(r *parse.Slowlog) {
 	c.tl.Slowlogs++
+	now := c.lastAt
+	if !r.At.IsZero() {
+		now = float64(r.At.UnixMicro()) / 1e6
+	}
 	for i := range r.Entries {
 		e := &r.Entries[i]
 		epoch := len(c.tl.Servers)
@@ -372,12 +376,14 @@ func (c *collector) slowlog(r *parse.Slowlog) {
 		}
 		c.slowID[e.ID] = epoch
 		c.tl.SlowAll++
+		c.offset.came(float64(e.Time), now)
 		if len(c.tl.Slow) >= maxSlow || len(e.Args) == 0 {
 			continue
 		}
 		c.tl.Slow = append(c.tl.Slow, slowCmd{T: float64(e.Time), Micros: e.Micros, Cmd: strings.ToUpper(e.Args[0]),
 			Addr: e.Addr, Name: e.Name, Pos: r.Pos})
 	}
+	c.offset.read = now
 	if len(c.slowID) > 1<<16 {
 		clear(c.slowID)
 	}

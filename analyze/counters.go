@@ -53,7 +53,7 @@ func authFailures(i *parse.Info) float64 {
 			}
 		}
 	}
-	if v := gauge(i, "acl_access_denied_auth"); !math.IsNaN(v) && v > total {
+	if v := gauge(i, "acl_access_denied_auth"); v >= total {
 		total, seen = v, true
 	}
 	if _, ok := i.Value("total_error_replies"); ok || seen {

@@ -27,6 +27,9 @@ var eviction = Cause{
 
 func assessEviction(p *pass) assessment {
 	get := func(s *Sample) float64 { return s.Evicted }
+	if !p.holds(get) {
+		return no(0, "INFO does not count evicted clients here (Redis has maxmemory-clients, and counts them, from 7.0 on)")
+	}
 	n := p.sum(0, len(p.s), get)
 	score := stat.Ramp(n, 1, p.val("evicted"))
 	if score < active {

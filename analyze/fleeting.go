@@ -97,6 +97,14 @@ func (p *pass) renewed(lo, hi int) float64 {
 	return share
 }
 
+// lifetime writes a mean life; where hardly a connection closed, nobody knows it.
+func lifetime(sec float64) string {
+	if !(sec < 1e9) {
+		return "an unknown time (hardly one closed)"
+	}
+	return duration(sec)
+}
+
 // fleeting judges a fan-out where hosts cannot be told apart: the slots are mostly in use,
 // by connections that live for minutes, come and go one by one, all the time.
 func (p *pass) fleeting() assessment {
@@ -123,7 +131,7 @@ func (p *pass) fleeting() assessment {
 		stat.Ramp(f.random, 0.3, p.val("random")) * stat.Ramp(f.spread, 0.45, p.val("even")) * stat.Ramp(f.closed, 15, 40) * stat.Ramp(share, 0.3, p.val("share")) * stat.Ramp(refused, 0.95, p.val("refused"))
 	if score < active {
 		return no(known(score), "hosts cannot be told apart; at %.0f %% of the limit connections lived for %s on average, and came and went %.0f %% as much at random as instances do",
-			p.used*100, duration(min(f.life, 1e9)), min(f.random, 1)*100)
+			p.used*100, lifetime(f.life), min(f.random, 1)*100)
 	}
 	w := window{0, len(p.lists)}
 	onset := p.lists[riseStart(p.t, p.course(w, func(i int) float64 { return p.occ[i] }))]

@@ -262,6 +262,11 @@ func (m *model) rate(get func(*Sample) float64) []float64 {
 	return out
 }
 
+// holds tells whether the recording holds a counter at all: what is not counted is not none.
+func (m *model) holds(get func(*Sample) float64) bool {
+	return slices.ContainsFunc(m.s, func(s Sample) bool { return !math.IsNaN(get(&s)) })
+}
+
 // sum adds up a delta over samples lo ≤ i < hi.
 func (m *model) sum(lo, hi int, get func(*Sample) float64) float64 {
 	total := 0.0

@@ -14,7 +14,7 @@ import (
 func (m *model) impact(r *Report) Impact {
 	im := Impact{Refused: int64(m.refused)}
 	im.AppErrors, im.PeakAppErrors = m.appErrors()
-	if m.span == 0 || m.refused == 0 && m.fullProbes > 0 {
+	if m.span == 0 || !m.holds(refusedOf) || m.refused == 0 && m.fullProbes > 0 {
 		im.Refused = -1 // not counted, or not up to where probes were refused
 	}
 	if n := m.refused + m.accepted; n > 0 {
@@ -138,7 +138,9 @@ func (m *model) doubts() []Doubt {
 	add(len(tl.Servers) > 1, "counters are taken from each process's start; what the old one did after its last sample is lost", "the server restarted %s", times(len(tl.Servers)-1))
 	add(tl.Mixed > 0, "what looks like restarts may be two servers: analyse them apart", "replies of different servers are mixed (run ids that come back, or other ports)")
 	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", times(tl.Resets))
+	add(tl.ClockApart != 0 && !tl.Relative, "the slow log's times are moved to the recorder's clock", "the server's clock and the recorder's are %s apart", duration(math.Abs(tl.ClockApart)))
 	add(tl.ClockSteps > 0, "ages and intervals around it are not used", "the clock ran backwards %s", times(tl.ClockSteps))
+	add(slices.ContainsFunc(m.apps, (*app).overflows), "those past it stand as one source, (others): their hosts are not told apart", "more than %d sources of connections", maxSources)
 	for _, what := range m.contradictions() {
 		add(true, "no verdict can rest on this recording", "%s", what)
 	}

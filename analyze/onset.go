@@ -28,7 +28,8 @@ func (o moment) times() (at, lo, hi time.Time) {
 	case math.IsNaN(o.At):
 		return time.Time{}, time.Time{}, time.Time{}
 	}
-	return unixTime(o.At), unixTime(o.Lo), unixTime(o.Hi)
+	// Samples that are out of order must not put an interval beside its own moment.
+	return unixTime(o.At), unixTime(min(o.Lo, o.At)), unixTime(max(o.Hi, o.At))
 }
 
 // words says from when on, within a sentence.

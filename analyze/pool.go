@@ -60,6 +60,9 @@ func assessPool(p *pass) assessment {
 		return no(0, "the connections, or the limit, are not known")
 	}
 	a := p.apps[0]
+	if a.overflows() {
+		return no(0, "most connections are of sources too many to be told apart")
+	}
 	judge := peak
 	for _, i := range p.lists {
 		if i > judge && float64(a.at(p.tl, i).n) >= p.val("level")*float64(a.at(p.tl, peak).n) {

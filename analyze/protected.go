@@ -30,6 +30,9 @@ var protected = Cause{
 }
 
 func assessProtected(p *pass) assessment {
+	if !p.holds(refusedOf) {
+		return no(0, refusedUncounted)
+	}
 	if p.refused == 0 {
 		return no(0, "no connection was refused")
 	}

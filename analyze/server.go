@@ -1,10 +1,6 @@
 package analyze
 
-import (
-	"math"
-
-	"connbox/parse"
-)
+import "connbox/parse"
 
 // A dialect is how the server at hand means what it prints.
 type dialect struct {
@@ -69,7 +65,8 @@ func (d *dialect) slotsOf(s *Sample, i *parse.Info, fromConfig float64) {
 	}
 	// INFO that went through grep does not say whose it is: any key for a limit will do.
 	for _, key := range [...]string{d.slots.LimitKey, "maxclients", "max_clients"} {
-		if s.Limit = plausible(gauge(i, key)); !math.IsNaN(s.Limit) {
+		// A limit of 0 would let nobody in, the recorder neither: it is one that is not told.
+		if s.Limit = plausible(gauge(i, key)); s.Limit > 0 {
 			return
 		}
 	}

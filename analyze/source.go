@@ -60,6 +60,11 @@ type sourceTable struct {
 // others gathers what comes after maxSources sources.
 var others = sourceKey{host: "(others)"}
 
+// overflows tells whether an app is that gathering, which is of many hosts and no pool.
+func (a *app) overflows() bool {
+	return slices.ContainsFunc(a.ents, func(e *entity) bool { return e.host == others.host })
+}
+
 // of finds or makes a source. A reader's strings may be parts of longer ones: those kept
 // are cloned.
 func (st *sourceTable) of(tl *Timeline, k sourceKey) int {

@@ -31,9 +31,12 @@ func (p *pass) standing() assessment {
 	if len(p.s) < 16 || math.IsNaN(work) || p.limitSeen { // the last: from refusals, which may have had another reason
 		score = 0
 	}
-	if math.IsNaN(p.used) || score < active {
+	if math.IsNaN(p.used) || math.IsNaN(work) {
+		return no(known(score), "the limit, or how busy the connections were, is not known; nor is whose they were")
+	}
+	if score < active {
 		return no(known(score), "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
-			p.used*100, duration(min(f.life, 1e9)), work)
+			p.used*100, lifetime(f.life), work)
 	}
 	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1, weight: level}
 	a.claim = fmt.Sprintf("%.0f of %.0f slots were taken all the time, hardly one changed hands, and %.1f commands a second for each would keep few of them busy.", level, p.limitPeak, work)

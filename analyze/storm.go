@@ -41,6 +41,9 @@ var storm = Cause{
 	assess: assessStorm,
 }
 
+// refusedUncounted says why nothing follows from refusals that nobody saw.
+const refusedUncounted = "INFO does not count refused connections here"
+
 func assessStorm(p *pass) assessment {
 	var slots []int
 	var perCmd, perSlot, rate []float64
@@ -54,6 +57,8 @@ func assessStorm(p *pass) assessment {
 		}
 	}
 	switch {
+	case p.refused == 0 && !p.holds(refusedOf):
+		return no(0, refusedUncounted)
 	case p.refused == 0:
 		return no(0, "no connection was refused")
 	case len(slots) == 0:
@@ -67,8 +72,14 @@ func assessStorm(p *pass) assessment {
 	turn := accepted / secs
 	med, slot := stat.Median(perCmd), stat.Median(perSlot)
 	score := stat.Logistic(2 * math.Log(med/p.val("per_command")*slot/p.val("per_slot")))
+	if math.IsNaN(med) {
+		score = 0.9 * stat.Logistic(2*math.Log(slot/p.val("per_slot")))
+	}
 	if math.IsNaN(slot) {
 		score = stat.Logistic(2.5 * math.Log(med/p.val("per_command")))
+	}
+	if score < active && math.IsNaN(med) {
+		return no(score, "%.2g refusals a second and slot: clients waited between tries", slot)
 	}
 	if score < active {
 		return no(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", med, slot)
@@ -95,14 +106,16 @@ func assessStorm(p *pass) assessment {
 		}
 	}
 	total := p.sum(first, last+1, refusedOf)
-	a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, duration(secs), med)
-	a.evidence = []Evidence{
-		ev("refusals per command served, median while at the limit", med, "refusals/command", p.pos(first, false), p.pos(last, false)),
+	a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s.", total, duration(secs))
+	if !math.IsNaN(med) {
+		a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, duration(secs), med)
+		a.evidence = append(a.evidence, ev("refusals per command served, median while at the limit", med, "refusals/command", p.pos(first, false), p.pos(last, false)))
+	}
+	a.evidence = append(a.evidence,
 		ev("connections refused", total, "connections", p.pos(first, false), p.pos(last, false)),
 		ev("highest rate of refusals", p.s[peak].Refused/p.s[peak].Span, "refusals/s", p.pos(peak, false)),
 		ev("refusals a second and slot, median while at the limit", slot, "refusals/s per slot", p.pos(first, false), p.pos(last, false)),
-		ev("slots that changed hands at the limit", turn, "connections/s", p.pos(first, false), p.pos(last, false)),
-	}
+		ev("slots that changed hands at the limit", turn, "connections/s", p.pos(first, false), p.pos(last, false)))
 	if k := len(rate) / 4; k > 0 {
 		q1, q4 := stat.Median(rate[:k]), stat.Median(rate[len(rate)-k:])
 		a.evidence = append(a.evidence, ev("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", p.pos(first, false), p.pos(last, false)))

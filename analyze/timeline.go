@@ -48,13 +48,14 @@ type Timeline struct {
 	Slowlogs   int            // SLOWLOG replies
 	ClockSteps int            // times that ran backwards
 	Jumped     float64        // seconds by which clock and uptime moved against each other in jumps of over a minute
+	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lived      float64        // seconds of uptime between INFO replies of one process
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 }
 
 // A slowCmd is one entry of the slow log.
 type slowCmd struct {
-	T      float64 // unix s, server's clock
+	T      float64 // unix s, recorder's clock once reading has ended
 	Micros int64
 	Cmd    string // first argument, upper case
 	Addr   string
@@ -92,7 +93,8 @@ type collector struct {
 	thin   int           // records folded into one sample: 1, 2, 4 …
 	folded int           // rounds in the last sample so far
 	slowID map[int64]int // id of slow entries -> epoch, to count each once
-	limit  float64       // from CONFIG GET, for servers whose INFO lacks it
+	offset clockOffset
+	limit  float64 // from CONFIG GET, for servers whose INFO lacks it
 	lastAt float64
 	own    map[int64]bool // ids that the recorder's own connection had
 
@@ -100,7 +102,7 @@ type collector struct {
 }
 
 func newCollector() *collector {
-	c := &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, limit: math.NaN(),
+	c := &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, offset: newClockOffset(), limit: math.NaN(),
 		own: map[int64]bool{}, conns: connTable{index: map[int64]int32{}}, srcs: sourceTable{index: map[sourceKey]int{}}, lastAt: math.NaN()}
 	c.dialect.set(parse.Identity{})
 	return c
@@ -228,6 +230,7 @@ func (c *collector) config(r *parse.Config) {
 
 // finish closes the books: connections still there are no deaths.
 func (c *collector) finish() {
+	c.placeSlow()
 	sort.Sort(&c.tl.Peak)
 	c.lastPicture()
 	c.tl.Sources = c.srcs.all

@@ -85,7 +85,11 @@ func ask(m *model, c *Cause) assessment {
 		a.missing = missing
 		return a
 	}
-	return c.assess(&pass{model: m, cause: c})
+	a := c.assess(&pass{model: m, cause: c})
+	if math.IsNaN(a.score) { // it compares as no number does: neither for nor against
+		return no(0, "what it is told by is not counted here")
+	}
+	return a
 }
 
 // explainedBy gives the cause that took part and brings along the signs of id.
@@ -162,11 +166,13 @@ func healthySummary(m *model) string {
 		peak = m.occ[m.peakSlot]
 	}
 	refused := "none refused"
-	if m.tl.Failed > 0 { // these may have been refused themselves
-		refused = "none counted as refused"
-	}
-	if m.refused > 0 {
+	switch {
+	case !m.holds(refusedOf):
+		refused = "and whether any was refused is not known"
+	case m.refused > 0:
 		refused = fmt.Sprintf("%.0f refused once, for a moment", m.refused)
+	case m.tl.Failed > 0: // these may have been refused themselves
+		refused = "none counted as refused"
 	}
 	if math.IsNaN(m.used) {
 		return fmt.Sprintf("No incident found: at most %.0f connections, %s; the limit is not known.", peak, refused)

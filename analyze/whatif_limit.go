@@ -38,10 +38,10 @@ func (p *plan) timeToLimit() WhatIf {
 	if v <= ahead {
 		return WhatIf{Answer: untilLimit(v, lo, hi), Value: v, Lo: lo, Hi: hi, Unit: "min", At: at}
 	}
-	v, lo, hi = math.Inf(1), min(lo, ahead), math.Inf(1)
-	if lo*60 < 1 && t.perMin.Hi > 0 {
-		return missing("connections change by %+.2g to %+.2g a minute: it may be at once or never", t.perMin.Lo, t.perMin.Hi)
+	if lo*60 < p.listEvery() && t.perMin.Hi > 0 {
+		return missing("connections swing up to the limit and change by %+.2g to %+.2g a minute: it may be reached at once, or never", t.perMin.Lo, t.perMin.Hi)
 	}
+	v, lo, hi = math.Inf(1), min(lo, ahead), math.Inf(1)
 	answer := fmt.Sprintf("Not within %s of the end if it goes on as in this recording: connections change by %+.2g to %+.2g a minute.",
 		minutes(lo), t.perMin.Lo, t.perMin.Hi)
 	if !(t.perMin.Hi > 0) {
@@ -63,6 +63,18 @@ func (p *plan) afterStep(w window) window {
 		w.lo++
 	}
 	return w
+}
+
+// outlook is what a healthy verdict must not keep quiet: a rise that is certain to fill the
+// limit within as long as was watched, if it goes on. Empty where there is none.
+func (m *model) outlook(answers []WhatIf) string {
+	for _, w := range answers {
+		if w.ID == "time-to-limit" && !w.Missing && w.Hi*60 <= m.lasting() {
+			return fmt.Sprintf(" But connections rise: if that goes on, the limit is reached %s after the end of the recording (%s to %s).",
+				minutes(w.Value), minutes(w.Lo), minutes(w.Hi))
+		}
+	}
+	return ""
 }
 
 func untilLimit(v, lo, hi float64) string {

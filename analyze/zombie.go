@@ -66,7 +66,31 @@ func assessZombie(p *pass) assessment {
 			best = x
 		}
 	}
+	if a := p.scattered(); a != nil {
+		if x := p.zombiesOf(a, need); x.score > best.score {
+			best = x
+		}
+	}
 	return best
+}
+
+// scattered gathers the hosts without a name of many networks, nil where there are none:
+// in a cluster that gives each node or pod a network of its own, an address does not tell
+// the application, and a new host may stand in for a dead one of any network.
+func (p *pass) scattered() *app {
+	all := &app{label: "clients without a name"}
+	nets := 0
+	for _, a := range p.apps {
+		if len(a.ents) == 0 || a.overflows() || slices.ContainsFunc(a.ents, func(e *entity) bool { return e.name != "" }) {
+			continue
+		}
+		all.ents = append(all.ents, a.ents...)
+		nets++
+	}
+	if nets < 3 || len(all.ents) > 2*nets {
+		return nil
+	}
+	return all
 }
 
 // zombieStairs judges by the shape of the rise where hosts cannot be told apart: instance

@@ -32,7 +32,7 @@ type page struct {
 	Title, Headline, Source, Span, Zone, ZoneNote string
 	Argument                                      string // Source as an argument of a command
 	Length, Samples                               string
-	Word, Class, Hedge, Confidence                string // the outcome, its CSS class
+	Word, Class, Hedge, Confidence, Certainty     string // the outcome, its CSS class
 	Sentences                                     []string
 	Runner                                        string
 	Parts                                         []string // of the confidence
@@ -130,8 +130,8 @@ func newPage(r *analyze.Report, o Options) (*page, error) {
 		Title: o.SourceName + ": " + headline(r),
 		Span:  c.span(r.Input.From, r.Input.To), Zone: c.zoneName(r.Input.From), ZoneNote: c.zoneNote(r.Input.From),
 		Length: duration(r.Input.To.Sub(r.Input.From)), Samples: samplesLine(r.Input),
-		Confidence: confidence(r.Verdict.Confidence),
-		Sentences:  sentences(r), Runner: r.Verdict.Runner, Facts: impactFacts(r, c),
+		Confidence: confidence(r.Verdict.Confidence), Certainty: upperFirst(certainty(r.Verdict)),
+		Sentences: sentences(r), Runner: r.Verdict.Runner, Facts: impactFacts(r, c),
 		Input: r.Input, Interval: duration(r.Input.Interval),
 	}
 	v.outcome(r)

@@ -97,7 +97,11 @@ func (m *markdown) head(b *bytes.Buffer) {
 	r := m.r
 	fmt.Fprintf(b, "# %s: %s\n\n", mdText(m.o.SourceName, 80), mdText(headline(r), 160))
 	fmt.Fprintf(b, "%s · %s\n\n", m.clock.span(r.Input.From, r.Input.To), samplesLine(r.Input))
-	fmt.Fprintf(b, "> **Verdict: %s.** Confidence %s.\n", mdText(headline(r), 160), confidence(r.Verdict.Confidence))
+	fmt.Fprintf(b, "> **Verdict: %s.**", mdText(headline(r), 160))
+	if s := certainty(r.Verdict); s != "" {
+		b.WriteString(" " + upperFirst(sentence(s)))
+	}
+	b.WriteString("\n")
 	for _, s := range sentences(r) {
 		fmt.Fprintf(b, ">\n> %s\n", mdText(s, 500))
 	}
@@ -242,7 +246,11 @@ func (m *markdown) confidence(b *bytes.Buffer) {
 		fmt.Fprintf(b, "- %+.2f %s\n", c.Value, mdText(c.What, 300))
 	}
 	if len(m.r.Verdict.Parts) > 0 {
-		fmt.Fprintf(b, "- **%s** in all\n", confidence(m.r.Verdict.Confidence))
+		whole := "in all"
+		if m.r.Verdict.Status == analyze.Undetermined {
+			whole += ": how likely the strongest candidate is"
+		}
+		fmt.Fprintf(b, "- **%s** %s\n", confidence(m.r.Verdict.Confidence), whole)
 	}
 }
 

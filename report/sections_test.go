@@ -325,3 +325,26 @@ func TestHintsBreak(t *testing.T) {
 		}
 	}
 }
+
+// TestUndeterminedHasNoConfidence: its number is about the strongest candidate, which words
+// say where it is worth a word; only the JSON report has it bare.
+func TestUndeterminedHasNoConfidence(t *testing.T) {
+	r := undetermined()
+	for _, c := range []struct {
+		p    float64
+		want string
+	}{{0.02, ""}, {0.36, "he strongest candidate is 36% likely"}} {
+		r.Verdict.Confidence = c.p
+		for _, f := range []string{"text", "md", "html"} {
+			got := render(t, f, r, Options{})
+			mustLack(t, got, "confidence 0.", "Confidence 0.")
+			if c.want != "" {
+				mustHave(t, got, c.want)
+			} else {
+				mustLack(t, got, "% likely")
+			}
+		}
+	}
+	mustHave(t, render(t, "json", r, Options{}), `"confidence": 0.36`)
+	mustHave(t, render(t, "text", leakThenStorm(), Options{}), "confidence 0.9")
+}

@@ -128,17 +128,20 @@ func (t *text) verdict() {
 		code = green
 	}
 	t.out.WriteByte('\n')
-	conf := "confidence " + confidence(v.Confidence)
+	conf := certainty(v)
 	room := t.o.Width - len("VERDICT  ")
 	lines := wrap(headline(t.r), room)
-	if last := len(lines) - 1; cellWidth(lines[last])+2+len(conf) <= room {
+	switch last := len(lines) - 1; {
+	case conf == "":
+		t.verdictLines(code, lines, false)
+	case cellWidth(lines[last])+2+len(conf) <= room:
 		t.verdictLines(code, lines[:last], false)
 		t.verdictLines(code, []string{lines[last]}, last > 0)
 		t.out.Truncate(t.out.Len() - 1)
 		t.line(strings.Repeat(" ", room-cellWidth(lines[last])-len(conf)) + conf)
-	} else {
+	default:
 		t.verdictLines(code, lines, false)
-		t.line("         " + conf)
+		t.para("         ", conf)
 	}
 	for _, s := range sentences(t.r) {
 		t.para("  ", s)

@@ -146,6 +146,22 @@ func hedge(p float64) string {
 	return "very likely"
 }
 
+// certainty says how sure a verdict is, in words. The number of an undetermined one is how
+// likely its strongest candidate is: beside the verdict it would read as doubt of the doubt.
+// Empty where not even that says anything.
+func certainty(v analyze.Verdict) string {
+	switch {
+	case v.Status != analyze.Undetermined:
+		return "confidence " + confidence(v.Confidence)
+	case v.Confidence >= leastCandidate:
+		return "the strongest candidate is " + percent(v.Confidence) + " likely"
+	}
+	return ""
+}
+
+// leastCandidate is how likely a candidate must be to be spoken of.
+const leastCandidate = 0.1
+
 func yesNo(b bool) string {
 	if b {
 		return "YES"

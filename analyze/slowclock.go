@@ -1,0 +1,68 @@
+package analyze
+
+import (
+	"math"
+
+	"connbox/analyze/stat"
+)
+
+// A clockOffset bounds by how many seconds the server's clock is ahead of the recorder's,
+// from slow log entries: each was logged between the last reading without it and the first
+// with it.
+type clockOffset struct {
+	read   float64 // recorder's time of the reading before; NaN before the first
+	lo, hi float64
+	n      int // entries seen to come
+}
+
+func newClockOffset() clockOffset {
+	return clockOffset{read: math.NaN(), lo: math.Inf(-1), hi: math.Inf(1)}
+}
+
+// came takes an entry, stamped in whole seconds of the server's clock, that a reading at
+// now was the first to show.
+func (o *clockOffset) came(stamp, now float64) {
+	if math.IsNaN(o.read) || now < o.read {
+		return
+	}
+	o.lo, o.hi = max(o.lo, stamp-now), min(o.hi, stamp+1-o.read)
+	o.n++
+}
+
+// sameClock is how many seconds two clocks may be apart and count as one: slow log times
+// are whole seconds, and a round of commands takes its time.
+const sameClock = 3.0
+
+// apart gives by how many seconds the server's clock is ahead of the recorder's, 0 where
+// they agree or nothing tells. INFO's own time goes first: it is there in every sample.
+func (o *clockOffset) apart(s []Sample) float64 {
+	var lag []float64
+	for i := range s {
+		if !math.IsNaN(s[i].Lag) {
+			lag = append(lag, s[i].Lag)
+		}
+	}
+	ahead := 0.0
+	switch {
+	case len(lag) > 0:
+		ahead = stat.Median(lag)
+	case o.n > 0 && o.lo <= o.hi && (o.lo > sameClock || o.hi < -sameClock):
+		ahead = (o.lo + o.hi) / 2
+	}
+	if math.Abs(ahead) < sameClock {
+		return 0
+	}
+	return ahead
+}
+
+// placeSlow moves the slow log's times to the recorder's clock, by which the samples go: a
+// recorder in another time zone must not put a command before the recording.
+func (c *collector) placeSlow() {
+	c.tl.ClockApart = c.offset.apart(c.tl.Samples)
+	if c.tl.ClockApart == 0 {
+		return
+	}
+	for i := range c.tl.Slow {
+		c.tl.Slow[i].T -= c.tl.ClockApart
+	}
+}
