@@ -3,6 +3,7 @@ package parse
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -167,5 +168,43 @@ func TestPageClaims(t *testing.T) {
 	n := allocated(func() { err = r.nums("x", &col) })
 	if err == nil || n > 1<<20 {
 		t.Errorf("%d bytes taken, %v", n, err)
+	}
+}
+
+// A hole is a file of so many zeros that lie nowhere.
+type hole int64
+
+func (f hole) ReadAt(p []byte, at int64) (int, error) {
+	n := int(min(max(int64(f)-at, 0), int64(len(p))))
+	clear(p[:n])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// TestLargeMembers: a member is as large as it says, and nothing but a hole in the file.
+func TestLargeMembers(t *testing.T) {
+	u := unpackBundle(t, bundleBytes(t, tinyRecords()))
+	for _, c := range []struct {
+		size int64
+		want string
+	}{{100 << 20, "SHA-256"}, {500 << 20, "contradicts"}} {
+		m := &u.man.Segments[0].Members[0]
+		m.Bytes, m.SHA256 = c.size, strings.Repeat("0", 64)
+		man, err := u.man.marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := &zipFiles{r: hole(c.size), close: func() error { return nil }, members: map[string]zipMember{m.Name: {0, c.size}}, size: c.size}
+		taken := allocated(func() {
+			b := &Bundle{base: "x.connbox", files: z}
+			if b.man, err = readManifest(man, Pos{File: "x.connbox"}, false); err == nil {
+				_, err = readMember(b.files, &b.man.Segments[0].Members[0])
+			}
+		})
+		if err == nil || !strings.Contains(err.Error(), c.want) || taken > 16<<20 {
+			t.Errorf("%d MB: %d MB taken, %v", c.size>>20, taken>>20, err)
+		}
 	}
 }

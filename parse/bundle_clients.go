@@ -222,7 +222,7 @@ func spans(state []clientState, lists, spells int, client, first, n *numColumn) 
 	last := int64(-1)
 	for i := range spells {
 		c, first, n := client.at(i), first.at(i), n.at(i)
-		if c < last || c > last+1 || c >= int64(len(state)) || first < 0 || n < 1 ||
+		if c < max(last, 0) || c > last+1 || c >= int64(len(state)) || first < 0 || n < 1 ||
 			first > int64(lists) || n > int64(lists)-first {
 			return parquetErrorf("spell %d does not fit", i)
 		}

@@ -14,23 +14,41 @@ import (
 
 // bundleFiles is where the members of a bundle lie.
 type bundleFiles interface {
-	// read gives a member's bytes after checking their number.
+	// read gives a member's bytes after checking their number; stream writes them to w.
 	read(name string, size int64) ([]byte, error)
+	stream(w io.Writer, name string, size int64) error
 	copyTo(w io.Writer) (int64, error)
 	copyFile(w io.Writer, name string) (int64, error)
 	Close() error
 }
 
+// hashFirst is the size from which on a member is hashed before there is memory for it: a
+// file can claim any size, and one with holes even have it. It is arbitrary; few are so large.
+const hashFirst = 16 << 20
+
 // readMember gives a member's bytes, of the size and with the hash that the manifest says.
 func readMember(files bundleFiles, m *memberInfo) ([]byte, error) {
+	if m.Bytes >= hashFirst {
+		h := sha256.New()
+		if err := files.stream(h, m.Name, m.Bytes); err != nil {
+			return nil, fmt.Errorf("member %q: %w", m.Name, err)
+		}
+		if hex.EncodeToString(h.Sum(nil)) != m.SHA256 {
+			return nil, errMemberHash(m)
+		}
+	}
 	data, err := files.read(m.Name, m.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", m.Name, err)
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != m.SHA256 {
-		return nil, fmt.Errorf("member %q is damaged: its SHA-256 is not the one in the manifest", m.Name)
+		return nil, errMemberHash(m)
 	}
 	return data, nil
+}
+
+func errMemberHash(m *memberInfo) error {
+	return fmt.Errorf("member %q is damaged: its SHA-256 is not the one in the manifest", m.Name)
 }
 
 // A zipFiles is a bundle file. Of zip it allows stored members that lie one after the
@@ -139,17 +157,34 @@ func (z *zipFiles) checkListed(m *manifest) error {
 	return nil
 }
 
-func (z *zipFiles) read(name string, size int64) ([]byte, error) {
+func (z *zipFiles) find(name string, size int64) (zipMember, error) {
 	m, ok := z.members[name]
 	if !ok {
-		return nil, errors.New("it is missing")
+		return m, errors.New("it is missing")
 	}
 	if m.size != size {
-		return nil, fmt.Errorf("it has %d bytes, the manifest says %d", m.size, size)
+		return m, fmt.Errorf("it has %d bytes, the manifest says %d", m.size, size)
+	}
+	return m, nil
+}
+
+func (z *zipFiles) read(name string, size int64) ([]byte, error) {
+	m, err := z.find(name, size)
+	if err != nil {
+		return nil, err
 	}
 	data := make([]byte, size)
-	_, err := z.r.ReadAt(data, m.at)
+	_, err = z.r.ReadAt(data, m.at)
 	return data, err
+}
+
+func (z *zipFiles) stream(w io.Writer, name string, size int64) error {
+	m, err := z.find(name, size)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, io.NewSectionReader(z.r, m.at, m.size))
+	return err
 }
 
 func (z *zipFiles) copyTo(w io.Writer) (int64, error) {
@@ -188,19 +223,39 @@ func (d *folderFiles) readLimited(name string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-func (d *folderFiles) read(name string, size int64) ([]byte, error) {
+// openSized opens a file that has size bytes.
+func (d *folderFiles) openSized(name string, size int64) (*os.File, error) {
 	f, err := d.open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	st, err := f.Stat()
+	if err == nil && st.Size() != size {
+		err = fmt.Errorf("it has %d bytes, the manifest says %d", st.Size(), size)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (d *folderFiles) stream(w io.Writer, name string, size int64) error {
+	f, err := d.openSized(name, size)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.CopyN(w, f, size)
+	return err
+}
+
+func (d *folderFiles) read(name string, size int64) ([]byte, error) {
+	f, err := d.openSized(name, size)
 	if err != nil {
 		return nil, err
 	}
-	if st.Size() != size {
-		return nil, fmt.Errorf("it has %d bytes, the manifest says %d", st.Size(), size)
-	}
+	defer f.Close()
 	data := make([]byte, size)
 	_, err = io.ReadFull(f, data)
 	return data, err

@@ -9,6 +9,7 @@ type infoReplay struct {
 	numbers  []infoNumbers // of the slots
 	coder    *infoCoder    // nil where the segment has no numbers of INFO
 	ready    bool
+	left     int // replies not yet read
 	buf      []byte
 }
 
@@ -21,6 +22,9 @@ type infoPlace struct {
 	rule  infoRule
 	tells bool // the shape is the rule's
 }
+
+// errInfoCheck tells of numbers that are damaged, or come to others on this machine.
+var errInfoCheck = parquetErrorf("numbers of INFO fail their check: up to %d replies before are not as they were recorded", checkEvery)
 
 // load takes the coded numbers, which it keeps.
 func (r *infoReplay) load(data []byte) { r.coder = newInfoCoder(newRangeReader(data)) }
@@ -39,9 +43,15 @@ func (r *infoReplay) read(s *seriesReplay, at int64, rec *Info) error {
 	if err := r.shapes(s); err != nil {
 		return err
 	}
-	r.coder.code(at, r.numbers)
+	ok := r.coder.code(at, r.numbers)
+	if r.left--; r.left == 0 {
+		ok = ok && r.coder.end()
+	}
 	if r.coder.numbers.rc.overrun() {
 		return parquetErrorf("numbers of INFO are cut off")
+	}
+	if !ok {
+		return errInfoCheck
 	}
 	r.buf = r.buf[:0]
 	from := 0

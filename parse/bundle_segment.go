@@ -109,8 +109,11 @@ func (s *segmentReader) loadSamples(t *tableReader) (err error) {
 		if !seen[k] {
 			seen[k], s.series.base[k] = true, nth.at(i)
 		}
-		if k == KindClients {
+		switch k {
+		case KindClients:
 			s.lists.lists++
+		case KindInfo:
+			s.info.left++
 		}
 	}
 	return nil

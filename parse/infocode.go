@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -12,7 +13,14 @@ type infoCoder struct {
 	order   []int               // of the slots
 	at      int64               // of the reply before
 	begun   bool
+	sum     uint64 // of the values so far
+	since   int    // replies since the last check
 }
+
+// checkEvery is how many replies stand between two checks of what was coded: numbers are told
+// by floating point, and a machine that reckons otherwise has to find out, as what it
+// reads looks like numbers all the same. It costs two bytes each time.
+const checkEvery = 128
 
 // maxInfoNumbers bounds the numbers of a reply that are coded; what goes beyond is text.
 const maxInfoNumbers = 16 << 10
@@ -88,8 +96,9 @@ func (c *infoCoder) prepare(slots []infoNumbers) {
 }
 
 // code codes the values of a reply, or puts in their place what was coded. At is the
-// sample's time, or atUnknown.
-func (c *infoCoder) code(at int64, slots []infoNumbers) {
+// sample's time, or atUnknown. It reports false where a check fails: then some values since
+// the one before are not those that were written.
+func (c *infoCoder) code(at int64, slots []infoNumbers) bool {
 	var d drivers
 	n := c.numbers
 	n.begin()
@@ -118,6 +127,7 @@ func (c *infoCoder) code(at int64, slots []infoNumbers) {
 			}
 			m := s.models[part]
 			s.values[part] = n.code(m, s.values[part], &d, before, part > 0 && n.models[s.models[0]].rise == 0)
+			c.sum = bits.RotateLeft64(c.sum^uint64(s.values[part]), 29) * sumFactor
 			rise := n.models[m].rise
 			before = float64(rise)
 			switch {
@@ -133,6 +143,27 @@ func (c *infoCoder) code(at int64, slots []infoNumbers) {
 			d[driveKeys+k] = before
 		}
 	}
+	if c.since++; c.since < checkEvery {
+		return true
+	}
+	return c.check()
+}
+
+// sumFactor is odd and else arbitrary: it spreads the low bits.
+const sumFactor = 0x9e3779b97f4a7c15
+
+// check codes the highest bits of the sum; it reports false where others were coded.
+func (c *infoCoder) check() bool {
+	c.since = 0
+	want := c.sum >> 48
+	return c.numbers.rc.bits(want, 16) == want
+}
+
+// end ends the stream. It reports false where that is not what was written: the last check
+// fails, or bytes are left.
+func (c *infoCoder) end() bool {
+	rc := c.numbers.rc
+	return (c.since == 0 || c.check()) && (!rc.reading || rc.ended())
 }
 
 // model gives the model of a number, a new one if need be.

@@ -33,6 +33,11 @@ func leastBytes(table string) int64 {
 	return 2
 }
 
+// mostBytes is what a table of some rows takes at most: a number in each of some forty
+// columns, and the texts of a segment, which come to half of the rest (segmentLimits, and a
+// record that fills it).
+func mostBytes(rows int64) int64 { return 128<<20 + 512*rows }
+
 // A manifest says what a bundle holds.
 type manifest struct {
 	Format   int           `json:"format"`
@@ -126,7 +131,7 @@ func (m *manifest) check(live bool) error {
 			switch {
 			case !plainName(f.Name) || names[f.Name] || tables[f.Table] || f.Table == "":
 				return fmt.Errorf("bad member %q", f.Name)
-			case f.Rows < 1 || f.Rows > maxTable || f.Bytes < 1 || f.Bytes > maxMember ||
+			case f.Rows < 1 || f.Rows > maxTable || f.Bytes < 1 || f.Bytes > min(maxMember, mostBytes(f.Rows)) ||
 				f.Rows > fewRows+f.Bytes/leastBytes(f.Table):
 				return fmt.Errorf("member %q of %d rows and %d bytes", f.Name, f.Rows, f.Bytes)
 			case err != nil || len(f.SHA256) != 64:

@@ -18,8 +18,9 @@ import (
 //
 // Where recordings overlap because one is a copy of a part of another, a record comes
 // once: the second of two from different recordings is left out if kind, time to the
-// microsecond, duration and size are the same (two recorders never agree in all of these),
-// and for INFO also the text.
+// microsecond, duration, size and content are the same. Of lists the content is left out
+// where there is a duration, as two recorders never agree in that and the rest; a text's
+// records have none, and its times often no more than seconds.
 //
 // A recording that cannot be read to its end does not keep the others from being read; Err
 // gives the first such error.
@@ -30,6 +31,7 @@ type Merged struct {
 	at     time.Time  // of the record given last
 	now    []mergeKey // records given at that time
 	warn   warnings
+	buf    []byte
 	ended  bool
 	warned bool
 }
@@ -49,7 +51,7 @@ type mergeKey struct {
 	kind     Kind
 	us, took int64 // microseconds
 	size     int
-	sum      uint32 // of INFO's text
+	sum      uint32 // of the content
 }
 
 // Merge gives the records of sources of one server, which it will close. It warns where
@@ -134,11 +136,12 @@ func (p *mergePart) next() {
 
 // twice tells whether another part gave the same record, and notes it if none did.
 func (m *Merged) twice(p *mergePart) bool {
+	if len(m.parts) == 1 {
+		return false
+	}
 	h := p.rec.Base()
 	k := mergeKey{part: m.cur, kind: p.rec.Kind(), us: unixMicro(h.At), took: tookMicro(h.Took), size: h.Size}
-	if i, ok := p.rec.(*Info); ok {
-		k.sum = crc32.Checksum(i.Text, castagnoli)
-	}
+	k.sum = m.sum(p.rec, k.took)
 	if !p.at.Equal(m.at) {
 		m.at, m.now = p.at, m.now[:0]
 	}
@@ -153,6 +156,24 @@ func (m *Merged) twice(p *mergePart) bool {
 		m.now = append(m.now, k)
 	}
 	return false
+}
+
+// sum gives a checksum of what a record says.
+func (m *Merged) sum(rec Record, took int64) uint32 {
+	switch r := rec.(type) {
+	case *ClientChanges:
+		return 0
+	case *Clients:
+		if took >= 0 {
+			return 0
+		}
+		m.buf = AppendClients(m.buf[:0], r)
+	case *Info:
+		return crc32.Checksum(r.Text, castagnoli)
+	default:
+		m.buf = appendRecord(m.buf[:0], rec)
+	}
+	return crc32.Checksum(m.buf, castagnoli)
 }
 
 // maxMergeNow bounds how many records of one moment are compared with each other.

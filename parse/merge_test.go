@@ -176,3 +176,23 @@ type brokenSource struct {
 
 func (b *brokenSource) Scan() bool { b.left--; return b.left >= 0 && b.Bundle.Scan() }
 func (b *brokenSource) Err() error { return errorf(Pos{}, "broken") }
+
+// TestMergeTexts: records of two texts that agree in time and size, but not in what they
+// say, are both kept: texts tell times by the second, and no durations.
+func TestMergeTexts(t *testing.T) {
+	h := Head{At: time.Unix(1_784_000_000, 0).UTC(), Took: -1, Size: 200}
+	list := func(id int64) *Clients {
+		return &Clients{Head: h, Layouts: []Layout{layout70}, Rows: []Client{{Has: has70, ID: id, Addr: "10.0.0.1:5000", Flags: "N", Cmd: "get"}}}
+	}
+	one := []Record{list(7), &Failure{Head: h, Class: FailMaxClients, Text: "ERR max"}}
+	other := []Record{list(8), &Failure{Head: h, Class: FailReset, Text: "Conn re"}}
+	for _, c := range []struct {
+		a, b []Record
+		want []Record
+	}{
+		{one, other, []Record{one[0], one[1], other[0], other[1]}},
+		{one, one, one},
+	} {
+		wantSource(t, merged(t, false, c.a, c.b), c.want)
+	}
+}

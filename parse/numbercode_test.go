@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -81,20 +82,88 @@ func TestLeastSquaresLearns(t *testing.T) {
 }
 
 // codeNumbers codes replies of two values, of three numbers each; a nil reply is read.
-func codeNumbers(rc *rangeCoder, times []int64, replies [][6]int64) [][6]int64 {
-	c := newInfoCoder(rc)
+func codeNumbers(rc *rangeCoder, times []int64, replies [][6]int64) (got [][6]int64, ok bool) {
+	return codeBy(newInfoCoder(rc), times, replies, func(int) {})
+}
+
+// codeBy is codeNumbers by a coder that before may change in front of each reply.
+func codeBy(c *infoCoder, times []int64, replies [][6]int64, before func(i int)) (got [][6]int64, ok bool) {
 	slots := []infoNumbers{{name: "cmdstat_get", values: make([]int64, 3)}, {name: "used_memory", values: make([]int64, 3)}}
 	c.prepare(slots)
-	var out [][6]int64
+	ok = true
 	for i, at := range times {
 		if replies != nil {
 			copy(slots[0].values, replies[i][:3])
 			copy(slots[1].values, replies[i][3:])
 		}
-		c.code(at, slots)
-		out = append(out, [6]int64(slices.Concat(slots[0].values, slots[1].values)))
+		before(i)
+		ok = c.code(at, slots) && ok
+		got = append(got, [6]int64(slices.Concat(slots[0].values, slots[1].values)))
 	}
-	return out
+	return got, c.end() && ok
+}
+
+// TestInfoCheck: a reader whose arithmetic goes another way once, by ever so little, finds
+// out at the next check if that changes a value.
+func TestInfoCheck(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(7, 8))
+	var times []int64
+	var replies [][6]int64
+	var r [6]int64
+	for i := range 3*checkEvery - 30 {
+		for k := range r {
+			r[k] += 1000*int64(k) + rnd.Int64N(200)
+		}
+		times, replies = append(times, int64(i)*1e6), append(replies, r)
+	}
+	w := newRangeWriter()
+	codeNumbers(w, times, replies)
+	coded := w.finish()
+	if got, ok := codeNumbers(newRangeReader(coded), times, nil); !ok || !slices.Equal(got, replies) {
+		t.Fatal("not read")
+	}
+	for _, at := range []int{1, 40, checkEvery - 1, checkEvery, 200, 3*checkEvery - 31} {
+		for model := int32(ownModels); model < ownModels+6; model++ {
+			c := newInfoCoder(newRangeReader(coded))
+			got, ok := codeBy(c, times, nil, func(i int) {
+				if i == at {
+					c.numbers.models[model].mean++
+					if l := c.numbers.models[model].learned; l != nil {
+						l.weights[0]++
+					}
+				}
+			})
+			if ok && !slices.Equal(got, replies) {
+				t.Errorf("reply %d, number %d: other numbers, and the checks hold", at, model)
+			}
+		}
+	}
+	for _, bad := range [][]byte{append(bytes.Clone(coded), 0), coded[:len(coded)-1], append(bytes.Clone(coded[:len(coded)-1]), coded[len(coded)-1]+1)} {
+		if _, ok := codeNumbers(newRangeReader(bad), times, nil); ok {
+			t.Errorf("%d bytes of %d pass for the stream", len(bad), len(coded))
+		}
+	}
+}
+
+// TestInfoCheckFails: the bundle's reader says where.
+func TestInfoCheckFails(t *testing.T) {
+	var recs []Record
+	for i := range 300 {
+		recs = append(recs, &Info{Head: Head{At: time.Unix(1_784_000_000+int64(i), 0).UTC()}, Text: fmt.Appendf(nil, "a:%d\r\nb:%d\r\n", i*i, i%7)})
+	}
+	u := unpackBundle(t, bundleBytes(t, recs))
+	name := "00001-info"
+	long := append(bytes.Clone(u.data[name]), 0)
+	n, err := scanAll(t, u.with(name, long, true).pack(t), recs)
+	var in *InputError
+	if n != 299 || !errors.As(err, &in) || in.Pos.Sample != 300 || !strings.Contains(err.Error(), "check") {
+		t.Errorf("a byte too many: %d records, %v", n, err)
+	}
+	bad := bytes.Clone(u.data[name])
+	bad[len(bad)/2] ^= 1
+	if n, err = scanAll(t, u.with(name, bad, true).pack(t), nil); n >= 299 || !errors.As(err, &in) || in.Pos.Sample != int64(n)+1 {
+		t.Errorf("a bit in the middle: %d records, %v", n, err)
+	}
 }
 
 // FuzzNumbers codes any numbers and reads them back, and reads any bytes as if they were coded.
@@ -124,7 +193,7 @@ func FuzzNumbers(f *testing.F) {
 		codeNumbers(w, times, replies)
 		coded := w.finish()
 		r := newRangeReader(coded)
-		if got := codeNumbers(r, times, nil); !slices.Equal(got, replies) || r.overrun() {
+		if got, ok := codeNumbers(r, times, nil); !ok || !slices.Equal(got, replies) || r.overrun() {
 			t.Fatalf("%v come back as %v", replies, got)
 		}
 		codeNumbers(newRangeReader(data), times, nil) // no panic

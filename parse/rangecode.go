@@ -47,6 +47,9 @@ func (c *rangeCoder) next() uint32 {
 // overrun tells that more was read than was ever written.
 func (c *rangeCoder) overrun() bool { return c.at > len(c.bytes) }
 
+// ended tells that all bytes were read, and that they end where finish ended them.
+func (c *rangeCoder) ended() bool { return c.at == len(c.bytes) && c.code == 0 }
+
 // finish gives all that was written.
 func (c *rangeCoder) finish() []byte {
 	return append(c.bytes, byte(c.low>>24), byte(c.low>>16), byte(c.low>>8), byte(c.low))

@@ -75,7 +75,10 @@ func (w *infoWriter) bytes() int {
 }
 
 // coded gives the numbers of all replies so far; none may follow.
-func (w *infoWriter) coded() []byte { return w.coder.numbers.rc.finish() }
+func (w *infoWriter) coded() []byte {
+	w.coder.end()
+	return w.coder.numbers.rc.finish()
+}
 
 // follows tells whether a slot's value v follows from others.
 func (w *infoWriter) follows(slot *infoSlot, value func(int) []byte, v []byte) bool {

@@ -89,6 +89,7 @@ func (a *app) importAll(paths []string, output string, force, hide bool) error {
 		}
 		m.add(p, src)
 	}
+	m.begin()
 	im := &importer{a: a, output: output, hide: hide, shown: map[slowKey]struct{}{}}
 	err := im.run(m)
 	if err != nil || im.records == 0 {
@@ -189,8 +190,8 @@ func (im *importer) slowlog(r *parse.Slowlog) {
 }
 
 func (im *importer) run(m *merge) error {
-	for m.next() {
-		rec := m.record()
+	for m.Scan() {
+		rec := m.Record()
 		switch r := rec.(type) {
 		case *parse.Config:
 			for _, k := range r.Redact() {
@@ -337,10 +338,8 @@ func (im *importer) summary(m *merge) {
 	if len(im.removed) > 0 {
 		im.a.note("left out of CONFIG: %s", plural(int64(len(im.removed)), "parameter"))
 	}
-	for _, s := range m.sources {
-		for _, w := range s.Warnings() {
-			im.a.note("%s", w)
-		}
+	for _, w := range m.Warnings() {
+		im.a.note("%s", w)
 	}
 }
 
@@ -353,50 +352,26 @@ func shrunk(text, bundle int64) string {
 	return fmt.Sprintf(": 1/%.0f of the replies", float64(text)/float64(bundle))
 }
 
-// A merge gives the records of several inputs by time. A record without a time stays behind
-// the one before it.
+// A merge gives the records of several inputs by time, and once where one is a copy of a part
+// of another; see parse.Merge.
 type merge struct {
+	*parse.Merged
 	sources []*input
 	paths   []string
-	at      []time.Time // of each one's current record; valid where live
-	live    []bool
-	cur     int // the one whose record is given out; -1 before the first
 }
 
 func (m *merge) add(path string, src *input) {
 	m.sources, m.paths = append(m.sources, src), append(m.paths, path)
-	m.at, m.live = append(m.at, time.Time{}), append(m.live, false)
-	m.cur = -1
 }
 
-func (m *merge) next() bool {
-	if m.cur < 0 {
-		for i := range m.sources {
-			m.advance(i)
-		}
-	} else {
-		m.advance(m.cur)
+// begin brings the inputs together, after the last was added.
+func (m *merge) begin() {
+	all := make([]parse.Source, len(m.sources))
+	for i, s := range m.sources {
+		all[i] = s
 	}
-	m.cur = 0
-	found := false
-	for i := range m.sources {
-		if m.live[i] && (!found || m.at[i].Before(m.at[m.cur])) {
-			m.cur, found = i, true
-		}
-	}
-	return found
+	m.Merged = parse.Merge(all...)
 }
-
-func (m *merge) advance(i int) {
-	m.live[i] = m.sources[i].Scan()
-	if m.live[i] {
-		if at := m.sources[i].Record().Base().At; !at.IsZero() {
-			m.at[i] = at
-		}
-	}
-}
-
-func (m *merge) record() parse.Record { return m.sources[m.cur].Record() }
 
 // err gives the errors of all the inputs, as one.
 func (m *merge) err() error {

@@ -321,6 +321,32 @@ func TestImportMergesByTime(t *testing.T) {
 	}
 }
 
+// A recording and a copy of a part of it come to the recording: no sample counts twice. Those
+// of two servers are put together, with a warning.
+func TestImportOverlap(t *testing.T) {
+	workDir(t)
+	text := dump(12)
+	write(t, "whole.txt", text)
+	want(t, 0, "import", "whole.txt")
+	want(t, 0, "export", "whole.connbox", "--from", "2026-03-01T12:00:30Z", "--to", "2026-03-01T12:01:00Z", "-o", "part.txt")
+	want(t, 0, "import", "part.txt")
+	whole := want(t, 0, "export", "whole.connbox")
+	for _, parts := range [][]string{{"whole.connbox", "part.connbox"}, {"part.connbox", "whole.connbox"}, {"part.txt", "whole.txt"}} {
+		r := want(t, 0, append([]string{"import", "--force", "-o", "merged.connbox"}, parts...)...)
+		if merged := want(t, 0, "export", "merged.connbox"); merged.out != whole.out || strings.Contains(r.err, "another server") {
+			t.Errorf("%v: %s", parts, r.err)
+		}
+	}
+	if !strings.Contains(text, "run_id:") {
+		text = strings.ReplaceAll(text, "# Server\r\n", "# Server\r\nrun_id:aaaa\r\n")
+	}
+	write(t, "one.txt", text)
+	write(t, "other.txt", strings.ReplaceAll(text, "run_id:", "run_id:b"))
+	if r := want(t, 0, "import", "one.txt", "other.txt"); !strings.Contains(r.err, "run_id is not that of") {
+		t.Errorf("two servers: %s", r.err)
+	}
+}
+
 func TestImportLeavesSecretsOut(t *testing.T) {
 	workDir(t)
 	write(t, "x.txt", dump(8)+"1) \"maxclients\"\n2) \"100\"\n3) \"requirepass\"\n4) \"hunter2\"\n5) \"dir\"\n6) \"/srv/secret\"\n$ export PASSWORD=hunter2\n")
