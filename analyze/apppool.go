@@ -45,15 +45,17 @@ var appPool = Cause{
 	assess: assessAppPool,
 }
 
+// A hit is one instance's pool, summed up.
+type hit struct {
+	pool *parse.AppPool
+	s    poolState
+}
+
 func assessAppPool(p *pass) assessment {
 	if p.appMetrics == nil {
 		a := no(0, "not assessed: needs %s", NeedApp.words())
 		a.missing = []Need{NeedApp}
 		return a
-	}
-	type hit struct {
-		pool *parse.AppPool
-		s    poolState
 	}
 	byService := map[string][]hit{}
 	var services []string
@@ -91,7 +93,11 @@ func assessAppPool(p *pass) assessment {
 	if score < active {
 		return no(score, "%s: at its pool's size in %.0f %% of the samples, %s", worst, best.busy*100, best.waits())
 	}
-	hits := byService[worst]
+	return p.shortReport(worst, best, byService[worst], score)
+}
+
+// shortReport tells of a service whose pools were short.
+func (p *pass) shortReport(service string, best poolState, hits []hit, score float64) assessment {
 	pools := make([]*parse.AppPool, len(hits))
 	for i := range hits {
 		pools[i] = hits[i].pool
@@ -109,11 +115,11 @@ func assessAppPool(p *pass) assessment {
 		total, weight = total+h.s.timeouts, weight+h.s.weight(best)
 	}
 	for _, h := range hits[:min(len(hits), 20)] {
-		a.sources = append(a.sources, Source{Host: parse.HostOf(h.pool.Instance), Name: worst, Connections: int(h.s.size), Share: h.s.weight(best) / max(weight, 1e-9)})
+		a.sources = append(a.sources, Source{Host: parse.HostOf(h.pool.Instance), Name: service, Connections: int(h.s.size), Share: h.s.weight(best) / max(weight, 1e-9)})
 	}
 	all := best
 	all.timeouts = total
-	a.claim = fmt.Sprintf("Requests of %s wait for its own pool: %s, and the pool was full in %.0f %% of the samples, while the server had room.", worst, all.waits(), best.busy*100)
+	a.claim = fmt.Sprintf("Requests of %s wait for its own pool: %s, and the pool was full in %.0f %% of the samples, while the server had room.", service, all.waits(), best.busy*100)
 	waits := ev("waits for a connection of the pool that timed out, all instances", total, "time-outs", "--app")
 	if math.IsNaN(best.timeouts) && !math.IsNaN(best.waiting) {
 		waits = ev("share of samples in which requests waited for a connection (upper quartile of the instances)", best.waiting, "share", "--app")

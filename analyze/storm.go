@@ -44,81 +44,97 @@ var storm = Cause{
 // refusedUncounted says why nothing follows from refusals that nobody saw.
 const refusedUncounted = "INFO does not count refused connections here"
 
-func assessStorm(p *pass) assessment {
-	var slots []int
-	var perCmd, perSlot, rate []float64
+// A stand is a stay at the limit with refusals, in the samples that had them.
+type stand struct {
+	slots   []int
+	rate    []float64 // refusals a second
+	perCmd  float64   // refusals per command served, median
+	perSlot float64   // refusals a second and slot, median
+}
+
+// refusing gathers the samples at the limit that had refusals.
+func (p *pass) refusing() (st stand) {
+	var perCmd, perSlot []float64
 	for _, i := range p.sat {
 		s := &p.s[i]
 		if s.Refused > 0 && s.Span > 0 {
-			slots = append(slots, i)
+			st.slots = append(st.slots, i)
+			st.rate = append(st.rate, s.Refused/s.Span)
 			perCmd = append(perCmd, s.Refused/max(s.Commands, 1))
-			rate = append(rate, s.Refused/s.Span)
 			perSlot = append(perSlot, s.Refused/s.Span/max(p.limitPeak, 1))
 		}
 	}
+	st.perCmd, st.perSlot = stat.Median(perCmd), stat.Median(perSlot)
+	return st
+}
+
+func assessStorm(p *pass) assessment {
+	st := p.refusing()
 	switch {
 	case p.refused == 0 && !p.holds(refusedOf):
 		return no(0, refusedUncounted)
 	case p.refused == 0:
 		return no(0, "no connection was refused")
-	case len(slots) == 0:
+	case len(st.slots) == 0:
 		return no(0, "connections were refused, but never while the limit was reached")
-	case len(slots) < int(p.val("samples")):
-		return no(0.2, "refusals lasted %d samples", len(slots))
+	case len(st.slots) < int(p.val("samples")):
+		return no(0.2, "refusals lasted %d samples", len(st.slots))
 	}
-	first, last := slots[0], slots[len(slots)-1]
-	accepted := p.sum(first, last+1, acceptedOf)
-	secs := p.s[last].T - p.s[first].T + p.s[first].Span
-	turn := accepted / secs
-	med, slot := stat.Median(perCmd), stat.Median(perSlot)
-	score := stat.Logistic(2 * math.Log(med/p.val("per_command")*slot/p.val("per_slot")))
-	if math.IsNaN(med) {
-		score = 0.9 * stat.Logistic(2*math.Log(slot/p.val("per_slot")))
+	score := stat.Logistic(2 * math.Log(st.perCmd/p.val("per_command")*st.perSlot/p.val("per_slot")))
+	if math.IsNaN(st.perCmd) {
+		score = 0.9 * stat.Logistic(2*math.Log(st.perSlot/p.val("per_slot")))
 	}
-	if math.IsNaN(slot) {
-		score = stat.Logistic(2.5 * math.Log(med/p.val("per_command")))
+	if math.IsNaN(st.perSlot) {
+		score = stat.Logistic(2.5 * math.Log(st.perCmd/p.val("per_command")))
 	}
-	if score < active && math.IsNaN(med) {
-		return no(score, "%.2g refusals a second and slot: clients waited between tries", slot)
+	if score < active && math.IsNaN(st.perCmd) {
+		return no(score, "%.2g refusals a second and slot: clients waited between tries", st.perSlot)
 	}
 	if score < active {
-		return no(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", med, slot)
+		return no(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", st.perCmd, st.perSlot)
 	}
-	amplified := p.amplified(slots)
+	amplified := p.amplified(st.slots)
 	if score *= stat.Ramp(amplified, 1.3, p.val("amplified")); score < active {
 		return no(score, "attempts at the limit were %.1f times those before it: nobody tried more often for being refused", amplified)
 	}
+	return p.stormReport(st, score)
+}
+
+func (p *pass) stormReport(st stand, score float64) assessment {
+	first, last := st.slots[0], st.slots[len(st.slots)-1]
+	from, to := p.pos(first, false), p.pos(last, false)
+	secs := p.s[last].T - p.s[first].T + p.s[first].Span
 	// A refusal here and there before it is no storm yet.
-	began, usual := 0, stat.Median(rate)
-	for rate[began] < 0.1*usual {
+	began, usual := 0, stat.Median(st.rate)
+	for st.rate[began] < 0.1*usual {
 		began++
 	}
-	onset := p.firstRefused(slots[began])
+	onset := p.firstRefused(st.slots[began])
 	a := assessment{score: score, onset: onset, onsetLo: onset - 1, end: -1, began: p.outage(onset)}
 	if last < len(p.s)-3 {
 		a.end = last
 	}
 	a.sources = p.stormSources(first, last)
-	peak := first
-	for k, i := range slots {
-		if rate[k] >= p.s[peak].Refused/p.s[peak].Span {
-			peak = i
+	peak := 0
+	for k, r := range st.rate {
+		if r >= st.rate[peak] {
+			peak = k
 		}
 	}
 	total := p.sum(first, last+1, refusedOf)
 	a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s.", total, duration(secs))
-	if !math.IsNaN(med) {
-		a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, duration(secs), med)
-		a.evidence = append(a.evidence, ev("refusals per command served, median while at the limit", med, "refusals/command", p.pos(first, false), p.pos(last, false)))
+	if !math.IsNaN(st.perCmd) {
+		a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, duration(secs), st.perCmd)
+		a.evidence = append(a.evidence, ev("refusals per command served, median while at the limit", st.perCmd, "refusals/command", from, to))
 	}
 	a.evidence = append(a.evidence,
-		ev("connections refused", total, "connections", p.pos(first, false), p.pos(last, false)),
-		ev("highest rate of refusals", p.s[peak].Refused/p.s[peak].Span, "refusals/s", p.pos(peak, false)),
-		ev("refusals a second and slot, median while at the limit", slot, "refusals/s per slot", p.pos(first, false), p.pos(last, false)),
-		ev("slots that changed hands at the limit", turn, "connections/s", p.pos(first, false), p.pos(last, false)))
-	if k := len(rate) / 4; k > 0 {
-		q1, q4 := stat.Median(rate[:k]), stat.Median(rate[len(rate)-k:])
-		a.evidence = append(a.evidence, ev("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", p.pos(first, false), p.pos(last, false)))
+		ev("connections refused", total, "connections", from, to),
+		ev("highest rate of refusals", st.rate[peak], "refusals/s", p.pos(st.slots[peak], false)),
+		ev("refusals a second and slot, median while at the limit", st.perSlot, "refusals/s per slot", from, to),
+		ev("slots that changed hands at the limit", p.sum(first, last+1, acceptedOf)/secs, "connections/s", from, to))
+	if k := len(st.rate) / 4; k > 0 {
+		q1, q4 := stat.Median(st.rate[:k]), stat.Median(st.rate[len(st.rate)-k:])
+		a.evidence = append(a.evidence, ev("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", from, to))
 	}
 	return a
 }
