@@ -33,9 +33,26 @@ type appSum struct {
 	hosts int32 // entities with at least one connection
 }
 
-// manyEntities is from how many entities on an app keeps its sums: adding up thousands of
-// hosts for every question asked of every sample would cost more than the replay.
+// manyEntities is from how many entities on an app keeps its sums whatever there is of other
+// apps: adding up thousands of hosts for every question asked of every sample would cost
+// more than the replay.
 const manyEntities = 16
+
+// maxSmallSums bounds the sums that smaller apps keep, samples times apps: 36 MB. A crowd of
+// apps is added up anew each time.
+const maxSmallSums = 500_000
+
+// keeps tells whether the app has its sums at hand, or may have.
+func (a *app) keeps(tl *Timeline) bool {
+	switch {
+	case a.sums != nil || len(a.ents) >= manyEntities:
+		return true
+	case len(a.ents) == 1 || tl.smallSums+len(tl.Samples) > maxSmallSums:
+		return false
+	}
+	tl.smallSums += len(tl.Samples)
+	return true
+}
 
 // dominant is the share of a host's named connections above which its unnamed ones are
 // taken to belong to that name too.
@@ -279,7 +296,7 @@ func (c *cell) sum(d cell) {
 }
 
 func (a *app) at(tl *Timeline, i int) cell {
-	if len(a.ents) >= manyEntities {
+	if a.keeps(tl) {
 		return a.summed(tl)[i].cell
 	}
 	var c cell
@@ -291,7 +308,7 @@ func (a *app) at(tl *Timeline, i int) cell {
 
 // hosts counts the entities of an app with at least one connection at a sample.
 func (a *app) hosts(tl *Timeline, i int) int {
-	if len(a.ents) >= manyEntities {
+	if a.keeps(tl) {
 		return int(a.summed(tl)[i].hosts)
 	}
 	n := 0

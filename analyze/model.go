@@ -46,6 +46,7 @@ type model struct {
 
 func newModel(tl *Timeline) *model {
 	m := &model{tl: tl, s: tl.Samples, peakSlot: -1, limitPeak: math.NaN(), used: math.NaN()}
+	tl.smallSums = 0
 	m.ents, m.apps = buildEntities(tl)
 	m.all = &app{label: "all clients", ents: m.ents}
 	m.infoOnly = tl.Lists == 0
