@@ -13,15 +13,7 @@ import (
 func recorded(t *testing.T, name string) *Report {
 	t.Helper()
 	src, err := parse.Open("../fixtures/incidents/" + name + ".dump.zst")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	tl, err := Collect(src)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Run(tl, Options{})
+	return Run(collect(t, src, err), Options{})
 }
 
 // TestAdviceNames: a fix names who it is for: the host that leaks and not its whole

@@ -98,11 +98,7 @@ func assessAppPool(p *pass) assessment {
 
 // shortReport tells of a service whose pools were short.
 func (p *pass) shortReport(service string, best poolState, hits []hit, score float64) assessment {
-	pools := make([]*parse.AppPool, len(hits))
-	for i := range hits {
-		pools[i] = hits[i].pool
-	}
-	a := assessment{score: score, onset: 0, onsetLo: 0, end: -1, began: p.starvedFrom(pools)}
+	a := assessment{score: score, onset: 0, onsetLo: 0, end: -1, began: p.starvedFrom(hits)}
 	for a.onset < len(p.s)-1 && !a.began.before && p.s[a.onset].T < a.began.At {
 		a.onset++
 	}
@@ -176,6 +172,7 @@ type poolState struct {
 	timeouts float64 // NaN: not counted
 	waiting  float64 // share of samples with requests waiting; NaN: not told
 	size     float64
+	full     []parse.AppValue // 1 where it was full, 0 where not, of each scrape
 }
 
 func poolStateOf(p *parse.AppPool) poolState {
@@ -183,7 +180,7 @@ func poolStateOf(p *parse.AppPool) poolState {
 	for _, v := range p.Values[parse.AppMax] {
 		s.size = max(s.size, v.V)
 	}
-	s.fullness(p)
+	s.fill(p)
 	if values := p.Values[parse.AppTimeouts]; len(values) > 0 {
 		s.timeouts = 0
 		for _, d := range increments(values) {
@@ -195,18 +192,17 @@ func poolStateOf(p *parse.AppPool) poolState {
 
 // starvedFrom finds when waits for connections of a service's pools began to time out or,
 // where time-outs are not counted, when the pools began to be full.
-func (p *pass) starvedFrom(pools []*parse.AppPool) *moment {
+func (p *pass) starvedFrom(hits []hit) *moment {
 	at := map[float64]float64{}
-	for _, pool := range pools {
-		values := pool.Values[parse.AppTimeouts]
+	for _, h := range hits {
+		values := h.pool.Values[parse.AppTimeouts]
 		for i, d := range increments(values) {
 			at[values[i].T] += known(d)
 		}
 	}
 	if len(at) == 0 {
-		for _, pool := range pools {
-			s := poolStateOf(pool)
-			for _, v := range s.fullness(pool) {
+		for _, h := range hits {
+			for _, v := range h.s.full {
 				at[v.T] += v.V
 			}
 		}
@@ -218,10 +214,10 @@ func (p *pass) starvedFrom(pools []*parse.AppPool) *moment {
 	return p.rateRose(t, w, p.firstReply())
 }
 
-// fullness counts the samples at which the pool was full, and gives them as 1, others as 0.
+// fill finds and counts the samples at which the pool was full.
 // A pool is full where all of its size is in use, where nothing of it is idle, or where
 // requests wait.
-func (s *poolState) fullness(p *parse.AppPool) []parse.AppValue {
+func (s *poolState) fill(p *parse.AppPool) {
 	idle, used, total, waiting := p.Values[parse.AppIdle], p.Values[parse.AppUsed], p.Values[parse.AppTotal], p.Values[parse.AppWaiting]
 	clock := used
 	for _, v := range [...][]parse.AppValue{idle, waiting} {
@@ -229,7 +225,6 @@ func (s *poolState) fullness(p *parse.AppPool) []parse.AppValue {
 			clock = v
 		}
 	}
-	var out []parse.AppValue
 	full, waits := 0, 0
 	for i, at := range clock {
 		u, d, n, w := valueAt(used, i, at.T), valueAt(idle, i, at.T), valueAt(total, i, at.T), valueAt(waiting, i, at.T)
@@ -243,7 +238,7 @@ func (s *poolState) fullness(p *parse.AppPool) []parse.AppValue {
 		if w > 0 || s.size > 0 && (u >= s.size || d == 0 && n >= s.size) {
 			full, is = full+1, 1
 		}
-		out = append(out, parse.AppValue{T: at.T, V: is})
+		s.full = append(s.full, parse.AppValue{T: at.T, V: is})
 	}
 	if s.samples = len(clock); s.samples > 0 {
 		s.busy = float64(full) / float64(s.samples)
@@ -251,7 +246,6 @@ func (s *poolState) fullness(p *parse.AppPool) []parse.AppValue {
 			s.waiting = float64(waits) / float64(s.samples)
 		}
 	}
-	return out
 }
 
 // valueAt gives a series' value of the same scrape: by its place where the times agree, else

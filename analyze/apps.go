@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"regexp"
@@ -24,7 +25,8 @@ type entity struct {
 type app struct {
 	label string
 	ents  []*entity
-	sums  []appSum // of each sample, where there are many entities; made when first asked for
+	keeps bool     // its sums; see keepSums
+	sums  []appSum // of each sample; made when first asked for
 }
 
 // An appSum is the state of an app at a sample.
@@ -42,16 +44,18 @@ const manyEntities = 16
 // apps is added up anew each time.
 const maxSmallSums = 500_000
 
-// keeps tells whether the app has its sums at hand, or may have.
-func (a *app) keeps(tl *Timeline) bool {
-	switch {
-	case a.sums != nil || len(a.ents) >= manyEntities:
-		return true
-	case len(a.ents) == 1 || tl.smallSums+len(tl.Samples) > maxSmallSums:
-		return false
+// keepSums says which of the apps keep theirs.
+func keepSums(apps []*app, samples int) {
+	small := 0
+	for _, a := range apps {
+		switch {
+		case len(a.ents) >= manyEntities:
+			a.keeps = true
+		case len(a.ents) > 1 && small+samples <= maxSmallSums:
+			a.keeps = true
+			small += samples
+		}
 	}
-	tl.smallSums += len(tl.Samples)
-	return true
 }
 
 // dominant is the share of a host's named connections above which its unnamed ones are
@@ -60,7 +64,7 @@ const dominant = 0.8
 
 // buildEntities groups the timeline's sources. The order is that of names and hosts, so
 // that it does not depend on the order of the input.
-func buildEntities(tl *Timeline) ([]*entity, []*app) {
+func buildEntities(tl *Timeline, heavy []string) ([]*entity, []*app) {
 	weight := map[[2]string]int{} // host and name -> connection-samples
 	total := map[string]int{}
 	for _, s := range tl.Sources {
@@ -76,7 +80,7 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 			main[k[0]] = k[1]
 		}
 	}
-	proxy, shared := sharedAddress(tl)
+	shared := len(heavy) == 1
 	kind := map[[4]string]bool{} // host, name, user and library that were seen together
 	for _, s := range tl.Sources {
 		kind[[4]string{s.key.host, s.key.name, s.key.user, s.key.lib}] = true
@@ -96,7 +100,7 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 		own := main[s.key.host]
 		if single[s.key.host] && s.most() <= 2 {
 			name = ""
-		} else if name == "" && (!shared || s.key.host != proxy || kind[[4]string{s.key.host, own, s.key.user, s.key.lib}]) {
+		} else if name == "" && (!shared || s.key.host != heavy[0] || kind[[4]string{s.key.host, own, s.key.user, s.key.lib}]) {
 			name = own
 		}
 		k := [2]string{s.key.host, name}
@@ -117,18 +121,27 @@ func buildEntities(tl *Timeline) ([]*entity, []*app) {
 	return ents, buildApps(ents)
 }
 
-// sharedAddress gives the host that nearly all connections came from, if there is one.
-func sharedAddress(tl *Timeline) (host string, shared bool) {
+// heaviest gives the addresses that hold nearly all connection-samples, the one with most
+// first.
+func heaviest(tl *Timeline) []string {
 	mass := map[string]int{}
-	total, most := 0, 0
+	total := 0
 	for _, s := range tl.Sources {
 		w := s.mass()
+		mass[s.key.host] += w
 		total += w
-		if mass[s.key.host] += w; mass[s.key.host] > most {
-			most, host = mass[s.key.host], s.key.host
-		}
 	}
-	return host, total > 0 && float64(most) >= 0.95*float64(total)
+	hosts := slices.SortedFunc(maps.Keys(mass), func(a, b string) int {
+		return cmp.Or(-cmp.Compare(mass[a], mass[b]), strings.Compare(a, b))
+	})
+	held := 0
+	for n, h := range hosts {
+		if float64(held) >= 0.95*float64(total) {
+			return hosts[:n]
+		}
+		held += mass[h]
+	}
+	return hosts
 }
 
 // singleUse finds the hosts that give nearly every connection a name of its own: such
@@ -296,7 +309,7 @@ func (c *cell) sum(d cell) {
 }
 
 func (a *app) at(tl *Timeline, i int) cell {
-	if a.keeps(tl) {
+	if a.keeps {
 		return a.summed(tl)[i].cell
 	}
 	var c cell
@@ -308,7 +321,7 @@ func (a *app) at(tl *Timeline, i int) cell {
 
 // hosts counts the entities of an app with at least one connection at a sample.
 func (a *app) hosts(tl *Timeline, i int) int {
-	if a.keeps(tl) {
+	if a.keeps {
 		return int(a.summed(tl)[i].hosts)
 	}
 	n := 0

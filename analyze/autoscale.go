@@ -57,7 +57,7 @@ func assessAutoscale(p *pass) assessment {
 	tau := stat.TauB(t, rate)
 	a, fresh, first := p.scaledApp()
 	known := 1.0
-	if p.infoOnly || p.oneAddress {
+	if p.allInOne() {
 		// The instances do not show; that refusals rise all the time must do.
 		known = p.val("hidden")
 		fresh, first = 1, max(len(p.lists)-1, 0)
@@ -84,7 +84,7 @@ func assessAutoscale(p *pass) assessment {
 	onset := min(p.lists[first], p.firstRefused(slots[0]))
 	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	out.sources = p.holders(a, p.lists[len(p.lists)-1])
-	if p.infoOnly || p.oneAddress {
+	if p.allInOne() {
 		out.sources = p.stormSources(slots[0], slots[len(slots)-1])
 	}
 	out.claim = fmt.Sprintf("%s got new instances from %s on, the limit was reached, and refusals rose from %.1f to %.1f a second while no slot came free.",

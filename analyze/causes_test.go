@@ -657,12 +657,7 @@ func TestStories(t *testing.T) {
 	for _, s := range stories {
 		covered[s.want], covered[s.also] = true, true
 		t.Run(s.name, func(t *testing.T) {
-			w := newWorld(s.limit)
-			if s.setup != nil {
-				s.setup(w)
-			}
-			w.run(s.n, s.step)
-			r := w.report()
+			r := storyReport(s.limit, s.n, s.setup, s.step)
 			got := string(r.Verdict.Status)
 			if r.Verdict.Status == Incident {
 				got = r.Verdict.Cause

@@ -150,12 +150,7 @@ func (w *world) retry(name string, tries int) {
 func TestChains(t *testing.T) {
 	for _, s := range chains {
 		t.Run(s.name, func(t *testing.T) {
-			w := newWorld(s.limit)
-			if s.setup != nil {
-				s.setup(w)
-			}
-			w.run(s.n, s.step)
-			r := w.report()
+			r := storyReport(s.limit, s.n, s.setup, s.step)
 			checkReport(t, r)
 			var claims strings.Builder
 			for _, c := range r.Causes {

@@ -29,16 +29,8 @@ func largeBundle(tb testing.TB, clients, hosts int, span time.Duration) string {
 
 func replayed(tb testing.TB, path string) *Timeline {
 	tb.Helper()
-	src, err := parse.OpenBundle(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer src.Close()
-	tl, err := Collect(src)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return tl
+	src, err := parse.Open(path)
+	return collect(tb, src, err)
 }
 
 // The analysis should cost a fifth of the replay at most: BenchmarkRun against

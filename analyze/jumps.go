@@ -93,6 +93,10 @@ func (m *model) hostsHidden() bool {
 	return m.infoOnly || m.addresses > 0 && m.addresses <= fewAddresses
 }
 
+// allInOne tells whether all clients look like one source: without lists, or behind one
+// address.
+func (m *model) allInOne() bool { return m.infoOnly || m.oneAddress }
+
 // stairs measures the rise of all connections over a window of lists.
 func (m *model) stairs(w window) stair {
 	if w.len() < 6 || w.lo > 0 && m.s[m.lists[w.lo]].Epoch != m.s[m.lists[w.lo-1]].Epoch {

@@ -107,7 +107,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		p.besideSiblings(&s.g, e, w)
 		s.score = leakScore(p, s.g)
 		s.score *= even
-		if p.infoOnly || p.oneAddress {
+		if p.allInOne() {
 			p.hidden(&s, at)
 		}
 		for _, part := range p.teeth(w, s.g.v) {
@@ -137,7 +137,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		at := func(i int) cell { return a.at(p.tl, i) }
 		g := p.grow(w, at)
 		p.sinceRestart(&g, w, at)
-		if sc := leakScore(p, g) * p.noStairs(w); sc > best {
+		if sc := leakScore(p, g) * even; sc > best {
 			best = sc
 			leaking = leaking[:0]
 			for _, s := range all {

@@ -2,7 +2,6 @@ package analyze
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -46,12 +45,13 @@ type model struct {
 
 func newModel(tl *Timeline) *model {
 	m := &model{tl: tl, s: tl.Samples, peakSlot: -1, limitPeak: math.NaN(), used: math.NaN()}
-	tl.smallSums = 0
-	m.ents, m.apps = buildEntities(tl)
+	heavy := heaviest(tl)
+	m.ents, m.apps = buildEntities(tl, heavy)
 	m.all = &app{label: "all clients", ents: m.ents}
+	keepSums(append([]*app{m.all}, m.apps...), len(tl.Samples))
 	m.infoOnly = tl.Lists == 0
 	if !m.infoOnly {
-		m.addresses = fewest(m.ents)
+		m.addresses = len(heavy)
 		m.oneAddress = m.addresses == 1
 	}
 	m.inferLimit()
@@ -326,24 +326,3 @@ func (m *model) pos(slot int, list bool) string {
 func refusedOf(s *Sample) float64  { return s.Refused }
 func acceptedOf(s *Sample) float64 { return s.Accepted }
 func commandsOf(s *Sample) float64 { return s.Commands }
-
-// fewest gives the number of addresses that hold nearly all connection-samples.
-func fewest(ents []*entity) int {
-	mass := map[string]int{}
-	total := 0
-	for _, e := range ents {
-		for _, s := range e.parts {
-			w := s.mass()
-			mass[e.host] += w
-			total += w
-		}
-	}
-	held, n := 0, 0
-	for _, w := range slices.Backward(slices.Sorted(maps.Values(mass))) {
-		if float64(held) >= 0.95*float64(total) {
-			break
-		}
-		held, n = held+w, n+1
-	}
-	return n
-}

@@ -109,7 +109,7 @@ func assessPool(p *pass) assessment {
 		if x := p.poolStairs(w, a); x.score >= active {
 			return x
 		}
-		if x := p.poolBurst(); (p.infoOnly || p.oneAddress) && x.score >= active {
+		if x := p.poolBurst(); p.allInOne() && x.score >= active {
 			return x
 		}
 	}

@@ -93,15 +93,15 @@ func (c *counted) Record() parse.Record {
 	return r
 }
 
-func collect(t *testing.T, src parse.Source, err error) *Timeline {
-	t.Helper()
+func collect(tb testing.TB, src parse.Source, err error) *Timeline {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer src.Close()
 	tl, err := Collect(src)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return tl
 }

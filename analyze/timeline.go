@@ -37,8 +37,6 @@ type Timeline struct {
 	Peak    peak // per-source picture of the list with the most rows
 	Last    peak // and of the last list
 
-	smallSums int // samples of sums that small apps keep, see app.keeps
-
 	Slots      parse.SlotRule // of the last server process
 	Rounds     int            // sampling rounds before thinning
 	Failed     int            // probes without a usable reply

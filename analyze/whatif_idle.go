@@ -122,7 +122,7 @@ func (m *model) slotOf(k *peak) int {
 // owes nothing is gone two intervals after its last use: the first probe after one, then three
 // probes a third of it apart (anetKeepAlive in redis anet.c; redis.conf says twice the time).
 func (p *plan) keepalive() WhatIf {
-	if p.infoOnly || p.oneAddress {
+	if p.allInOne() {
 		return missing("hosts cannot be told apart")
 	}
 	q := &pass{model: p.model, cause: &zombie}

@@ -33,7 +33,7 @@ func (p *plan) poolSize() WhatIf {
 		return w
 	}
 	a := p.target()
-	if a == nil || p.infoOnly || p.oneAddress {
+	if a == nil || p.allInOne() {
 		return missing("instances cannot be told apart")
 	}
 	peak := max(p.lastListBefore(p.peakSlot), p.lists[0])

@@ -41,12 +41,7 @@ func TestAlternativesComplete(t *testing.T) {
 func TestWhatIfStories(t *testing.T) {
 	for _, s := range stories {
 		t.Run(s.name, func(t *testing.T) {
-			w := newWorld(s.limit)
-			if s.setup != nil {
-				s.setup(w)
-			}
-			w.run(s.n, s.step)
-			r := w.report()
+			r := storyReport(s.limit, s.n, s.setup, s.step)
 			for _, x := range r.WhatIf {
 				switch {
 				case x.Missing:

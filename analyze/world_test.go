@@ -48,6 +48,16 @@ func newWorld(limit int) *world {
 	return &world{rng: rand.New(rand.NewPCG(1, 2)), at: 1.8e9, dt: 15, limit: limit, boot: 1.8e9 - 3600, runID: strings.Repeat("a", 40), config: map[string]string{}}
 }
 
+// storyReport gives the report of a world moved n samples, set up first where that is asked for.
+func storyReport(limit, n int, setup func(*world), step func(w *world, i int)) *Report {
+	w := newWorld(limit)
+	if setup != nil {
+		setup(w)
+	}
+	w.run(n, step)
+	return w.report()
+}
+
 // open dials once; nil when the limit refuses it.
 func (w *world) open(host, name string) *client {
 	if len(w.clients) >= w.limit {

@@ -53,7 +53,7 @@ func assessZombie(p *pass) assessment {
 	if p.hostsHidden() {
 		best = p.zombieStairs()
 	}
-	if p.infoOnly || p.oneAddress {
+	if p.allInOne() {
 		if y := p.zombieBurst(); y.score > best.score {
 			best = y
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -140,7 +141,7 @@ func (r *captureRun) finish(sink *liveSink, stats capture.Stats, err error) erro
 		err = merr
 	}
 	if cerr := sink.w.Close(stats.Sealed); cerr != nil {
-		return exitf(statusUsage, "%w; what was recorded is in the folder %s (connbox inspect --repair)", cmpErr(err, cerr), r.output)
+		return exitf(statusUsage, "%w; what was recorded is in the folder %s (connbox inspect --repair)", cmp.Or(err, cerr), r.output)
 	}
 	if err != nil {
 		return exitf(statusUsage, "%w; what came before is in %s", err, r.output)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -134,7 +135,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 			w = tame{w}
 		}
 		if r.place != nil {
-			return cmpErr(r.copyAt(w, path, src), r.a.ctx.Err())
+			return cmp.Or(r.copyAt(w, path, src), r.a.ctx.Err())
 		}
 		if n, err = r.copy(w, src, kinds); err != nil {
 			return err

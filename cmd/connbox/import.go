@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -95,7 +96,7 @@ func (a *app) importAll(paths []string, output string, force, hide bool) error {
 	if err != nil || im.records == 0 {
 		im.abort()
 		if err == nil {
-			err = cmpErr(cmpErr(m.err(), im.large), exitf(statusInput, "%s: nothing in it can be used", paths[0]))
+			err = cmp.Or(m.err(), im.large, exitf(statusInput, "%s: nothing in it can be used", paths[0]))
 		}
 		return err
 	}
@@ -123,13 +124,6 @@ func checkTwice(paths []string) error {
 		}
 	}
 	return nil
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // mayReplace refuses to overwrite a recording unasked.
@@ -220,7 +214,7 @@ func (im *importer) run(m *merge) error {
 		}
 		switch err := im.w.Write(rec); {
 		case errors.Is(err, parse.ErrTooLarge):
-			im.large = cmpErr(im.large, exitf(statusInput, "%v: %w; it is left out", rec.Base().Pos, err))
+			im.large = cmp.Or(im.large, exitf(statusInput, "%v: %w; it is left out", rec.Base().Pos, err))
 			continue
 		case err != nil:
 			return exitf(statusUsage, "%w", err)
