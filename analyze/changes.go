@@ -30,7 +30,7 @@ func (c *collector) changes(r *parse.ClientChanges) {
 		}
 		c.stillAsking(r)
 		for i := range r.Begun {
-			c.spell(r, &r.Begun[i])
+			c.spell(r, &r.Begun[i], r.Begun[i].Lists-1)
 		}
 		return r.Whole
 	})
@@ -51,8 +51,8 @@ func (t *connTable) leave(d int32) {
 	}
 }
 
-// spell enters what is new of a client.
-func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell) {
+// spell enters what is new of a client, and holds for some more lists.
+func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell, left int32) {
 	t := &c.conns
 	rare := &r.Rare[s.Rare]
 	x := connState{flags: r.Words[s.Flags], cmd: r.Words[s.Cmd], created: s.Created, from: s.IdleFrom, stands: rare.IdleStands,
@@ -67,7 +67,7 @@ func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell) {
 		return
 	}
 	if x.asks() {
-		t.replay.asking = append(t.replay.asking, askingClient{*s, s.First + s.Lists - r.List - 1})
+		t.replay.asking = append(t.replay.asking, askingClient{*s, left})
 		if x.stands && x.from == 0 || !x.stands && r.IdleBase == x.from {
 			t.leave(s.Client)
 			return
@@ -82,7 +82,7 @@ func (c *collector) stillAsking(r *parse.ClientChanges) {
 	c.conns.replay.asking = nil
 	for i := range was {
 		if was[i].left > 0 {
-			c.spell(r, &was[i].spell)
+			c.spell(r, &was[i].spell, was[i].left-1)
 		}
 	}
 }

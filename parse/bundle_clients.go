@@ -26,8 +26,7 @@ type listReplay struct {
 
 	// spells
 	spells       int
-	client       numColumn
-	first, n     numColumn
+	spans        spanColumns
 	idle, ageOff numColumn
 	fixed        numColumn
 	begin        []int32   // spells in order of their first list
@@ -172,11 +171,9 @@ func (l *listReplay) setAfter(away *numColumn) error {
 
 func (l *listReplay) loadSpells(t *tableReader) error {
 	l.spells = t.rows()
-	if err := t.loadNums([]numWant{{"client", &l.client}, {"first", &l.first}, {"lists", &l.n}}); err != nil {
+	if err := l.spans.load(t, l.firstClient, l.firstList); err != nil {
 		return err
 	}
-	l.client.less(l.firstClient)
-	l.first.less(l.firstList)
 	if err := l.link(); err != nil { // before there is memory for all the other columns
 		return err
 	}
@@ -190,7 +187,7 @@ func (l *listReplay) loadSpells(t *tableReader) error {
 func (l *listReplay) link() error {
 	l.state = make([]clientState, l.clients)
 	l.begin = make([]int32, l.spells)
-	if err := spans(l.state, l.lists, l.spells, &l.client, &l.first, &l.n); err != nil {
+	if err := l.spans.fill(l.state, l.lists); err != nil {
 		return err
 	}
 	l.sortBegin()
@@ -217,41 +214,16 @@ func (l *listReplay) checkCounts() error {
 	return nil
 }
 
-// spans finds from the columns of spells in which of the segment's lists each client is.
-func spans(state []clientState, lists, spells int, client, first, n *numColumn) error {
-	last := int64(-1)
-	for i := range spells {
-		c, first, n := client.at(i), first.at(i), n.at(i)
-		if c < max(last, 0) || c > last+1 || c >= int64(len(state)) || first < 0 || n < 1 ||
-			first > int64(lists) || n > int64(lists)-first {
-			return parquetErrorf("spell %d does not fit", i)
-		}
-		s := &state[c]
-		if c != last {
-			*s = clientState{first: int32(first), row: -1}
-		} else if first != int64(s.end) {
-			return parquetErrorf("spell %d does not follow the one before", i)
-		}
-		s.end = int32(first + n)
-		last = c
-	}
-	if last+1 != int64(len(state)) {
-		return parquetErrorf("%d clients without spells", int64(len(state))-last-1)
-	}
-	return nil
-}
-
 // sortBegin sorts the spells by their first list, by counting.
 func (l *listReplay) sortBegin() {
 	at := make([]int32, l.lists+1) // where the spells of a list go
-	for i := range l.spells {
-		at[l.first.at(i)+1]++
+	for _, first := range l.spans.first {
+		at[first+1]++
 	}
 	for i := range l.lists {
 		at[i+1] += at[i]
 	}
-	for i := range l.spells {
-		first := l.first.at(i)
+	for i, first := range l.spans.first {
 		l.begin[at[first]] = int32(i)
 		at[first]++
 	}
@@ -308,10 +280,10 @@ func (l *listReplay) begins(nth int32, base, ibase int64) {
 	l.born = l.born[:0]
 	for ; l.next < len(l.begin); l.next++ {
 		i := int(l.begin[l.next])
-		if l.first.at(i) != int64(nth) {
+		if l.spans.first[i] != nth {
 			return
 		}
-		d := int(l.client.at(i))
+		d := int(l.spans.client[i])
 		st := &l.state[d]
 		if st.row < 0 {
 			if n := len(l.free); n > 0 {

@@ -1,5 +1,7 @@
 package parse
 
+import "slices"
+
 // A ClientChanges is one reply of CLIENT LIST, told by what is new in it. A recording in
 // which two thirds of the clients rest is read so several times faster than row by row. It
 // leaves out the list's order and the fields that no analysis needs.
@@ -12,7 +14,7 @@ type ClientChanges struct {
 	Rows     int           // clients in the list
 	AgeBase  int64         // a client's age is AgeBase - Spell.Created, in seconds
 	IdleBase int64         // and its idle time IdleBase - Spell.IdleFrom
-	List     int32         // number of the list in its segment, from 0; see Spell.First
+	List     int32         // number of the list in its segment, from 0
 	Whole    bool          // Begun is all of the list; what held before is void, numbers too
 	Begun    []Spell       // clients that are new or changed
 	Ended    []int32       // numbers that are no longer in the list
@@ -34,17 +36,21 @@ type SpellClient struct {
 	Addr, Name, User, Lib string
 }
 
-// A Spell is the state of a client from one list on, without what time changes.
+// A Spell is the state of a client from one list on, without what time changes. Half a
+// cache line, as a long recording has millions.
 type Spell struct {
-	Client       int32 // its number
-	First, Lists int32 // first list of the segment, from 0, and how many in a row
-	Flags, Cmd   int32 // places in ClientChanges.Words
-	Rare         int32 // place in ClientChanges.Rare; 0 for all zero
-	Created      int64 // see ClientChanges.AgeBase; unix seconds
-	IdleFrom     int64 // see ClientChanges.IdleBase; unix seconds
+	Created    int64  // see ClientChanges.AgeBase; unix seconds
+	IdleFrom   int64  // see ClientChanges.IdleBase; unix seconds
+	Client     int32  // its number
+	Lists      int32  // for how many lists it holds
+	Rare       int32  // place in ClientChanges.Rare; 0 for all zero
+	Flags, Cmd uint16 // places in ClientChanges.Words
 }
 
-// A SpellRare has what is zero in most spells. Apart, it keeps a Spell within a cache line.
+// maxWords bounds a segment's words: more, and its lists come row by row.
+const maxWords = 1 << 16
+
+// A SpellRare has what is zero in most spells.
 type SpellRare struct {
 	IdleStands      bool  // idle does not grow: Spell.IdleFrom is the idle time itself
 	OMem            int64 // bytes
@@ -67,9 +73,12 @@ func (r *ClientChanges) whole() {
 	}
 	c := r.replay
 	c.all = c.all[:0]
-	for i := range c.rows[:c.begin[r.List+1]] {
-		if s := &c.rows[i]; s.First+s.Lists > r.List {
-			c.all = append(c.all, *s)
+	for list := range r.List + 1 {
+		for _, s := range c.rows[c.begin[list]:c.begin[list+1]] {
+			if list+s.Lists > r.List {
+				s.Lists -= r.List - list
+				c.all = append(c.all, s)
+			}
 		}
 	}
 	r.Whole, r.Begun, r.Ended = true, c.all, nil
@@ -81,7 +90,8 @@ type changesReplay struct {
 	// columns, of clients and of spells
 	id, created           numColumn
 	addr, name, user, lib textColumn
-	client, first, n      numColumn
+	client                numColumn   // of clients
+	spans                 spanColumns // of spells, as the rest
 	idle, stands, ageOff  numColumn
 	omem, sub, psub, ssub numColumn
 	flags, cmd            textColumn
@@ -92,6 +102,7 @@ type changesReplay struct {
 	rows                  []Spell // by first list, then client
 	begin                 []int32 // where the spells of list i begin in rows
 	place                 []int32 // of each row of the table in rows
+	idleAt                []int64 // of each list; see ClientChanges.IdleBase
 	started               []int32 // clients by their first list
 	start                 []int32 // where those of list i begin in started
 	ended                 []int32 // clients by the list that first lacks them
@@ -117,19 +128,20 @@ func (c *changesReplay) loadClients(t *tableReader) error {
 
 func (c *changesReplay) loadSpells(t *tableReader) error {
 	c.spells = t.rows()
-	if err := t.loadNums([]numWant{{"client", &c.client}, {"first", &c.first}, {"lists", &c.n},
-		{"idle", &c.idle}, {"idle_fixed", &c.stands}, {"age_off", &c.ageOff},
+	if err := c.spans.load(t, c.firstClient, c.lists.firstList); err != nil {
+		return err
+	}
+	if err := t.loadNums([]numWant{{"idle", &c.idle}, {"idle_fixed", &c.stands}, {"age_off", &c.ageOff},
 		{"omem", &c.omem}, {"sub", &c.sub}, {"psub", &c.psub}, {"ssub", &c.ssub}}); err != nil {
 		return err
 	}
-	c.client.less(c.firstClient)
-	c.first.less(c.lists.firstList)
 	return t.loadTexts([]textWant{{"flags", &c.flags}, {"cmd", &c.cmd}})
 }
 
 // forget makes c ready for another segment.
 func (c *changesReplay) forget(lists *listReplay) {
 	c.lists, c.clients, c.spells, c.firstClient = lists, 0, 0, 0
+	c.spans.reset()
 	c.flags.dict, c.cmd.dict = c.flags.dict[:0], c.cmd.dict[:0]
 }
 
@@ -140,11 +152,11 @@ func (c *changesReplay) link() (bool, error) {
 		return false, parquetErrorf("table %s is missing", tableLists)
 	}
 	c.state = resized(c.state, c.clients)
-	if err := spans(c.state, lists, c.spells, &c.client, &c.first, &c.n); err != nil {
+	if err := c.spans.fill(c.state, lists); err != nil {
 		return false, err
 	}
 	c.sortClients(lists)
-	if !c.unique() {
+	if len(c.flags.dict)+len(c.cmd.dict) > maxWords || !c.unique() {
 		return false, nil
 	}
 	c.known = resized(c.known, c.clients)
@@ -176,34 +188,44 @@ func (c *changesReplay) unique() bool {
 // sortSpells fills rows and begin, by counting.
 func (c *changesReplay) sortSpells(lists int) {
 	c.begin = resized(c.begin, lists+2)
-	clear(c.begin)
-	for i := range c.spells {
-		c.begin[c.first.at(i)+2]++
+	begin := c.begin
+	clear(begin)
+	for _, f := range c.spans.first {
+		begin[f+2]++
 	}
 	for i := range lists {
-		c.begin[i+2] += c.begin[i+1]
+		begin[i+2] += begin[i+1]
 	}
-	at := c.begin[1:] // each moves on to where the next list begins
+	at := begin[1:] // each moves on to where the next list begins
+	c.idleAt = resized(c.idleAt, lists)
+	for i := range c.idleAt {
+		c.idleAt[i] = c.lists.clock.at(i) + c.lists.shift.at(i)
+	}
 	c.rows, c.place = resized(c.rows, c.spells), resized(c.place, c.spells)
-	flags, cmd, words := c.flags.idx[:c.spells], c.cmd.idx[:c.spells], int32(len(c.flags.dict))
-	for i := range c.spells {
-		first, d := int32(c.first.at(i)), int32(c.client.at(i))
+	n := len(c.spans.first)
+	rows, place, lasts, idleAt, idle := c.rows, c.place[:n], c.spans.lists[:n], c.idleAt, c.idle
+	flags, cmd, words := c.flags.idx[:n], c.cmd.idx[:n], uint32(len(c.flags.dict))
+	d, left, created := int32(-1), int32(0), int64(0) // the present client and its lists to come
+	for i, first := range c.spans.first {
+		if left == 0 {
+			d++
+			left, created = c.state[d].end-first, c.created.at(int(d))
+		}
+		n := lasts[i]
+		left -= n
 		p := at[first]
-		at[first]++
-		c.place[i] = p
-		c.rows[p] = Spell{Client: d, First: first, Lists: int32(c.n.at(i)), Flags: int32(flags[i]), Cmd: words + int32(cmd[i]),
-			Created: c.created.at(int(d)), IdleFrom: c.idleBase(int(first)) - c.idle.at(i)}
+		at[first] = p + 1
+		place[i] = p
+		rows[p] = Spell{Client: d, Lists: n, Flags: uint16(flags[i]), Cmd: uint16(words + cmd[i]),
+			Created: created, IdleFrom: idleAt[first] - idle.at(i)}
 	}
 	c.rare = append(c.rare[:0], SpellRare{})
-	c.eachRare(&c.ageOff, func(s *Spell, v int64) { s.Created -= v })
-	c.eachRare(&c.omem, func(s *Spell, v int64) { c.rareOf(s).OMem = v })
-	c.eachRare(&c.sub, func(s *Spell, v int64) { c.rareOf(s).Sub = v })
-	c.eachRare(&c.psub, func(s *Spell, v int64) { c.rareOf(s).PSub = v })
-	c.eachRare(&c.ssub, func(s *Spell, v int64) { c.rareOf(s).SSub = v })
-	c.eachRare(&c.stands, func(s *Spell, _ int64) {
-		c.rareOf(s).IdleStands = true
-		s.IdleFrom = c.idleBase(int(s.First)) - s.IdleFrom
-	})
+	c.eachRare(&c.ageOff, func(s *Spell, _ int, v int64) { s.Created -= v })
+	c.eachRare(&c.omem, func(s *Spell, _ int, v int64) { c.rareOf(s).OMem = v })
+	c.eachRare(&c.sub, func(s *Spell, _ int, v int64) { c.rareOf(s).Sub = v })
+	c.eachRare(&c.psub, func(s *Spell, _ int, v int64) { c.rareOf(s).PSub = v })
+	c.eachRare(&c.ssub, func(s *Spell, _ int, v int64) { c.rareOf(s).SSub = v })
+	c.eachRare(&c.stands, func(s *Spell, i int, _ int64) { c.rareOf(s).IdleStands, s.IdleFrom = true, c.idle.at(i) })
 }
 
 // rareOf gives the rare part of a spell, its own.
@@ -215,18 +237,26 @@ func (c *changesReplay) rareOf(s *Spell) *SpellRare {
 	return &c.rare[s.Rare]
 }
 
-func (c *changesReplay) idleBase(list int) int64 {
-	return c.lists.clock.at(list) + c.lists.shift.at(list)
-}
-
-// eachRare calls set for each spell in which a column is not zero.
-func (c *changesReplay) eachRare(col *numColumn, set func(*Spell, int64)) {
-	if c.spells == 0 || col.constant() && col.at(0) == 0 {
+// eachRare calls set for each spell in which a column is not zero, with its row.
+func (c *changesReplay) eachRare(col *numColumn, set func(s *Spell, row int, v int64)) {
+	if c.spells == 0 {
 		return
 	}
-	for i, p := range c.place {
-		if v := col.at(i); v != 0 {
-			set(&c.rows[p], v)
+	if len(col.idx) == 0 {
+		for i, v := range col.vals {
+			if v != 0 {
+				set(&c.rows[c.place[i]], i, v)
+			}
+		}
+		return
+	}
+	zero := slices.Index(col.dict, 0)
+	if len(col.dict) == 1 && zero == 0 {
+		return
+	}
+	for i, k := range col.idx {
+		if int(k) != zero && col.dict[k] != 0 { // a dictionary may have a value twice
+			set(&c.rows[c.place[i]], i, col.dict[k])
 		}
 	}
 }
@@ -262,7 +292,7 @@ func (c *changesReplay) read(nth int32, rec *ClientChanges) error {
 	if err != nil {
 		return err
 	}
-	*rec = ClientChanges{Head: rec.Head, Rows: int(c.lists.count.at(int(nth))), AgeBase: c.lists.clock.at(int(nth)), IdleBase: c.idleBase(int(nth)),
+	*rec = ClientChanges{Head: rec.Head, Rows: int(c.lists.count.at(int(nth))), AgeBase: c.lists.clock.at(int(nth)), IdleBase: c.idleAt[nth],
 		List: nth, Whole: nth == 0, Begun: c.rows[c.begin[nth]:c.begin[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
 		Layouts: layouts, Clients: c.known, Words: c.words, Rare: c.rare, replay: c}
 	if live := int(c.start[nth+1] - c.end[nth+1]); live != rec.Rows {

@@ -23,16 +23,6 @@ func (c *numColumn) at(i int) int64 {
 	return c.vals[i]
 }
 
-// less takes n off all values, which makes numbers through a recording those in a segment.
-func (c *numColumn) less(n int64) {
-	for i := range c.dict {
-		c.dict[i] -= n
-	}
-	for i := range c.vals {
-		c.vals[i] -= n
-	}
-}
-
 // constant tells whether the column has rows and all have the same value.
 func (c *numColumn) constant() bool {
 	if len(c.idx) != 0 {

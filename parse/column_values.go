@@ -2,6 +2,7 @@ package parse
 
 import (
 	"encoding/binary"
+	"slices"
 	"unsafe"
 )
 
@@ -65,8 +66,11 @@ func appendIndexes(dst []uint32, p pageView, base, size int) ([]uint32, error) {
 			if v >= limit {
 				return nil, parquetErrorf("index %d outside of a dictionary of %d", v, limit)
 			}
-			for range h >> 1 {
-				dst = append(dst, uint32(v)+uint32(base))
+			n0 := len(dst)
+			dst = slices.Grow(dst, int(h>>1))[:n0+int(h>>1)]
+			fill := dst[n0:]
+			for i := range fill {
+				fill[i] = uint32(v) + uint32(base)
 			}
 			b, n = b[w:], n-int(h>>1)
 			continue
@@ -75,19 +79,53 @@ func appendIndexes(dst []uint32, p pageView, base, size int) ([]uint32, error) {
 		if groups > uint64(n+7)/8 || groups*uint64(width) > uint64(len(b)) {
 			return nil, parquetErrorf("run of indexes is too long")
 		}
-		mask := uint64(1)<<width - 1
 		take := min(n, int(groups)*8)
-		for i := range take {
-			bit := uint(i) * width
-			v := load64(b, int(bit>>3)) >> (bit & 7) & mask
-			if v >= limit {
-				return nil, parquetErrorf("index %d outside of a dictionary of %d", v, limit)
-			}
-			dst = append(dst, uint32(v)+uint32(base))
+		n0 := len(dst)
+		dst = slices.Grow(dst, take)[:n0+take]
+		if most := unpackIndexes(dst[n0:], b, width, uint32(base)); most >= limit {
+			return nil, parquetErrorf("index %d outside of a dictionary of %d", most, limit)
 		}
 		b, n = b[groups*uint64(width):], n-take
 	}
 	return dst, nil
+}
+
+// unpackIndexes fills dst from bit-packed numbers of width bits, adds base to each, and gives
+// the greatest of them without base. Eight of up to eight bits lie in one word, which is the
+// common case of a dictionary of up to 256; four of up to sixteen in another.
+func unpackIndexes(dst []uint32, b []byte, width uint, base uint32) (most uint64) {
+	mask := uint64(1)<<width - 1
+	i, at := 0, 0 // of dst, and the byte of b where the group of i begins
+	switch {
+	case width <= 8:
+		for ; i+8 <= len(dst) && at+8 <= len(b); i, at = i+8, at+int(width) {
+			v, d := binary.LittleEndian.Uint64(b[at:]), dst[i:i+8:i+8]
+			for k := range d {
+				x := v & mask
+				v >>= width & 63
+				most = max(most, x)
+				d[k] = uint32(x) + base
+			}
+		}
+	case width <= 16:
+		for ; i+8 <= len(dst) && at+int(width) <= len(b) && at+16 <= len(b); i, at = i+8, at+int(width) {
+			lo, hi := binary.LittleEndian.Uint64(b[at:]), binary.LittleEndian.Uint64(b[at+int(width)/2:])>>(width%2*4)
+			d := dst[i : i+8 : i+8]
+			for k := range 4 {
+				x, y := lo&mask, hi&mask
+				lo, hi = lo>>(width&63), hi>>(width&63)
+				most = max(most, x, y)
+				d[k], d[k+4] = uint32(x)+base, uint32(y)+base
+			}
+		}
+	}
+	for ; i < len(dst); i++ {
+		bit := uint(i) * width
+		x := load64(b, int(bit>>3)) >> (bit & 7) & mask
+		most = max(most, x)
+		dst[i] = uint32(x) + base
+	}
+	return most
 }
 
 // load64 reads up to eight bytes at i, little endian; what is past the end is zero.
