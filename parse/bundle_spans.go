@@ -1,0 +1,85 @@
+package parse
+
+import "math"
+
+// The spanColumns of spells say whose spell each is, in which list of the segment it begins
+// and for how many lists it holds. Spells are ordered by client, then by list.
+type spanColumns struct {
+	client, first, lists []int32
+	scratch              numColumn
+}
+
+// load reads the columns; firstClient and firstList are the numbers with which the segment
+// begins in the recording.
+func (s *spanColumns) load(t *tableReader, firstClient, firstList int64) error {
+	for _, c := range [...]struct {
+		name string
+		less int64
+		to   *[]int32
+	}{{"client", firstClient, &s.client}, {"first", firstList, &s.first}, {"lists", 0, &s.lists}} {
+		if err := t.nums(c.name, &s.scratch); err != nil {
+			return err
+		}
+		var ok bool
+		if *c.to, ok = s.scratch.appendSmall((*c.to)[:0], c.less); !ok {
+			return parquetErrorf("column %q has a number that no segment has", c.name)
+		}
+	}
+	return nil
+}
+
+func (s *spanColumns) reset() { s.client, s.first, s.lists = s.client[:0], s.first[:0], s.lists[:0] }
+
+// appendSmall appends the values less an amount, unless one does not fit 32 bits.
+func (c *numColumn) appendSmall(dst []int32, less int64) ([]int32, bool) {
+	n := len(dst)
+	dst = append(dst, make([]int32, len(c.idx)+len(c.vals))...)
+	out := dst[n:]
+	ok := true
+	small := func(v int64) int32 {
+		v -= less
+		ok = ok && v >= 0 && v <= math.MaxInt32
+		return int32(v)
+	}
+	if len(c.idx) == 0 {
+		for i, v := range c.vals {
+			out[i] = small(v)
+		}
+		return dst, ok
+	}
+	dict := make([]int32, len(c.dict))
+	for i, v := range c.dict {
+		dict[i] = small(v)
+	}
+	for i, k := range c.idx {
+		out[i] = dict[k]
+	}
+	return dst, ok
+}
+
+// fill finds in which of the segment's lists each client is, and checks that its spells
+// fill that time.
+func (s *spanColumns) fill(state []clientState, lists int) error {
+	last := int32(-1)
+	firsts, counts := s.first[:len(s.client)], s.lists[:len(s.client)]
+	var st *clientState
+	for i, c := range s.client {
+		first, n := firsts[i], counts[i]
+		if n < 1 || int(first) > lists || int(n) > lists-int(first) {
+			return parquetErrorf("spell %d does not fit", i)
+		}
+		if c == last && first == st.end {
+			st.end += n
+			continue
+		}
+		if c != last+1 || int(c) >= len(state) {
+			return parquetErrorf("spell %d does not follow the one before", i)
+		}
+		last, st = c, &state[c]
+		*st = clientState{first: first, end: first + n, row: -1}
+	}
+	if int(last)+1 != len(state) {
+		return parquetErrorf("%d clients without spells", len(state)-int(last)-1)
+	}
+	return nil
+}
