@@ -41,6 +41,7 @@ type Bundle struct {
 	size    int64
 
 	window timeWindow
+	kinds  kindSet
 	ahead  *readAhead // nil unless lists are asked for as changes
 	torn   bool       // a list of the segment was passed over
 }
@@ -163,7 +164,7 @@ func (b *Bundle) Scan() bool {
 		}
 		b.seq++
 		rec.Base().Pos = Pos{File: b.base, Sample: b.seq}
-		inside := b.window.holds(rec.Base().At)
+		inside := b.window.holds(rec.Base().At) && b.kinds.has(rec.Kind())
 		if r, ok := rec.(*ClientChanges); ok {
 			if b.torn && inside {
 				r.whole()

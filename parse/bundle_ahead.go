@@ -2,12 +2,17 @@ package parse
 
 import "fmt"
 
-// A readAhead loads the next segment while the present one is read. There is never more
-// than one at work, so memory is bounded by two segments.
+// aheadSegments is how many segments are loaded while the present one is read. Loading
+// takes longer than most readers take, and two cores are the least that is met.
+const aheadSegments = 2
+
+// A readAhead loads the next segments while the present one is read, each in a goroutine of
+// its own. Memory is bounded by aheadSegments and the present one.
 type readAhead struct {
-	next  chan loadedSegment // nil while none is being loaded
-	spare [2]changesReplay   // of the present segment and the next, in turns
-	turn  int
+	queue []chan loadedSegment // those being loaded, in the order in which they are read
+	next  int                  // of man.Segments, the first that is not being loaded
+	spare [aheadSegments + 1]changesReplay
+	turn  int // of spare
 }
 
 type loadedSegment struct {
@@ -24,27 +29,31 @@ func (b *Bundle) load(info *segmentInfo) (*segmentReader, error) {
 	if a == nil {
 		return b.loadSegment(info, nil)
 	}
-	if a.next == nil {
-		a.start(b, info)
+	if len(a.queue) == 0 {
+		a.next = b.seg - 1
 	}
-	l := <-a.next
-	a.next = nil
-	if l.err != nil {
-		return nil, l.err
+	a.fill(b)
+	l := <-a.queue[0]
+	a.queue = append(a.queue[:0], a.queue[1:]...)
+	if l.err == nil {
+		a.fill(b)
 	}
-	for i := b.seg; i < len(b.man.Segments); i++ {
-		if next := &b.man.Segments[i]; b.wanted(next) {
-			a.start(b, next)
-			break
+	return l.s, l.err
+}
+
+// fill begins to load segments that are wanted until the queue is full.
+func (a *readAhead) fill(b *Bundle) {
+	for ; len(a.queue) < aheadSegments && a.next < len(b.man.Segments); a.next++ {
+		if info := &b.man.Segments[a.next]; b.wanted(info) {
+			a.start(b, info)
 		}
 	}
-	return l.s, nil
 }
 
 func (a *readAhead) start(b *Bundle, info *segmentInfo) {
 	done := make(chan loadedSegment, 1) // never blocks: a Bundle left unclosed leaks nothing
 	spare := &a.spare[a.turn]
-	a.next, a.turn = done, 1-a.turn
+	a.queue, a.turn = append(a.queue, done), (a.turn+1)%len(a.spare)
 	go func() {
 		var l loadedSegment
 		defer func() {
@@ -59,8 +68,11 @@ func (a *readAhead) start(b *Bundle, info *segmentInfo) {
 
 // wait returns when nothing is being loaded any more.
 func (a *readAhead) wait() {
-	if a != nil && a.next != nil {
-		<-a.next
-		a.next = nil
+	if a == nil {
+		return
 	}
+	for _, done := range a.queue {
+		<-done
+	}
+	a.queue = nil
 }

@@ -20,12 +20,13 @@ type segmentReader struct {
 	slow                 slowReplay
 	lists                listReplay
 	changes              *changesReplay // in place of lists, unless nil
+	wanted               kindSet
 }
 
 // loadSegment reads the tables of a segment. Tables it does not know are passed over.
 // Lists come as changes, in the memory of those given, unless that is nil.
 func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segmentReader, err error) {
-	s := &segmentReader{changes: changes}
+	s := &segmentReader{changes: changes, wanted: b.kinds}
 	loadClients, loadSpells := s.lists.loadClients, s.lists.loadSpells
 	if changes != nil {
 		changes.forget(&s.lists)
@@ -33,16 +34,17 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segm
 	}
 	loaders := []struct {
 		table string
+		kind  Kind // that it is for; 0: more than one
 		load  func(*tableReader) error
 	}{
-		{tableSamples, s.loadSamples}, // first: the others need how many of each kind
-		{tableLists, s.lists.loadLists},
-		{tableNumbers, s.series.loadNums},
-		{tableTexts, s.series.loadTexts},
-		{tableInfo, nil},
-		{tableSlowlog, s.slow.load},
-		{tableClients, loadClients},
-		{tableSpells, loadSpells},
+		{tableSamples, 0, s.loadSamples}, // first: the others need how many of each kind
+		{tableLists, KindClients, s.lists.loadLists},
+		{tableNumbers, 0, s.series.loadNums},
+		{tableTexts, 0, s.series.loadTexts},
+		{tableInfo, KindInfo, nil},
+		{tableSlowlog, KindSlowlog, s.slow.load},
+		{tableClients, KindClients, loadClients},
+		{tableSpells, KindClients, loadSpells},
 	}
 	t := &tableReader{zstd: b.zstd}
 	for i := range info.Members {
@@ -50,6 +52,9 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segm
 	}
 	t.left = textsOf(t.left)
 	for _, l := range loaders {
+		if l.kind != 0 && !s.wanted.has(l.kind) {
+			continue
+		}
 		for i := range info.Members {
 			m := &info.Members[i]
 			if m.Table != l.table {
@@ -78,6 +83,9 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segm
 		return nil, fmt.Errorf("segment begins with record %d, the manifest says %d", s.first, info.First)
 	}
 	s.series.sort()
+	if !s.wanted.has(KindClients) {
+		return s, nil
+	}
 	if changes == nil {
 		if s.lists.spells == 0 {
 			err = s.lists.link()
@@ -165,6 +173,9 @@ func (s *segmentReader) next(set *recordSet) (Record, error) {
 	}
 	s.nth[k]++
 	*rec.Base() = Head{At: microTime(s.at.at(i)), Took: microTook(s.took.at(i)), Size: int(s.size.at(i))}
+	if !s.wanted.has(k) { // its time is all that is asked for
+		return rec, nil
+	}
 	changed := s.series.advance(k, nth)
 	var err error
 	switch r := rec.(type) {

@@ -21,7 +21,7 @@ func (s *spanColumns) load(t *tableReader, firstClient, firstList int64) error {
 			return err
 		}
 		var ok bool
-		if *c.to, ok = s.scratch.appendSmall((*c.to)[:0], c.less); !ok {
+		if *c.to, ok = s.scratch.small(*c.to, c.less); !ok {
 			return parquetErrorf("column %q has a number that no segment has", c.name)
 		}
 	}
@@ -30,29 +30,28 @@ func (s *spanColumns) load(t *tableReader, firstClient, firstList int64) error {
 
 func (s *spanColumns) reset() { s.client, s.first, s.lists = s.client[:0], s.first[:0], s.lists[:0] }
 
-// appendSmall appends the values less an amount, unless one does not fit 32 bits.
-func (c *numColumn) appendSmall(dst []int32, less int64) ([]int32, bool) {
-	n := len(dst)
-	dst = append(dst, make([]int32, len(c.idx)+len(c.vals))...)
-	out := dst[n:]
+// small gives the values less an amount, in the memory of dst; false if one of them does not
+// fit a segment.
+func (c *numColumn) small(dst []int32, less int64) ([]int32, bool) {
+	dst = resized(dst, len(c.idx)+len(c.vals))
 	ok := true
-	small := func(v int64) int32 {
+	fit := func(v int64) int32 {
 		v -= less
 		ok = ok && v >= 0 && v <= math.MaxInt32
 		return int32(v)
 	}
 	if len(c.idx) == 0 {
 		for i, v := range c.vals {
-			out[i] = small(v)
+			dst[i] = fit(v)
 		}
 		return dst, ok
 	}
 	dict := make([]int32, len(c.dict))
 	for i, v := range c.dict {
-		dict[i] = small(v)
+		dict[i] = fit(v)
 	}
 	for i, k := range c.idx {
-		out[i] = dict[k]
+		dst[i] = dict[k]
 	}
 	return dst, ok
 }

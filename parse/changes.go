@@ -216,8 +216,10 @@ func (c *changesReplay) sortSpells(lists int) {
 		p := at[first]
 		at[first] = p + 1
 		place[i] = p
-		rows[p] = Spell{Client: d, Lists: n, Flags: uint16(flags[i]), Cmd: uint16(words + cmd[i]),
-			Created: created, IdleFrom: idleAt[first] - idle.at(i)}
+		r := &rows[p] // field by field: a literal would be put together elsewhere and copied
+		r.Created, r.IdleFrom = created, idleAt[first]-idle.at(i)
+		r.Client, r.Lists, r.Rare = d, n, 0
+		r.Flags, r.Cmd = uint16(flags[i]), uint16(words+cmd[i])
 	}
 	c.rare = append(c.rare[:0], SpellRare{})
 	c.eachRare(&c.ageOff, func(s *Spell, _ int, v int64) { s.Created -= v })

@@ -134,7 +134,7 @@ func TestChanges(t *testing.T) {
 func between(recs []Record, o Options) (out []Record) {
 	w := newWindow(o)
 	for _, r := range recs {
-		if w.holds(microTime(unixMicro(r.Base().At))) {
+		if w.holds(microTime(unixMicro(r.Base().At))) && kindSetOf(o.Kinds).has(r.Kind()) {
 			out = append(out, r)
 		}
 	}
@@ -159,6 +159,10 @@ func TestOpenRange(t *testing.T) {
 		{"at once", recs, Options{From: recs[100].Base().At, To: recs[100].Base().At}, 1},
 		{"before", recs, Options{To: first.Add(-time.Second)}, 0},
 		{"after", recs, Options{From: last.Add(time.Second)}, 0},
+		{"lists", recs, Options{Kinds: []Kind{KindClients}}, 250},
+		{"no lists", recs, Options{Kinds: []Kind{KindInfo, KindMark}, From: first.Add(time.Hour)}, 220},
+		{"odd lists", odd, Options{Kinds: []Kind{KindClients, KindConfig}}, 60},
+		{"odd words", odd, Options{Kinds: []Kind{KindOther, KindFailure, KindChatter}}, 60},
 		{"odd", odd, Options{From: at.Add(10 * time.Minute), To: at.Add(30 * time.Minute)}, 40},
 	} {
 		path := writeBundle(t, c.recs)

@@ -67,7 +67,7 @@ func (t *tableReader) spend(n int64) error {
 
 // newPageDecoder gives the decompressor that table readers share. It holds no goroutine.
 func newPageDecoder() (*zstd.Decoder, error) {
-	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(aheadSegments), zstd.WithDecoderLowmem(true),
 		zstd.WithDecoderMaxMemory(maxPage), zstd.WithDecodeAllCapLimit(true))
 }
 

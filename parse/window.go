@@ -11,6 +11,9 @@ type Options struct {
 	// record without a time goes with the one before it; one before any time is known is
 	// read only if From is zero.
 	From, To time.Time
+	// Kinds are those of the records to give; none stands for all. Of a bundle, nothing of
+	// the others is read but their times.
+	Kinds []Kind
 	// Unhashed leaves Origin.SHA256 of a bundle empty, so that of a range nothing but its
 	// segments is read.
 	Unhashed bool
@@ -27,16 +30,29 @@ func OpenRange(path string, o Options) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	kinds := kindSetOf(o.Kinds)
 	switch s := src.(type) {
 	case *Bundle:
-		s.window = newWindow(o)
+		s.window, s.kinds = newWindow(o), kinds
 	case *spooled:
-		s.window = newWindow(o)
+		s.window, s.kinds = newWindow(o), kinds
 	default:
-		src = &ranged{src, newWindow(o)}
+		src = &ranged{src, newWindow(o), kinds}
 	}
 	return src, nil
 }
+
+// A kindSet holds a bit for each kind; the zero value stands for all kinds.
+type kindSet uint16
+
+func kindSetOf(kinds []Kind) (s kindSet) {
+	for _, k := range kinds {
+		s |= 1 << k
+	}
+	return s
+}
+
+func (s kindSet) has(k Kind) bool { return s == 0 || s>>k&1 != 0 }
 
 // A timeWindow tells which records are asked for. The zero value takes all.
 type timeWindow struct {
@@ -70,16 +86,18 @@ func (b *Bundle) wanted(s *segmentInfo) bool {
 	return first.IsZero() || !b.window.misses(first, last)
 }
 
-// A ranged is a text recording of which a range is read.
+// A ranged is a text recording of which a part is read.
 type ranged struct {
 	Source
 	window timeWindow
+	kinds  kindSet
 }
 
 // Scan implements Source.
 func (r *ranged) Scan() bool {
 	for r.Source.Scan() {
-		if r.window.holds(r.Record().Base().At) {
+		rec := r.Record()
+		if r.window.holds(rec.Base().At) && r.kinds.has(rec.Kind()) {
 			return true
 		}
 	}

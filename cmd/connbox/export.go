@@ -116,6 +116,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 		if r.place, err = parsePlace(r.at); err != nil {
 			return err
 		}
+		kinds = nil // a place is any record's
 	}
 	if !r.timesOn {
 		r.times = !sampleGiven && r.place == nil
@@ -123,7 +124,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	if err := checkOutput(r.output, path); err != nil {
 		return err
 	}
-	r.a.window.unhashed = true
+	r.a.window.unhashed, r.a.window.kinds = true, kinds
 	src, err := r.a.open(path)
 	if err != nil {
 		return err
@@ -137,7 +138,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 		if r.place != nil {
 			return cmp.Or(r.copyAt(w, path, src), r.a.ctx.Err())
 		}
-		if n, err = r.copy(w, src, kinds); err != nil {
+		if n, err = r.copy(w, src); err != nil {
 			return err
 		}
 		if err := src.Err(); err != nil && r.usable == 0 {
@@ -166,16 +167,13 @@ func (r *exportRun) ended(path string, src *input, n int64, one bool) error {
 }
 
 // copy writes the records asked for and gives how many it met.
-func (r *exportRun) copy(w io.Writer, src parse.Source, kinds []parse.Kind) (int64, error) {
+func (r *exportRun) copy(w io.Writer, src parse.Source) (int64, error) {
 	write := r.writer(w)
 	var n int64
 	for src.Scan() {
 		rec := src.Record()
 		if rec.Kind() != parse.KindChatter {
 			r.usable++
-		}
-		if kinds != nil && rec.Kind() != kinds[0] {
-			continue
 		}
 		n++
 		if r.sample > 0 && n != r.sample {

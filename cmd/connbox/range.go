@@ -11,7 +11,8 @@ import (
 // A timeRange is --from and --to.
 type timeRange struct {
 	from, to string
-	unhashed bool // the command has no use for the hash of the whole input
+	unhashed bool         // the command has no use for the hash of the whole input
+	kinds    []parse.Kind // that the command has use for; none stands for all
 }
 
 func (r *timeRange) add(f *pflag.FlagSet) {
@@ -27,7 +28,7 @@ func (r *timeRange) options(zone *time.Location) (o parse.Options, err error) {
 	if o.To, err = rangeTime("--to", r.to, zone); err != nil {
 		return o, err
 	}
-	o.Unhashed = r.unhashed
+	o.Unhashed, o.Kinds = r.unhashed, r.kinds
 	if !o.From.IsZero() && !o.To.IsZero() && o.To.Before(o.From) {
 		return o, exitf(statusUsage, "--to %s is before --from %s", r.to, r.from)
 	}
