@@ -2,21 +2,24 @@ package parse
 
 import "fmt"
 
-// aheadSegments is how many segments are loaded while the present one is read. Loading
-// takes longer than most readers take, and two cores are the least that is met.
+// aheadSegments is how many segments are loaded at most while the present one is read.
 const aheadSegments = 2
 
 // A readAhead loads the next segments while the present one is read, each in a goroutine of
-// its own. Memory is bounded by aheadSegments and the present one.
+// its own: one, and one more for a reader that keeps waiting, as that costs the memory of a
+// segment.
 type readAhead struct {
+	waits int                  // in a row
+	width int                  // how many to load
 	queue []chan loadedSegment // those being loaded, in the order in which they are read
 	next  int                  // of man.Segments, the first that is not being loaded
-	spare [aheadSegments + 1]changesReplay
-	turn  int // of spare
+	spare []*changesReplay     // whose memory may be used again
+	last  *changesReplay       // of the present segment
 }
 
 type loadedSegment struct {
 	s   *segmentReader
+	in  *changesReplay // its memory
 	err error
 }
 
@@ -30,11 +33,16 @@ func (b *Bundle) load(info *segmentInfo) (*segmentReader, error) {
 		return b.loadSegment(info, nil)
 	}
 	if len(a.queue) == 0 {
-		a.next = b.seg - 1
+		a.next, a.width = b.seg-1, max(a.width, 1)
+	} else if len(a.queue[0]) != 0 {
+		a.waits = 0
+	} else if a.waits++; a.waits == 3 {
+		a.width = aheadSegments
 	}
+	a.release(a.last)
 	a.fill(b)
 	l := <-a.queue[0]
-	a.queue = append(a.queue[:0], a.queue[1:]...)
+	a.queue, a.last = append(a.queue[:0], a.queue[1:]...), l.in
 	if l.err == nil {
 		a.fill(b)
 	}
@@ -43,7 +51,7 @@ func (b *Bundle) load(info *segmentInfo) (*segmentReader, error) {
 
 // fill begins to load segments that are wanted until the queue is full.
 func (a *readAhead) fill(b *Bundle) {
-	for ; len(a.queue) < aheadSegments && a.next < len(b.man.Segments); a.next++ {
+	for ; len(a.queue) < a.width && a.next < len(b.man.Segments); a.next++ {
 		if info := &b.man.Segments[a.next]; b.wanted(info) {
 			a.start(b, info)
 		}
@@ -52,18 +60,28 @@ func (a *readAhead) fill(b *Bundle) {
 
 func (a *readAhead) start(b *Bundle, info *segmentInfo) {
 	done := make(chan loadedSegment, 1) // never blocks: a Bundle left unclosed leaks nothing
-	spare := &a.spare[a.turn]
-	a.queue, a.turn = append(a.queue, done), (a.turn+1)%len(a.spare)
+	a.queue = append(a.queue, done)
+	in := new(changesReplay)
+	if n := len(a.spare); n > 0 {
+		in, a.spare = a.spare[n-1], a.spare[:n-1]
+	}
 	go func() {
-		var l loadedSegment
+		l := loadedSegment{in: in}
 		defer func() {
 			if p := recover(); p != nil { // as in Bundle.scan
-				l = loadedSegment{err: fmt.Errorf("damaged in a way that was not foreseen: %v", p)}
+				l.s, l.err = nil, fmt.Errorf("damaged in a way that was not foreseen: %v", p)
 			}
 			done <- l
 		}()
-		l.s, l.err = b.loadSegment(info, spare)
+		l.s, l.err = b.loadSegment(info, in)
 	}()
+}
+
+// release keeps the memory of a segment that has been read.
+func (a *readAhead) release(c *changesReplay) {
+	if c != nil {
+		a.spare = append(a.spare, c)
+	}
 }
 
 // wait returns when nothing is being loaded any more.

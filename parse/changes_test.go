@@ -467,3 +467,19 @@ func BenchmarkReplay(b *testing.B) {
 		})
 	}
 }
+
+// TestManyWords: more flags and commands than a Spell can tell apart come row by row.
+func TestManyWords(t *testing.T) {
+	var text []byte
+	for i := range maxWords + 1 {
+		text = fmt.Appendf(text, "id=%d addr=10.0.0.1:%d age=1 idle=0 flags=N cmd=c%d\n", i+1, i%60000+1, i)
+	}
+	list := &Clients{Head: Head{At: time.Unix(1_784_000_000, 0).UTC(), Size: len(text)}}
+	if err := new(ClientParser).Parse(text, list); err != nil {
+		t.Fatal(err)
+	}
+	recs := []Record{list}
+	if n := wantSource(t, openChanges(t, writeBundle(t, recs)), recs); n != 0 {
+		t.Errorf("%d lists came as changes", n)
+	}
+}
