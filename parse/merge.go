@@ -258,7 +258,7 @@ func (m *Merged) Origin() Origin {
 	return o
 }
 
-// widen makes m speak for another recording too. What they cannot share is the last one's.
+// widen makes m speak for another recording too.
 func (m *Meta) widen(p *Meta) {
 	if m.From.IsZero() || !p.From.IsZero() && p.From.Before(m.From) {
 		m.From = p.From
@@ -266,13 +266,18 @@ func (m *Meta) widen(p *Meta) {
 	if p.To.After(m.To) {
 		m.To = p.To
 	}
-	m.Tool, m.Mode = cmp.Or(p.Tool, m.Tool), cmp.Or(p.Mode, m.Mode)
-	m.Target, m.Observer = cmp.Or(p.Target, m.Target), cmp.Or(p.Observer, m.Observer)
-	m.Sealed = cmp.Or(p.Sealed, m.Sealed)
+	m.Tool, m.Mode, m.Sealed = cmp.Or(m.Tool, p.Tool), cmp.Or(m.Mode, p.Mode), cmp.Or(m.Sealed, p.Sealed)
+	m.Imported = append(slices.Clip(m.Imported), p.Imported...)
+	m.Inherit(*p)
+}
+
+// Inherit takes over what another recording says of what was recorded. Where only one can
+// be right, m keeps what it has: the recording named first decides.
+func (m *Meta) Inherit(p Meta) {
+	m.Target, m.Observer = cmp.Or(m.Target, p.Target), cmp.Or(m.Observer, p.Observer)
 	m.ObserverID = union(m.ObserverID, p.ObserverID)
 	m.Redacted = union(m.Redacted, p.Redacted)
-	m.Imported = append(slices.Clip(m.Imported), p.Imported...)
-	if p.Cadence != nil {
+	if m.Cadence == nil {
 		m.Cadence = p.Cadence
 	}
 }

@@ -258,7 +258,7 @@ func (im *importer) finish(m *merge) error {
 		for _, s := range m.sources {
 			o := s.Origin()
 			meta.Imported = append(meta.Imported, parse.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes})
-			inherit(meta, o.Meta)
+			meta.Inherit(o.Meta)
 		}
 		if im.others > 0 {
 			meta.Redacted = append(meta.Redacted, fmt.Sprintf("%s to commands that connbox knows nothing of", plural(im.others, "reply")))
@@ -282,25 +282,6 @@ func (im *importer) finish(m *merge) error {
 		return exitf(statusUsage, "%w", err)
 	}
 	return nil
-}
-
-// inherit carries over what a bundle said of itself.
-func inherit(to *parse.Meta, from parse.Meta) {
-	if to.Target == "" {
-		to.Target = from.Target
-	}
-	if to.Observer == "" {
-		to.Observer = from.Observer
-	}
-	to.ObserverID = append(to.ObserverID, from.ObserverID...)
-	if to.Cadence == nil {
-		to.Cadence = from.Cadence
-	}
-	for _, r := range from.Redacted {
-		if !slices.Contains(to.Redacted, r) {
-			to.Redacted = append(to.Redacted, r)
-		}
-	}
 }
 
 func (im *importer) abort() {
