@@ -33,10 +33,12 @@ func (m *model) grow(w window, at func(slot int) cell) growth {
 		g.spread = 1
 		return g
 	}
-	cells := make([]cell, n)
+	m.cells = append(m.cells[:0], make([]cell, n)...)
+	cells := m.cells
+	g.v = make([]float64, n)
 	for k := range n {
 		cells[k] = at(m.lists[w.lo+k])
-		g.v = append(g.v, float64(cells[k].n))
+		g.v[k] = float64(cells[k].n)
 		g.births += float64(cells[k].births)
 		g.deaths += float64(cells[k].deaths)
 	}
@@ -56,7 +58,7 @@ func (m *model) grow(w window, at func(slot int) cell) growth {
 	g.slope = stat.Slope(t[g.onset:], tail, 0.9)
 	g.spread, g.late = evenness(t[g.onset:], tail)
 	share := func(pick func(cell) int32) float64 {
-		first, last := ends(pickAll(cells, pick))
+		first, last := endsOf(cells, pick)
 		return (last - first) / g.gain
 	}
 	// Even a working pool rests between two lists, so idle for staleAfter tells more; in
@@ -91,12 +93,16 @@ func (g *growth) aboveBaseline(cells []cell, t []float64) {
 	g.deaths = g.births - g.gain
 }
 
-func pickAll(cells []cell, pick func(cell) int32) []float64 {
-	out := make([]float64, len(cells))
-	for i, c := range cells {
-		out[i] = float64(pick(c))
+// endsOf gives the ends of a course of cells.
+func endsOf(cells []cell, pick func(cell) int32) (first, last float64) {
+	k := endsLen(len(cells))
+	v := make([]float64, 0, 2*k)
+	for _, part := range [...][]cell{cells[:k], cells[len(cells)-k:]} {
+		for _, c := range part {
+			v = append(v, float64(pick(c)))
+		}
 	}
-	return out
+	return stat.Median(v[:k]), stat.Median(v[k:])
 }
 
 // riseStart finds where a rise began: the hinge of least squares, moved by up to two

@@ -98,7 +98,7 @@ func (p *pass) leakSuspects(w window) ([]suspect, float64) {
 		at := func(i int) cell { return e.at(p.tl, i) }
 		s := suspect{e: e, w: w}
 		if float64(e.most()) < 0.4*p.val("gain") {
-			s.g = growth{v: p.course(w, func(i int) float64 { return float64(at(i).n) }), spread: 1}
+			s.g = growth{spread: 1}
 			all = append(all, s) // never had as many as a leak adds
 			continue
 		}
@@ -306,7 +306,7 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 			continue // INFO alone does not tell who
 		}
 		src := s.e.source()
-		src.Connections, src.Share = int(s.g.v[len(s.g.v)-1]), s.g.gain/gain
+		src.Connections, src.Share = int(s.e.at(p.tl, p.lists[s.w.hi-1]).n), s.g.gain/gain
 		a.sources = append(a.sources, src)
 	}
 	lastSlot := p.lists[w.hi-1]

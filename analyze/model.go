@@ -20,6 +20,7 @@ type model struct {
 	apps  []*app // most connections at the peak first
 	all   *app   // all entities
 	dt    float64
+	cells []cell // scratch of grow
 
 	occ       []float64 // occupancy per sample
 	peakSlot  int       // sample of the highest occupancy; -1 without any
@@ -241,15 +242,16 @@ func (m *model) course(w window, at func(slot int) float64) []float64 {
 	return out
 }
 
-// ends gives the median of the first and of the last samples of a course: three, or a
-// tenth of it where it is long.
+// ends gives the median of the first and of the last samples of a course; NaN where it has
+// none.
 func ends(v []float64) (first, last float64) {
-	k := min(max(3, len(v)/20), len(v))
-	if k == 0 {
-		return math.NaN(), math.NaN()
-	}
+	k := endsLen(len(v))
 	return stat.Median(v[:k]), stat.Median(v[len(v)-k:])
 }
+
+// endsLen is how many samples an end of a course of n has: three, or a twentieth where it is
+// long.
+func endsLen(n int) int { return min(max(3, n/20), n) }
 
 // rate gives a counter's deltas per second.
 func (m *model) rate(get func(*Sample) float64) []float64 {

@@ -96,6 +96,7 @@ func (p *pass) fanOut(slot int) *app {
 			thin.ents = append(thin.ents, e)
 		}
 	}
+	thin.keeps = len(thin.ents) >= manyEntities
 	if thin.at(p.tl, slot).n > p.apps[0].at(p.tl, slot).n {
 		return thin
 	}

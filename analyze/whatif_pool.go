@@ -114,9 +114,10 @@ func (e *entity) is(s Source) bool {
 // without being used. One that was just opened may be a pool's spare one, or leaked: among
 // those used since, it counts only where most are new at every list.
 func (p *plan) inUse(a *app) (busy, between []float64) {
+	var cells []cell // of one instance
 	for _, e := range a.ents {
 		var births, rows int32
-		var cells []cell
+		cells = cells[:0]
 		for _, i := range p.lists[1:] {
 			if c := e.at(p.tl, i); c.n > 0 {
 				cells = append(cells, c)

@@ -9,7 +9,6 @@ package stat
 
 import (
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -30,23 +29,6 @@ func Finite(x []float64) []float64 {
 		}
 	}
 	return out
-}
-
-// Median gives the median of x, NaNs left out; NaN when nothing is left.
-func Median(x []float64) float64 { return Quantile(x, 0.5) }
-
-// Quantile gives the q-quantile of x (linear interpolation of the empirical CDF), NaNs
-// left out; NaN when nothing is left.
-func Quantile(x []float64, q float64) float64 {
-	s := Finite(x)
-	if len(s) == 0 {
-		return math.NaN()
-	}
-	slices.Sort(s)
-	if len(s) == 1 {
-		return s[0]
-	}
-	return stat.Quantile(q, stat.LinInterp, s, nil)
 }
 
 // Mean gives the mean of x, NaNs left out; NaN when nothing is left.
