@@ -69,7 +69,7 @@ func buildEntities(tl *Timeline, heavy []string) ([]*entity, []*app) {
 	total := map[string]int{}
 	for _, s := range tl.Sources {
 		if s.key.name != "" {
-			w := s.mass()
+			w := s.mass
 			weight[[2]string{s.key.host, s.key.name}] += w
 			total[s.key.host] += w
 		}
@@ -98,7 +98,7 @@ func buildEntities(tl *Timeline, heavy []string) ([]*entity, []*app) {
 		// Behind an address that many share, unnamed ones may be another service's: user and
 		// library must be the same too.
 		own := main[s.key.host]
-		if single[s.key.host] && s.most() <= 2 {
+		if single[s.key.host] && s.most <= 2 {
 			name = ""
 		} else if name == "" && (!shared || s.key.host != heavy[0] || kind[[4]string{s.key.host, own, s.key.user, s.key.lib}]) {
 			name = own
@@ -127,7 +127,7 @@ func heaviest(tl *Timeline) []string {
 	mass := map[string]int{}
 	total := 0
 	for _, s := range tl.Sources {
-		w := s.mass()
+		w := s.mass
 		mass[s.key.host] += w
 		total += w
 	}
@@ -158,7 +158,7 @@ func singleUse(tl *Timeline) map[string]bool {
 			names[h] = map[string]bool{}
 		}
 		all[h]++
-		if s.most() <= 2 {
+		if s.most <= 2 {
 			names[h][template(s.key.name)] = true
 			pieces[h]++
 		}
@@ -173,15 +173,6 @@ func singleUse(tl *Timeline) map[string]bool {
 // manyNames is how many names of one or two connections a host has at least before they
 // are taken for names of connections: no host runs so many pools of one.
 const manyNames = 8
-
-// mass is how many connection-samples a source had: its weight among a host's names.
-func (s *series) mass() int {
-	n := 0
-	for i := range s.cells {
-		n += int(s.cells[i].n)
-	}
-	return n
-}
 
 func buildApps(ents []*entity) []*app {
 	byLabel := map[string]*app{}

@@ -107,16 +107,7 @@ func (p *pass) fanOut(slot int) *app {
 func (e *entity) most() int {
 	n := 0
 	for _, s := range e.parts {
-		n = max(n, s.most())
-	}
-	return n
-}
-
-// most gives the highest number of connections a source had.
-func (s *series) most() int {
-	n := 0
-	for i := range s.cells {
-		n = max(n, int(s.cells[i].n))
+		n = max(n, s.most)
 	}
 	return n
 }

@@ -40,11 +40,22 @@ type series struct {
 	key    sourceKey
 	start  int // sample of cells[0]
 	cells  []cell
+	mass   int     // connection-samples: its weight among a host's names
+	most   int     // highest number of connections
 	dead   int     // connections gone
 	lived  float64 // seconds they had lived in all
 	unused int     // of the dead: never used after their birth
 	idle   [24]int // idle times at death, log2 seconds
 	spells spellCounts
+}
+
+// weigh sets mass and most, once the cells are final.
+func (s *series) weigh() {
+	s.mass, s.most = 0, 0
+	for i := range s.cells {
+		n := int(s.cells[i].n)
+		s.mass, s.most = s.mass+n, max(s.most, n)
+	}
 }
 
 // fits tells whether a row of a connection of this source still belongs to it.

@@ -239,6 +239,9 @@ func (c *collector) finish() {
 	if c.tl.Lists == 0 {
 		c.tl.standIn()
 	}
+	for _, s := range c.tl.Sources {
+		s.weigh()
+	}
 }
 
 // lastPicture keeps what the last list showed; its connections' spells are cut short.
