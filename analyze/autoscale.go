@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"math"
 
 	"connbox/analyze/stat"
 )
@@ -11,14 +12,15 @@ var autoscale = Cause{
 	Title:    "Autoscaling spiral",
 	Phrase:   "an autoscaling spiral",
 	Question: "Did failing instances make the scaler add instances that fail?",
-	Method: "New hosts of an application that already ran must appear as the limit is reached (before it, when its slots " +
-		"run out, while its commands per host do not rise), and refusals must go on rising while occupancy is pinned: " +
-		"each added instance adds its own tries. A storm of a fixed fleet levels off. In the end the " +
-		"refusals outweigh the work: a fleet that outgrew its limit is refused now and then.",
+	Method: "New hosts of an application that already ran must appear once the limit is reached; those from before it count as " +
+		"far as the commands did not rise with them, as they do where traffic grows. And refusals must go on rising while occupancy " +
+		"is pinned, until the scaler has no more to give: each added instance adds its own tries. A storm of a fixed fleet levels off. " +
+		"In the end the refusals outweigh the work: a fleet that outgrew its limit is refused now and then.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
-		{"rise", 4, "times", "refusals in the last third of the stay at the limit against the first; ramp from 2"},
-		{"tau", 0.6, "τ-b", "rank correlation of refusals with time at the limit; ramp from 0.3"},
+		{"rise", 3, "times", "refusals in the last third of the stay at the limit against the first; ramp from 1.5"},
+		{"tau", 0.6, "τ-b", "rank correlation of refusals with time at the limit, up to when they are highest; ramp from 0.3"},
+		{"work", 0.8, "elasticity", "of commands to connections before the limit, with which new hosts came with the work; ramp from 0.5"},
 		{"per_command", 0.5, "refusals per command", "in the last third of the stay at the limit; ramp from 0.2, which fleets that merely outgrew the limit do not pass"},
 		{"fresh", 1, "hosts", "new hosts of an application that already had hosts, around reaching the limit"},
 		{"hidden", 0.8, "score", "the most where hosts cannot be told apart, so that new ones do not show"},
@@ -54,7 +56,8 @@ func assessAutoscale(p *pass) assessment {
 	}
 	k := len(rate) / 3
 	r0, r1 := stat.Median(rate[:k]), stat.Median(rate[len(rate)-k:])
-	tau := stat.TauB(t, rate)
+	top := p.topOf(rate)
+	tau := stat.TauB(t[:top], rate[:top])
 	a, fresh, first := p.scaledApp()
 	known := 1.0
 	if p.allInOne() {
@@ -73,12 +76,12 @@ func assessAutoscale(p *pass) assessment {
 	}
 	tail := slots[len(slots)-k:]
 	perCmd := p.sum(tail[0], tail[len(tail)-1]+1, refusedOf) / max(p.sum(tail[0], tail[len(tail)-1]+1, commandsOf), 1)
-	score := known * stat.Ramp(perCmd, 0.2, p.val("per_command")) * stat.Ramp(r1/max(r0, 1e-9), 2, p.val("rise")) * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(float64(fresh), 0, p.val("fresh"))
+	score := known * stat.Ramp(perCmd, 0.2, p.val("per_command")) * stat.Ramp(r1/max(r0, 1e-9), 1.5, p.val("rise")) * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(fresh, 0, p.val("fresh"))
 	if r1 <= r0 {
 		return no(score, "refusals did not rise while the limit was reached")
 	}
 	if score < active || a == nil {
-		return no(score, "refusals went from %.1f to %.1f a second at the limit; %d new hosts of a running application around it", r0, r1, fresh)
+		return no(score, "refusals went from %.1f to %.1f a second at the limit; %.0f new hosts of a running application that its work does not explain", r0, r1, fresh)
 	}
 	// It begins with the failure that the scaler answers, where that shows first.
 	onset := min(p.lists[first], p.firstRefused(slots[0]))
@@ -94,8 +97,8 @@ func assessAutoscale(p *pass) assessment {
 	}
 	out.evidence = []Evidence{
 		ev("refusals a second in the last third at the limit, against the first", r1/max(r0, 1e-9), "times", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
-		ev("rank correlation of refusals with time at the limit", tau, "τ-b", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
-		ev("hosts of "+a.label+" that appeared around reaching the limit", float64(fresh), "hosts", p.pos(onset, true)),
+		ev("rank correlation of refusals with time at the limit, up to when they are highest", tau, "τ-b", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
+		ev("hosts of "+a.label+" that appeared around reaching the limit, and not with its work", fresh, "hosts", p.pos(onset, true)),
 	}
 	if p.holds(commandsOf) {
 		out.evidence = append(out.evidence, ev("refusals per command in the last third at the limit", perCmd, "refusals/command", p.pos(tail[0], false), p.pos(tail[len(tail)-1], false)))
@@ -103,29 +106,63 @@ func assessAutoscale(p *pass) assessment {
 	return out
 }
 
+// topOf gives how many samples of a rate there are up to where it was highest, in the mean
+// of an eighth of them.
+func (p *pass) topOf(rate []float64) int {
+	k := max(len(rate)/8, 3)
+	top, most := len(rate), 0.0
+	for i := k; i <= len(rate); i++ {
+		if m := stat.Mean(rate[i-k : i]); m > most {
+			top, most = i, m
+		}
+	}
+	return min(max(top, int(p.val("samples"))), len(rate))
+}
+
 // scaledApp finds the application with most new hosts from shortly before the limit was
-// reached on, among those that had hosts from the beginning.
-func (p *pass) scaledApp() (best *app, most, first int) {
+// reached on that its work does not explain, among those that had hosts from the beginning.
+func (p *pass) scaledApp() (best *app, most float64, first int) {
 	if p.satFirst >= len(p.s) {
 		return nil, 0, 0
 	}
 	satT := p.s[p.satFirst].T
 	for _, a := range p.apps {
-		old, fresh, at := 0, 0, len(p.lists)
+		old, before, after, at := 0, 0, 0, len(p.lists)
 		for _, e := range a.ents {
 			k := p.firstList(e)
 			switch {
 			case k >= len(p.lists):
+				continue
 			case p.t[k] <= p.t[0]+(satT-p.t[0])/2:
 				old++
+				continue
+			case p.t[k] <= satT:
+				before++
 			default:
-				fresh++
-				at = min(at, k)
+				after++
 			}
+			at = min(at, k)
 		}
-		if old > 0 && fresh > most {
+		if old == 0 || before+after == 0 {
+			continue
+		}
+		if fresh := float64(after) + float64(before)*(1-p.withWork(at, satT)); fresh > most {
 			best, most, first = a, fresh, at
 		}
 	}
 	return best, most, first
+}
+
+// withWork says how far the commands rose with the connections, as they do where traffic
+// grows, from a list up to when the limit was reached.
+func (p *pass) withWork(from int, satT float64) float64 {
+	to := from
+	for to < len(p.lists) && p.t[to] <= satT {
+		to++
+	}
+	el := p.elasticity(window{max(from-3, 0), to})
+	if to-from < 3 || math.IsNaN(el) {
+		return 0
+	}
+	return stat.Ramp(el, 0.5, p.val("work"))
 }
