@@ -79,7 +79,7 @@ func (m *model) events(r *Report) []Event {
 	}
 	if m.satFirst < len(m.s) {
 		s := &m.s[m.satFirst]
-		if s.HasInfo || s.HasList {
+		if told := s.HasInfo || s.HasList; told && !math.IsNaN(s.Limit) && !s.Full {
 			add(m.timeOf(m.satFirst), fmt.Sprintf("limit reached: %.0f of %.0f", m.occ[m.satFirst], s.Limit))
 		} else {
 			add(m.timeOf(m.satFirst), "limit reached: a probe was refused for want of a slot")

@@ -23,6 +23,7 @@ var pool = Cause{
 		{"share", 0.5, "of the connections", "the pool must be what fills the limit; ramp from 0.35"},
 		{"unused", 0.6, "share", "of its connections idle for two minutes or more; ramp from 0.4. A fleet that works its pools stays under 0.4"},
 		{"level", 0.8, "of the peak", "use is judged at the last list of the peak's level: a rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle"},
+		{"rest", 0.4, "share", "of its connections idle, from which on those that came without more commands count as unused too: fewer did the same work. Ramp from 0.2"},
 		{"waiting", 0.3, "of its connections", "that subscribe or block: those are idle by nature, and no pool's spare ones. Ramp to 0.6"},
 		{"per_host", 12, "connections", "smaller pools fill a limit only by the number of instances; ramp from 6"},
 		{"stairs", 0.6, "of the rise", "where hosts cannot be told apart: in equal jumps, an instance with its pool each; ramp from 0.4"},
@@ -82,7 +83,9 @@ func assessPool(p *pass) assessment {
 	if math.IsNaN(uneven) {
 		uneven = 0
 	}
+	early, _ := ends(p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) }))
 	unused := p.unusedShare(a, judge)
+	unused = max(unused, p.broughtNoWork(early, rows)*stat.Ramp(unused, 0.2, p.val("rest")))
 	score := stat.Ramp(p.usedLastingly(), 0.72, p.val("used")) * stat.Ramp(share, 0.35, p.val("share")) *
 		stat.Ramp(unused, 0.4, p.val("unused")) * stat.Ramp(size, 6, p.val("per_host")) * stat.Ramp(uneven, 1.2, p.val("even"))
 	score *= stat.Ramp(float64(c.pubsub+c.blocked)/max(rows, 1), 0.6, p.val("waiting"))
@@ -101,7 +104,6 @@ func assessPool(p *pass) assessment {
 	}
 	// A burst that went straight to the limit is too short for the ends of the window to
 	// show it, so it is looked for in all of the recording.
-	early, _ := ends(p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) }))
 	if early < 0.75*rows {
 		onset = p.burstStart(a)
 	}
@@ -227,6 +229,16 @@ func (p *pass) unusedShare(a *app, slot int) float64 {
 	}
 	n := float64(c.n)
 	return max(float64(c.stale)/n, inTurn*stat.Ramp(float64(c.resting)/n, 0.3, 1))
+}
+
+// broughtNoWork gives the share of an app's connections that came during the recording, as
+// far as no more commands came with them: those it had early did the same work.
+func (p *pass) broughtNoWork(early, now float64) float64 {
+	el := p.elasticity(window{0, len(p.lists)})
+	if math.IsNaN(el) || p.hostsHidden() {
+		return 0
+	}
+	return stat.Ramp(el, 0.5, p.val("flat")) * max(1-early/max(now, 1), 0)
 }
 
 // burstStart gives the sample at which an app's connections stepped up.
