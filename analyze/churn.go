@@ -22,6 +22,7 @@ var churn = Cause{
 		{"rate", 1, "connections/s", "below it the cost is nothing; ramp from 0.3"},
 		{"commands", 15, "commands/connection", "HELLO, AUTH, SELECT, CLIENT SETINFO and a few of real work; ramp to 40"},
 		{"beside", 6, "connections/s", "so many short lives are churn even where pooled services beside it run most of the commands; ramp from 2. Only where they are known to be short: by lists, or by Little's law"},
+		{"held", 0.1, "of the time", "that slow commands hold the server, with which those many short lives are clients that gave up waiting; ramp from 0.02"},
 		{"life", 20, "s", "mean life of a connection by Little's law (occupancy over arrivals), in INFO alone: what arrives lives shorter still than the mean with pooled connections in it; ramp to 40. Pools keep theirs for minutes"},
 		{"unseen", 0.6, "share", "of accepted connections never in a list: they lived less than a sampling interval; ramp from 0.3"},
 		{"refused", 0.3, "of attempts", "with more the limit is the matter, not the churn"},
@@ -53,7 +54,8 @@ func assessChurn(p *pass) assessment {
 	}
 	few := stat.Ramp(lambda, 0.3, p.val("rate")) * stat.Ramp(perConn, 40, p.val("commands"))
 	if !math.IsNaN(unseen) {
-		few = max(few, stat.Ramp(lambda, 2, p.val("beside")))
+		_, slow := p.longerThan(noticed)
+		few = max(few, stat.Ramp(lambda, 2, p.val("beside"))*stat.Ramp(slow/p.span, p.val("held"), 0.02))
 	} else {
 		few = max(few, stat.Ramp(lambda, 2, p.val("beside"))*stat.Ramp(stat.Mean(p.occ)/lambda, 2*p.val("life"), p.val("life")))
 	}

@@ -50,18 +50,7 @@ func assessSlow(p *pass) assessment {
 	if p.tl.Slowlogs == 0 {
 		return p.byProcessor()
 	}
-	var long []slowCmd
-	var total float64
-	lo := 0.0
-	if len(p.s) > 0 {
-		lo = p.s[0].T - p.dt
-	}
-	for _, e := range p.tl.Slow {
-		if float64(e.Micros)/1e6 >= p.val("stall") && (e.T >= lo || p.tl.Relative) && !forks(e.Cmd) {
-			long = append(long, e)
-			total += float64(e.Micros) / 1e6
-		}
-	}
+	long, total := p.longerThan(p.val("stall"))
 	slices.SortStableFunc(long, func(a, b slowCmd) int { return cmp.Compare(a.T, b.T) })
 	if len(long) < int(p.val("count")) {
 		return no(0, "%d commands ran longer than %.2f s", len(long), p.val("stall"))
@@ -81,7 +70,7 @@ func assessSlow(p *pass) assessment {
 	score := often * stat.Ramp(total, 0.5, p.val("total")) * stat.Ramp(growth, 1.1, p.val("growth"))
 	standing := growth < p.val("growth") && slot < len(p.s)/10
 	if standing {
-		held := total / max(p.s[len(p.s)-1].T-lo, 1)
+		held := total / max(p.span, 1)
 		score = max(score, 0.8*stat.Ramp(total, 0.5, p.val("total"))*stat.Ramp(held, 0.02, p.val("held")))
 	}
 	// Slow commands that begin only once connections are refused are no cause of it.
@@ -109,6 +98,25 @@ func assessSlow(p *pass) assessment {
 		ev("connections after the first of them, against before", growth, "times", p.pos(max(slot-1, 0), false), p.pos(p.peakSlot, false)),
 	}
 	return a
+}
+
+// noticed is how long, in seconds, a command runs that clients notice.
+const noticed = 0.25
+
+// longerThan gives the commands of the recording that ran for so many seconds, and for how
+// many they ran in all.
+func (m *model) longerThan(seconds float64) (long []slowCmd, total float64) {
+	lo := 0.0
+	if len(m.s) > 0 {
+		lo = m.s[0].T - m.dt
+	}
+	for _, e := range m.tl.Slow {
+		if float64(e.Micros)/1e6 >= seconds && (e.T >= lo || m.tl.Relative) && !forks(e.Cmd) {
+			long = append(long, e)
+			total += float64(e.Micros) / 1e6
+		}
+	}
+	return long, total
 }
 
 // forks tells whether a command takes as long as the fork it asks for (rdb.c bgsaveCommand,

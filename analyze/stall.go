@@ -134,7 +134,7 @@ func (p *pass) lateness() []float64 {
 // the whole makes one of the command it falls into.
 func (p *pass) longCommands() (n int) {
 	for _, e := range p.tl.Slow {
-		if float64(e.Micros)/1e6 >= 0.25 && !forks(e.Cmd) {
+		if float64(e.Micros)/1e6 >= noticed && !forks(e.Cmd) {
 			n++
 		}
 	}
