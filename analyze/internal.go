@@ -20,6 +20,7 @@ var internal = Cause{
 		{"share", 0.3, "of the connections", "ramp from 0.15"},
 		{"growth", 0.5, "of all growth", "they must be what grew; ramp from 0.3"},
 		{"standing", 24, "connections", "where they were there before the recording and the limit is nearly used (0.8, ramp from 0.7): twelve Sentinels and replicas more than anyone needs; ramp from 12. At most 0.7 of the score"},
+		{"per_host", 6, "connections", "internal ones of a host, of those that have any: a living Sentinel or replica has two, so most are of dead ones; then two thirds of the limit (ramp from a half) are enough"},
 	},
 	Rivals: []Rival{
 		{"serverless-fanout", "the connections stay: they are replicas, Sentinels and nodes, not instances that come and go"},
@@ -52,7 +53,11 @@ func assessInternal(p *pass) assessment {
 	o0, o1 := ends(p.course(w, func(i int) float64 { return p.occ[i] }))
 	share, ofGrowth := n1/max(o1, 1), (n1-n0)/max(o1-o0, 1)
 	score := stat.Ramp(n1-n0, 4, p.val("gain")) * stat.Ramp(share, 0.15, p.val("share")) * stat.Ramp(ofGrowth, 0.3, p.val("growth"))
-	standing := 0.7 * stat.Ramp(n0, p.val("standing")/2, p.val("standing")) * stat.Ramp(share, 0.15, p.val("share")) * stat.Ramp(p.used, 0.7, 0.8)
+	full := stat.Ramp(p.used, 0.7, 0.8)
+	if !p.hostsHidden() && p.internalPerHost(p.lists[w.hi-1]) >= p.val("per_host") {
+		full = stat.Ramp(p.used, 0.5, 0.65)
+	}
+	standing := 0.7 * stat.Ramp(n0, p.val("standing")/2, p.val("standing")) * stat.Ramp(share, 0.15, p.val("share")) * full
 	if score = max(score, standing); score < active {
 		return no(score, "internal connections %s, %.0f %% of all", fromTo(n0, n1), share*100)
 	}
@@ -72,4 +77,16 @@ func assessInternal(p *pass) assessment {
 		ev("their share of all connections", share, "share", p.pos(last, true)),
 	}
 	return a
+}
+
+// internalPerHost gives how many internal connections those hosts have that have any.
+func (p *pass) internalPerHost(slot int) float64 {
+	n, hosts := 0.0, map[string]bool{}
+	for _, e := range p.ents {
+		if k := e.at(p.tl, slot).internal; k > 0 {
+			n += float64(k)
+			hosts[e.host] = true
+		}
+	}
+	return n / max(float64(len(hosts)), 1)
 }

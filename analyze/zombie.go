@@ -131,24 +131,67 @@ func (p *pass) zombieStairs() assessment {
 	return out
 }
 
-// zombiesOf looks for silent hosts of one application.
+// A hostLife is when a host was used, as indexes into lists.
+type hostLife struct {
+	e         *entity
+	used      int // list of the last use, -1 for none; see lastUse
+	first     int // list that shows it first
+	scattered bool
+}
+
+// zombiesOf looks for silent hosts of one application: at the end, or at a list before
+// where they have been cleared since.
 func (p *pass) zombiesOf(a *app, need int) assessment {
 	last := len(p.lists) - 1
+	var all, asleep []hostLife
+	for _, e := range a.ents {
+		l := hostLife{e: e, used: p.lastUse(e), first: p.firstList(e)}
+		all = append(all, l)
+		if w := p.shown(e); l.used >= 0 && w.hi-1-l.used >= need && p.worked(e) {
+			l.scattered = w.hi-1 == last || p.clearedOneByOne(e, l.used)
+			asleep = append(asleep, l)
+		}
+	}
+	best := p.zombiesAt(a, all, asleep, last, need)
+	if best.score >= active || len(asleep) == 0 {
+		return best
+	}
+	for k := last - max(last/8, 1); k > last/2; k -= max(last/8, 1) {
+		if x := p.zombiesAt(a, all, asleep, k, need); x.score > best.score || x.score == best.score && x.weight > best.weight {
+			best = x
+		}
+	}
+	return best
+}
+
+// clearedOneByOne tells whether the connections of a host that is gone went at different
+// lists, as keepalive clears them, each by its own last use. A process that ends takes all
+// of its connections along at once.
+func (p *pass) clearedOneByOne(e *entity, used int) bool {
+	most, all := 0, 0
+	for _, i := range p.lists[used+1:] {
+		n := int(e.at(p.tl, i).deaths)
+		most, all = max(most, n), all+n
+	}
+	return all > 1 && 10*most <= 7*all
+}
+
+// zombiesAt judges by one list, last.
+func (p *pass) zombiesAt(a *app, all, asleep []hostLife, last, need int) assessment {
 	var silent []*entity
 	held, begun := 0.0, last
-	for _, e := range a.ents {
-		c := e.at(p.tl, p.lists[last])
-		use := p.lastUse(e)
-		if c.n == 0 || use < 0 || last-use < need || !p.worked(e) || c.blocked == c.n || c.pubsub == c.n || c.internal > 0 {
+	for _, l := range asleep {
+		c := l.e.at(p.tl, p.lists[last])
+		if c.n == 0 || last-l.used < need || !l.scattered || c.blocked == c.n || c.pubsub == c.n || c.internal > 0 {
 			continue
 		}
-		silent = append(silent, e)
+		silent = append(silent, l.e)
 		held += float64(c.n)
-		begun = min(begun, use+1)
+		begun = min(begun, l.used+1)
 	}
 	fresh := 0
-	for _, e := range a.ents {
-		if p.firstList(e) > begun-need && p.firstList(e) > 1 {
+	for _, l := range all {
+		if l.first > begun-need && l.first > 1 && l.first <= last {
 			fresh++
 		}
 	}
@@ -193,8 +236,12 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 	if out.began != nil {
 		since = out.began.words() // as the timeline has it
 	}
-	out.claim = fmt.Sprintf("%d hosts of %s fell silent %s on and still hold %.0f connections, while %d new hosts took over.",
-		len(silent), a.label, since, held, fresh)
+	still := "still hold"
+	if last < len(p.lists)-1 {
+		still = "at " + hhmmss(p.timeOf(end)) + " still held"
+	}
+	out.claim = fmt.Sprintf("%d hosts of %s fell silent %s on and %s %.0f connections, while %d new hosts took over.",
+		len(silent), a.label, since, still, held, fresh)
 	out.evidence = []Evidence{
 		ev("silent hosts of "+a.label, hosts, "hosts", p.pos(end, true)),
 		ev("connections they hold", held, "connections", p.pos(end, true)),
