@@ -23,6 +23,7 @@ type connTable struct {
 	free  []int32
 
 	lists    int     // lists seen
+	counted  int     // number of the last that was whole
 	lastT    float64 // time of the list before
 	epoch    int     // its server process
 	ageBase  int64   // of the list before, see connNow
@@ -31,6 +32,7 @@ type connTable struct {
 	count   []cell     // of each source, of the list being read
 	unnamed []newcomer // connections of that list whose source is to be found
 	gone    []int32    // places that may be free after it
+	torn    tornLists
 	idles   idleCounts
 	replay  changeState
 	turns   int // dialect.turns when flags were last looked at
@@ -118,12 +120,22 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 	all := enter()
 	t.count = append(t.count[:0], make([]cell, len(c.srcs.all))...)
 	births := c.nameAll(first)
+	if t.torn.isTorn(rows, s) {
+		t.tear(all, ageBase, idleBase)
+		c.tl.Torn++
+		return
+	}
+	t.counted = t.lists
+	births += t.torn.bring(t.count)
 	if all {
 		t.gone = t.gone[:0]
 		for i := range t.now {
 			t.gone = append(t.gone, int32(i))
 		}
+	} else {
+		t.gone = append(t.gone, t.torn.lacked...)
 	}
+	t.torn.lacked = t.torn.lacked[:0]
 	deaths := c.bury(slot, h.Pos)
 	t.ageBase, t.idleBase = ageBase, idleBase
 	n := c.tally(s.T-t.lastT, first)
@@ -282,6 +294,7 @@ func (c *collector) bury(slot int, pos parse.Pos) int {
 	}
 	t.gone = t.gone[:n]
 	slices.SortFunc(t.gone, func(a, b int32) int { return cmp.Compare(t.more[a].id, t.more[b].id) })
+	t.gone = slices.Compact(t.gone)
 	for _, i := range t.gone {
 		now, more := &t.now[i], &t.more[i]
 		age, idle := now.times(t.ageBase, t.idleBase)

@@ -181,7 +181,9 @@ func TestReplayWorlds(t *testing.T) {
 			w.close(w.clients[w.rng.IntN(len(w.clients))])
 		}
 	})
-	for name, w := range map[string]*world{"churn": churning, "thinned": long, "leak": leakWorld()} {
+	torn := leakWorld()
+	torn.tear(9)
+	for name, w := range map[string]*world{"churn": churning, "thinned": long, "leak": leakWorld(), "torn": torn} {
 		path := bundleOf(t, w.source(), parse.Meta{ObserverID: []int64{3, 4}})
 		got, n := wantReplay(t, name, path, parse.Options{})
 		if n.changes == 0 || n.rows > 0 {
@@ -235,8 +237,9 @@ func wildRecording(seed uint64, n int) []parse.Record {
 			rnd.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 		case 4:
 			drift = rnd.Int64N(3) - 1
-		case 5:
-			recs = append(recs, &parse.Info{Head: parse.Head{At: at}, Text: []byte(pick("redis_version:7.2.1", "redis_version:8.0.0", "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.0.0") + "\r\nrun_id:" + pick("a", "b", "c") + "\r\nuptime_in_seconds:7\r\nmaxclients:30\r\n")})
+		case 5, 6, 7, 8:
+			recs = append(recs, &parse.Info{Head: parse.Head{At: at}, Text: []byte(pick("redis_version:7.2.1", "redis_version:8.0.0", "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.0.0") + "\r\nrun_id:" + pick("a", "b", "c") + "\r\nuptime_in_seconds:7\r\nmaxclients:30\r\n" +
+				pick("", fmt.Sprintf("connected_clients:%d\r\n", len(rows)), fmt.Sprintf("connected_clients:%d\r\n", 2*len(rows))))})
 		}
 		for range rnd.IntN(3) {
 			id++

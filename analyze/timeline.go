@@ -47,6 +47,7 @@ type Timeline struct {
 	Mixed      int            // signs that replies of several servers are mixed
 	Slowlogs   int            // SLOWLOG replies
 	ClockSteps int            // times that ran backwards
+	Torn       int            // client lists that were cut short; they count for nothing
 	Jumped     float64        // seconds by which clock and uptime moved against each other in jumps of over a minute
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lived      float64        // seconds of uptime between INFO replies of one process
@@ -259,7 +260,7 @@ func (c *collector) lastPicture() {
 	}
 	if t.lists > 0 {
 		slot := len(c.tl.Samples) - 1
-		for slot > 0 && c.tl.Samples[slot].list != t.lists {
+		for slot > 0 && c.tl.Samples[slot].list != t.counted {
 			slot--
 		}
 		c.tl.Last.take(slot, rows, t)

@@ -87,6 +87,18 @@ func (w *world) close(c *client) {
 	}
 }
 
+// tear cuts the last part off every nth list.
+func (w *world) tear(nth int) {
+	n := 0
+	for _, r := range w.records {
+		if l, ok := r.(*parse.Clients); ok {
+			if n++; n%nth == 0 {
+				l.Rows = l.Rows[:len(l.Rows)*3/5]
+			}
+		}
+	}
+}
+
 // of gives the connections of a host (or of a name, where host is empty).
 func (w *world) of(host, name string) []*client {
 	var out []*client
