@@ -242,7 +242,7 @@ func (p *plan) alert() WhatIf {
 // growth leads there.
 func (p *plan) untilEnd() (v, lo, hi float64, ok bool) {
 	if e, o, counted := p.rate(); counted && p.below() {
-		return p.firstPassage(o.onset, e.Value)
+		return p.firstPassage(max(o.onset, o.paced), e.Value)
 	}
 	return 0, 0, 0, false
 }

@@ -56,6 +56,7 @@ func Run(tl *Timeline, opts Options) *Report {
 	r.Answers = m.answers(r)
 	r.DataQuality = m.doubts()
 	r.Observations = m.observations(r)
+	r.Course = m.phases()
 	r.Holders = m.holderTable()
 	r.Signals = m.signals()
 	r.Limit = m.limitCourse()
@@ -86,7 +87,7 @@ func (m *model) input() Input {
 
 // finding turns an opinion into its place in the report.
 func (m *model) finding(o opinion, not []opinion) Finding {
-	f := Finding{ID: o.c.ID, Role: o.role, Confidence: math.Round(calibrated(m.tier(), Incident, o.c.ID, 0.5+0.48*ramp01(o.score))*100) / 100, Claim: o.claim,
+	f := Finding{ID: o.c.ID, Role: o.role, Confidence: math.Round(calibrated(m.tier(), Incident, o.c.ID, 0.5+0.48*ramp01(o.score))*100) / 100, Claim: o.claim, Spells: o.spells,
 		Sources: o.sources, Evidence: o.evidence}
 	for _, r := range not {
 		// A rival with signs of its own speaks against, and is shown.

@@ -92,6 +92,8 @@ type assessment struct {
 	onsetLo  int     // the sample before which it cannot have begun; -1 unknown
 	began    *moment // when it began, where that is known better than by samples; nil: between onsetLo and onset
 	end      int     // sample; -1 = still on
+	paced    int     // sample since which the rate in the evidence is counted; 0: the onset
+	spells   []Phase // the stretches in which it went on, where it paused between
 	claim    string
 	sources  []Source
 	evidence []Evidence

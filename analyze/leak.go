@@ -288,9 +288,18 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 		return c
 	})
 	top := leaking[0]
+	on := surges(p.t[w.lo:w.hi], total.v)
+	paced := total.onset // since when the rate is counted
+	if len(on) > 0 {
+		total.onset, paced = on[0].lo, on[0].lo
+		if last := on[len(on)-1]; last.hi >= w.len()-2 {
+			paced = last.lo // it goes on as it did last
+		}
+	}
 	onset := p.lists[w.lo+total.onset]
 	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.v[len(total.v)-1] - total.v[total.onset]}
-	a.began = p.leakBegan(leaking, onset)
+	a.paced, a.spells = p.lists[w.lo+paced], p.spells(w, on)
+	a.began = p.leakBegan(firstSurge(leaking, on), onset)
 	a.slots = func(slot int) (n float64) {
 		for _, s := range leaking {
 			n += max(float64(s.e.at(p.tl, slot).n)-s.g.from, 0)
@@ -312,21 +321,32 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	lastSlot := p.lists[w.hi-1]
 	// The rate is counted, not fitted: what came in since the onset, as a Poisson stream.
 	from, to := total.v[total.onset], total.v[len(total.v)-1]
-	rate := stat.Rate(max(to-from, 1), max(p.t[w.hi-1]-p.t[w.lo+total.onset], p.dt)/60, 0.9)
+	rate := stat.Rate(max(to-total.v[paced], 1), max(p.t[w.hi-1]-p.t[w.lo+paced], p.dt)/60, 0.9)
 	perMin := rate.Value
 	who := label(top.e)
 	if len(leaking) > 1 {
 		who = fmt.Sprintf("%s and %d more", who, len(leaking)-1)
 	}
-	a.claim = fmt.Sprintf("%s opened %.1f connections a minute %s on and closed hardly any: %.0f became %.0f.",
-		who, perMin, a.began.words(), from, to)
+	spells := ""
+	if len(on) > 0 {
+		spells = " " + spellWords(a.spells) + ","
+	}
+	a.claim = fmt.Sprintf("%s opened %.1f connections a minute %s on%s and closed hardly any: %.0f became %.0f.",
+		who, perMin, a.began.words(), spells, from, to)
 	a.evidence = []Evidence{
-		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(onset, true), p.pos(lastSlot, true)).
+		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(a.paced, true), p.pos(lastSlot, true)).
 			within(rate.Lo, rate.Hi),
 		ev(fmt.Sprintf("they went from %.0f to %.0f", from, to), to-from, "connections", p.pos(onset, true), p.pos(lastSlot, true)),
 		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", p.pos(onset, true), p.pos(lastSlot, true)),
 		ev("share of the added connections that are not in use", total.idleGain, "share", p.pos(lastSlot, true)),
 		ev("connections of these sources that were closed meanwhile", total.deaths, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
+	}
+	if len(on) > 0 {
+		at := []string{}
+		for _, s := range on {
+			at = append(at, p.pos(p.lists[w.lo+s.lo], true))
+		}
+		a.evidence = append(a.evidence, ev("spells in which they rose, with pauses between", float64(len(on)), "spells", at...))
 	}
 	return a
 }

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"connbox/analyze/stat"
 )
 
@@ -30,6 +32,24 @@ func (p *pass) leakBegan(leaking []suspect, first int) *moment {
 		}
 	}
 	return best
+}
+
+// firstSurge looks at a leak that pauses up to its first pause only: when it began is told by
+// what came then, however much more came later.
+func firstSurge(leaking []suspect, on []surge) []suspect {
+	if len(on) == 0 {
+		return leaking
+	}
+	out := slices.Clone(leaking)
+	gain := 0.0
+	for _, s := range on {
+		gain += s.to - s.from
+	}
+	for i := range out {
+		out[i].w.hi = min(out[i].w.lo+on[0].hi+1, out[i].w.hi)
+		out[i].g.gain *= (on[0].to - on[0].from) / max(gain, 1)
+	}
+	return out
 }
 
 // sumOf adds up the states of a set of entities at a sample.

@@ -18,6 +18,7 @@ type Report struct {
 	Next         []Step   // undetermined: the observations that would settle it
 	Answers      []Answer // the three questions of the playbook
 
+	Course  []Phase  // how the connections in use grew, by time
 	Holders []Holder // who held the slots, most connections at the peak first; at most 50
 	Signals []Signal // the series behind the charts, in Signals' order
 	Limit   Limit    // the connection limit in force
@@ -82,6 +83,7 @@ type Finding struct {
 	OnsetLo    time.Time // interval that holds the onset
 	OnsetHi    time.Time
 	End        time.Time // zero = still on at the end
+	Spells     []Phase   // the stretches in which it went on, where it paused between; else empty
 	Claim      string    // one sentence
 	Sources    []Source  // worst first, at most 20
 	Evidence   []Evidence

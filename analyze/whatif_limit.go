@@ -17,7 +17,7 @@ func (p *plan) timeToLimit() WhatIf {
 		return missing("the limit is not known")
 	}
 	if e, o, ok := p.rate(); ok {
-		if v, lo, hi, ok := p.firstPassage(o.onset, e.Value); ok {
+		if v, lo, hi, ok := p.firstPassage(max(o.onset, o.paced), e.Value); ok {
 			return WhatIf{Answer: untilLimit(v, lo, hi), Value: v, Lo: lo, Hi: hi, Unit: "min", At: e.At}
 		}
 	}
