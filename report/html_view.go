@@ -42,6 +42,7 @@ type page struct {
 	Actions                                       []actionView
 	Timeline                                      []eventView
 	Panels                                        []panelView
+	Course                                        string
 	Band                                          string
 	Numbers                                       *numbersView
 	PeakAt                                        string
@@ -287,6 +288,9 @@ func (v *page) events(r *analyze.Report, c clock) {
 }
 
 func (v *page) charts(r *analyze.Report, c clock, built []panel) {
+	if v.Course = courseWords(r.Course, c, 20); v.Course != "" {
+		v.Course += "."
+	}
 	for _, p := range built {
 		pv := panelView{Title: p.Title, Unit: unitLabel(p), Flat: p.Flat, Method: p.Method}
 		if p.Flat == "" {

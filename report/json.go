@@ -110,6 +110,7 @@ type (
 		Observations []string     `json:"observations"`
 		Next         []jsonStep   `json:"next"`
 		Answers      []jsonAnswer `json:"answers"`
+		Course       []jsonPhase  `json:"course"`
 		Holders      []jsonHolder `json:"holders"`
 		Limit        jsonLimit    `json:"limit"`
 		Config       []jsonConfig `json:"config"`
@@ -155,6 +156,7 @@ type (
 		Onset         stamp          `json:"onset"`
 		OnsetInterval *[2]stamp      `json:"onset_interval"`
 		End           stamp          `json:"end"`
+		Spells        []jsonPhase    `json:"spells"`
 		Claim         string         `json:"claim"`
 		Sources       []jsonSource   `json:"sources"`
 		Evidence      []jsonEvidence `json:"evidence"`
@@ -175,6 +177,15 @@ type (
 		Interval *[2]num  `json:"interval"`
 		At       []string `json:"at"`
 		For      bool     `json:"for"`
+	}
+	// jsonPhase is a stretch in which connections went on as a line.
+	jsonPhase struct {
+		From     stamp  `json:"from"`
+		To       stamp  `json:"to"`
+		Begin    num    `json:"begin"`
+		End      num    `json:"end"`
+		PerMin   num    `json:"per_min"`
+		Interval [2]num `json:"interval"`
 	}
 	jsonRuledOut struct {
 		ID  string `json:"id"`

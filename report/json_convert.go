@@ -43,6 +43,7 @@ func jsonReportOf(r *analyze.Report, version string) jsonReport {
 		Observations: notNil(r.Observations),
 		Next:         mapped(r.Next, func(s analyze.Step) jsonStep { return jsonStep(s) }),
 		Answers:      mapped(r.Answers, func(a analyze.Answer) jsonAnswer { return jsonAnswer(a) }),
+		Course:       mapped(r.Course, jsonPhaseOf),
 		Holders:      mapped(r.Holders, jsonHolderOf),
 		Limit:        jsonLimit{positive(r.Limit.Effective), r.Limit.From},
 		Config:       mapped(r.Config, func(c analyze.ConfigValue) jsonConfig { return jsonConfig(c) }),
@@ -62,6 +63,7 @@ func jsonCauseOf(f analyze.Finding) jsonCause {
 	c := jsonCause{
 		ID: f.ID, Role: string(f.Role), Confidence: prob(f.Confidence),
 		Onset: stamp(f.Onset), End: stamp(f.End), Claim: f.Claim,
+		Spells:  mapped(f.Spells, jsonPhaseOf),
 		Sources: mapped(f.Sources, jsonSourceOf),
 		Evidence: mapped(f.Evidence, func(e analyze.Evidence) jsonEvidence {
 			j := jsonEvidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
@@ -75,6 +77,10 @@ func jsonCauseOf(f analyze.Finding) jsonCause {
 		c.OnsetInterval = &[2]stamp{stamp(f.OnsetLo), stamp(f.OnsetHi)}
 	}
 	return c
+}
+
+func jsonPhaseOf(p analyze.Phase) jsonPhase {
+	return jsonPhase{stamp(p.From), stamp(p.To), num(p.Begin), num(p.End), num(p.PerMin), [2]num{num(p.Lo), num(p.Hi)}}
 }
 
 func jsonSourceOf(s analyze.Source) jsonSource {

@@ -68,7 +68,14 @@ func leakThenStorm() *analyze.Report {
 		Limit:  analyze.Limit{Effective: 10000, From: "INFO"},
 		Config: []analyze.ConfigValue{{Key: "maxclients", Value: "10000"}, {Key: "timeout", Value: "0"}, {Key: "tcp-keepalive", Value: "300"}},
 	}
+	r.Course = []analyze.Phase{
+		{From: at(0, 0), To: at(7, 0), Begin: 2402, End: 2398, PerMin: -0.6, Lo: -3, Hi: 2},
+		{From: at(7, 5), To: at(18, 30), Begin: 2410, End: 9990, PerMin: 661, Lo: 655, Hi: 667},
+		{From: at(18, 35), To: at(25, 0), Begin: 10000, End: 10000},
+		{From: at(25, 5), To: at(29, 55), Begin: 2600, End: 2600, PerMin: 0.1, Lo: -1, Hi: 1.2},
+	}
 	leakFindings(r)
+	r.Causes[0].Spells = r.Course[1:2]
 	leakActions(r)
 	leakSignals(r)
 	return r

@@ -39,6 +39,7 @@ type text struct {
 // The bounds of the lists: the rest is in the full report.
 const (
 	textTimeline = 12
+	textCourse   = 6
 	textEvidence = 8
 	textPlaces   = 3
 	textHolders  = 6
@@ -207,7 +208,7 @@ func (t *text) command(lead, s string) {
 	}
 }
 
-// sparks draws connections and refusals over one time axis.
+// sparks draws connections and refusals over one time axis, and says how connections grew.
 func (t *text) sparks() {
 	const label = 9
 	conns, refused := signal(t.r, "connections"), signal(t.r, "refused")
@@ -241,6 +242,9 @@ func (t *text) sparks() {
 	}
 	if a := s.axis(t.o.Location); a != "" {
 		t.out.WriteString(strings.Repeat(" ", label) + a + "\n")
+	}
+	if w := courseWords(t.r.Course, t.clock, textCourse); w != "" && okC {
+		t.para(fmt.Sprintf("%-*s", label, "course"), w+".")
 	}
 }
 
