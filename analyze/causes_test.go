@@ -188,10 +188,25 @@ var stories = []struct {
 		if i > 50 {
 			n = min(6+(i-50)*8, 40)
 		}
-		if i > 50 && i%5 == 0 {
+		if i >= 50 && i%5 == 0 {
 			w.slow = append([]parse.SlowEntry{{ID: int64(i), Time: int64(w.at), Micros: 3_000_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.slow...)
 		}
 		w.fleet("10.2.0", "web", 6, n, 0.3)
+	}},
+	{name: "a report runs KEYS by the clock while the day's traffic rises", limit: 500, n: 200, want: "healthy", step: func(w *world, i int) {
+		n := 8 + int(12*math.Max(0, math.Sin(float64(i-40)/160*math.Pi)))
+		for h := range 6 {
+			host := fmt.Sprintf("10.1.0.%d", h+1)
+			w.pool(host, "cart", n, 0.8)
+			for _, c := range w.of(host, "cart") {
+				if w.at-c.used > 60 {
+					w.close(c)
+				}
+			}
+		}
+		if i%20 == 5 {
+			w.keys(i)
+		}
 	}},
 	{name: "a slow log full of 11 ms commands", limit: 900, n: 100, want: "healthy", step: func(w *world, i int) {
 		w.slow = append([]parse.SlowEntry{{ID: int64(i), Time: int64(w.at), Micros: 11_000, Args: []string{"ZRANGE", "k"}, Addr: "10.9.0.1:4000", Six: true}}, w.slow...)

@@ -69,7 +69,7 @@ type surge struct {
 // those that rise, and as long as a tenth of the time since the first of them.
 func surges(t, v []float64) []surge {
 	phases := stat.Phases(t, v, tellable(v))
-	var mean, jumps float64
+	jumps := 0.0
 	first := -1
 	for k, p := range phases {
 		if k > 0 {
@@ -88,7 +88,7 @@ func surges(t, v []float64) []surge {
 			gain, span = gain+p.End-p.Begin, span+t[p.To]-t[p.From]
 		}
 	}
-	mean = gain / span
+	mean := gain / span
 	var out []surge
 	paused := true
 	for _, p := range phases {
@@ -104,6 +104,17 @@ func surges(t, v []float64) []surge {
 	if len(out) < 2 || jumps > 0.3*gain {
 		return nil
 	}
+	// A phase ends at a point of the fit; what rises on beside it is still the leak's.
+	for k := range out {
+		s := &out[k]
+		for s.lo > 0 && v[s.lo-1] < v[s.lo] {
+			s.lo--
+		}
+		for s.hi+1 < len(v) && v[s.hi+1] > v[s.hi] {
+			s.hi++
+		}
+		s.from, s.to = v[s.lo], v[s.hi]
+	}
 	return out
 }
 
@@ -111,8 +122,8 @@ func surges(t, v []float64) []surge {
 func (m *model) spells(w window, of []surge) []Phase {
 	var out []Phase
 	for _, s := range of {
-		min := max(m.t[w.lo+s.hi]-m.t[w.lo+s.lo], m.dt) / 60
-		rate := stat.Rate(max(s.to-s.from, 1), min, 0.9)
+		minutes := max(m.t[w.lo+s.hi]-m.t[w.lo+s.lo], m.dt) / 60
+		rate := stat.Rate(max(s.to-s.from, 1), minutes, 0.9)
 		out = append(out, Phase{From: unixTime(m.t[w.lo+s.lo]), To: unixTime(m.t[w.lo+s.hi]), Begin: s.from, End: s.to,
 			PerMin: rate.Value, Lo: rate.Lo, Hi: rate.Hi})
 	}

@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"connbox/analyze/stat"
@@ -24,6 +25,7 @@ var slow = Cause{
 		{"total", 2, "s", "time stalled in all; ramp from 0.5"},
 		{"count", 2, "commands", "one long command is an accident"},
 		{"growth", 1.35, "times", "rise of the connections after the first stall against before; ramp from 1.1"},
+		{"there", 0.4, "beyond chance", "of the connections' rise, while long commands ran: 0 as much as falls into these samples anyway, 1 all. Ramp from 0.1: a report that runs by the clock holds nobody up because traffic rises meanwhile"},
 		{"often", 0.004, "of the time", "since the first long command, held by such: half a second every ten minutes makes nobody's pool grow, though a pool may breathe meanwhile. Ramp from 0.001"},
 		{"dearer", 0.6, "of the ordinary", "without SLOWLOG: processor time beyond what the commands cost at the beginning; ramp from 0.25, as a new mix of commands may cost a quarter more"},
 		{"bursts", 3, "samples", "in which it was spent, at three times the ordinary cost or more; ramp from 1"},
@@ -68,17 +70,21 @@ func assessSlow(p *pass) assessment {
 		often = stat.Ramp(total/max(p.s[len(p.s)-1].T-first, 1), 0.001, p.val("often"))
 	}
 	score := often * stat.Ramp(total, 0.5, p.val("total")) * stat.Ramp(growth, 1.1, p.val("growth"))
+	held := p.heldBy(long)
+	if !p.tl.Relative && held.Chance < 0.9 {
+		score *= stat.Ramp(held.Lift(), 0.1, p.val("there"))
+	}
 	standing := growth < p.val("growth") && slot < len(p.s)/10
 	if standing {
-		held := total / max(p.span, 1)
-		score = max(score, 0.8*stat.Ramp(total, 0.5, p.val("total"))*stat.Ramp(held, 0.02, p.val("held")))
+		part := total / max(p.span, 1)
+		score = max(score, 0.8*stat.Ramp(total, 0.5, p.val("total"))*stat.Ramp(part, 0.02, p.val("held")))
 	}
 	// Slow commands that begin only once connections are refused are no cause of it.
 	if p.satFirst < len(p.s) && slot > p.satFirst {
 		score *= 0.3
 	}
 	if score < active {
-		return no(score, "%d long commands, %.1f s in all; connections went from %.0f to %.0f", len(long), total, before, after)
+		return no(score, "%d long commands, %.1f s in all; connections went from %.0f to %.0f, %.0f %% of that while they ran", len(long), total, before, after, held.Share*100)
 	}
 	a := assessment{score: score, onset: slot, onsetLo: max(slot-1, 0), end: -1, weight: after - before, slots: p.above(slot)}
 	a.sources = slowSources(long)
@@ -96,6 +102,10 @@ func assessSlow(p *pass) assessment {
 		ev("the longest: "+worst.Cmd, float64(worst.Micros)/1e6, "s", worst.Pos.String()),
 		ev("time they held the server", total, "s", long[0].Pos.String(), long[len(long)-1].Pos.String()),
 		ev("connections after the first of them, against before", growth, "times", p.pos(max(slot-1, 0), false), p.pos(p.peakSlot, false)),
+	}
+	if !standing && !p.tl.Relative && held.Chance < 0.9 {
+		a.evidence = append(a.evidence, ev(fmt.Sprintf("share of the connections' rise that came while they ran, in %.0f %% of the samples", held.Chance*100),
+			held.Share, "share", p.pos(max(slot-1, 0), false), p.pos(p.peakSlot, false)))
 	}
 	return a
 }
@@ -117,6 +127,33 @@ func (m *model) longerThan(seconds float64) (long []slowCmd, total float64) {
 		}
 	}
 	return long, total
+}
+
+// heldBy tells how much of the connections' rise, up to the limit, came while long commands
+// held the server: what pools opened then shows in the sample after. Slow log times are whole
+// seconds of a clock that may be sameClock away; behind the first, pools may fill for longer.
+func (p *pass) heldBy(long []slowCmd) stat.Coincided {
+	var t, v []float64
+	for i := range p.s[:min(p.satFirst+1, len(p.s))] {
+		if !math.IsNaN(p.occ[i]) && (len(t) == 0 || p.s[i].T > t[len(t)-1]) {
+			t, v = append(t, p.s[i].T), append(v, p.occ[i])
+		}
+	}
+	marked := make([]bool, len(t))
+	for i, e := range long {
+		after := sameClock
+		if i == 0 {
+			after = max(after, 4*p.dt)
+		}
+		k, _ := slices.BinarySearch(t, e.T-float64(e.Micros)/1e6-sameClock)
+		for ; k < len(t); k++ {
+			marked[k] = true
+			if t[k] >= e.T+after {
+				break
+			}
+		}
+	}
+	return stat.Coincidence(rises(v), marked)
 }
 
 // forks tells whether a command takes as long as the fork it asks for (rdb.c bgsaveCommand,

@@ -25,6 +25,7 @@ var stall = Cause{
 		{"pauses", 3, "late answers", "one may be the sampler's own hiccup; ramp from 1"},
 		{"once", 0.7, "score", "the most where connections rose at one of them only: the first may have filled the pools, or it is chance"},
 		{"there", 0.6, "of the rise", "of the connections, between the samples around these, and that it stays; ramp from 0.35"},
+		{"chance", 0.1, "probability", "that connections rise as much at late answers shifted in time; ramp from three times that, as a short recording has few shifts"},
 		{"growth", 1.3, "times", "connections after it against before; ramp from 1.1"},
 	},
 	Rivals: []Rival{{"zombie-connections", "the connections came after a fork or an fsync, and the hosts are still at work"}, {"slow-commands", "SLOWLOG shows no command of that length"}},
@@ -70,12 +71,15 @@ func (p *pass) paused() assessment {
 	lags := p.lateness()
 	noise := stat.Quantile(lags, 0.75)
 	rise, there, longest, answers := 0.0, 0.0, 0.0, 0
+	ups, marked := make([]float64, len(p.s)), make([]bool, len(p.s))
 	for i := 1; i < len(p.s); i++ {
 		up := p.occ[i] - p.occ[i-1]
 		if math.IsNaN(up) || p.s[i].Epoch != p.s[i-1].Epoch {
 			continue
 		}
 		rise += up
+		ups[i] += up
+		ups[i-1] += max(up, 0) // as below
 		held := lags[i]
 		if !(held >= max(p.val("late"), 6*noise)) { // or not known
 			continue
@@ -84,6 +88,7 @@ func (p *pass) paused() assessment {
 			up += max(p.occ[i+1]-p.occ[i], 0) // the list, or INFO, was read before they came
 		}
 		answers++
+		marked[i] = true
 		if up >= max(2, 0.03*p.occ[i-1]) { // the sampler's own hiccups bring no connections
 			late, longest = append(late, i), max(longest, held)
 			there += up
@@ -95,8 +100,9 @@ func (p *pass) paused() assessment {
 	before, after := stat.Median(p.occ[max(late[0]-10, 0):late[0]]), stat.Quantile(p.occ[late[0]:], 0.9)
 	// What rose there and went again is no pool that kept what it opened.
 	share := min(there, rise) / max(there, rise, 1)
+	chance := stat.Coincidence(ups, marked)
 	score := stat.Ramp(float64(answers), 1, p.val("pauses")) * stat.Ramp(after/max(before, 1), 1.1, p.val("growth")) *
-		stat.Ramp(share, 0.35, p.val("there"))
+		stat.Ramp(share, 0.35, p.val("there")) * stat.Ramp(chance.P, 3*p.val("chance"), p.val("chance"))
 	if len(late) == 1 {
 		score *= p.val("once")
 	}
@@ -107,6 +113,7 @@ func (p *pass) paused() assessment {
 		ev("answers held up", float64(answers), "answers", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
 		ev("the longest, beyond the usual", longest, "s", p.pos(late[0], false)),
 		ev("share of the rise in connections that is there, and stays", share, "share", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
+		ev("how likely connections rise as much there by chance, by shifting the late answers in time", chance.P, "probability", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
 	}
 	return a
 }
