@@ -1,6 +1,6 @@
 package analyze
 
-import "math"
+import "connbox/analyze/stat"
 
 // A spell is a stretch in which a connection rests: from a use to the next, to its end, or
 // to the end of the recording, which cuts it short without saying how it would have ended.
@@ -82,30 +82,13 @@ func (k *spellCounts) reached(bin int) (all, used, closed, still float64) {
 }
 
 // resume gives, for each bin, the chance that a connection whose idle time is in it will be
-// used again: the cumulative incidence of use against closing (Aalen and Johansen 1978, on
-// life-table intervals). Spells that were watched from the middle on count from where they
-// were first seen (delayed entry), those cut short for half of their last bin (the actuarial
-// method). What never ended within the recording has no chance here: the figure is the chance
-// within as long as the recording watched. NaN where no spell reached the bin.
+// used again, within as long as the recording watched (stat.Incidence of use against closing).
+// NaN where no spell reached the bin.
 func (k *spellCounts) resume() (p [spellBins]float64) {
-	var use, surv [spellBins]float64
-	risk := 0.0
-	for b := range spellBins {
-		risk += float64(k.entered[b])
-		n := risk - float64(k.still[b])/2
-		if n > 0 {
-			use[b] = min(float64(k.used[b])/n, 1)
-			surv[b] = max(1-(float64(k.used[b])+float64(k.closed[b]))/n, 0)
-		} else {
-			use[b], surv[b] = math.NaN(), math.NaN()
-		}
-		risk = max(risk-float64(k.used[b])-float64(k.closed[b])-float64(k.still[b]), 0)
+	var table [spellBins]stat.Life
+	for b := range table {
+		table[b] = stat.Life{Entered: float64(k.entered[b]), Event: float64(k.used[b]), Other: float64(k.closed[b]), Censored: float64(k.still[b])}
 	}
-	next := 0.0
-	for b := spellBins - 1; b >= 0; b-- {
-		if p[b] = use[b] + surv[b]*next; !math.IsNaN(p[b]) {
-			next = p[b]
-		}
-	}
+	copy(p[:], stat.Incidence(table[:]))
 	return p
 }
