@@ -17,7 +17,7 @@ var leak = Cause{
 	Method: "For every host and name, and for every application whose number of hosts stayed the same: connections must rise " +
 		"from some sample on (the change of rate with the largest Poisson likelihood ratio), the rises must be spread over time (Kolmogorov-Smirnov distance from an even " +
 		"stream) and go on in the last third, few of the connections may close, and the added ones must not be in use " +
-		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. " +
+		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. A leak that pauses is told by its spells (piecewise lines, with a penalty for autocorrelated noise). " +
 		"Needs no season model, because a busy pool closes or uses what it opens.",
 	Needs: []Need{NeedCounts},
 	Params: []Param{

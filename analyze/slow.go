@@ -17,7 +17,7 @@ var slow = Cause{
 	Question: "Did long commands stall the server while pools grew behind them?",
 	Method: "Entries of SLOWLOG long enough for clients to give up waiting are joined to the connection that ran them. " +
 		"They count as a cause when connections rose from about the first of them on (pools open more connections " +
-		"while the ones they have wait), or refusals followed. Without SLOWLOG: the main thread's processor time rises in bursts " +
+		"while the ones they have wait), and most of the rise came while they ran, beyond what falls there by chance. Without SLOWLOG: the main thread's processor time rises in bursts " +
 		"beyond what the commands cost before, and pools grow behind it without more commands.",
 	Needs: []Need{NeedInfo, NeedSlowlog},
 	Params: []Param{

@@ -16,7 +16,7 @@ var stall = Cause{
 	Method: "latest_fork_usec above a client's patience, or aof_delayed_fsync rising, with connections or refusals jumping in the same samples. " +
 		"A server that is paused as a whole (its machine stopped, swapped out, starved) shows none of these: then INFO " +
 		"was answered seconds after it was asked for, by the server's own clock, again and again, and connections jumped " +
-		"just there, with no long command in SLOWLOG.",
+		"just there (more than at the same answers shifted in time), with no long command in SLOWLOG.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"fork", 0.5, "s", "usual client time-outs begin at 0.1 to 0.5 s; ramp from 0.25"},
