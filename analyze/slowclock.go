@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"math"
+	"slices"
 
 	"connbox/analyze/stat"
 )
@@ -56,13 +57,26 @@ func (o *clockOffset) apart(s []Sample) float64 {
 }
 
 // placeSlow moves the slow log's times to the recorder's clock, by which the samples go: a
-// recorder in another time zone must not put a command before the recording.
+// recorder in another time zone must not put a command before the recording. Where the
+// recorder's clock was set meanwhile, what was logged before goes by the clock of before.
 func (c *collector) placeSlow() {
-	c.tl.ClockApart = c.offset.apart(c.tl.Samples)
-	if c.tl.ClockApart == 0 {
-		return
+	s := c.tl.Samples
+	c.tl.ClockApart = c.offset.apart(s)
+	var at, ahead []float64 // server's times of the samples, and how far it was ahead then
+	for i := range s {
+		if t := s[i].T + s[i].Lag; !math.IsNaN(t) && (len(at) == 0 || t > at[len(at)-1]) {
+			at, ahead = append(at, t), append(ahead, s[i].Lag)
+		}
 	}
 	for i := range c.tl.Slow {
-		c.tl.Slow[i].T -= c.tl.ClockApart
+		e := &c.tl.Slow[i]
+		by := c.tl.ClockApart
+		if k, _ := slices.BinarySearch(at, e.T); k < len(at) {
+			// One answer may be late, held up by the very command; a clock stays set.
+			if near := stat.Median(ahead[max(k-2, 0):min(k+3, len(at))]); math.Abs(near-by) >= sameClock {
+				by = near
+			}
+		}
+		e.T -= by
 	}
 }

@@ -67,7 +67,11 @@ func Phases(t, v []float64, least float64) []Phase {
 		if s.estimate(starts); len(starts) == 1 {
 			break
 		}
-		starts = s.partition()
+		next := s.partition()
+		if slices.Equal(next, starts) {
+			break
+		}
+		starts = next
 	}
 	s.estimate(starts)
 	return s.phases(s.joined(starts, least))
@@ -109,8 +113,10 @@ func newSegmenter(t, v []float64) *segmenter {
 			gaps = append(gaps, s.x[k]-s.x[k-1])
 		}
 	}
-	if s.step = Median(gaps); !(s.step > 0) {
-		s.step = 1
+	s.step = 1
+	if n := len(gaps); n > 0 {
+		slices.Sort(gaps)
+		s.step = gaps[n/2]
 	}
 	for k := range s.x {
 		s.x[k] = (s.x[k] - t[s.at[0]]) / s.step
@@ -175,16 +181,19 @@ func (s *segmenter) trimmed() float64 {
 	}
 	slices.Sort(d)
 	mid := d[len(d)/2]
-	for i := range d {
-		d[i] = (d[i] - mid) * (d[i] - mid)
+	for range (len(d) + 9) / 10 {
+		if mid-d[0] > d[len(d)-1]-mid {
+			d = d[1:]
+		} else {
+			d = d[:len(d)-1]
+		}
 	}
-	slices.Sort(d)
-	sum, n := 0.0, len(d)-(len(d)+9)/10
-	for _, x := range d[:n] {
-		sum += x
+	sum := 0.0
+	for _, x := range d {
+		sum += (x - mid) * (x - mid)
 	}
 	// Differences of noise with φ have 2/(1+φ) times the variance of ε.
-	return min(max(sum/float64(n)/0.623*(1+s.phi)/2, leastNoise), s.sigma)
+	return min(max(sum/float64(len(d))/0.623*(1+s.phi)/2, leastNoise), s.sigma)
 }
 
 // slopes gives how many numbers a line takes from its stretch, the free jump apart.
