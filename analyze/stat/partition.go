@@ -52,7 +52,7 @@ func (s *segmenter) cost(lo, hi int) float64 {
 // What a change must be worth, in units of σ²·ln n: of a walk its place and the slope that
 // follows, and the jump where it has one; of noise about a level these three, and the level.
 const (
-	bendWorth, jumpWorth = 3.2, 4.0
+	bendWorth, jumpWorth = 3.0, 4.0
 	levelWorth           = 5.0
 )
 
@@ -76,7 +76,7 @@ func (s *segmenter) after(lo, hi int, jump float64) float64 {
 }
 
 // partition gives the first points of the best stretches. In longer series only every other
-// point is tried, and the points beside it afterwards.
+// point is tried, and the points beside it afterwards; and every one at a step that may be a jump.
 func (s *segmenter) partition() []int {
 	n := len(s.y)
 	change, jump := s.penalties()
@@ -85,7 +85,12 @@ func (s *segmenter) partition() []int {
 	best[0] = -change - jump
 	open := append(make([]int, 0, n+1), 0)
 	grid := 1 + n/41
-	for hi := n - (n-segmentLeast)/grid*grid; hi <= n; hi += grid {
+	for hi := segmentLeast; hi <= n; hi++ {
+		if (n-hi)%grid != 0 {
+			if d := s.y[hi] - s.y[hi-1]; d*d < 9*s.sigma*(s.x[hi]-s.x[hi-1]) {
+				continue
+			}
+		}
 		least, at, kept := math.Inf(1), 0, open[:0]
 		for k, lo := range open {
 			if hi-lo < segmentLeast {

@@ -47,7 +47,7 @@ const leastNoise = 0.02
 // One value that stands out from equal neighbours is left out of the fit.
 //
 // False-positive rate: of series of 60 to 400 values without a change, at most 4 % are split
-// for φ from 0 to 1 (a random walk), and 6 % of Poisson streams and of walks in
+// for φ from 0 to 1 (a random walk), and 7 % of Poisson streams and of walks in
 // whole numbers. Steps in batches of at least least that come at random are jumps, and told.
 // Power: a stream of one event a sample that runs for 50 samples, pauses for 60 and goes on
 // is told with all three changes nine times in ten (TestPhasesPower).

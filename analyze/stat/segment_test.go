@@ -107,7 +107,7 @@ func TestPhasesFalse(t *testing.T) {
 	rng := rand.New(rand.NewPCG(51, 1))
 	split := func(name string, bound float64, draw func(n int) (x, v []float64)) {
 		for _, n := range []int{60, 160, 400} {
-			if w := often(250, func() bool { x, v := draw(n); return len(Phases(x, v, 3)) > 1 }); w > bound {
+			if w := often(250, func() bool { x, v := draw(n); return len(Phases(x, v, 4)) > 1 }); w > bound {
 				t.Errorf("%s: %.3f of series of %d are split", name, w, n)
 			}
 		}
