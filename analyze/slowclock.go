@@ -63,7 +63,9 @@ func (c *collector) placeSlow() {
 	s := c.tl.Samples
 	c.tl.ClockApart = c.offset.apart(s)
 	var at, ahead []float64 // server's times of the samples, and how far it was ahead then
+	set := false
 	for i := range s {
+		set = set || math.Abs(s[i].Lag-c.tl.ClockApart) >= sameClock
 		if t := s[i].T + s[i].Lag; !math.IsNaN(t) && (len(at) == 0 || t > at[len(at)-1]) {
 			at, ahead = append(at, t), append(ahead, s[i].Lag)
 		}
@@ -71,7 +73,7 @@ func (c *collector) placeSlow() {
 	for i := range c.tl.Slow {
 		e := &c.tl.Slow[i]
 		by := c.tl.ClockApart
-		if k, _ := slices.BinarySearch(at, e.T); k < len(at) {
+		if k, _ := slices.BinarySearch(at, e.T); set && k < len(at) {
 			// One answer may be late, held up by the very command; a clock stays set.
 			if near := stat.Median(ahead[max(k-2, 0):min(k+3, len(at))]); math.Abs(near-by) >= sameClock {
 				by = near

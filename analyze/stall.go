@@ -67,6 +67,9 @@ func assessStall(p *pass) assessment {
 // paused finds a server that answered late again and again, with connections rising there
 // and hardly elsewhere.
 func (p *pass) paused() assessment {
+	if !p.lagMoves(p.val("late")) {
+		return no(0, "")
+	}
 	var late []int
 	lags := p.lateness()
 	noise := stat.Quantile(lags, 0.75)
@@ -116,6 +119,18 @@ func (p *pass) paused() assessment {
 		ev("how likely connections rise as much there by chance, by shifting the late answers in time", chance.P, "probability", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
 	}
 	return a
+}
+
+// lagMoves tells whether the server's clock was ever ahead by so many seconds more than at
+// another time: else no answer was late.
+func (p *pass) lagMoves(by float64) bool {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i := range p.s {
+		if l := p.s[i].Lag; !math.IsNaN(l) {
+			lo, hi = min(lo, l), max(hi, l)
+		}
+	}
+	return hi-lo >= by
 }
 
 // lateness gives for each sample by how many seconds more than in the samples around it the

@@ -81,9 +81,11 @@ func (s *segmenter) partition() []int {
 	n := len(s.y)
 	change, jump := s.penalties()
 	change, jump = change*s.sigma, jump*s.sigma
-	best, from := make([]float64, n+1), make([]int, n+1)
+	if s.best == nil {
+		s.best, s.from, s.open = make([]float64, n+1), make([]int, n+1), make([]int, 0, n+1)
+	}
+	best, from, open := s.best, s.from, append(s.open[:0], 0)
 	best[0] = -change - jump
-	open := append(make([]int, 0, n+1), 0)
 	grid := 1 + n/41
 	for hi := segmentLeast; hi <= n; hi++ {
 		if (n-hi)%grid != 0 {

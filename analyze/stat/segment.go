@@ -89,6 +89,10 @@ type segmenter struct {
 	phi   float64
 	sigma float64 // variance of ε, per step
 	sums  []sums  // of the points before each
+
+	best []float64 // partition's: cost of the best split before each point,
+	from []int     // where its last stretch begins,
+	open []int     // and beginnings that may still be best
 }
 
 func newSegmenter(t, v []float64) *segmenter {
