@@ -58,13 +58,16 @@ func Phases(t, v []float64, least float64) []Phase {
 	}
 	whole := []int{0}
 	s.estimate(whole)
+	all := s.sigma
 	s.sigma = s.trimmed()
 	starts := s.partition()
-	if s.estimate(whole); len(starts) > manyPhases {
-		starts = s.partition() // so many steps are the noise
+	if len(starts) > manyPhases { // so many steps are the noise
+		s.sigma = all
+		starts = s.partition()
 	}
 	for range 2 {
-		if s.estimate(starts); len(starts) == 1 {
+		phi, sigma := s.phi, s.sigma
+		if s.estimate(starts); len(starts) == 1 || s.phi == phi && math.Abs(s.sigma/sigma-1) < 0.2 {
 			break
 		}
 		next := s.partition()
