@@ -130,6 +130,18 @@ func (m *model) spells(w window, of []surge) []Phase {
 	return out
 }
 
+// spellEvidence says where surges begin; nothing where there are none.
+func (m *model) spellEvidence(w window, of []surge) []Evidence {
+	if len(of) == 0 {
+		return nil
+	}
+	var at []string
+	for _, s := range of {
+		at = append(at, m.pos(m.lists[w.lo+s.lo], true))
+	}
+	return []Evidence{ev("spells in which they rose, with pauses between", float64(len(of)), "spells", at...)}
+}
+
 // spellWords tells of spells within a sentence.
 func spellWords(of []Phase) string {
 	first, last := of[0], of[len(of)-1]

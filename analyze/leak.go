@@ -341,13 +341,7 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 		ev("share of the added connections that are not in use", total.idleGain, "share", p.pos(lastSlot, true)),
 		ev("connections of these sources that were closed meanwhile", total.deaths, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
 	}
-	if len(on) > 0 {
-		at := []string{}
-		for _, s := range on {
-			at = append(at, p.pos(p.lists[w.lo+s.lo], true))
-		}
-		a.evidence = append(a.evidence, ev("spells in which they rose, with pauses between", float64(len(on)), "spells", at...))
-	}
+	a.evidence = append(a.evidence, p.spellEvidence(w, on)...)
 	return a
 }
 
