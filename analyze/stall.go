@@ -16,7 +16,7 @@ var stall = Cause{
 	Method: "latest_fork_usec above a client's patience, or aof_delayed_fsync rising, with connections or refusals jumping in the same samples. " +
 		"A server that is paused as a whole (its machine stopped, swapped out, starved) shows none of these: then INFO " +
 		"was answered seconds after it was asked for, by the server's own clock, again and again, and connections jumped " +
-		"just there (more than at the same answers shifted in time), with no long command in SLOWLOG.",
+		"just there, more than chance has it, with no long command in SLOWLOG.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"fork", 0.5, "s", "usual client time-outs begin at 0.1 to 0.5 s; ramp from 0.25"},
@@ -25,7 +25,7 @@ var stall = Cause{
 		{"pauses", 3, "late answers", "one may be the sampler's own hiccup; ramp from 1"},
 		{"once", 0.7, "score", "the most where connections rose at one of them only: the first may have filled the pools, or it is chance"},
 		{"there", 0.6, "of the rise", "of the connections, between the samples around these, and that it stays; ramp from 0.35"},
-		{"chance", 0.1, "probability", "that connections rise as much at late answers shifted in time; ramp from three times that, as a short recording has few shifts"},
+		{"chance", 0.5, "lift", "of the rise at late answers over what as many others would hold by chance; ramp from 0.2. Not its probability: pools that fill at the first pause rise once"},
 		{"growth", 1.3, "times", "connections after it against before; ramp from 1.1"},
 	},
 	Rivals: []Rival{{"zombie-connections", "the connections came after a fork or an fsync, and the hosts are still at work"}, {"slow-commands", "SLOWLOG shows no command of that length"}},
@@ -81,14 +81,14 @@ func (p *pass) paused() assessment {
 			continue
 		}
 		rise += up
-		ups[i] += up
-		ups[i-1] += max(up, 0) // as below
+		ups[i] = up
 		held := lags[i]
 		if !(held >= max(p.val("late"), 6*noise)) { // or not known
 			continue
 		}
 		if i+1 < len(p.s) && !(lags[i+1] >= p.val("late")) {
 			up += max(p.occ[i+1]-p.occ[i], 0) // the list, or INFO, was read before they came
+			marked[i+1] = true
 		}
 		answers++
 		marked[i] = true
@@ -105,7 +105,7 @@ func (p *pass) paused() assessment {
 	share := min(there, rise) / max(there, rise, 1)
 	chance := stat.Coincidence(ups, marked)
 	score := stat.Ramp(float64(answers), 1, p.val("pauses")) * stat.Ramp(after/max(before, 1), 1.1, p.val("growth")) *
-		stat.Ramp(share, 0.35, p.val("there")) * stat.Ramp(chance.P, 3*p.val("chance"), p.val("chance"))
+		stat.Ramp(share, 0.35, p.val("there")) * stat.Ramp(chance.Lift(), 0.2, p.val("chance"))
 	if len(late) == 1 {
 		score *= p.val("once")
 	}
@@ -116,7 +116,7 @@ func (p *pass) paused() assessment {
 		ev("answers held up", float64(answers), "answers", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
 		ev("the longest, beyond the usual", longest, "s", p.pos(late[0], false)),
 		ev("share of the rise in connections that is there, and stays", share, "share", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
-		ev("how likely connections rise as much there by chance, by shifting the late answers in time", chance.P, "probability", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
+		ev("lift of that over what as many other answers would hold by chance", chance.Lift(), "", p.pos(late[0], false), p.pos(late[len(late)-1], false)),
 	}
 	return a
 }
