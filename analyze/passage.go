@@ -11,8 +11,9 @@ import (
 // with a 90 % interval. Three things make it uncertain, and all are in it: the rate, known
 // by a count; the stream to come, a Poisson process too (together Fisher's F, see
 // stat.TimeTo); and what the other connections do meanwhile, taken from how far occupancy
-// swung around the rise so far: the limit is first met at the top of a swing. ok is false
-// where nothing is left to fill.
+// swung around the rise so far: the limit is first met at the top of a swing (95 % of the
+// levels), or late, by others that go on below their median (20 %). ok is false where
+// nothing is left to fill.
 func (m *model) firstPassage(onset int, perMin float64) (v, lo, hi float64, ok bool) {
 	w := m.growing()
 	if w.len() < 5 || perMin <= 0 || math.IsNaN(m.limitPeak) {
@@ -34,7 +35,7 @@ func (m *model) firstPassage(onset int, perMin float64) (v, lo, hi float64, ok b
 	}
 	count := perMin * t
 	lo = stat.TimeTo(max(room(0.95), 1), count, t, 0.05)
-	hi = stat.TimeTo(room(0.5), count, t, 0.95)
+	hi = stat.TimeTo(room(0.2), count, t, 0.95)
 	return max(room(0.8), 1) / perMin, lo, hi, true
 }
 
