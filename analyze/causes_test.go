@@ -8,9 +8,8 @@ import (
 	"connbox/parse"
 )
 
-// stories are recordings made by hand: for every cause one that must be named, and beside
-// it healthy ones that look like it.
-var stories = []struct {
+// A story is a recording made by hand.
+type story struct {
 	name  string
 	limit int
 	n     int
@@ -19,7 +18,11 @@ var stories = []struct {
 	who   string // host or name of the first source
 	step  func(w *world, i int)
 	setup func(w *world)
-}{
+}
+
+// stories hold for every cause one that must be named, and beside it healthy ones that look
+// like it.
+var stories = []story{
 	{name: "leak of one host", limit: 500, n: 100, want: "connection-leak", who: "10.1.0.2", step: func(w *world, i int) {
 		w.fleet("10.1.0", "cart", 3, 10, 0.5)
 		w.fleet("10.2.0", "web", 3, 10, 0.5)

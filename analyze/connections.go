@@ -379,7 +379,7 @@ func (c *collector) slowlog(r *parse.Slowlog) {
 	c.tl.Slowlogs++
 	now := c.lastAt
 	if !r.At.IsZero() {
-		now = float64(r.At.UnixMicro()) / 1e6
+		now = c.now(&r.Head)
 	}
 	for i := range r.Entries {
 		e := &r.Entries[i]
@@ -389,11 +389,12 @@ func (c *collector) slowlog(r *parse.Slowlog) {
 		}
 		c.slowID[e.ID] = epoch
 		c.tl.SlowAll++
-		c.offset.came(float64(e.Time), now)
+		stamp := float64(e.Time) - c.clock.ahead
+		c.offset.came(stamp, now)
 		if len(c.tl.Slow) >= maxSlow || len(e.Args) == 0 {
 			continue
 		}
-		c.tl.Slow = append(c.tl.Slow, slowCmd{T: float64(e.Time), Micros: e.Micros, Cmd: strings.ToUpper(e.Args[0]),
+		c.tl.Slow = append(c.tl.Slow, slowCmd{T: stamp, Micros: e.Micros, Cmd: strings.ToUpper(e.Args[0]),
 			Addr: e.Addr, Name: e.Name, Pos: r.Pos})
 	}
 	c.offset.read = now

@@ -93,8 +93,12 @@ func (c *collector) info(i *parse.Info) {
 		h.At = unixTime(now.uptime)
 	}
 	restarted := c.epoch(i, &now)
+	if !i.At.IsZero() && c.prev.ok && !restarted {
+		c.compare(&h, now.uptime)
+	}
 	s := c.at(&h, func(s *Sample) bool { return s.HasInfo })
 	now.t = s.T
+	c.settle(s.T, now.uptime, restarted || !c.prev.ok)
 	s.Epoch = len(c.tl.Servers) - 1
 	if math.IsNaN(c.tl.Booted[s.Epoch]) && !math.IsNaN(now.uptime) {
 		c.tl.Booted[s.Epoch] = s.T - now.uptime
@@ -105,7 +109,7 @@ func (c *collector) info(i *parse.Info) {
 	c.dialect.slotsOf(s, i, c.limit)
 	s.Blocked, s.OutMax = gauge(i, "blocked_clients"), gauge(i, "client_recent_max_output_buffer")
 	s.ClientMem, s.ForkUsec = clientMemory(i), gauge(i, "latest_fork_usec")
-	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T
+	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T - c.clock.ahead
 	c.prev = now
 }
 
@@ -153,12 +157,6 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 		c.tl.Resets++
 	}
 	span := now.t - c.prev.t
-	if lived := now.uptime - c.prev.uptime; !restarted && lived >= 0 {
-		c.tl.Lived += lived
-		if jump := math.Abs(span - lived); jump > 60 {
-			c.tl.Jumped += jump
-		}
-	}
 	if restarted && !math.IsNaN(now.uptime) && now.uptime < span {
 		span = max(now.uptime, 1)
 	}

@@ -148,7 +148,7 @@ func (m *model) doubts() []Doubt {
 	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", times(tl.Resets))
 	add(tl.ClockApart != 0 && !tl.Relative, "the slow log's times are moved to the recorder's clock", "the server's clock and the recorder's are %s apart", duration(math.Abs(tl.ClockApart)))
 	add(tl.Torn > 0, "what they lack is taken to be as in the lists around them", "%s cut short: far fewer connections than INFO counted", many(tl.Torn, "client list"))
-	add(tl.ClockSteps > 0, "ages and intervals around it are not used", "the clock ran backwards %s", times(tl.ClockSteps))
+	m.stepWords(add)
 	add(slices.ContainsFunc(m.apps, (*app).overflows), "those past it stand as one source, (others): their hosts are not told apart", "more than %d sources of connections", maxSources)
 	for _, what := range m.contradictions() {
 		add(true, "no verdict can rest on this recording", "%s", what)

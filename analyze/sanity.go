@@ -26,26 +26,13 @@ func (m *model) lasting() float64 {
 	return sum
 }
 
-// clockJump gives by how much the recorder's clock and the server's uptime drifted apart
-// in jumps of over a minute, where that is as much as the server lived meanwhile: then
-// neither rates nor courses mean anything. 0 otherwise.
-func (m *model) clockJump() float64 {
-	if m.tl.Jumped > 60 && m.tl.Jumped > m.tl.Lived {
-		return m.tl.Jumped
-	}
-	return 0
-}
-
 // contradictions says where a recording does not agree with itself, so that neither
 // health nor a cause can be read from it: each names what and how much.
 func (m *model) contradictions() []string {
 	var out []string
 	tl := m.tl
-	if tl.ClockSteps >= 3 && 10*tl.ClockSteps >= tl.Rounds {
-		out = append(out, fmt.Sprintf("the times run backwards %s in %s", times(tl.ClockSteps), many(tl.Rounds, "sample")))
-	}
-	if j := m.clockJump(); j > 0 {
-		out = append(out, fmt.Sprintf("the clock moved by %s against the server's uptime, in a recording of %s", duration(j), duration(m.lasting())))
+	if bad := m.clockTrouble(); bad != "" {
+		out = append(out, bad)
 	}
 	if tl.Resets >= 3 && 10*tl.Resets >= 3*tl.Rounds {
 		out = append(out, fmt.Sprintf("counters fall %s in %s", times(tl.Resets), many(tl.Rounds, "sample")))

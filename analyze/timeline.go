@@ -48,9 +48,9 @@ type Timeline struct {
 	Slowlogs   int            // SLOWLOG replies
 	ClockSteps int            // times that ran backwards
 	Torn       int            // client lists that were cut short; they count for nothing
-	Jumped     float64        // seconds by which clock and uptime moved against each other in jumps of over a minute
+	Steps      []clockStep    // clocks that were set, the first maxSteps of them
+	StepCount  int            // all of them
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
-	Lived      float64        // seconds of uptime between INFO replies of one process
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 }
 
@@ -97,6 +97,7 @@ type collector struct {
 	offset clockOffset
 	limit  float64 // from CONFIG GET, for servers whose INFO lacks it
 	lastAt float64
+	clock  wallClock
 	own    map[int64]bool // ids that the recorder's own connection had
 
 	dialect dialect
@@ -132,7 +133,7 @@ func (c *collector) record(r parse.Record) {
 func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
 	t := c.lastAt
 	if !h.At.IsZero() {
-		t = float64(h.At.UnixMicro()) / 1e6
+		t = c.now(h)
 	} else if math.IsNaN(t) {
 		t = 0
 	}
@@ -142,8 +143,11 @@ func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
 		if math.Abs(t-c.lastAt) < 0.5 && (c.thin > 1 || !taken(last)) {
 			return last
 		}
-		if t < c.lastAt-1 {
-			c.tl.ClockSteps++
+		if t < c.lastAt-backLeast {
+			t = c.setBack(t)
+		}
+		if gap := t - c.lastAt; gap > c.clock.gap {
+			c.clock.gap, c.clock.before = gap, c.lastAt
 		}
 		c.tl.gaps = appendBounded(c.tl.gaps, t-c.lastAt)
 	}

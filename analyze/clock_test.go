@@ -1,0 +1,122 @@
+package analyze
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"connbox/parse"
+)
+
+var serverClockText = regexp.MustCompile(`(uptime_in_seconds|server_time_usec):\d+`)
+
+// setRecorder sets the recorder's clock at the middle of a recording.
+func setRecorder(by time.Duration) func([]parse.Record) []parse.Record {
+	return clock(func(i, n int) time.Duration { return by * time.Duration(i/(n/2)) })
+}
+
+// setServer sets the server's clock there: its uptime and the ages and idle times of its
+// clients are differences of that clock's times.
+func setServer(by time.Duration) func([]parse.Record) []parse.Record {
+	return func(recs []parse.Record) []parse.Record {
+		sec, half := int64(by.Seconds()), time.Time{}
+		recs = infos(func(i, n int, text string) string {
+			if i < n/2 {
+				return text
+			}
+			return serverClockText.ReplaceAllStringFunc(text, func(s string) string {
+				key, v, _ := strings.Cut(s, ":")
+				x, _ := strconv.ParseInt(v, 10, 64)
+				if key == "server_time_usec" {
+					return fmt.Sprintf("%s:%d", key, x+sec*1e6)
+				}
+				return fmt.Sprintf("%s:%d", key, x+sec)
+			})
+		})(recs)
+		all := kinds(parse.KindInfo)(recs)
+		half = all[len(all)/2].Base().At
+		for _, r := range recs {
+			if l, ok := r.(*parse.Slowlog); ok {
+				for k := range l.Entries {
+					if e := &l.Entries[k]; e.Time >= half.Unix() {
+						e.Time += sec
+					}
+				}
+			}
+			l, ok := r.(*parse.Clients)
+			if !ok || l.At.Before(half) {
+				continue
+			}
+			since := int64(l.At.Sub(half).Seconds())
+			for k := range l.Rows {
+				if c := &l.Rows[k]; c.Age > since {
+					c.Age += sec
+				}
+				if c := &l.Rows[k]; c.Idle > since {
+					c.Idle += sec
+				}
+			}
+		}
+		return recs
+	}
+}
+
+// listsFirst puts each round's CLIENT LIST before its INFO.
+func listsFirst(recs []parse.Record) []parse.Record {
+	for i := 0; i+1 < len(recs); i++ {
+		if recs[i].Kind() == parse.KindInfo && recs[i+1].Kind() == parse.KindClients {
+			recs[i], recs[i+1] = recs[i+1], recs[i]
+			i++
+		}
+	}
+	return recs
+}
+
+// A clock that is set once costs no verdict, whichever clock it is, and the report says so.
+func TestClockSetOnce(t *testing.T) {
+	sets := []struct {
+		name string
+		do   func([]parse.Record) []parse.Record
+		said string
+	}{
+		{"the recorder's, an hour on", setRecorder(time.Hour), "the recorder's clock was set forward by 60 min"},
+		{"the recorder's, an hour back", setRecorder(-time.Hour), "the recorder's clock was set back by 60 min"},
+		{"the recorder's, three days on", setRecorder(72 * time.Hour), "the recorder's clock was set forward"},
+		{"the server's, an hour on", setServer(time.Hour), "the server's clock was set forward by 60 min"},
+	}
+	for _, name := range []string{"leak of one host", "storm after a scale-out", "oversized pools after a deploy", "a connection per request",
+		"output-buffer loop of subscribers", "peers that died", "KEYS stalls the server", "pubsub fleet, idle for days", "a deploy below the limit", "pools that breathe with traffic"} {
+		s := stories[slices.IndexFunc(stories, func(s story) bool { return s.name == name })]
+		for _, set := range sets {
+			for _, order := range []string{"INFO first", "lists first"} {
+				t.Run(name+"/"+set.name+"/"+order, func(t *testing.T) {
+					w := newWorld(s.limit)
+					if s.setup != nil {
+						s.setup(w)
+					}
+					w.run(s.n, s.step)
+					w.records = set.do(w.records)
+					if order == "lists first" {
+						w.records = listsFirst(w.records)
+					}
+					r := w.report()
+					said := string(r.Verdict.Status)
+					if r.Verdict.Status == Incident {
+						said = r.Verdict.Cause
+					}
+					if said != s.want {
+						t.Errorf("%s (%s), want %s", said, r.Verdict.Summary, s.want)
+					}
+					if !slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, set.said) }) {
+						t.Errorf("data quality does not say %q: %+v", set.said, r.DataQuality)
+					}
+					checkReport(t, r)
+				})
+			}
+		}
+	}
+}
