@@ -3,6 +3,7 @@ package analyze
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"runtime"
@@ -81,6 +82,8 @@ var damages = []damage{
 		}
 		return runText.ReplaceAllString(strings.Replace(text, "7.4.1", "5.0.14", 1), "run_id:"+strings.Repeat("b", 40))
 	})},
+	{"idle times of nonsense, one in eight", false, oddIdles(8)},
+	{"idle times of nonsense, every second", false, oddIdles(2)},
 	{"names that differ in one character", false, func(recs []parse.Record) []parse.Record {
 		for _, r := range recs {
 			if l, ok := r.(*parse.Clients); ok {
@@ -116,6 +119,22 @@ func rounds(keep func(i, n int) bool) func([]parse.Record) []parse.Record {
 			}
 		}
 		return out
+	}
+}
+
+// oddIdles gives one connection in n an idle time that cannot be, another one in each list.
+func oddIdles(n int64) func([]parse.Record) []parse.Record {
+	return func(recs []parse.Record) []parse.Record {
+		for i, r := range recs {
+			if l, ok := r.(*parse.Clients); ok {
+				for k := range l.Rows {
+					if c := &l.Rows[k]; (c.ID*7+int64(i))%n == 0 {
+						c.Idle = [...]int64{-3, c.Age + 900, -1 << 62, math.MaxInt64, 1 << 40}[(c.ID+int64(i))%5]
+					}
+				}
+			}
+		}
+		return recs
 	}
 }
 
@@ -202,6 +221,37 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("starved and sure: %s", what)
 			case firm && !slices.Contains(v.truth, said):
 				t.Errorf("sure and wrong: %s", what)
+			}
+		}
+	}
+}
+
+// A connection's idle time that cannot be is not used, and the verdict is what it was
+// without it.
+func TestOddIdleTimes(t *testing.T) {
+	for _, name := range []string{"leak of one host", "peers that died", "oversized pools after a deploy", "pubsub fleet, idle for days",
+		"timeout cuts idle connections", "worker autoscale with traffic, below", "a deploy below the limit", "storm after a scale-out"} {
+		s := stories[slices.IndexFunc(stories, func(s story) bool { return s.name == name })]
+		w := newWorld(s.limit)
+		if s.setup != nil {
+			s.setup(w)
+		}
+		w.run(s.n, s.step)
+		w.records = oddIdles(8)(w.records)
+		r := w.report()
+		said := string(r.Verdict.Status)
+		if r.Verdict.Status == Incident {
+			said = r.Verdict.Cause
+		}
+		if said != s.want {
+			t.Errorf("%s: %s (%s)", name, said, r.Verdict.Summary)
+		}
+		if !slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, "idle times cannot be") }) {
+			t.Errorf("%s: data quality says nothing: %+v", name, r.DataQuality)
+		}
+		for _, h := range r.Holders {
+			if h.IdleP95 < 0 || h.IdleP95 > 86400 {
+				t.Errorf("%s: %s idle for %v s", name, h.Label, h.IdleP95)
 			}
 		}
 	}

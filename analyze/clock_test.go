@@ -87,6 +87,8 @@ func TestClockSetOnce(t *testing.T) {
 		{"the recorder's, an hour back", setRecorder(-time.Hour), "the recorder's clock was set back by 60 min"},
 		{"the recorder's, three days on", setRecorder(72 * time.Hour), "the recorder's clock was set forward"},
 		{"the server's, an hour on", setServer(time.Hour), "the server's clock was set forward by 60 min"},
+		{"the server's, half an hour back", setServer(-30 * time.Minute), "the server's clock was set back by 30 min"},
+		{"both, an hour back", func(recs []parse.Record) []parse.Record { return setRecorder(-time.Hour)(setServer(-time.Hour)(recs)) }, "the recorder's clock was set back"},
 	}
 	for _, name := range []string{"leak of one host", "storm after a scale-out", "oversized pools after a deploy", "a connection per request",
 		"output-buffer loop of subscribers", "peers that died", "KEYS stalls the server", "pubsub fleet, idle for days", "a deploy below the limit", "pools that breathe with traffic"} {

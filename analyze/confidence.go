@@ -42,6 +42,15 @@ func (m *model) sure(v Verdict, parts []Contribution, data, least float64) Verdi
 	return v
 }
 
+// dents gives what a recording's own flaws take from any firm verdict.
+func (m *model) dents() []Contribution {
+	var out []Contribution
+	if odd := m.oddIdleShare(); odd > 0.3 {
+		out = append(out, Contribution{fmt.Sprintf("%.0f %% of the idle times cannot be", odd*100), -0.4 * stat.Ramp(odd, 0.3, 0.9)})
+	}
+	return out
+}
+
 // strongest gives the cause that did not take part and has the highest score.
 func strongest(not []opinion) (id string, score float64) {
 	for _, o := range not {
@@ -67,7 +76,7 @@ func (m *model) forIncident(root opinion, not []opinion) []Contribution {
 	if root.open != "" {
 		parts = append(parts, Contribution{root.open, -openRival})
 	}
-	return parts
+	return append(parts, m.dents()...)
 }
 
 // openRival is what a root's score loses where a rival of it would show only in a counter
@@ -99,7 +108,7 @@ func (m *model) forHealth(not []opinion) []Contribution {
 		}
 		parts = append(parts, Contribution{"the counters are not known", min(0, 0.5-said)})
 	}
-	return parts
+	return append(parts, m.dents()...)
 }
 
 // forDoubt says what an undetermined verdict has to go by: its confidence is how likely

@@ -28,6 +28,11 @@ type connTable struct {
 	epoch    int     // its server process
 	ageBase  int64   // of the list before, see connNow
 	idleBase int64
+	idleMost int64   // seconds that none can be idle: the server's uptime then, and a margin
+	setBack  int64   // seconds by which the server's clock has been set back since the beginning
+	odd      []int32 // connections of each source whose idle time in the list being read cannot be
+	oddIdle  int     // idle times that cannot be, each list's
+	idleSeen int     // idle times in all
 
 	count   []cell     // of each source, of the list being read
 	unnamed []newcomer // connections of that list whose source is to be found
@@ -138,6 +143,7 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 	t.torn.lacked = t.torn.lacked[:0]
 	deaths := c.bury(slot, h.Pos)
 	t.ageBase, t.idleBase = ageBase, idleBase
+	c.boundIdle(s)
 	n := c.tally(s.T-t.lastT, first)
 	var active, omem int64
 	for i := range t.count {
@@ -297,10 +303,10 @@ func (c *collector) bury(slot int, pos parse.Pos) int {
 	t.gone = slices.Compact(t.gone)
 	for _, i := range t.gone {
 		now, more := &t.now[i], &t.more[i]
-		age, idle := now.times(t.ageBase, t.idleBase)
+		age, idle, known := t.times(now)
 		src := int(now.src)
 		t.count[src].deaths++
-		c.srcs.all[src].died(age, idle, now.is&isUsed != 0)
+		c.srcs.all[src].died(age, idle, known, now.is&isUsed != 0)
 		if k := &c.srcs.all[src].spells; now.spell != 0 && c.tl.Samples[slot].Epoch != t.epoch {
 			k.still[now.spell-1]++ // the server ended, not the connection
 		} else if now.spell != 0 {
@@ -334,13 +340,18 @@ func (c *collector) tally(since float64, first bool) (n int) {
 		recent = int64(math.Ceil(since))
 	}
 	t.idles.reset()
+	t.odd = t.odd[:0]
 	for i := range t.now {
 		now := &t.now[i]
 		if now.src < 0 {
 			continue
 		}
 		n++
-		age, idle := now.times(t.ageBase, t.idleBase)
+		age, idle, known := t.times(now)
+		if !known {
+			t.countOdd(now)
+			continue
+		}
 		var active, resting, stale, busy int32 // added without a branch: which of them are, is past foretelling
 		if min(age, idle) < recent {
 			active = 1
@@ -369,9 +380,11 @@ func (c *collector) tally(since float64, first bool) (n int) {
 		}
 		t.idles.add(idle)
 		if !inBin(now.spell, idle) || now.is&timeoutSpares != 0 {
-			c.srcs.all[now.src].spells.follow(now, max(idle, 0))
+			c.srcs.all[now.src].spells.follow(now, idle)
 		}
 	}
+	t.spreadOdd()
+	t.idleSeen += n
 	return n
 }
 

@@ -66,8 +66,8 @@ func (t *connTable) medianIdle() float64 {
 	c.near = c.near[:0]
 	for i := range t.now {
 		if now := &t.now[i]; now.src >= 0 {
-			_, idle := now.times(t.ageBase, t.idleBase)
-			if b := idleBucket(idle); from <= b && b <= to {
+			_, idle, known := t.times(now)
+			if b := idleBucket(idle); known && from <= b && b <= to {
 				c.near = append(c.near, idle)
 			}
 		}

@@ -149,6 +149,7 @@ func (m *model) doubts() []Doubt {
 	add(tl.ClockApart != 0 && !tl.Relative, "the slow log's times are moved to the recorder's clock", "the server's clock and the recorder's are %s apart", duration(math.Abs(tl.ClockApart)))
 	add(tl.Torn > 0, "what they lack is taken to be as in the lists around them", "%s cut short: far fewer connections than INFO counted", many(tl.Torn, "client list"))
 	m.stepWords(add)
+	add(tl.OddIdle > 0, "they are not used: these connections count as used and idle as the others of their source", "%d of %d idle times cannot be: below zero, or longer than the connection is old or the server up", tl.OddIdle, tl.IdleSeen)
 	add(slices.ContainsFunc(m.apps, (*app).overflows), "those past it stand as one source, (others): their hosts are not told apart", "more than %d sources of connections", maxSources)
 	for _, what := range m.contradictions() {
 		add(true, "no verdict can rest on this recording", "%s", what)

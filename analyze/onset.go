@@ -194,7 +194,7 @@ func (m *model) lastUses(of map[*entity]bool, unused bool) []float64 {
 	var out []float64
 	for i, src := range p.src {
 		// Age and idle time are whole seconds of two clocks: up to two apart.
-		if mine[src] && (!unused || p.age[i]-p.idle[i] <= 2) {
+		if mine[src] && p.idle[i] >= 0 && (!unused || p.age[i]-p.idle[i] <= 2) {
 			out = append(out, m.s[p.slot].T-p.idle[i])
 		}
 	}

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -146,13 +147,15 @@ func (s *series) at(tl *Timeline, i int) cell {
 }
 
 // died counts a connection that is gone, with its age and idle time when last seen.
-func (s *series) died(age, idle int64, used bool) {
+func (s *series) died(age, idle int64, known, used bool) {
 	s.dead++
-	s.lived += float64(age)
+	s.lived += float64(max(age, 0))
 	if !used {
 		s.unused++
 	}
-	s.idle[min(bits.Len64(uint64(max(idle, 0))+1)-1, len(s.idle)-1)]++
+	if known {
+		s.idle[min(bits.Len64(uint64(idle)+1)-1, len(s.idle)-1)]++
+	}
 }
 
 // halve follows Timeline.Samples when neighbours are folded together: the gauges
@@ -185,7 +188,7 @@ type peak struct {
 	slot int
 	rows int
 	src  []int32   // of each connection
-	idle []float64 // seconds, same
+	idle []float64 // seconds, same; NaN where it cannot be
 	age  []float64 // seconds, same
 	cmd  []string  // last command, same
 	is   []uint8   // bits of connNow, same
@@ -197,8 +200,11 @@ func (p *peak) take(slot, n int, t *connTable) {
 	p.src, p.idle, p.age, p.cmd, p.is = p.src[:0], p.idle[:0], p.age[:0], p.cmd[:0], p.is[:0]
 	for i := range t.now {
 		if now := &t.now[i]; now.src >= 0 {
-			age, idle := now.times(t.ageBase, t.idleBase)
+			age, idle, known := t.times(now)
 			p.src, p.idle = append(p.src, now.src), append(p.idle, float64(idle))
+			if !known {
+				p.idle[len(p.idle)-1] = math.NaN()
+			}
 			p.age, p.cmd = append(p.age, float64(age)), append(p.cmd, t.more[i].cmd)
 			p.is = append(p.is, now.is&timeoutSpares)
 		}

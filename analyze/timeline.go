@@ -46,6 +46,8 @@ type Timeline struct {
 	Backwards  int            // counters that fell by themselves, without a restart or a reset
 	Mixed      int            // signs that replies of several servers are mixed
 	Slowlogs   int            // SLOWLOG replies
+	OddIdle    int            // idle times in lists that cannot be, and are not used
+	IdleSeen   int            // idle times in all
 	ClockSteps int            // times that ran backwards
 	Torn       int            // client lists that were cut short; they count for nothing
 	Steps      []clockStep    // clocks that were set, the first maxSteps of them
@@ -240,6 +242,7 @@ func (c *collector) finish() {
 	c.lastPicture()
 	c.tl.Sources = c.srcs.all
 	c.tl.Lists = c.conns.lists
+	c.tl.OddIdle, c.tl.IdleSeen = c.conns.oddIdle, c.conns.idleSeen
 	c.tl.Slots = c.dialect.slots
 	if c.tl.Lists == 0 {
 		c.tl.standIn()

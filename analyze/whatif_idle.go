@@ -222,7 +222,7 @@ func (p *plan) kill() WhatIf {
 func (p *plan) expectedHits(k *peak, of func(int32) bool, chance [spellBins]float64, bin int) float64 {
 	hits := 0.0
 	for i := range k.src {
-		if k.is[i] != 0 || !of(k.src[i]) || k.idle[i] < float64(spellEdges[bin]) {
+		if k.is[i] != 0 || !of(k.src[i]) || !(k.idle[i] >= float64(spellEdges[bin])) {
 			continue
 		}
 		if c := chance[spellBin(int64(k.idle[i]))]; math.IsNaN(c) {
