@@ -87,6 +87,7 @@ type assessment struct {
 	score    float64 // 0 … 1; from active on, it took part
 	why      string  // why it is not the answer, where the score is low
 	open     string  // a rival that nothing in this recording could rule out, and why; empty: none
+	beside   bool    // counts only beside another cause that took part
 	missing  []Need  // not assessed for want of these
 	onset    int     // sample; -1 unknown
 	onsetLo  int     // the sample before which it cannot have begun; -1 unknown

@@ -15,6 +15,7 @@ type story struct {
 	n     int
 	want  string // cause, "healthy" or "undetermined"
 	also  string // another cause that must be among those named
+	not   string // one that must not
 	who   string // host or name of the first source
 	step  func(w *world, i int)
 	setup func(w *world)
@@ -69,6 +70,8 @@ var stories = []story{
 			w.close(w.of("", "web")[0])
 		}
 	}},
+	{name: "leak, then clients that lost their slots try every two seconds", limit: 170, n: 140, want: "connection-leak", also: "retry-storm", who: "10.1.0.2", step: leakBesideTurnover(2)},
+	{name: "leak, then clients that lost their slots try every half minute", limit: 170, n: 140, want: "connection-leak", not: "retry-storm", who: "10.1.0.2", step: leakBesideTurnover(30)},
 	{name: "storm after a scale-out", limit: 200, n: 100, want: "retry-storm", who: "worker", step: func(w *world, i int) {
 		w.fleet("10.2.0", "web", 4, 20, 0.5)
 		if i >= 40 {
@@ -670,6 +673,40 @@ var stories = []story{
 	}},
 }
 
+// leakBesideTurnover fills the limit by a leak while another service replaces its connections
+// every minute; what finds no slot is tried again every so many seconds.
+func leakBesideTurnover(every float64) func(w *world, i int) {
+	return func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 16, 0.5)
+		w.pool("10.1.0.2", "cart", 8, 0.5)
+		for h := range 4 {
+			host := fmt.Sprintf("10.3.0.%d", h+1)
+			for _, c := range w.of(host, "basket") {
+				if c.used = w.at; w.at-c.born > 45+float64(c.id%40) {
+					w.close(c)
+				}
+				w.commands += 20
+			}
+		}
+		if i > 20 && i%9 == 0 { // now and then it is the first to ask for what came free
+			w.leak("10.1.0.2", "cart")
+		}
+		for h := range 4 { // each of those missing once in every so many seconds
+			host := fmt.Sprintf("10.3.0.%d", h+1)
+			for missing := 5 - len(w.of(host, "basket")); missing > 0; missing-- {
+				got := w.open(host, "basket")
+				for tries := w.dt/every - 1; got == nil && w.rng.Float64() < tries; tries-- {
+					got = w.open(host, "basket")
+				}
+			}
+		}
+		if i > 20 && i%9 > 0 {
+			w.leak("10.1.0.2", "cart")
+			w.leak("10.1.0.2", "cart")
+		}
+	}
+}
+
 func TestStories(t *testing.T) {
 	covered := map[string]bool{}
 	for _, s := range stories {
@@ -686,6 +723,9 @@ func TestStories(t *testing.T) {
 			checkReport(t, r)
 			if s.also != "" && findCause(r, s.also) == nil {
 				t.Errorf("%s is not among the causes", s.also)
+			}
+			if s.not != "" && findCause(r, s.not) != nil {
+				t.Errorf("%s is among the causes: %s", s.not, findCause(r, s.not).Claim)
 			}
 			if s.who != "" {
 				src := r.Causes[0].Sources

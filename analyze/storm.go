@@ -17,13 +17,17 @@ var storm = Cause{
 		"commands a request takes, and how fast the world runs, differ by tens; their product does not. Attempts are " +
 		"accepted plus refused connections, because total_connections_received counts accepted ones only (redis " +
 		"networking.c). A limit that is merely too low refuses now and then; a storm refuses about as often as the " +
-		"server serves.",
+		"server serves. Beside a cause that filled the limit a storm may be milder, where few clients make it: applications that replace " +
+		"their connections lose slots to it, and try for each lost one again every few seconds.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
 		{"per_command", 0.33, "refusals per command", "a limit that is merely too low stays under 0.25"},
 		{"per_slot", 0.035, "refusals/s per slot", "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. The score is a half where the product of both figures is that of these two: recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less"},
 		{"samples", 3, "samples", "a burst at a deploy is over sooner"},
 		{"amplified", 2, "times", "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener. Ramp from 1.3"},
+		{"lost", 4, "slots", "in a mild storm: lost at the limit by applications that replace their connections; ramp from 2"},
+		{"won", 0.9, "of the births", "meanwhile are theirs: others that find no room win less of what comes free. Ramp from 0.7"},
+		{"tries", 0.25, "attempts/s for each of them", "every four seconds; libraries that back off wait 8 to 90 s. Ramp from half of it"},
 	},
 	Rivals: []Rival{
 		{"maxclients-too-low", "refusals are few against the commands and the slots: clients wait between tries"},
@@ -86,6 +90,11 @@ func assessStorm(p *pass) assessment {
 	}
 	if math.IsNaN(st.perSlot) {
 		score = stat.Logistic(2.5 * math.Log(st.perCmd/p.val("per_command")))
+	}
+	if score < active {
+		if x := p.eager(st); x.score >= active {
+			return x
+		}
 	}
 	if score < active && math.IsNaN(st.perCmd) {
 		return no(score, "%.2g refusals a second and slot: clients waited between tries", st.perSlot)

@@ -56,6 +56,10 @@ func weigh(m *model) (took, not []opinion) {
 			took = append(took, o)
 		}
 	}
+	if len(took) == 1 && took[0].beside {
+		took[0].score, took[0].why = active-0.01, "too mild by itself, and what filled the limit is not known"
+		took, not = nil, append(not, took[0])
+	}
 	order(m, took)
 	return took, not
 }
