@@ -48,6 +48,9 @@ func (m *model) dents() []Contribution {
 	if odd := m.oddIdleShare(); odd > 0.3 {
 		out = append(out, Contribution{fmt.Sprintf("%.0f %% of the idle times cannot be", odd*100), -0.4 * stat.Ramp(odd, 0.3, 0.9)})
 	}
+	if what := m.limitDoubt(); what != "" {
+		out = append(out, Contribution{what, -0.3})
+	}
 	return out
 }
 

@@ -36,7 +36,8 @@ type model struct {
 	span       float64 // seconds the counters cover
 	used       float64 // highest share of the limit in use, NaN unknown
 
-	limitSeen bool // the limit is the height at which connections were refused; nobody told it
+	limitSeen bool    // the limit is the height at which connections were refused; nobody told it, or what was told is contradicted
+	limitTold float64 // a limit that was told and cannot be; 0 without
 
 	appMetrics *appMetrics // --app; nil when not given
 	infoOnly   bool        // no CLIENT LIST: one source stands for all clients
@@ -55,7 +56,7 @@ func newModel(tl *Timeline) *model {
 		m.addresses = len(heavy)
 		m.oneAddress = m.addresses == 1
 	}
-	m.inferLimit()
+	m.findLimit()
 	m.dt = max(tl.Interval().Seconds(), 0.001)
 	for i := range m.s {
 		if m.s[i].list > 0 {
@@ -79,52 +80,6 @@ func newModel(tl *Timeline) *model {
 		return cmp.Or(-cmp.Compare(n[a], n[b]), cmp.Compare(a.label, b.label))
 	})
 	return m
-}
-
-// inferLimit finds the limit of a server that does not tell it (INFO before 6.2, and no
-// CONFIG GET): occupancy rose to a height, and nearly all samples with refusals stand at
-// that height. Refusals at any other are no sign of a limit.
-func (m *model) inferLimit() {
-	top, first := math.Inf(-1), -1
-	for i := range m.s {
-		if !math.IsNaN(m.s[i].Limit) {
-			return
-		}
-		if o := m.s[i].Occupancy(); o > top {
-			top = o
-		}
-		if first < 0 && (m.s[i].Refused > 0 || m.s[i].Full) {
-			first = i
-		}
-	}
-	if first < 0 {
-		return
-	}
-	slack := max(2, 0.01*top)
-	var before []float64
-	at, refused := 0, 0
-	for i := range m.s {
-		o := m.s[i].Occupancy()
-		switch {
-		case i < first:
-			before = append(before, o)
-		case m.s[i].Refused > 0:
-			refused++
-			if o >= top-slack {
-				at++
-			}
-		case m.s[i].Full:
-			refused, at = refused+1, at+1
-		}
-	}
-	if refused < 3 || float64(at) < 0.7*float64(refused) || !(stat.Median(before) < 0.97*top-1) {
-		return
-	}
-	m.s = slices.Clone(m.s)
-	for i := range m.s {
-		m.s[i].Limit = top
-	}
-	m.limitSeen = true
 }
 
 func (m *model) occupancy() {

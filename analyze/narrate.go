@@ -155,7 +155,17 @@ func (m *model) doubts() []Doubt {
 		add(true, "no verdict can rest on this recording", "%s", what)
 	}
 	add(tl.Relative, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
-	add(math.IsNaN(m.limitPeak) && m.peakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
+	if c, info := m.configLimit(); c != info {
+		add(true, "INFO's is used, which is of the moment", "CONFIG GET says maxclients %.0f, INFO %.0f", c, info)
+	}
+	if what := m.limitDoubt(); what != "" {
+		effect := "the height of the refusals stands for the limit; the confidence is lowered"
+		if !m.limitSeen {
+			effect = "how near the limit was is not known; the confidence is lowered"
+		}
+		add(true, effect, "%s", what)
+	}
+	add(m.limitTold == 0 && math.IsNaN(m.limitPeak) && m.peakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
 	for _, w := range tl.Warnings {
 		add(true, "what could be read was used", "%s", w)
 	}

@@ -60,8 +60,12 @@ func assessProtected(p *pass) assessment {
 	if score < active {
 		return no(score, "refusals came while up to %.0f %% of the limit was used", near*100)
 	}
+	usual := stat.Median(p.occ[:first])
 	a := assessment{score: score, onset: first, onsetLo: max(first-1, 0), end: -1}
 	a.began = p.counted(first, refusedOf)
+	if top := p.occ[p.peakSlot]; p.belowTop() >= 0.98 && usual < 0.97*top-1 {
+		a.open = fmt.Sprintf("connections were refused when most were connected (%.0f): the limit told may not be the one in force", top)
+	}
 	a.claim = fmt.Sprintf("%.0f connections were refused in %d samples while at most %.0f %% of the limit was used: not for want of slots.", p.refused, n, near*100)
 	a.evidence = []Evidence{
 		ev("connections refused", p.refused, "connections", p.pos(first, false), p.pos(len(p.s)-1, false)),

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -17,6 +18,7 @@ type world struct {
 	at                                    float64 // unix s
 	dt                                    float64 // sampling interval
 	limit                                 int
+	told                                  int // maxclients as INFO has it; 0: the limit
 	boot                                  float64
 	runID                                 string
 	nextID                                int64
@@ -159,7 +161,7 @@ func (w *world) sample() {
 		}
 		text := fmt.Sprintf("# Server\r\nredis_version:7.4.1\r\nrun_id:%s\r\nuptime_in_seconds:%d\r\nrole:master\r\nserver_time_usec:%d\r\nconnected_clients:%d\r\nconnected_slaves:0\r\ncluster_connections:0\r\nmaxclients:%d\r\nblocked_clients:%d\r\n"+
 			"total_connections_received:%d\r\ntotal_commands_processed:%d\r\nrejected_connections:%d\r\nevicted_clients:%d\r\nclient_output_buffer_limit_disconnections:%d\r\nacl_access_denied_auth:%d\r\naof_delayed_fsync:%d\r\nlatest_fork_usec:%d\r\n",
-			w.runID, int(w.at-w.boot), int64((w.at+w.late)*1e6), len(w.clients), w.limit, blocked, w.accepted, w.commands, w.refused, w.evicted, w.obuf, w.authFail, w.delayedFsync, w.forkUsec)
+			w.runID, int(w.at-w.boot), int64((w.at+w.late)*1e6), len(w.clients), cmp.Or(w.told, w.limit), blocked, w.accepted, w.commands, w.refused, w.evicted, w.obuf, w.authFail, w.delayedFsync, w.forkUsec)
 		text += fmt.Sprintf("client_recent_max_output_buffer:%d\r\nmem_clients_normal:%d\r\nused_cpu_user:%.6f\r\nused_cpu_sys:0\r\n", w.outMax, w.clientMem, w.cpu)
 		if w.old {
 			text = strings.Replace(text, "client_output_buffer_limit_disconnections:0\r\n", "", 1)

@@ -1,0 +1,81 @@
+package analyze
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A limit that is told and contradicted by what was refused or accepted is not believed: the
+// cause is found by the height of the refusals, not firmly, and data quality says why.
+func TestLimitToldWrong(t *testing.T) {
+	for _, c := range []struct {
+		story string
+		told  int
+		want  string
+		said  string
+	}{
+		{"leak, then a storm", 2000, "connection-leak", "maxclients is told as 2000, but connections were refused at 199"},
+		{"leak, then a storm", 60, "connection-leak", "maxclients is told as 60"},
+		{"storm after a scale-out", 4064, "retry-storm", "maxclients is told as 4064"},
+		{"traffic grew into the limit", 10000, "maxclients-too-low", "maxclients is told as 10000"},
+		{"protected mode refuses", 0, "protected-mode-refusals", ""},
+		{"functions, one connection each", 0, "serverless-fanout", ""},
+		{"maxclients lowered below the number connected", 0, "undetermined", ""},
+		{"the limit is lowered below what is connected, and put right", 0, "healthy", ""},
+	} {
+		s := stories[slices.IndexFunc(stories, func(s story) bool { return s.name == c.story })]
+		r := storyReport(s.limit, s.n, func(w *world) {
+			w.told = c.told
+			if s.setup != nil {
+				s.setup(w)
+			}
+		}, s.step)
+		said := string(r.Verdict.Status)
+		if r.Verdict.Status == Incident {
+			said = r.Verdict.Cause
+		}
+		if said != c.want {
+			t.Errorf("%s, told %d: %s (%s)", c.story, c.told, said, r.Verdict.Summary)
+		}
+		if c.told > 0 && r.Verdict.Confidence > 0.9 {
+			t.Errorf("%s, told %d: sure at %v", c.story, c.told, r.Verdict.Confidence)
+		}
+		doubted := slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, "maxclients is told as") })
+		if named := slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, c.said) }); doubted != (c.told > 0) || c.told > 0 && !named {
+			t.Errorf("%s, told %d: %+v", c.story, c.told, r.DataQuality)
+		}
+	}
+}
+
+// Refusals far below a limit that rest on a height only reached then may be a limit that was
+// not told; those beside a steady fleet are not.
+func TestRefusedAtTheirMost(t *testing.T) {
+	firm := storyReport(500, 60, nil, storyOf("protected mode refuses"))
+	doubtful := storyReport(500, 60, nil, func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		if i > 10 {
+			w.fleet("10.3.0", "api", 1, 3, 0.5)
+		}
+		if i > 10 {
+			w.refused += 5
+		}
+	})
+	if firm.Verdict.Cause != "protected-mode-refusals" || doubtful.Verdict.Confidence >= firm.Verdict.Confidence {
+		t.Errorf("%+v\nagainst %+v", firm.Verdict, doubtful.Verdict)
+	}
+}
+
+// Where CONFIG GET and INFO differ throughout, data quality says so; after CONFIG SET they
+// differ for a while only.
+func TestLimitToldTwice(t *testing.T) {
+	for _, c := range []struct {
+		config string
+		differ bool
+	}{{"500", false}, {"4000", true}} {
+		r := storyReport(500, 60, func(w *world) { w.config["maxclients"] = c.config }, storyOf("leak of one host"))
+		if got := slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, "CONFIG GET says maxclients 4000, INFO 500") }); got != c.differ {
+			t.Errorf("CONFIG %s: %+v", c.config, r.DataQuality)
+		}
+	}
+}
