@@ -18,7 +18,8 @@ var leak = Cause{
 		"from some sample on (the change of rate with the largest Poisson likelihood ratio), the rises must be spread over time (Kolmogorov-Smirnov distance from an even " +
 		"stream) and go on in the last third, few of the connections may close, and the added ones must not be in use " +
 		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. A leak that pauses is told by its spells (piecewise lines, with a penalty for autocorrelated noise). " +
-		"Needs no season model, because a busy pool closes or uses what it opens.",
+		"A leak that began long before the recording and adds only a few in it is told by what it left: one host keeps connections that were never " +
+		"used, the other hosts of its application have next to none, and more come. Needs no season model, because a busy pool closes or uses what it opens.",
 	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"gain", 10, "connections", "fewer may be one pool filling up; the ramp runs from 0.6 to 1.2 times this"},
@@ -30,6 +31,9 @@ var leak = Cause{
 		{"commands", 0.35, "elasticity", "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections. Ramp to 0.55"},
 		{"kept", 0.1, "of births", "closed, where hosts cannot be told apart: with so few, the ratio need not be reached; ramp to 0.3"},
 		{"stays", 0.8, "of the rise", "in INFO alone: never taken back later, so that what else came and went is no matter; ramp from 0.6"},
+		{"old", 12, "connections", "never used since they were opened, of a leak that began long before the recording; ramp from 0.8 to 1.2 times this"},
+		{"new", 4, "connections", "of those opened within it, and spread over it; ramp from 2"},
+		{"others", 0.15, "of them", "that another host of the application has, at most; ramp to 0.3"},
 		{"closed", 0.6, "of births", "a pool that breathes closes most of what it opens; ramp to 0.9"},
 	},
 	Rivals: []Rival{
@@ -80,6 +84,9 @@ func assessLeak(p *pass) assessment {
 	}
 	suspects, best := p.leakSuspects(w)
 	if best < active {
+		if x := p.slowLeak(); x.score > best {
+			return x
+		}
 		if len(suspects) == 0 || suspects[0].g.gain <= 0 {
 			return no(best, "no source grew steadily")
 		}
