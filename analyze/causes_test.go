@@ -386,6 +386,8 @@ var stories = []story{
 			}
 		}
 	}},
+	{name: "a middlebox cuts pooled connections that rest", limit: 500, n: 160, want: "idle-cut", who: "api", step: cutAtRest(100, true)},
+	{name: "pools that trim what they do not need after the same time", limit: 500, n: 160, want: "healthy", step: cutAtRest(100, false)},
 	{name: "a machine that is paused again and again", limit: 500, n: 120, want: "server-stall", step: func(w *world, i int) {
 		w.late = 0.1 * float64(i%3)
 		if i > 40 && i%12 == 0 {
@@ -703,6 +705,34 @@ func leakBesideTurnover(every float64) func(w *world, i int) {
 		if i > 20 && i%9 > 0 {
 			w.leak("10.1.0.2", "cart")
 			w.leak("10.1.0.2", "cart")
+		}
+	}
+}
+
+// cutAtRest closes the connections of a service that were not used for a while. Either all
+// are used seldom, in turn, or half of them all the time and the others in bursts.
+func cutAtRest(after float64, all bool) func(w *world, i int) {
+	return func(w *world, i int) {
+		w.fleet("10.2.0", "web", 3, 10, 0.5)
+		for h := range 4 {
+			host := fmt.Sprintf("10.6.0.%d", h+1)
+			n := 8
+			if !all && i%16 == 8 {
+				n = 14
+			}
+			have := len(w.of(host, "api"))
+			for ; have < n && (all || n == 14 || i == 0); have++ {
+				w.open(host, "api")
+			}
+			for k, c := range w.of(host, "api") {
+				if used := !all && k < 8 || all && (int(c.id)+i)%11 == 0; used {
+					c.used, w.commands = w.at-w.rng.Float64()*5, w.commands+20
+					c.used = max(c.used, c.born)
+				}
+				if w.at-c.used > after {
+					w.close(c)
+				}
+			}
 		}
 	}
 }

@@ -13,9 +13,9 @@ var idleCut = Cause{
 	Phrase:   "idle connections being cut",
 	Question: "Does a timeout cut idle connections that then come back?",
 	Method: "Connections must go at nearly the same idle time, in numbers, and be replaced at once by the same host: the " +
-		"number stays and the connections do not. The time is that of the server's `timeout` where it is set. Without one, " +
-		"only subscribers are looked at: a pool that trims itself and keeps a least number looks the same from the server, " +
-		"but nobody trims subscribers, and a middlebox does not know them from others.",
+		"number stays and the connections do not. The time is that of the server's `timeout` where it is set. Without one, or " +
+		"below it, subscribers are looked at, which nobody trims; and pools of which all are cut: one that trims itself goes the same " +
+		"way, but the connections it works with live on, where a middlebox does not know them from others and leaves a mean life hardly longer than one rest.",
 	Needs: []Need{NeedList},
 	Params: []Param{
 		{"deaths", 20, "connections", "ramp from 8; without a timeout to expect, twice as many"},
@@ -23,6 +23,8 @@ var idleCut = Cause{
 		{"box_least", 32, "s", "lower bound of the latter: boxes forget connections after a minute or more"},
 		{"box_most", 2048, "s", "and upper bound"},
 		{"subscribed", 0.9, "of the connections seen", "of a host whose deaths count without a timeout: a list may catch a connection before it has subscribed"},
+		{"at_once", 0.8, "of the deaths", "of a pool without a timeout to expect: within half an octave; ramp from 0.6"},
+		{"life", 2, "idle times", "mean life of the connections of such a pool, at most, and none rests longer; where pools trim themselves it is four and more. Ramp to one more"},
 		{"replaced", 0.6, "of the deaths", "followed by a birth at the same host in the same list or the next; ramp from 0.3"},
 	},
 	Rivals: []Rival{
@@ -38,7 +40,7 @@ var idleCut = Cause{
 
 func assessIdleCut(p *pass) assessment {
 	timeout := atof(p.tl.Config["timeout"])
-	var idle [24]float64
+	var idle [idleOctaves]float64
 	var dead, answered float64
 	var cut []*entity
 	for _, e := range p.ents {
@@ -49,7 +51,7 @@ func assessIdleCut(p *pass) assessment {
 		dead, answered = dead+d, answered+a
 		for _, s := range e.parts {
 			for b, n := range s.idle {
-				idle[b] += float64(n)
+				idle[b/perOctave] += float64(n)
 			}
 		}
 		if a > 0 {
@@ -66,11 +68,16 @@ func assessIdleCut(p *pass) assessment {
 	if about < 3*p.dt {
 		score *= 0.5 // the lists are too far apart to tell this idle time from another
 	}
+	if score < active {
+		if x := p.boxCut(timeout); x.score > score {
+			return x
+		}
+	}
 	switch {
 	case score < active && timeout > 0:
 		return no(score, "%.0f connections went, %.0f of them near the timeout of %.0f s; %.0f %% were replaced at once", dead, same, timeout, replaced*100)
 	case score < active:
-		return no(score, "the server's timeout is 0 or not known, and subscribers were not cut after a fixed time")
+		return no(score, "the server's timeout is 0 or not known, and neither subscribers nor whole pools were cut after a fixed time")
 	}
 	a := assessment{score: score, onset: -1, onsetLo: -1, end: -1}
 	a.sources = p.blame(cut, func(e *entity) float64 { _, n := p.rebornOf(e); return n })

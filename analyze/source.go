@@ -41,12 +41,12 @@ type series struct {
 	key    sourceKey
 	start  int // sample of cells[0]
 	cells  []cell
-	mass   int     // connection-samples: its weight among a host's names
-	most   int     // highest number of connections
-	dead   int     // connections gone
-	lived  float64 // seconds they had lived in all
-	unused int     // of the dead: never used after their birth
-	idle   [24]int // idle times at death, log2 seconds
+	mass   int                            // connection-samples: its weight among a host's names
+	most   int                            // highest number of connections
+	dead   int                            // connections gone
+	lived  float64                        // seconds they had lived in all
+	unused int                            // of the dead: never used after their birth
+	idle   [idleOctaves * perOctave]int32 // idle times at death, in quarters of an octave of seconds
 	spells spellCounts
 }
 
@@ -154,8 +154,26 @@ func (s *series) died(age, idle int64, known, used bool) {
 		s.unused++
 	}
 	if known {
-		s.idle[min(bits.Len64(uint64(idle)+1)-1, len(s.idle)-1)]++
+		s.idle[deathBin(idle)]++
 	}
+}
+
+// Idle times at death are counted up to half a year, in steps of a fifth.
+const idleOctaves, perOctave = 24, 4
+
+// deathBin gives the bin of an idle time in seconds: perOctave to each doubling of it and one.
+func deathBin(idle int64) int {
+	v := uint64(idle) + 1
+	e := bits.Len64(v) - 1
+	if e >= idleOctaves {
+		return idleOctaves*perOctave - 1
+	}
+	return e*perOctave + int(v<<2>>e&3)
+}
+
+// binEdge gives the least idle time of a bin, in seconds.
+func binEdge(b int) float64 {
+	return math.Exp2(float64(b/perOctave))*(1+float64(b%perOctave)/perOctave) - 1
 }
 
 // halve follows Timeline.Samples when neighbours are folded together: the gauges
