@@ -72,7 +72,7 @@ func (c *collector) setBack(t float64) float64 {
 func (c *collector) compare(h *parse.Head, uptime float64) {
 	k := &c.clock
 	raw := float64(h.At.UnixMicro()) / 1e6
-	t := raw + k.then
+	t, moved := raw+k.then, k.then // exactly: a rounding would be a step
 	span, lived := t-c.prev.t, uptime-c.prev.uptime
 	off := t - uptime - k.base
 	gap, before := k.gap, k.before
@@ -86,7 +86,7 @@ func (c *collector) compare(h *parse.Head, uptime float64) {
 	case back && lived < 0: // both: a machine that runs the two
 		t = c.prev.t + max(c.usual(), backLeast)
 		c.serverSet(t, lived-(t-c.prev.t))
-		k.base = t - uptime
+		k.base, moved = t-uptime, t-raw
 	case !back && math.Abs(off) <= stepLeast:
 		if k.late.n = 0; math.Abs(off) < 2 { // what clocks drift by, not what answers are late by
 			k.base += off
@@ -97,9 +97,9 @@ func (c *collector) compare(h *parse.Head, uptime float64) {
 		c.serverSet(t, -off)
 		k.base += off
 	default:
-		t = k.base + uptime
+		moved = k.base + uptime - raw
 	}
-	c.move(t-raw-k.moved, max(before, c.prev.t))
+	c.move(moved-k.moved, max(before, c.prev.t))
 }
 
 // answeredLate takes an INFO whose uptime is ahead of its time.
