@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"connbox/parse"
 )
 
 // hiddenStories are what INFO alone, or a list behind one address, must tell apart by the
@@ -228,5 +230,61 @@ func TestClockSet(t *testing.T) {
 	})
 	if r := w.report(); r.Verdict.Status != Healthy {
 		t.Errorf("%+v", r.Verdict)
+	}
+}
+
+// Behind one address, connections that were used, fell silent together and stayed, with as
+// many others on top, are dead peers'; what falls silent after a burst is its pools' rest.
+func TestDeadPeersBehindOneAddress(t *testing.T) {
+	story := func(die bool) *Report {
+		gone := map[int]bool{}
+		w := newWorld(900)
+		w.run(160, func(w *world, i int) {
+			for g := range 4 { // instances of several sizes, each connection used in most samples
+				if die && i == 50+g/2*40 { // a node with two of them
+					gone[g] = true
+				}
+				if !gone[g] {
+					w.pool(fmt.Sprintf("10.1.0.%d", g), "api", 6+5*g, 0.9)
+				}
+				if gone[g] || !die && i > 50 && i < 70 {
+					w.pool(fmt.Sprintf("10.2.0.%d", g), "api", 6+5*g, 0.9)
+				}
+			}
+			w.pool("10.3.0.1", "web", 20, 0.6)
+		})
+		for _, r := range w.records {
+			if l, ok := r.(*parse.Clients); ok {
+				for k := range l.Rows {
+					l.Rows[k].Addr, l.Rows[k].Name = fmt.Sprintf("10.0.0.1:%d", l.Rows[k].ID), ""
+				}
+			}
+		}
+		return w.report()
+	}
+	if r := story(true); r.Verdict.Cause != "zombie-connections" {
+		t.Errorf("dead peers: %+v", r.Verdict)
+	}
+	if r := story(false); r.Verdict.Status != Healthy {
+		t.Errorf("a burst: %+v", r.Verdict)
+	}
+}
+
+// Runs of times close together are blocks from four on.
+func TestBlocksOf(t *testing.T) {
+	for _, c := range []struct {
+		at     []float64
+		blocks int
+		held   float64
+		first  float64
+	}{
+		{nil, 0, 0, 0},
+		{[]float64{1, 2, 3}, 0, 0, 0},
+		{[]float64{1, 2, 3, 4, 100, 101, 102, 103, 104, 200}, 2, 9, 1},
+		{[]float64{5, 60, 70, 80, 90}, 1, 4, 60},
+	} {
+		if b, h, f := blocksOf(c.at, 15); b != c.blocks || h != c.held || f != c.first {
+			t.Errorf("%v: %d %v %v", c.at, b, h, f)
+		}
 	}
 }

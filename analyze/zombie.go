@@ -15,7 +15,8 @@ var zombie = Cause{
 	Method: "A host is silent when none of its connections was used, and none opened, over its last lists, though it was " +
 		"used before. Several silent hosts of one application that still hold a good part of the connections, while new " +
 		"hosts took over their work, are dead peers: a host that merely rests keeps opening or using some connection. " +
-		"Where hosts cannot be told apart: instances come one by one, or at once after work had stopped, none goes, and commands are what they were.",
+		"Where hosts cannot be told apart: connections that were used fell silent together, in blocks, and stayed, with as many others on top (a pool's rest was hardly " +
+		"ever used, or last at any time); or instances come one by one, or at once after work had stopped, none goes, and commands are what they were.",
 	Needs: []Need{NeedCounts},
 	Params: []Param{
 		{"hosts", 3, "hosts", "one silent host may rest; ramp from 1"},
@@ -52,6 +53,9 @@ func assessZombie(p *pass) assessment {
 	best := no(0, "no application has silent hosts")
 	if p.hostsHidden() {
 		best = p.zombieStairs()
+		if x := p.zombieBlocks(); x.score > best.score {
+			best = x
+		}
 	}
 	if p.allInOne() {
 		if y := p.zombieBurst(); y.score > best.score {
