@@ -97,10 +97,8 @@ func assessIdleCut(p *pass) assessment {
 // its accept and its SUBSCRIBE.
 func (p *pass) subscribers(e *entity) bool {
 	all, subscribed := 0, 0
-	w := p.shown(e)
-	for _, i := range p.lists[w.lo:w.hi] {
-		c := e.at(p.tl, i)
-		all, subscribed = all+int(c.n), subscribed+int(c.pubsub)
+	for _, s := range e.parts {
+		all, subscribed = all+s.mass, subscribed+s.subs
 	}
 	return all > 0 && float64(subscribed) >= p.val("subscribed")*float64(all)
 }

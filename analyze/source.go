@@ -43,6 +43,7 @@ type series struct {
 	cells  []cell
 	mass   int                            // connection-samples: its weight among a host's names
 	most   int                            // highest number of connections
+	subs   int                            // connection-samples that subscribe
 	dead   int                            // connections gone
 	lived  float64                        // seconds they had lived in all
 	unused int                            // of the dead: never used after their birth
@@ -50,12 +51,12 @@ type series struct {
 	spells spellCounts
 }
 
-// weigh sets mass and most, once the cells are final.
+// weigh sets mass, most and subs, once the cells are final.
 func (s *series) weigh() {
-	s.mass, s.most = 0, 0
+	s.mass, s.most, s.subs = 0, 0, 0
 	for i := range s.cells {
 		n := int(s.cells[i].n)
-		s.mass, s.most = s.mass+n, max(s.most, n)
+		s.mass, s.most, s.subs = s.mass+n, max(s.most, n), s.subs+int(s.cells[i].pubsub)
 	}
 }
 
