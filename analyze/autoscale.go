@@ -22,6 +22,7 @@ var autoscale = Cause{
 		{"tau", 0.6, "τ-b", "rank correlation of refusals with time at the limit, up to when they are highest; ramp from 0.3"},
 		{"work", 0.8, "elasticity", "of commands to connections before the limit, with which new hosts came with the work; ramp from 0.5"},
 		{"per_command", 0.5, "refusals per command", "in the last third of the stay at the limit; ramp from 0.2, which fleets that merely outgrew the limit do not pass"},
+		{"outweigh", 1, "refusals per command", "from which on twice the refusals are rise enough, ramp from 1.2; ramp from 0.5"},
 		{"fresh", 1, "hosts", "new hosts of an application that already had hosts, around reaching the limit"},
 		{"hidden", 0.8, "score", "the most where hosts cannot be told apart, so that new ones do not show"},
 		{"samples", 8, "samples", "a shorter stay cannot show a rise"},
@@ -76,7 +77,10 @@ func assessAutoscale(p *pass) assessment {
 	}
 	tail := slots[len(slots)-k:]
 	perCmd := p.sum(tail[0], tail[len(tail)-1]+1, refusedOf) / max(p.sum(tail[0], tail[len(tail)-1]+1, commandsOf), 1)
-	score := known * stat.Ramp(perCmd, 0.2, p.val("per_command")) * stat.Ramp(r1/max(r0, 1e-9), 1.5, p.val("rise")) * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(fresh, 0, p.val("fresh"))
+	rise := r1 / max(r0, 1e-9)
+	// A smaller rise will do where the tries outweigh the work: clients that wait their turn never come to that.
+	grew := max(stat.Ramp(rise, 1.5, p.val("rise")), stat.Ramp(rise, 1.2, 2)*stat.Ramp(perCmd, 0.5, p.val("outweigh")))
+	score := known * stat.Ramp(perCmd, 0.2, p.val("per_command")) * grew * stat.Ramp(tau, 0.3, p.val("tau")) * stat.Ramp(fresh, 0, p.val("fresh"))
 	if r1 <= r0 {
 		return no(score, "refusals did not rise while the limit was reached")
 	}

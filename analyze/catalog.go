@@ -13,7 +13,7 @@ var explains = map[string][]struct{ id, why string }{
 	"oversized-pool":       {{"maxclients-too-low", "the limit was filled by unused connections"}},
 	"blocking-commands":    {{"connection-leak", "the added connections wait in blocking commands"}, {"oversized-pool", "its connections wait, they are not spare"}, {"maxclients-too-low", "the limit was filled by waiting connections"}},
 	"slow-commands":        {{"oversized-pool", "the pools grew behind the slow commands"}, {"server-stall", "a command held the server"}, {"zombie-connections", "the pools grew behind the slow commands"}, {"connection-leak", "the pools grew behind the slow commands"}, {"maxclients-too-low", "the pools grew behind the slow commands"}},
-	"server-stall":         {{"zombie-connections", "the pools grew behind the stall"}},
+	"server-stall":         {{"zombie-connections", "the pools grew behind the stall"}, {"oversized-pool", "the pools grew behind the stall"}},
 	"internal-connections": {{"serverless-fanout", "the added connections are internal"}, {"connection-leak", "the added connections are internal"}, {"maxclients-too-low", "the added connections are internal"}},
 	"serverless-fanout":    {{"connection-leak", "hosts come and go with one connection each"}, {"maxclients-too-low", "one connection an instance filled the limit"}, {"zombie-connections", "instances are replaced all the time"}, {"deploy-overlap", "instances are replaced all the time"}, {"autoscaling-spiral", "instances come by invocation"}, {"connection-churn", "instances live for minutes"}, {"oversized-pool", "one connection an instance filled the limit"}},
 	"zombie-connections":   {{"connection-leak", "the connections belong to hosts that fell silent"}, {"oversized-pool", "the unused connections belong to hosts that fell silent"}, {"maxclients-too-low", "the limit was filled by hosts that fell silent"}},
@@ -24,7 +24,7 @@ var explains = map[string][]struct{ id, why string }{
 	"output-buffer-loop":   {{"connection-churn", "the connections that turn over were cut"}, {"idle-cut", "they were cut with output waiting"}},
 	"auth-failure-loop":    {{"connection-churn", "the connections that turn over failed to authenticate"}},
 	"reconnect-wave":       {{"oversized-pool", "the pools filled when everyone reconnected"}},
-	"client-eviction":      {{"output-buffer-loop", "the server counts them as evictions"}},
+	"client-eviction":      {{"output-buffer-loop", "the server counts them as evictions"}, {"connection-churn", "the connections that turn over were evicted"}},
 }
 
 // Catalog gives all causes, in the contract's order. The slice is the caller's; the

@@ -32,6 +32,7 @@ var churn = Cause{
 		{"output-buffer-loop", "nothing waits for the connections that go"},
 		{"auth-failure-loop", "authentication succeeds"},
 		{"idle-cut", "the connections are young when they go, not idle for a fixed time"},
+		{"client-eviction", "no client is evicted"},
 		{"serverless-fanout", "a connection lives for a request, and the hosts are the same"},
 	},
 	Fixes: []Fix{

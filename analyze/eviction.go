@@ -17,7 +17,7 @@ var eviction = Cause{
 	Params: []Param{
 		{"evicted", 5, "connections", "ramp from 1; every eviction is the server's own act"},
 	},
-	Rivals: []Rival{{"output-buffer-loop", "evicted_clients counts them"}},
+	Rivals: []Rival{{"output-buffer-loop", "evicted_clients counts them"}, {"connection-churn", "evicted_clients rises with the connections that go"}},
 	Fixes: []Fix{
 		{Safe, "redis-cli CLIENT LIST | sed -E 's/.* addr=([^ ]*).* tot-mem=([0-9]+).*/\\2 \\1/' | sort -rn | head -20", "shows which connections hold most memory: those are evicted first", "the largest tot-mem is far below maxmemory-clients"},
 		{Changes, "raise maxmemory-clients, or make the replies of the largest clients smaller", "evictions end", "evicted_clients no longer rises"},

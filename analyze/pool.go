@@ -40,6 +40,7 @@ var pool = Cause{
 		{"deploy-overlap", "the old instances are gone and the count stays"},
 		{"app-pool-exhaustion", "the pool's connections are idle, not all busy"},
 		{"slow-commands", "no slow command went before the growth"},
+		{"server-stall", "no fork and no fsync held the server when the pools were filled"},
 		{"zombie-connections", "hosts with unused connections work all the same: some of their connections are used in every few lists"},
 		{"reconnect-wave", "the level stays long after a restart, if there was one"},
 		{"blocking-commands", "the unused connections rest; those that wait in BLPOP, XREAD or WAIT have the flag b"},
@@ -151,8 +152,18 @@ func (p *pass) poolReport(score float64, onset, peak, judge int, a *app, uneven,
 }
 
 // usedLastingly gives the highest share of the limit in use, but that of the peak where the
-// limit was lower only for a moment: set by mistake, and put right.
+// limit was lower only for a moment: set by mistake, and put right. Of a moment that only
+// refused probes tell of, nobody knows what the limit was.
 func (m *model) usedLastingly() float64 {
+	if m.fullProbes > 0 && 20*m.fullProbes < len(m.s) {
+		most := 0.0
+		for i := range m.s {
+			if s := &m.s[i]; !s.Full || s.HasInfo || s.HasList {
+				most = max(most, known(m.occ[i]/s.Limit))
+			}
+		}
+		return most
+	}
 	lower := 0
 	for i := range m.s {
 		if m.s[i].Limit < 0.99*m.limitPeak {

@@ -28,7 +28,7 @@ var stall = Cause{
 		{"chance", 0.5, "lift", "of the rise at late answers over what as many others would hold by chance; ramp from 0.2. Not its probability: pools that fill at the first pause rise once"},
 		{"growth", 1.3, "times", "connections after it against before; ramp from 1.1"},
 	},
-	Rivals: []Rival{{"zombie-connections", "the connections came after a fork or an fsync, and the hosts are still at work"}, {"slow-commands", "SLOWLOG shows no command of that length"}},
+	Rivals: []Rival{{"oversized-pool", "the pools were as small as the work needs before the server stood still"}, {"zombie-connections", "the connections came after a fork or an fsync, and the hosts are still at work"}, {"slow-commands", "SLOWLOG shows no command of that length"}},
 	Fixes: []Fix{
 		{Safe, "redis-cli INFO persistence; redis-cli LATENCY LATEST", "shows forks and fsyncs with their times", "latest_fork_usec under 100 ms"},
 		{Changes, "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", "forks and fsyncs are short", "no stall at the next save"},

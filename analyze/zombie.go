@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"connbox/analyze/stat"
@@ -137,10 +138,10 @@ func (p *pass) zombieStairs() assessment {
 
 // A hostLife is when a host was used, as indexes into lists.
 type hostLife struct {
-	e         *entity
-	used      int // list of the last use, -1 for none; see lastUse
-	first     int // list that shows it first
-	scattered bool
+	e     *entity
+	used  int  // list of the last use, -1 for none; see lastUse
+	first int  // list that shows it first
+	dead  bool // it is still there, or went as dead peers go
 }
 
 // zombiesOf looks for silent hosts of one application: at the end, or at a list before
@@ -152,7 +153,7 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 		l := hostLife{e: e, used: p.lastUse(e), first: p.firstList(e)}
 		all = append(all, l)
 		if w := p.shown(e); l.used >= 0 && w.hi-1-l.used >= need && p.worked(e) {
-			l.scattered = w.hi-1 == last || p.clearedOneByOne(e, l.used)
+			l.dead = w.hi-1 == last || p.clearedOneByOne(e, l.used) || p.clearedInTime(l.used, w.hi-1)
 			asleep = append(asleep, l)
 		}
 	}
@@ -180,13 +181,22 @@ func (p *pass) clearedOneByOne(e *entity, used int) bool {
 	return all > 1 && 10*most <= 7*all
 }
 
+// clearedInTime tells whether a host went as long after its last use as keepalive takes to
+// find a dead peer: the interval once and then three probes a third of it apart (redis
+// anet.c), twice the interval in all.
+func (p *pass) clearedInTime(used, last int) bool {
+	keepalive := atof(p.tl.Config["tcp-keepalive"])
+	took := p.t[last] - p.t[used]
+	return keepalive > 0 && math.Abs(took-2*keepalive) <= 0.1*keepalive+2*p.dt
+}
+
 // zombiesAt judges by one list, last.
 func (p *pass) zombiesAt(a *app, all, asleep []hostLife, last, need int) assessment {
 	var silent []*entity
 	held, begun := 0.0, last
 	for _, l := range asleep {
 		c := l.e.at(p.tl, p.lists[last])
-		if c.n == 0 || last-l.used < need || !l.scattered || c.blocked == c.n || c.pubsub == c.n || c.internal > 0 {
+		if c.n == 0 || last-l.used < need || !l.dead || c.blocked == c.n || c.pubsub == c.n || c.internal > 0 {
 			continue
 		}
 		silent = append(silent, l.e)
