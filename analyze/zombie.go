@@ -181,13 +181,18 @@ func (p *pass) clearedOneByOne(e *entity, used int) bool {
 	return all > 1 && 10*most <= 7*all
 }
 
+// longKeepalive is the tcp-keepalive, in seconds, from which on nobody drains an instance for
+// twice as long.
+const longKeepalive = 1800
+
 // clearedInTime tells whether a host went as long after its last use as keepalive takes to
 // find a dead peer: the interval once and then three probes a third of it apart (redis
-// anet.c), twice the interval in all.
+// anet.c), twice the interval in all. Of a short interval that tells nothing: old instances
+// are drained for minutes, too.
 func (p *pass) clearedInTime(used, last int) bool {
 	keepalive := atof(p.tl.Config["tcp-keepalive"])
 	took := p.t[last] - p.t[used]
-	return keepalive > 0 && math.Abs(took-2*keepalive) <= 0.1*keepalive+2*p.dt
+	return keepalive >= longKeepalive && math.Abs(took-2*keepalive) <= 0.1*keepalive+2*p.dt
 }
 
 // zombiesAt judges by one list, last.
