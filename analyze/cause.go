@@ -53,7 +53,8 @@ type Param struct {
 	Why   string
 }
 
-// A Rival is a neighbour and the test that separates the two.
+// A Rival is a neighbour and the test that separates the two: what holds where this cause is
+// right and the neighbour is not.
 type Rival struct{ ID, Test string }
 
 // A Fix is an action the report proposes when its own data supports it. Command may hold

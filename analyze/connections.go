@@ -127,7 +127,9 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 	births := c.nameAll(first)
 	if t.torn.isTorn(rows, s) {
 		t.tear(all, ageBase, idleBase)
-		c.tl.Torn++
+		if c.tl.Torn++; c.tl.Torn == 1 {
+			c.tl.TornPos = h.Pos
+		}
 		return
 	}
 	t.counted = t.lists

@@ -26,7 +26,7 @@ var fdLimit = Cause{
 		{"used", 0.95, "of the limit", "a lowered limit that nobody reaches did nothing; ramp from 0.85"},
 	},
 	Rivals: []Rival{
-		{"maxclients-too-low", "maxclients + 32 is not a power of two"},
+		{"maxclients-too-low", "the limit is what the descriptors allowed, not the configured one"},
 	},
 	Fixes: []Fix{
 		{Changes, "raise the descriptor limit (systemd: LimitNOFILE=, container: --ulimit nofile=) to maxclients + 32 and restart", "the configured maxclients comes into effect", "CONFIG GET maxclients gives the configured number"},

@@ -74,6 +74,30 @@ func stairOf(t, v []float64) stair {
 	return s
 }
 
+// risesGently tells whether INFO, where it comes oftener than the lists, shows no jumps: what
+// comes evenly makes equal jumps of lists that are equally far apart.
+func (m *model) risesGently(w window) bool {
+	lo, hi := m.lists[w.lo], m.lists[w.hi-1]
+	if hi-lo < 2*w.len() {
+		return false
+	}
+	total, jumps, last := 0.0, 0.0, math.NaN()
+	for i := lo; i <= hi; i++ {
+		o := m.occ[i]
+		if math.IsNaN(o) {
+			continue
+		}
+		if d := o - last; d > 0 {
+			total += d
+			if d >= leastJump {
+				jumps += d
+			}
+		}
+		last = o
+	}
+	return jumps < 0.5*total
+}
+
 // instancesIn gives how many pools of a size a jump is, 0 where it is none: the counts of a
 // stream differ by their root, at least.
 func instancesIn(d, size float64) float64 {
@@ -101,6 +125,9 @@ func (m *model) allInOne() bool { return m.infoOnly || m.oneAddress }
 func (m *model) stairs(w window) stair {
 	if w.len() < 6 || w.lo > 0 && m.s[m.lists[w.lo]].Epoch != m.s[m.lists[w.lo-1]].Epoch {
 		return stair{from: -1} // too short, or a fleet that comes back after a restart
+	}
+	if m.risesGently(w) {
+		return stair{from: -1}
 	}
 	return stairOf(m.t[w.lo:w.hi], m.course(w, func(i int) float64 { return m.occ[i] }))
 }

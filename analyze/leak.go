@@ -37,7 +37,7 @@ var leak = Cause{
 		{"closed", 0.6, "of births", "a pool that breathes closes most of what it opens; ramp to 0.9"},
 	},
 	Rivals: []Rival{
-		{"oversized-pool", "births in one burst and no growth after it: KS distance over 0.7"},
+		{"oversized-pool", "the connections came one after the other, not in one burst, and go on coming: KS distance under 0.7"},
 		{"zombie-connections", "the source still opens connections; a dead peer opens none"},
 		{"blocking-commands", "the added connections wait in BLPOP, XREAD or WAIT (flag b)"},
 		{"maxclients-too-low", "the number of hosts stayed the same and the added connections are not in use"},
@@ -341,7 +341,7 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	a.claim = fmt.Sprintf("%s opened %.1f connections a minute %s on%s and closed hardly any: %.0f became %.0f.",
 		who, perMin, a.began.words(), spells, from, to)
 	a.evidence = []Evidence{
-		ev(fmt.Sprintf("connections of %s rose steadily", who), perMin, "connections/min", p.pos(a.paced, true), p.pos(lastSlot, true)).
+		ev(fmt.Sprintf("connections of %s rose", who), perMin, "connections/min", p.pos(a.paced, true), p.pos(lastSlot, true)).
 			within(rate.Lo, rate.Hi),
 		ev(fmt.Sprintf("they went from %.0f to %.0f", from, to), to-from, "connections", p.pos(onset, true), p.pos(lastSlot, true)),
 		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", p.pos(onset, true), p.pos(lastSlot, true)),

@@ -147,7 +147,7 @@ func (m *model) doubts() []Doubt {
 	add(tl.Mixed > 0, "what looks like restarts may be two servers: analyse them apart", "replies of different servers are mixed (run ids that come back, or other ports)")
 	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", times(tl.Resets))
 	add(tl.ClockApart != 0 && !tl.Relative, "the slow log's times are moved to the recorder's clock", "the server's clock and the recorder's are %s apart", duration(math.Abs(tl.ClockApart)))
-	add(tl.Torn > 0, "what they lack is taken to be as in the lists around them", "%s cut short: far fewer connections than INFO counted", many(tl.Torn, "client list"))
+	add(tl.Torn > 0, "what they lack is taken to be as in the lists around them", "%s cut short, the first at %s: far fewer connections than INFO counted", many(tl.Torn, "client list"), tl.TornPos)
 	m.stepWords(add)
 	add(tl.OddIdle > 0, "they are not used: these connections count as used and idle as the others of their source", "%d of %d idle times cannot be: below zero, or longer than the connection is old or the server up", tl.OddIdle, tl.IdleSeen)
 	add(slices.ContainsFunc(m.apps, (*app).overflows), "those past it stand as one source, (others): their hosts are not told apart", "more than %d sources of connections", maxSources)

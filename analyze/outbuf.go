@@ -32,8 +32,8 @@ var outbuf = Cause{
 		{"sigma", 3, "standard deviations", "that those are from chance, as a Poisson count; ramp from 1.5"},
 	},
 	Rivals: []Rival{
-		{"client-eviction", "evicted_clients rises instead"},
-		{"idle-cut", "nothing waits for the connection when it goes, and its idle time is always the same"},
+		{"client-eviction", "evicted_clients does not rise"},
+		{"idle-cut", "output waits for the connections that go, whatever their idle time"},
 		{"connection-churn", "output waits for the connections that go"},
 		{"connection-leak", "the connections are cut and replaced, their number does not grow"},
 		{"internal-connections", "the connections are cut with output waiting and come back; internal ones pile up and stay"},

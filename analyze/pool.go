@@ -96,6 +96,9 @@ func assessPool(p *pass) assessment {
 	w := p.growing()
 	g := p.grow(w, func(i int) cell { return a.at(p.tl, i) })
 	onset := p.lists[0]
+	if w.len() < 8 && p.cameSteadily(w, rows) {
+		score = 0 // a few lists cannot show it, INFO does
+	}
 	if g.gain > 0.25*rows {
 		// A steady rise of the same hosts is a leak's; a rise by new hosts may take its time.
 		first, last := p.hostGrowth(a, w)
@@ -138,8 +141,8 @@ func (p *pass) poolReport(score float64, onset, peak, judge int, a *app, uneven,
 	}
 	out.sources = p.holders(a, judge)
 	limit := p.s[peak].Limit
-	out.claim = fmt.Sprintf("%s holds %d × %.0f = %.0f of %.0f slots, and %.0f %% of these connections are not in use.",
-		a.label, hosts, size, rows, limit, unused*100)
+	out.claim = fmt.Sprintf("%s holds %.0f of %.0f slots, with about %.0f connections on each of %s, and %.0f %% of them are not in use.",
+		a.label, rows, limit, size, many(hosts, "host"), unused*100)
 	out.evidence = []Evidence{
 		ev(fmt.Sprintf("connections of %s", a.label), rows, "connections", p.pos(judge, true)),
 		ev("hosts", float64(hosts), "hosts", p.pos(judge, true)),
@@ -230,7 +233,9 @@ func (p *pass) unusedShare(a *app, slot int) float64 {
 	if c.n == 0 {
 		return 0
 	}
-	if n := len(p.t); !p.infoOnly && n > 1 && p.t[n-1]-p.t[0] < 3*staleAfter {
+	if n := len(p.t); !p.infoOnly && n > 1 && p.t[n-1]-p.t[0] < staleAfter/2 {
+		return float64(c.stale) / float64(c.n) // nothing had the time to be used
+	} else if !p.infoOnly && n > 1 && p.t[n-1]-p.t[0] < 3*staleAfter {
 		// Doubled towards 1: over one short interval even a working pool rests a lot.
 		return max(0, 2*float64(c.n-c.active)/float64(c.n)-1)
 	}
@@ -240,6 +245,29 @@ func (p *pass) unusedShare(a *app, slot int) float64 {
 	}
 	n := float64(c.n)
 	return max(float64(c.stale)/n, inTurn*stat.Ramp(float64(c.resting)/n, 0.3, 1))
+}
+
+// cameSteadily tells whether, by INFO between the lists of a window and after them, the
+// connections went on coming evenly, and a good part of an app's came so.
+func (p *pass) cameSteadily(w window, rows float64) bool {
+	if w.len() == 0 {
+		return false
+	}
+	last := p.lists[w.hi-1]
+	if p.satFirst < len(p.s) {
+		last = max(last, p.satFirst)
+	}
+	var t, v []float64
+	for i := p.lists[w.lo]; i <= last; i++ {
+		if !math.IsNaN(p.occ[i]) {
+			t, v = append(t, p.s[i].T), append(v, p.occ[i])
+		}
+	}
+	if len(t) < 20 || v[len(v)-1]-v[0] < 0.25*rows {
+		return false
+	}
+	spread, _ := evenness(t, v)
+	return spread < 0.3
 }
 
 // broughtNoWork gives the share of an app's connections that came during the recording, as

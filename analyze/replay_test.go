@@ -200,7 +200,7 @@ func TestReplayWorlds(t *testing.T) {
 
 // withoutPlaces takes out what names the input.
 func withoutPlaces(tl *Timeline) {
-	tl.Origin, tl.Warnings = parse.Origin{}, nil
+	tl.Origin, tl.Warnings, tl.TornPos = parse.Origin{}, nil, parse.Pos{}
 	for i := range tl.Samples {
 		tl.Samples[i].InfoPos, tl.Samples[i].ListPos, tl.Samples[i].FailPos = parse.Pos{}, parse.Pos{}, parse.Pos{}
 	}

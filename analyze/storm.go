@@ -30,7 +30,7 @@ var storm = Cause{
 		{"tries", 0.25, "attempts/s for each of them", "every four seconds; libraries that back off wait 8 to 90 s. Ramp from half of it"},
 	},
 	Rivals: []Rival{
-		{"maxclients-too-low", "refusals are few against the commands and the slots: clients wait between tries"},
+		{"maxclients-too-low", "refusals are many against the commands or the slots: clients do not wait between tries"},
 		{"connection-churn", "connections are refused, and the limit is reached"},
 		{"protected-mode-refusals", "the limit is reached while connections are refused"},
 		{"reconnect-wave", "refusals go on long after every client could have been back"},

@@ -50,6 +50,7 @@ type Timeline struct {
 	IdleSeen   int            // idle times in all
 	ClockSteps int            // times that ran backwards
 	Torn       int            // client lists that were cut short; they count for nothing
+	TornPos    parse.Pos      // the first of them
 	Steps      []clockStep    // clocks that were set, the first maxSteps of them
 	StepCount  int            // all of them
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell

@@ -61,8 +61,12 @@ func (p *plan) timeout() WhatIf {
 	c := cuts[best]
 	w.Question, w.Value = fmt.Sprintf("What would `timeout %.0f` have done?", c.seconds()), c.all
 	share := stat.Share(c.used, c.all, 0.9)
-	w.Answer = fmt.Sprintf("It would have closed %s, %.0f of which %s used again (%.1f %%, at most %.1f %%): their clients would have met a cut connection. %.0f closed later by themselves, %.0f rested to the end. At the peak, %.0f slots fewer would have been taken.",
-		many(int(c.all), "connection"), c.used, were(c.used), share.Value*100, share.Hi*100, c.closed, c.still, c.freed)
+	met := "their clients would have met a cut connection"
+	if c.used == 0 {
+		met = "no client would have met a cut connection"
+	}
+	w.Answer = fmt.Sprintf("It would have closed %s, %.0f of which %s used again (%.1f %%, at most %.1f %%): %s. %.0f closed later by themselves, %.0f rested to the end. At the peak, %.0f slots fewer would have been taken.",
+		many(int(c.all), "connection"), c.used, were(c.used), share.Value*100, share.Hi*100, met, c.closed, c.still, c.freed)
 	if least > cutBudget {
 		w.Answer += fmt.Sprintf(" No timeout from %s to %s has fewer than %.0f %% in use.", duration(cuts[0].seconds()), duration(cuts[len(cuts)-1].seconds()), cutBudget*100)
 	}

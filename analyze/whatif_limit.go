@@ -100,10 +100,18 @@ type trend struct {
 const leastTrend = 20
 
 func (m *model) trendOf(w window) (trend, bool) {
-	if w.len() < leastTrend {
+	if w.len() == 0 {
 		return trend{}, false
 	}
-	t, v := m.t[w.lo:w.hi], m.course(w, func(i int) float64 { return m.occ[i] })
+	var t, v []float64 // INFO may tell oftener than the lists
+	for i := m.lists[w.lo]; i <= m.lists[w.hi-1]; i++ {
+		if !math.IsNaN(m.occ[i]) {
+			t, v = append(t, m.s[i].T), append(v, m.occ[i])
+		}
+	}
+	if len(t) < leastTrend {
+		return trend{}, false
+	}
 	e := stat.Slope(t, v, 0.9)
 	if math.IsNaN(e.Value) || math.IsInf(e.Lo, -1) {
 		return trend{}, false

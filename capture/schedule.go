@@ -47,6 +47,9 @@ func (t *task) adapt(budget float64) string {
 		return ""
 	}
 	t.interval = want
+	if soon := t.last.Add(want); want < old && !t.last.IsZero() && soon.Before(t.next) {
+		t.next = soon
+	}
 	if want == t.every {
 		return fmt.Sprintf("%s: every %v again", t.Name, want)
 	}
@@ -64,13 +67,14 @@ func abs(d time.Duration) time.Duration {
 // A costMeter follows what one call of a command costs the server's main thread.
 //
 // From Redis 7.0 on, INFO's commandstats tell: microseconds and calls since the server
-// began, so the difference of two readings is the mean of the calls between. For older
+// began, so the difference of two readings is the mean of the calls between; of two such the
+// lesser counts. For older
 // servers it is the time to the first byte (a server writes nothing before the command has
 // run) less a round trip, and of three the least: what else the server had to do in the
 // meantime is not the command's cost.
 type costMeter struct {
 	calls, micros int64
-	exact         time.Duration
+	exact, before time.Duration // by commandstats, the last and the one before
 	told          bool // commandstats have told
 	waits         [3]time.Duration
 	n             int
@@ -79,6 +83,7 @@ type costMeter struct {
 // stat takes one reading of commandstats.
 func (m *costMeter) stat(calls, micros int64) {
 	if calls > m.calls && micros >= m.micros && m.calls > 0 {
+		m.before = m.exact
 		m.exact = time.Duration(micros-m.micros) * time.Microsecond / time.Duration(calls-m.calls)
 		m.told = true
 	}
@@ -94,6 +99,9 @@ func (m *costMeter) wait(d time.Duration) {
 // perCall is the cost of one call; 0 while unknown.
 func (m *costMeter) perCall() time.Duration {
 	if m.told {
+		if m.before > 0 {
+			return min(m.exact, m.before) // one slow call on a busy machine is no reason to look away
+		}
 		return m.exact
 	}
 	if m.n < len(m.waits) {

@@ -77,6 +77,14 @@ func TestCostMeter(t *testing.T) {
 	if m.perCall() != time.Millisecond {
 		t.Errorf("%v, want the new mean", m.perCall())
 	}
+	m.stat(3, 50_000)
+	if m.perCall() != time.Millisecond {
+		t.Errorf("%v after one slow call", m.perCall())
+	}
+	m.stat(4, 90_000)
+	if m.perCall() != 40*time.Millisecond {
+		t.Errorf("%v after two", m.perCall())
+	}
 }
 
 func TestCloseLook(t *testing.T) {

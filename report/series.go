@@ -59,12 +59,17 @@ const maxGaps = 200
 // usual distances, the measure Input.Gaps counts by. Series from CLIENT LIST may be
 // sampled less often than those from INFO.
 func gapLimit(s *analyze.Signal, interval time.Duration) time.Duration {
-	ts, _ := points(s)
+	ts, vs := points(s)
 	var steps []time.Duration
-	for i := 1; i < len(ts); i++ {
-		if d := ts[i].Sub(ts[i-1]); d > 0 {
+	var last time.Time
+	for i, t := range ts {
+		if !finite(vs[i]) {
+			continue
+		}
+		if d := t.Sub(last); d > 0 && !last.IsZero() {
 			steps = append(steps, d)
 		}
+		last = t
 	}
 	if len(steps) > 0 {
 		slices.Sort(steps)
