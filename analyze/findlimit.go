@@ -105,7 +105,8 @@ func (m *model) inferLimit(least int, share, below float64) bool {
 			refused, at = refused+1, at+1
 		}
 	}
-	if refused < least || float64(at) < share*float64(refused) || !(stat.Median(before) < below*top-1) {
+	// Few connections stand within the slack of their height whatever happens.
+	if was := stat.Median(before); refused < least || float64(at) < share*float64(refused) || !(was < below*top-1 && was <= top-2*slack-1) {
 		return false
 	}
 	m.setLimit(top)
