@@ -106,7 +106,35 @@ func assessStorm(p *pass) assessment {
 	if score *= stat.Ramp(amplified, 1.3, p.val("amplified")); score < active {
 		return no(score, "attempts at the limit were %.1f times those before it: nobody tried more often for being refused", amplified)
 	}
+	if tries := p.outgrown(st); st.perCmd < 0.5 && stat.Ramp(tries, p.val("tries")/2, p.val("tries")) < 0.5 {
+		return no(0.5*score, "the fleet grew with its work and outgrew the limit; those without a slot tried every %.0f s", 1/tries)
+	}
 	return p.stormReport(st, score)
+}
+
+// outgrown gives how often each connection that would have come tries for its slot, a second,
+// where connections grew with the commands for long before the limit, and would have gone on
+// as long at the least: +Inf where they did not.
+func (p *pass) outgrown(st stand) float64 {
+	w := p.growing()
+	if w.len() < 6 || p.elasticity(w) < 0.5 {
+		return math.Inf(1)
+	}
+	v := p.course(w, func(i int) float64 { return p.occ[i] })
+	from := w.lo + riseStart(p.t[w.lo:w.hi], v)
+	first, last := p.s[st.slots[0]].T, p.s[st.slots[len(st.slots)-1]].T
+	grew := first - p.t[from]
+	rise := p.occ[st.slots[0]] - p.occ[p.lists[from]]
+	if grew < 0.4*(last-first) || grew < 8*p.dt || !(rise > 0.3*p.limitPeak) {
+		return math.Inf(1)
+	}
+	tail := st.slots[len(st.slots)*2/3:]
+	var tries []float64
+	for _, i := range tail {
+		unmet := rise / grew * min(p.s[i].T-first, grew)
+		tries = append(tries, p.s[i].Refused/p.s[i].Span/max(unmet, 1))
+	}
+	return stat.Median(tries)
 }
 
 func (p *pass) stormReport(st stand, score float64) assessment {
