@@ -32,7 +32,7 @@ var alternatives = [...]Alternative{
 	{ID: "pool-size", Question: "Which pool size would do?",
 		Formula: "⌈q0.99 of the connections of one instance used within a second of a list⌉ + 1; with --app, of those in use",
 		Needs:   []Need{NeedList}, Leads: []string{"oversized-pool", "app-pool-exhaustion", "deploy-overlap"},
-		asked: (*plan).incident, compute: (*plan).poolSize},
+		asked: (*plan).pooled, compute: (*plan).poolSize},
 	{ID: "timeout", Question: "What would `timeout N` have done?",
 		Formula: "closed = idle spells that reached N; cut in use = those of them that ended in a use",
 		Needs:   []Need{NeedList}, Leads: []string{"connection-leak", "zombie-connections", "idle-cut"},

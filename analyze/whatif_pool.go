@@ -214,3 +214,6 @@ func inUseOf(x *parse.AppPool) []float64 {
 	}
 	return out
 }
+
+// pooled tells whether pools are worth sizing: dead peers have none.
+func (p *plan) pooled() bool { return p.incident() && p.root() != zombie.ID }

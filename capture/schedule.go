@@ -75,7 +75,7 @@ func abs(d time.Duration) time.Duration {
 type costMeter struct {
 	calls, micros int64
 	exact, before time.Duration // by commandstats, the last and the one before
-	told          bool // commandstats have told
+	told          bool          // commandstats have told
 	waits         [3]time.Duration
 	n             int
 }

@@ -33,7 +33,11 @@ func courseWords(phases []analyze.Phase, c clock, shown int) string {
 		}
 	}
 	if n := len(phases) - shown; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d more phases", n))
+		more := "1 more phase"
+		if n > 1 {
+			more = fmt.Sprintf("%d more phases", n)
+		}
+		parts = append(parts, more)
 	}
 	return strings.Join(parts, ", then ")
 }
