@@ -84,6 +84,11 @@ var damages = []damage{
 	})},
 	{"idle times of nonsense, one in eight", false, oddIdles(8)},
 	{"idle times of nonsense, every second", false, oddIdles(2)},
+	{"waiting output of nonsense, one in five", false, rows(func(rng *rand.Rand, c *parse.Client) {
+		if rng.IntN(5) == 0 {
+			c.OMem = [...]int64{math.MaxInt64, math.MinInt64, -1, 1 << 60}[rng.IntN(4)]
+		}
+	})},
 	{"names that differ in one character", false, func(recs []parse.Record) []parse.Record {
 		for _, r := range recs {
 			if l, ok := r.(*parse.Clients); ok {
@@ -131,6 +136,21 @@ func oddIdles(n int64) func([]parse.Record) []parse.Record {
 					if c := &l.Rows[k]; (c.ID*7+int64(i))%n == 0 {
 						c.Idle = [...]int64{-3, c.Age + 900, -1 << 62, math.MaxInt64, 1 << 40}[(c.ID+int64(i))%5]
 					}
+				}
+			}
+		}
+		return recs
+	}
+}
+
+// rows changes connections in lists.
+func rows(change func(rng *rand.Rand, c *parse.Client)) func([]parse.Record) []parse.Record {
+	return func(recs []parse.Record) []parse.Record {
+		rng := rand.New(rand.NewPCG(33, 1))
+		for _, r := range recs {
+			if l, ok := r.(*parse.Clients); ok {
+				for k := range l.Rows {
+					change(rng, &l.Rows[k])
 				}
 			}
 		}

@@ -221,7 +221,7 @@ func addressID(addr string) int64 {
 func (c *collector) update(i int32, r *connState) {
 	t := &c.conns
 	now, more := &t.now[i], &t.more[i]
-	now.created, now.from, now.omem = r.created, r.from, r.omem
+	now.created, now.from, now.omem = r.created, r.from, plausibleBytes(r.omem)
 	is := now.is & (isUsed | isSentinel)
 	if r.stands {
 		is |= isStanding
@@ -230,7 +230,7 @@ func (c *collector) update(i int32, r *connState) {
 		is |= isSubscribed
 	}
 	now.is = c.dialect.kinds(r.flags, is)
-	more.omemMax = max(more.omemMax, r.omem)
+	more.omemMax = max(more.omemMax, now.omem)
 	more.flags, more.cmd, more.seen = r.flags, r.cmd, int32(t.lists)
 }
 

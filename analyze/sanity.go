@@ -17,6 +17,18 @@ func plausible(v float64) float64 {
 	return v
 }
 
+// maxBytes is the most output that is believed to wait for a connection: 64 TiB, more than
+// any machine has.
+const maxBytes = 1 << 46
+
+// plausibleBytes gives the output that waits for a connection, 0 where it cannot be.
+func plausibleBytes(n int64) int64 {
+	if n < 0 || n > maxBytes {
+		return 0
+	}
+	return n
+}
+
 // lasting gives the seconds that the recording covers; times that run backwards add none.
 func (m *model) lasting() float64 {
 	sum := 0.0
