@@ -89,6 +89,9 @@ var damages = []damage{
 			c.OMem = [...]int64{math.MaxInt64, math.MinInt64, -1, 1 << 60}[rng.IntN(4)]
 		}
 	})},
+	{"another process in each sample, as old as the first", false, infos(func(i, n int, text string) string {
+		return runText.ReplaceAllString(text, fmt.Sprintf("run_id:%040d", i))
+	})},
 	{"names that differ in one character", false, func(recs []parse.Record) []parse.Record {
 		for _, r := range recs {
 			if l, ok := r.(*parse.Clients); ok {

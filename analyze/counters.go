@@ -147,7 +147,8 @@ func (c *collector) epoch(i *parse.Info, now *counters) bool {
 
 // delta writes what the counters did since the INFO before. After a restart, the reading
 // itself is what happened since the process began: a lower bound of what the gap held.
-// The same holds after CONFIG RESETSTAT, when counters fall though the process lives on.
+// Of a process that is older than the gap, as after a failover, nothing is known of the gap.
+// The lower bound holds after CONFIG RESETSTAT, too, when counters fall though the process lives on.
 func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 	if !c.prev.ok {
 		return
@@ -157,6 +158,10 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 		c.tl.Resets++
 	}
 	span := now.t - c.prev.t
+	other := restarted && now.uptime > span+stepLeast // it was there before: another server's answer
+	if other {
+		c.tl.Others++
+	}
 	if restarted && !math.IsNaN(now.uptime) && now.uptime < span {
 		span = max(now.uptime, 1)
 	}
@@ -165,6 +170,9 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 		d[k] = now.reading[k]
 		if !restarted && (!reset || k == ctrBusy) { // RESETSTAT leaves the processor's clock
 			d[k] -= c.prev.reading[k]
+		}
+		if other {
+			d[k] = math.NaN()
 		}
 		if d[k] < 0 { // one counter alone ran backwards: say nothing rather than a wrong number
 			d[k] = math.NaN()

@@ -52,6 +52,9 @@ func (m *model) contradictions() []string {
 	if tl.Mixed >= 2 {
 		out = append(out, "replies of different servers are mixed")
 	}
+	if tl.Others >= 3 && 10*tl.Others >= tl.Rounds {
+		out = append(out, fmt.Sprintf("another process, older than the reply before, answered %s in %s", times(tl.Others), many(tl.Rounds, "sample")))
+	}
 	if tl.Backwards >= 3 && 10*tl.Backwards >= tl.Rounds {
 		out = append(out, fmt.Sprintf("counters run backwards %s without a restart", times(tl.Backwards)))
 	}

@@ -45,6 +45,7 @@ type Timeline struct {
 	Resets     int            // CONFIG RESETSTAT seen
 	Backwards  int            // counters that fell by themselves, without a restart or a reset
 	Mixed      int            // signs that replies of several servers are mixed
+	Others     int            // server processes older than the gap before them
 	Slowlogs   int            // SLOWLOG replies
 	OddIdle    int            // idle times in lists that cannot be, and are not used
 	IdleSeen   int            // idle times in all
