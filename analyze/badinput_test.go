@@ -89,8 +89,32 @@ var damages = []damage{
 			c.OMem = [...]int64{math.MaxInt64, math.MinInt64, -1, 1 << 60}[rng.IntN(4)]
 		}
 	})},
+	{"one id for one connection in five", false, rows(func(rng *rand.Rand, c *parse.Client) {
+		if rng.IntN(5) == 0 {
+			c.ID = -1
+		}
+	})},
+	{"lists cut short anywhere", false, func(recs []parse.Record) []parse.Record {
+		rng := rand.New(rand.NewPCG(32, 1))
+		for _, r := range recs {
+			if l, ok := r.(*parse.Clients); ok && len(l.Rows) > 0 {
+				l.Rows = l.Rows[:1+rng.IntN(len(l.Rows))]
+			}
+		}
+		return recs
+	}},
 	{"another process in each sample, as old as the first", false, infos(func(i, n int, text string) string {
 		return runText.ReplaceAllString(text, fmt.Sprintf("run_id:%040d", i))
+	})},
+	{"a clock behind the server's start", false, infos(func(i, n int, text string) string {
+		if i < n/2 {
+			return text
+		}
+		return uptimeText.ReplaceAllStringFunc(text, func(s string) string {
+			key, v, _ := strings.Cut(s, ":")
+			x, _ := strconv.Atoi(v)
+			return fmt.Sprintf("%s:%d", key, x-30_000_000)
+		})
 	})},
 	{"names that differ in one character", false, func(recs []parse.Record) []parse.Record {
 		for _, r := range recs {
@@ -108,6 +132,7 @@ var damages = []damage{
 
 var (
 	counterText = regexp.MustCompile(`(total_connections_received|total_commands_processed|rejected_connections):\d+`)
+	uptimeText  = regexp.MustCompile(`uptime_in_seconds:\d+`)
 	runText     = regexp.MustCompile(`run_id:[0-9a-f]+`)
 )
 

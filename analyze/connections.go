@@ -38,6 +38,7 @@ type connTable struct {
 	unnamed []newcomer // connections of that list whose source is to be found
 	gone    []int32    // places that may be free after it
 	torn    tornLists
+	twice   int // lists in which many connections share an id
 	idles   idleCounts
 	replay  changeState
 	turns   int // dialect.turns when flags were last looked at
@@ -147,6 +148,9 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 	t.ageBase, t.idleBase = ageBase, idleBase
 	c.boundIdle(s)
 	n := c.tally(s.T-t.lastT, first)
+	if float64(n) < tornShare*float64(rows) && n+tornLeast <= rows {
+		t.twice++
+	}
 	var active, omem int64
 	for i := range t.count {
 		k := &t.count[i]

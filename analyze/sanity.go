@@ -58,6 +58,12 @@ func (m *model) contradictions() []string {
 	if tl.Backwards >= 3 && 10*tl.Backwards >= tl.Rounds {
 		out = append(out, fmt.Sprintf("counters run backwards %s without a restart", times(tl.Backwards)))
 	}
+	if tl.Ragged >= 3 && 5*tl.Ragged >= tl.Lists {
+		out = append(out, fmt.Sprintf("%d of %d client lists hold quite another part of the connections that INFO counts than the list before", tl.Ragged, tl.Lists))
+	}
+	if tl.Twice >= 3 && 5*tl.Twice >= tl.Lists {
+		out = append(out, fmt.Sprintf("many connections share an id in %d of %d client lists", tl.Twice, tl.Lists))
+	}
 	both, off := 0, 0
 	for i := range m.s {
 		s := &m.s[i]

@@ -9,6 +9,7 @@ type tornLists struct {
 	inRow  int     // torn lists since
 	lacked []int32 // places that they do not speak of
 	births []int32 // that they show, of each source
+	ragged int     // lists taken for whole whose share differs from that of the one before
 }
 
 const (
@@ -28,7 +29,11 @@ func (t *tornLists) isTorn(rows int, s *Sample) bool {
 		t.inRow++
 		return true
 	}
-	t.share, t.inRow = min(float64(rows)/s.Connected, 1), 0
+	share := min(float64(rows)/s.Connected, 1)
+	if apart := math.Abs(share - t.share); t.share > 0 && apart > (1-tornShare)*max(share, t.share) && apart*s.Connected >= tornLeast {
+		t.ragged++
+	}
+	t.share, t.inRow = share, 0
 	return false
 }
 
