@@ -131,9 +131,10 @@ var damages = []damage{
 }
 
 var (
-	counterText = regexp.MustCompile(`(total_connections_received|total_commands_processed|rejected_connections):\d+`)
-	uptimeText  = regexp.MustCompile(`uptime_in_seconds:\d+`)
-	runText     = regexp.MustCompile(`run_id:[0-9a-f]+`)
+	counterText  = regexp.MustCompile(`(total_connections_received|total_commands_processed|rejected_connections):\d+`)
+	commandsText = regexp.MustCompile(`total_commands_processed:\d+`)
+	uptimeText   = regexp.MustCompile(`uptime_in_seconds:\d+`)
+	runText      = regexp.MustCompile(`run_id:[0-9a-f]+`)
 )
 
 // rounds keeps some sampling rounds; n is how many there are.
@@ -344,5 +345,32 @@ func TestCrowdIsBounded(t *testing.T) {
 	// Eight times the hosts in eight times the time, with room for a busy machine.
 	if large > 40*small+2*time.Second {
 		t.Errorf("65,000 hosts take %v, 8,000 take %v", large, small)
+	}
+}
+
+// One counter that falls by itself is no CONFIG RESETSTAT: the others go on as they were.
+func TestOneCounterFalls(t *testing.T) {
+	w := newWorld(500)
+	w.run(90, func(w *world, i int) {
+		w.fleet("10.1.0", "web", 4, 10, 0.5)
+		for range 3 {
+			w.close(w.open("10.1.0.9", "job"))
+		}
+	})
+	want, falls := w.accepted-43, 0 // the first sample's
+	w.records = infos(func(i, n int, text string) string {
+		if i%12 != 6 {
+			return text
+		}
+		falls++
+		return commandsText.ReplaceAllString(text, "total_commands_processed:0")
+	})(w.records)
+	tl := collect(t, w.source(), nil)
+	got := 0.0
+	for i := range tl.Samples {
+		got += orNought(tl.Samples[i].Accepted)
+	}
+	if got != float64(want) || tl.Resets != 0 || tl.Backwards != falls {
+		t.Errorf("%v accepted, not %d; %d resets, %d counters backwards, not %d", got, want, tl.Resets, tl.Backwards, falls)
 	}
 }

@@ -153,7 +153,8 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 	if !c.prev.ok {
 		return
 	}
-	reset := !restarted && now.reading[ctrCommands] < c.prev.reading[ctrCommands]
+	// It sets both to nought; one that falls while the other goes on is an error.
+	reset := !restarted && now.reading[ctrCommands] < c.prev.reading[ctrCommands] && !(now.reading[ctrAccepted] >= max(c.prev.reading[ctrAccepted], 1))
 	if reset {
 		c.tl.Resets++
 	}
