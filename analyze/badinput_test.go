@@ -106,6 +106,9 @@ var damages = []damage{
 	{"another process in each sample, as old as the first", false, infos(func(i, n int, text string) string {
 		return runText.ReplaceAllString(text, fmt.Sprintf("run_id:%040d", i))
 	})},
+	{"another process in each sample, just begun, with the same connections", false, infos(func(i, n int, text string) string {
+		return uptimeText.ReplaceAllString(runText.ReplaceAllString(text, fmt.Sprintf("run_id:%040d", i)), fmt.Sprintf("uptime_in_seconds:%d", i%7))
+	})},
 	{"a clock behind the server's start", false, infos(func(i, n int, text string) string {
 		if i < n/2 {
 			return text

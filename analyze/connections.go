@@ -34,14 +34,15 @@ type connTable struct {
 	oddIdle  int     // idle times that cannot be, each list's
 	idleSeen int     // idle times in all
 
-	count   []cell     // of each source, of the list being read
-	unnamed []newcomer // connections of that list whose source is to be found
-	gone    []int32    // places that may be free after it
-	torn    tornLists
-	twice   int // lists in which many connections share an id
-	idles   idleCounts
-	replay  changeState
-	turns   int // dialect.turns when flags were last looked at
+	count    []cell     // of each source, of the list being read
+	unnamed  []newcomer // connections of that list whose source is to be found
+	gone     []int32    // places that may be free after it
+	torn     tornLists
+	outlived int // lists of another process than the one before, with mostly the same connections
+	twice    int // lists in which many connections share an id
+	idles    idleCounts
+	replay   changeState
+	turns    int // dialect.turns when flags were last looked at
 }
 
 // A connNow is what counting reads of a connection. Its place is free if src is negative.
@@ -148,6 +149,9 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 	t.ageBase, t.idleBase = ageBase, idleBase
 	c.boundIdle(s)
 	n := c.tally(s.T-t.lastT, first)
+	if !first && s.Epoch != t.epoch && n >= 8 && 2*births < n {
+		t.outlived++
+	}
 	if float64(n) < tornShare*float64(rows) && n+tornLeast <= rows {
 		t.twice++
 	}

@@ -58,6 +58,9 @@ func (m *model) contradictions() []string {
 	if tl.Backwards >= 3 && 10*tl.Backwards >= tl.Rounds {
 		out = append(out, fmt.Sprintf("counters run backwards %s without a restart", times(tl.Backwards)))
 	}
+	if tl.Outlived >= 3 && 10*tl.Outlived >= 3*tl.Rounds {
+		out = append(out, fmt.Sprintf("another process came with the connections of the one before, %s in %s", times(tl.Outlived), many(tl.Rounds, "sample")))
+	}
 	if tl.Ragged >= 3 && 5*tl.Ragged >= tl.Lists {
 		out = append(out, fmt.Sprintf("%d of %d client lists hold quite another part of the connections that INFO counts than the list before", tl.Ragged, tl.Lists))
 	}

@@ -53,6 +53,7 @@ type Timeline struct {
 	Torn       int            // client lists that were cut short; they count for nothing
 	TornPos    parse.Pos      // the first of them
 	Ragged     int            // client lists with another share of INFO's connections than the one before
+	Outlived   int            // server processes that began with the connections of the one before
 	Twice      int            // client lists in which many connections share an id
 	Steps      []clockStep    // clocks that were set, the first maxSteps of them
 	StepCount  int            // all of them
@@ -247,7 +248,7 @@ func (c *collector) finish() {
 	c.tl.Sources = c.srcs.all
 	c.tl.Lists = c.conns.lists
 	c.tl.OddIdle, c.tl.IdleSeen = c.conns.oddIdle, c.conns.idleSeen
-	c.tl.Ragged, c.tl.Twice = c.conns.torn.ragged, c.conns.twice
+	c.tl.Ragged, c.tl.Twice, c.tl.Outlived = c.conns.torn.ragged, c.conns.twice, c.conns.outlived
 	c.tl.Slots = c.dialect.slots
 	if c.tl.Lists == 0 {
 		c.tl.standIn()
