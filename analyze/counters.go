@@ -145,9 +145,13 @@ func (c *collector) epoch(i *parse.Info, now *counters) bool {
 	return restart
 }
 
+// failovers are as many as one recording is believed to have.
+const failovers = 2
+
 // delta writes what the counters did since the INFO before. After a restart, the reading
 // itself is what happened since the process began: a lower bound of what the gap held.
-// Of a process that is older than the gap, as after a failover, nothing is known of the gap.
+// Of a process that is older than the gap, as after a failover, it stands for the gap, too: a
+// replica meets hardly a client before. Where such come again and again, it does not.
 // The lower bound holds after CONFIG RESETSTAT, too, when counters fall though the process lives on.
 func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 	if !c.prev.ok {
@@ -172,7 +176,7 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 		if !restarted && (!reset || k == ctrBusy) { // RESETSTAT leaves the processor's clock
 			d[k] -= c.prev.reading[k]
 		}
-		if other {
+		if other && c.tl.Others > failovers {
 			d[k] = math.NaN()
 		}
 		if d[k] < 0 { // one counter alone ran backwards: say nothing rather than a wrong number
