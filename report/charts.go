@@ -137,7 +137,7 @@ func (c *chartSet) panel(n int, title, method string, height int, sigs []*analyz
 			continue
 		}
 		has, top = true, max(top, v)
-		at, vs := points(s)
+		at, vs := told(s)
 		unit := s.Unit
 		p.Unit, p.Log = unit, p.Log || s.Log
 		pts := svgchart.Thin(at, vs, in.From, in.To, gapLimit(s, in.Interval))

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,5 +38,29 @@ func TestCourseWords(t *testing.T) {
 		if got := courseWords(x.in, c, x.shown); got != x.want {
 			t.Errorf("%s: %q, want %q", x.name, got, x.want)
 		}
+	}
+}
+
+// TestTold: what CLIENT LIST tells every tenth sample makes a line, and no gaps.
+func TestTold(t *testing.T) {
+	at := time.Date(2026, 9, 28, 3, 0, 0, 0, time.UTC)
+	s := &analyze.Signal{}
+	for i := range 100 {
+		v := math.NaN()
+		if i%10 == 0 {
+			v = float64(i)
+		}
+		s.At, s.Value = append(s.At, at.Add(time.Duration(i)*time.Second)), append(s.Value, v)
+	}
+	if _, v := told(s); len(v) != 10 || slices.ContainsFunc(v, math.IsNaN) {
+		t.Errorf("%v", v)
+	}
+	if g := gaps(s, time.Second); len(g) != 0 {
+		t.Errorf("gaps: %v", g)
+	}
+	s.Value[50] = math.NaN()
+	s.Value[40] = math.NaN()
+	if g := gaps(s, time.Second); len(g) != 1 || g[0].to.Sub(g[0].from) != 30*time.Second {
+		t.Errorf("gaps: %v", g)
 	}
 }

@@ -27,6 +27,23 @@ func points(s *analyze.Signal) ([]time.Time, []float64) {
 	return s.At[:n], s.Value[:n]
 }
 
+// told gives the points of a series that is told at fewer than half of the samples, as what
+// CLIENT LIST says is where INFO comes oftener, without the others: they are not missing.
+func told(s *analyze.Signal) ([]time.Time, []float64) {
+	ts, vs := points(s)
+	var at []time.Time
+	var v []float64
+	for i, x := range vs {
+		if finite(x) {
+			at, v = append(at, ts[i]), append(v, x)
+		}
+	}
+	if 2*len(v) >= len(vs) {
+		return ts, vs
+	}
+	return at, v
+}
+
 // finite tells a number from a missing one.
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
