@@ -100,7 +100,7 @@ func assessAutoscale(p *pass) assessment {
 		out.open = "maxclients-too-low cannot be ruled out: INFO does not count commands here"
 	}
 	out.evidence = []Evidence{
-		ev("refusals a second in the last third at the limit, against the first", r1/max(r0, 1e-9), "times", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
+		ev("refusals a second in the last third at the limit, against the first", rise, "times", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
 		ev("rank correlation of refusals with time at the limit, up to when they are highest", tau, "τ-b", p.pos(slots[0], false), p.pos(slots[len(slots)-1], false)),
 		ev("hosts of "+a.label+" that appeared around reaching the limit, and not with its work", fresh, "hosts", p.pos(onset, true)),
 	}

@@ -137,10 +137,7 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 	t.counted = t.lists
 	births += t.torn.bring(t.count)
 	if all {
-		t.gone = t.gone[:0]
-		for i := range t.now {
-			t.gone = append(t.gone, int32(i))
-		}
+		t.allGone()
 	} else {
 		t.gone = append(t.gone, t.torn.lacked...)
 	}
@@ -295,6 +292,14 @@ func (c *collector) nameAll(first bool) (births int) {
 	clear(t.unnamed)
 	t.unnamed = t.unnamed[:0]
 	return births
+}
+
+// allGone takes all places for gone: a list that tells of all leaves those it spoke of.
+func (t *connTable) allGone() {
+	t.gone = t.gone[:0]
+	for i := range t.now {
+		t.gone = append(t.gone, int32(i))
+	}
 }
 
 // bury takes out, of the places in gone, those the list did not speak of. What is known of

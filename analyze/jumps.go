@@ -81,19 +81,15 @@ func (m *model) risesGently(w window) bool {
 	if hi-lo < 2*w.len() {
 		return false
 	}
-	total, jumps, last := 0.0, 0.0, math.NaN()
-	for i := lo; i <= hi; i++ {
-		o := m.occ[i]
-		if math.IsNaN(o) {
-			continue
-		}
-		if d := o - last; d > 0 {
+	total, jumps := 0.0, 0.0
+	_, v := m.levels(lo, hi)
+	for i := 1; i < len(v); i++ {
+		if d := v[i] - v[i-1]; d > 0 {
 			total += d
 			if d >= leastJump {
 				jumps += d
 			}
 		}
-		last = o
 	}
 	return jumps < 0.5*total
 }

@@ -197,6 +197,17 @@ func (m *model) course(w window, at func(slot int) float64) []float64 {
 	return out
 }
 
+// levels gives the times and the occupancy of the samples from lo to hi that tell it: INFO may
+// come oftener than lists.
+func (m *model) levels(lo, hi int) (t, v []float64) {
+	for i := lo; i <= hi; i++ {
+		if !math.IsNaN(m.occ[i]) {
+			t, v = append(t, m.s[i].T), append(v, m.occ[i])
+		}
+	}
+	return t, v
+}
+
 // ends gives the median of the first and of the last samples of a course; NaN where it has
 // none.
 func ends(v []float64) (first, last float64) {

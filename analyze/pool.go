@@ -257,12 +257,7 @@ func (p *pass) cameSteadily(w window, rows float64) bool {
 	if p.satFirst < len(p.s) {
 		last = max(last, p.satFirst)
 	}
-	var t, v []float64
-	for i := p.lists[w.lo]; i <= last; i++ {
-		if !math.IsNaN(p.occ[i]) {
-			t, v = append(t, p.s[i].T), append(v, p.occ[i])
-		}
-	}
+	t, v := p.levels(p.lists[w.lo], last)
 	if len(t) < 20 || v[len(v)-1]-v[0] < 0.25*rows {
 		return false
 	}

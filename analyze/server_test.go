@@ -48,11 +48,7 @@ func TestOccupancyByServer(t *testing.T) {
 		if math.IsNaN(s.Refused) == c.refused {
 			t.Errorf("%s: refused %v", c.name, s.Refused)
 		}
-		said := false
-		for _, d := range Run(tl, Options{}).DataQuality {
-			said = said || strings.Contains(d.What, "does not count refused connections")
-		}
-		if said != !tl.Slots.Refused {
+		if said := doubts(Run(tl, Options{}), "does not count refused connections"); said != !tl.Slots.Refused {
 			t.Errorf("%s: doubt about refusals said: %v", c.name, said)
 		}
 	}

@@ -57,10 +57,8 @@ func (t *connTable) tear(all bool, ageBase, idleBase int64) {
 		t.torn.births[i] += t.count[i].births
 	}
 	if all {
-		t.gone, t.torn.lacked = t.gone[:0], t.torn.lacked[:0]
-		for i := range t.now {
-			t.gone = append(t.gone, int32(i))
-		}
+		t.allGone()
+		t.torn.lacked = t.torn.lacked[:0]
 	}
 	t.torn.lacked = append(t.torn.lacked, t.gone...)
 	t.gone = t.gone[:0]

@@ -156,11 +156,7 @@ func TestGatheredSourcesAreNoPool(t *testing.T) {
 	if r.Verdict.Cause == "oversized-pool" {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
-	told := false
-	for _, d := range r.DataQuality {
-		told = told || strings.Contains(d.What, "sources of connections")
-	}
-	if !told {
+	if !doubts(r, "sources of connections") {
 		t.Errorf("not told: %+v", r.DataQuality)
 	}
 }
@@ -318,11 +314,7 @@ func TestSlowCommandsByAnotherClock(t *testing.T) {
 			if off := r.Causes[0].Onset.Add(-d).Sub(want.Causes[0].Onset).Abs(); off > 15*time.Second {
 				t.Errorf("%v, without %s: onset off by %v", d, keys, off)
 			}
-			told := false
-			for _, q := range r.DataQuality {
-				told = told || strings.Contains(q.What, "the server's clock and the recorder's are")
-			}
-			if !told {
+			if !doubts(r, "the server's clock and the recorder's are") {
 				t.Errorf("%v: not told", d)
 			}
 		}

@@ -103,12 +103,7 @@ func (m *model) trendOf(w window) (trend, bool) {
 	if w.len() == 0 {
 		return trend{}, false
 	}
-	var t, v []float64 // INFO may tell oftener than the lists
-	for i := m.lists[w.lo]; i <= m.lists[w.hi-1]; i++ {
-		if !math.IsNaN(m.occ[i]) {
-			t, v = append(t, m.s[i].T), append(v, m.occ[i])
-		}
-	}
+	t, v := m.levels(m.lists[w.lo], m.lists[w.hi-1])
 	if len(t) < leastTrend {
 		return trend{}, false
 	}

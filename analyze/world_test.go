@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,6 +88,11 @@ func (w *world) close(c *client) {
 			return
 		}
 	}
+}
+
+// doubts tells whether a report's data quality says something.
+func doubts(r *Report, what string) bool {
+	return slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, what) })
 }
 
 // tear cuts the last part off every nth list.

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// TestQuantile holds the selection against gonum's, to the bit.
+// TestQuantileSelects holds the selection against gonum's, to the bit.
 func TestQuantileSelects(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
