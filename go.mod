@@ -1,4 +1,4 @@
-module connbox
+module github.com/connbox/connbox
 
 go 1.26.0
 

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 // plain is what a name or address must look like to stand in a command: anything else

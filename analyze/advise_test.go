@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // recorded analyses a recorded incident.

@@ -17,7 +17,7 @@ import (
 	"math"
 	"slices"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // Options are what an analysis may be given besides the recording.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // contract is the frozen list of causes.

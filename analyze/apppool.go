@@ -7,8 +7,8 @@ import (
 	"math"
 	"slices"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 // appMetrics is what --app gave.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // appWorld runs three instances of four connections for 60 samples, and writes their metrics

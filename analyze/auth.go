@@ -3,7 +3,7 @@ package analyze
 import (
 	"fmt"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 var authLoop = Cause{

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A damage spoils a recording. Where starved is set, so little is left that no confident

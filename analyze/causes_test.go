@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A story is a recording made by hand.

@@ -1,6 +1,6 @@
 package analyze
 
-import "connbox/parse"
+import "github.com/connbox/connbox/parse"
 
 // A changeState ties the numbers that clients have in *parse.ClientChanges to connections.
 type changeState struct {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 // A clockStep is a time at which a clock was set, or stood still with its machine.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 var serverClockText = regexp.MustCompile(`(uptime_in_seconds|server_time_usec):\d+`)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A Contribution is one part of a verdict's confidence. All parts sum to it.

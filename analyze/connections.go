@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A connTable follows connections by id from list to list. Whether a list comes row by row

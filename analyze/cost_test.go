@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"connbox/fixtures/synth"
-	"connbox/parse"
+	"github.com/connbox/connbox/fixtures/synth"
+	"github.com/connbox/connbox/parse"
 )
 
 // largeBundle makes up a recording of a busy server and gives its bundle.

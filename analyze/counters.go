@@ -3,7 +3,7 @@ package analyze
 import (
 	"math"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // counters are the readings of one INFO that only mean something against the next.

@@ -5,7 +5,7 @@ import (
 	"math"
 	"time"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A Phase is a stretch in which connections went on as a line.

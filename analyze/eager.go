@@ -3,7 +3,7 @@ package analyze
 import (
 	"fmt"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // eager finds a storm that is mild against the commands served: while the limit was reached,

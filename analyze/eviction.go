@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 var eviction = Cause{

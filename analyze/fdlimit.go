@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/bits"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 var fdLimit = Cause{

@@ -3,7 +3,7 @@ package analyze
 import (
 	"math"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A growth is how the connections of one entity or app rose over a window: the quantities

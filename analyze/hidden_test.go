@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // hiddenStories are what INFO alone, or a list behind one address, must tell apart by the

@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // holder sums up one application for the table of who held the slots.

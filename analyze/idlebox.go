@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A boxed is an application whose connections something on the way cuts when they rest.

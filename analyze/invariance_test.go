@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // invariants are worlds whose reports must not depend on accidents of the input: every

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 var leak = Cause{

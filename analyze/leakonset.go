@@ -3,7 +3,7 @@ package analyze
 import (
 	"slices"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // leakBegan finds when a leak began: the earliest of the applications that leak, because

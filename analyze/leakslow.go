@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // never are the connections of one entity that were not used since they were opened, by the

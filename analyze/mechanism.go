@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A route is the physical way on which one cause brings about another: what must have been

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A model is what the causes look at: the timeline with the quantities that follow from

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // impact sums up what the recording cost.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A moment is when something began: the best guess, and the interval that holds it nine

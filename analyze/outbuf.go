@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 var outbuf = Cause{

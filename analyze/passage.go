@@ -3,7 +3,7 @@ package analyze
 import (
 	"math"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // firstPassage gives the minutes from the end of the recording until a stream of

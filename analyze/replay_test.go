@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 // difference gives the path to the first place where two values differ, empty if there is

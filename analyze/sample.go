@@ -3,7 +3,7 @@ package analyze
 import (
 	"math"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A Sample is one moment of the recording: the replies that were asked for together. A

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // sawtooth looks for the loop in INFO alone, before the server counts the cuts (7.4): much

@@ -1,6 +1,6 @@
 package analyze
 
-import "connbox/parse"
+import "github.com/connbox/connbox/parse"
 
 // A dialect is how the server at hand means what it prints.
 type dialect struct {

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // collectText runs texts through Collect as a dump, a time line before each.

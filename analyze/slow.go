@@ -6,8 +6,8 @@ import (
 	"math"
 	"slices"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 var slow = Cause{

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A clockOffset bounds by how many seconds the server's clock is ahead of the recorder's,

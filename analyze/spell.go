@@ -1,6 +1,6 @@
 package analyze
 
-import "connbox/analyze/stat"
+import "github.com/connbox/connbox/analyze/stat"
 
 // A spell is a stretch in which a connection rests: from a use to the next, to its end, or
 // to the end of the recording, which cuts it short without saying how it would have ended.

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strconv"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 var stall = Cause{

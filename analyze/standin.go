@@ -3,7 +3,7 @@ package analyze
 import (
 	"math"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // standIn makes one source out of INFO for a recording without any CLIENT LIST, so that

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // standing judges oversized pools in INFO alone where they filled the limit before the

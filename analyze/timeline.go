@@ -6,8 +6,8 @@ import (
 	"sort"
 	"time"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 // Bounds of a Timeline. They hold its memory under about 100 MB whatever the recording's

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // without takes lines out of every INFO of a world.

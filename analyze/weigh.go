@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // Tunables of the verdict, apart from any one cause.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // backOffDoublings is how often a pause is doubled: 64 times the first one at most, as from

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 // cutBudget is the share of a timeout's cuts that may hit a connection still in use, for the

@@ -3,7 +3,7 @@ package analyze
 import (
 	"testing"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // TestWhatIfIncidents: recordings of a real server under known stories. The bounds are of the

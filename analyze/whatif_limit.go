@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 // timeToLimit answers when a growth reaches the limit. A counted growth goes by its first

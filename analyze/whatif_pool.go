@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"connbox/analyze/stat"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/parse"
 )
 
 // Numbers of the pool size.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 func whatIfOf(r *Report, id string) *WhatIf {

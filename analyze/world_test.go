@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A world is a server with clients that a test moves by hand, sample by sample. It keeps

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 var zombie = Cause{

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat"
 )
 
 // zombieBlocks judges dead peers where hosts cannot be told apart, by what their connections

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A Sink takes the records of a recording. It copies what it keeps: the record and all that

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"connbox/fixtures/testserver"
-	"connbox/parse"
+	"github.com/connbox/connbox/fixtures/testserver"
+	"github.com/connbox/connbox/parse"
 )
 
 // aclConf is the user of the package comment.

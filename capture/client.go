@@ -6,7 +6,7 @@ import (
 	"net"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A client is the one connection of a recording. It is used by one goroutine.

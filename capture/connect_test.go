@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"connbox/fixtures/testserver"
-	"connbox/parse"
+	"github.com/connbox/connbox/fixtures/testserver"
+	"github.com/connbox/connbox/parse"
 )
 
 // A lateConn is a connection whose other side hung up just before the next write.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // connecting is what Failure.Command says of an attempt that failed before any command.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"connbox/capture"
-	"connbox/parse"
+	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/parse"
 )
 
 // discard is a Sink that keeps nothing.

@@ -14,7 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // maxFailureText is parse.Failure's limit.

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"connbox/fixtures/testserver"
-	"connbox/parse"
+	"github.com/connbox/connbox/fixtures/testserver"
+	"github.com/connbox/connbox/parse"
 )
 
 // kept is what a test remembers of a record.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // Servers that break the rules: each gives a failure in words, and no crash, no memory, no

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // recordWhole gives the recorder of a reply that has no type of its own: text as it is, and

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"connbox/fixtures/testserver"
-	"connbox/parse"
+	"github.com/connbox/connbox/fixtures/testserver"
+	"github.com/connbox/connbox/parse"
 )
 
 var someNumber = regexp.MustCompile(`[0-9]+(\.[0-9]+)?(e[-+][0-9]+)?`)

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"connbox/fixtures/testserver"
-	"connbox/parse"
+	"github.com/connbox/connbox/fixtures/testserver"
+	"github.com/connbox/connbox/parse"
 )
 
 // idleEnv makes the test binary a process that holds idle connections: "address count".

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A Probe is one command that is asked again and again.

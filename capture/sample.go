@@ -7,7 +7,7 @@ import (
 	"net"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // first makes the first connection of a recording that is not to wait for one. It asks each

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // permissionPause is how long a probe rests that the server does not permit.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // decodeSlowlog reads a reply of SLOWLOG GET into s, over what it held, and gives how many

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"connbox/fixtures/testserver"
-	"connbox/parse"
+	"github.com/connbox/connbox/fixtures/testserver"
+	"github.com/connbox/connbox/parse"
 )
 
 // A secret in every place a slow command can carry one reaches no record.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"connbox/fixtures/testserver"
+	"github.com/connbox/connbox/fixtures/testserver"
 )
 
 func TestParseURI(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // wire reads a recorded reply as it came over the wire, and makes the record of it.

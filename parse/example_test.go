@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A recording is read record by record, whatever it is made of.

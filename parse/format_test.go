@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"connbox/fixtures/duckdb"
-	"connbox/fixtures/synth"
-	"connbox/parse"
+	"github.com/connbox/connbox/fixtures/duckdb"
+	"github.com/connbox/connbox/fixtures/synth"
+	"github.com/connbox/connbox/parse"
 )
 
 // formatRecording writes a bundle with records of every kind but chatter, over several

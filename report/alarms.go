@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // alarmHold is how long a share of the limit must be exceeded before its alert fires: the

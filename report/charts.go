@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"connbox/analyze"
-	"connbox/report/svgchart"
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/report/svgchart"
 )
 
 // panels are the charts of the page from top to bottom, each with the series it draws. A

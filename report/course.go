@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // courseWords says how connections grew: "63 until 16:43:59, then +8.0/min until 16:57:20

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 func TestCourseWords(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // Strings longer than these are cut for people; JSON carries them whole. A client name

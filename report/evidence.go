@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // A cited is a piece of evidence as the short formats list it.

@@ -6,8 +6,8 @@ import (
 	"os"
 	"time"
 
-	"connbox/analyze"
-	"connbox/report"
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/report"
 )
 
 // The pipeline: take a report, as analyze.Run gives it, choose formats, write.

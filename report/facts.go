@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // A fact is one of the big numbers of the impact.

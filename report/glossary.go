@@ -1,6 +1,6 @@
 package report
 
-import "connbox/analyze"
+import "github.com/connbox/connbox/analyze"
 
 // A term is a unit that only statisticians know by name.
 type term struct{ Unit, Means string }

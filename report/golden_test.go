@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

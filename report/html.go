@@ -8,7 +8,7 @@ import (
 	"html/template"
 	"io"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 //go:embed page.html

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // The script's data: the points the charts are drawn from, so that the value under the

@@ -5,8 +5,8 @@ import (
 	"html/template"
 	"strings"
 
-	"connbox/analyze"
-	"connbox/report/svgchart"
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/report/svgchart"
 )
 
 // The bounds of the page's lists. Each cut is told on the page; JSON has everything.

@@ -10,7 +10,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // Schema is the version of the JSON report. Fields may be added within a version; none is

@@ -1,6 +1,6 @@
 package report
 
-import "connbox/analyze"
+import "github.com/connbox/connbox/analyze"
 
 // mapped converts a list; the result is never nil, so it is never null in JSON.
 func mapped[A, B any](in []A, f func(A) B) []B {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // contractExample is the schema's published example: every name in it must be in the

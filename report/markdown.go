@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // markdownCap is the most Markdown writes: Jira takes 32 767 characters in a comment.

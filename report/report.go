@@ -20,7 +20,7 @@ import (
 	"io"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // Options are what a reader may choose. The zero value is usable.

@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // unassessed begins the reason of a rival that the analyzer could not look at.

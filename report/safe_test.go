@@ -14,7 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // TestWidth: no line of text is wider than asked for, at any width, in any zone or set of

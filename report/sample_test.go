@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // The reports every format is tested with. They are built, not analysed: the shapes and

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // mustHave tells what a rendering lacks, mustLack what it should not hold.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // signal finds a series by its id; nil when the recording has none.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // A spark draws series as rows of block characters over one time axis.

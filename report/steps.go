@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // shellStarts are the beginnings of what is typed into a shell; any other step is an

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // writeText writes the summary for a terminal: what a person at 3 am needs, in Width

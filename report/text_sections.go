@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 func (t *text) timeline() {

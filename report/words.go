@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // causeTitle gives a cause's name as a headline begins; an id that the catalog does not

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"connbox/analyze"
-	"connbox/report"
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/report"
 )
 
 func newAnalyze(a *app) *cobra.Command {

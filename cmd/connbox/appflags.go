@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // appFlags name the applications' metrics and how to read them.

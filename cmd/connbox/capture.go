@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"connbox/capture"
-	"connbox/parse"
+	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/parse"
 )
 
 // A captureRun is the command capture with its flags.

@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"connbox/capture"
-	"connbox/fixtures/testserver"
+	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/fixtures/testserver"
 )
 
 // A process is the built program, running.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 func newCheck(a *app) *cobra.Command {

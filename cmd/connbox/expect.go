@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // expectSuffix is what the names of expectation files end in.

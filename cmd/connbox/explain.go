@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"connbox/analyze"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/parse"
 )
 
 func newExplain(a *app) *cobra.Command {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // An exportRun is the command export with its flags.

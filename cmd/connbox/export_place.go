@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A place is a position as evidence names it: a line of a text, or a record of a bundle.

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // csvRows gives the writer of rows as CSV. Of CLIENT LIST: a column for the time and for

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"connbox/analyze"
+	"github.com/connbox/connbox/analyze"
 )
 
 // A failOn says which verdicts are a failure; empty means none is.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // maxImports bounds the inputs of one import, all of which are open at once. It is arbitrary,

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"connbox/analyze"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/parse"
 )
 
 // open opens an input for reading by this run: reading ends when the user asks to stop, and

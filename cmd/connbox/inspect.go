@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"connbox/analyze"
-	"connbox/parse"
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/parse"
 )
 
 func newInspect(a *app) *cobra.Command {

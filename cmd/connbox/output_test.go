@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // incident copies a recorded incident into the test's folder.

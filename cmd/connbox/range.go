@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // A timeRange is --from and --to.

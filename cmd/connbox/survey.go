@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"connbox/parse"
+	"github.com/connbox/connbox/parse"
 )
 
 // maxTimes bounds the times kept of a probe: a day of INFO at one a second. It is arbitrary.

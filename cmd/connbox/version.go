@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"connbox/parse"
-	"connbox/report"
+	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/report"
 )
 
 // version is this program's; CHANGELOG.md begins with the same.
