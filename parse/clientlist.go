@@ -27,24 +27,20 @@ type ClientParser struct {
 	index   map[string]int    // keys joined by spaces -> layout
 	current int               // layout of the line before: the next line most likely has it
 	last    [numFields]string // text values of the line before: most columns repeat
-	known   knownLines        // of the last list
-	same    []int32           // see sameRows
 	keys    []byte            // scratch
 	extra   []byte            // scratch
-	shifts  []shift           // scratch
 }
 
-// A layoutPlan is a layout made ready for comparing lines against it.
+// A layoutPlan is a layout made ready for reading lines that have it.
 type layoutPlan struct {
-	steps  []layoutStep
-	clocks []int // places of age and idle in steps, in order
-	has    FieldSet
+	steps []layoutStep
+	has   FieldSet
 }
 
 // A layoutStep expects one key. Its first eight bytes are compared in one go.
 type layoutStep struct {
 	word, mask uint64
-	key        string // with '='
+	key        string // with the space before it, if any, and '='
 	field      Field  // numFields for a key of no field
 	num        func(*Client) *int64
 	str        func(*Client) *string
@@ -60,10 +56,14 @@ func (p *ClientParser) Parse(text []byte, into *Clients) {
 	if cap(rows) == 0 {
 		rows = make([]Client, 0, len(text)/256+1) // lines have some 300 bytes
 	}
-	p.same = p.same[:0]
-	p.known.begin(len(text))
-	for lo := 0; lo < len(text); lo++ {
-		if text[lo] == '\n' {
+	for len(text) > 0 {
+		line := text
+		if n := bytes.IndexByte(text, '\n'); n >= 0 {
+			line, text = text[:n], text[n+1:]
+		} else {
+			text = nil
+		}
+		if len(line) == 0 {
 			continue
 		}
 		if len(rows) < cap(rows) {
@@ -71,39 +71,10 @@ func (p *ClientParser) Parse(text []byte, into *Clients) {
 		} else {
 			rows = append(rows, Client{})
 		}
-		size, before := p.row(text[lo:], &rows[len(rows)-1], len(rows)-1)
-		lo += size
-		p.same = append(p.same, before)
+		p.line(line, &rows[len(rows)-1])
 	}
-	p.known.end()
-	into.Rows, into.Layouts, into.same = rows, p.layouts, sameRows{}
+	into.Rows, into.Layouts = rows, p.layouts
 }
-
-// row reads the line that rest begins with into c, the row of the given number, and gives
-// its length. before is the row in the list before that it is the same as, but for age and
-// idle; -1 if there is none.
-func (p *ClientParser) row(rest []byte, c *Client, row int) (size int, before int32) {
-	s := p.known.find(rest)
-	if s >= 0 {
-		if n, same := p.compared(rest, &p.known.lines[s], c); n >= 0 {
-			if before = p.known.mark(s, row); !same {
-				before = -1
-			}
-			return n, before
-		}
-	}
-	line := rest
-	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
-		line = rest[:n]
-	}
-	p.line(line, c)
-	p.known.learn(s, line, c, row, p.plans)
-	return len(line), -1
-}
-
-// sameRows gives what Parse found out about the last list, for as long as nobody changes
-// its rows.
-func (p *ClientParser) sameRows() sameRows { return sameRows{p, p.known.list, p.same} }
 
 func (p *ClientParser) line(line []byte, c *Client) {
 	if p.current < len(p.plans) && p.predicted(line, c) {
@@ -122,18 +93,12 @@ func (p *ClientParser) predicted(line []byte, c *Client) bool {
 	pos := 0
 	for i := range plan.steps {
 		st := &plan.steps[i]
-		if i > 0 {
-			if pos >= len(line) || line[pos] != ' ' {
-				return false
-			}
-			pos++
-		}
 		if !st.matches(line, pos) {
 			return false
 		}
 		pos += len(st.key)
 		if st.num != nil {
-			v, end := canonicalInt(line, pos)
+			v, end := intAt(line, pos)
 			if end < 0 {
 				return false
 			}
@@ -264,12 +229,12 @@ func planOf(lay Layout) layoutPlan {
 	plan := layoutPlan{steps: make([]layoutStep, len(lay))}
 	for i, key := range lay {
 		st := layoutStep{key: key + "=", field: numFields}
+		if i > 0 {
+			st.key = " " + st.key
+		}
 		if f, ok := FieldByKey(key); ok {
 			st.field, st.num, st.str = f, clientFields[f].num, clientFields[f].str
 			plan.has |= 1 << f
-			if f == FieldAge || f == FieldIdle {
-				plan.clocks = append(plan.clocks, i)
-			}
 		}
 		var first [8]byte
 		n := copy(first[:], st.key)
@@ -316,6 +281,29 @@ func setNumber(c *Client, f Field, value []byte) bool {
 	c.SetInt(f, v)
 	var b [20]byte
 	return string(strconv.AppendInt(b[:0], v, 10)) == string(value)
+}
+
+// intAt is canonicalInt, faster for the short numbers that most are.
+func intAt(line []byte, pos int) (v int64, end int) {
+	if pos+8 <= len(line) {
+		v, n := digits8(binary.LittleEndian.Uint64(line[pos:]))
+		if n > 0 && n < 8 && line[pos+n] == ' ' && (n == 1 || line[pos] != '0') {
+			return int64(v), pos + n
+		}
+	}
+	return canonicalInt(line, pos)
+}
+
+// digits8 reads the decimal digits at the beginning of eight bytes, all at once: first the
+// pairs are added up, then the fours, then the eight.
+func digits8(word uint64) (v uint64, n int) {
+	t := word ^ 0x3030303030303030
+	n = bits.TrailingZeros64((t+0x7676767676767676|t)&0x8080808080808080) >> 3
+	t <<= uint(64 - 8*n) // digits to the end, zeros before them
+	t = t*10 + t>>8
+	const low = 0x000000FF000000FF
+	v = (t&low*(100+1000000<<32) + t>>16&low*(1+10000<<32)) >> 32
+	return v, n
 }
 
 // canonicalInt reads the integer at pos as strconv would write it, and gives the place

@@ -108,7 +108,6 @@ func (d *Dump) findZone(server time.Time) {
 
 func (d *Dump) finishClients() {
 	d.parser.Parse(d.text, &d.clients)
-	d.clients.same = d.parser.sameRows()
 	if d.partial && !d.lastClientWhole() {
 		d.clients.Rows = d.clients.Rows[:len(d.clients.Rows)-1]
 		d.text = d.text[:d.lastLine]

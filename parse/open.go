@@ -72,9 +72,8 @@ func isZip(magic []byte) bool {
 // openStream opens what can be read once only: a dump, or a bundle by way of a temporary
 // file. closer may be nil.
 func openStream(r io.Reader, name string, closer func() error) (Source, error) {
-	sum := newFileDigest(r)
+	sum := newDigest(r)
 	end := func() error {
-		sum.stop()
 		if closer == nil {
 			return nil
 		}

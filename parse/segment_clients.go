@@ -25,11 +25,8 @@ type listWriter struct {
 
 	clientColumnStores
 
-	last sameRows // of the last list, without its rows
-
 	// scratch of add
 	match []int32
-	same  []bool // rows known to be the same as before, but for age and idle
 	dup   map[rowKey]int32
 	rows  []int32
 	born  []int32
@@ -98,18 +95,16 @@ func (w *listWriter) reset() {
 	clear(w.lists)
 	w.lists, w.layouts = w.lists[:0], nil
 	w.clients, w.spells = w.clients[:0], w.spells[:0]
-	w.last = sameRows{}
 	w.clientColumnStores.reset()
 }
 
 // add takes a list, the k-th of the segment.
 func (w *listWriter) add(k int32, seq int64, r *Clients) {
-	w.matchRows(k, r.Rows, r.same.since(&w.last))
-	w.last = sameRows{of: r.same.of, list: r.same.list}
+	w.matchRows(k, r.Rows)
 	base, idle := w.bases(r)
 	w.rows, w.born = w.rows[:0], w.born[:0]
 	for i := range r.Rows {
-		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle, w.same[i])
+		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle)
 	}
 	for _, s := range w.order { // who was there and is not now
 		if o := &w.open[s]; o.spell >= 0 && o.seen != k+1 {
@@ -137,24 +132,12 @@ func (w *listWriter) add(k int32, seq int64, r *Clients) {
 }
 
 // matchRows finds for each row the open spell of the same client, -1 if it is new. Lists
-// keep their cyclic order, so the next row's client mostly is the one after the last. same
-// has the row in the last list where it is known; clients listed twice are left to the rest.
-func (w *listWriter) matchRows(k int32, rows []Client, same []int32) {
-	w.match, w.same = w.match[:0], append(w.same[:0], make([]bool, len(rows))...)
+// keep their cyclic order, so the next row's client mostly is the one after the last.
+func (w *listWriter) matchRows(k int32, rows []Client) {
+	w.match = w.match[:0]
 	clear(w.dup)
 	next := 0
 	for i := range rows {
-		if i < len(same) && same[i] >= 0 && int(same[i]) < len(w.order) {
-			s := w.order[same[i]]
-			if o := &w.open[s]; o.seen != k+1 && o.key.twin == 0 {
-				o.seen, w.same[i] = k+1, true
-				w.match = append(w.match, s)
-				if next = int(same[i]) + 1; next == len(w.order) {
-					next = 0
-				}
-				continue
-			}
-		}
 		key := keyOf(&rows[i])
 		if next < len(w.order) {
 			s := w.order[next]
@@ -256,16 +239,15 @@ func sameButTime(a, b *Client) bool {
 	return *a == *b
 }
 
-// addRow goes on with a row's spell, or begins another. same tells that all but age and idle
-// is known to be as before.
-func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64, same bool) {
+// addRow goes on with a row's spell, or begins another.
+func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64) {
 	o := &w.open[s]
 	o.pos = int32(len(w.rows))
 	w.rows = append(w.rows, s)
 	idleFrom := ibase - c.Idle
 	if o.spell >= 0 {
 		grows, stands := o.grows && idleFrom == o.idleFrom, o.stands && c.Idle == o.idle
-		if (grows || stands) && c.Age == base-o.created+o.ageOff && (same || sameButTime(c, &o.client)) {
+		if (grows || stands) && c.Age == base-o.created+o.ageOff && sameButTime(c, &o.client) {
 			w.spells[o.spell].lists++
 			o.grows, o.stands = grows, stands
 			w.spells[o.spell].fixed = !grows

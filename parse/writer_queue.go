@@ -140,10 +140,9 @@ func (q *recordQueue) stop() {
 
 // copyFrom makes c a copy of from, with the memory it has.
 func (c *Clients) copyFrom(from *Clients) {
-	rows, same := c.Rows, c.same.rows
+	rows := c.Rows
 	*c = *from
 	c.Rows = append(rows[:0], from.Rows...)
-	c.same.rows = append(same[:0], from.same.rows...)
 	c.Layouts = make([]Layout, len(from.Layouts))
 	for i, l := range from.Layouts {
 		c.Layouts[i] = slices.Clone(l)
