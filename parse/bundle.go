@@ -217,7 +217,7 @@ func (b *Bundle) scan() (rec Record, err error) {
 		b.seg++
 		if !b.wanted(info) {
 			b.seq += info.Records
-			b.window.in = false
+			b.window.leave()
 			continue
 		}
 		b.within = info
@@ -246,7 +246,7 @@ func (b *Bundle) scanJournal() (Record, error) {
 // seal ends the reading: it takes the hash of what lies on disk.
 func (b *Bundle) seal() {
 	b.ended = true
-	if b.window.unhashed {
+	if b.window.Unhashed {
 		return
 	}
 	h := sha256.New()

@@ -272,7 +272,7 @@ func (l *listReplay) read(nth int32, rec *Clients) error {
 			c.Idle = base + idle - row.from
 		}
 	}
-	return rec.checkLayouts()
+	return checkLayouts(rec)
 }
 
 // begins brings in the spells that begin with the nth list.

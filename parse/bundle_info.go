@@ -16,7 +16,7 @@ type infoReplay struct {
 // An infoPlace is where in the template the shape of a value stands, and the series that
 // tells when it becomes another.
 type infoPlace struct {
-	span
+	Span
 	text  int32  // -1: it stays
 	shape string // the present one
 	rule  infoRule
@@ -57,8 +57,8 @@ func (r *infoReplay) read(s *seriesReplay, at int64, rec *Info) error {
 	from := 0
 	for i := range r.slots {
 		p := &r.slots[i]
-		r.buf = append(r.buf, template[from:p.lo]...)
-		from = p.hi
+		r.buf = append(r.buf, template[from:p.Lo]...)
+		from = p.Hi
 		var ok bool
 		if p.tells {
 			r.buf, ok = p.rule.append(r.buf, r.whole)
@@ -79,7 +79,7 @@ func (r *infoReplay) shapes(s *seriesReplay) error {
 	total := 0
 	for i := range r.slots {
 		p, n := &r.slots[i], &r.numbers[i]
-		shape := r.template[p.lo:p.hi]
+		shape := r.template[p.Lo:p.Hi]
 		if p.text >= 0 && s.now[p.text].set {
 			shape = s.now[p.text].text
 		}
@@ -114,9 +114,9 @@ func (r *infoReplay) prepare(s *seriesReplay, template string) {
 	r.template, r.ready, r.slots, r.numbers = template, true, r.slots[:0], nil
 	var keys []string
 	r.buf = append(slices.Grow(r.buf[:0], len(template)), template...)
-	eachInfoValue(r.buf, func(key, value span) {
-		keys = append(keys, template[key.lo:key.hi])
-		r.slots = append(r.slots, infoPlace{span: value})
+	eachInfoValue(r.buf, func(key, value Span) {
+		keys = append(keys, template[key.Lo:key.Hi])
+		r.slots = append(r.slots, infoPlace{Span: value})
 	})
 	names := seriesNames(keys)
 	r.numbers = make([]infoNumbers, len(names))

@@ -13,7 +13,7 @@ type segmentReader struct {
 	kind                 textColumn
 	command, class, text textColumn
 	kinds                []Kind // of kind's dictionary
-	nth                  [len(kindNames)]int32
+	nth                  [NumKinds]int32
 	series               seriesReplay
 	info                 infoReplay
 	config               configReplay
@@ -109,9 +109,9 @@ func (s *segmentReader) loadSamples(t *tableReader) (err error) {
 	}
 	s.first = seq.at(0)
 	for _, name := range s.kind.dict {
-		s.kinds = append(s.kinds, kindOf(name))
+		s.kinds = append(s.kinds, KindOf(name))
 	}
-	var seen [len(kindNames)]bool
+	var seen [NumKinds]bool
 	for i := range s.rows {
 		k := s.kinds[s.kind.idx[i]]
 		if !seen[k] {

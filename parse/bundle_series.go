@@ -11,9 +11,9 @@ import (
 // A seriesReplay replays the changes of numbers and texts of a segment.
 type seriesReplay struct {
 	index map[seriesKey]int32
-	base  [len(kindNames)]int64 // number of the segment's first record of each kind
+	base  [NumKinds]int64 // number of the segment's first record of each kind
 	now   []seriesNow
-	next  [len(kindNames)][]seriesChange // not yet replayed, by nth
+	next  [NumKinds][]seriesChange // not yet replayed, by nth
 }
 
 // A seriesNow is the present state of a series.
@@ -68,7 +68,7 @@ func (s *seriesReplay) loadTexts(t *tableReader) error {
 }
 
 func (s *seriesReplay) add(kindName, key string, part int32, nth int64, c seriesChange) error {
-	kind := kindOf(kindName)
+	kind := KindOf(kindName)
 	if nth -= s.base[kind]; kind == 0 || nth < 0 || nth >= maxTable {
 		return parquetErrorf("change of record %d of kind %q", nth, kindName)
 	}

@@ -200,7 +200,7 @@ func (p *ClientParser) general(line []byte, c *Client) {
 func (p *ClientParser) closeText(f Field, line []byte, lo, hi int, c *Client) {
 	if f < numFields {
 		s := p.Interner.Intern(line[lo:max(lo, hi)])
-		*clientFields[f].str(c) = s
+		c.SetText(f, s)
 		p.last[f] = s
 	}
 }
@@ -233,7 +233,7 @@ func planOf(lay Layout) layoutPlan {
 			st.key = " " + st.key
 		}
 		if f, ok := FieldByKey(key); ok {
-			st.field, st.num, st.str = f, clientFields[f].num, clientFields[f].str
+			st.field, st.num, st.str = f, f.Spec().Num, f.Spec().Str
 			plan.has |= 1 << f
 		}
 		var first [8]byte
@@ -247,9 +247,9 @@ func planOf(lay Layout) layoutPlan {
 
 // fieldOf is FieldByKey for bytes.
 func fieldOf(key []byte) (Field, bool) {
-	for f := range clientFields {
-		if clientFields[f].Key == string(key) {
-			return Field(f), true
+	for f := range numFields {
+		if f.String() == string(key) {
+			return f, true
 		}
 	}
 	return 0, false

@@ -2,6 +2,8 @@ package parse
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -95,18 +97,43 @@ func TestDescribedRoundTrip(t *testing.T) {
 	}
 }
 
-func TestExtraFields(t *testing.T) {
-	seen := map[string]bool{}
-	for _, s := range extraFields {
-		if _, ok := FieldByKey(s.Key); ok || seen[s.Key] || s.Key == "" || s.Since == "" || s.num != nil || s.str != nil {
-			t.Errorf("%+v", s)
+// TestFlagsOfRecordings: each letter of the recorded lists is known to its server, and a
+// subscriber shows P from Redis 5.0 on.
+func TestFlagsOfRecordings(t *testing.T) {
+	files, err := filepath.Glob("../fixtures/servers/*/mixed.client-list.raw.txt")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
-		seen[s.Key] = true
-	}
-	if s, ok := FieldSpecByKey("omem"); !ok || s.Unit != "bytes" {
-		t.Errorf("%+v", s)
-	}
-	if _, ok := FieldSpecByKey("no-such"); ok {
-		t.Error("found a key that is not there")
+		info, err := os.ReadFile(filepath.Join(filepath.Dir(file), "mixed.info.raw.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var i Info
+		i.Reset(info)
+		id := Identify(&i)
+		var p ClientParser
+		var list Clients
+		p.Parse(text, &list)
+		subscribers := 0
+		for _, row := range list.Rows {
+			props, unknown := id.Flags(row.Flags)
+			if unknown != "" {
+				t.Errorf("%s: flags %q has unknown %q", file, row.Flags, unknown)
+			}
+			if row.Sub+row.PSub+row.SSub > 0 {
+				subscribers++
+				if props.Has(PropPubSub) != id.AtLeast(5, 0) {
+					t.Errorf("%s: subscriber with flags %q", file, row.Flags)
+				}
+			}
+		}
+		if subscribers == 0 {
+			t.Errorf("%s has no subscriber", file)
+		}
 	}
 }

@@ -157,3 +157,14 @@ func FuzzDumpOther(f *testing.F) {
 		}
 	})
 }
+
+// TestServersPageNames holds docs/servers.md against the replies that are kept whole.
+func TestServersPageNames(t *testing.T) {
+	page := string(readFile(t, "../docs/servers.md"))
+	for _, s := range otherShapes {
+		name, _, _ := strings.Cut(s.command, " HISTORY")
+		if !strings.Contains(page, name) {
+			t.Errorf("the page does not name %s", s.command)
+		}
+	}
+}

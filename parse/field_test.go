@@ -14,16 +14,16 @@ func TestClientFields(t *testing.T) {
 			t.Errorf("field %d: key %q, since %q, seen before: %v", f, s.Key, s.Since, seen[s.Key])
 		}
 		seen[s.Key] = true
-		if (s.num == nil) == (s.str == nil) {
+		if (s.Num == nil) == (s.Str == nil) {
 			t.Errorf("%s: want exactly one of num and str", s.Key)
 			continue
 		}
 		var member any
 		if f.Numeric() {
-			member = s.num(&c)
+			member = s.Num(&c)
 			c.SetInt(f, int64(f)+1)
 		} else {
-			member = s.str(&c)
+			member = s.Str(&c)
 			c.SetText(f, s.Key)
 			if s.Unit != "" {
 				t.Errorf("%s: text has no unit", s.Key)
@@ -49,5 +49,21 @@ func TestClientFields(t *testing.T) {
 	}
 	if _, ok := (&Client{}).Int(FieldID); ok {
 		t.Error("a field that was not printed is reported")
+	}
+}
+
+func TestExtraFields(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range extraFields {
+		if _, ok := FieldByKey(s.Key); ok || seen[s.Key] || s.Key == "" || s.Since == "" || s.Num != nil || s.Str != nil {
+			t.Errorf("%+v", s)
+		}
+		seen[s.Key] = true
+	}
+	if s, ok := FieldSpecByKey("omem"); !ok || s.Unit != "bytes" {
+		t.Errorf("%+v", s)
+	}
+	if _, ok := FieldSpecByKey("no-such"); ok {
+		t.Error("found a key that is not there")
 	}
 }

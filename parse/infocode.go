@@ -30,9 +30,9 @@ const maxInfoNumbers = 16 << 10
 const maxInfoKeys = 8 << 10
 
 // eachInfoValue is eachInfoLine up to maxInfoKeys.
-func eachInfoValue(text []byte, fn func(key, value span)) {
+func eachInfoValue(text []byte, fn func(key, value Span)) {
 	n := 0
-	eachInfoLine(text, func(_ []byte, key, value span) {
+	eachInfoLine(text, func(_ []byte, key, value Span) {
 		if n++; n <= maxInfoKeys {
 			fn(key, value)
 		}

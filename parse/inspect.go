@@ -93,7 +93,7 @@ func Inspect(path string) (*Inspection, error) {
 		in.Segments = append(in.Segments, out)
 		in.count(s)
 	}
-	var kinds [len(kindNames)]int64
+	var kinds [NumKinds]int64
 	journaled := int64(0)
 	for b.Scan() {
 		kinds[b.Record().Kind()]++

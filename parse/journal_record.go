@@ -313,9 +313,9 @@ func (s *recordSet) decode(r *recordReader) (Record, error) {
 		rec.Reset(r.b)
 		r.b = nil
 	case *Clients:
-		rec.decode(r)
+		r.clients(rec)
 	case *Slowlog:
-		rec.decode(r)
+		r.slowlog(rec)
 	case *Config:
 		rec.Pairs = rec.Pairs[:0]
 		for n := r.count(2); n > 0; n-- {
@@ -335,13 +335,13 @@ func (s *recordSet) decode(r *recordReader) (Record, error) {
 		r.fail()
 	}
 	if c, ok := rec.(*Clients); ok && r.err == nil {
-		return rec, c.checkLayouts()
+		return rec, checkLayouts(c)
 	}
 	return rec, r.err
 }
 
 // checkLayouts makes sure that each row's Layout is one: others index with it.
-func (c *Clients) checkLayouts() error {
+func checkLayouts(c *Clients) error {
 	keys := 0
 	for _, l := range c.Layouts {
 		keys += len(l)
@@ -357,7 +357,7 @@ func (c *Clients) checkLayouts() error {
 	return nil
 }
 
-func (c *Clients) decode(r *recordReader) {
+func (r *recordReader) clients(c *Clients) {
 	if l, ok := splitLayouts(r.text()); ok {
 		c.Layouts = l
 	} else {
@@ -376,7 +376,7 @@ func (c *Clients) decode(r *recordReader) {
 	}
 }
 
-func (s *Slowlog) decode(r *recordReader) {
+func (r *recordReader) slowlog(s *Slowlog) {
 	s.Entries = s.Entries[:0]
 	for n := r.count(7); n > 0 && r.err == nil; n-- {
 		e := SlowEntry{ID: r.varint(), Time: r.varint(), Micros: r.varint()}

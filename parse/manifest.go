@@ -50,7 +50,7 @@ type manifest struct {
 type segmentInfo struct {
 	First   int64            `json:"first"`   // number of its first record, from 1
 	Records int64            `json:"records"` //
-	Kinds   map[string]int64 `json:"kinds"`   // how many of each kind, by kindNames
+	Kinds   map[string]int64 `json:"kinds"`   // how many of each kind, by Kind.String
 	FromUs  int64            `json:"from_us"` // earliest and latest known time, unix microseconds
 	ToUs    int64            `json:"to_us"`
 	Members []memberInfo     `json:"members"`
@@ -63,29 +63,6 @@ type memberInfo struct {
 	Rows   int64  `json:"rows"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"` // hex
-}
-
-// kindNames are the manifest's names of the kinds of record.
-var kindNames = [...]string{KindInfo: "info", KindClients: "clients", KindSlowlog: "slowlog",
-	KindConfig: "config", KindOther: "other", KindFailure: "failure", KindMark: "mark",
-	KindChatter: "chatter"}
-
-// String gives the kind's name in lower case, as in a manifest.
-func (k Kind) String() string {
-	if int(k) < len(kindNames) && kindNames[k] != "" {
-		return kindNames[k]
-	}
-	return fmt.Sprintf("kind %d", uint8(k))
-}
-
-// kindOf finds a kind by its name; 0 for an unknown one.
-func kindOf(name string) Kind {
-	for k, n := range kindNames {
-		if n == name && n != "" {
-			return Kind(k)
-		}
-	}
-	return 0
 }
 
 // readManifest reads and checks a manifest; live tells that it is a folder's.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/crc32"
-	"slices"
 	"strings"
 	"time"
 )
@@ -224,7 +223,9 @@ func (m *Merged) Err() error {
 
 // Warnings implements Source.
 func (m *Merged) Warnings() []string {
-	all := warnings{list: m.warn.all()}
+	var all warnings
+	own := m.warn // take empties the copy
+	all.take(&own)
 	for i := range m.parts {
 		for _, s := range m.parts[i].src.Warnings() {
 			all.add(Pos{}, "%s", s)
@@ -249,52 +250,13 @@ func (m *Merged) Origin() Origin {
 		h, err := hex.DecodeString(p.SHA256)
 		known = known && err == nil && len(h) == sha256.Size
 		sum.Write(h)
-		o.Meta.widen(&p.Meta)
+		o.Meta.Widen(&p.Meta)
 	}
 	o.Name = strings.Join(names, ", ")
 	if known {
 		o.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
 	return o
-}
-
-// widen makes m speak for another recording too.
-func (m *Meta) widen(p *Meta) {
-	if m.From.IsZero() || !p.From.IsZero() && p.From.Before(m.From) {
-		m.From = p.From
-	}
-	if p.To.After(m.To) {
-		m.To = p.To
-	}
-	m.Tool, m.Mode, m.Sealed = cmp.Or(m.Tool, p.Tool), cmp.Or(m.Mode, p.Mode), cmp.Or(m.Sealed, p.Sealed)
-	m.Imported = append(slices.Clip(m.Imported), p.Imported...)
-	m.Inherit(*p)
-}
-
-// Inherit takes over what another recording says of what was recorded. Where only one can
-// be right, m keeps what it has: the recording named first decides.
-func (m *Meta) Inherit(p Meta) {
-	m.Target, m.Observer = cmp.Or(m.Target, p.Target), cmp.Or(m.Observer, p.Observer)
-	m.ObserverID = union(m.ObserverID, p.ObserverID)
-	m.Redacted = union(m.Redacted, p.Redacted)
-	if m.Cadence == nil {
-		m.Cadence = p.Cadence
-	}
-}
-
-// union gives a and what of b is not in it.
-func union[T comparable](a, b []T) []T {
-	seen := make(map[T]bool, len(a))
-	for _, v := range a {
-		seen[v] = true
-	}
-	for _, v := range b {
-		if !seen[v] {
-			seen[v] = true
-			a = append(slices.Clip(a), v)
-		}
-	}
-	return a
 }
 
 // Close implements Source.

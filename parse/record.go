@@ -51,6 +51,31 @@ const (
 	KindChatter Kind = 8 // text in a dump that is no reply
 )
 
+// NumKinds is one more than the highest Kind.
+const NumKinds = int(KindChatter) + 1
+
+var kindNames = [NumKinds]string{KindInfo: "info", KindClients: "clients", KindSlowlog: "slowlog",
+	KindConfig: "config", KindOther: "other", KindFailure: "failure", KindMark: "mark",
+	KindChatter: "chatter"}
+
+// String gives the kind's name in lower case, as in a manifest.
+func (k Kind) String() string {
+	if int(k) < NumKinds && kindNames[k] != "" {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// KindOf finds a kind by its name, as String gives it; 0 for an unknown one.
+func KindOf(name string) Kind {
+	for k, n := range kindNames {
+		if n == name && n != "" {
+			return Kind(k)
+		}
+	}
+	return 0
+}
+
 // Head is what every record has.
 type Head struct {
 	Pos  Pos

@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"errors"
 	"time"
 )
 
@@ -17,29 +16,6 @@ type Options struct {
 	// Unhashed leaves Origin.SHA256 of a bundle empty, so that of a range nothing but its
 	// segments is read.
 	Unhashed bool
-}
-
-// OpenRange opens a recording as Open does and gives the records that o asks for. Of a
-// bundle, segments outside of the range are not decoded; they are hashed at the end, unless
-// o.Unhashed. The first CLIENT LIST in the range is as complete as any other.
-func OpenRange(path string, o Options) (Source, error) {
-	if !o.From.IsZero() && !o.To.IsZero() && o.To.Before(o.From) {
-		return nil, &InputError{Pos: Pos{File: path}, Msg: "no range", Err: errors.New("it ends before it begins")}
-	}
-	src, err := Open(path)
-	if err != nil {
-		return nil, err
-	}
-	kinds := kindSetOf(o.Kinds)
-	switch s := src.(type) {
-	case *Bundle:
-		s.window, s.kinds = newWindow(o), kinds
-	case *spooled:
-		s.window, s.kinds = newWindow(o), kinds
-	default:
-		src = &ranged{src, newWindow(o), kinds}
-	}
-	return src, nil
 }
 
 // A kindSet holds a bit for each kind; the zero value stands for all kinds.
@@ -59,12 +35,12 @@ type timeWindow struct {
 	from, to time.Time
 	bounded  bool
 	in       bool // whether the last record was inside
-	unhashed bool
+	Unhashed bool // see Options
 }
 
 func newWindow(o Options) timeWindow {
 	return timeWindow{from: o.From, to: o.To, bounded: !o.From.IsZero() || !o.To.IsZero(),
-		in: o.From.IsZero(), unhashed: o.Unhashed}
+		in: o.From.IsZero(), Unhashed: o.Unhashed}
 }
 
 // holds tells whether a record of that time, next in the recording, is asked for.
@@ -75,31 +51,10 @@ func (w *timeWindow) holds(at time.Time) bool {
 	return w.in || !w.bounded
 }
 
+// leave notes that the records before the next one were outside.
+func (w *timeWindow) leave() { w.in = false }
+
 // misses tells whether all of the times between first and last are outside.
 func (w *timeWindow) misses(first, last time.Time) bool {
 	return !w.from.IsZero() && last.Before(w.from) || !w.to.IsZero() && first.After(w.to)
-}
-
-// wanted tells whether a segment may hold records that are asked for.
-func (b *Bundle) wanted(s *segmentInfo) bool {
-	first, last := microTime(s.FromUs), microTime(s.ToUs)
-	return first.IsZero() || !b.window.misses(first, last)
-}
-
-// A ranged is a text recording of which a part is read.
-type ranged struct {
-	Source
-	window timeWindow
-	kinds  kindSet
-}
-
-// Scan implements Source.
-func (r *ranged) Scan() bool {
-	for r.Source.Scan() {
-		rec := r.Record()
-		if r.window.holds(rec.Base().At) && r.kinds.has(rec.Kind()) {
-			return true
-		}
-	}
-	return false
 }

@@ -118,7 +118,7 @@ func (w *Writer) accept(rec Record) (size int, err error) {
 		return 0, fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
 	}
 	if ok {
-		err = c.checkLayouts()
+		err = checkLayouts(c)
 	}
 	return size, err
 }

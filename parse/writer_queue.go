@@ -103,7 +103,7 @@ func (q *recordQueue) put(seq int64, rec Record, size int) error {
 	e.seq = seq
 	if ok {
 		e.list = <-q.lists
-		e.list.copyFrom(list)
+		copyClients(e.list, list)
 	} else {
 		e.data = appendRecord(e.data[:0], rec)
 	}
@@ -138,8 +138,8 @@ func (q *recordQueue) stop() {
 	<-q.ended
 }
 
-// copyFrom makes c a copy of from, with the memory it has.
-func (c *Clients) copyFrom(from *Clients) {
+// copyClients makes c a copy of from, with the memory it has.
+func copyClients(c, from *Clients) {
 	rows := c.Rows
 	*c = *from
 	c.Rows = append(rows[:0], from.Rows...)
