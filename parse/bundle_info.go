@@ -1,6 +1,10 @@
 package parse
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // An infoReplay puts INFO together again.
 type infoReplay struct {
@@ -16,7 +20,7 @@ type infoReplay struct {
 // An infoPlace is where in the template the shape of a value stands, and the series that
 // tells when it becomes another.
 type infoPlace struct {
-	Span
+	record.Span
 	text  int32  // -1: it stays
 	shape string // the present one
 	rule  infoRule
@@ -29,8 +33,8 @@ var errInfoCheck = parquetErrorf("numbers of INFO fail their check: up to %d rep
 // load takes the coded numbers, which it keeps.
 func (r *infoReplay) load(data []byte) { r.coder = newInfoCoder(newRangeReader(data)) }
 
-func (r *infoReplay) read(s *seriesReplay, at int64, rec *Info) error {
-	template, err := s.text(KindInfo, keyTemplate)
+func (r *infoReplay) read(s *seriesReplay, at int64, rec *record.Info) error {
+	template, err := s.text(record.KindInfo, keyTemplate)
 	if err != nil {
 		return err
 	}
@@ -114,7 +118,7 @@ func (r *infoReplay) prepare(s *seriesReplay, template string) {
 	r.template, r.ready, r.slots, r.numbers = template, true, r.slots[:0], nil
 	var keys []string
 	r.buf = append(slices.Grow(r.buf[:0], len(template)), template...)
-	eachInfoValue(r.buf, func(key, value Span) {
+	eachInfoValue(r.buf, func(key, value record.Span) {
 		keys = append(keys, template[key.Lo:key.Hi])
 		r.slots = append(r.slots, infoPlace{Span: value})
 	})
@@ -122,7 +126,7 @@ func (r *infoReplay) prepare(s *seriesReplay, template string) {
 	r.numbers = make([]infoNumbers, len(names))
 	for i, rule := range infoRules(names) {
 		r.numbers[i].name = names[i]
-		r.slots[i].text, r.slots[i].rule = s.find(seriesKey{KindInfo, -1, names[i]}), rule
+		r.slots[i].text, r.slots[i].rule = s.find(seriesKey{record.KindInfo, -1, names[i]}), rule
 	}
 	r.coder.prepare(r.numbers)
 }

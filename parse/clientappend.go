@@ -3,12 +3,14 @@ package parse
 import (
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // AppendClients writes a reply of CLIENT LIST as the server does: for any reply with \n
 // line ends and no blank lines, Parse and AppendClients give back the same bytes.
-func AppendClients(dst []byte, c *Clients) []byte {
-	var fields []FieldSpec
+func AppendClients(dst []byte, c *record.Clients) []byte {
+	var fields []record.FieldSpec
 	at := -1 // layout that fields belongs to
 	for i := range c.Rows {
 		row := &c.Rows[i]
@@ -23,19 +25,19 @@ func AppendClients(dst []byte, c *Clients) []byte {
 
 // AppendClient writes one line of CLIENT LIST without its line end, as the server printed
 // it. layouts is the Layouts of the Clients that c is from.
-func AppendClient(dst []byte, c *Client, layouts []Layout) []byte {
-	var fields []FieldSpec
+func AppendClient(dst []byte, c *record.Client, layouts []record.Layout) []byte {
+	var fields []record.FieldSpec
 	if c.Layout >= 0 && c.Layout < len(layouts) {
-		fields = fieldsOf(make([]FieldSpec, 0, len(layouts[c.Layout])), layouts[c.Layout])
+		fields = fieldsOf(make([]record.FieldSpec, 0, len(layouts[c.Layout])), layouts[c.Layout])
 	}
 	return appendRow(dst, c, layouts, fields)
 }
 
 // fieldsOf appends what each key is, the zero FieldSpec for a key of no field.
-func fieldsOf(dst []FieldSpec, lay Layout) []FieldSpec {
+func fieldsOf(dst []record.FieldSpec, lay record.Layout) []record.FieldSpec {
 	for _, key := range lay {
-		var spec FieldSpec
-		if f, ok := FieldByKey(key); ok {
+		var spec record.FieldSpec
+		if f, ok := record.FieldByKey(key); ok {
 			spec = f.Spec()
 		}
 		dst = append(dst, spec)
@@ -44,7 +46,7 @@ func fieldsOf(dst []FieldSpec, lay Layout) []FieldSpec {
 }
 
 // appendRow writes a line; fields are those of the row's layout.
-func appendRow(dst []byte, c *Client, layouts []Layout, fields []FieldSpec) []byte {
+func appendRow(dst []byte, c *record.Client, layouts []record.Layout, fields []record.FieldSpec) []byte {
 	if c.Layout < 0 || c.Layout >= len(layouts) {
 		return append(dst, c.Raw...)
 	}

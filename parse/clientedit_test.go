@@ -7,14 +7,16 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // generally is Parse without a guess at the layout of the next line.
-func (p *ClientParser) generally(text []byte, into *Clients) {
+func (p *ClientParser) generally(text []byte, into *record.Clients) {
 	into.Rows = into.Rows[:0]
 	for line := range bytes.Lines(text) {
 		if line = bytes.TrimSuffix(line, []byte("\n")); len(line) > 0 {
-			into.Rows = append(into.Rows, Client{})
+			into.Rows = append(into.Rows, record.Client{})
 			p.general(line, &into.Rows[len(into.Rows)-1])
 		}
 	}
@@ -24,7 +26,7 @@ func (p *ClientParser) generally(text []byte, into *Clients) {
 // A bothWays reads the same lists with and without guessing the layout.
 type bothWays struct {
 	guessing, plain ClientParser
-	got, want       Clients
+	got, want       record.Clients
 }
 
 func (b *bothWays) check(t testing.TB, text []byte) {
@@ -111,12 +113,12 @@ func editLine(rnd *rand.Rand, line []byte) []byte {
 // else the tests above would check nothing.
 func TestLayoutIsGuessed(t *testing.T) {
 	var p ClientParser
-	var c Clients
+	var c record.Clients
 	text := benchmarkText(50)
 	p.Parse(text, &c)
 	text = bytes.ReplaceAll(text, []byte("cmd=hgetall"), []byte("cmd=get"))
 	for line := range bytes.Lines(bytes.ReplaceAll(text, []byte(" omem=0"), []byte(" omem=20504"))) {
-		var row Client
+		var row record.Client
 		if !p.predicted(bytes.TrimSuffix(line, []byte("\n")), &row) || row.Cmd != "get" || row.OMem != 20504 {
 			t.Fatalf("not read by the layout: %q", line)
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // configNames are the parameters that the recorded servers report (Redis 2.8 to 8.0, Valkey
@@ -68,7 +70,7 @@ zset-max-listpack-entries zset-max-listpack-value zset-max-ziplist-entries
 zset-max-ziplist-value`)
 
 // AppendConfig writes a reply of CONFIG GET as redis-cli --no-raw does.
-func AppendConfig(dst []byte, c *Config) []byte {
+func AppendConfig(dst []byte, c *record.Config) []byte {
 	if len(c.Pairs) == 0 {
 		return append(dst, "(empty array)\n"...)
 	}
@@ -102,14 +104,14 @@ func configShape(s []byte) bool {
 // A configReader turns the printed forms of CONFIG GET into pairs. It keeps the memory of
 // earlier replies.
 type configReader struct {
-	in    *Interner
-	pairs []Pair
+	in    *record.Interner
+	pairs []record.Pair
 	cur   cursor
 	key   []byte
 }
 
 func (r *configReader) add(key, value []byte) {
-	r.pairs = append(r.pairs, Pair{r.in.Intern(key), r.in.Intern(value)})
+	r.pairs = append(r.pairs, record.Pair{Key: r.in.Intern(key), Value: r.in.Intern(value)})
 }
 
 // tree reads the form of --no-raw, as a list or as a RESP3 map; text has \n line ends. A

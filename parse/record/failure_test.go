@@ -1,4 +1,4 @@
-package parse
+package record
 
 import "testing"
 
@@ -57,7 +57,7 @@ func TestClassifyFailure(t *testing.T) {
 		if got != test.want || ok != (test.want != "") {
 			t.Errorf("%q: got %q, %v; want %q", test.text, got, ok, test.want)
 		}
-		if ok && !mayBeFailure([]byte(test.text)) {
+		if ok && !MayBeFailure([]byte(test.text)) {
 			t.Errorf("%q: mayBeFailure leaves it out", test.text)
 		}
 	}

@@ -1,4 +1,4 @@
-package parse
+package record
 
 import "testing"
 
@@ -8,7 +8,7 @@ func TestClientFields(t *testing.T) {
 	seen := map[string]bool{}
 	var c Client
 	members := map[any]Field{}
-	for f := Field(0); f < numFields; f++ {
+	for f := Field(0); f < NoField; f++ {
 		s := f.Spec()
 		if s.Key == "" || s.Since == "" || seen[s.Key] {
 			t.Errorf("field %d: key %q, since %q, seen before: %v", f, s.Key, s.Since, seen[s.Key])
@@ -37,7 +37,7 @@ func TestClientFields(t *testing.T) {
 			t.Errorf("FieldByKey(%q) = %v, %v", s.Key, got, ok)
 		}
 	}
-	for f := Field(0); f < numFields; f++ {
+	for f := Field(0); f < NoField; f++ {
 		n, isInt := c.Int(f)
 		s, isText := c.Text(f)
 		if isInt != f.Numeric() || isText == f.Numeric() || isInt && n != int64(f)+1 || isText && s != f.String() {

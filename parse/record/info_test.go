@@ -1,4 +1,4 @@
-package parse
+package record
 
 import (
 	"fmt"
@@ -43,7 +43,7 @@ func TestInfo(t *testing.T) {
 }
 
 func TestInfoServers(t *testing.T) {
-	files, err := filepath.Glob("../fixtures/servers/*/*.info.raw.txt")
+	files, err := filepath.Glob("../../fixtures/servers/*/*.info.raw.txt")
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}

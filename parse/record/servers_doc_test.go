@@ -1,4 +1,4 @@
-package parse
+package record
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-const serversPage = "../docs/servers.md"
+const serversPage = "../../docs/servers.md"
 
 // generatedFrom is where the part of the page begins that the tables are the source of.
 const generatedFrom = "## What counts against the limit\n"
@@ -31,7 +31,7 @@ func TestServersPage(t *testing.T) {
 	if page != want {
 		t.Errorf("%s is not what the tables say; write it anew with CONNBOX_UPDATE=1 go test ./parse/record -run TestServersPage", serversPage)
 	}
-	folders, err := filepath.Glob("../fixtures/servers/*")
+	folders, err := filepath.Glob("../../fixtures/servers/*")
 	if err != nil || len(folders) < 10 {
 		t.Fatalf("%d folders, %v", len(folders), err)
 	}

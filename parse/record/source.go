@@ -1,4 +1,4 @@
-package parse
+package record
 
 import (
 	"errors"
@@ -69,6 +69,6 @@ func (e *InputError) Unwrap() error { return e.Err }
 var ErrNewerFormat = errors.New("written by a newer connbox; please update")
 
 // errorf makes a positioned InputError.
-func errorf(p Pos, format string, args ...any) *InputError {
+func Errorf(p Pos, format string, args ...any) *InputError {
 	return &InputError{Pos: p, Msg: fmt.Sprintf(format, args...)}
 }

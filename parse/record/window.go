@@ -1,4 +1,4 @@
-package parse
+package record
 
 import (
 	"time"
@@ -18,43 +18,43 @@ type Options struct {
 	Unhashed bool
 }
 
-// A kindSet holds a bit for each kind; the zero value stands for all kinds.
-type kindSet uint16
+// A KindSet holds a bit for each kind; the zero value stands for all kinds.
+type KindSet uint16
 
-func kindSetOf(kinds []Kind) (s kindSet) {
+func KindSetOf(kinds []Kind) (s KindSet) {
 	for _, k := range kinds {
 		s |= 1 << k
 	}
 	return s
 }
 
-func (s kindSet) has(k Kind) bool { return s == 0 || s>>k&1 != 0 }
+func (s KindSet) Has(k Kind) bool { return s == 0 || s>>k&1 != 0 }
 
-// A timeWindow tells which records are asked for. The zero value takes all.
-type timeWindow struct {
+// A Window tells which records are asked for. The zero value takes all.
+type Window struct {
 	from, to time.Time
 	bounded  bool
 	in       bool // whether the last record was inside
 	Unhashed bool // see Options
 }
 
-func newWindow(o Options) timeWindow {
-	return timeWindow{from: o.From, to: o.To, bounded: !o.From.IsZero() || !o.To.IsZero(),
+func NewWindow(o Options) Window {
+	return Window{from: o.From, to: o.To, bounded: !o.From.IsZero() || !o.To.IsZero(),
 		in: o.From.IsZero(), Unhashed: o.Unhashed}
 }
 
 // holds tells whether a record of that time, next in the recording, is asked for.
-func (w *timeWindow) holds(at time.Time) bool {
+func (w *Window) Holds(at time.Time) bool {
 	if !at.IsZero() {
-		w.in = !w.misses(at, at)
+		w.in = !w.Misses(at, at)
 	}
 	return w.in || !w.bounded
 }
 
 // leave notes that the records before the next one were outside.
-func (w *timeWindow) leave() { w.in = false }
+func (w *Window) Leave() { w.in = false }
 
 // misses tells whether all of the times between first and last are outside.
-func (w *timeWindow) misses(first, last time.Time) bool {
+func (w *Window) Misses(first, last time.Time) bool {
 	return !w.from.IsZero() && last.Before(w.from) || !w.to.IsZero() && first.After(w.to)
 }
