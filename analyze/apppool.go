@@ -97,9 +97,9 @@ func assessAppPool(p *pass) assessment {
 }
 
 // shortReport tells of a service whose pools were short.
-func (p *pass) shortReport(service string, best poolState, hits []hit, score float64) assessment {
-	a := assessment{score: score, onset: 0, onsetLo: 0, end: -1, began: p.starvedFrom(hits)}
-	for a.onset < len(p.s)-1 && !a.began.before && p.s[a.onset].T < a.began.At {
+func (m *model) shortReport(service string, best poolState, hits []hit, score float64) assessment {
+	a := assessment{score: score, onset: 0, onsetLo: 0, end: -1, began: m.starvedFrom(hits)}
+	for a.onset < len(m.s)-1 && !a.began.before && m.s[a.onset].T < a.began.At {
 		a.onset++
 	}
 	a.onsetLo = max(a.onset-1, 0)
@@ -123,8 +123,8 @@ func (p *pass) shortReport(service string, best poolState, hits []hit, score flo
 	a.evidence = []Evidence{
 		waits,
 		ev("share of samples with the pool full and nothing idle (upper quartile of the instances)", best.busy, "share", "--app"),
-		ev("highest share of the server's limit in use", p.used, "share", p.pos(p.peakSlot, false)),
-		ev("connections the server refused", p.refused, "connections", p.pos(len(p.s)-1, false)),
+		ev("highest share of the server's limit in use", m.used, "share", m.pos(m.peakSlot, false)),
+		ev("connections the server refused", m.refused, "connections", m.pos(len(m.s)-1, false)),
 	}
 	if math.IsNaN(best.timeouts) && math.IsNaN(best.waiting) {
 		a.evidence = a.evidence[1:] // nothing was counted
@@ -192,7 +192,7 @@ func poolStateOf(p *parse.AppPool) poolState {
 
 // starvedFrom finds when waits for connections of a service's pools began to time out or,
 // where time-outs are not counted, when the pools began to be full.
-func (p *pass) starvedFrom(hits []hit) *moment {
+func (m *model) starvedFrom(hits []hit) *moment {
 	at := map[float64]float64{}
 	for _, h := range hits {
 		values := h.pool.Values[parse.AppTimeouts]
@@ -211,7 +211,7 @@ func (p *pass) starvedFrom(hits []hit) *moment {
 	for _, x := range slices.Sorted(maps.Keys(at)) {
 		t, w = append(t, x), append(w, at[x])
 	}
-	return p.rateRose(t, w, p.firstReply())
+	return m.rateRose(t, w, m.firstReply())
 }
 
 // fill finds and counts the samples at which the pool was full.

@@ -57,7 +57,7 @@ func assessBlocking(p *pass) assessment {
 	}
 	onset := p.lists[w.lo+at]
 	rate := stat.Rate(max(b[len(b)-1]-b[at], 1), max(t[len(t)-1]-t[at], p.dt)/60, 0.9)
-	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b1 - b0}
+	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	a.began = p.rose(w, b, onset)
 	a.slots = func(slot int) float64 { return blocked(slot) - b[at] }
 	last := p.lists[w.hi-1]

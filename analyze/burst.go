@@ -19,13 +19,13 @@ type burst struct {
 
 // burstOf finds the step. Levels are medians; the step must be most of the difference,
 // short against the recording, and hardly anything may close meanwhile, as in an exchange.
-func (p *pass) burstOf() burst {
+func (m *model) burstOf() burst {
 	b := burst{at: -1, work: math.NaN(), dip: 1}
-	n := len(p.lists)
-	v := p.course(window{0, n}, func(i int) float64 { return p.occ[i] })
+	n := len(m.lists)
+	v := m.course(window{0, n}, func(i int) float64 { return m.occ[i] })
 	k, before, after := stat.Step(v)
 	gain := after - before
-	if n < 16 || k < 5 || n-k < 5 || !(gain >= 10) || len(p.tl.Servers) > 1 {
+	if n < 16 || k < 5 || n-k < 5 || !(gain >= 10) || len(m.tl.Servers) > 1 {
 		return b
 	}
 	b.at, b.to, b.before, b.after = k, k, before, after
@@ -35,13 +35,13 @@ func (p *pass) burstOf() burst {
 	for b.to < n-1 && v[b.to] < after-0.15*gain {
 		b.to++
 	}
-	first, last := p.lists[b.at], p.lists[b.to]
-	came := p.sum(first+1, last+1, acceptedOf)
-	usual := stat.Median(p.rate(acceptedOf)[1:max(first, 2)])
-	came -= known(usual) * (p.s[last].T - p.s[first].T)
+	first, last := m.lists[b.at], m.lists[b.to]
+	came := m.sum(first+1, last+1, acceptedOf)
+	usual := stat.Median(m.rate(acceptedOf)[1:max(first, 2)])
+	came -= known(usual) * (m.s[last].T - m.s[first].T)
 	wander := (stat.Quantile(v[:b.at+1], 0.9) - stat.Quantile(v[:b.at+1], 0.1) + stat.Quantile(v[b.to:], 0.9) - stat.Quantile(v[b.to:], 0.1)) / gain
 	b.sure = stat.Ramp(float64(b.to-b.at)/float64(n), 0.25, 0.1) * stat.Ramp(wander, 0.9, 0.5) * stat.Ramp(came/gain, 2, 1.4) * stat.Ramp(gain/max(before, 1), 0.12, 0.25)
-	rate := p.rate(commandsOf)
+	rate := m.rate(commandsOf)
 	c0, c1 := stat.Median(rate[1:max(first-3, 2)]), stat.Median(rate[last:])
 	b.work = math.Log(c1/c0) / math.Log(after/max(before, 1))
 	// What noise reached before is no dip.
@@ -65,7 +65,7 @@ func (p *pass) poolBurst() assessment {
 		return no(known(score), "connections stepped up from %.0f to %.0f, at an elasticity of commands of %.2f", b.before, b.after, b.work)
 	}
 	onset, end := p.lists[b.at], p.lists[b.to]
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: b.after - b.before, sources: p.holders(p.mostGrown(window{b.at, b.to + 1}), end)}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, sources: p.holders(p.mostGrown(window{b.at, b.to + 1}), end)}
 	out.claim = fmt.Sprintf("At %s connections stepped up from %.0f to %.0f, towards a limit of %.0f, and commands hardly rose.", hhmmss(p.timeOf(onset)), b.before, b.after, p.limitPeak)
 	out.evidence = b.evidence(p, onset, end)
 	return out
@@ -83,7 +83,7 @@ func (p *pass) zombieBurst() assessment {
 		return no(known(score), "hosts cannot be told apart; connections stepped up from %.0f to %.0f, and commands had not fallen below %.0f %% before", b.before, b.after, b.dip*100)
 	}
 	onset, end := p.lists[max(b.at-1, 0)], p.lists[b.to]
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-2, 0), end: -1, weight: b.after - b.before}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-2, 0), end: -1}
 	if len(p.apps) > 0 {
 		out.sources = p.holders(p.mostGrown(window{b.at, b.to + 1}), end)
 	}

@@ -99,7 +99,6 @@ type assessment struct {
 	claim    string
 	sources  []Source
 	evidence []Evidence
-	weight   float64 // connections it accounts for at the peak
 
 	slots func(slot int) float64 // connections it accounts for at a sample with a list; nil: it holds none
 }

@@ -105,8 +105,8 @@ func ifKnown(v float64, format string) string {
 
 // churnOnset gives the sample at which the arrival rate stepped up, the first where it was
 // high from the beginning.
-func (p *pass) churnOnset() int {
-	r := p.rate(acceptedOf)
+func (m *model) churnOnset() int {
+	r := m.rate(acceptedOf)
 	at, before, after := stat.Step(r)
 	if at < 0 || before > 0.4*after {
 		return 0

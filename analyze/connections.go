@@ -98,9 +98,7 @@ type death struct {
 	slot    int
 	id      int64
 	src     int
-	omem    int64 // bytes waiting when last seen
 	omemMax int64
-	age     float64 // seconds when last seen
 	pubsub  bool
 	replica bool
 	pos     parse.Pos
@@ -321,15 +319,15 @@ func (c *collector) bury(slot int, pos parse.Pos) int {
 		age, idle, known := t.times(now)
 		src := int(now.src)
 		t.count[src].deaths++
-		c.srcs.all[src].died(age, idle, known, now.is&isUsed != 0)
+		c.srcs.all[src].died(age, idle, known)
 		if k := &c.srcs.all[src].spells; now.spell != 0 && c.tl.Samples[slot].Epoch != t.epoch {
 			k.still[now.spell-1]++ // the server ended, not the connection
 		} else if now.spell != 0 {
 			k.closed[now.spell-1]++
 		}
 		if more.omemMax >= 1<<16 && len(c.tl.Deaths) < maxCuts {
-			c.tl.Deaths = append(c.tl.Deaths, death{slot: slot, id: more.id, src: src, omem: now.omem, omemMax: more.omemMax,
-				age: float64(age), pubsub: now.is&isPubSub != 0, replica: now.is&isReplica != 0, pos: pos})
+			c.tl.Deaths = append(c.tl.Deaths, death{slot: slot, id: more.id, src: src, omemMax: more.omemMax,
+				pubsub: now.is&isPubSub != 0, replica: now.is&isReplica != 0, pos: pos})
 		}
 		delete(t.index, more.id)
 		*now, *more = connNow{src: noSource}, connMore{}

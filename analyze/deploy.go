@@ -100,7 +100,7 @@ func (p *pass) deployOf(a *app) assessment {
 			onset = i
 		}
 	}
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: end, weight: v[peak] - before}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: end}
 	out.slots = func(slot int) float64 { return float64(a.at(p.tl, slot).n) - before }
 	out.sources = p.holders(a, p.lists[peak])
 	out.claim = fmt.Sprintf("Old and new instances of %s were connected at once from %s to %s: %.0f connections instead of %.0f; %d hosts went, %d came.",
@@ -139,7 +139,7 @@ func (p *pass) exchange() assessment {
 		return no(score, "at the limit for %s; %.0f %% of the connections were exchanged meanwhile; %.0f before, %.0f after",
 			duration(p.s[hi].T-p.s[lo].T), max(swapped, 0)*100, before, after)
 	}
-	a := assessment{score: score, onset: max(lo-1, 0), onsetLo: max(lo-2, 0), end: hi, weight: p.occ[p.peakSlot] - before, slots: p.above(max(lo-1, 0))}
+	a := assessment{score: score, onset: max(lo-1, 0), onsetLo: max(lo-2, 0), end: hi, slots: p.above(max(lo-1, 0))}
 	a.sources = p.stormSources(n0, n1-1)
 	a.claim = fmt.Sprintf("From %s to %s the limit was reached while most connections were exchanged: %.0f came, %.0f went, and the level came back to %.0f.",
 		hhmmss(p.timeOf(lo)), hhmmss(p.timeOf(hi)), came, went, after)
@@ -153,12 +153,12 @@ func (p *pass) exchange() assessment {
 // turnover counts an app's hosts: at both ends of the recording, only at the beginning,
 // only at the end. lo is the list in which the first of the new ones appears, hi the first
 // without the last of the old ones.
-func (p *pass) turnover(a *app) (stayed, gone, fresh, lo, hi int) {
-	n := len(p.lists)
+func (m *model) turnover(a *app) (stayed, gone, fresh, lo, hi int) {
+	n := len(m.lists)
 	k := min(max(3, n/10), n)
 	lo, hi = n-1, 0
 	for _, e := range a.ents {
-		first, last := p.firstList(e), p.lastList(e)
+		first, last := m.firstList(e), m.lastList(e)
 		switch was, is := first < k, last >= n-k; {
 		case was && is:
 			stayed++
@@ -174,10 +174,10 @@ func (p *pass) turnover(a *app) (stayed, gone, fresh, lo, hi int) {
 }
 
 // lastList gives the last list (index into lists) that shows the entity; -1 if none.
-func (p *pass) lastList(e *entity) int {
-	w := p.shown(e)
+func (m *model) lastList(e *entity) int {
+	w := m.shown(e)
 	for k := w.hi - 1; k >= w.lo; k-- {
-		if e.at(p.tl, p.lists[k]).n > 0 {
+		if e.at(m.tl, m.lists[k]).n > 0 {
 			return k
 		}
 	}

@@ -42,15 +42,15 @@ type loss struct {
 }
 
 // losses measures them against the ten lists before the limit was reached.
-func (p *pass) losses(st stand) (l loss) {
-	w := p.growing()
+func (m *model) losses(st stand) (l loss) {
+	w := m.growing()
 	before := window{max(w.lo, w.hi-10), w.hi}
-	refused := make([]bool, len(p.s))
+	refused := make([]bool, len(m.s))
 	for _, i := range st.slots {
 		refused[i] = true
 	}
 	var at []int // lists with refusals
-	for _, i := range p.lists[w.hi:] {
+	for _, i := range m.lists[w.hi:] {
 		if refused[i] {
 			at = append(at, i)
 		}
@@ -59,11 +59,11 @@ func (p *pass) losses(st stand) (l loss) {
 		return loss{}
 	}
 	all, theirs := 0.0, 0.0
-	for _, a := range p.apps {
-		base := stat.Median(p.course(before, func(i int) float64 { return float64(a.at(p.tl, i).n) }))
+	for _, a := range m.apps {
+		base := stat.Median(m.course(before, func(i int) float64 { return float64(a.at(m.tl, i).n) }))
 		var n, born, died float64
 		for _, i := range at {
-			c := a.at(p.tl, i)
+			c := a.at(m.tl, i)
 			n, born, died = n+float64(c.n), born+float64(c.births), died+float64(c.deaths)
 		}
 		all += born

@@ -20,9 +20,9 @@ var fdLimit = Cause{
 		"maxclients itself is a number nobody would choose. It counts once the limit was reached.",
 	Needs: []Need{NeedInfo},
 	Params: []Param{
-		{"reserved", 32, "descriptors", "CONFIG_MIN_RESERVED_FDS in redis server.h, unchanged since 2.8"},
-		{"step", 16, "descriptors", "adjustOpenFilesLimit tries ever lower limits in steps of 16 from the configured one, which is itself a multiple of 16 as a rule (10,000 + 32 is)"},
-		{"round", 0.75, "score", "one odd maxclients in a hundred stands below a round number like this by chance; below a power of two next to none"},
+		{"reserved", reservedFDs, "descriptors", "CONFIG_MIN_RESERVED_FDS in redis server.h, unchanged since 2.8"},
+		{"step", stepFDs, "descriptors", "adjustOpenFilesLimit tries ever lower limits in steps of 16 from the configured one, which is itself a multiple of 16 as a rule (10,000 + 32 is)"},
+		{"round", roundSure, "score", "one odd maxclients in a hundred stands below a round number like this by chance; below a power of two next to none"},
 		{"used", 0.95, "of the limit", "a lowered limit that nobody reaches did nothing; ramp from 0.85"},
 	},
 	Rivals: []Rival{
@@ -40,9 +40,9 @@ func assessFD(p *pass) assessment {
 		return no(0, "the limit in effect is not known")
 	}
 	limit := p.limitPeak
-	fds, sure := p.descriptors(uint64(limit + p.val("reserved")))
+	fds, sure := descriptors(uint64(limit) + reservedFDs)
 	if fds == 0 {
-		return no(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+p.val("reserved"))
+		return no(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+reservedFDs)
 	}
 	score := sure * stat.Ramp(p.used, 0.85, p.val("used"))
 	if score < active {
@@ -51,12 +51,12 @@ func assessFD(p *pass) assessment {
 	// It began to matter when the connections began to rise towards it.
 	at := p.firstLimitTrouble()
 	var began *moment
-	if o, why := (&pass{p.model, &tooLow}).organicRise(); why == "" {
+	if o, why := p.organicRise(); why == "" {
 		at, began = o.onset, o.began
 	}
 	a := assessment{score: score, onset: at, onsetLo: max(at-1, 0), end: -1, began: began}
-	a.claim = fmt.Sprintf("maxclients is %.0f = %.0f − 32: the descriptor limit lowered it.", limit, limit+p.val("reserved"))
-	if float64(fds) != limit+p.val("reserved") {
+	a.claim = fmt.Sprintf("maxclients is %.0f = %.0f − 32: the descriptor limit lowered it.", limit, limit+reservedFDs)
+	if float64(fds) != limit+reservedFDs {
 		a.claim = fmt.Sprintf("maxclients is %.0f, what a descriptor limit of %d leaves in steps of 16 and less 32: it was lowered.", limit, fds)
 	}
 	a.evidence = []Evidence{
@@ -67,8 +67,15 @@ func assessFD(p *pass) assessment {
 	return a
 }
 
+// The arithmetic of adjustOpenFilesLimit.
+const (
+	reservedFDs = 32   // descriptors that the server keeps for itself
+	stepFDs     = 16   // by which it lowers what it asks for
+	roundSure   = 0.75 // how sure a round limit is; see the parameter
+)
+
 // descriptors finds the usual descriptor limit that leaves n, and how sure that is.
-func (p *pass) descriptors(n uint64) (limit uint64, sure float64) {
+func descriptors(n uint64) (limit uint64, sure float64) {
 	if n < 256 || n > 1<<20 {
 		return 0, 0
 	}
@@ -76,16 +83,16 @@ func (p *pass) descriptors(n uint64) (limit uint64, sure float64) {
 		return n, 0.95
 	}
 	if bits.OnesCount64(n+1) == 1 || round(n) {
-		return n, p.val("round") // soft and hard limit are the same: what it finds stays
+		return n, roundSure // soft and hard limit are the same: what it finds stays
 	}
-	step := uint64(p.val("step"))
-	chosen := n - uint64(p.val("reserved"))
+	step := uint64(stepFDs)
+	chosen := n - reservedFDs
 	if n%step != 0 || chosen%50 == 0 || bits.OnesCount64(chosen) == 1 && n%100 >= step {
 		return 0, 0
 	}
 	for h := n; h < n+step; h++ {
 		if bits.OnesCount64(h+1) == 1 || round(h) {
-			return h, p.val("round")
+			return h, roundSure
 		}
 	}
 	return 0, 0

@@ -19,18 +19,18 @@ type fleet struct {
 // between two samples, and those that are replaced at once, move the counters and not the
 // number; instances that come and go by themselves make it wander as a Poisson stream
 // does: by the variance of the count's differences against arrivals and closings together.
-func (p *pass) renewal(lo, hi int) fleet {
+func (m *model) renewal(lo, hi int) fleet {
 	var t, closings, steps []float64
 	var events, occ float64
 	pinned := 0
 	for i := max(lo, 1); i < hi; i++ {
-		s := &p.s[i]
-		d := p.occ[i] - p.occ[i-1]
-		if s.Epoch != p.s[i-1].Epoch || math.IsNaN(d) || math.IsNaN(s.Accepted) {
+		s := &m.s[i]
+		d := m.occ[i] - m.occ[i-1]
+		if s.Epoch != m.s[i-1].Epoch || math.IsNaN(d) || math.IsNaN(s.Accepted) {
 			continue
 		}
 		c := max(s.Accepted-d, 0)
-		if !p.infoOnly {
+		if !m.infoOnly {
 			c = s.Deaths // of connections that a list showed
 		}
 		if math.IsNaN(c) {
@@ -38,7 +38,7 @@ func (p *pass) renewal(lo, hi int) fleet {
 		}
 		t, closings, steps = append(t, s.T), append(closings, c), append(steps, d)
 		events += s.Accepted + c
-		occ += p.occ[i] / float64(hi-max(lo, 1))
+		occ += m.occ[i] / float64(hi-max(lo, 1))
 		if s.AtLimit() {
 			pinned++
 		}
@@ -60,8 +60,8 @@ func (p *pass) renewal(lo, hi int) fleet {
 	}
 	f.life = occ * (t[len(t)-1] - t[0]) / max(f.closed, 1)
 	f.spread = stat.Spread(t, closings)
-	if !p.infoOnly && f.life < 3600 { // lists tell the age of each that went
-		f.life = p.ageAtDeath()
+	if !m.infoOnly && f.life < 3600 { // lists tell the age of each that went
+		f.life = m.ageAtDeath()
 	}
 	if pinned > len(steps)/2 { // the limit keeps the number from wandering
 		f.random = 1
@@ -79,15 +79,15 @@ func (m *model) ageAtDeath() float64 {
 }
 
 // renewed gives the share of all connections that the application has which closed most.
-func (p *pass) renewed(lo, hi int) float64 {
+func (m *model) renewed(lo, hi int) float64 {
 	most, share := 0.0, 0.0
-	for _, a := range p.apps[:min(len(p.apps), 50)] {
+	for _, a := range m.apps[:min(len(m.apps), 50)] {
 		var closed, n, all float64
 		for i := lo; i < hi; i++ {
-			c := a.at(p.tl, i)
+			c := a.at(m.tl, i)
 			closed, n = closed+float64(c.deaths), n+float64(c.n)
 			if c.n > 0 {
-				all += p.occ[i]
+				all += m.occ[i]
 			}
 		}
 		if closed > most {
@@ -135,7 +135,7 @@ func (p *pass) fleeting() assessment {
 	}
 	w := window{0, len(p.lists)}
 	onset := p.lists[riseStart(p.t, p.course(w, func(i int) float64 { return p.occ[i] }))]
-	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: p.occ[p.peakSlot]}
+	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	a.sources = p.blame(p.ents, func(e *entity) float64 { // who closed most
 		n := int32(0)
 		for i := lo; i < hi; i++ {

@@ -13,15 +13,12 @@ type growth struct {
 	from, to    float64   // at its ends (medians of a few samples)
 	gain        float64   // to − from
 	onset       int       // list (index into v) at which the rise began
-	onsetLo     int
-	slope       stat.Estimate // connections per second from the onset on
-	spread      float64       // 0 steady stream … 1 one burst, from the onset on
-	late        float64       // rise in the last third, relative to an even rise
+	spread      float64   // 0 steady stream … 1 one burst, from the onset on
+	late        float64   // rise in the last third, relative to an even rise
 	births      float64
 	deaths      float64
 	idleGain    float64 // share of the gain that is not in use: idle for staleAfter, or between two lists in a short window
 	blockedGain float64 // share of the gain that waits in a blocking command
-	pubsubGain  float64
 	internGain  float64
 }
 
@@ -50,12 +47,10 @@ func (m *model) grow(w window, at func(slot int) cell) growth {
 	}
 	t := m.t[w.lo:w.hi]
 	g.onset = streamStart(t, g.v)
-	g.onsetLo = max(g.onset-1, 0)
 	if m.infoOnly {
 		g.aboveBaseline(cells, t)
 	}
 	tail := g.v[g.onset:]
-	g.slope = stat.Slope(t[g.onset:], tail, 0.9)
 	g.spread, g.late = evenness(t[g.onset:], tail)
 	share := func(pick func(cell) int32) float64 {
 		first, last := endsOf(cells, pick)
@@ -68,7 +63,6 @@ func (m *model) grow(w window, at func(slot int) cell) growth {
 		g.idleGain = min(share(func(c cell) int32 { return c.stale }), g.idleGain)
 	}
 	g.blockedGain = share(func(c cell) int32 { return c.blocked })
-	g.pubsubGain = share(func(c cell) int32 { return c.pubsub })
 	g.internGain = share(func(c cell) int32 { return c.internal })
 	return g
 }

@@ -29,8 +29,10 @@ func (m *model) holder(a *app, peak int, idle []float64, cmds map[string]int) Ho
 	w := m.growing()
 	if w.len() >= 3 {
 		g := m.grow(w, func(i int) cell { return a.at(m.tl, i) })
-		if !math.IsNaN(g.slope.Value) {
-			h.Growth = g.slope.Value * 60
+		if g.gain > 0 {
+			if rise := stat.Slope(m.t[w.lo+g.onset:w.hi], g.v[g.onset:], 0.9); !math.IsNaN(rise.Value) {
+				h.Growth = rise.Value * 60
+			}
 		}
 	}
 	return h

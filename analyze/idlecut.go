@@ -132,11 +132,11 @@ func (p *pass) cutTogether(idle []float64, timeout float64) (n, about float64) {
 
 // rebornOf counts the connections of an entity that went, and those of them that it
 // replaced in the same list or the next: each birth answers one death.
-func (p *pass) rebornOf(e *entity) (deaths, answered float64) {
+func (m *model) rebornOf(e *entity) (deaths, answered float64) {
 	waiting := 0.0
-	w := p.shown(e)
-	for _, i := range p.lists[w.lo:w.hi] {
-		c := e.at(p.tl, i)
+	w := m.shown(e)
+	for _, i := range m.lists[w.lo:w.hi] {
+		c := e.at(m.tl, i)
 		d, b := float64(c.deaths), float64(c.births)
 		// Births of this list answer deaths of the list before, then its own.
 		k := min(b, waiting)

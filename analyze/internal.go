@@ -63,7 +63,7 @@ func assessInternal(p *pass) assessment {
 	}
 	at := riseStart(p.t[w.lo:w.hi], v)
 	onset, last := p.lists[w.lo+at], p.lists[w.hi-1]
-	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n1 - n0}
+	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	a.began = p.bent(w, v, onset)
 	a.slots = func(slot int) float64 { return count(slot) - n0 }
 	a.sources = p.blame(p.ents, func(e *entity) float64 { return float64(e.at(p.tl, last).internal) })
@@ -80,10 +80,10 @@ func assessInternal(p *pass) assessment {
 }
 
 // internalPerHost gives how many internal connections those hosts have that have any.
-func (p *pass) internalPerHost(slot int) float64 {
+func (m *model) internalPerHost(slot int) float64 {
 	n, hosts := 0.0, map[string]bool{}
-	for _, e := range p.ents {
-		if k := e.at(p.tl, slot).internal; k > 0 {
+	for _, e := range m.ents {
+		if k := e.at(m.tl, slot).internal; k > 0 {
 			n += float64(k)
 			hosts[e.host] = true
 		}

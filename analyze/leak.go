@@ -220,11 +220,11 @@ func stayed(v []float64) float64 {
 
 // sinceRestart measures a growth that followed a restart against what there was before it:
 // pools that come back are no leak.
-func (p *pass) sinceRestart(g *growth, w window, at func(int) cell) {
-	if w.lo == 0 || p.s[p.lists[w.lo]].Epoch == p.s[p.lists[w.lo-1]].Epoch {
+func (m *model) sinceRestart(g *growth, w window, at func(int) cell) {
+	if w.lo == 0 || m.s[m.lists[w.lo]].Epoch == m.s[m.lists[w.lo-1]].Epoch {
 		return
 	}
-	before := p.course(window{max(w.lo-5, 0), w.lo}, func(i int) float64 { return float64(at(i).n) })
+	before := m.course(window{max(w.lo-5, 0), w.lo}, func(i int) float64 { return float64(at(i).n) })
 	g.from = max(g.from, stat.Median(before))
 	g.gain = g.to - g.from
 }
@@ -285,17 +285,17 @@ func (p *pass) teeth(w window, v []float64) []window {
 	return out
 }
 
-func (p *pass) leakReport(leaking []suspect, best float64) assessment {
+func (m *model) leakReport(leaking []suspect, best float64) assessment {
 	w := leaking[0].w
-	total := p.grow(w, func(i int) cell {
+	total := m.grow(w, func(i int) cell {
 		var c cell
 		for _, s := range leaking {
-			c.sum(s.e.at(p.tl, i))
+			c.sum(s.e.at(m.tl, i))
 		}
 		return c
 	})
 	top := leaking[0]
-	on := surges(p.t[w.lo:w.hi], total.v)
+	on := surges(m.t[w.lo:w.hi], total.v)
 	paced := total.onset // since when the rate is counted
 	if len(on) > 0 {
 		total.onset, paced = on[0].lo, on[0].lo
@@ -303,13 +303,13 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 			paced = last.lo // it goes on as it did last
 		}
 	}
-	onset := p.lists[w.lo+total.onset]
-	a := assessment{score: best, onset: onset, onsetLo: p.lists[max(w.lo+total.onset-1, w.lo)], end: -1, weight: total.v[len(total.v)-1] - total.v[total.onset]}
-	a.paced, a.spells = p.lists[w.lo+paced], p.spells(w, on)
-	a.began = p.leakBegan(firstSurge(leaking, on), onset)
+	onset := m.lists[w.lo+total.onset]
+	a := assessment{score: best, onset: onset, onsetLo: m.lists[max(w.lo+total.onset-1, w.lo)], end: -1}
+	a.paced, a.spells = m.lists[w.lo+paced], m.spells(w, on)
+	a.began = m.leakBegan(firstSurge(leaking, on), onset)
 	a.slots = func(slot int) (n float64) {
 		for _, s := range leaking {
-			n += max(float64(s.e.at(p.tl, slot).n)-s.g.from, 0)
+			n += max(float64(s.e.at(m.tl, slot).n)-s.g.from, 0)
 		}
 		return n
 	}
@@ -322,13 +322,13 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 			continue // INFO alone does not tell who
 		}
 		src := s.e.source()
-		src.Connections, src.Share = int(s.e.at(p.tl, p.lists[s.w.hi-1]).n), s.g.gain/gain
+		src.Connections, src.Share = int(s.e.at(m.tl, m.lists[s.w.hi-1]).n), s.g.gain/gain
 		a.sources = append(a.sources, src)
 	}
-	lastSlot := p.lists[w.hi-1]
+	lastSlot := m.lists[w.hi-1]
 	// The rate is counted, not fitted: what came in since the onset, as a Poisson stream.
 	from, to := total.v[total.onset], total.v[len(total.v)-1]
-	rate := stat.Rate(max(to-total.v[paced], 1), max(p.t[w.hi-1]-p.t[w.lo+paced], p.dt)/60, 0.9)
+	rate := stat.Rate(max(to-total.v[paced], 1), max(m.t[w.hi-1]-m.t[w.lo+paced], m.dt)/60, 0.9)
 	perMin := rate.Value
 	who := label(top.e)
 	if len(leaking) > 1 {
@@ -341,14 +341,14 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 	a.claim = fmt.Sprintf("%s opened %.1f connections a minute %s on%s and closed hardly any: %.0f became %.0f.",
 		who, perMin, a.began.words(), spells, from, to)
 	a.evidence = []Evidence{
-		ev(fmt.Sprintf("connections of %s rose", who), perMin, "connections/min", p.pos(a.paced, true), p.pos(lastSlot, true)).
+		ev(fmt.Sprintf("connections of %s rose", who), perMin, "connections/min", m.pos(a.paced, true), m.pos(lastSlot, true)).
 			within(rate.Lo, rate.Hi),
-		ev(fmt.Sprintf("they went from %.0f to %.0f", from, to), to-from, "connections", p.pos(onset, true), p.pos(lastSlot, true)),
-		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", p.pos(onset, true), p.pos(lastSlot, true)),
-		ev("share of the added connections that are not in use", total.idleGain, "share", p.pos(lastSlot, true)),
-		ev("connections of these sources that were closed meanwhile", total.deaths, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
+		ev(fmt.Sprintf("they went from %.0f to %.0f", from, to), to-from, "connections", m.pos(onset, true), m.pos(lastSlot, true)),
+		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", m.pos(onset, true), m.pos(lastSlot, true)),
+		ev("share of the added connections that are not in use", total.idleGain, "share", m.pos(lastSlot, true)),
+		ev("connections of these sources that were closed meanwhile", total.deaths, "connections", m.pos(m.lists[w.lo], true), m.pos(lastSlot, true)),
 	}
-	a.evidence = append(a.evidence, p.spellEvidence(w, on)...)
+	a.evidence = append(a.evidence, m.spellEvidence(w, on)...)
 	return a
 }
 

@@ -8,7 +8,7 @@ import (
 
 // leakBegan finds when a leak began: the earliest of the applications that leak, because
 // two leaks seen as one begin where the faster one does.
-func (p *pass) leakBegan(leaking []suspect, first int) *moment {
+func (m *model) leakBegan(leaking []suspect, first int) *moment {
 	var best *moment
 	done := map[*app]bool{}
 	for _, s := range leaking {
@@ -23,9 +23,9 @@ func (p *pass) leakBegan(leaking []suspect, first int) *moment {
 				gain += max(x.g.gain, 0)
 			}
 		}
-		o := p.abandoned(s.w, of, gain)
+		o := m.abandoned(s.w, of, gain)
 		if o == nil {
-			o = p.rose(s.w, p.course(s.w, func(i int) float64 { return float64(p.sumOf(of, i).n) }), first)
+			o = m.rose(s.w, m.course(s.w, func(i int) float64 { return float64(m.sumOf(of, i).n) }), first)
 		}
 		if best == nil || !best.before && (o.before || o.At < best.At) {
 			best = o
@@ -66,23 +66,23 @@ func (m *model) sumOf(of map[*entity]bool, slot int) cell {
 // what the pool beside them does is not in them. Where there are too few, as when
 // connections are borrowed and not returned, those that have not been used for long do. It
 // gives nil where the picture of the peak does not hold the leak.
-func (p *pass) abandoned(w window, of map[*entity]bool, gain float64) *moment {
-	pk := p.tl.Peak.slot
-	if pk >= len(p.s) || w.len() < 6 || p.s[pk].Epoch != p.s[p.lists[w.hi-1]].Epoch || pk < p.lists[w.lo+w.len()/2] {
+func (m *model) abandoned(w window, of map[*entity]bool, gain float64) *moment {
+	pk := m.tl.Peak.slot
+	if pk >= len(m.s) || w.len() < 6 || m.s[pk].Epoch != m.s[m.lists[w.hi-1]].Epoch || pk < m.lists[w.lo+w.len()/2] {
 		return nil
 	}
-	at, end := p.lastListBefore(pk), p.lists[w.hi-1]
-	if at < 0 || float64(p.sumOf(of, at).n) < 0.8*float64(p.sumOf(of, end).n) {
+	at, end := m.lastListBefore(pk), m.lists[w.hi-1]
+	if at < 0 || float64(m.sumOf(of, at).n) < 0.8*float64(m.sumOf(of, end).n) {
 		return nil
 	}
-	until := min(p.s[pk].T, p.s[end].T)
+	until := min(m.s[pk].T, m.s[end].T)
 	for _, how := range [...]struct {
 		unused bool
 		rest   float64 // connections used within this many seconds may be at rest only
 		share  float64 // of the rise that must be among them
-	}{{true, 2 * p.dt, 0.85}, {false, max(2*staleAfter, 4*p.dt), 0.5}, {true, 2 * p.dt, 0.5}} {
-		events := p.lastUses(of, how.unused)
-		t := p.t[w.lo:w.hi]
+	}{{true, 2 * m.dt, 0.85}, {false, max(2*staleAfter, 4*m.dt), 0.5}, {true, 2 * m.dt, 0.5}} {
+		events := m.lastUses(of, how.unused)
+		t := m.t[w.lo:w.hi]
 		for len(t) > 0 && t[len(t)-1] > until-how.rest {
 			t = t[:len(t)-1]
 		}
@@ -91,7 +91,7 @@ func (p *pass) abandoned(w window, of map[*entity]bool, gain float64) *moment {
 		}
 		counts := binned(t, events)
 		held := stat.Mean(counts) * float64(len(t))
-		if held < max(5, how.share*gain*(t[len(t)-1]-t[0])/(until-p.t[w.lo])) {
+		if held < max(5, how.share*gain*(t[len(t)-1]-t[0])/(until-m.t[w.lo])) {
 			continue
 		}
 		c, ok := stat.RateChange(t, counts, 0.9)
@@ -99,7 +99,7 @@ func (p *pass) abandoned(w window, of map[*entity]bool, gain float64) *moment {
 			continue
 		}
 		o := moment{Change: c}
-		if c.Before > 0.5 && p.leakedEarlier(events, t, held) {
+		if c.Before > 0.5 && m.leakedEarlier(events, t, held) {
 			o.before, o.Hi = true, t[0]
 		}
 		return &o

@@ -52,7 +52,7 @@ func (p *pass) slowLeak() assessment {
 		return no(0, "")
 	}
 	at := p.lists[last]
-	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1, weight: best.n}
+	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1}
 	a.slots = func(slot int) float64 { return min(best.n, float64(best.e.at(p.tl, slot).n)) }
 	src := best.e.source()
 	src.Connections, src.Share = int(best.n), 1

@@ -46,61 +46,69 @@ var tooLow = Cause{
 	assess: assessTooLow,
 }
 
-// An organic is how much a rise into the limit looks like demand.
+// An organic is how the application that grew most rose into the limit.
 type organic struct {
-	a                         *app
-	score                     float64
-	hosts0, hosts1, size      float64
-	perHost, tau, unused      float64
-	onset, from, to, saturate int
-	began                     *moment
+	a                    *app
+	hosts0, hosts1, size float64
+	grew                 float64 // its connections at the end of the rise, to those at the beginning
+	perHost              float64 // the same for one host
+	tau, elastic         float64 // commands with connections: by rank, and between the ends
+	unused               float64
+	lists                float64 // of the rise
+	onset, from, to      int
+	began                *moment
 }
 
 // organicRise measures the rise of the application that grew most into the limit.
-func (p *pass) organicRise() (organic, string) {
-	o := organic{saturate: p.satFirst}
-	if p.satFirst >= len(p.s) && !(p.used >= 0.97) {
+func (m *model) organicRise() (organic, string) {
+	var o organic
+	if m.satFirst >= len(m.s) && !(m.used >= 0.97) {
 		return o, "the limit was not reached"
 	}
-	w := p.growing()
-	if w.len() < 6 || len(p.apps) == 0 {
+	w := m.growing()
+	if w.len() < 6 || len(m.apps) == 0 {
 		return o, "too few client lists before the limit was reached"
 	}
-	first, last := p.lists[w.lo], p.lists[w.hi-1]
-	o.a = p.mostGrown(w)
+	first, last := m.lists[w.lo], m.lists[w.hi-1]
+	o.a = m.mostGrown(w)
 	o.from, o.to = first, last
-	o.hosts0, o.hosts1 = p.hostGrowth(o.a, w)
-	n := p.course(w, func(i int) float64 { return float64(o.a.at(p.tl, i).n) })
+	o.hosts0, o.hosts1 = m.hostGrowth(o.a, w)
+	n := m.course(w, func(i int) float64 { return float64(o.a.at(m.tl, i).n) })
 	n0, n1 := ends(n)
-	if w.lo > 0 && p.s[first].Epoch != p.s[p.lists[w.lo-1]].Epoch {
+	if w.lo > 0 && m.s[first].Epoch != m.s[m.lists[w.lo-1]].Epoch {
 		// What comes back after a restart did not grow.
-		n0 = max(n0, stat.Median(p.course(window{max(w.lo-5, 0), w.lo}, func(i int) float64 { return float64(o.a.at(p.tl, i).n) })))
-		o.hosts0 = max(o.hosts0, float64(o.a.hosts(p.tl, p.lists[w.lo-1])))
+		n0 = max(n0, stat.Median(m.course(window{max(w.lo-5, 0), w.lo}, func(i int) float64 { return float64(o.a.at(m.tl, i).n) })))
+		o.hosts0 = max(o.hosts0, float64(o.a.hosts(m.tl, m.lists[w.lo-1])))
 	}
-	o.size, _ = p.perHost(o.a, last)
+	o.size, _ = m.perHost(o.a, last)
+	o.grew = n1 / max(n0, 1)
 	o.perHost = n1 / max(o.hosts1, 1) / max(n0/max(o.hosts0, 1), 1)
-	cmds, occ := p.rate(commandsOf), []float64{}
+	cmds, occ := m.rate(commandsOf), []float64{}
 	var c []float64
 	for i := first; i <= last; i++ {
-		c, occ = append(c, cmds[i]), append(occ, p.occ[i])
+		c, occ = append(c, cmds[i]), append(occ, m.occ[i])
 	}
-	o.tau = stat.TauB(occ, c)
-	o.unused = p.unusedShare(o.a, last)
-	at := riseStart(p.t[w.lo:w.hi], n)
-	o.onset = p.lists[w.lo+at]
-	o.began = p.bent(w, n, o.onset)
-	rise := float64(w.len() - at)
+	o.tau, o.elastic = stat.TauB(occ, c), m.elasticity(w)
+	o.unused = m.unusedShare(o.a, last)
+	at := riseStart(m.t[w.lo:w.hi], n)
+	o.onset = m.lists[w.lo+at]
+	o.began = m.bent(w, n, o.onset)
+	o.lists = float64(w.len() - at)
+	return o, ""
+}
+
+// demand scores how much a rise looks like demand.
+func (p *pass) demand(o organic) float64 {
 	fleet := stat.Ramp(o.hosts1/max(o.hosts0, 1), 1.15, p.val("hosts")) * stat.Ramp(o.perHost, 1.8, p.val("per_host"))
 	if p.hostsHidden() || o.hosts1 <= 1 {
 		// One or few addresses for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
-		fleet = max(fleet, 0.75*stat.Ramp(n1/max(n0, 1), 1.15, p.val("hosts")))
+		fleet = max(fleet, 0.75*stat.Ramp(o.grew, 1.15, p.val("hosts")))
 	}
 	follows := stat.Ramp(o.tau, 0.15, p.val("tau"))
-	if el := p.elasticity(w); p.hostsHidden() && !math.IsNaN(el) {
-		follows = max(follows, stat.Ramp(el, p.val("elastic")-0.3, p.val("elastic")))
+	if p.hostsHidden() && !math.IsNaN(o.elastic) {
+		follows = max(follows, stat.Ramp(o.elastic, p.val("elastic")-0.3, p.val("elastic")))
 	}
-	o.score = fleet * follows * stat.Ramp(o.unused, 0.75, p.val("unused")) * stat.Ramp(rise, 3, p.val("rise"))
-	return o, ""
+	return fleet * follows * stat.Ramp(o.unused, 0.75, p.val("unused")) * stat.Ramp(o.lists, 3, p.val("rise"))
 }
 
 func assessTooLow(p *pass) assessment {
@@ -108,12 +116,13 @@ func assessTooLow(p *pass) assessment {
 	if why != "" {
 		return no(0, "%s", why)
 	}
-	if o.score < active {
-		return no(o.score, "%s went from %.0f to %.0f hosts with %.1f times the connections each; commands rose with them at τ %.2f",
+	score := p.demand(o)
+	if score < active {
+		return no(score, "%s went from %.0f to %.0f hosts with %.1f times the connections each; commands rose with them at τ %.2f",
 			o.a.label, o.hosts0, o.hosts1, o.perHost, o.tau)
 	}
 	limit := p.s[p.peakSlot].Limit
-	a := assessment{score: o.score, onset: o.onset, onsetLo: max(o.onset-1, 0), end: -1, began: o.began}
+	a := assessment{score: score, onset: o.onset, onsetLo: max(o.onset-1, 0), end: -1, began: o.began}
 	n0 := float64(o.a.at(p.tl, o.from).n)
 	a.slots = func(slot int) float64 { return float64(o.a.at(p.tl, slot).n) - n0 }
 	a.sources = p.holders(o.a, o.to)
@@ -152,10 +161,10 @@ func (m *model) firstLimitTrouble() int {
 
 // mostGrown gives the application that added most connections over a window; the biggest
 // where none grew.
-func (p *pass) mostGrown(w window) *app {
-	best, most := p.apps[0], 0.0
-	for _, a := range p.apps[:min(len(p.apps), 50)] {
-		from, to := ends(p.course(w, func(i int) float64 { return float64(a.at(p.tl, i).n) }))
+func (m *model) mostGrown(w window) *app {
+	best, most := m.apps[0], 0.0
+	for _, a := range m.apps[:min(len(m.apps), 50)] {
+		from, to := ends(m.course(w, func(i int) float64 { return float64(a.at(m.tl, i).n) }))
 		if to-from > most {
 			best, most = a, to-from
 		}

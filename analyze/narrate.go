@@ -225,7 +225,7 @@ func (m *model) observations(r *Report) []string {
 		if m.infoOnly || len(m.lists) < 3 || r.Verdict.Status != Healthy {
 			break
 		}
-		stayed, gone, fresh, _, _ := (&pass{model: m}).turnover(a)
+		stayed, gone, fresh, _, _ := m.turnover(a)
 		if gone > 0 && fresh > 0 && gone >= stayed {
 			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.label, gone, fresh))
 		}

@@ -147,7 +147,7 @@ func (p *pass) countedCuts(counted float64) assessment {
 		return no(min(score, 0.4), "the server counts %.0f cuts, but no list shows whose", counted)
 	}
 	first, last := slots[0], slots[len(slots)-1]
-	a := assessment{score: score, onset: first, onsetLo: max(first-1, 0), end: -1, weight: counted}
+	a := assessment{score: score, onset: first, onsetLo: max(first-1, 0), end: -1}
 	a.claim = fmt.Sprintf("The server cut %.0f clients at their output-buffer limit, in %s from %s on.", counted, many(len(slots), "sample"), hhmmss(p.timeOf(first)))
 	a.evidence = []Evidence{ev("cuts counted by the server (client_output_buffer_limit_disconnections)", counted, "connections", p.pos(first, false), p.pos(last, false))}
 	return a
@@ -155,20 +155,20 @@ func (p *pass) countedCuts(counted float64) assessment {
 
 // rebirths gives the share of cuts that were followed by a new connection of the same
 // application in the same list or the two after it; each birth answers one cut.
-func (p *pass) rebirths(a *app, cuts []death) float64 {
+func (m *model) rebirths(a *app, cuts []death) float64 {
 	left := map[int]int{}
 	births := func(i int) int {
 		if _, ok := left[i]; !ok {
-			left[i] = int(a.at(p.tl, i).births)
+			left[i] = int(a.at(m.tl, i).births)
 		}
 		return left[i]
 	}
 	back := 0
 	for _, d := range cuts {
-		k, _ := slices.BinarySearch(p.lists, d.slot)
-		for j := k; j < min(k+4, len(p.lists)); j++ {
-			if births(p.lists[j]) > 0 {
-				left[p.lists[j]]--
+		k, _ := slices.BinarySearch(m.lists, d.slot)
+		for j := k; j < min(k+4, len(m.lists)); j++ {
+			if births(m.lists[j]) > 0 {
+				left[m.lists[j]]--
 				back++
 				break
 			}
@@ -177,9 +177,9 @@ func (p *pass) rebirths(a *app, cuts []death) float64 {
 	return float64(back) / float64(len(cuts))
 }
 
-func (p *pass) outbufReport(a *app, d []death, back, counted, score float64, cuts map[*entity][]death) assessment {
+func (m *model) outbufReport(a *app, d []death, back, counted, score float64, cuts map[*entity][]death) assessment {
 	first, last := d[0].slot, d[len(d)-1].slot
-	out := assessment{score: score, onset: p.outbufOnset(a, first), onsetLo: first - 1, end: -1, weight: float64(len(d))}
+	out := assessment{score: score, onset: m.outbufOnset(a, first), onsetLo: first - 1, end: -1}
 	out.onsetLo = max(out.onset-1, 0)
 	ents := slices.Clone(a.ents)
 	slices.SortStableFunc(ents, func(x, y *entity) int {
@@ -201,16 +201,16 @@ func (p *pass) outbufReport(a *app, d []death, back, counted, score float64, cut
 		kind = "pub/sub subscribers"
 	}
 	out.claim = fmt.Sprintf("%s of %s were cut with output waiting for them and came back: %d cuts from %s on, %.0f %% replaced.",
-		strings.ToUpper(kind[:1])+kind[1:], a.label, len(d), hhmmss(p.timeOf(first)), back*100)
+		strings.ToUpper(kind[:1])+kind[1:], a.label, len(d), hhmmss(m.timeOf(first)), back*100)
 	out.evidence = []Evidence{
 		ev(fmt.Sprintf("connections of %s that went away with output waiting", a.label), float64(len(d)), "connections", d[0].pos.String(), d[len(d)-1].pos.String()),
-		ev("share that was replaced within three lists", back, "share", d[0].pos.String(), p.pos(last, true)),
+		ev("share that was replaced within three lists", back, "share", d[0].pos.String(), m.pos(last, true)),
 		ev("most output seen waiting for one of them", float64(most), "bytes", d[0].pos.String()),
 	}
 	if counted > 0 {
-		out.evidence = append(out.evidence, ev("cuts counted by the server (client_output_buffer_limit_disconnections)", counted, "connections", p.pos(last, false)))
+		out.evidence = append(out.evidence, ev("cuts counted by the server (client_output_buffer_limit_disconnections)", counted, "connections", m.pos(last, false)))
 	}
-	if v := p.tl.Config["client-output-buffer-limit"]; v != "" {
+	if v := m.tl.Config["client-output-buffer-limit"]; v != "" {
 		lim := obufLimits(v)
 		class := "normal"
 		if d[0].pubsub {
@@ -224,11 +224,11 @@ func (p *pass) outbufReport(a *app, d []death, back, counted, score float64, cut
 }
 
 // outbufOnset goes back from the first cut to where output began to wait for the source.
-func (p *pass) outbufOnset(a *app, first int) int {
-	k, _ := slices.BinarySearch(p.lists, first)
-	for k = min(k, len(p.lists)-1); k > 0; k-- {
-		if a.at(p.tl, p.lists[k-1]).omem < 1<<16 {
-			return p.lists[k]
+func (m *model) outbufOnset(a *app, first int) int {
+	k, _ := slices.BinarySearch(m.lists, first)
+	for k = min(k, len(m.lists)-1); k > 0; k-- {
+		if a.at(m.tl, m.lists[k-1]).omem < 1<<16 {
+			return m.lists[k]
 		}
 	}
 	return first

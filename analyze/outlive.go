@@ -9,9 +9,8 @@ import (
 
 // A trigger is what set off a storm, and when it was over.
 type trigger struct {
-	what  string // completes "the storm outlived …"
-	over  int    // sample from which on it was over
-	where int    // sample that shows it
+	what string // completes "the storm outlived …"
+	over int    // sample from which on it was over
 }
 
 // Tunables of a storm that outlives its trigger.
@@ -87,7 +86,7 @@ func (m *model) restartOver(first int) (trigger, bool) {
 	n := 0.0
 	for i := at; i < len(m.s); i++ {
 		if n += known(m.s[i].Accepted); n >= before {
-			return trigger{"the restart that set it off", i + 1, at}, true
+			return trigger{"the restart that set it off", i + 1}, true
 		}
 	}
 	return trigger{}, false
@@ -108,7 +107,7 @@ func (m *model) slotsFreed(parents []*opinion) (trigger, bool) {
 			over = m.lists[k]
 		}
 		if over >= 0 {
-			return trigger{fmt.Sprintf("%s, whose connections are gone", p.c.Phrase), over, over}, true
+			return trigger{fmt.Sprintf("%s, whose connections are gone", p.c.Phrase), over}, true
 		}
 	}
 	return trigger{}, false
@@ -133,7 +132,7 @@ func (m *model) burstOver(first, last int) (trigger, bool) {
 	if k < burstSamples || len(v)-k < outliveSamples || !(high >= burstTimes*before) || high-low < burstBack*(high-before) {
 		return trigger{}, false
 	}
-	return trigger{fmt.Sprintf("the burst of requests that set it off (%.1f times the commands until %s)", high/before, hhmmss(unixTime(t[k]))), at[k], first}, true
+	return trigger{fmt.Sprintf("the burst of requests that set it off (%.1f times the commands until %s)", high/before, hhmmss(unixTime(t[k]))), at[k]}, true
 }
 
 // tellOutlived writes it into the storm's claim and evidence.

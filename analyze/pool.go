@@ -131,25 +131,25 @@ func assessPool(p *pass) assessment {
 
 // poolReport writes down what was found of app a: at the peak, and at the list by which
 // its use was judged. early is how many connections it had before a burst.
-func (p *pass) poolReport(score float64, onset, peak, judge int, a *app, uneven, unused, early float64) assessment {
-	rows, hosts := float64(a.at(p.tl, judge).n), a.hosts(p.tl, judge)
-	size, _ := p.perHost(a, judge)
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: rows}
+func (m *model) poolReport(score float64, onset, peak, judge int, a *app, uneven, unused, early float64) assessment {
+	rows, hosts := float64(a.at(m.tl, judge).n), a.hosts(m.tl, judge)
+	size, _ := m.perHost(a, judge)
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	out.slots = func(slot int) float64 {
-		n := float64(a.at(p.tl, slot).n)
+		n := float64(a.at(m.tl, slot).n)
 		return unused*min(n, early) + max(n-early, 0) // spare ones, and all that a burst brought
 	}
-	out.sources = p.holders(a, judge)
-	limit := p.s[peak].Limit
+	out.sources = m.holders(a, judge)
+	limit := m.s[peak].Limit
 	out.claim = fmt.Sprintf("%s holds %.0f of %.0f slots, with about %.0f connections on each of %s, and %.0f %% of them are not in use.",
 		a.label, rows, limit, size, many(hosts, "host"), unused*100)
 	out.evidence = []Evidence{
-		ev(fmt.Sprintf("connections of %s", a.label), rows, "connections", p.pos(judge, true)),
-		ev("hosts", float64(hosts), "hosts", p.pos(judge, true)),
-		ev("connections a host, median", size, "connections", p.pos(judge, true)),
-		ev("spread of the hosts' counts (p90 − p10, of the median)", uneven, "share", p.pos(judge, true)),
-		ev("share of them not in use", unused, "share", p.pos(judge, true)),
-		ev("limit in effect", limit, "connections", p.pos(peak, false)),
+		ev(fmt.Sprintf("connections of %s", a.label), rows, "connections", m.pos(judge, true)),
+		ev("hosts", float64(hosts), "hosts", m.pos(judge, true)),
+		ev("connections a host, median", size, "connections", m.pos(judge, true)),
+		ev("spread of the hosts' counts (p90 − p10, of the median)", uneven, "share", m.pos(judge, true)),
+		ev("share of them not in use", unused, "share", m.pos(judge, true)),
+		ev("limit in effect", limit, "connections", m.pos(peak, false)),
 	}
 	return out
 }
@@ -194,7 +194,7 @@ func (p *pass) poolStairs(w window, a *app) assessment {
 	}
 	onset := p.lists[max(w.lo+s.from-1, 0)]
 	end := p.lists[w.lo+s.to]
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: s.instances * s.size}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	out.slots = p.above(onset)
 	out.sources = p.holders(a, end)
 	out.claim = fmt.Sprintf("%.0f instances came with about %.0f connections each, towards a limit of %.0f, and commands stayed as they were.", s.instances, s.size, p.limitPeak)
@@ -208,10 +208,10 @@ func (p *pass) poolStairs(w window, a *app) assessment {
 }
 
 // aboveMedian gives how far the larger of an app's hosts are above the median, of it.
-func (p *pass) aboveMedian(a *app, slot int) float64 {
+func (m *model) aboveMedian(a *app, slot int) float64 {
 	var n []float64
 	for _, e := range a.ents {
-		if c := e.at(p.tl, slot); c.n > 0 {
+		if c := e.at(m.tl, slot); c.n > 0 {
 			n = append(n, float64(c.n))
 		}
 	}
@@ -228,19 +228,19 @@ func (p *pass) aboveMedian(a *app, slot int) float64 {
 // leaves some connections for good. A working pool rests, too: what up to three in ten do
 // counts for nothing, and neither does it where commands come to each oftener than every
 // few seconds.
-func (p *pass) unusedShare(a *app, slot int) float64 {
-	c := a.at(p.tl, slot)
+func (m *model) unusedShare(a *app, slot int) float64 {
+	c := a.at(m.tl, slot)
 	if c.n == 0 {
 		return 0
 	}
-	if n := len(p.t); !p.infoOnly && n > 1 && p.t[n-1]-p.t[0] < staleAfter/2 {
+	if n := len(m.t); !m.infoOnly && n > 1 && m.t[n-1]-m.t[0] < staleAfter/2 {
 		return float64(c.stale) / float64(c.n) // nothing had the time to be used
-	} else if !p.infoOnly && n > 1 && p.t[n-1]-p.t[0] < 3*staleAfter {
+	} else if !m.infoOnly && n > 1 && m.t[n-1]-m.t[0] < 3*staleAfter {
 		// Doubled towards 1: over one short interval even a working pool rests a lot.
 		return max(0, 2*float64(c.n-c.active)/float64(c.n)-1)
 	}
 	inTurn := stat.Ramp(float64(c.stale)/max(float64(c.resting), 1), 0.3, 0.15)
-	if rate := p.commandRate(slot) / p.occ[slot]; !math.IsNaN(rate) {
+	if rate := m.commandRate(slot) / m.occ[slot]; !math.IsNaN(rate) {
 		inTurn *= stat.Ramp(rate, 0.3, 0.12)
 	}
 	n := float64(c.n)
@@ -249,15 +249,15 @@ func (p *pass) unusedShare(a *app, slot int) float64 {
 
 // cameSteadily tells whether, by INFO between the lists of a window and after them, the
 // connections went on coming evenly, and a good part of an app's came so.
-func (p *pass) cameSteadily(w window, rows float64) bool {
+func (m *model) cameSteadily(w window, rows float64) bool {
 	if w.len() == 0 {
 		return false
 	}
-	last := p.lists[w.hi-1]
-	if p.satFirst < len(p.s) {
-		last = max(last, p.satFirst)
+	last := m.lists[w.hi-1]
+	if m.satFirst < len(m.s) {
+		last = max(last, m.satFirst)
 	}
-	t, v := p.levels(p.lists[w.lo], last)
+	t, v := m.levels(m.lists[w.lo], last)
 	if len(t) < 20 || v[len(v)-1]-v[0] < 0.25*rows {
 		return false
 	}
@@ -276,14 +276,14 @@ func (p *pass) broughtNoWork(early, now float64) float64 {
 }
 
 // burstStart gives the sample at which an app's connections stepped up.
-func (p *pass) burstStart(a *app) int {
-	n := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
+func (m *model) burstStart(a *app) int {
+	n := m.course(window{0, len(m.lists)}, func(i int) float64 { return float64(a.at(m.tl, i).n) })
 	at, before, _ := stat.Step(n)
 	if at < 0 {
-		return p.lists[0]
+		return m.lists[0]
 	}
 	for at > 1 && n[at-1] > before+max(2, 0.1*before) {
 		at--
 	}
-	return p.lists[at]
+	return m.lists[at]
 }

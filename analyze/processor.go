@@ -68,7 +68,7 @@ func (p *pass) byProcessor() assessment {
 	if !(score >= active) {
 		return no(known(score), "no SLOWLOG was taken; commands cost the processor %.1f times as much as at the beginning, and connections went from %.0f to %.0f", 1+spent/max(ordinary, 1e-9), before, after)
 	}
-	a := assessment{score: score, onset: slot, onsetLo: max(slot-1, 0), end: -1, weight: after - before}
+	a := assessment{score: score, onset: slot, onsetLo: max(slot-1, 0), end: -1}
 	a.claim = fmt.Sprintf("From %s on commands cost the processor %.1f times as much as before, in bursts, and connections went from %.0f to %.0f behind them.",
 		hhmmss(p.timeOf(slot)), 1+spent/max(ordinary, 1e-9), before, after)
 	a.evidence = []Evidence{

@@ -76,13 +76,13 @@ func assessProtected(p *pass) assessment {
 
 // belowTop gives how near to the most connections of the recording the server was at its
 // refusals: the upper quartile, of that.
-func (p *pass) belowTop() float64 {
+func (m *model) belowTop() float64 {
 	var at []float64
 	top := 0.0
-	for i := range p.s {
-		top = max(top, known(p.occ[i]))
-		if p.s[i].Refused > 0 {
-			at = append(at, p.occ[i])
+	for i := range m.s {
+		top = max(top, known(m.occ[i]))
+		if m.s[i].Refused > 0 {
+			at = append(at, m.occ[i])
 		}
 	}
 	return stat.Quantile(at, 0.75) / max(top, 1)

@@ -58,15 +58,15 @@ func (p *pass) sawtooth() assessment {
 	return p.sawtoothReport(falls, score, beyond, sigma)
 }
 
-func (p *pass) sawtoothReport(falls []int, score, beyond, sigma float64) assessment {
+func (m *model) sawtoothReport(falls []int, score, beyond, sigma float64) assessment {
 	n := float64(len(falls))
 	first, last := falls[0], falls[len(falls)-1]
-	a := assessment{score: score, onset: max(first-1, 0), onsetLo: max(first-2, 0), end: -1, weight: n}
-	a.claim = fmt.Sprintf("Output waited for some client, and client memory fell %.0f times from %s on as connections closed, while others came: clients are cut and come back.", n, hhmmss(p.timeOf(first)))
+	a := assessment{score: score, onset: max(first-1, 0), onsetLo: max(first-2, 0), end: -1}
+	a.claim = fmt.Sprintf("Output waited for some client, and client memory fell %.0f times from %s on as connections closed, while others came: clients are cut and come back.", n, hhmmss(m.timeOf(first)))
 	a.evidence = []Evidence{
-		ev("samples in which client memory fell by more than ordinary connections hold, while output waited", n, "samples", p.pos(first, false), p.pos(last, false)),
-		ev("connections accepted for each, beyond those of other samples", beyond, "connections", p.pos(first, false), p.pos(last, false)),
-		ev("how far these are from chance", sigma, "standard deviations", p.pos(first, false), p.pos(last, false)),
+		ev("samples in which client memory fell by more than ordinary connections hold, while output waited", n, "samples", m.pos(first, false), m.pos(last, false)),
+		ev("connections accepted for each, beyond those of other samples", beyond, "connections", m.pos(first, false), m.pos(last, false)),
+		ev("how far these are from chance", sigma, "standard deviations", m.pos(first, false), m.pos(last, false)),
 	}
 	return a
 }
@@ -90,7 +90,7 @@ func (p *pass) resyncs() assessment {
 		return no(score, "%.0f full syncs of replicas that did not last", max(again, 0))
 	}
 	first, last := slots[0], slots[len(slots)-1]
-	a := assessment{score: score, onset: max(first-1, 0), onsetLo: max(first-2, 0), end: -1, weight: again}
+	a := assessment{score: score, onset: max(first-1, 0), onsetLo: max(first-2, 0), end: -1}
 	a.claim = fmt.Sprintf("Replicas began %.0f full syncs anew from %s on: they are cut before they are done.", again, hhmmss(p.timeOf(first)))
 	a.evidence = []Evidence{ev("full syncs (sync_full) beyond the replicas that were added", again, "syncs", p.pos(first, false), p.pos(last, false))}
 	return a

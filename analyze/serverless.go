@@ -72,7 +72,7 @@ func assessServerless(p *pass) assessment {
 	}
 	v := p.course(window{0, len(p.lists)}, func(i int) float64 { return float64(a.at(p.tl, i).n) })
 	onset := p.lists[riseStart(p.t, v)]
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: n}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	out.slots = func(slot int) float64 { return float64(a.at(p.tl, slot).n) }
 	out.began = p.multiplied(onset, func(i int) cell { return a.at(p.tl, i) })
 	out.sources = p.holders(a, slot)
@@ -89,18 +89,18 @@ func assessServerless(p *pass) assessment {
 // fanOut gives the application to judge: the biggest, or all unnamed hosts with one or two
 // connections together, where those are more. Functions get addresses from many networks,
 // so without names the network does not hold them together.
-func (p *pass) fanOut(slot int) *app {
+func (m *model) fanOut(slot int) *app {
 	thin := &app{label: "unnamed clients"}
-	for _, e := range p.ents {
+	for _, e := range m.ents {
 		if e.name == "" && e.host != "" && e.most() <= 2 {
 			thin.ents = append(thin.ents, e)
 		}
 	}
 	thin.keeps = len(thin.ents) >= manyEntities
-	if thin.at(p.tl, slot).n > p.apps[0].at(p.tl, slot).n {
+	if thin.at(m.tl, slot).n > m.apps[0].at(m.tl, slot).n {
 		return thin
 	}
-	return p.apps[0]
+	return m.apps[0]
 }
 
 // most gives the highest number of connections an entity had.

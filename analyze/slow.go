@@ -86,7 +86,7 @@ func assessSlow(p *pass) assessment {
 	if score < active {
 		return no(score, "%d long commands, %.1f s in all; connections went from %.0f to %.0f, %.0f %% of that while they ran", len(long), total, before, after, held.Share*100)
 	}
-	a := assessment{score: score, onset: slot, onsetLo: max(slot-1, 0), end: -1, weight: after - before, slots: p.above(slot)}
+	a := assessment{score: score, onset: slot, onsetLo: max(slot-1, 0), end: -1, slots: p.above(slot)}
 	a.sources = slowSources(long)
 	who := nameOf(a.sources[0])
 	a.claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all from %s on; connections went from %.0f to %.0f behind it.",
@@ -132,18 +132,18 @@ func (m *model) longerThan(seconds float64) (long []slowCmd, total float64) {
 // heldBy tells how much of the connections' rise, up to the limit, came while long commands
 // held the server: what pools opened then shows in the sample after. Slow log times are whole
 // seconds of a clock that may be sameClock away; behind the first, pools may fill for longer.
-func (p *pass) heldBy(long []slowCmd) stat.Coincided {
+func (m *model) heldBy(long []slowCmd) stat.Coincided {
 	var t, v []float64
-	for i := range p.s[:min(p.satFirst+1, len(p.s))] {
-		if !math.IsNaN(p.occ[i]) && (len(t) == 0 || p.s[i].T > t[len(t)-1]) {
-			t, v = append(t, p.s[i].T), append(v, p.occ[i])
+	for i := range m.s[:min(m.satFirst+1, len(m.s))] {
+		if !math.IsNaN(m.occ[i]) && (len(t) == 0 || m.s[i].T > t[len(t)-1]) {
+			t, v = append(t, m.s[i].T), append(v, m.occ[i])
 		}
 	}
 	marked := make([]bool, len(t))
 	for i, e := range long {
 		after := sameClock
 		if i == 0 {
-			after = max(after, 4*p.dt)
+			after = max(after, 4*m.dt)
 		}
 		k, _ := slices.BinarySearch(t, e.T-float64(e.Micros)/1e6-sameClock)
 		for ; k < len(t); k++ {

@@ -46,7 +46,6 @@ type series struct {
 	subs   int                            // connection-samples that subscribe
 	dead   int                            // connections gone
 	lived  float64                        // seconds they had lived in all
-	unused int                            // of the dead: never used after their birth
 	idle   [idleOctaves * perOctave]int32 // idle times at death, in quarters of an octave of seconds
 	spells spellCounts
 }
@@ -148,12 +147,9 @@ func (s *series) at(tl *Timeline, i int) cell {
 }
 
 // died counts a connection that is gone, with its age and idle time when last seen.
-func (s *series) died(age, idle int64, known, used bool) {
+func (s *series) died(age, idle int64, known bool) {
 	s.dead++
 	s.lived += float64(max(age, 0))
-	if !used {
-		s.unused++
-	}
 	if known {
 		s.idle[deathBin(idle)]++
 	}

@@ -123,10 +123,10 @@ func (p *pass) paused() assessment {
 
 // lagMoves tells whether the server's clock was ever ahead by so many seconds more than at
 // another time: else no answer was late.
-func (p *pass) lagMoves(by float64) bool {
+func (m *model) lagMoves(by float64) bool {
 	lo, hi := math.Inf(1), math.Inf(-1)
-	for i := range p.s {
-		if l := p.s[i].Lag; !math.IsNaN(l) {
+	for i := range m.s {
+		if l := m.s[i].Lag; !math.IsNaN(l) {
 			lo, hi = min(lo, l), max(hi, l)
 		}
 	}
@@ -136,26 +136,26 @@ func (p *pass) lagMoves(by float64) bool {
 // lateness gives for each sample by how many seconds more than in the samples around it the
 // server's clock was ahead of the sampler's; NaN where that is not known. A clock that was
 // set is as far off in those after it.
-func (p *pass) lateness() []float64 {
+func (m *model) lateness() []float64 {
 	const around = 6
-	out := make([]float64, len(p.s))
+	out := make([]float64, len(m.s))
 	near := make([]float64, 0, 2*around+1)
-	for i := range p.s {
+	for i := range m.s {
 		near = near[:0]
-		for k := max(i-around, 0); k < min(i+around+1, len(p.s)); k++ {
-			if l := p.s[k].Lag; !math.IsNaN(l) {
+		for k := max(i-around, 0); k < min(i+around+1, len(m.s)); k++ {
+			if l := m.s[k].Lag; !math.IsNaN(l) {
 				near = append(near, l)
 			}
 		}
-		out[i] = p.s[i].Lag - stat.Median(near)
+		out[i] = m.s[i].Lag - stat.Median(near)
 	}
 	return out
 }
 
 // longCommands counts the slow log's commands that clients would have noticed. A pause of
 // the whole makes one of the command it falls into.
-func (p *pass) longCommands() (n int) {
-	for _, e := range p.tl.Slow {
+func (m *model) longCommands() (n int) {
+	for _, e := range m.tl.Slow {
 		if float64(e.Micros)/1e6 >= noticed && !forks(e.Cmd) {
 			n++
 		}

@@ -38,7 +38,7 @@ func (p *pass) standing() assessment {
 		return no(known(score), "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
 			p.used*100, lifetime(f.life), work)
 	}
-	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1, weight: level}
+	a := assessment{score: score, onset: 0, onsetLo: -1, end: -1}
 	a.claim = fmt.Sprintf("%.0f of %.0f slots were taken all the time, hardly one changed hands, and %.1f commands a second for each would keep few of them busy.", level, p.limitPeak, work)
 	last := len(p.s) - 1
 	a.evidence = []Evidence{

@@ -57,15 +57,15 @@ type stand struct {
 }
 
 // refusing gathers the samples at the limit that had refusals.
-func (p *pass) refusing() (st stand) {
+func (m *model) refusing() (st stand) {
 	var perCmd, perSlot []float64
-	for _, i := range p.sat {
-		s := &p.s[i]
+	for _, i := range m.sat {
+		s := &m.s[i]
 		if s.Refused > 0 && s.Span > 0 {
 			st.slots = append(st.slots, i)
 			st.rate = append(st.rate, s.Refused/s.Span)
 			perCmd = append(perCmd, s.Refused/max(s.Commands, 1))
-			perSlot = append(perSlot, s.Refused/s.Span/max(p.limitPeak, 1))
+			perSlot = append(perSlot, s.Refused/s.Span/max(m.limitPeak, 1))
 		}
 	}
 	st.perCmd, st.perSlot = stat.Median(perCmd), stat.Median(perSlot)
@@ -115,50 +115,50 @@ func assessStorm(p *pass) assessment {
 // outgrown gives how often each connection that would have come tries for its slot, a second,
 // where connections grew with the commands for long before the limit, and would have gone on
 // as long at the least: +Inf where they did not.
-func (p *pass) outgrown(st stand) float64 {
-	w := p.growing()
-	if w.len() < 6 || p.elasticity(w) < 0.5 {
+func (m *model) outgrown(st stand) float64 {
+	w := m.growing()
+	if w.len() < 6 || m.elasticity(w) < 0.5 {
 		return math.Inf(1)
 	}
-	v := p.course(w, func(i int) float64 { return p.occ[i] })
-	from := w.lo + riseStart(p.t[w.lo:w.hi], v)
-	first, last := p.s[st.slots[0]].T, p.s[st.slots[len(st.slots)-1]].T
-	grew := first - p.t[from]
-	rise := p.occ[st.slots[0]] - p.occ[p.lists[from]]
-	if grew < 0.4*(last-first) || grew < 8*p.dt || !(rise > 0.3*p.limitPeak) {
+	v := m.course(w, func(i int) float64 { return m.occ[i] })
+	from := w.lo + riseStart(m.t[w.lo:w.hi], v)
+	first, last := m.s[st.slots[0]].T, m.s[st.slots[len(st.slots)-1]].T
+	grew := first - m.t[from]
+	rise := m.occ[st.slots[0]] - m.occ[m.lists[from]]
+	if grew < 0.4*(last-first) || grew < 8*m.dt || !(rise > 0.3*m.limitPeak) {
 		return math.Inf(1)
 	}
 	tail := st.slots[len(st.slots)*2/3:]
 	var tries []float64
 	for _, i := range tail {
-		unmet := rise / grew * min(p.s[i].T-first, grew)
-		tries = append(tries, p.s[i].Refused/p.s[i].Span/max(unmet, 1))
+		unmet := rise / grew * min(m.s[i].T-first, grew)
+		tries = append(tries, m.s[i].Refused/m.s[i].Span/max(unmet, 1))
 	}
 	return stat.Median(tries)
 }
 
-func (p *pass) stormReport(st stand, score float64) assessment {
+func (m *model) stormReport(st stand, score float64) assessment {
 	first, last := st.slots[0], st.slots[len(st.slots)-1]
-	from, to := p.pos(first, false), p.pos(last, false)
-	secs := p.s[last].T - p.s[first].T + p.s[first].Span
+	from, to := m.pos(first, false), m.pos(last, false)
+	secs := m.s[last].T - m.s[first].T + m.s[first].Span
 	// A refusal here and there before it is no storm yet.
 	began, usual := 0, stat.Median(st.rate)
 	for st.rate[began] < 0.1*usual {
 		began++
 	}
-	onset := p.firstRefused(st.slots[began])
-	a := assessment{score: score, onset: onset, onsetLo: onset - 1, end: -1, began: p.outage(onset)}
-	if last < len(p.s)-3 {
+	onset := m.firstRefused(st.slots[began])
+	a := assessment{score: score, onset: onset, onsetLo: onset - 1, end: -1, began: m.outage(onset)}
+	if last < len(m.s)-3 {
 		a.end = last
 	}
-	a.sources = p.stormSources(first, last)
+	a.sources = m.stormSources(first, last)
 	peak := 0
 	for k, r := range st.rate {
 		if r >= st.rate[peak] {
 			peak = k
 		}
 	}
-	total := p.sum(first, last+1, refusedOf)
+	total := m.sum(first, last+1, refusedOf)
 	a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s.", total, duration(secs))
 	if !math.IsNaN(st.perCmd) {
 		a.claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, duration(secs), st.perCmd)
@@ -166,9 +166,9 @@ func (p *pass) stormReport(st stand, score float64) assessment {
 	}
 	a.evidence = append(a.evidence,
 		ev("connections refused", total, "connections", from, to),
-		ev("highest rate of refusals", st.rate[peak], "refusals/s", p.pos(st.slots[peak], false)),
+		ev("highest rate of refusals", st.rate[peak], "refusals/s", m.pos(st.slots[peak], false)),
 		ev("refusals a second and slot, median while at the limit", st.perSlot, "refusals/s per slot", from, to),
-		ev("slots that changed hands at the limit", p.sum(first, last+1, acceptedOf)/secs, "connections/s", from, to))
+		ev("slots that changed hands at the limit", m.sum(first, last+1, acceptedOf)/secs, "connections/s", from, to))
 	if k := len(st.rate) / 4; k > 0 {
 		q1, q4 := stat.Median(st.rate[:k]), stat.Median(st.rate[len(st.rate)-k:])
 		a.evidence = append(a.evidence, ev("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", from, to))
@@ -178,15 +178,15 @@ func (p *pass) stormReport(st stand, score float64) assessment {
 
 // amplified gives how many times as many connections were tried for in the samples at the
 // limit as before them; +Inf where that is not known.
-func (p *pass) amplified(slots []int) float64 {
+func (m *model) amplified(slots []int) float64 {
 	var before, at []float64
 	for i := range slots[0] {
-		if s := &p.s[i]; s.Span > 0 && !s.AtLimit() && !math.IsNaN(s.Accepted) {
+		if s := &m.s[i]; s.Span > 0 && !s.AtLimit() && !math.IsNaN(s.Accepted) {
 			before = append(before, (s.Accepted+known(s.Refused))/s.Span)
 		}
 	}
 	for _, i := range slots {
-		at = append(at, (known(p.s[i].Accepted)+p.s[i].Refused)/p.s[i].Span)
+		at = append(at, (known(m.s[i].Accepted)+m.s[i].Refused)/m.s[i].Span)
 	}
 	if usual := stat.Median(before); len(before) >= 6 && usual > 0 {
 		return stat.Median(at) / usual
@@ -196,11 +196,11 @@ func (p *pass) amplified(slots []int) float64 {
 
 // firstRefused goes back from the first sample at the limit with refusals to the first of
 // all refusals without a pause, the probes' own among them.
-func (p *pass) firstRefused(first int) int {
+func (m *model) firstRefused(first int) int {
 	for i := first - 1; i >= 0; i-- {
-		if p.s[i].Full || p.s[i].Refused > 0 {
+		if m.s[i].Full || m.s[i].Refused > 0 {
 			first = i
-		} else if p.s[i].HasInfo {
+		} else if m.s[i].HasInfo {
 			break
 		}
 	}

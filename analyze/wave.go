@@ -69,9 +69,9 @@ func assessWave(p *pass) assessment {
 }
 
 // restart gives the first sample of another server process; -1 none.
-func (p *pass) restart() int {
-	for i := 1; i < len(p.s); i++ {
-		if p.s[i].Epoch != p.s[i-1].Epoch {
+func (m *model) restart() int {
+	for i := 1; i < len(m.s); i++ {
+		if m.s[i].Epoch != m.s[i-1].Epoch {
 			return i
 		}
 	}
@@ -80,12 +80,12 @@ func (p *pass) restart() int {
 
 // backFrom counts the connections gone by a sample that came back to their hosts by the
 // next.
-func (p *pass) backFrom(at, next int) (back float64) {
-	for _, e := range p.ents {
-		c := e.at(p.tl, at)
+func (m *model) backFrom(at, next int) (back float64) {
+	for _, e := range m.ents {
+		c := e.at(m.tl, at)
 		came := float64(c.births)
 		if next != at {
-			came += float64(e.at(p.tl, next).births)
+			came += float64(e.at(m.tl, next).births)
 		}
 		back += min(float64(c.deaths), came)
 	}

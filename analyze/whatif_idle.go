@@ -129,8 +129,7 @@ func (p *plan) keepalive() WhatIf {
 	if p.allInOne() {
 		return missing("hosts cannot be told apart")
 	}
-	q := &pass{model: p.model, cause: &zombie}
-	need := int(q.val("silence"))
+	need := silentLists
 	last := len(p.lists) - 1
 	if last < need+4 {
 		return missing("%s are too few to call a host silent", many(len(p.lists), p.listWord()))
@@ -142,8 +141,8 @@ func (p *plan) keepalive() WhatIf {
 	hosts, held, atForce := 0, 0.0, 0.0
 	for _, e := range p.ents {
 		c := e.at(p.tl, p.lists[last])
-		use := q.lastUse(e)
-		if c.n == 0 || use < 0 || last-use < need || !q.worked(e) || c.blocked+c.pubsub+c.internal > 0 {
+		use := p.lastUse(e)
+		if c.n == 0 || use < 0 || last-use < need || !p.worked(e) || c.blocked+c.pubsub+c.internal > 0 {
 			continue
 		}
 		hosts++

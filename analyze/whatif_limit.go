@@ -131,7 +131,7 @@ type descriptorRule struct {
 // (CONFIG_MIN_RESERVED_FDS), raises the soft limit up to the hard one by itself and lowers
 // maxclients where that does not do; KeyDB and Valkey have kept it. Of others it is not known.
 var descriptorRules = [...]descriptorRule{
-	{parse.FamilyRedis, 32}, {parse.FamilyValkey, 32}, {parse.FamilyKeyDB, 32},
+	{parse.FamilyRedis, reservedFDs}, {parse.FamilyValkey, reservedFDs}, {parse.FamilyKeyDB, reservedFDs},
 }
 
 // raise answers what a higher limit costs and how long it lasts.
@@ -189,8 +189,7 @@ func (p *plan) descriptorsFor(limit float64) string {
 			continue
 		}
 		s := fmt.Sprintf("a hard descriptor limit of %.0f + %.0f = %.0f", limit, rule.reserved, limit+rule.reserved)
-		q := &pass{model: p.model, cause: &fdLimit}
-		if fds, _ := q.descriptors(uint64(max(p.limitPeak, 0) + rule.reserved)); fds > 0 {
+		if fds, _ := descriptors(uint64(max(p.limitPeak, 0) + rule.reserved)); fds > 0 {
 			s += fmt.Sprintf(" (the limit in force looks like %d less %.0f: it must be raised and the server restarted first)", fds, rule.reserved)
 		}
 		return s

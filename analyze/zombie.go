@@ -22,7 +22,7 @@ var zombie = Cause{
 	Params: []Param{
 		{"hosts", 3, "hosts", "one silent host may rest; ramp from 1"},
 		{"share", 0.2, "of the connections", "held by silent hosts at the end; ramp from 0.08"},
-		{"silence", 8, "lists", "no use for this long; a working host is used in nearly every list"},
+		{"silence", silentLists, "lists", "no use for this long; a working host is used in nearly every list"},
 		{"stairs", 0.6, "of the rise", "where hosts cannot be told apart: in equal jumps, an instance each that replaces a dead one; ramp from 0.4"},
 		{"flat", 0.25, "elasticity", "and of commands to connections: the dead are replaced, not added to; ramp to 0.5"},
 		{"even", 0.3, "KS distance", "and spread over time, as deaths are; a scale-out comes in one go. Ramp from 0.45"},
@@ -47,7 +47,7 @@ var zombie = Cause{
 
 func assessZombie(p *pass) assessment {
 	n := len(p.lists)
-	need := int(p.val("silence"))
+	need := silentLists
 	if n < need+4 {
 		return no(0, "%d client lists are too few to call a host silent", n)
 	}
@@ -82,10 +82,10 @@ func assessZombie(p *pass) assessment {
 // scattered gathers the hosts without a name of many networks, nil where there are none:
 // in a cluster that gives each node or pod a network of its own, an address does not tell
 // the application, and a new host may stand in for a dead one of any network.
-func (p *pass) scattered() *app {
+func (m *model) scattered() *app {
 	all := &app{label: "clients without a name"}
 	nets := 0
-	for _, a := range p.apps {
+	for _, a := range m.apps {
 		if len(a.ents) == 0 || a.overflows() || slices.ContainsFunc(a.ents, func(e *entity) bool { return e.name != "" }) {
 			continue
 		}
@@ -121,7 +121,7 @@ func (p *pass) zombieStairs() assessment {
 	}
 	onset := p.lists[max(w.lo+s.from-1, 0)]
 	last := p.lists[w.hi-1]
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: s.instances * s.size}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	out.slots = p.above(onset)
 	if len(p.apps) > 0 {
 		out.sources = p.holders(p.apps[0], last)
@@ -157,13 +157,13 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 			asleep = append(asleep, l)
 		}
 	}
-	best := p.zombiesAt(a, all, asleep, last, need)
+	best, most := p.zombiesAt(a, all, asleep, last, need)
 	if best.score >= active || len(asleep) == 0 {
 		return best
 	}
 	for k := last - max(last/8, 1); k > last/2; k -= max(last/8, 1) {
-		if x := p.zombiesAt(a, all, asleep, k, need); x.score > best.score || x.score == best.score && x.weight > best.weight {
-			best = x
+		if x, held := p.zombiesAt(a, all, asleep, k, need); x.score > best.score || x.score == best.score && x.score >= active && held > most {
+			best, most = x, held
 		}
 	}
 	return best
@@ -172,10 +172,10 @@ func (p *pass) zombiesOf(a *app, need int) assessment {
 // clearedOneByOne tells whether the connections of a host that is gone went at different
 // lists, as keepalive clears them, each by its own last use. A process that ends takes all
 // of its connections along at once.
-func (p *pass) clearedOneByOne(e *entity, used int) bool {
+func (m *model) clearedOneByOne(e *entity, used int) bool {
 	most, all := 0, 0
-	for _, i := range p.lists[used+1:] {
-		n := int(e.at(p.tl, i).deaths)
+	for _, i := range m.lists[used+1:] {
+		n := int(e.at(m.tl, i).deaths)
 		most, all = max(most, n), all+n
 	}
 	return all > 1 && 10*most <= 7*all
@@ -189,14 +189,14 @@ const longKeepalive = 1800
 // find a dead peer: the interval once and then three probes a third of it apart (redis
 // anet.c), twice the interval in all. Of a short interval that tells nothing: old instances
 // are drained for minutes, too.
-func (p *pass) clearedInTime(used, last int) bool {
-	keepalive := atof(p.tl.Config["tcp-keepalive"])
-	took := p.t[last] - p.t[used]
-	return keepalive >= longKeepalive && math.Abs(took-2*keepalive) <= 0.1*keepalive+2*p.dt
+func (m *model) clearedInTime(used, last int) bool {
+	keepalive := atof(m.tl.Config["tcp-keepalive"])
+	took := m.t[last] - m.t[used]
+	return keepalive >= longKeepalive && math.Abs(took-2*keepalive) <= 0.1*keepalive+2*m.dt
 }
 
-// zombiesAt judges by one list, last.
-func (p *pass) zombiesAt(a *app, all, asleep []hostLife, last, need int) assessment {
+// zombiesAt judges by one list, last, and gives how many connections silent hosts held then.
+func (p *pass) zombiesAt(a *app, all, asleep []hostLife, last, need int) (assessment, float64) {
 	var silent []*entity
 	held, begun := 0.0, last
 	for _, l := range asleep {
@@ -219,7 +219,7 @@ func (p *pass) zombiesAt(a *app, all, asleep []hostLife, last, need int) assessm
 	replaced := float64(fresh) / max(hosts, 1)
 	score := stat.Ramp(hosts, 1, p.val("hosts")) * stat.Ramp(share, 0.08, p.val("share")) * stat.Ramp(replaced, 0.2, p.val("replaced"))
 	if score < active {
-		return no(score, "%d silent hosts of %s hold %.0f connections; %d new hosts since", len(silent), a.label, held, fresh)
+		return no(score, "%d silent hosts of %s hold %.0f connections; %d new hosts since", len(silent), a.label, held, fresh), held
 	}
 	isSilent := map[*entity]bool{}
 	for _, e := range silent {
@@ -227,7 +227,7 @@ func (p *pass) zombiesAt(a *app, all, asleep []hostLife, last, need int) assessm
 	}
 	end := p.lists[last]
 	onset := p.lists[begun]
-	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: held}
+	out := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	died := make([]int, len(silent))
 	for i, e := range silent {
 		died[i] = p.lists[p.lastUse(e)]
@@ -269,19 +269,23 @@ func (p *pass) zombiesAt(a *app, all, asleep []hostLife, last, need int) assessm
 	if v, ok := p.tl.Config["tcp-keepalive"]; ok {
 		out.evidence = append(out.evidence, ev("tcp-keepalive in force (0 = never)", atof(v), "s", p.pos(end, true)))
 	}
-	return out
+	return out, held
 }
+
+// silentLists is for how many lists none of a host's connections was used or opened where
+// it counts as silent: a working host is used in nearly every list.
+const silentLists = 8
 
 // lastUse gives the last list (index into lists) in which some connection of the entity
 // had been used or opened; -1 if none.
-func (p *pass) lastUse(e *entity) int {
-	w := p.shown(e)
+func (m *model) lastUse(e *entity) int {
+	w := m.shown(e)
 	for k := w.hi - 1; k >= max(w.lo, 1); k-- {
-		if c := e.at(p.tl, p.lists[k]); c.active > 0 || c.births > 0 {
+		if c := e.at(m.tl, m.lists[k]); c.active > 0 || c.births > 0 {
 			return k
 		}
 	}
-	if p.firstList(e) == 0 {
+	if m.firstList(e) == 0 {
 		return 0
 	}
 	return -1
@@ -289,11 +293,11 @@ func (p *pass) lastUse(e *entity) int {
 
 // worked tells whether the entity used connections it already had, in at least two lists:
 // a pool that was never used is spare, not dead.
-func (p *pass) worked(e *entity) bool {
+func (m *model) worked(e *entity) bool {
 	n := 0
-	w := p.shown(e)
-	for _, i := range p.lists[w.lo:w.hi] {
-		if c := e.at(p.tl, i); c.active > c.births {
+	w := m.shown(e)
+	for _, i := range m.lists[w.lo:w.hi] {
+		if c := e.at(m.tl, i); c.active > c.births {
 			n++
 		}
 	}
@@ -301,12 +305,12 @@ func (p *pass) worked(e *entity) bool {
 }
 
 // firstList gives the first list (index into lists) that shows the entity.
-func (p *pass) firstList(e *entity) int {
-	w := p.shown(e)
+func (m *model) firstList(e *entity) int {
+	w := m.shown(e)
 	for k := w.lo; k < w.hi; k++ {
-		if e.at(p.tl, p.lists[k]).n > 0 {
+		if e.at(m.tl, m.lists[k]).n > 0 {
 			return k
 		}
 	}
-	return len(p.lists)
+	return len(m.lists)
 }

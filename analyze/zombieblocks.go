@@ -46,7 +46,7 @@ func (p *pass) zombieBlocks() assessment {
 		return no(known(score), "hosts cannot be told apart; %.0f connections fell silent together after use, %.0f in all", held, silent)
 	}
 	onset := p.lists[min(k, last)]
-	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1, weight: held}
+	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
 	a.slots = func(slot int) float64 {
 		n, _ := slices.BinarySearch(use, p.s[slot].T)
 		return min(float64(n), held)
