@@ -169,7 +169,7 @@ func (p *ClientParser) general(line []byte, c *record.Client) {
 		open, start = record.NoField, pos+eq+1
 		p.keys = append(append(p.keys, tok[:eq]...), ' ')
 		count++
-		f, known := fieldOf(tok[:eq])
+		f, known := record.FieldByKey(string(tok[:eq]))
 		switch {
 		case !known:
 			p.extra = append(append(p.extra, tok[eq+1:]...), ' ')
@@ -245,16 +245,6 @@ func planOf(lay record.Layout) layoutPlan {
 		plan.steps[i] = st
 	}
 	return plan
-}
-
-// fieldOf is FieldByKey for bytes.
-func fieldOf(key []byte) (record.Field, bool) {
-	for f := range record.NoField {
-		if f.String() == string(key) {
-			return f, true
-		}
-	}
-	return 0, false
 }
 
 // saneKey tells whether a token begins with a key: printable, not empty, not absurdly long.

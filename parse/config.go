@@ -76,8 +76,8 @@ func AppendConfig(dst []byte, c *record.Config) []byte {
 	}
 	width := len(strconv.Itoa(2 * len(c.Pairs)))
 	for i, p := range c.Pairs {
-		dst = append(appendQuoted(appendIndex(dst, 2*i+1, width), p.Key), '\n')
-		dst = append(appendQuoted(appendIndex(dst, 2*i+2, width), p.Value), '\n')
+		dst = append(AppendQuoted(appendIndex(dst, 2*i+1, width), p.Key), '\n')
+		dst = append(AppendQuoted(appendIndex(dst, 2*i+2, width), p.Value), '\n')
 	}
 	return dst
 }

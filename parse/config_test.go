@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -43,9 +44,8 @@ func TestRedact(t *testing.T) {
 
 // TestConfigForms reads the same server's configuration in two forms.
 func TestConfigForms(t *testing.T) {
-	for _, name := range serverFiles(t, "*/*.config-get.noraw.txt") {
+	for name, text := range servers.Replies("*/*.config-get.noraw.txt") {
 		tree := configReader{in: new(record.Interner)}
-		text := readFile(t, name)
 		if whole, ok := tree.tree(text); !whole || !ok {
 			t.Errorf("%s: whole %v, known %v", name, whole, ok)
 		}
@@ -53,7 +53,7 @@ func TestConfigForms(t *testing.T) {
 			t.Errorf("%s: not written back as read", name)
 		}
 		flat := configReader{in: new(record.Interner)}
-		raw := readFile(t, strings.Replace(name, "noraw", "raw", 1))
+		raw := servers.Reply(strings.Replace(name, "noraw", "raw", 1))
 		if !flat.flat(bytes.Split(bytes.TrimSuffix(raw, []byte("\n")), []byte("\n"))) || !slices.Equal(flat.pairs, tree.pairs) {
 			t.Errorf("%s: the flat form differs", name)
 		}

@@ -153,9 +153,9 @@ func clientKey(line []byte) uint64 {
 		}
 		return id
 	}
-	end := indexSpace(line, 0)
+	addr, _, _ := bytes.Cut(line, []byte(" "))
 	sum := uint64(14695981039346656037) // FNV-1a
-	for _, b := range line[:end] {
+	for _, b := range addr {
 		sum = (sum ^ uint64(b)) * 1099511628211
 	}
 	return sum
@@ -175,7 +175,7 @@ func isWrapped(line, before []byte) bool {
 		if eq < 0 && i > 0 {
 			return false
 		}
-		if _, isField := fieldOf(word[:max(eq, 0)]); !isField {
+		if _, isField := record.FieldByKey(string(word[:max(eq, 0)])); !isField {
 			continue
 		}
 		known = true

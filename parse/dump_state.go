@@ -147,7 +147,7 @@ func (d *Dump) goesOn(class lineClass, line []byte) bool {
 		return class == lineBlank || class == lineChatter
 	case stateClients:
 		if class == lineClient {
-			if cutID := !d.lines.ended && indexSpace(line, 0) == len(line); cutID || d.ids.add(clientKey(line)) {
+			if cutID := !d.lines.ended && bytes.IndexByte(line, ' ') < 0; cutID || d.ids.add(clientKey(line)) {
 				return true
 			}
 			d.warnOnce(d.here(), "a client comes a second time without a time line between: taken for the next CLIENT LIST")

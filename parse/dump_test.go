@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -51,8 +52,7 @@ func TestDumpServers(t *testing.T) {
 		{"*/*.config-get.raw.txt", record.KindConfig, false, func(r record.Record) int { return len(r.(*record.Config).Pairs) }, 60},
 	}
 	for _, test := range tests {
-		for _, name := range serverFiles(t, test.pattern) {
-			text := readFile(t, name)
+		for name, text := range servers.Replies(test.pattern) {
 			d := NewDump(bytes.NewReader(text), filepath.Base(name))
 			if !d.Scan() {
 				t.Errorf("%s: nothing read: %v", name, d.Err())

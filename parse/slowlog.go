@@ -32,11 +32,11 @@ func AppendSlowlog(dst []byte, s *record.Slowlog) []byte {
 			if j > 0 {
 				dst = append(append(dst, margin...), "   "...)
 			}
-			dst = append(appendQuoted(appendIndex(dst, j+1, argWidth), arg), '\n')
+			dst = append(AppendQuoted(appendIndex(dst, j+1, argWidth), arg), '\n')
 		}
 		if e.Six {
-			dst = append(appendQuoted(append(append(dst, margin...), "5) "...), e.Addr), '\n')
-			dst = append(appendQuoted(append(append(dst, margin...), "6) "...), e.Name), '\n')
+			dst = append(AppendQuoted(append(append(dst, margin...), "5) "...), e.Addr), '\n')
+			dst = append(AppendQuoted(append(append(dst, margin...), "6) "...), e.Name), '\n')
 		}
 	}
 	return dst

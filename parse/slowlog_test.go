@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -57,9 +58,9 @@ func TestAppendSlowlog(t *testing.T) {
 // TestSlowlogForms reads one list in all of redis-cli's forms, from servers that keep six
 // fields and from one that keeps four.
 func TestSlowlogForms(t *testing.T) {
-	for _, name := range serverFiles(t, "*/*.slowlog-get.raw.txt") {
+	for name, text := range servers.Replies("*/*.slowlog-get.raw.txt") {
 		r := slowlogReader{in: new(record.Interner)}
-		lines := bytes.Split(bytes.TrimSuffix(readFile(t, name), []byte("\n")), []byte("\n"))
+		lines := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
 		if !r.flat(lines) || len(r.entries) != 128 {
 			t.Errorf("%s: %d entries", name, len(r.entries))
 		}
@@ -73,7 +74,8 @@ func TestSlowlogForms(t *testing.T) {
 }
 
 func FuzzSlowlog(f *testing.F) {
-	f.Add([]byte(s1 + s2))
+	f.Add([]byte("1) 1) (integer) 5\n   2) (integer) 1795242480\n   3) (integer) 12000\n   4) 1) \"KEYS\"\n      2) \"a \\\"*\\\"\\n\"\n   5) \"10.0.0.1:5\"\n   6) \"\"\n" +
+		"2) 1) (integer) 4\n   2) (integer) 1795242470\n   3) (integer) 11000\n   4) 1) \"DEL\"\n   5) \"10.0.0.1:5\"\n   6) \"w\"\n"))
 	f.Add([]byte("5\n1795242480\n12000\nKEYS\n10.0.0.1:5\n\n4\n1795242470\n1\nDEL\n10.0.0.1:5\nw"))
 	f.Add([]byte(`[[5,1795242480,12000,["KEYS","a\u0001\""],"10.0.0.1:5",""]]`))
 	f.Add([]byte(`5,1795242480,12000,"KEYS","a,\"b","10.0.0.1:5",""`))

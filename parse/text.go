@@ -9,11 +9,8 @@ import (
 // strings, the numbered tree of --no-raw, and the JSON and CSV of one line.
 
 // AppendQuoted writes s in quotes and with escapes, as redis-cli --no-raw does: the result is
-// one line of printable ASCII.
-func AppendQuoted(dst []byte, s string) []byte { return appendQuoted(dst, s) }
-
-// appendQuoted writes s as redis-cli --no-raw does. Source: sds.c sdscatrepr.
-func appendQuoted(dst []byte, s string) []byte {
+// one line of printable ASCII. Source: sds.c sdscatrepr.
+func AppendQuoted(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	for i := 0; i < len(s); i++ {
