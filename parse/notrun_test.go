@@ -7,6 +7,7 @@ import (
 
 	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // TestNotRunRoundTrip takes a dump of all of them, with and without the last line end
@@ -26,8 +27,8 @@ func TestNotRunRoundTrip(t *testing.T) {
 			}
 			rec := &record.Clients{Head: list.Head, Rows: append([]record.Client{}, list.Rows...), Layouts: list.Layouts}
 			b := openBundle(t, writeBundle(t, []record.Record{rec}))
-			if !b.Scan() || !bytes.Equal(AppendClients(nil, b.Record().(*record.Clients)), []byte(c.Line+"\n")) {
-				t.Errorf("%s: the bundle gives %q", c.Name, AppendClients(nil, b.Record().(*record.Clients)))
+			if !b.Scan() || !bytes.Equal(reply.AppendClients(nil, b.Record().(*record.Clients)), []byte(c.Line+"\n")) {
+				t.Errorf("%s: the bundle gives %q", c.Name, reply.AppendClients(nil, b.Record().(*record.Clients)))
 			}
 		}
 	}

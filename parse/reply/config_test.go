@@ -1,4 +1,4 @@
-package parse
+package reply
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ func TestConfigTables(t *testing.T) {
 		t.Errorf("not sorted, or something twice: %q", configNames)
 	}
 	for _, name := range configNames {
-		if !configShape([]byte(name)) {
+		if !MayBeParameter([]byte(name)) {
 			t.Errorf("%q does not look like a parameter", name)
 		}
 	}
@@ -45,16 +45,16 @@ func TestRedact(t *testing.T) {
 // TestConfigForms reads the same server's configuration in two forms.
 func TestConfigForms(t *testing.T) {
 	for name, text := range servers.Replies("*/*.config-get.noraw.txt") {
-		tree := configReader{in: new(record.Interner)}
-		if whole, ok := tree.tree(text); !whole || !ok {
+		tree := ConfigParser{Interner: new(record.Interner)}
+		if whole, ok := tree.Tree(text); !whole || !ok {
 			t.Errorf("%s: whole %v, known %v", name, whole, ok)
 		}
-		if got := AppendConfig(nil, &record.Config{Pairs: tree.pairs}); !bytes.Equal(got, text) {
+		if got := AppendConfig(nil, &record.Config{Pairs: tree.Pairs}); !bytes.Equal(got, text) {
 			t.Errorf("%s: not written back as read", name)
 		}
-		flat := configReader{in: new(record.Interner)}
+		flat := ConfigParser{Interner: new(record.Interner)}
 		raw := servers.Reply(strings.Replace(name, "noraw", "raw", 1))
-		if !flat.flat(bytes.Split(bytes.TrimSuffix(raw, []byte("\n")), []byte("\n"))) || !slices.Equal(flat.pairs, tree.pairs) {
+		if !flat.Flat(bytes.Split(bytes.TrimSuffix(raw, []byte("\n")), []byte("\n"))) || !slices.Equal(flat.Pairs, tree.Pairs) {
 			t.Errorf("%s: the flat form differs", name)
 		}
 	}

@@ -1,4 +1,4 @@
-package parse
+package reply
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func TestAppendSlowlog(t *testing.T) {
 			if n > 0 {
 				s.Entries[n-1].Six = true // the last one without would be taken for cut
 			}
-			r := slowlogReader{in: new(record.Interner)}
+			r := SlowlogParser{Interner: new(record.Interner)}
 			text := AppendSlowlog(nil, &s)
 			if n == 0 {
 				if string(text) != "(empty array)\n" {
@@ -47,9 +47,9 @@ func TestAppendSlowlog(t *testing.T) {
 				}
 				continue
 			}
-			whole, ok := r.tree(text)
-			if !whole || !ok || !slices.EqualFunc(r.entries, s.Entries, equalEntries) {
-				t.Errorf("%d entries of %d arguments: %v %v, read back %d", n, args, whole, ok, len(r.entries))
+			whole, ok := r.Tree(text)
+			if !whole || !ok || !slices.EqualFunc(r.Entries, s.Entries, equalEntries) {
+				t.Errorf("%d entries of %d arguments: %v %v, read back %d", n, args, whole, ok, len(r.Entries))
 			}
 		}
 	}
@@ -59,14 +59,14 @@ func TestAppendSlowlog(t *testing.T) {
 // fields and from one that keeps four.
 func TestSlowlogForms(t *testing.T) {
 	for name, text := range servers.Replies("*/*.slowlog-get.raw.txt") {
-		r := slowlogReader{in: new(record.Interner)}
+		r := SlowlogParser{Interner: new(record.Interner)}
 		lines := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
-		if !r.flat(lines) || len(r.entries) != 128 {
-			t.Errorf("%s: %d entries", name, len(r.entries))
+		if !r.Flat(lines) || len(r.Entries) != 128 {
+			t.Errorf("%s: %d entries", name, len(r.Entries))
 		}
 		six := !strings.Contains(name, "2.8")
-		for i, e := range r.entries {
-			if e.Six != six || six && e.Addr != "" && !looksLikePeer(e.Addr) || len(e.Args) == 0 || i > 0 && e.ID != r.entries[i-1].ID-1 {
+		for i, e := range r.Entries {
+			if e.Six != six || six && e.Addr != "" && !LooksLikePeer(e.Addr) || len(e.Args) == 0 || i > 0 && e.ID != r.Entries[i-1].ID-1 {
 				t.Errorf("%s: entry %d: %+v", name, i, e)
 			}
 		}
@@ -80,25 +80,25 @@ func FuzzSlowlog(f *testing.F) {
 	f.Add([]byte(`[[5,1795242480,12000,["KEYS","a\u0001\""],"10.0.0.1:5",""]]`))
 	f.Add([]byte(`5,1795242480,12000,"KEYS","a,\"b","10.0.0.1:5",""`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r := slowlogReader{in: new(record.Interner)}
+		r := SlowlogParser{Interner: new(record.Interner)}
 		forms := map[string]func() bool{
-			"tree": func() bool { whole, ok := r.tree(text); return whole && ok },
-			"flat": func() bool { return r.flat(bytes.Split(text, []byte("\n"))) },
-			"json": func() bool { return r.json(text) },
-			"csv":  func() bool { return r.csv(text) },
+			"tree": func() bool { whole, ok := r.Tree(text); return whole && ok },
+			"flat": func() bool { return r.Flat(bytes.Split(text, []byte("\n"))) },
+			"json": func() bool { return r.JSON(text) },
+			"csv":  func() bool { return r.CSV(text) },
 		}
 		for form, read := range forms {
-			if !read() || len(r.entries) == 0 {
+			if !read() || len(r.Entries) == 0 {
 				continue
 			}
-			s := &record.Slowlog{Entries: r.entries}
-			again := slowlogReader{in: new(record.Interner)}
-			whole, ok := again.tree(AppendSlowlog(nil, s))
+			s := &record.Slowlog{Entries: r.Entries}
+			again := SlowlogParser{Interner: new(record.Interner)}
+			whole, ok := again.Tree(AppendSlowlog(nil, s))
 			if last := len(s.Entries) - 1; s.Entries[0].Six && !s.Entries[last].Six {
 				whole = true // mixed by hand
 			}
-			if !whole || !ok || !slices.EqualFunc(again.entries, s.Entries, equalEntries) {
-				t.Fatalf("%s: %+v\nread back as %+v", form, s.Entries, again.entries)
+			if !whole || !ok || !slices.EqualFunc(again.Entries, s.Entries, equalEntries) {
+				t.Fatalf("%s: %+v\nread back as %+v", form, s.Entries, again.Entries)
 			}
 		}
 	})
