@@ -73,7 +73,7 @@ func (m *model) forIncident(root opinion, not []opinion) []Contribution {
 		{fmt.Sprintf("the signs of %s (score %.2f)", root.c.ID, root.score), 0.48 * stat.Ramp(root.score, active, 0.9)},
 		{fmt.Sprintf("signs of %s (score %.2f)", id, rival), -0.1 * stat.Ramp(rival, weakSignScore, active)},
 	}
-	if root.c == &storm && m.satFirst <= m.firstReply()+1 {
+	if root.c.ID == "retry-storm" && m.satFirst <= m.firstReply()+1 {
 		parts = append(parts, Contribution{"what filled the limit is not in the recording, which begins with it full", -0.2})
 	}
 	if root.open != "" {

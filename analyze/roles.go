@@ -71,7 +71,7 @@ func rankOf(o *opinion, b *butFor, hasParent, hasChild bool) rank {
 	switch {
 	case hasParent:
 		return rankLed
-	case follows && o.c != &fdLimit:
+	case follows && o.c.ID != "fd-limit":
 		return rankFollower
 	case follows:
 		return rankUnfollowed

@@ -70,7 +70,7 @@ func (p *plan) timeout() WhatIf {
 	if least > cutBudget {
 		w.Answer += fmt.Sprintf(" No timeout from %s to %s has fewer than %.0f %% in use.", duration(cuts[0].seconds()), duration(cuts[len(cuts)-1].seconds()), cutBudget*100)
 	}
-	if e, _, ok := p.rate(); ok && p.root() == leak.ID {
+	if e, _, ok := p.rate(); ok && p.root() == "connection-leak" {
 		w.Answer += fmt.Sprintf(" A leak of %.1f a minute would have levelled off at about %.0f.", e.Value, e.Value*c.seconds()/60)
 	}
 	w.Answer += " It spares subscribers, blocked clients, MONITOR and replicas." + inForce

@@ -155,7 +155,7 @@ func (p *plan) raise() WhatIf {
 		}
 		w.At = append(at, w.At...)
 		rest := "then the same again; it does not stop the growth"
-		if p.root() == tooLow.ID {
+		if p.root() == "maxclients-too-low" {
 			rest = "if demand goes on growing as before the limit"
 		}
 		w.Answer = fmt.Sprintf("%s of time, %s. %s", minutes(w.Value), rest, w.Answer)
@@ -176,7 +176,7 @@ func (p *plan) growthRate() (stat.Estimate, []string, bool) {
 		return stat.Estimate{Value: e.Value, Lo: e.Lo, Hi: e.Hi}, e.At, true
 	}
 	w := p.growing()
-	if t, ok := p.trendOf(w); ok && p.root() == tooLow.ID && t.perMin.Lo > 0 {
+	if t, ok := p.trendOf(w); ok && p.root() == "maxclients-too-low" && t.perMin.Lo > 0 {
 		return t.perMin, []string{p.pos(p.lists[w.lo], false), p.pos(p.lists[w.hi-1], false)}, true
 	}
 	return stat.Estimate{}, nil, false

@@ -178,7 +178,7 @@ func (p *plan) poolsOfTarget() ([]*parse.AppPool, string) {
 	if a := p.target(); a != nil {
 		name = a.label
 	}
-	if p.root() == appPool.ID && p.blamed() {
+	if p.root() == "app-pool-exhaustion" && p.blamed() {
 		name = p.r.Causes[0].Sources[0].Name
 	}
 	services := map[string]bool{}
@@ -216,4 +216,4 @@ func inUseOf(x *parse.AppPool) []float64 {
 }
 
 // pooled tells whether pools are worth sizing: dead peers have none.
-func (p *plan) pooled() bool { return p.incident() && p.root() != zombie.ID }
+func (p *plan) pooled() bool { return p.incident() && p.root() != "zombie-connections" }
