@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // citedEvidence picks at most most pieces of evidence, in the report's order: what the
 // first events lines of the timeline refer to comes before what no line names, so that a
 // reference on the screen is explained on the screen.
-func citedEvidence(r *analyze.Report, most, events int) (list []analyze.Evidence, total int) {
+func citedEvidence(r *finding.Report, most, events int) (list []finding.Evidence, total int) {
 	named := map[string]bool{}
 	for _, e := range r.Timeline[:min(events, len(r.Timeline))] {
 		for _, ref := range e.Refs {
 			named[ref] = true
 		}
 	}
-	var all []analyze.Evidence
+	var all []finding.Evidence
 	for _, c := range r.Causes {
 		all = append(all, c.Evidence...)
 	}

@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // unassessed begins the reason of a rival that the analyzer could not look at.
@@ -17,7 +17,7 @@ type openQuestion struct {
 
 // rivals parts the causes that were ruled out from those nobody could look at: to say the
 // latter are ruled out would be a lie. Those are grouped by what they need.
-func rivals(r *analyze.Report) (out []analyze.RuledOut, open []openQuestion) {
+func rivals(r *finding.Report) (out []finding.RuledOut, open []openQuestion) {
 	at := map[string]int{}
 	for _, x := range r.RuledOut {
 		why, ok := strings.CutPrefix(x.Why, unassessed)
@@ -35,7 +35,7 @@ func rivals(r *analyze.Report) (out []analyze.RuledOut, open []openQuestion) {
 			at[needs] = i
 			open = append(open, openQuestion{needs: needs})
 		}
-		open[i].titles = append(open[i].titles, causeTitle(x.ID))
+		open[i].titles = append(open[i].titles, causeTitle(x.Title, x.ID))
 	}
 	return out, open
 }
