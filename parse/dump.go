@@ -21,7 +21,7 @@ const (
 // at a time. dump_state.go tells how it knows where a reply begins and ends.
 type Dump struct {
 	name  string
-	lines *lineReader
+	lines *framedLines
 	sum   *digest      // of the bytes as they lie on disk
 	input func() error // closes what Open opened; may be nil
 	warn  warnings
@@ -87,7 +87,7 @@ func NewDump(r io.Reader, name string) *Dump {
 // newDump reads text, while the hash is of what sum reads: the same, or the compressed
 // bytes underneath.
 func newDump(text io.Reader, sum *digest, name string) *Dump {
-	d := &Dump{lines: newLineReader(nil), max: maxReply, warnedAt: make(map[string]bool)}
+	d := &Dump{lines: &framedLines{lineReader: newLineReader(nil)}, max: maxReply, warnedAt: make(map[string]bool)}
 	d.slow.in, d.conf.in = &d.parser.Interner, &d.parser.Interner
 	d.reset(text, sum, name)
 	return d
@@ -97,7 +97,8 @@ func newDump(text io.Reader, sum *digest, name string) *Dump {
 // texts before it does not say again.
 func (d *Dump) reset(text io.Reader, sum *digest, name string) {
 	d.name, d.sum = name, sum
-	*d.lines = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
+	*d.lines.lineReader = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
+	d.lines.reset()
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0

@@ -157,16 +157,25 @@ func isInfo(line []byte) bool {
 	return !number && len(value) > 0 && bytes.IndexByte(value, ' ') < 0 || number && isNumber(bytes.TrimPrefix(value, []byte("-")))
 }
 
-// isTree tells the first item of a numbered list: 1) "a", 1) 1) (integer) 3.
+// isTree tells an item of a numbered list, 1) "a" or   2) 1) (integer) 3, but for one that
+// is itself a line of CLIENT LIST.
 func isTree(line []byte) bool {
-	rest, ok := bytes.CutPrefix(line, []byte("1) "))
-	for ok {
-		if len(rest) > 0 && rest[0] == '"' || bytes.HasPrefix(rest, []byte("(integer) ")) {
-			return !bytes.HasPrefix(rest, []byte(`"id=`))
-		}
-		rest, ok = bytes.CutPrefix(rest, []byte("1) "))
+	line = bytes.TrimLeft(line, " ")
+	n := 0
+	for n < len(line) && line[n]-'0' <= 9 {
+		n++
 	}
-	return false
+	if n == 0 || n+2 >= len(line) || line[n] != ')' && line[n] != '#' || line[n+1] != ' ' {
+		return false
+	}
+	switch rest := line[n+2:]; {
+	case rest[0] == '"':
+		return !isClient(rest[1:])
+	case rest[0] == '(':
+		return true
+	default:
+		return isTree(rest)
+	}
 }
 
 func isNumber(b []byte) bool {

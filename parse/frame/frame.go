@@ -24,8 +24,10 @@ const maxPrefix = 160
 type Stripper struct {
 	shape  shape
 	prefix []byte // as it stood before the last line that had one; empty without
-	buf    []byte
-	parts  [][]byte
+	// blanked tells that the text has blanks behind the colons of INFO.
+	blanked bool
+	buf     []byte
+	parts   [][]byte
 }
 
 // Prefix gives what stood before the line last stripped; empty if nothing did. A time in
@@ -42,6 +44,16 @@ func (s *Stripper) Strip(line []byte, peek func(n int) ([]byte, bool)) [][]byte 
 	line = s.clean(line)
 	rest := s.cut(line, peek)
 	return s.split(trimEnd(rest, s.prefix))
+}
+
+// Ahead gives a line that is looked at ahead without the prefix that the last line had.
+func (s *Stripper) Ahead(line []byte) []byte {
+	if anchorOf(line) == noAnchor {
+		if n := s.shape.match(line); n > 0 {
+			return trimEnd(line[n:], line[:n])
+		}
+	}
+	return line
 }
 
 // cut takes the prefix off a line.
@@ -93,10 +105,13 @@ func believed(line []byte, at int, kind anchor, peek func(n int) ([]byte, bool))
 // trimEnd takes off what a frame puts behind a line: blanks, the bar of a table, a quote or
 // a backtick that was opened before it.
 func trimEnd(line, prefix []byte) []byte {
-	line = bytes.TrimRight(line, " \t")
 	if len(prefix) == 0 {
-		return line
+		if kind := anchorOf(line); kind == noAnchor && !keyed(line) || kind == treeAnchor {
+			return line
+		}
+		return bytes.TrimRight(line, " \t")
 	}
+	line = bytes.TrimRight(line, " \t")
 	open := bytes.TrimRight(prefix, " \t")
 	if len(open) == 0 {
 		return line

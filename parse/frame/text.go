@@ -14,7 +14,7 @@ var replacements = []struct{ from, to string }{
 // clean undoes replacements. A line without any is given back as it is; so is one that
 // would be no line of CLIENT LIST or INFO even then, as the bytes may be data.
 func (s *Stripper) clean(line []byte) []byte {
-	if !suspicious(line) {
+	if !suspicious(line) || anchorOf(line) == treeAnchor { // a list's arguments are data
 		return line
 	}
 	s.buf = s.buf[:0]
@@ -56,12 +56,7 @@ func keyed(line []byte) bool {
 	if !ok || len(key) == 0 || bytes.IndexByte(key, '_') < 0 {
 		return false
 	}
-	for _, b := range key {
-		if !wordByte(b) || b >= 0x80 {
-			return false
-		}
-	}
-	return true
+	return isWord(key)
 }
 
 // split parts a line that holds several of the server's: CLIENT LIST on one line, and text
@@ -85,7 +80,7 @@ func (s *Stripper) split(line []byte) [][]byte {
 // clients appends the clients that stand on one line, each as a line.
 func (s *Stripper) clients(parts [][]byte, line []byte) [][]byte {
 	if anchorOf(line) != clientAnchor {
-		return append(parts, unblank(line))
+		return append(parts, s.unblank(line))
 	}
 	begin := []byte(" id=")
 	if !bytes.HasPrefix(line, []byte("id=")) {
@@ -106,15 +101,28 @@ func (s *Stripper) clients(parts [][]byte, line []byte) [][]byte {
 	return append(parts, line[from:])
 }
 
-// unblank takes the blanks out that stand behind the colon of a key of INFO.
-func unblank(line []byte) []byte {
+// unblank takes the blanks out that stand behind the colon of a key of INFO. Some servers
+// print them after keys of their own: only a known key shows that a program put them there.
+func (s *Stripper) unblank(line []byte) []byte {
 	key, value, ok := bytes.Cut(line, []byte(":"))
-	if !ok || len(value) == 0 || value[0] != ' ' && value[0] != '\t' {
+	if !ok || len(value) == 0 {
 		return line
 	}
 	trimmed := bytes.TrimLeft(value, " \t")
-	if _, known := keys[string(key)]; !known && !keyed(line) || len(trimmed) == 0 {
+	if _, known := keys[string(key)]; known {
+		s.blanked = len(trimmed) < len(value)
+	}
+	if !s.blanked || len(trimmed) == len(value) || len(trimmed) == 0 || !isWord(key) {
 		return line
 	}
 	return append(append(append([]byte(nil), key...), ':'), trimmed...)
+}
+
+func isWord(b []byte) bool {
+	for _, c := range b {
+		if !wordByte(c) || c >= 0x80 {
+			return false
+		}
+	}
+	return len(b) > 0
 }
