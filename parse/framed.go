@@ -38,11 +38,11 @@ func (l *framedLines) scan() bool {
 	return true
 }
 
-// plain tells, cheaply, the lines that a dump is mostly made of: a client as long as the
-// one before it. Two on one line are longer.
+// plain tells, cheaply, the lines that a dump is mostly made of: ordinary ones of INFO, and a
+// client about as long as the one before it, as two on one line are longer.
 func (l *framedLines) plain(line []byte) bool {
 	if !clientPrefix(line) {
-		return len(line) == 0
+		return len(line) == 0 || frame.Plain(line) || frame.Item(line)
 	}
 	if len(line) < l.usual+l.usual/2 {
 		return true

@@ -126,3 +126,36 @@ func isWord(b []byte) bool {
 	}
 	return len(b) > 0
 }
+
+// Plain tells, cheaply, an ordinary line of INFO, with which Strip would do nothing: a key, a
+// colon, and a value without blanks around it, without a further colon and without a sign
+// that an editor could have put there.
+func Plain(line []byte) bool {
+	i := 0
+	for i < len(line) && isKeyByte[line[i]] {
+		i++
+	}
+	if i == 0 || i+1 >= len(line) || line[i] != ':' || line[i+1] == ' ' || line[len(line)-1] == ' ' {
+		return false
+	}
+	for _, b := range line[i+1:] {
+		if isOddByte[b] {
+			return false
+		}
+	}
+	return true
+}
+
+var isKeyByte, isOddByte = byteTables()
+
+func byteTables() (key, odd [256]bool) {
+	for b := range 256 {
+		c := byte(b)
+		key[b] = c >= 'a' && c <= 'z' || c-'0' <= 9 || c == '_' || c >= 'A' && c <= 'Z'
+		odd[b] = c < ' ' || c >= 0x7f || c == ':' || c == '\\' || c == '&' || c == '#' || c == '`' || c == '"'
+	}
+	return key, odd
+}
+
+// Item tells an item of a numbered list, which Strip leaves alone where it has no prefix.
+func Item(line []byte) bool { return isTree(line) }
