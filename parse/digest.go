@@ -12,7 +12,7 @@ type digest struct {
 	r     io.Reader
 	h     hash.Hash
 	n     int64
-	whole bool // the stream has been read to its end
+	whole bool
 }
 
 func newDigest(r io.Reader) *digest { return &digest{r: r, h: sha256.New()} }
@@ -24,6 +24,15 @@ func (d *digest) Read(p []byte) (int, error) {
 	d.whole = d.whole || err == io.EOF
 	return n, err
 }
+
+// size gives the bytes read so far.
+func (d *digest) size() int64 { return d.n }
+
+// ended tells that the stream has been read to its end.
+func (d *digest) ended() bool { return d.whole }
+
+// sum gives the SHA-256 of what has been read.
+func (d *digest) sum() []byte { return d.h.Sum(nil) }
 
 // drain reads what a decompressor left over, so that the hash is of the whole file.
 func (d *digest) drain() {

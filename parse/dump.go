@@ -26,7 +26,7 @@ type Dump struct {
 	name  string
 	lines *lineReader
 	sum   *digest      // of the bytes as they lie on disk
-	input func() error // closes what Open opened; may be nil
+	input func() error // closes what lies underneath; may be nil
 	warn  record.Warnings
 	err   error
 	max   int // maxReply, less in tests
@@ -84,15 +84,16 @@ type Dump struct {
 // NewDump reads an operator's dump from r, as plain text; name is for positions.
 func NewDump(r io.Reader, name string) *Dump {
 	sum := newDigest(r)
-	return newDump(sum, sum, name)
+	return newDump(sum, sum, name, nil)
 }
 
 // newDump reads text, while the hash is of what sum reads: the same, or the compressed
-// bytes underneath.
-func newDump(text io.Reader, sum *digest, name string) *Dump {
+// bytes underneath. Close calls closer, which may be nil.
+func newDump(text io.Reader, sum *digest, name string, closer func() error) *Dump {
 	d := &Dump{lines: newLineReader(nil), max: maxReply, warnedAt: make(map[string]bool)}
 	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
 	d.reset(text, sum, name)
+	d.input = closer
 	return d
 }
 
@@ -139,7 +140,7 @@ func (d *Dump) Warnings() []string { return d.warn.All() }
 
 // Origin implements Source.
 func (d *Dump) Origin() record.Origin {
-	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.hex(), Bytes: d.sum.n}
+	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.hex(), Bytes: d.sum.size()}
 }
 
 // Close implements Source. A Dump from NewDump leaves its reader open.

@@ -133,7 +133,7 @@ func (f *Folder) enter(file *folderFile) {
 		return
 	}
 	if f.cur == nil {
-		f.cur = newDump(text, sum, file.rel)
+		f.cur = newDump(text, sum, file.rel, nil)
 	} else {
 		f.cur.reset(text, sum, file.rel)
 	}
@@ -152,10 +152,10 @@ func (f *Folder) leave() {
 		f.warn.Add(record.Pos{}, "%v", err)
 	}
 	f.warn.Take(&f.cur.warn)
-	if f.cur.sum.whole {
-		f.sum.Write(f.cur.sum.h.Sum(nil))
+	if f.cur.sum.ended() {
+		f.sum.Write(f.cur.sum.sum())
 	}
-	f.bytes += f.cur.sum.n
+	f.bytes += f.cur.sum.size()
 	f.cur.Close()
 }
 

@@ -33,3 +33,22 @@ func TestNotRunRoundTrip(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherRoundTrip takes recorded replies that are kept whole from a dump through a bundle.
+func TestOtherRoundTrip(t *testing.T) {
+	for _, pattern := range []string{"*/mixed.memory-stats.*.txt", "*/mixed.latency-latest.*.txt", "*/mixed.memory-doctor.raw.txt"} {
+		for name, text := range servers.Replies(pattern) {
+			var recs []record.Record
+			d := NewDump(bytes.NewReader(text), name)
+			for d.Scan() {
+				if o, ok := d.Record().(*record.Other); ok {
+					recs = append(recs, &record.Other{Head: o.Head, Command: o.Command, Text: bytes.Clone(o.Text)})
+				}
+			}
+			if len(recs) != 1 {
+				t.Fatalf("%s: %d replies", name, len(recs))
+			}
+			wantRecords(t, writeBundle(t, recs), recs)
+		}
+	}
+}
