@@ -8,6 +8,7 @@ import (
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // Limits of a dump. They are arbitrary, far above what servers print.
@@ -25,8 +26,8 @@ const (
 type Dump struct {
 	name  string
 	lines *lineReader
-	sum   *digest      // of the bytes as they lie on disk
-	input func() error // closes what lies underneath; may be nil
+	sum   *stream.Digest // of the bytes as they lie on disk
+	input func() error   // closes what lies underneath; may be nil
 	warn  record.Warnings
 	err   error
 	max   int // maxReply, less in tests
@@ -83,13 +84,13 @@ type Dump struct {
 
 // NewDump reads an operator's dump from r, as plain text; name is for positions.
 func NewDump(r io.Reader, name string) *Dump {
-	sum := newDigest(r)
+	sum := stream.NewDigest(r)
 	return newDump(sum, sum, name, nil)
 }
 
 // newDump reads text, while the hash is of what sum reads: the same, or the compressed
 // bytes underneath. Close calls closer, which may be nil.
-func newDump(text io.Reader, sum *digest, name string, closer func() error) *Dump {
+func newDump(text io.Reader, sum *stream.Digest, name string, closer func() error) *Dump {
 	d := &Dump{lines: newLineReader(nil), max: maxReply, warnedAt: make(map[string]bool)}
 	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
 	d.reset(text, sum, name)
@@ -99,7 +100,7 @@ func newDump(text io.Reader, sum *digest, name string, closer func() error) *Dum
 
 // reset makes the Dump read another text, with the memory it has. What it said once of the
 // texts before it does not say again.
-func (d *Dump) reset(text io.Reader, sum *digest, name string) {
+func (d *Dump) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.name, d.sum = name, sum
 	*d.lines = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
@@ -140,7 +141,7 @@ func (d *Dump) Warnings() []string { return d.warn.All() }
 
 // Origin implements Source.
 func (d *Dump) Origin() record.Origin {
-	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.hex(), Bytes: d.sum.size()}
+	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.Hex(), Bytes: d.sum.Size()}
 }
 
 // Close implements Source. A Dump from NewDump leaves its reader open.
@@ -199,7 +200,7 @@ func (d *Dump) endOfInput() {
 		d.err = d.nothing()
 	}
 	if err := d.lines.err; err == nil || errors.Is(err, io.EOF) {
-		d.sum.drain()
+		d.sum.Drain()
 	}
 }
 

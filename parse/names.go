@@ -3,6 +3,7 @@ package parse
 import (
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // What a recording is made of; see package record.
@@ -191,4 +192,5 @@ var (
 	AppendConfig  = reply.AppendConfig
 	AppendQuoted  = reply.AppendQuoted
 	AppendSlowlog = reply.AppendSlowlog
+	OpenText      = stream.OpenText
 )

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
@@ -29,7 +30,7 @@ func Open(path string) (record.Source, error) {
 	}
 	st, err := os.Stat(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, stream.OpenError(path, err)
 	}
 	if st.IsDir() {
 		if _, err := os.Stat(filepath.Join(path, liveManifest)); err == nil {
@@ -39,7 +40,7 @@ func Open(path string) (record.Source, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, stream.OpenError(path, err)
 	}
 	if st.Mode().IsRegular() {
 		var magic [4]byte
@@ -66,7 +67,7 @@ func isZip(magic []byte) bool {
 // openStream opens what can be read once only: a dump, or a bundle by way of a temporary
 // file. closer may be nil.
 func openStream(r io.Reader, name string, closer func() error) (record.Source, error) {
-	sum := newDigest(r)
+	sum := stream.NewDigest(r)
 	end := func() error {
 		if closer == nil {
 			return nil
@@ -79,7 +80,7 @@ func openStream(r io.Reader, name string, closer func() error) (record.Source, e
 		end()
 		return src, err
 	}
-	text, release, err := unpack(br, name)
+	text, release, err := stream.Unpack(br, name)
 	if err != nil {
 		end()
 		return nil, err

@@ -1,4 +1,4 @@
-package parse
+package stream
 
 import (
 	"bufio"
@@ -48,8 +48,8 @@ func openZstd(r io.Reader) (io.Reader, func(), error) {
 	return z, z.Close, nil
 }
 
-// unpack takes off gzip and zstd. release frees what it holds.
-func unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err error) {
+// Unpack takes off gzip and zstd. release frees what it holds.
+func Unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err error) {
 	var releases []func()
 	release = func() {
 		for i := len(releases) - 1; i >= 0; i-- {
@@ -89,8 +89,8 @@ func within(depth int) string {
 	return " inside another compression"
 }
 
-// openError is why a file cannot be opened.
-func openError(path string, err error) error {
+// OpenError is why a file cannot be opened.
+func OpenError(path string, err error) error {
 	if pe, ok := err.(*os.PathError); ok {
 		err = pe.Err
 	}
