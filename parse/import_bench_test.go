@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/connbox/connbox/fixtures/servers"
+	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -24,7 +25,7 @@ func BenchmarkImport(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		d := NewDump(bytes.NewReader(text), "bench")
+		d := dump.NewReader(bytes.NewReader(text), "bench")
 		for d.Scan() {
 			if err := w.Write(d.Record()); err != nil {
 				b.Fatal(err)

@@ -2,12 +2,11 @@
 // byte in them a type, a unit and a position. What a recording is made of is package
 // record's; three kinds of input give the same records:
 //
-//	an operator's dump (text)   -> dump.go
-//	a folder of replies         -> folder.go
+//	an operator's dump (text)   -> package dump
+//	a folder of replies         -> package dump
 //	a bundle (.connbox)         -> bundle.go
 //
 // The package knows formats and never what a number means: judging is package analyze's.
-// It is the only one that imports klauspost/compress, and, in tests, parquet-go.
 package parse
 
 import (
@@ -18,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/stream"
 )
@@ -36,7 +36,7 @@ func Open(path string) (record.Source, error) {
 		if _, err := os.Stat(filepath.Join(path, liveManifest)); err == nil {
 			return asSource(OpenBundle(path))
 		}
-		return OpenFolder(path)
+		return dump.OpenFolder(path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -85,7 +85,7 @@ func openStream(r io.Reader, name string, closer func() error) (record.Source, e
 		end()
 		return nil, err
 	}
-	return newDump(text, sum, name, func() error {
+	return dump.NewPacked(text, sum, name, func() error {
 		release()
 		return end()
 	}), nil

@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ func BenchmarkDump(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		d := NewDump(bytes.NewReader(text), "bench")
+		d := NewReader(bytes.NewReader(text), "bench")
 		n := 0
 		for d.Scan() {
 			n++

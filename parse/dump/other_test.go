@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ type whole struct{ command, text string }
 // others reads a dump and gives its *Others; kinds is what else was there, in order.
 func others(t testing.TB, text string) (found []whole, kinds string) {
 	t.Helper()
-	d := NewDump(strings.NewReader(text), "d.txt")
+	d := NewReader(strings.NewReader(text), "d.txt")
 	for d.Scan() {
 		r := d.Record()
 		kinds += fmt.Sprint(uint8(r.Kind()), " ")
@@ -124,7 +124,7 @@ func TestDumpOther(t *testing.T) {
 func TestDumpKvrocksInfo(t *testing.T) {
 	for _, remark := range []string{"# WARN: DBSIZE SCAN never performed yet", "# Last DBSIZE SCAN time: Mon Nov 23 06:27:01 2026"} {
 		text := "# Server\r\nkvrocks_version:2.10.0\r\n\r\n# Keyspace\r\n" + remark + "\r\ndb0:keys=1,expires=0,avg_ttl=0,expired=0\r\nused_percent: 3%\r\n\r\n# RocksDB\r\nis_bgsaving:no\r\n"
-		d := NewDump(strings.NewReader(text), "d.txt")
+		d := NewReader(strings.NewReader(text), "d.txt")
 		if !d.Scan() || string(canonical(d.Record())) != text {
 			t.Errorf("%q", canonical(d.Record()))
 			continue
@@ -144,7 +144,7 @@ func FuzzDumpOther(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d := NewDump(io.LimitReader(bytes.NewReader(data), 1<<16), "d.txt")
+		d := NewReader(io.LimitReader(bytes.NewReader(data), 1<<16), "d.txt")
 		total := 0
 		for d.Scan() {
 			if o, ok := d.Record().(*record.Other); ok {
@@ -159,7 +159,7 @@ func FuzzDumpOther(f *testing.F) {
 
 // TestServersPageNames holds docs/servers.md against the replies that are kept whole.
 func TestServersPageNames(t *testing.T) {
-	text, err := os.ReadFile("../docs/servers.md")
+	text, err := os.ReadFile("../../docs/servers.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bufio"
@@ -27,7 +27,7 @@ type Folder struct {
 	path  string
 	files []folderFile
 	next  int
-	cur   *Dump
+	cur   *Reader
 	sum   hash.Hash // over the SHA-256 of each file that was read to its end
 	bytes int64
 	warn  record.Warnings
@@ -134,7 +134,7 @@ func (f *Folder) enter(file *folderFile) {
 		return
 	}
 	if f.cur == nil {
-		f.cur = newDump(text, sum, file.rel, nil)
+		f.cur = NewPacked(text, sum, file.rel, nil)
 	} else {
 		f.cur.reset(text, sum, file.rel)
 	}
