@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/dump"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A recording is read record by record, whatever it is made of.
 func Example() {
-	const dump = `2026-11-21T06:28:09Z
+	const text = `2026-11-21T06:28:09Z
 # Clients
 connected_clients:2
 maxclients:100
@@ -18,17 +19,17 @@ id=4 addr=10.0.0.8:50914 fd=9 name=cart age=12 idle=0 flags=b cmd=blpop
 2026-11-21T06:28:19Z
 ERR max number of clients reached
 `
-	src := parse.NewDump(strings.NewReader(dump), "incident.txt")
+	src := dump.NewReader(strings.NewReader(text), "incident.txt")
 	for src.Scan() {
 		switch r := src.Record().(type) {
-		case *parse.Info:
+		case *record.Info:
 			n, _ := r.Int("maxclients")
 			fmt.Println(r.Pos, "limit", n)
-		case *parse.Clients:
+		case *record.Clients:
 			for i := range r.Rows {
 				fmt.Println(r.Pos, r.Rows[i].Host(), "idle for", r.Rows[i].Idle, "s")
 			}
-		case *parse.Failure:
+		case *record.Failure:
 			fmt.Println(r.Pos, r.Class)
 		}
 	}
