@@ -30,7 +30,8 @@ var layers = []struct {
 	pkg string
 	may []string
 }{
-	{"github.com/connbox/connbox/parse", nil},
+	{"github.com/connbox/connbox/parse/printed", nil}, // text to text in the server's notation
+	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/printed"}},
 	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse"}},
 	{"github.com/connbox/connbox/analyze/stat", nil},
 	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze/"}},
@@ -50,6 +51,7 @@ var layers = []struct {
 var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse"},
 	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse"},
+	"github.com/prometheus/common":     {"github.com/connbox/connbox/parse/printed"},
 	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat"},
 	"github.com/spf13/cobra":           {"github.com/connbox/connbox/cmd/connbox"},
 	"github.com/spf13/pflag":           {"github.com/connbox/connbox/cmd/connbox"},

@@ -1,0 +1,416 @@
+package printed
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Peer is what is known of the sockets of one peer: a host, a pod, a process.
+type Peer struct {
+	Name  string
+	Count int64
+	State string // as the system calls it; empty: told for all states together
+}
+
+// AppendSockets writes peers as the text of a Sockets reply: a line each with the count, the
+// name and, where known, the state; the most first.
+func AppendSockets(b []byte, peers []Peer) []byte {
+	slices.SortStableFunc(peers, func(a, b Peer) int { return cmp.Compare(b.Count, a.Count) })
+	for _, p := range peers {
+		b = fmt.Appendf(b, "%d %s", p.Count, strings.ReplaceAll(clean(p.Name, 200), " ", "_"))
+		if p.State != "" {
+			b = append(append(b, ' '), p.State...)
+		}
+		b = append(b, '\n')
+	}
+	return b
+}
+
+// ParseSockets reads the text of a Sockets reply.
+func ParseSockets(text []byte) []Peer {
+	var out []Peer
+	for line := range bytes.Lines(text) {
+		f := strings.Fields(string(line))
+		if len(f) != 2 && len(f) != 3 {
+			continue
+		}
+		n, err := strconv.ParseInt(f[0], 10, 64)
+		if err != nil {
+			continue
+		}
+		p := Peer{Name: f[1], Count: n}
+		if len(f) == 3 {
+			p.State = f[2]
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// socketStates are TCP's, as ss and netstat write them.
+var socketStates = map[string]bool{"ESTAB": true, "ESTABLISHED": true, "SYN-SENT": true, "SYN_SENT": true,
+	"SYN-RECV": true, "SYN_RECV": true,
+	"FIN-WAIT-1": true, "FIN_WAIT1": true, "FIN_WAIT_1": true, "FIN-WAIT-2": true, "FIN_WAIT2": true,
+	"FIN_WAIT_2": true, "TIME-WAIT": true, "TIME_WAIT": true,
+	"CLOSE-WAIT": true, "CLOSE_WAIT": true, "LAST-ACK": true, "LAST_ACK": true, "CLOSING": true, "CLOSED": true,
+	"UNCONN": true, "LISTEN": true}
+
+// A socket is one line of a table.
+type socket struct{ host, port, peerHost, peerPort, state string }
+
+// socketOf reads a line of ss, netstat or lsof.
+func socketOf(line []byte) (s socket, ok bool) {
+	if len(line) > 1000 {
+		return s, false
+	}
+	f := strings.Fields(string(line))
+	for i, w := range f {
+		if from, to, ok := strings.Cut(w, "->"); ok && i+1 < len(f) { // lsof
+			s.state = strings.Trim(f[i+1], "()")
+			return s, s.ends(from, to) && socketStates[s.state]
+		}
+		if !socketStates[w] {
+			continue
+		}
+		s.state = w
+		switch {
+		case i <= 1 && len(f) > i+4: // ss: [netid] state recv-q send-q local peer
+			return s, s.ends(f[i+3], f[i+4])
+		case i >= 5 && strings.HasPrefix(f[0], "tcp"): // netstat: proto recv-q send-q local peer state
+			return s, s.ends(f[i-2], f[i-1])
+		}
+		return s, false
+	}
+	return s, false
+}
+
+func (s *socket) ends(local, peer string) bool {
+	var a, b bool
+	s.host, s.port, a = hostPort(local)
+	s.peerHost, s.peerPort, b = hostPort(peer)
+	return a && b
+}
+
+// hostPort splits 10.0.0.1:6379, [::1]:6379, *:*, and BSD's 10.0.0.1.6379.
+func hostPort(s string) (host, port string, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 && strings.Count(s, ".") == 4 {
+		i = strings.LastIndexByte(s, '.')
+	}
+	if i <= 0 || i == len(s)-1 {
+		return "", "", false
+	}
+	host = strings.TrimPrefix(strings.Trim(s[:i], "[]"), "::ffff:")
+	host, _, _ = strings.Cut(host, "%")
+	return host, s[i+1:], true
+}
+
+// isSockets tells a table with little around it; a server's log may quote one.
+func isSockets(lines [][]byte) bool {
+	n, others := 0, 0
+	for _, l := range lines {
+		if _, ok := socketOf(l); ok {
+			n++
+		} else if len(bytes.TrimSpace(l)) > 0 {
+			others++
+		}
+	}
+	return n > 1 && n+5 > others
+}
+
+// serverPorts are the ports of Redis, of its TLS, cluster bus and Sentinel.
+var serverPorts = [...]string{"6379", "redis", "6380", "16379", "26379", "7000", "7001", "7002", "6378", "10000"}
+
+// A socketCount counts sockets by peer.
+type socketCount struct {
+	r     *Result
+	ahead []socket // until the port is known
+	port  string
+	here  bool // the server's port is this machine's: the peers are the clients
+	peers map[[2]string]int64
+	line  int64
+	at    float64
+	told  int64
+}
+
+// socketsAhead is how many sockets are looked at to find the server's port.
+const socketsAhead = 10_000
+
+const maxPeers = 1 << 16
+
+func readSockets(r *Result, in *guard) error {
+	c := socketCount{r: r, peers: map[[2]string]int64{}}
+	err := in.eachLine(func(n int64, line []byte) error {
+		s, ok := socketOf(line)
+		if !ok {
+			if at, ok := parseWhen(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
+				err := c.end()
+				c.at = at
+				return err
+			}
+			if len(bytes.TrimSpace(line)) > 0 {
+				c.told++
+			}
+			return nil
+		}
+		if c.line == 0 {
+			c.line = n
+		}
+		if c.port != "" {
+			c.count(&s)
+		} else if c.ahead = append(c.ahead, s); len(c.ahead) >= socketsAhead {
+			c.choose()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.end()
+}
+
+// choose finds the server's port: a known one, or the one on one side of most sockets.
+func (c *socketCount) choose() {
+	count := map[string][2]int{}
+	for i := range c.ahead {
+		s := &c.ahead[i]
+		l, p := count[s.port], count[s.peerPort]
+		l[0]++
+		count[s.port] = l
+		if s.port != s.peerPort {
+			p[1]++
+			count[s.peerPort] = p
+		}
+	}
+	best := 0
+	for _, port := range serverPorts {
+		if n := count[port]; max(n[0], n[1]) > best {
+			best, c.port, c.here = max(n[0], n[1]), port, n[0] >= n[1]
+		}
+	}
+	if c.port == "" {
+		for port, n := range count {
+			if m := max(n[0], n[1]); m > best && m > 2 && 2*m > len(c.ahead) {
+				best, c.port, c.here = m, port, n[0] >= n[1]
+			}
+		}
+	}
+	for i := range c.ahead {
+		if c.port != "" {
+			c.count(&c.ahead[i])
+		}
+	}
+	if c.port == "" {
+		c.told += int64(len(c.ahead))
+	}
+	c.ahead = c.ahead[:0]
+}
+
+// count counts a socket for the client at its one end.
+func (c *socketCount) count(s *socket) {
+	client := s.peerHost
+	switch {
+	case s.state == "LISTEN" || s.state == "UNCONN":
+		return
+	case c.here && s.port != c.port, !c.here && s.peerPort != c.port:
+		c.told++
+		return
+	case !c.here:
+		client = s.host
+	}
+	k := [2]string{client, s.state}
+	if _, ok := c.peers[k]; !ok && len(c.peers) >= maxPeers {
+		c.told++
+		return
+	}
+	c.peers[k]++
+}
+
+// end makes a reply of what was counted.
+func (c *socketCount) end() error {
+	if len(c.ahead) > 0 {
+		c.choose()
+	}
+	if c.told > 0 {
+		c.r.used("(lines that are no sockets of the server)", "", int(c.told))
+		c.told = 0
+	}
+	if len(c.peers) == 0 {
+		return nil
+	}
+	var peers []Peer
+	total := int64(0)
+	for k, n := range c.peers {
+		peers = append(peers, Peer{k[0], n, k[1]})
+		total += n
+	}
+	slices.SortFunc(peers, func(a, b Peer) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name),
+			strings.Compare(a.State, b.State))
+	})
+	c.r.used("sockets with port "+c.port, "sockets", int(total))
+	p := Reply{Kind: Sockets, After: -1, Line: c.line, Text: AppendSockets(nil, peers)}
+	if c.at > 0 {
+		p.At = Unix(c.at)
+	}
+	c.peers, c.line = map[[2]string]int64{}, 0
+	return c.r.add(p)
+}
+
+// socketWords say that counts are of sockets.
+var socketWords = regexp.MustCompile(`\bnetstat\b|\bss -|\blsof\b|\b6379\b|:redis\b|ESTAB`)
+
+// A peerLine is a line of counts by peer.
+type peerLine struct {
+	name   string
+	count  int64
+	single bool // a name or a number alone: it goes with the next or the one before
+}
+
+// peerOf reads "  12 10.0.0.9" (uniq -c), "10.0.0.9 12", "10.0.0.9: 12", a name alone or a
+// number alone.
+func peerOf(line []byte) (p peerLine, ok bool) {
+	if len(line) > 300 {
+		return p, false
+	}
+	f := strings.Fields(string(line))
+	switch len(f) {
+	case 1:
+		p.single = true
+		if n, err := strconv.ParseInt(f[0], 10, 64); err == nil && n >= 0 {
+			p.count = n
+			return p, true
+		}
+		p.name = f[0]
+		return p, isHost(strings.TrimSuffix(p.name, ":"))
+	case 2:
+		for i := range 2 {
+			if n, err := strconv.ParseInt(f[i], 10, 64); err == nil && n >= 0 {
+				p.name, p.count = strings.TrimSuffix(f[1-i], ":"), n
+				return p, isHost(p.name)
+			}
+		}
+	}
+	return p, false
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`)
+
+// isHost tells an address, with or without port, masked or not, or a name with a digit,
+// a dash or a dot in it: a word of prose has none of them.
+func isHost(s string) bool {
+	return isAddress(s) || len(s) < 200 && hostName.MatchString(s) && strings.ContainsAny(s, "-.") &&
+		strings.IndexFunc(s, func(c rune) bool { return c >= 'a' && c <= 'z' }) >= 0
+}
+
+var maskedAddress = regexp.MustCompile(`^[0-9xX*]{1,3}(\.[0-9xX*]{1,3}){3}(:\d+)?$`)
+
+func isAddress(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	if _, err := netip.ParseAddrPort(s); err == nil {
+		return true
+	}
+	return maskedAddress.MatchString(s)
+}
+
+// isPeers tells counts by peer: two or more, of addresses, or of names where the text speaks
+// of sockets, and little else in the text.
+func isPeers(lines [][]byte) bool {
+	speaks, counts, addresses, others := false, 0, 0, 0
+	var before peerLine
+	for _, l := range lines {
+		p, ok := peerOf(l)
+		switch {
+		case socketWords.Match(l[:min(len(l), 300)]):
+			speaks = true
+			continue
+		case !ok:
+			if len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")) && !bytes.HasPrefix(l, []byte("#")) {
+				others++
+			}
+			before = peerLine{}
+			continue
+		case !p.single, p.name == "" && before.name != "":
+			counts++
+			if isAddress(p.name) || isAddress(before.name) {
+				addresses++
+			}
+		}
+		before = p
+	}
+	return counts > 1 && others <= counts && (speaks || addresses == counts && others == 0)
+}
+
+func readPeers(r *Result, in *guard) error {
+	var peers []Peer
+	at, first, others, total := 0., int64(0), 0, int64(0)
+	var before peerLine
+	end := func() error {
+		if len(peers) == 0 {
+			return nil
+		}
+		p := Reply{Kind: Sockets, After: -1, Line: first, Text: AppendSockets(nil, peers)}
+		if at > 0 {
+			p.At = Unix(at)
+		}
+		peers, first = nil, 0
+		return r.add(p)
+	}
+	err := in.eachLine(func(n int64, line []byte) error {
+		if t, ok := parseWhen(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
+			err := end()
+			at = t
+			return err
+		}
+		p, ok := peerOf(line)
+		name := p.name
+		if p.single {
+			name = before.name
+		}
+		before = p
+		switch {
+		case !ok:
+			before = peerLine{}
+			if len(bytes.TrimSpace(line)) > 0 && !bytes.HasPrefix(line, []byte("```")) && !bytes.HasPrefix(line,
+				[]byte("#")) {
+				others++
+			}
+			return nil
+		case p.single && p.name != "", name == "":
+			return nil
+		case len(peers) >= maxPeers:
+			others++
+			return nil
+		}
+		if first == 0 {
+			first = n
+		}
+		if host, _, ok := hostPort(name); ok && isAddress(name) && strings.Count(name, ":") == 1 {
+			name = host
+		}
+		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q Peer) bool { return q.Name == name })
+		if i >= 0 {
+			peers[max(0, len(peers)-256)+i].Count += p.count
+		} else {
+			peers = append(peers, Peer{Name: strings.TrimSuffix(name, ":"), Count: p.count})
+		}
+		total += p.count
+		return nil
+	})
+	if others > 0 {
+		r.used("(lines that are no counts)", "", others)
+	}
+	r.used("sockets by peer", "sockets", int(total))
+	if err != nil {
+		return err
+	}
+	return end()
+}
