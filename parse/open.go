@@ -10,9 +10,13 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/connbox/connbox/parse/printed"
 )
 
 const (
+	// tellHead is how much of a text is looked at to tell what it is.
+	tellHead = 64 << 10
 	// maxUnpack is how many compressions may lie in each other: dump.txt.gz.zst.
 	maxUnpack = 2
 	// maxWindow bounds the memory a zstd stream may ask for; zstd -19 asks for 8 MB and
@@ -91,11 +95,19 @@ func openStream(r io.Reader, name string, closer func() error) (Source, error) {
 		end()
 		return nil, err
 	}
-	d := newDump(text, sum, name)
-	d.input = func() error {
+	closeAll := func() error {
 		release()
 		return end()
 	}
+	whole := bufio.NewReaderSize(text, tellHead)
+	head, _ := whole.Peek(tellHead)
+	if form := printed.Tell(head); form != printed.FormNone {
+		p := newPrintout(whole, form, sum, name)
+		p.input = closeAll
+		return p, nil
+	}
+	d := newDump(whole, sum, name)
+	d.input = closeAll
 	return d, nil
 }
 

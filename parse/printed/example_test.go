@@ -19,7 +19,7 @@ func Example() {
 	}
 	fmt.Println(form)
 	for p := range r.Replies() {
-		fmt.Printf("%s line %d: %s", p.At.Format("15:04"), p.Line, p.Text)
+		fmt.Printf("%s line %d: %s\n", p.At.Format("15:04"), p.Line, strings.TrimSpace(string(p.Text)))
 	}
 	// Output:
 	// CloudWatch JSON

@@ -31,8 +31,8 @@ const (
 	numForms
 )
 
-const instead = "nothing in it is of a server's connections; export connected_clients, maxclients, total_connections_received and rejected_connections" +
-	" (redis_connected_clients …, CurrConnections and NewConnections, redis.net.clients, connectedclients)"
+const instead = "nothing in it is of a server's connections; export connected_clients, maxclients, " +
+	"total_connections_received and rejected_connections (redis_connected_clients …, CurrConnections and NewConnections, redis.net.clients, connectedclients)"
 
 // String gives the form's name, as people call it.
 func (f Form) String() string { return f.row().name }
