@@ -91,6 +91,9 @@ func (c *collector) info(i *parse.Info) {
 	if h.At.IsZero() && !math.IsNaN(now.uptime) {
 		c.tl.Relative = true
 		h.At = unixTime(now.uptime)
+	} else if after := gauge(i, parse.AfterKey); h.At.IsZero() && !math.IsNaN(after) {
+		c.tl.Relative, c.tl.Paced = true, true
+		h.At = unixTime(after)
 	}
 	restarted := c.epoch(i, &now)
 	if !i.At.IsZero() && c.prev.ok && !restarted {

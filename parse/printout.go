@@ -24,6 +24,7 @@ type printout struct {
 	err    error
 	next   func() (printed.Reply, bool)
 	stop   func()
+	limit  int64
 	server string // the one that is given, of several
 
 	out     Record
@@ -39,18 +40,30 @@ const SocketsCommand = "SOCKETS"
 
 // newPrintout reads text, of which form was told.
 func newPrintout(text io.Reader, form printed.Form, sum *digest, name string) *printout {
-	p := &printout{name: name, form: form, sum: sum}
 	r, err := printed.Read(text, form)
+	p := &printout{name: name, form: form, limit: r.Limit, sum: sum}
 	if err != nil {
 		p.err = &InputError{Pos: Pos{File: name, Line: max(r.Lines, 1)}, Msg: "cannot be read further", Err: err}
 	} else if r.Len() == 0 {
-		p.err = errorf(Pos{File: name, Line: 1}, "%s: %s", form, strings.Join(r.Notes, "; "))
+		p.err = errorf(Pos{File: name, Line: 1}, "%s%s: %s", form, foundIn(r), strings.Join(r.Notes, "; "))
 	}
 	sum.drain()
 	p.choose(r)
 	p.account(r)
 	p.next, p.stop = iter.Pull(r.Replies())
 	return p
+}
+
+// foundIn names what a text of no use to us has.
+func foundIn(r *printed.Result) string {
+	var names []string
+	for _, u := range r.Uses {
+		names = append(names, u.Name)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " with " + strings.Join(names[:min(len(names), 5)], ", ")
 }
 
 // choose picks the server that is given, and says what is known of the others.
@@ -205,7 +218,7 @@ func (p *printout) Warnings() []string { return p.warn.all() }
 
 // Origin implements Source.
 func (p *printout) Origin() Origin {
-	return Origin{Kind: InputDump, Name: p.name, SHA256: p.sum.hex(), Bytes: p.sum.n, Form: p.form.String()}
+	return Origin{Kind: InputDump, Name: p.name, SHA256: p.sum.hex(), Bytes: p.sum.n, Form: p.form.String(), Limit: p.limit}
 }
 
 // Close implements Source.

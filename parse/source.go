@@ -43,6 +43,7 @@ type Origin struct {
 	SHA256 string // hex, of the file as it lies on disk (of all files, in order, for a folder)
 	Bytes  int64  // size on disk
 	Form   string // of a dump: the program whose output it is; empty for a server's replies
+	Limit  int64  // connections that the service whose export it is documents as its limit; 0: unknown
 	Meta   Meta   // for a bundle: its manifest's; zero for a dump
 }
 
@@ -66,6 +67,7 @@ type Imported struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
+	Form   string `json:"form,omitempty"` // as Origin's
 }
 
 // An InputError is why an input cannot be read, with the place where it was seen.

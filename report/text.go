@@ -109,7 +109,11 @@ func (t *text) paint(code, s string) string {
 // header names the recording on one line where it fits.
 func (t *text) header() {
 	in := t.r.Input
-	parts := []string{t.o.SourceName, t.clock.span(in.From, in.To), samplesLine(in)}
+	name := t.o.SourceName
+	if in.Form != "" {
+		name += ": " + in.Form
+	}
+	parts := []string{name, t.clock.span(in.From, in.To), samplesLine(in)}
 	if s := strings.Join(parts, "   "); cellWidth(s) <= t.o.Width {
 		t.line(s)
 	} else {

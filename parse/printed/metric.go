@@ -172,6 +172,10 @@ var metrics = [...]Metric{
 	{"max_clients", "maxclients", Gauge, 1, fromTitle},
 }
 
+// elastiCacheLimit is the maxclients of ElastiCache, which nobody can change there. Source:
+// Amazon ElastiCache, "Valkey and Redis OSS configuration and limits".
+const elastiCacheLimit = 65000
+
 // Metrics gives the table of names that differ from INFO's keys.
 func Metrics() iter.Seq[Metric] { return slices.Values(metrics[:]) }
 

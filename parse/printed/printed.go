@@ -73,6 +73,7 @@ type Result struct {
 	Unused  int      // values not used
 	Lines   int64    // lines of the text
 	Notes   []string // doubts, and what to do instead where the text holds nothing for us
+	Limit   int64    // connections that the service documents as its limit; 0: none that is the same for all its nodes
 
 	series  series
 	replies []Reply
@@ -163,6 +164,11 @@ func Read(text io.Reader, form Form) (*Result, error) {
 	slices.SortStableFunc(r.replies, func(a, b Reply) int { return a.At.Compare(b.At) })
 	r.series.settle(r)
 	r.nameServers()
+	for _, u := range r.Uses {
+		if m, ok := MetricByName(u.Name); ok && u.Key == "connected_clients" && m.From == fromCloudWatch {
+			r.Limit = elastiCacheLimit
+		}
+	}
 	if r.Len() == 0 && row.instead != "" {
 		r.note("%s", row.instead)
 	}

@@ -18,9 +18,10 @@ type Peer struct {
 	State string // as the system calls it; empty: told for all states together
 }
 
-// AppendSockets writes peers as the text of a Sockets reply: a line each with the count, the
-// name and, where known, the state; the most first.
+// AppendSockets writes peers as the text of a Sockets reply: a heading, then a line each with
+// the count, the name and, where known, the state; the most first.
 func AppendSockets(b []byte, peers []Peer) []byte {
+	b = append(b, "# sockets by peer (ss, netstat)\n"...)
 	slices.SortStableFunc(peers, func(a, b Peer) int { return cmp.Compare(b.Count, a.Count) })
 	for _, p := range peers {
 		b = fmt.Appendf(b, "%d %s", p.Count, strings.ReplaceAll(clean(p.Name, 200), " ", "_"))
@@ -269,6 +270,7 @@ var socketWords = regexp.MustCompile(`\bnetstat\b|\bss -|\blsof\b|\b6379\b|:redi
 // A peerLine is a line of counts by peer.
 type peerLine struct {
 	name   string
+	state  string
 	count  int64
 	single bool // a name or a number alone: it goes with the next or the one before
 }
@@ -296,6 +298,10 @@ func peerOf(line []byte) (p peerLine, ok bool) {
 				return p, isHost(p.name)
 			}
 		}
+	case 3: // as AppendSockets writes it
+		n, err := strconv.ParseInt(f[0], 10, 64)
+		p.name, p.state, p.count = f[1], f[2], n
+		return p, err == nil && n >= 0 && isHost(p.name) && socketStates[p.state]
 	}
 	return p, false
 }
@@ -396,11 +402,11 @@ func readPeers(r *Result, in *guard) error {
 		if host, _, ok := hostPort(name); ok && isAddress(name) && strings.Count(name, ":") == 1 {
 			name = host
 		}
-		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q Peer) bool { return q.Name == name })
+		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q Peer) bool { return q.Name == name && q.State == p.state })
 		if i >= 0 {
 			peers[max(0, len(peers)-256)+i].Count += p.count
 		} else {
-			peers = append(peers, Peer{Name: strings.TrimSuffix(name, ":"), Count: p.count})
+			peers = append(peers, Peer{Name: strings.TrimSuffix(name, ":"), Count: p.count, State: p.state})
 		}
 		total += p.count
 		return nil

@@ -1,8 +1,10 @@
 package printed
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -143,6 +145,24 @@ func TestNumber(t *testing.T) {
 	} {
 		if v, ok := parseNumber(c.text, c.comma); ok != c.ok || ok && v != c.want {
 			t.Errorf("%q, comma %v: %v %v, want %v %v", c.text, c.comma, v, ok, c.want, c.ok)
+		}
+	}
+}
+
+// The text of a table of sockets is told and read again as what it was.
+func TestSocketsAgain(t *testing.T) {
+	peers := []Peer{{"10.0.0.9", 12, "ESTAB"}, {"api-7d4b9c-x2x9q", 7, ""}, {"10.0.0.9", 3, "CLOSE-WAIT"}, {"::1", 1, ""}}
+	text := AppendSockets(nil, slices.Clone(peers))
+	if f := Tell(text); f != FormPeers {
+		t.Fatalf("%s\n%s", f, text)
+	}
+	r, err := Read(bytes.NewReader(text), FormPeers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := range r.Replies() {
+		if got := ParseSockets(p.Text); !slices.Equal(got, peers) || !bytes.Equal(p.Text, text) {
+			t.Errorf("%v\n%s", got, p.Text)
 		}
 	}
 }

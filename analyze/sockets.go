@@ -1,0 +1,81 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/printed"
+)
+
+// A socketTable is what ss, netstat or a count of theirs told of the sockets by peer: who
+// holds how many, and nothing of their age or use.
+type socketTable struct {
+	at    time.Time // zero: not told
+	pos   parse.Pos
+	peers []socketPeer // the most first
+	total int64
+}
+
+// A socketPeer holds sockets. Of unused ones the peer is gone or the server has not closed
+// its end yet: CLOSE-WAIT, TIME-WAIT and the like.
+type socketPeer struct {
+	name         string
+	open, unused int64
+}
+
+// openStates are those in which a socket takes a slot of the server; an unnamed state counts
+// as one, because counts of lines do not tell.
+var openStates = []string{"", "ESTAB", "ESTABLISHED", "CLOSE-WAIT", "CLOSE_WAIT", "FIN-WAIT-2", "FIN_WAIT2", "FIN_WAIT_2"}
+
+// sockets takes a table of sockets; the last one counts.
+func (c *collector) sockets(o *parse.Other) {
+	if o.Command != parse.SocketsCommand {
+		return
+	}
+	t := socketTable{at: o.At, pos: o.Pos}
+	place := map[string]int{}
+	for _, p := range printed.ParseSockets(o.Text) {
+		i, ok := place[p.Name]
+		if !ok {
+			i = len(t.peers)
+			place[p.Name] = i
+			t.peers = append(t.peers, socketPeer{name: p.Name})
+		}
+		if slices.Contains(openStates, p.State) {
+			t.peers[i].open += p.Count
+			t.total += p.Count
+		} else {
+			t.peers[i].unused += p.Count
+		}
+	}
+	slices.SortStableFunc(t.peers, func(a, b socketPeer) int { return cmp.Compare(b.open, a.open) })
+	c.tl.Sockets = t
+}
+
+// summary says who holds the sockets; empty where there is no table.
+func (t *socketTable) summary() string {
+	if t.total == 0 {
+		return ""
+	}
+	most := t.peers[0]
+	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total, 100*float64(most.open)/float64(t.total))
+	if n := len(t.peers) - 1; n > 0 {
+		s += fmt.Sprintf("; the other %s hold %d", many(n, "peer"), t.total-most.open)
+	}
+	return s + "."
+}
+
+// holders gives the peers as holders, where no CLIENT LIST tells more of them.
+func (t *socketTable) holders() []Holder {
+	var out []Holder
+	for _, p := range t.peers[:min(len(t.peers), 50)] {
+		out = append(out, Holder{Label: p.name, Hosts: 1, Source: Source{Host: p.name, Connections: int(p.open),
+			Share: float64(p.open) / float64(max(t.total, 1))}, Peak: int(p.open), Last: int(p.open), Base: int(p.open),
+			Growth: math.NaN(), IdleP50: math.NaN(), IdleP95: math.NaN()})
+	}
+	return out
+}
