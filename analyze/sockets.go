@@ -63,7 +63,9 @@ func (t *socketTable) summary() string {
 	}
 	most := t.peers[0]
 	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total, 100*float64(most.open)/float64(t.total))
-	if n := len(t.peers) - 1; n > 0 {
+	if n := len(t.peers) - 1; n == 1 {
+		s += fmt.Sprintf("; the other peer holds %d", t.total-most.open)
+	} else if n > 1 {
 		s += fmt.Sprintf("; the other %s hold %d", many(n, "peer"), t.total-most.open)
 	}
 	return s + "."

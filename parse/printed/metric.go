@@ -246,10 +246,10 @@ var functions = map[string]Class{
 
 // inExpression finds the one metric that an expression is about.
 func inExpression(name string) (Metric, bool) {
+	name = withoutBraces(name)
 	if strings.ContainsAny(name, "/*%^") && strings.ContainsAny(name, "()") {
 		return Metric{}, false // a quotient of two is another quantity
 	}
-	name = withoutBraces(name)
 	var found Metric
 	class, n := Gauge, 0
 	for _, w := range strings.FieldsFunc(name,

@@ -318,8 +318,8 @@ func (t *tree) endObject(f, p *frame) error {
 		return nil
 	}
 	p.pending = append(p.pending, f.pending...)
-	if !p.array && len(p.children) < maxMembers && len(f.members)+len(f.labels) > 0 {
-		p.children = append(p.children, child{f.key, f.members, f.labelsOf()})
+	if labels := f.labelsOf(); !p.array && len(p.children) < maxMembers && len(f.members)+len(labels) > 0 {
+		p.children = append(p.children, child{f.key, f.members, labels})
 	}
 	return nil
 }

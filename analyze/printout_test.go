@@ -1,0 +1,93 @@
+package analyze
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/connbox/connbox/parse"
+)
+
+// reportOf analyses a text as it would come from a file.
+func reportOf(t *testing.T, text string) *Report {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "paste")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := parse.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	tl, err := Collect(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Run(tl, Options{})
+}
+
+// Counts of sockets say who holds them, and no more: no verdict rests on them alone.
+func TestSocketsSayWhoHolds(t *testing.T) {
+	r := reportOf(t, "# ss -tan | grep 6379\napi-1-x\n12853\napi-2-x\n2897\nworker-0\n417\n")
+	if want := "api-1-x holds 12853 of 16167 sockets (80 %); the other 2 peers hold 3314."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+	if r.Verdict.Status != Undetermined || len(r.Holders) != 3 || r.Holders[0].Label != "api-1-x" || r.Holders[0].Peak != 12853 {
+		t.Errorf("%s %+v", r.Verdict.Status, r.Holders)
+	}
+	if r.Input.Form != "counts of sockets by peer" {
+		t.Error(r.Input.Form)
+	}
+}
+
+// A socket in TIME-WAIT takes no slot of the server; one in CLOSE-WAIT does.
+func TestSocketStates(t *testing.T) {
+	r := reportOf(t, `ESTAB      0 0 10.0.0.1:6379 10.0.0.9:41234
+CLOSE-WAIT 1 0 10.0.0.1:6379 10.0.0.9:41235
+TIME-WAIT  0 0 10.0.0.1:6379 10.0.0.8:1
+TIME-WAIT  0 0 10.0.0.1:6379 10.0.0.8:2
+ESTAB      0 0 10.0.0.1:6379 10.0.0.8:3
+`)
+	if want := "10.0.0.9 holds 2 of 3 sockets (67 %); the other peer holds 1."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+}
+
+// A course without times is paced; its numbers are told although no cause can be named.
+func TestPacedCourse(t *testing.T) {
+	r := reportOf(t, `$ redis-cli --stat -i 2
+keys       mem      clients blocked requests            connections
+305        20.70M   605     0       1771418 (+0)        615
+305        20.71M   640     0       1825363 (+53945)    655
+305        20.70M   630     0       1877638 (+52275)    660
+`)
+	if want := "Connections went from 605 to 630 within 4 s, at most 640; 45 accepted meanwhile."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+	paced := false
+	for _, d := range r.DataQuality {
+		paced = paced || d.Effect == "times count from the first line"
+		if strings.Contains(d.What, "uptime_in_seconds") {
+			t.Error(d.What)
+		}
+	}
+	if !paced {
+		t.Error("data quality does not say that there are no times")
+	}
+}
+
+// An export that reaches what its service documents as the limit says so.
+func TestDocumentedLimit(t *testing.T) {
+	const text = `{"Label": "CurrConnections", "Datapoints": [
+{"Timestamp": "2024-05-02T10:00:00Z", "Maximum": 412.0}, {"Timestamp": "2024-05-02T10:05:00Z", "Maximum": PEAK}]}`
+	for peak, want := range map[string]string{
+		"65000.0": "Connections went from 412 to 65000 within 5 min, which is the limit that the service documents (65000).",
+		"31244.0": "Connections went from 412 to 31244 within 5 min.",
+	} {
+		if r := reportOf(t, strings.ReplaceAll(text, "PEAK", peak)); !strings.HasPrefix(r.Verdict.Summary, want) {
+			t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+		}
+	}
+}
