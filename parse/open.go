@@ -100,8 +100,7 @@ func openStream(r io.Reader, name string, closer func() error) (Source, error) {
 		return end()
 	}
 	whole := bufio.NewReaderSize(text, tellHead)
-	head, _ := whole.Peek(tellHead)
-	if form := printed.Tell(head); form != printed.FormNone {
+	if form := printed.Tell(headOf(whole)); form != printed.FormNone {
 		p := newPrintout(whole, form, sum, name)
 		p.input = closeAll
 		return p, nil
@@ -219,4 +218,32 @@ func (s *spooled) remove() error {
 // Close implements Source.
 func (s *spooled) Close() error {
 	return errors.Join(s.Bundle.Close(), s.remove())
+}
+
+// headOf gives as much of a text's beginning as it takes to tell what it is. A pipe may give
+// it bit by bit: a server's replies are known by their first lines, and not waited for.
+func headOf(text *bufio.Reader) []byte {
+	for n := 1; ; {
+		_, err := text.Peek(n)
+		head, _ := text.Peek(text.Buffered())
+		if err != nil || len(head) == text.Size() || beginsReply(head) {
+			return head
+		}
+		n = len(head) + 1
+	}
+}
+
+// beginsReply tells whether one of the whole lines is of INFO or CLIENT LIST, or a failure.
+func beginsReply(head []byte) bool {
+	for {
+		line, rest, more := bytes.Cut(head, []byte("\n"))
+		if !more {
+			return false
+		}
+		line = trimCR(line)
+		if key, _, ok := bytes.Cut(line, []byte(":")); ok && infoStart[string(key)] || startsReply(line) {
+			return true
+		}
+		head = rest
+	}
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/connbox/connbox/parse/printed"
@@ -176,5 +178,32 @@ func TestOpenDumpWithJSON(t *testing.T) {
 	defer src.Close()
 	if _, ok := src.(*Dump); !ok {
 		t.Errorf("%T", src)
+	}
+}
+
+// What comes by a pipe, bit by bit, is told all the same; a dump's first reply is not waited
+// for until the head is full.
+func TestOpenByBits(t *testing.T) {
+	text, err := os.ReadFile("printed/testdata/datadog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := openStream(iotest.OneByteReader(bytes.NewReader(text)), "-", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	if o := src.Origin(); o.Form != "Datadog JSON" {
+		t.Error(o.Form)
+	}
+	r, w := io.Pipe()
+	go w.Write([]byte("2024-05-02T10:00:00Z\n# Clients\nconnected_clients:5\nblocked_clients:1\n"))
+	dump, err := openStream(r, "-", w.Close) // without the end of the pipe
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dump.Close()
+	if _, ok := dump.(*Dump); !ok {
+		t.Errorf("%T", dump)
 	}
 }
