@@ -34,11 +34,20 @@ func TestSocketsSayWhoHolds(t *testing.T) {
 	if want := "api-1-x holds 12853 of 16167 sockets (80 %); the other 2 peers hold 3314."; !strings.HasPrefix(r.Verdict.Summary, want) {
 		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
 	}
-	if r.Verdict.Status != Undetermined || len(r.Holders) != 3 || r.Holders[0].Label != "api-1-x" || r.Holders[0].Peak != 12853 {
+	if r.Verdict.Status != Undetermined || len(r.Holders) != 3 || r.Holders[0].Label != "api-1-x" ||
+		r.Holders[0].Peak != 12853 {
 		t.Errorf("%s %+v", r.Verdict.Status, r.Holders)
 	}
 	if r.Input.Form != "counts of sockets by peer" {
 		t.Error(r.Input.Form)
+	}
+}
+
+// A count of all sockets says nothing of who holds them.
+func TestSocketsNotToldApart(t *testing.T) {
+	r := reportOf(t, "$ ss -tan state established '( sport = :6379 )' | wc -l\n9871\n")
+	if want := "9871 sockets in all, not told apart by peer."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse"
-	"github.com/connbox/connbox/parse/printed"
 )
 
 // A socketTable is what ss, netstat or a count of theirs told of the sockets by peer: who
@@ -29,16 +28,18 @@ type socketPeer struct {
 
 // openStates are those in which a socket takes a slot of the server; an unnamed state counts
 // as one, because counts of lines do not tell.
-var openStates = []string{"", "ESTAB", "ESTABLISHED", "CLOSE-WAIT", "CLOSE_WAIT", "FIN-WAIT-2", "FIN_WAIT2", "FIN_WAIT_2"}
+var openStates = []string{"", "ESTAB", "ESTABLISHED", "CLOSE-WAIT", "CLOSE_WAIT", "FIN-WAIT-2", "FIN_WAIT2",
+	"FIN_WAIT_2"}
 
 // sockets takes a table of sockets; the last one counts.
 func (c *collector) sockets(o *parse.Other) {
-	if o.Command != parse.SocketsCommand {
+	peers, ok := o.Sockets()
+	if !ok {
 		return
 	}
 	t := socketTable{at: o.At, pos: o.Pos}
 	place := map[string]int{}
-	for _, p := range printed.ParseSockets(o.Text) {
+	for _, p := range peers {
 		i, ok := place[p.Name]
 		if !ok {
 			i = len(t.peers)
@@ -62,7 +63,11 @@ func (t *socketTable) summary() string {
 		return ""
 	}
 	most := t.peers[0]
-	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total, 100*float64(most.open)/float64(t.total))
+	if most.name == parse.AllPeers {
+		return fmt.Sprintf("%d sockets in all, not told apart by peer.", t.total)
+	}
+	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total,
+		100*float64(most.open)/float64(t.total))
 	if n := len(t.peers) - 1; n == 1 {
 		s += fmt.Sprintf("; the other peer holds %d", t.total-most.open)
 	} else if n > 1 {
@@ -76,7 +81,8 @@ func (t *socketTable) holders() []Holder {
 	var out []Holder
 	for _, p := range t.peers[:min(len(t.peers), 50)] {
 		out = append(out, Holder{Label: p.name, Hosts: 1, Source: Source{Host: p.name, Connections: int(p.open),
-			Share: float64(p.open) / float64(max(t.total, 1))}, Peak: int(p.open), Last: int(p.open), Base: int(p.open),
+			Share: float64(p.open) / float64(max(t.total, 1))}, Peak: int(p.open), Last: int(p.open),
+			Base:   int(p.open),
 			Growth: math.NaN(), IdleP50: math.NaN(), IdleP95: math.NaN()})
 	}
 	return out

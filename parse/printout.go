@@ -38,6 +38,14 @@ type printout struct {
 // printed.ParseSockets reads.
 const SocketsCommand = "SOCKETS"
 
+// AllPeers names the peer of a count that does not tell peers apart.
+const AllPeers = printed.AllPeers
+
+// Sockets gives the sockets by peer of such a reply, and whether it is one.
+func (o *Other) Sockets() ([]printed.Peer, bool) {
+	return printed.ParseSockets(o.Text), o.Command == SocketsCommand
+}
+
 // newPrintout reads text, of which form was told.
 func newPrintout(text io.Reader, form printed.Form, sum *digest, name string) *printout {
 	r, err := printed.Read(text, form)
@@ -94,7 +102,8 @@ func (p *printout) choose(r *printed.Result) {
 	}
 	for _, s := range r.Servers {
 		if t := most[s]; t != nil && s != p.server {
-			p.warn.add(Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s has %s", len(r.Servers), p.server, s, t)
+			p.warn.add(Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s has %s",
+				len(r.Servers), p.server, s, t)
 		}
 	}
 }
@@ -218,7 +227,8 @@ func (p *printout) Warnings() []string { return p.warn.all() }
 
 // Origin implements Source.
 func (p *printout) Origin() Origin {
-	return Origin{Kind: InputDump, Name: p.name, SHA256: p.sum.hex(), Bytes: p.sum.n, Form: p.form.String(), Limit: p.limit}
+	return Origin{Kind: InputDump, Name: p.name, SHA256: p.sum.hex(), Bytes: p.sum.n, Form: p.form.String(),
+		Limit: p.limit}
 }
 
 // Close implements Source.

@@ -44,10 +44,13 @@ func TestOpenExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Form != "CloudWatch JSON" || o.Kind != InputDump || o.Bytes != int64(len(text)) || len(o.SHA256) != 64 || o.Limit != 65000 {
+	if o.Form != "CloudWatch JSON" || o.Kind != InputDump || o.Bytes != int64(len(text)) || len(o.SHA256) != 64 ||
+		o.Limit != 65000 {
 		t.Errorf("%+v", o)
 	}
-	if w := strings.Join(src.Warnings(), "\n"); !strings.Contains(w, "CurrConnections as connected_clients (2)") || !strings.Contains(w, "1 values or lines are not used: NewConnections (1)") {
+	if w := strings.Join(src.Warnings(), "\n"); !strings.Contains(w,
+		"CurrConnections as connected_clients (2)") || !strings.Contains(w,
+		"1 values or lines are not used: NewConnections (1)") {
 		t.Error(w)
 	}
 }
@@ -59,7 +62,8 @@ func TestOpenDictionaries(t *testing.T) {
 		t.Fatal(src.Err())
 	}
 	c := src.Record().(*Clients)
-	if len(c.Rows) != 2 || c.Rows[0].Host() != "10.0.0.9" || c.Rows[0].Idle != 89995 || c.Rows[1].Cmd != "client|list" || !c.Rows[0].Has.Has(FieldQBufFree) || c.Rows[0].Has.Has(FieldTotMem) {
+	if len(c.Rows) != 2 || c.Rows[0].Host() != "10.0.0.9" || c.Rows[0].Idle != 89995 ||
+		c.Rows[1].Cmd != "client|list" || !c.Rows[0].Has.Has(FieldQBufFree) || c.Rows[0].Has.Has(FieldTotMem) {
 		t.Errorf("%+v", c.Rows)
 	}
 }
@@ -68,9 +72,12 @@ func TestOpenDictionaries(t *testing.T) {
 // others are named with what they have.
 func TestOpenSeveralServers(t *testing.T) {
 	for name, want := range map[string][2]string{
-		"prometheus-range.json": {"412", "2 servers in the text, of which cache-a:9121 is judged here; cache-b:9121 has at most 88 connections"},
-		"info-nodes.json":       {"412", "2 servers in the text, of which 10.0.0.1:6379 is judged here; 10.0.0.2:6379 has at most 87 connections"},
-		"long.csv":              {"412", "2 servers in the text, of which cache-a:9121 is judged here; cache-b:9121 has at most 87 connections"},
+		"prometheus-range.json": {"412",
+			"2 servers in the text, of which cache-a:9121 is judged here; cache-b:9121 has at most 88 connections"},
+		"info-nodes.json": {"412",
+			"2 servers in the text, of which 10.0.0.1:6379 is judged here; 10.0.0.2:6379 has at most 87 connections"},
+		"long.csv": {"412",
+			"2 servers in the text, of which cache-a:9121 is judged here; cache-b:9121 has at most 87 connections"},
 	} {
 		src := openPrinted(t, name)
 		n := 0
@@ -112,7 +119,8 @@ func TestOpenSockets(t *testing.T) {
 	}
 	o := src.Record().(*Other)
 	peers := printed.ParseSockets(o.Text)
-	if o.Command != SocketsCommand || len(peers) != 3 || peers[0] != (printed.Peer{Name: "api-7d4b9c-p8d2r", Count: 12853}) || o.Pos.Line != 4 {
+	if o.Command != SocketsCommand || len(peers) != 3 || peers[0] != (printed.Peer{Name: "api-7d4b9c-p8d2r",
+		Count: 12853}) || o.Pos.Line != 4 {
 		t.Errorf("%+v %v", o, peers)
 	}
 }

@@ -43,6 +43,41 @@ func tellCSV(lines [][]byte) (csvShape, bool) {
 	return csvShape{}, false
 }
 
+// isTable tells a table of times and numbers whose columns have names we do not know: a
+// heading, then three lines and more of a time and numbers, nothing else.
+func isTable(lines [][]byte) bool {
+	for _, comma := range [...]rune{';', '\t', ','} {
+		rows := splitAll(lines[:min(len(lines), csvHead)], comma)
+		if len(rows) < 4 || len(rows[0]) < 2 {
+			continue
+		}
+		t, n := table{shape: csvShape{comma: comma, decimal: comma != ',' && decimalComma(rows),
+			dayFirst: dayFirst(rows)}}, 0
+		for _, row := range rows[1:] {
+			if _, ok := t.when(row); ok && len(row) == len(rows[0]) && t.numbers(row) {
+				n++
+			}
+		}
+		if n >= 3 && n == len(rows)-1 {
+			return true
+		}
+	}
+	return false
+}
+
+// numbers tells whether a row has numbers and blanks only, beside its time.
+func (t *table) numbers(row []string) bool {
+	n := 0
+	for i, cell := range row {
+		if _, ok := parseNumber(cell, t.shape.decimal); ok && i != t.time {
+			n++
+		} else if i != t.time && strings.TrimSpace(cell) != "" {
+			return false
+		}
+	}
+	return n > 0
+}
+
 func splitAll(lines [][]byte, comma rune) [][]string {
 	r := csv.NewReader(bytes.NewReader(append(bytes.Join(lines, []byte("\n")), '\n')))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord = comma, true, -1
@@ -93,7 +128,6 @@ type table struct {
 	value   int
 	labels  map[int]string // columns that tell servers apart
 	ready   bool
-	hint    string // text around the table that names its metric
 }
 
 type csvColumn struct {
@@ -209,9 +243,29 @@ func (t *table) begin(first []string) {
 		return
 	}
 	t.name = -1
-	if !t.named() && len(first) == 2 { // two columns whose name stands around the table
-		if m, ok := MetricByName(t.hint); ok {
-			t.columns[1-t.time] = csvColumn{m, t.hint, ""}
+	t.byTitle(first)
+}
+
+// byTitle names the column of values by a heading of one cell, as the AWS CLI prints it in
+// text: CurrConnections, then DATAPOINTS, value and time.
+func (t *table) byTitle(first []string) {
+	title := ""
+	for _, h := range t.headers {
+		if _, ok := MetricByName(h[0]); ok && len(h) == 1 {
+			title = h[0]
+		}
+	}
+	m, ok := MetricByName(title)
+	if !ok {
+		return
+	}
+	for i := range t.columns {
+		if t.columns[i] = (csvColumn{}); i == t.time {
+			continue
+		}
+		if _, isValue := parseNumber(first[i], t.shape.decimal); isValue {
+			t.columns[i].metric, t.columns[i].name = m, title
+			return
 		}
 	}
 }
@@ -289,4 +343,16 @@ func readCSV(r *Result, in *guard) error {
 			others++
 		}
 	}
+}
+
+// readTable names the columns of a table that is of no use.
+func readTable(r *Result, in *guard) error {
+	return in.eachLine(func(n int64, line []byte) error {
+		if n == 1 {
+			r.used(string(line[:min(len(line), 120)]), "", 0)
+		} else {
+			r.Unused++
+		}
+		return nil
+	})
 }

@@ -25,7 +25,9 @@ const (
 	FormDashboard  // a dashboard's definition: no data
 	FormDictionary // INFO or CLIENT LIST in JSON
 	FormLiteral    // the same as a language prints it
+	FormPrintR     // the same as PHP's print_r does
 	FormCSV
+	FormTable   // CSV of times and numbers, none of them under a name of ours
 	FormSockets // ss, netstat: a line a socket
 	FormPeers   // counts of sockets by peer
 	numForms
@@ -74,8 +76,14 @@ func (f Form) row() formRow {
 		return formRow{"INFO or CLIENT LIST as JSON", readJSON, ""}
 	case FormLiteral:
 		return formRow{"INFO or CLIENT LIST as a language prints it", readLiteral, ""}
+	case FormPrintR:
+		return formRow{"INFO or CLIENT LIST as PHP prints it", readPrintR, ""}
 	case FormCSV:
 		return formRow{"CSV of metrics", readCSV, instead}
+	case FormTable:
+		return formRow{"CSV of times and numbers", readTable,
+			"no column has a name that is known; name it connected_clients, " +
+				"maxclients, total_connections_received or rejected_connections"}
 	case FormSockets:
 		return formRow{"a table of sockets (ss, netstat)", readSockets,
 			"no socket in it has a port that stands out as the server's"}
@@ -101,8 +109,8 @@ func Tell(head []byte) Form {
 	for _, is := range [...]struct {
 		form Form
 		ok   func([][]byte) bool
-	}{{FormStat, isStat}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets, isSockets}, {FormPeers,
-		isPeers}} {
+	}{{FormStat, isStat}, {FormPrintR, isPrintR}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets,
+		isSockets}, {FormPeers, isPeers}, {FormTable, isTable}} {
 		if is.ok(lines(head)) {
 			return is.form
 		}
@@ -146,12 +154,12 @@ func dataStart(head []byte) (int, bool) {
 	return 0, false
 }
 
-// opensData finds the bracket in a line that begins nested data, after a prompt of Python,
-// IPython, Ruby or Node.
+// opensData finds the bracket in a line that begins nested data, after a prompt of IPython,
+// Ruby or Node, and what Perl and Elixir put before a map.
 func opensData(line []byte) (int, bool) {
 	s := strings.TrimLeft(string(line[:min(len(line), 200)]), " \t")
 	at := len(line[:min(len(line), 200)]) - len(s)
-	for _, prompt := range [...]string{"Out[", "=> ", "> ", "(nil)"} {
+	for _, prompt := range [...]string{"Out[", "=> ", "> ", "$VAR1 = ", "%"} {
 		if !strings.HasPrefix(s, prompt) {
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // literalTokens reads the notations in which languages print dictionaries: Python's repr,
-// Ruby's inspect, JavaScript's util.inspect, Go's %v of a map. All have brackets, and keys
+// Ruby's inspect, JavaScript's util.inspect, Java's and Go's maps. All have brackets, and keys
 // and values parted by one of : => = and a blank; JSON is read by encoding/json.
 type literalTokens struct {
 	in    *guard
@@ -47,7 +47,14 @@ func (l *literalTokens) next() (token, error) {
 		l.in.mark(l.at)
 		t := token{line: l.in.line(l.at)}
 		switch b {
-		case ' ', '\t', '\r', '\n', ',', ':', '=', '>':
+		case '=':
+			if l.follows(">") || len(l.open) == 0 {
+				continue
+			}
+			t.kind = isString
+			t.text, err = l.unquoted()
+			return t, err
+		case ' ', '\t', '\r', '\n', ',', ':', '>':
 			if b == ' ' && l.value { // Go prints an empty string as nothing
 				l.value = false
 				t.kind = isString
@@ -105,6 +112,26 @@ func (l *literalTokens) goWord(t token) (token, error) {
 	l.value = !l.value && !l.follows("map[")
 	t.kind, t.text = isString, strings.TrimSpace(b.String())
 	return t, nil
+}
+
+// unquoted reads a value as Java prints it behind '=': up to a comma or the map's end.
+func (l *literalTokens) unquoted() (string, error) {
+	var b strings.Builder
+	for {
+		c, err := l.byte()
+		switch {
+		case err != nil:
+			return "", err
+		case b.Len() > maxValue:
+			return "", errLiteral
+		case c == '}':
+			l.back()
+			return strings.TrimSpace(b.String()), nil
+		case c == ',':
+			return strings.TrimSpace(b.String()), nil
+		}
+		b.WriteByte(c)
+	}
 }
 
 // keyAhead tells whether the next word has a colon in it.

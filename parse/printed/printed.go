@@ -22,6 +22,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -131,7 +132,7 @@ func (r *Result) used(name, key string, values int) {
 	if key == "" {
 		r.Unused += values
 	}
-	name = clean(name, 120)
+	name = strings.TrimSpace(clean(name, 120))
 	told := 0
 	for i := range r.Uses {
 		if u := &r.Uses[i]; u.Name == name && u.Key == key {

@@ -327,6 +327,9 @@ func isAddress(s string) bool {
 	return maskedAddress.MatchString(s)
 }
 
+// AllPeers names the peer of a count that is of all sockets.
+const AllPeers = "(all)"
+
 // isPeers tells counts by peer: two or more, of addresses, or of names where the text speaks
 // of sockets, and little else in the text.
 func isPeers(lines [][]byte) bool {
@@ -352,12 +355,30 @@ func isPeers(lines [][]byte) bool {
 		}
 		before = p
 	}
-	return counts > 1 && others <= counts && (speaks || addresses == counts && others == 0)
+	return isCount(lines) || counts > 1 && others <= counts && (speaks || addresses == counts && others == 0)
+}
+
+// isCount tells one number after a command that counts lines of sockets.
+func isCount(lines [][]byte) bool {
+	command, numbers, others := false, 0, 0
+	for _, l := range lines {
+		p, ok := peerOf(l)
+		switch {
+		case socketWords.Match(l[:min(len(l), 300)]) && bytes.Contains(l, []byte("wc -l")):
+			command = true
+		case ok && p.single && p.name == "":
+			numbers++
+		case len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")):
+			others++
+		}
+	}
+	return command && numbers == 1 && others == 0
 }
 
 func readPeers(r *Result, in *guard) error {
 	var peers []Peer
 	at, first, others, total := 0., int64(0), 0, int64(0)
+	counted := false // a command that counts stands right before
 	var before peerLine
 	end := func() error {
 		if len(peers) == 0 {
@@ -380,7 +401,12 @@ func readPeers(r *Result, in *guard) error {
 		name := p.name
 		if p.single {
 			name = before.name
+			if ok && p.name == "" && name == "" && counted {
+				name = AllPeers
+			}
 		}
+		counted = counted && len(bytes.TrimSpace(line)) == 0 || bytes.Contains(line, []byte("wc -l")) &&
+			socketWords.Match(line)
 		before = p
 		switch {
 		case !ok:
@@ -402,7 +428,10 @@ func readPeers(r *Result, in *guard) error {
 		if host, _, ok := hostPort(name); ok && isAddress(name) && strings.Count(name, ":") == 1 {
 			name = host
 		}
-		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q Peer) bool { return q.Name == name && q.State == p.state })
+		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q Peer) bool {
+			return q.Name == name &&
+				q.State == p.state
+		})
 		if i >= 0 {
 			peers[max(0, len(peers)-256)+i].Count += p.count
 		} else {

@@ -33,7 +33,7 @@ func TestTellRefuses(t *testing.T) {
 		"other CSV":          "time,cpu\n2024-05-02T10:00:00Z,12\n2024-05-02T10:01:00Z,13\n",
 		"CSV without times":  "host,connected_clients\na,5\nb,6\n",
 		"words and numbers":  "apples\n12\npears\n14\n",
-		"one count":          "# netstat | grep 6379 | wc -l\n2897\n",
+		"one number":         "# cat x | wc -l\n2897\n",
 		"verbose log":        "1:M 02 May 2024 10:00:00.000 . 605 clients connected (0 replicas), 1000 bytes in use\n",
 		"binary":             "{\x00\"connected_clients\": 1, \"blocked_clients\": 2}",
 		"a log with a table": strings.Repeat("1:M 02 May 2024 10:00:00.000 # Error registering fd event\n",
@@ -47,7 +47,8 @@ func TestTellRefuses(t *testing.T) {
 
 // The forms that a text can be cut out of a longer one, and are still told.
 func TestTellByBlock(t *testing.T) {
-	for file, want := range map[string]Form{"info.json": FormDictionary, "info-python.txt": FormLiteral,
+	for file, want := range map[string]Form{"info-php.txt": FormPrintR, "table.csv": FormTable,
+		"count.txt": FormPeers, "info.json": FormDictionary, "info-python.txt": FormLiteral,
 		"uniq.txt": FormPeers, "ss.txt": FormSockets, "stat.txt": FormStat,
 		"exposition.txt": FormExposition, "datadog.json": FormDatadog, "long.csv": FormCSV,
 		"dashboard.json": FormDashboard} {
@@ -151,7 +152,8 @@ func TestNumber(t *testing.T) {
 
 // The text of a table of sockets is told and read again as what it was.
 func TestSocketsAgain(t *testing.T) {
-	peers := []Peer{{"10.0.0.9", 12, "ESTAB"}, {"api-7d4b9c-x2x9q", 7, ""}, {"10.0.0.9", 3, "CLOSE-WAIT"}, {"::1", 1, ""}}
+	peers := []Peer{{"10.0.0.9", 12, "ESTAB"}, {"api-7d4b9c-x2x9q", 7, ""}, {"10.0.0.9", 3, "CLOSE-WAIT"},
+		{"::1", 1, ""}}
 	text := AppendSockets(nil, slices.Clone(peers))
 	if f := Tell(text); f != FormPeers {
 		t.Fatalf("%s\n%s", f, text)
