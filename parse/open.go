@@ -100,10 +100,12 @@ func openStream(r io.Reader, name string, closer func() error) (Source, error) {
 		return end()
 	}
 	whole := bufio.NewReaderSize(text, tellHead)
-	if form := printed.Tell(headOf(whole)); form != printed.FormNone {
-		p := newPrintout(whole, form, sum, name)
-		p.input = closeAll
-		return p, nil
+	if head := headOf(whole); !beginsReply(head) {
+		if form := printed.Tell(head); form != printed.FormNone {
+			p := newPrintout(whole, form, sum, name)
+			p.input = closeAll
+			return p, nil
+		}
 	}
 	d := newDump(whole, sum, name)
 	d.input = closeAll

@@ -69,6 +69,7 @@ const (
 type exposition struct {
 	r      *Result
 	parser expfmt.TextParser
+	buf    []byte
 	seen   map[string]bool
 	seq    int32
 	at     float64           // of a time line; 0 if there was none
@@ -174,7 +175,8 @@ func (e *exposition) sample(n int64, line []byte) error {
 
 // parse reads a sample. OpenMetrics has its timestamps in seconds, Prometheus in milliseconds.
 func (e *exposition) parse(line []byte) (name string, labels []label, value, t float64, ok bool) {
-	families, err := e.parser.TextToMetricFamilies(bytes.NewReader(append(bytes.TrimRight(line, " \t"), '\n')))
+	e.buf = append(append(e.buf[:0], bytes.TrimRight(line, " \t")...), '\n')
+	families, err := e.parser.TextToMetricFamilies(bytes.NewReader(e.buf))
 	if err != nil {
 		cut := bytes.LastIndexAny(line, " \t")
 		s, err := strconv.ParseFloat(string(line[max(cut, 0):][1:]), 64)
@@ -184,20 +186,22 @@ func (e *exposition) parse(line []byte) (name string, labels []label, value, t f
 		}
 	}
 	for name, f := range families {
-		for _, m := range f.GetMetric() {
-			for _, l := range m.GetLabel() {
-				labels = append(labels, label{l.GetName(), l.GetValue()})
-			}
-			switch {
-			case m.Untyped != nil:
-				value = m.GetUntyped().GetValue()
-			case m.Gauge != nil:
-				value = m.GetGauge().GetValue()
-			default:
-				value = m.GetCounter().GetValue()
-			}
-			return name, labels, value, float64(m.GetTimestampMs()) / 1000, !math.IsNaN(value)
+		if len(f.GetMetric()) != 1 {
+			continue
 		}
+		m := f.GetMetric()[0]
+		for _, l := range m.GetLabel() {
+			labels = append(labels, label{l.GetName(), l.GetValue()})
+		}
+		switch {
+		case m.Untyped != nil:
+			value = m.GetUntyped().GetValue()
+		case m.Gauge != nil:
+			value = m.GetGauge().GetValue()
+		default:
+			value = m.GetCounter().GetValue()
+		}
+		return name, labels, value, float64(m.GetTimestampMs()) / 1000, !math.IsNaN(value)
 	}
 	return "", nil, 0, 0, false
 }

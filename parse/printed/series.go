@@ -33,13 +33,12 @@ type moment struct {
 
 // series gathers points and makes moments of them.
 type series struct {
-	step    float64 // seconds from one seq to the next, where known
-	names   []string
-	index   map[string]int
-	points  [][]point // by server
-	kept    int
-	at      []moment
-	servers int
+	step   float64 // seconds from one seq to the next, where known
+	names  []string
+	index  map[string]int
+	points [][]point // by server
+	kept   int
+	at     []moment
 }
 
 func (s *series) server(name string) int {
