@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,5 +99,76 @@ func TestDocumentedLimit(t *testing.T) {
 		if r := reportOf(t, strings.ReplaceAll(text, "PEAK", peak)); !strings.HasPrefix(r.Verdict.Summary, want) {
 			t.Errorf("%q, want %q first", r.Verdict.Summary, want)
 		}
+	}
+}
+
+// growing writes a CSV of n minutes in which three connections a minute are opened and kept;
+// accepted adds the counter of connections.
+func growing(n int, accepted bool) string {
+	var b strings.Builder
+	b.WriteString("time,connected_clients,maxclients,rejected_connections")
+	if accepted {
+		b.WriteString(",total_connections_received")
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "\n%d,%d,1000,0", 1714644000+60*i, 40+3*i)
+		if accepted {
+			fmt.Fprintf(&b, ",%d", 5000+3*i)
+		}
+	}
+	return b.String() + "\n"
+}
+
+// What an export does not tell is neither for nor against a cause: no verdict and no
+// evidence is made of numbers that are not there.
+func TestExportLacksKeys(t *testing.T) {
+	r := reportOf(t, growing(40, false))
+	if r.Verdict.Status == Incident {
+		t.Errorf("connections alone: %+v", r.Verdict)
+	}
+	for _, x := range r.RuledOut {
+		if strings.Contains(x.Why, "blocked clients stayed") || strings.Contains(x.Why, "client memory fell") {
+			t.Errorf("%s is ruled out by what is not known: %s", x.ID, x.Why)
+		}
+	}
+	r = reportOf(t, growing(40, true))
+	if r.Verdict.Status != Incident || r.Verdict.Cause != "connection-leak" {
+		t.Fatalf("with the accepted ones: %+v", r.Verdict)
+	}
+	for _, e := range r.Causes[0].Evidence {
+		if strings.Contains(e.Claim, "not in use") {
+			t.Errorf("use is not known: %s", e.Claim)
+		}
+	}
+}
+
+// Many short connections are churn by their life; how many commands each had is not told.
+func TestExportChurn(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("time,connected_clients,maxclients,rejected_connections,total_connections_received\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "%d,%d,1000,0,%d\n", 1714644000+60*i, 20+i%3, 5000+6000*i)
+	}
+	r := reportOf(t, b.String())
+	if r.Verdict.Cause != "connection-churn" || strings.Contains(r.Verdict.Summary, "commands") {
+		t.Errorf("%+v", r.Verdict)
+	}
+	for _, e := range r.Causes[0].Evidence {
+		if strings.Contains(e.Claim, "commands") {
+			t.Errorf("commands are not known: %s", e.Claim)
+		}
+	}
+}
+
+// Connections alone, far from any trouble that shows, are no proof of health.
+func TestConnectionsAloneAreNotHealth(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("time,connected_clients\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "%d,%d\n", 1714644000+60*i, 20+i%3)
+	}
+	if r := reportOf(t, b.String()); r.Verdict.Status != Undetermined || !strings.Contains(r.Verdict.Summary,
+		"neither the limit nor the refusals are known") {
+		t.Errorf("%+v", r.Verdict)
 	}
 }
