@@ -95,9 +95,11 @@ func (f Form) row() formRow {
 
 // Tell finds out what a text is from its beginning, of which a caller should give some
 // 64 KiB. FormNone: none of these; so it is for text that speaks of such data, and for
-// replies of a server, which other readers know.
+// replies of a server, which other readers know. A prefix that all lines share, as an indent
+// or the mark of a quote, does no harm.
 func Tell(head []byte) Form {
 	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	head = without(head, prefixOf(head))
 	if bytes.IndexByte(head, 0) >= 0 {
 		return FormNone
 	}

@@ -79,6 +79,9 @@ func (g *guard) lines() int64 {
 
 // peek gives the first bytes of the text, before any are read.
 func (g *guard) peek(n int) []byte {
+	if len(g.held) > 0 {
+		return g.held
+	}
 	head := make([]byte, n)
 	n, err := io.ReadFull(g.r, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -86,6 +89,14 @@ func (g *guard) peek(n int) []byte {
 	}
 	g.held = bytes.TrimPrefix(head[:n], []byte("\xef\xbb\xbf"))
 	return g.held
+}
+
+// dropPrefix reads the text without what all its lines begin with.
+func (g *guard) dropPrefix() {
+	if prefix := bytes.Clone(prefixOf(g.peek(64 << 10))); len(prefix) > 0 {
+		g.r = &unprefixed{r: io.MultiReader(bytes.NewReader(g.held), g.r), prefix: prefix}
+		g.held = nil
+	}
 }
 
 // skipToData passes over the lines before nested data, and gives them.

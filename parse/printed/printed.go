@@ -156,6 +156,7 @@ func Read(text io.Reader, form Form) (*Result, error) {
 		return r, nil
 	}
 	in := newGuard(text)
+	in.dropPrefix()
 	err := row.read(r, in)
 	r.Lines = in.lines()
 	if errors.Is(err, errFull) {

@@ -19,13 +19,17 @@ func isStat(lines [][]byte) bool {
 		if len(l) > 200 {
 			continue
 		}
-		f := strings.Fields(string(l))
-		header = header || strings.Contains(strings.Join(f, " "), "keys mem clients blocked requests connections")
+		header = header || statHeader(l)
 		if statRow.Match(l) {
 			rows++
 		}
 	}
 	return rows > 1 || header && rows > 0
+}
+
+func statHeader(line []byte) bool {
+	return strings.Contains(strings.Join(strings.Fields(string(line)), " "),
+		"keys mem clients blocked requests connections")
 }
 
 func readStat(r *Result, in *guard) error {
