@@ -52,6 +52,24 @@ func TestSocketsNotToldApart(t *testing.T) {
 	}
 }
 
+// Tables one after the other tell who gains.
+func TestSocketsOverTime(t *testing.T) {
+	r := reportOf(t, `2024-05-02T10:00:00Z
+# netstat -nt | grep 6379 | sort | uniq -c
+ 200 10.0.0.9
+ 150 10.0.0.8
+2024-05-02T10:30:00Z
+ 800 10.0.0.9
+ 150 10.0.0.8
+`)
+	if want := "10.0.0.9 holds 800 of 950 sockets (84 %); the other peer holds 150; 10.0.0.9 went from 200 to 800 within 30 min."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+	if h := r.Holders[0]; h.Growth != 20 || h.Base != 200 || h.Last != 800 {
+		t.Errorf("%+v", h)
+	}
+}
+
 // A socket in TIME-WAIT takes no slot of the server; one in CLOSE-WAIT does.
 func TestSocketStates(t *testing.T) {
 	r := reportOf(t, `ESTAB      0 0 10.0.0.1:6379 10.0.0.9:41234

@@ -13,10 +13,11 @@ import (
 // A socketTable is what ss, netstat or a count of theirs told of the sockets by peer: who
 // holds how many, and nothing of their age or use.
 type socketTable struct {
-	at    time.Time // zero: not told
-	pos   parse.Pos
-	peers []socketPeer // the most first
-	total int64
+	at     time.Time // zero: not told
+	pos    parse.Pos
+	peers  []socketPeer // the most first
+	total  int64
+	tables int // how many there were
 }
 
 // A socketPeer holds sockets. Of unused ones the peer is gone or the server has not closed
@@ -24,6 +25,8 @@ type socketTable struct {
 type socketPeer struct {
 	name         string
 	open, unused int64
+	first        int64     // open in the first table that had the peer
+	since        time.Time // of that table
 }
 
 // openStates are those in which a socket takes a slot of the server; an unnamed state counts
@@ -31,7 +34,7 @@ type socketPeer struct {
 var openStates = []string{"", "ESTAB", "ESTABLISHED", "CLOSE-WAIT", "CLOSE_WAIT", "FIN-WAIT-2", "FIN_WAIT2",
 	"FIN_WAIT_2"}
 
-// sockets takes a table of sockets; the last one counts.
+// sockets takes a table of sockets; the last one counts, and what each peer held first.
 func (c *collector) sockets(o *parse.Other) {
 	peers, ok := o.Sockets()
 	if !ok {
@@ -53,6 +56,18 @@ func (c *collector) sockets(o *parse.Other) {
 			t.peers[i].unused += p.Count
 		}
 	}
+	was := map[string]socketPeer{}
+	for _, p := range c.tl.Sockets.peers {
+		was[p.name] = p
+	}
+	for i := range t.peers {
+		p := &t.peers[i]
+		p.first, p.since = p.open, t.at
+		if w, ok := was[p.name]; ok {
+			p.first, p.since = w.first, w.since
+		}
+	}
+	t.tables = c.tl.Sockets.tables + 1
 	slices.SortStableFunc(t.peers, func(a, b socketPeer) int { return cmp.Compare(b.open, a.open) })
 	c.tl.Sockets = t
 }
@@ -73,7 +88,22 @@ func (t *socketTable) summary() string {
 	} else if n > 1 {
 		s += fmt.Sprintf("; the other %s hold %d", many(n, "peer"), t.total-most.open)
 	}
+	if t.tables > 1 && most.first != most.open {
+		s += fmt.Sprintf("; %s %s", most.name, fromTo(float64(most.first), float64(most.open)))
+		if d := t.at.Sub(most.since); d > 0 {
+			s += " within " + duration(d.Seconds())
+		}
+	}
 	return s + "."
+}
+
+// growth gives a peer's growth in sockets a minute; NaN where times are not told.
+func (t *socketTable) growth(p *socketPeer) float64 {
+	d := t.at.Sub(p.since).Minutes()
+	if d <= 0 {
+		return math.NaN()
+	}
+	return float64(p.open-p.first) / d
 }
 
 // holders gives the peers as holders, where no CLIENT LIST tells more of them.
