@@ -112,8 +112,8 @@ func (t *socketTable) holders() []Holder {
 	for _, p := range t.peers[:min(len(t.peers), 50)] {
 		out = append(out, Holder{Label: p.name, Hosts: 1, Source: Source{Host: p.name, Connections: int(p.open),
 			Share: float64(p.open) / float64(max(t.total, 1))}, Peak: int(p.open), Last: int(p.open),
-			Base:   int(p.open),
-			Growth: math.NaN(), IdleP50: math.NaN(), IdleP95: math.NaN()})
+			Base:   int(p.first),
+			Growth: t.growth(&p), IdleP50: math.NaN(), IdleP95: math.NaN()})
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/parse/printed"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A printout gives the records of what a program printed, see package printed. It is read
@@ -20,7 +21,7 @@ type printout struct {
 	form   printed.Form
 	sum    *digest
 	input  func() error
-	warn   warnings
+	warn   record.Warnings
 	err    error
 	next   func() (printed.Reply, bool)
 	stop   func()
@@ -34,18 +35,6 @@ type printout struct {
 	other   Other
 }
 
-// SocketsCommand is the Command of an Other whose text is a table of sockets by peer, which
-// printed.ParseSockets reads.
-const SocketsCommand = "SOCKETS"
-
-// AllPeers names the peer of a count that does not tell peers apart.
-const AllPeers = printed.AllPeers
-
-// Sockets gives the sockets by peer of such a reply, and whether it is one.
-func (o *Other) Sockets() ([]printed.Peer, bool) {
-	return printed.ParseSockets(o.Text), o.Command == SocketsCommand
-}
-
 // newPrintout reads text, of which form was told.
 func newPrintout(text io.Reader, form printed.Form, sum *digest, name string) *printout {
 	r, err := printed.Read(text, form)
@@ -53,7 +42,7 @@ func newPrintout(text io.Reader, form printed.Form, sum *digest, name string) *p
 	if err != nil {
 		p.err = &InputError{Pos: Pos{File: name, Line: max(r.Lines, 1)}, Msg: "cannot be read further", Err: err}
 	} else if r.Len() == 0 {
-		p.err = errorf(Pos{File: name, Line: 1}, "%s%s: %s", form, foundIn(r), strings.Join(r.Notes, "; "))
+		p.err = record.Errorf(Pos{File: name, Line: 1}, "%s%s: %s", form, foundIn(r), strings.Join(r.Notes, "; "))
 	}
 	sum.drain()
 	p.choose(r)
@@ -102,7 +91,7 @@ func (p *printout) choose(r *printed.Result) {
 	}
 	for _, s := range r.Servers {
 		if t := most[s]; t != nil && s != p.server {
-			p.warn.add(Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s has %s",
+			p.warn.Add(Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s has %s",
 				len(r.Servers), p.server, s, t)
 		}
 	}
@@ -165,13 +154,13 @@ func (p *printout) account(r *printed.Result) {
 		}
 	}
 	if len(read) > 0 {
-		p.warn.add(Pos{File: p.name}, "read as %s: %s", p.form, strings.Join(read, ", "))
+		p.warn.Add(Pos{File: p.name}, "read as %s: %s", p.form, strings.Join(read, ", "))
 	}
 	for _, n := range r.Notes {
-		p.warn.add(Pos{File: p.name}, "%s", n)
+		p.warn.Add(Pos{File: p.name}, "%s", n)
 	}
 	if r.Unused > 0 {
-		p.warn.add(Pos{File: p.name}, "%d values or lines are not used: %s", r.Unused, strings.Join(left, ", "))
+		p.warn.Add(Pos{File: p.name}, "%d values or lines are not used: %s", r.Unused, strings.Join(left, ", "))
 	}
 }
 
@@ -195,7 +184,7 @@ func (p *printout) record(r *printed.Reply) {
 	switch r.Kind {
 	case printed.Info:
 		if r.After >= 0 {
-			r.Text = fmt.Appendf(r.Text, "%s:%g\r\n", AfterKey, r.After.Seconds())
+			r.Text = fmt.Appendf(r.Text, "%s:%g\r\n", record.AfterKey, r.After.Seconds())
 		}
 		p.info.Reset(r.Text)
 		if st, ok := serverTime(r.Text); ok && r.At.IsZero() {
@@ -206,15 +195,11 @@ func (p *printout) record(r *printed.Reply) {
 		p.parser.Parse(r.Text, &p.clients)
 		p.out = &p.clients
 	default:
-		p.other.Command, p.other.Text = SocketsCommand, bytes.Clone(r.Text)
+		p.other.Command, p.other.Text = record.SocketsCommand, bytes.Clone(r.Text)
 		p.out = &p.other
 	}
 	*p.out.Base() = Head{Pos: Pos{File: p.name, Line: r.Line}, At: r.At, Took: -1, Size: size}
 }
-
-// AfterKey is a key of ours in the INFO of programs that print no time, but at a known pace:
-// seconds since their first line.
-const AfterKey = "connbox_seconds_after_first"
 
 // Record implements Source.
 func (p *printout) Record() Record { return p.out }
@@ -223,7 +208,7 @@ func (p *printout) Record() Record { return p.out }
 func (p *printout) Err() error { return p.err }
 
 // Warnings implements Source.
-func (p *printout) Warnings() []string { return p.warn.all() }
+func (p *printout) Warnings() []string { return p.warn.All() }
 
 // Origin implements Source.
 func (p *printout) Origin() Origin {

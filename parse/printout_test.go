@@ -11,8 +11,6 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
-
-	"github.com/connbox/connbox/parse/printed"
 )
 
 // openPrinted opens one of package printed's texts.
@@ -118,8 +116,8 @@ func TestOpenSockets(t *testing.T) {
 		t.Fatal(src.Err())
 	}
 	o := src.Record().(*Other)
-	peers := printed.ParseSockets(o.Text)
-	if o.Command != SocketsCommand || len(peers) != 3 || peers[0] != (printed.Peer{Name: "api-7d4b9c-p8d2r",
+	peers, ok := o.Sockets()
+	if !ok || len(peers) != 3 || peers[0] != (Peer{Name: "api-7d4b9c-p8d2r",
 		Count: 12853}) || o.Pos.Line != 4 {
 		t.Errorf("%+v %v", o, peers)
 	}

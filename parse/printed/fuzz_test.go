@@ -61,7 +61,7 @@ func check(t *testing.T, text []byte, form Form) {
 				t.Fatalf("CLIENT LIST is %q", p.Text)
 			}
 		case Sockets:
-			if len(ParseSockets(p.Text)) != bytes.Count(p.Text, []byte("\n"))-1 {
+			if len(socketsOf(p.Text)) != bytes.Count(p.Text, []byte("\n"))-1 {
 				t.Fatalf("sockets are %q", p.Text)
 			}
 		}

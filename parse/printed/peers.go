@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // socketWords say that counts are of sockets.
@@ -72,9 +74,6 @@ func isAddress(s string) bool {
 	return maskedAddress.MatchString(s)
 }
 
-// AllPeers names the peer of a count that is of all sockets.
-const AllPeers = "(all)"
-
 // isPeers tells counts by peer: two or more, of addresses, or of names where the text speaks
 // of sockets, and little else in the text.
 func isPeers(lines [][]byte) bool {
@@ -121,7 +120,7 @@ func isCount(lines [][]byte) bool {
 }
 
 func readPeers(r *Result, in *guard) error {
-	var peers []Peer
+	var peers []record.Peer
 	at, first, others, total := 0., int64(0), 0, int64(0)
 	counted := false // a command that counts stands right before
 	var before peerLine
@@ -129,7 +128,7 @@ func readPeers(r *Result, in *guard) error {
 		if len(peers) == 0 {
 			return nil
 		}
-		p := Reply{Kind: Sockets, After: -1, Line: first, Text: AppendSockets(nil, peers)}
+		p := Reply{Kind: Sockets, After: -1, Line: first, Text: record.AppendSockets(nil, peers)}
 		if at > 0 {
 			p.At = Unix(at)
 		}
@@ -147,7 +146,7 @@ func readPeers(r *Result, in *guard) error {
 		if p.single {
 			name = before.name
 			if ok && p.name == "" && name == "" && counted {
-				name = AllPeers
+				name = record.AllPeers
 			}
 		}
 		counted = counted && len(bytes.TrimSpace(line)) == 0 || bytes.Contains(line, []byte("wc -l")) &&
@@ -173,14 +172,14 @@ func readPeers(r *Result, in *guard) error {
 		if host, _, ok := hostPort(name); ok && isAddress(name) && strings.Count(name, ":") == 1 {
 			name = host
 		}
-		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q Peer) bool {
+		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q record.Peer) bool {
 			return q.Name == name &&
 				q.State == p.state
 		})
 		if i >= 0 {
 			peers[max(0, len(peers)-256)+i].Count += p.count
 		} else {
-			peers = append(peers, Peer{Name: strings.TrimSuffix(name, ":"), Count: p.count, State: p.state})
+			peers = append(peers, record.Peer{Name: strings.TrimSuffix(name, ":"), Count: p.count, State: p.state})
 		}
 		total += p.count
 		return nil

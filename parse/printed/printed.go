@@ -46,7 +46,7 @@ type Kind uint8
 const (
 	Info    Kind = iota // lines of INFO, CRLF
 	Clients             // lines of CLIENT LIST
-	Sockets             // see ParseSockets
+	Sockets             // see record.AppendSockets
 )
 
 // A Reply is what a text tells of one server at one moment.

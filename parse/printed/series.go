@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A point is one value of one key of one server.
@@ -272,17 +274,13 @@ func (s *series) each(yield func(Reply) bool) {
 			}
 		}
 		if len(summed) > 0 {
-			r.Text = appendInfo(r.Text, SummedKey, strings.Join(summed, ","))
+			r.Text = appendInfo(r.Text, record.SummedKey, strings.Join(summed, ","))
 		}
 		if !yield(r) {
 			return
 		}
 	}
 }
-
-// SummedKey is a key of ours in the INFO of dashboards that tell increments only: its value
-// names the counters, separated by commas, that begin with the export and not with the server.
-const SummedKey = "connbox_counted_in_export"
 
 func appendInfo(b []byte, key, value string) []byte {
 	b = append(append(b, key...), ':')

@@ -3,54 +3,11 @@ package printed
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
-
-// A Peer is what is known of the sockets of one peer: a host, a pod, a process.
-type Peer struct {
-	Name  string
-	Count int64
-	State string // as the system calls it; empty: told for all states together
-}
-
-// AppendSockets writes peers as the text of a Sockets reply: a heading, then a line each with
-// the count, the name and, where known, the state; the most first.
-func AppendSockets(b []byte, peers []Peer) []byte {
-	b = append(b, "# sockets by peer (ss, netstat)\n"...)
-	slices.SortStableFunc(peers, func(a, b Peer) int { return cmp.Compare(b.Count, a.Count) })
-	for _, p := range peers {
-		b = fmt.Appendf(b, "%d %s", p.Count, strings.ReplaceAll(clean(p.Name, 200), " ", "_"))
-		if p.State != "" {
-			b = append(append(b, ' '), p.State...)
-		}
-		b = append(b, '\n')
-	}
-	return b
-}
-
-// ParseSockets reads the text of a Sockets reply.
-func ParseSockets(text []byte) []Peer {
-	var out []Peer
-	for line := range bytes.Lines(text) {
-		f := strings.Fields(string(line))
-		if len(f) != 2 && len(f) != 3 {
-			continue
-		}
-		n, err := strconv.ParseInt(f[0], 10, 64)
-		if err != nil {
-			continue
-		}
-		p := Peer{Name: f[1], Count: n}
-		if len(f) == 3 {
-			p.State = f[2]
-		}
-		out = append(out, p)
-	}
-	return out
-}
 
 // socketStates are TCP's, as ss and netstat write them.
 var socketStates = map[string]bool{"ESTAB": true, "ESTABLISHED": true, "SYN-SENT": true, "SYN_SENT": true,
@@ -243,18 +200,18 @@ func (c *socketCount) end() error {
 	if len(c.peers) == 0 {
 		return nil
 	}
-	var peers []Peer
+	var peers []record.Peer
 	total := int64(0)
 	for k, n := range c.peers {
-		peers = append(peers, Peer{k[0], n, k[1]})
+		peers = append(peers, record.Peer{Name: k[0], Count: n, State: k[1]})
 		total += n
 	}
-	slices.SortFunc(peers, func(a, b Peer) int {
+	slices.SortFunc(peers, func(a, b record.Peer) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name),
 			strings.Compare(a.State, b.State))
 	})
 	c.r.used("sockets with port "+c.port, "sockets", int(total))
-	p := Reply{Kind: Sockets, After: -1, Line: c.line, Text: AppendSockets(nil, peers)}
+	p := Reply{Kind: Sockets, After: -1, Line: c.line, Text: record.AppendSockets(nil, peers)}
 	if c.at > 0 {
 		p.At = Unix(c.at)
 	}

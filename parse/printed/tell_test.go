@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // What other readers know, what is of other tools, and what only speaks of such data is none
@@ -152,9 +154,10 @@ func TestNumber(t *testing.T) {
 
 // The text of a table of sockets is told and read again as what it was.
 func TestSocketsAgain(t *testing.T) {
-	peers := []Peer{{"10.0.0.9", 12, "ESTAB"}, {"api-7d4b9c-x2x9q", 7, ""}, {"10.0.0.9", 3, "CLOSE-WAIT"},
-		{"::1", 1, ""}}
-	text := AppendSockets(nil, slices.Clone(peers))
+	peers := []record.Peer{{Name: "10.0.0.9", Count: 12, State: "ESTAB"}, {Name: "api-7d4b9c-x2x9q", Count: 7,
+		State: ""}, {Name: "10.0.0.9", Count: 3, State: "CLOSE-WAIT"},
+		{Name: "::1", Count: 1, State: ""}}
+	text := record.AppendSockets(nil, slices.Clone(peers))
 	if f := Tell(text); f != FormPeers {
 		t.Fatalf("%s\n%s", f, text)
 	}
@@ -163,8 +166,13 @@ func TestSocketsAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	for p := range r.Replies() {
-		if got := ParseSockets(p.Text); !slices.Equal(got, peers) || !bytes.Equal(p.Text, text) {
+		if got := socketsOf(p.Text); !slices.Equal(got, peers) || !bytes.Equal(p.Text, text) {
 			t.Errorf("%v\n%s", got, p.Text)
 		}
 	}
+}
+
+func socketsOf(text []byte) []record.Peer {
+	peers, _ := (&record.Other{Command: record.SocketsCommand, Text: text}).Sockets()
+	return peers
 }
