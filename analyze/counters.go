@@ -114,6 +114,7 @@ func (c *collector) info(i *parse.Info) {
 	s.ClientMem, s.ForkUsec = clientMemory(i), gauge(i, "latest_fork_usec")
 	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T - c.clock.ahead
 	c.prev = now
+	c.tl.Totals = totalsOf(i, &now)
 }
 
 // epoch begins a new server process when the run id changes or, where there is none, when

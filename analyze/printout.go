@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // printedSays says in a sentence what an export or a printed course shows, for a verdict that names
@@ -49,7 +50,7 @@ func (m *model) courseSeen() string {
 		accepted, refused = plus(accepted, m.s[i].Accepted), plus(refused, m.s[i].Refused)
 	}
 	if first == last {
-		return ""
+		return m.momentSeen(first)
 	}
 	a, b, top := m.s[first].Occupancy(), m.s[last].Occupancy(), m.s[peak].Occupancy()
 	s := "Connections " + fromTo(a, b) + " within " + duration(m.s[last].T-m.s[first].T)
@@ -69,6 +70,50 @@ func (m *model) courseSeen() string {
 		s += fmt.Sprintf("; %.0f refused", refused)
 	}
 	return s + "."
+}
+
+// A totals is what a server counted since its start; NaN where it is not told, or counted
+// since something else.
+type totals struct{ accepted, refused float64 }
+
+func totalsOf(i *parse.Info, now *counters) totals {
+	t := totals{now.reading[ctrAccepted], now.reading[ctrRefused]}
+	summed, _ := i.String(record.SummedKey)
+	for key := range strings.SplitSeq(summed, ",") {
+		switch key {
+		case counterKeys[ctrAccepted]:
+			t.accepted = math.NaN()
+		case counterKeys[ctrRefused]:
+			t.refused = math.NaN()
+		}
+	}
+	return t
+}
+
+// momentSeen tells what one sample shows.
+func (m *model) momentSeen(i int) string {
+	if i < 0 {
+		return ""
+	}
+	s, o := &m.s[i], m.s[i].Occupancy()
+	text := many(int(o), "connection")
+	if s.Limit > 0 {
+		text = fmt.Sprintf("%.0f of %.0f connections (%.0f %%)", o, s.Limit, 100*o/s.Limit)
+	}
+	if s.Blocked > 0 {
+		text += fmt.Sprintf(", %.0f of them blocked", s.Blocked)
+	}
+	var since []string
+	if t := m.tl.Totals; !math.IsNaN(t.refused) {
+		since = append(since, fmt.Sprintf("%.0f refused", t.refused))
+	}
+	if t := m.tl.Totals; !math.IsNaN(t.accepted) {
+		since = append(since, fmt.Sprintf("%.0f accepted", t.accepted))
+	}
+	if len(since) > 0 {
+		text += "; " + strings.Join(since, " and ") + " since the server's start"
+	}
+	return text + "."
 }
 
 // plus adds where there is something to add.

@@ -60,7 +60,8 @@ type Timeline struct {
 	StepCount  int            // all of them
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
-	Sockets    socketTable    // the last table of sockets by peer; empty: none
+	Totals     totals         // of the last INFO
+	Sockets    socketTable // the last table of sockets by peer; empty: none
 }
 
 // A slowCmd is one entry of the slow log.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,16 +110,15 @@ func (t *text) paint(code, s string) string {
 // header names the recording on one line where it fits.
 func (t *text) header() {
 	in := t.r.Input
-	name := t.o.SourceName
+	parts := []string{t.o.SourceName, t.clock.span(in.From, in.To), samplesLine(in)}
 	if in.Form != "" {
-		name += ": " + in.Form
+		parts = slices.Insert(parts, 1, in.Form)
 	}
-	parts := []string{name, t.clock.span(in.From, in.To), samplesLine(in)}
 	if s := strings.Join(parts, "   "); cellWidth(s) <= t.o.Width {
 		t.line(s)
 	} else {
 		t.line(cut(parts[0], t.o.Width, t.o.ASCII))
-		t.para("", parts[1]+"   "+parts[2])
+		t.para("", strings.Join(parts[1:], "   "))
 	}
 }
 
