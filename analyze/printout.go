@@ -100,6 +100,9 @@ func (m *model) momentSeen(i int) string {
 	if s.Limit > 0 {
 		text = fmt.Sprintf("%.0f of %.0f connections (%.0f %%)", o, s.Limit, 100*o/s.Limit)
 	}
+	if s.Replicas > 0 {
+		text += fmt.Sprintf(", %s and %s", many(int(s.Connected), "client"), many(int(s.Replicas), "replica"))
+	}
 	if s.Blocked > 0 {
 		text += fmt.Sprintf(", %.0f of them blocked", s.Blocked)
 	}

@@ -143,6 +143,7 @@ func TestOneMoment(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"redis_version": "7.2.4", "connected_clients": 983, "maxclients": 1000, "rejected_connections": 3124, "total_connections_received": 13701886}`: "983 of 1000 connections (98 %); 3124 refused and 13701886 accepted since the server's start.",
 		"{'redis_version': '5.0.5', 'connected_clients': 1, 'rejected_connections': 0}":                                                                  "1 connection; 0 refused since the server's start.",
+		`{"redis_version": "7.2.4", "connected_clients": 1, "connected_slaves": 2}`:                                                                      "3 connections, 1 client and 2 replicas.",
 		"time,connected_clients,NewConnections\n1714644000,5,30\n":                                                                                       "5 connections.",
 	} {
 		if r := reportOf(t, text); !strings.HasPrefix(r.Verdict.Summary, want) {

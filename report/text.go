@@ -118,7 +118,11 @@ func (t *text) header() {
 		t.line(s)
 	} else {
 		t.line(cut(parts[0], t.o.Width, t.o.ASCII))
-		t.para("", strings.Join(parts[1:], "   "))
+		if in.Form != "" {
+			t.line(cut(in.Form, t.o.Width, t.o.ASCII))
+			parts = parts[1:]
+		}
+		t.para("", parts[1]+"   "+parts[2])
 	}
 }
 
