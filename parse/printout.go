@@ -97,6 +97,9 @@ func (p *printout) choose(r *printed.Result) {
 	}
 }
 
+// maxOthers is how many servers beside the one judged are told with what they have.
+const maxOthers = 8
+
 // A trouble is the worst that a text tells of a server; -1 where it does not tell.
 type trouble struct{ share, refused, clients, limit float64 }
 
