@@ -89,12 +89,17 @@ func (p *printout) choose(r *printed.Result) {
 			p.server = s
 		}
 	}
+	var others []string
 	for _, s := range r.Servers {
 		if t := most[s]; t != nil && s != p.server {
-			p.warn.Add(Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s has %s",
-				len(r.Servers), p.server, s, t)
+			others = append(others, fmt.Sprintf("%s has %s", s, t))
 		}
 	}
+	if n := len(others); n > maxOthers {
+		others = append(others[:maxOthers], fmt.Sprintf("and %d more", n-maxOthers))
+	}
+	p.warn.Add(Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s",
+		len(r.Servers), p.server, strings.Join(others, "; "))
 }
 
 // maxOthers is how many servers beside the one judged are told with what they have.
