@@ -61,7 +61,7 @@ type Timeline struct {
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 	Totals     totals         // of the last INFO
-	Sockets    socketTable // the last table of sockets by peer; empty: none
+	Sockets    socketTable    // the last table of sockets by peer; empty: none
 }
 
 // A slowCmd is one entry of the slow log.
