@@ -6,9 +6,11 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // A printout gives the records of what a program printed, see package printed. It is read
@@ -19,7 +21,7 @@ import (
 type printout struct {
 	name   string
 	form   printed.Form
-	sum    *digest
+	sum    *stream.Digest
 	input  func() error
 	warn   record.Warnings
 	err    error
@@ -36,7 +38,7 @@ type printout struct {
 }
 
 // newPrintout reads text, of which form was told.
-func newPrintout(text io.Reader, form printed.Form, sum *digest, name string) *printout {
+func newPrintout(text io.Reader, form printed.Form, sum *stream.Digest, name string) *printout {
 	r, err := printed.Read(text, form)
 	p := &printout{name: name, form: form, limit: r.Limit, sum: sum}
 	if err != nil {
@@ -44,7 +46,7 @@ func newPrintout(text io.Reader, form printed.Form, sum *digest, name string) *p
 	} else if r.Len() == 0 {
 		p.err = record.Errorf(Pos{File: name, Line: 1}, "%s%s: %s", form, foundIn(r), strings.Join(r.Notes, "; "))
 	}
-	sum.drain()
+	sum.Drain()
 	p.choose(r)
 	p.account(r)
 	p.next, p.stop = iter.Pull(r.Replies())
@@ -195,8 +197,8 @@ func (p *printout) record(r *printed.Reply) {
 			r.Text = fmt.Appendf(r.Text, "%s:%g\r\n", record.AfterKey, r.After.Seconds())
 		}
 		p.info.Reset(r.Text)
-		if st, ok := serverTime(r.Text); ok && r.At.IsZero() {
-			r.At = st
+		if usec, ok := p.info.Int("server_time_usec"); ok && usec > 0 && r.At.IsZero() {
+			r.At = time.UnixMicro(usec).UTC()
 		}
 		p.out = &p.info
 	case printed.Clients:
@@ -220,7 +222,7 @@ func (p *printout) Warnings() []string { return p.warn.All() }
 
 // Origin implements Source.
 func (p *printout) Origin() Origin {
-	return Origin{Kind: InputDump, Name: p.name, SHA256: p.sum.hex(), Bytes: p.sum.n, Form: p.form.String(),
+	return Origin{Kind: InputDump, Name: p.name, SHA256: p.sum.Hex(), Bytes: p.sum.Size(), Form: p.form.String(),
 		Limit: p.limit}
 }
 
