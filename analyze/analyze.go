@@ -40,6 +40,9 @@ func Run(tl *timeline.Timeline, opts Options) *finding.Report {
 	if r.Verdict.Status != finding.Incident {
 		took = nil // what contradicts itself names no cause
 	}
+	if s := printedSays(m); s != "" && r.Verdict.Status == finding.Undetermined {
+		r.Verdict.Summary = s + " " + r.Verdict.Summary
+	}
 	for _, o := range took {
 		r.Causes = append(r.Causes, findingOf(m, o, not))
 	}
@@ -76,7 +79,7 @@ func Run(tl *timeline.Timeline, opts Options) *finding.Report {
 
 func input(m *measure.Model) finding.Input {
 	tl := m.TL
-	in := finding.Input{Kind: string(tl.Origin.Kind), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
+	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
 	if n := len(m.Samples); n > 0 {
 		in.From, in.To = m.TimeOf(0), m.TimeOf(n-1)

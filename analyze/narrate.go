@@ -177,7 +177,8 @@ func dataQuality(m *measure.Model) []finding.Doubt {
 	for _, what := range verdict.Contradictions(m) {
 		add(true, "no verdict can rest on this recording", "%s", what)
 	}
-	add(tl.Relative, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
+	add(tl.Relative && !tl.Paced, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
+	add(tl.Paced, "times count from the first line", "no times in the input")
 	if c, info := m.ConfigLimit(); c != info {
 		add(true, "INFO's is used, which is of the moment", "CONFIG GET says maxclients %.0f, INFO %.0f", c, info)
 	}
@@ -286,7 +287,7 @@ func nextSteps(m *measure.Model, not []verdict.Opinion) []finding.Step {
 // holderTable gives the applications at the peak.
 func holderTable(m *measure.Model) []finding.Holder {
 	if m.InfoOnly || len(m.Lists) == 0 {
-		return nil
+		return m.TL.Sockets.Holders()
 	}
 	tl := m.TL
 	owner := map[*timeline.Series]*measure.App{}

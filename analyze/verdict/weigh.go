@@ -94,6 +94,9 @@ func ask(m *measure.Model, c *cause.Cause) cause.Assessment {
 			missing = append(missing, n)
 		}
 	}
+	if len(missing) == 0 {
+		missing = lacksKeys(m, c)
+	}
 	if len(missing) > 0 {
 		a := cause.No(0, "not assessed: needs %s", missing[0].Words())
 		a.Missing = missing
@@ -160,6 +163,8 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return doubt(1, "The server was at its limit (%s refused for want of a slot), but no cause has enough evidence.", finding.Count(m.FullProbes, "sample"))
 	case m.Refused > 0 && !oneBurst(m):
 		return doubt(1, "%.0f connections were refused, but no cause has enough evidence.", m.Refused)
+	case m.InfoOnly && math.IsNaN(m.Used) && !m.Holds(measure.RefusedOf) && m.PeakSlot >= 0:
+		return doubt(1, "No cause shows in at most %.0f connections, but neither the limit nor the refusals are known.", m.Occupancy[m.PeakSlot])
 	case m.Used >= HealthyUsed:
 		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.Used*100)
 	}

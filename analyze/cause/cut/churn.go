@@ -50,7 +50,12 @@ func assessChurn(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "no connection was accepted between two INFO")
 	}
 	lambda := p.Accepted / p.Span
-	perConn := p.Commands / p.Accepted
+	perConn, each := p.Commands/p.Accepted, ""
+	if p.Holds(measure.CommandsOf) {
+		each = fmt.Sprintf(", %.1f commands each", perConn)
+	} else {
+		perConn = math.Inf(1) // nothing speaks for few
+	}
 	refused := p.Refused / (p.Refused + p.Accepted)
 	births, unseen := 0.0, math.NaN()
 	if p.TL.Lists > 2 {
@@ -71,7 +76,7 @@ func assessChurn(p *cause.Pass) cause.Assessment {
 		score *= 0.8 // without lists, short lives are only inferred
 	}
 	if score < cause.Active {
-		return cause.No(score, "%.2f connections a second, %.0f commands each%s", lambda, perConn, ifKnown(unseen, ", %.0f %% of them unseen by the lists"))
+		return cause.No(score, "%.2f connections a second%s%s", lambda, ifFinite(perConn, ", %.0f commands each"), ifKnown(unseen, ", %.0f %% of them unseen by the lists"))
 	}
 	onset := churnOnset(p.Model)
 	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
@@ -88,16 +93,27 @@ func assessChurn(p *cause.Pass) cause.Assessment {
 		who = cmp.Or(a.Sources[0].Name, a.Sources[0].Host)
 	}
 	last := len(p.Samples) - 1
-	a.Claim = fmt.Sprintf("%s opens a connection for every few commands: %.1f connections a second, %.1f commands each.", who, lambda, perConn)
-	a.Evidence = []finding.Evidence{
-		finding.New("connections accepted", lambda, "connections/s", p.Place(0, false), p.Place(last, false)),
-		finding.New("commands per accepted connection", perConn, "commands", p.Place(0, false), p.Place(last, false)),
-		finding.New("mean life of a connection (occupancy over arrivals, Little's law)", stat.Mean(p.Occupancy)/lambda, "s", p.Place(0, false), p.Place(last, false)),
+	a.Claim = fmt.Sprintf("%s opens a connection for every few commands: %.1f connections a second%s.", who, lambda, each)
+	if each == "" {
+		a.Claim = fmt.Sprintf("%s opens connections that live for a moment: %.1f a second.", who, lambda)
 	}
+	a.Evidence = []finding.Evidence{finding.New("connections accepted", lambda, "connections/s", p.Place(0, false), p.Place(last, false))}
+	if each != "" {
+		a.Evidence = append(a.Evidence, finding.New("commands per accepted connection", perConn, "commands", p.Place(0, false), p.Place(last, false)))
+	}
+	a.Evidence = append(a.Evidence,
+		finding.New("mean life of a connection (occupancy over arrivals, Little's law)", stat.Mean(p.Occupancy)/lambda, "s", p.Place(0, false), p.Place(last, false)))
 	if !math.IsNaN(unseen) {
 		a.Evidence = append(a.Evidence, finding.New("share of accepted connections that no list shows", unseen, "share", p.Place(0, true), p.Place(last, true)))
 	}
 	return a
+}
+
+func ifFinite(v float64, format string) string {
+	if math.IsInf(v, 0) {
+		return ""
+	}
+	return fmt.Sprintf(format, v)
 }
 
 func ifKnown(v float64, format string) string {

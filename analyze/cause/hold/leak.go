@@ -351,8 +351,11 @@ func leakReport(m *measure.Model, leaking []suspect, best float64) cause.Assessm
 			Within(rate.Lo, rate.Hi),
 		finding.New(fmt.Sprintf("they went from %.0f to %.0f", from, to), to-from, "connections", m.Place(onset, true), m.Place(lastSlot, true)),
 		finding.New("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.Spread, "KS distance", m.Place(onset, true), m.Place(lastSlot, true)),
-		finding.New("share of the added connections that are not in use", total.IdleGain, "share", m.Place(lastSlot, true)),
 		finding.New("connections of these sources that were closed meanwhile", total.Deaths, "connections", m.Place(m.Lists[w.Lo], true), m.Place(lastSlot, true)),
+	}
+	if !m.InfoOnly || m.Holds(measure.CommandsOf) { // use is inferred from the commands
+		unused := finding.New("share of the added connections that are not in use", total.IdleGain, "share", m.Place(lastSlot, true))
+		a.Evidence = slices.Insert(a.Evidence, len(a.Evidence)-1, unused)
 	}
 	a.Evidence = append(a.Evidence, spellEvidence(m, w, on)...)
 	return a

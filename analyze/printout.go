@@ -1,0 +1,114 @@
+package analyze
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/parse"
+)
+
+// printedSays says in a sentence what an export or a printed course shows, for a verdict that names
+// no cause: the numbers are what people handed it over for. Empty for replies of a server.
+func printedSays(m *measure.Model) string {
+	var parts []string
+	if s := m.TL.Sockets.Summary(); s != "" {
+		parts = append(parts, s)
+	}
+	if formOf(&m.TL.Origin) != "" {
+		if s := courseSeen(m); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// formOf gives what a program's output was found to be, also where it was imported.
+func formOf(o *parse.Origin) string {
+	form := o.Form
+	for _, f := range o.Meta.Imported {
+		form = cmp.Or(form, f.Form)
+	}
+	return form
+}
+
+// courseSeen tells how the connections went, and what was accepted and refused meanwhile.
+func courseSeen(m *measure.Model) string {
+	first, last, peak := -1, -1, -1
+	accepted, refused := math.NaN(), math.NaN()
+	for i := range m.Samples {
+		if o := m.Samples[i].Occupancy(); !math.IsNaN(o) {
+			if first < 0 {
+				first, peak = i, i
+			}
+			if last = i; o > m.Samples[peak].Occupancy() {
+				peak = i
+			}
+		}
+		accepted, refused = plus(accepted, m.Samples[i].Accepted), plus(refused, m.Samples[i].Refused)
+	}
+	if first == last {
+		return momentSeen(m, first)
+	}
+	a, b, top := m.Samples[first].Occupancy(), m.Samples[last].Occupancy(), m.Samples[peak].Occupancy()
+	s := "Connections " + finding.FromTo(a, b) + " within " + finding.Duration(m.Samples[last].T-m.Samples[first].T)
+	if top > max(a, b) {
+		s += fmt.Sprintf(", at most %.0f", top)
+	}
+	if limit := m.Samples[peak].Limit; !math.IsNaN(limit) && limit > 0 {
+		s += fmt.Sprintf(", %.0f %% of the limit of %.0f at the peak", 100*top/limit, limit)
+	}
+	if limit := float64(m.TL.Origin.Limit); limit > 0 && top >= 0.99*limit && top <= limit {
+		s += fmt.Sprintf(", which is the limit that the service documents (%.0f)", limit)
+	}
+	if !math.IsNaN(accepted) {
+		s += fmt.Sprintf("; %.0f accepted meanwhile", accepted)
+	}
+	if !math.IsNaN(refused) {
+		s += fmt.Sprintf("; %.0f refused", refused)
+	}
+	return s + "."
+}
+
+// momentSeen tells what one sample shows.
+func momentSeen(m *measure.Model, i int) string {
+	if i < 0 {
+		return ""
+	}
+	s, o := &m.Samples[i], m.Samples[i].Occupancy()
+	text := finding.Count(int(o), "connection")
+	if s.Limit > 0 {
+		text = fmt.Sprintf("%.0f of %.0f connections (%.0f %%)", o, s.Limit, 100*o/s.Limit)
+	}
+	if s.Replicas > 0 {
+		text += fmt.Sprintf(", %s and %s", finding.Count(int(s.Connected), "client"), finding.Count(int(s.Replicas), "replica"))
+	}
+	if s.Blocked > 0 {
+		text += fmt.Sprintf(", %.0f of them blocked", s.Blocked)
+	}
+	var since []string
+	if t := m.TL.Totals; !math.IsNaN(t.Refused) {
+		since = append(since, fmt.Sprintf("%.0f refused", t.Refused))
+	}
+	if t := m.TL.Totals; !math.IsNaN(t.Accepted) {
+		since = append(since, fmt.Sprintf("%.0f accepted", t.Accepted))
+	}
+	if len(since) > 0 {
+		text += "; " + strings.Join(since, " and ") + " since the server's start"
+	}
+	return text + "."
+}
+
+// plus adds where there is something to add.
+func plus(a, b float64) float64 {
+	switch {
+	case math.IsNaN(a):
+		return b
+	case math.IsNaN(b):
+		return a
+	}
+	return a + b
+}
