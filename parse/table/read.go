@@ -1,0 +1,405 @@
+package table
+
+import (
+	"errors"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// Ints is a column of numbers as read: either plain values, or places in Dict.
+type Ints struct {
+	Vals []int64
+	Idx  []int32
+	Dict []int64
+	Null []bool // by row, of an optional column with rows that have no value; else nil
+}
+
+// Len gives the number of rows.
+func (c *Ints) Len() int { return len(c.Vals) + len(c.Idx) }
+
+// At gives a value.
+func (c *Ints) At(i int) int64 {
+	if len(c.Idx) != 0 {
+		return c.Dict[c.Idx[i]]
+	}
+	return c.Vals[i]
+}
+
+// Constant tells whether the column has rows and all have the same value.
+func (c *Ints) Constant() bool {
+	if len(c.Idx) != 0 {
+		return len(c.Dict) == 1
+	}
+	for _, v := range c.Vals {
+		if v != c.Vals[0] {
+			return false
+		}
+	}
+	return len(c.Vals) > 0
+}
+
+// Texts is a column of texts as read: places in Dict, which may have a text twice.
+type Texts struct {
+	Idx  []int32
+	Dict []string
+	Null []bool // as in Ints
+}
+
+// Len gives the number of rows.
+func (c *Texts) Len() int { return len(c.Idx) }
+
+// At gives a value.
+func (c *Texts) At(i int) string { return c.Dict[c.Idx[i]] }
+
+// A File is a table to be read. It is given the bytes of its footer when it is opened and
+// those of a row group when that is loaded, so that the caller can check both before.
+// Groups may be loaded and read by several goroutines at once.
+type File struct {
+	file    *parquet.File
+	window  window
+	columns map[string]int
+}
+
+// Open opens a table of size bytes of which the last are given, beginning before its footer.
+func Open(tail []byte, size int64) (_ *File, err error) {
+	defer caught(&err)
+	f := &File{columns: map[string]int{}}
+	f.window.add(size-int64(len(tail)), tail)
+	f.file, err = parquet.OpenFile(&f.window, size, parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true),
+		parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range f.file.Root().Columns() {
+		if !c.Leaf() || c.Repeated() {
+			continue // of another table than ours; who asks for it is told
+		}
+		f.columns[c.Name()] = i
+	}
+	if len(f.file.Root().Columns()) != len(f.columns) {
+		return nil, errorf("columns inside of columns, or two of one name")
+	}
+	return f, nil
+}
+
+// OpenAll opens a table all of whose bytes r gives, with its page index.
+func OpenAll(r io.ReaderAt, size int64) (_ *File, err error) {
+	defer caught(&err)
+	f := &File{columns: map[string]int{}}
+	f.file, err = parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
+	return f, err
+}
+
+// Groups gives the number of row groups.
+func (f *File) Groups() int { return len(f.file.RowGroups()) }
+
+// Rows gives the number of rows of a row group.
+func (f *File) Rows(group int) int64 { return f.file.RowGroups()[group].NumRows() }
+
+// Columns gives the columns in their order; encodings are not known.
+func (f *File) Columns() []Column {
+	var out []Column
+	for _, c := range f.file.Root().Columns() {
+		col := Column{Name: c.Name(), Optional: c.Optional(), Type: Int}
+		if c.Leaf() && c.Type().Kind() == parquet.ByteArray {
+			col.Type = Text
+		}
+		if t := c.Type().LogicalType(); t != nil {
+			if d, ok := t.Value.(*format.DecimalType); ok {
+				col.Type, col.Scale = Decimal, int(d.Scale)
+			}
+		}
+		out = append(out, col)
+	}
+	return out
+}
+
+// A Group is a row group whose bytes are in memory.
+type Group struct {
+	f      *File
+	group  parquet.RowGroup
+	budget *Budget
+	at     int64
+	rows   int
+}
+
+// Load gives a row group whose bytes are data and begin at a place of the file. What its
+// columns come to is taken off the budget. Release ends its use.
+func (f *File) Load(group int, at int64, data []byte, budget *Budget) (_ *Group, err error) {
+	defer caught(&err)
+	if group < 0 || group >= len(f.file.RowGroups()) {
+		return nil, errorf("no row group %d of %d", group, len(f.file.RowGroups()))
+	}
+	g := &Group{f: f, group: f.file.RowGroups()[group], budget: budget, at: at}
+	g.rows = int(g.group.NumRows())
+	f.window.add(at, data)
+	return g, nil
+}
+
+// Release forgets the group's bytes.
+func (g *Group) Release() { g.f.window.remove(g.at) }
+
+// Rows gives the number of rows.
+func (g *Group) Rows() int { return g.rows }
+
+// Has tells whether there is a column of that name.
+func (g *Group) Has(name string) bool {
+	_, ok := g.f.columns[name]
+	return ok
+}
+
+// chunk finds a column, which must hold one of two kinds of value.
+func (g *Group) chunk(name string, a, b parquet.Kind) (parquet.ColumnChunk, error) {
+	i, ok := g.f.columns[name]
+	if !ok {
+		return nil, errorf("no column %q", name)
+	}
+	c := g.group.ColumnChunks()[i]
+	if k := c.Type().Kind(); k != a && k != b {
+		return nil, errorf("column %q is of type %s", name, c.Type())
+	}
+	return c, nil
+}
+
+// pages calls fn for each data page of a column.
+func (g *Group) pages(name string, a, b parquet.Kind, fn func(p parquet.Page) error) (err error) {
+	defer caught(&err)
+	c, err := g.chunk(name, a, b)
+	if err != nil {
+		return err
+	}
+	pages := c.Pages()
+	defer pages.Close()
+	for left := int64(g.rows); ; {
+		p, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			if left != 0 {
+				return errorf("column %q lacks %d values", name, left)
+			}
+			return nil
+		}
+		if err != nil {
+			return errorf("column %q: %w", name, err)
+		}
+		if left -= p.NumValues(); left < 0 {
+			err = errorf("column %q has more values than rows", name)
+		} else {
+			err = fn(p)
+		}
+		parquet.Release(p)
+		if err != nil {
+			return errorf("column %q: %w", name, err)
+		}
+	}
+}
+
+// Ints reads a column of numbers into c, whose memory it uses again.
+func (g *Group) Ints(name string, c *Ints) error {
+	c.Vals, c.Idx, c.Dict, c.Null = c.Vals[:0], c.Idx[:0], c.Dict[:0], nil
+	return g.pages(name, parquet.Int64, parquet.Int32, func(p parquet.Page) error {
+		at := c.Len()
+		if d := p.Dictionary(); d != nil {
+			if at == 0 {
+				c.Dict = appendInts(c.Dict, d.Page())
+			}
+			if len(c.Vals) == 0 {
+				c.Idx = appendIndexes(c.Idx, p, 0)
+				if !inside(c.Idx[at:], len(c.Dict)) {
+					return errorf("a place outside of its dictionary")
+				}
+			} else {
+				return errorf("pages of different kinds")
+			}
+		} else {
+			for _, k := range c.Idx { // the writer gave up its dictionary
+				c.Vals = append(c.Vals, c.Dict[k])
+			}
+			c.Idx = c.Idx[:0]
+			c.Vals = appendInts(c.Vals, p)
+		}
+		return c.spread(at, p)
+	})
+}
+
+// spread puts the values of a page with nulls at their rows.
+func (c *Ints) spread(at int, p parquet.Page) error {
+	levels := nullLevels(p)
+	if levels == nil {
+		if c.Null != nil {
+			c.Null = append(c.Null, make([]bool, c.Len()-len(c.Null))...)
+		}
+		return nil
+	}
+	if c.Null = nullsOf(c.Null, at, levels); c.Null == nil {
+		return nil
+	}
+	var ok bool
+	if len(c.Idx) > 0 || len(c.Dict) > 0 && len(c.Vals) == 0 {
+		c.Idx, ok = spreadOut(c.Idx, at, levels)
+		if len(c.Dict) == 0 {
+			c.Dict = append(c.Dict, 0)
+		}
+	} else {
+		c.Vals, ok = spreadOut(c.Vals, at, levels)
+	}
+	if !ok {
+		return errorf("other levels than values")
+	}
+	return nil
+}
+
+// Texts reads a column of texts into c, whose memory it uses again, but for the texts.
+func (g *Group) Texts(name string, c *Texts) error {
+	c.Idx, c.Dict, c.Null = c.Idx[:0], c.Dict[:0], nil
+	from := -1 // where the dictionary begins in c.Dict
+	err := g.pages(name, parquet.ByteArray, parquet.ByteArray, func(p parquet.Page) (err error) {
+		at := len(c.Idx)
+		if d := p.Dictionary(); d != nil {
+			if from < 0 {
+				from = len(c.Dict)
+				if c.Dict, err = g.appendTexts(c.Dict, d.Page()); err != nil {
+					return err
+				}
+			}
+			c.Idx = appendIndexes(c.Idx, p, from)
+			if !inside(c.Idx[at:], len(c.Dict)) {
+				return errorf("a place outside of its dictionary")
+			}
+		} else {
+			n := len(c.Dict)
+			if c.Dict, err = g.appendTexts(c.Dict, p); err != nil {
+				return err
+			}
+			for ; n < len(c.Dict); n++ {
+				c.Idx = append(c.Idx, int32(n))
+			}
+		}
+		return c.spread(at, p)
+	})
+	for i := range c.Dict {
+		s, ok := unescapeText(c.Dict[i])
+		if !ok && err == nil {
+			err = errorf("column %q: text is not escaped as it should be", name)
+		}
+		c.Dict[i] = s
+	}
+	return err
+}
+
+func (c *Texts) spread(at int, p parquet.Page) error {
+	levels := nullLevels(p)
+	if levels == nil {
+		if c.Null != nil {
+			c.Null = append(c.Null, make([]bool, len(c.Idx)-len(c.Null))...)
+		}
+		return nil
+	}
+	if c.Null = nullsOf(c.Null, at, levels); c.Null == nil {
+		return nil
+	}
+	var ok bool
+	if c.Idx, ok = spreadOut(c.Idx, at, levels); !ok {
+		return errorf("other levels than values")
+	}
+	if len(c.Dict) == 0 {
+		c.Dict = append(c.Dict, "")
+	}
+	return nil
+}
+
+// nullLevels gives the levels of a page with nulls, nil for one without.
+func nullLevels(p parquet.Page) []byte {
+	if p.NumNulls() == 0 {
+		return nil
+	}
+	return p.DefinitionLevels()
+}
+
+func nullsOf(null []bool, at int, levels []byte) []bool {
+	null = append(null, make([]bool, at-len(null))...)
+	for _, l := range levels {
+		null = append(null, l == 0)
+	}
+	return null
+}
+
+// spreadOut moves the values from at on to the rows that have one.
+func spreadOut[T any](s []T, at int, levels []byte) ([]T, bool) {
+	n, rows := len(s)-at, len(levels)
+	s = append(s, make([]T, max(rows-n, 0))...)
+	k := at + n - 1
+	for i := at + rows - 1; i >= at; i-- {
+		if levels[i-at] == 0 {
+			s[i] = *new(T)
+			continue
+		}
+		if k < at || k > i {
+			return s, false
+		}
+		s[i] = s[k]
+		k--
+	}
+	return s, k == at-1
+}
+
+// appendInts appends the values of a page.
+func appendInts(dst []int64, p parquet.Page) []int64 {
+	data := p.Data()
+	if p.Type().Kind() == parquet.Int32 {
+		for _, v := range data.Int32() {
+			dst = append(dst, int64(v))
+		}
+		return dst
+	}
+	return append(dst, data.Int64()...)
+}
+
+// appendIndexes appends the places of a page with a dictionary that begins at from.
+func appendIndexes(dst []int32, p parquet.Page, from int) []int32 {
+	data := p.Data()
+	n := len(dst)
+	dst = append(dst, data.Int32()...)
+	if from != 0 {
+		for i := n; i < len(dst); i++ {
+			dst[i] += int32(from)
+		}
+	}
+	return dst
+}
+
+func inside(idx []int32, size int) bool {
+	most := uint32(0)
+	for _, k := range idx {
+		most = max(most, uint32(k))
+	}
+	return int(most) < size || len(idx) == 0
+}
+
+// appendTexts appends the texts of a page, which share one string.
+func (g *Group) appendTexts(dst []string, p parquet.Page) ([]string, error) {
+	data := p.Data()
+	values, offsets := data.ByteArray()
+	if err := g.budget.spend(int64(len(values)) + 16*int64(len(offsets))); err != nil {
+		return dst, err
+	}
+	all := string(values)
+	for i := 1; i < len(offsets); i++ {
+		dst = append(dst, all[offsets[i-1]:offsets[i]])
+	}
+	return dst, nil
+}
+
+// A Budget bounds the bytes that texts of several columns may come to.
+type Budget struct{ left int64 }
+
+// NewBudget gives a budget of so many bytes.
+func NewBudget(bytes int64) *Budget { return &Budget{bytes} }
+
+func (b *Budget) spend(n int64) error {
+	if b.left -= n; b.left < 0 {
+		return errorf("texts are too large for a segment of this size")
+	}
+	return nil
+}
