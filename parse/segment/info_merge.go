@@ -11,6 +11,8 @@ import (
 // columns, each as text where they do not agree in its type.
 type InfoSchema struct {
 	values []table.Column
+	tables int
+	in     []int // how many of the tables have a column
 	index  map[string]int
 }
 
@@ -29,27 +31,39 @@ func (s *InfoSchema) Add(columns []table.Column) bool {
 	if len(s.values) > 0 && len(s.values)+more > MaxInfoColumns {
 		return false
 	}
+	s.tables++
 	for _, c := range columns {
 		if c.Name == columnTime || c.Name == columnSeq || c.Name == columnTemplate {
 			continue
 		}
-		c.Optional, c.Encoding = true, table.Delta
-		if c.Type == table.Text {
-			c.Encoding = table.Dict
-		}
 		i, ok := s.index[c.Name]
 		if !ok {
-			s.index[c.Name] = len(s.values)
-			s.values = append(s.values, c)
-		} else if was := &s.values[i]; was.Type != c.Type || was.Scale != c.Scale {
-			was.Type, was.Scale, was.Encoding = table.Text, 0, table.Dict
+			i = len(s.values)
+			s.index[c.Name] = i
+			s.values, s.in = append(s.values, c), append(s.in, 0)
+		}
+		s.in[i]++
+		was := &s.values[i]
+		was.Optional = was.Optional || c.Optional
+		if was.Type != c.Type || was.Scale != c.Scale {
+			was.Type, was.Scale = table.Text, 0
 		}
 	}
 	return true
 }
 
 // Columns gives the schema of a table with all the columns.
-func (s *InfoSchema) Columns() []table.Column { return infoColumns(s.values) }
+func (s *InfoSchema) Columns() []table.Column {
+	values := slices.Clone(s.values)
+	for i := range values {
+		c := &values[i]
+		c.Optional = c.Optional || s.in[i] < s.tables
+		if c.Encoding = table.Delta; c.Type == table.Text {
+			c.Encoding = table.Dict
+		}
+	}
+	return infoColumns(values)
+}
 
 // An InfoPart is the table of INFO of one segment and its templates.
 type InfoPart struct {
@@ -85,8 +99,8 @@ func (s *InfoSchema) Merge(parts []InfoPart, first int64, info, templates *table
 		info.Ints(name, rows, func(i int) int64 { return nums[i] })
 	}
 	info.Ints(columnTemplate, rows, func(i int) int64 { return first + numbers[i] })
-	for i := range s.values {
-		if err := mergeColumn(&s.values[i], parts, rows, info); err != nil {
+	for _, c := range s.Columns()[3:] {
+		if err := mergeColumn(c, parts, rows, info); err != nil {
 			return 0, err
 		}
 	}
@@ -136,7 +150,7 @@ func mergeTemplates(parts []InfoPart) (numbers []int64, texts []string, err erro
 }
 
 // mergeColumn writes one column of all parts; rows of parts without it have no value.
-func mergeColumn(c *table.Column, parts []InfoPart, rows int, to *table.Writer) error {
+func mergeColumn(c table.Column, parts []InfoPart, rows int, to *table.Writer) error {
 	out, row := infoColumn{kind: kindNumber, scale: c.Scale}, 0
 	if c.Type == table.Text {
 		out.kind = kindText
@@ -165,10 +179,6 @@ func mergeColumn(c *table.Column, parts []InfoPart, rows int, to *table.Writer) 
 			}
 		}
 	}
-	if out.kind == kindText {
-		to.OptionalTexts(c.Name, rows, out.word)
-	} else {
-		to.OptionalInts(c.Name, rows, out.number)
-	}
+	out.write(c, rows, to)
 	return nil
 }

@@ -217,9 +217,10 @@ func (c *infoColumn) toText() {
 	*c = t
 }
 
-// column gives the column as the schema has it.
-func (c *infoColumn) column() table.Column {
-	col := table.Column{Name: c.name, Type: table.Int, Encoding: table.Delta, Optional: true}
+// column gives the column as the schema of a table of so many rows has it. Mostly all rows
+// have a value; levels that say so would take some bytes in the footer of each row group.
+func (c *infoColumn) column(rows int) table.Column {
+	col := table.Column{Name: c.name, Type: table.Int, Encoding: table.Delta, Optional: c.null != nil || c.rows < rows}
 	switch {
 	case c.kind == kindText:
 		col.Type, col.Encoding = table.Text, table.Dict
@@ -263,11 +264,21 @@ func (w *infoWriter) write(to *table.Writer) {
 	to.Ints(columnTemplate, n, func(i int) int64 { return int64(w.template[i]) })
 	for i := range w.columns {
 		c := &w.columns[i]
-		if c.kind == kindText {
-			to.OptionalTexts(c.name, n, c.word)
-		} else {
-			to.OptionalInts(c.name, n, c.number)
-		}
+		c.write(c.column(n), n, to)
+	}
+}
+
+// write writes the column as the one that a schema has.
+func (c *infoColumn) write(as table.Column, rows int, to *table.Writer) {
+	switch {
+	case as.Type == table.Text && as.Optional:
+		to.OptionalTexts(as.Name, rows, c.word)
+	case as.Type == table.Text:
+		to.Texts(as.Name, rows, func(i int) string { return c.words[c.place[i]] })
+	case as.Optional:
+		to.OptionalInts(as.Name, rows, c.number)
+	default:
+		to.Ints(as.Name, rows, func(i int) int64 { v, _ := c.number(i); return v })
 	}
 }
 
@@ -275,7 +286,7 @@ func (w *infoWriter) write(to *table.Writer) {
 func (w *infoWriter) schema() []table.Column {
 	var values []table.Column
 	for i := range w.columns {
-		values = append(values, w.columns[i].column())
+		values = append(values, w.columns[i].column(len(w.seq)))
 	}
 	return infoColumns(values)
 }
