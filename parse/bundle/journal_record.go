@@ -285,7 +285,7 @@ func decode(s *segment.Set, r *recordReader) (record.Record, error) {
 	case *record.Config:
 		rec.Pairs = rec.Pairs[:0]
 		for n := r.count(2); n > 0; n-- {
-			rec.Pairs = append(rec.Pairs, record.Pair{r.text(), r.text()})
+			rec.Pairs = append(rec.Pairs, record.Pair{Key: r.text(), Value: r.text()})
 		}
 	case *record.Other:
 		rec.Command = r.text()
