@@ -54,12 +54,12 @@ func pack(man *manifest, from, tmp string) (string, error) {
 }
 
 // create begins the file of a table, with a number for one of several.
-func (p *packer) create(tableName string, number int, columns []table.Column) (*tableFile, error) {
+func (p *packer) create(tableName string, number int, columns []table.Column, rows int64) (*tableFile, error) {
 	name := tableName + ".parquet"
 	if number > 1 {
 		name = fmt.Sprintf("%s-%d.parquet", tableName, number)
 	}
-	return createTable(filepath.Join(p.tmp, name), name, tableName, columns)
+	return createTable(filepath.Join(p.tmp, name), name, tableName, columns, rows)
 }
 
 // finish ends a file, whose place is then known.
@@ -92,7 +92,7 @@ func (p *packer) copies(name string) error {
 		}
 		if out == nil {
 			var err error
-			if out, err = p.create(name, 1, segment.Columns(name)); err != nil {
+			if out, err = p.create(name, 1, segment.Columns(name), 0); err != nil {
 				return err
 			}
 		}
@@ -172,16 +172,16 @@ func (p *packer) infoFiles(schema *segment.InfoSchema, next, end, number int) er
 	if schema.Empty() {
 		return nil
 	}
-	info, err := p.create(segment.InfoTable, number, schema.Columns())
+	least := int64(infoValues / len(schema.Columns()))
+	info, err := p.create(segment.InfoTable, number, schema.Columns(), least)
 	if err != nil {
 		return err
 	}
-	templates, err := p.create(segment.InfoTemplates, number, segment.Columns(segment.InfoTemplates))
+	templates, err := p.create(segment.InfoTemplates, number, segment.Columns(segment.InfoTemplates), 0)
 	if err != nil {
 		info.abort()
 		return err
 	}
-	least := int64(infoValues / len(schema.Columns()))
 	first := int64(0)
 	for from := next; from < end && err == nil; {
 		to, rows := from, int64(0)

@@ -23,14 +23,15 @@ type tableFile struct {
 	from int64     // where the present group begins
 }
 
-// createTable begins the file of a table, which must not exist.
-func createTable(path, name, tableName string, columns []table.Column) (*tableFile, error) {
+// createTable begins the file of a table, which must not exist, with row groups of up to so
+// many rows.
+func createTable(path, name, tableName string, columns []table.Column, rows int64) (*tableFile, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	t := &tableFile{info: fileInfo{Name: name, Table: tableName}, f: f, buf: bufio.NewWriterSize(f, 64<<10), sum: sha256.New(), from: int64(len(magic))}
-	if t.w, err = table.NewWriter(t, tableName, columns); err != nil {
+	if t.w, err = table.NewWriter(t, tableName, columns, int(rows)); err != nil {
 		f.Close()
 		return nil, err
 	}

@@ -132,7 +132,7 @@ func (w *Writer) writeSegment() error {
 	}
 	err := w.seg.Put(func(t segment.Table) error {
 		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, t.Name)
-		f, err := createTable(filepath.Join(w.dir, name), name, t.Name, t.Columns)
+		f, err := createTable(filepath.Join(w.dir, name), name, t.Name, t.Columns, t.Rows)
 		if err != nil {
 			return err
 		}

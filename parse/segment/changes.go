@@ -87,7 +87,7 @@ func (c *Changes) link() (bool, error) {
 	}
 	c.known = resized(c.known, c.clients)
 	for d := range c.known {
-		c.known[d] = record.SpellClient{c.id.At(d), c.addr.At(d), c.name.At(d), c.user.At(d), c.lib.At(d)}
+		c.known[d] = record.SpellClient{ID: c.id.At(d), Addr: c.addr.At(d), Name: c.name.At(d), User: c.user.At(d), Lib: c.lib.At(d)}
 	}
 	c.words = append(append(c.words[:0], c.flags.Dict...), c.cmd.Dict...)
 	c.sortSpells(lists)

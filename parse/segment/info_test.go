@@ -21,7 +21,7 @@ type stored struct {
 func store1(t testing.TB, columns []table.Column, write func(*table.Writer)) *stored {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := table.NewWriter(&out, "t", columns)
+	w, err := table.NewWriter(&out, "t", columns, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,11 +165,11 @@ func TestInfoMerge(t *testing.T) {
 		all = append(all, texts...)
 	}
 	var infoOut, templatesOut bytes.Buffer
-	wi, err := table.NewWriter(&infoOut, "info", s.Columns())
+	wi, err := table.NewWriter(&infoOut, "info", s.Columns(), 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wt, err := table.NewWriter(&templatesOut, "info_templates", templateColumns)
+	wt, err := table.NewWriter(&templatesOut, "info_templates", templateColumns, 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,8 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
-// pageSize is more than any column of a row group takes: each is one page, as a page has a
-// dictionary index width and a zstd frame of its own.
-const pageSize = 64 << 20
+// leastPage is the size of a page that a row group of few rows may fill.
+const leastPage = 4 << 10
 
 // batch is how many values go to the library at once; they take 24 bytes each.
 const batch = 2048
@@ -32,10 +31,12 @@ type Writer struct {
 // codec is shared: it keeps encoders and decoders for use again.
 var codec = &zstd.Codec{Level: level}
 
-// NewWriter begins a table named name on out.
-func NewWriter(out io.Writer, name string, columns []Column) (*Writer, error) {
+// NewWriter begins a table named name on out. Each column of a row group of up to so many
+// rows is one page, as a page has a dictionary index width and a zstd frame of its own; only
+// long texts make several. The library takes memory for a page at once.
+func NewWriter(out io.Writer, name string, columns []Column, rows int) (*Writer, error) {
 	options := []parquet.WriterOption{
-		schemaOf(name, columns), parquet.Compression(codec), parquet.PageBufferSize(pageSize), parquet.WriteBufferSize(0),
+		schemaOf(name, columns), parquet.Compression(codec), parquet.PageBufferSize(max(leastPage, 16*rows)), parquet.WriteBufferSize(0),
 		parquet.DataPageVersion(2), parquet.DataPageStatistics(false), parquet.CreatedBy("connbox", "", ""),
 	}
 	for i := range columns {
