@@ -222,7 +222,7 @@ func (c *Changes) read(nth int32, rec *record.ClientChanges) error {
 	}
 	*rec = record.ClientChanges{Head: rec.Head, Rows: int(c.lists.count.At(int(nth))), AgeBase: c.lists.clock.At(int(nth)), IdleBase: c.idleAt[nth],
 		List: nth, Whole: nth == 0, Begun: c.rows[c.begin[nth]:c.begin[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
-		Layouts: layouts, Clients: c.known, Words: c.words, Rare: c.rare}
+		Layouts: layouts, Clients: c.known, Words: c.words, Rare: c.rare, All: func() []record.Spell { return c.holding(nth) }}
 	if live := int(c.start[nth+1] - c.end[nth+1]); live != rec.Rows {
 		return errorf("list %d has %d clients instead of %d", nth, live, rec.Rows)
 	}
