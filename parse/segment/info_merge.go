@@ -68,7 +68,6 @@ func (s *InfoSchema) Columns() []table.Column {
 // An InfoPart is the table of INFO of one segment and its templates.
 type InfoPart struct {
 	Info, Templates *table.Group
-	Columns         []table.Column
 }
 
 // Merge writes the replies of several segments as one row group of INFO, and their
@@ -159,12 +158,12 @@ func mergeColumn(c table.Column, parts []InfoPart, rows int, to *table.Writer) e
 	for _, p := range parts {
 		from := row
 		row += p.Info.Rows()
-		k := slices.IndexFunc(p.Columns, func(have table.Column) bool { return have.Name == c.Name })
-		if k < 0 {
+		have, ok := p.Info.Column(c.Name)
+		if !ok {
 			continue
 		}
 		var v infoValues
-		if err := v.load(p.Info, &p.Columns[k], c.Name); err != nil {
+		if err := v.load(p.Info, &have, c.Name); err != nil {
 			return err
 		}
 		for i := from; i < row; i++ {
@@ -182,3 +181,6 @@ func mergeColumn(c table.Column, parts []InfoPart, rows int, to *table.Writer) e
 	out.write(c, rows, to)
 	return nil
 }
+
+// Empty tells that no table was added.
+func (s *InfoSchema) Empty() bool { return s.tables == 0 }

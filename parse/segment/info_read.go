@@ -30,7 +30,7 @@ type infoTemplate struct {
 }
 
 // LoadInfo reads a row group of INFO and the row group with its templates.
-func LoadInfo(group, templates *table.Group, columns []table.Column) (*Info, error) {
+func LoadInfo(group, templates *table.Group) (*Info, error) {
 	in := &Info{rows: group.Rows(), templates: map[int64]*infoTemplate{}}
 	var number table.Ints
 	var text table.Texts
@@ -43,7 +43,7 @@ func LoadInfo(group, templates *table.Group, columns []table.Column) (*Info, err
 	if err := group.Ints(columnTemplate, &in.template); err != nil {
 		return nil, err
 	}
-	schema := map[string]*table.Column{}
+	schema, columns := map[string]*table.Column{}, group.Columns()
 	for i := range columns {
 		schema[columns[i].Name] = &columns[i]
 	}

@@ -21,7 +21,7 @@ type stored struct {
 func store1(t testing.TB, columns []table.Column, write func(*table.Writer)) *stored {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := table.NewWriter(&out, "t", columns)
+	w, err := table.NewWriter(&out, "t", columns, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestInfoRoundTrip(t *testing.T) {
 		texts = append(texts, fmt.Sprintf("# S\r\nup:%d\r\nratio:%d.%02d\r\nword:%s\r\ncmdstat_get:calls=%d,usec_per_call=0.%02d\r\n", i, i/9, i%100, []string{"ok", "err"}[i%2], i*i, i%7))
 	}
 	info, templates := storeInfo(t, texts)
-	in, err := LoadInfo(info.group(t), templates.group(t), info.columns)
+	in, err := LoadInfo(info.group(t), templates.group(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestInfoBounded(t *testing.T) {
 	if len(info.columns) > MaxInfoColumns {
 		t.Errorf("%d columns", len(info.columns))
 	}
-	in, err := LoadInfo(info.group(t), templates.group(t), info.columns)
+	in, err := LoadInfo(info.group(t), templates.group(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,15 +161,15 @@ func TestInfoMerge(t *testing.T) {
 		if !s.Add(info.columns) {
 			t.Fatal("too many columns")
 		}
-		parts = append(parts, InfoPart{info.group(t), templates.group(t), info.columns})
+		parts = append(parts, InfoPart{info.group(t), templates.group(t)})
 		all = append(all, texts...)
 	}
 	var infoOut, templatesOut bytes.Buffer
-	wi, err := table.NewWriter(&infoOut, "info", s.Columns())
+	wi, err := table.NewWriter(&infoOut, "info", s.Columns(), 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wt, err := table.NewWriter(&templatesOut, "info_templates", templateColumns)
+	wt, err := table.NewWriter(&templatesOut, "info_templates", templateColumns, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestInfoMerge(t *testing.T) {
 	}
 	info := &stored{s.Columns(), infoOut.Bytes(), ends[0]}
 	templates := &stored{templateColumns, templatesOut.Bytes(), ends[1]}
-	in, err := LoadInfo(info.group(t), templates.group(t), info.columns)
+	in, err := LoadInfo(info.group(t), templates.group(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func FuzzInfo(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b string) {
 		texts := []string{a, b, a}
 		info, templates := storeInfo(t, texts)
-		in, err := LoadInfo(info.group(t), templates.group(t), info.columns)
+		in, err := LoadInfo(info.group(t), templates.group(t))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -106,22 +106,28 @@ func (f *File) Groups() int { return len(f.file.RowGroups()) }
 // Rows gives the number of rows of a row group.
 func (f *File) Rows(group int) int64 { return f.file.RowGroups()[group].NumRows() }
 
-// Columns gives the columns in their order; encodings are not known.
+// Columns gives the columns in their order; encodings are not known, nor Time from Int.
 func (f *File) Columns() []Column {
 	var out []Column
 	for _, c := range f.file.Root().Columns() {
-		col := Column{Name: c.Name(), Optional: c.Optional(), Type: Int}
-		if c.Leaf() && c.Type().Kind() == parquet.ByteArray {
-			col.Type = Text
+		if c.Leaf() {
+			out = append(out, columnOf(c))
 		}
-		if t := c.Type().LogicalType(); t != nil {
-			if d, ok := t.Value.(*format.DecimalType); ok {
-				col.Type, col.Scale = Decimal, int(d.Scale)
-			}
-		}
-		out = append(out, col)
 	}
 	return out
+}
+
+func columnOf(c *parquet.Column) Column {
+	col := Column{Name: c.Name(), Optional: c.Optional()}
+	if c.Type().Kind() == parquet.ByteArray {
+		col.Type = Text
+	}
+	if t := c.Type().LogicalType(); t != nil {
+		if d, ok := t.Value.(*format.DecimalType); ok {
+			col.Type, col.Scale = Decimal, int(d.Scale)
+		}
+	}
+	return col
 }
 
 // A Group is a row group whose bytes are in memory.
@@ -157,10 +163,16 @@ func (g *Group) Release() { g.f.window.remove(g.at) }
 // Rows gives the number of rows.
 func (g *Group) Rows() int { return g.rows }
 
-// Has tells whether there is a column of that name.
-func (g *Group) Has(name string) bool {
-	_, ok := g.f.columns[name]
-	return ok
+// Columns gives the columns, as File.Columns does.
+func (g *Group) Columns() []Column { return g.f.Columns() }
+
+// Column gives the column of a name, and whether there is one.
+func (g *Group) Column(name string) (Column, bool) {
+	i, ok := g.f.columns[name]
+	if !ok {
+		return Column{}, false
+	}
+	return columnOf(g.f.file.Root().Columns()[i]), true
 }
 
 // chunk finds a column, which must hold one of two kinds of value, and has the guard walk it.
@@ -419,3 +431,6 @@ func (b *Budget) spend(n int64) error {
 	}
 	return nil
 }
+
+// Spend takes so many bytes off the group's budget, for what is made of its texts.
+func (g *Group) Spend(n int64) error { return g.budget.spend(n) }

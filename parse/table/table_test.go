@@ -115,7 +115,7 @@ func (r *testRows) check(t *testing.T, g *Group) {
 func writeFile(t testing.TB, groups []*testRows) (data []byte, marks []int) {
 	t.Helper()
 	var out bytes.Buffer
-	w, err := NewWriter(&out, "test", testColumns)
+	w, err := NewWriter(&out, "test", testColumns, 5000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestCopyGroup(t *testing.T) {
 	groups := []*testRows{makeRows(4, 5000), makeRows(5, 700), makeRows(6, 20)}
 	whole, marks := writeFile(t, groups)
 	var out bytes.Buffer
-	w, err := NewWriter(&out, "test", testColumns)
+	w, err := NewWriter(&out, "test", testColumns, 5000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestWrongUse(t *testing.T) {
 		"too large":   func(w *Writer) { w.Ints("a", 1, zero); w.Ints("b", 1, func(int) int64 { return 1 << 31 }) },
 		"one missing": func(w *Writer) { w.Ints("a", 1, zero) },
 	} {
-		w, err := NewWriter(new(bytes.Buffer), "test", columns)
+		w, err := NewWriter(new(bytes.Buffer), "test", columns, 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,15 +3,15 @@ package table
 import (
 	"io"
 	"math"
+	"strings"
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
-// pageSize is more than any column of a row group takes: each is one page, as a page has a
-// dictionary index width and a zstd frame of its own.
-const pageSize = 64 << 20
+// leastPage is the size of a page that a row group of few rows may fill.
+const leastPage = 4 << 10
 
 // batch is how many values go to the library at once; they take 24 bytes each.
 const batch = 2048
@@ -31,10 +31,12 @@ type Writer struct {
 // codec is shared: it keeps encoders and decoders for use again.
 var codec = &zstd.Codec{Level: level}
 
-// NewWriter begins a table named name on out.
-func NewWriter(out io.Writer, name string, columns []Column) (*Writer, error) {
+// NewWriter begins a table named name on out. Each column of a row group of up to so many
+// rows is one page, as a page has a dictionary index width and a zstd frame of its own; only
+// long texts make several. The library takes memory for a page at once.
+func NewWriter(out io.Writer, name string, columns []Column, rows int) (*Writer, error) {
 	options := []parquet.WriterOption{
-		schemaOf(name, columns), parquet.Compression(codec), parquet.PageBufferSize(pageSize), parquet.WriteBufferSize(0),
+		schemaOf(name, columns), parquet.Compression(codec), parquet.PageBufferSize(max(leastPage, 16*rows)), parquet.WriteBufferSize(0),
 		parquet.DataPageVersion(2), parquet.DataPageStatistics(false), parquet.CreatedBy("connbox", "", ""),
 	}
 	for i := range columns {
@@ -189,3 +191,6 @@ func (w *Writer) Close() error {
 	}
 	return w.writer.Close()
 }
+
+// Fill lets the file be so many bytes larger.
+func (w *Writer) Fill(bytes int) { w.writer.SetKeyValueMetadata("fill", strings.Repeat(" ", bytes)) }

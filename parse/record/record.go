@@ -1,0 +1,201 @@
+// Package parse reads and writes recordings of a server's connections, and gives every
+// byte in them a type, a unit and a position.
+//
+// A recording is a sequence of records in time order; one reply of the server is one
+// record, and so is a reply that did not come. Three kinds of input give the same records:
+//
+//	an operator's dump (text)   -> dump.go
+//	a folder of replies         -> folder.go
+//	a bundle (.connbox)         -> bundle.go
+//
+// The package knows formats and never what a number means: judging is package analyze's.
+// It is the only one that imports klauspost/compress, and, in tests, parquet-go.
+package record
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Pos says where a record was read, in a form that leads a person back to it.
+// The zero Pos means "not read from a file", as for a record just captured.
+type Pos struct {
+	File   string // base name of the input, or path inside a folder
+	Line   int64  // 1-based line of a text input; 0 for a bundle
+	Sample int64  // 1-based record number in a bundle; 0 for a text input
+}
+
+// String gives "dump.txt:1234" for text and "x.connbox#42" for a bundle.
+func (p Pos) String() string {
+	switch {
+	case p.Line > 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	case p.Sample > 0:
+		return fmt.Sprintf("%s#%d", p.File, p.Sample)
+	}
+	return p.File
+}
+
+// Kind names the type of a record. The numbers are part of the bundle format.
+type Kind uint8
+
+// The kinds of record. More may be added: a switch over kinds needs a default case.
+const (
+	KindInfo    Kind = 1 // INFO
+	KindClients Kind = 2 // CLIENT LIST
+	KindSlowlog Kind = 3 // SLOWLOG GET
+	KindConfig  Kind = 4 // CONFIG GET
+	KindOther   Kind = 5 // another command's reply, kept whole
+	KindFailure Kind = 6 // a probe that got no usable reply
+	KindMark    Kind = 7 // a note by a person or by the recorder
+	KindChatter Kind = 8 // text in a dump that is no reply
+)
+
+// NumKinds is one more than the highest Kind.
+const NumKinds = int(KindChatter) + 1
+
+var kindNames = [NumKinds]string{KindInfo: "info", KindClients: "clients", KindSlowlog: "slowlog",
+	KindConfig: "config", KindOther: "other", KindFailure: "failure", KindMark: "mark",
+	KindChatter: "chatter"}
+
+// String gives the kind's name in lower case, as in a manifest.
+func (k Kind) String() string {
+	if int(k) < NumKinds && kindNames[k] != "" {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// KindOf finds a kind by its name, as String gives it; 0 for an unknown one.
+func KindOf(name string) Kind {
+	for k, n := range kindNames {
+		if n == name && n != "" {
+			return Kind(k)
+		}
+	}
+	return 0
+}
+
+// Head is what every record has.
+type Head struct {
+	Pos  Pos
+	At   time.Time     // sampler's clock, UTC: when the reply was asked for; zero = unknown
+	Took time.Duration // round trip of the command; negative = unknown (text dumps)
+	Size int           // bytes of the reply as received; for text dumps, of the canonical text
+}
+
+// A Record is one of *Info, *Clients, *Slowlog, *Config, *Other, *Failure, *Mark and
+// *Chatter. More types may be added: a type switch over a Record needs a default case.
+type Record interface {
+	Kind() Kind
+	// Base gives the record's Head, which the caller may read but not keep.
+	Base() *Head
+}
+
+// Base implements Record.
+func (h *Head) Base() *Head { return h }
+
+// A Slowlog is one reply of SLOWLOG GET (or COMMANDLOG GET n slow), newest entry first,
+// as the server gives it.
+type Slowlog struct {
+	Head
+	Entries []SlowEntry
+}
+
+// A SlowEntry is one slow command. Source: redis slowlog.c slowlogReplyWithEntry.
+type SlowEntry struct {
+	ID     int64 // rises by one per slow command of a process; reset by a restart
+	Time   int64 // server's clock, unix seconds, when the command ended
+	Micros int64 // execution time in microseconds, waiting and I/O left out
+	Args   []string
+	Addr   string // ip:port of the client; empty before Redis 4.0
+	Name   string // client name; may be empty
+	Six    bool   // the server printed address and name (Redis 4.0 and later)
+}
+
+// A Config is one reply of CONFIG GET: pairs in the server's order.
+type Config struct {
+	Head
+	Pairs []Pair
+}
+
+// A Pair is one configuration parameter.
+type Pair struct{ Key, Value string }
+
+// Get gives the value of a parameter, and whether the server reported it.
+func (c *Config) Get(key string) (string, bool) {
+	for _, p := range c.Pairs {
+		if p.Key == key {
+			return p.Value, true
+		}
+	}
+	return "", false
+}
+
+// Other is the reply to a command that has no type of its own here (ROLE, LATENCY LATEST,
+// MEMORY STATS …), kept whole.
+type Other struct {
+	Head
+	Command string // as far as known, upper case; empty if not
+	Text    []byte // owned by the reader until the next Scan
+}
+
+// A Failure is a probe that got no usable reply. It is an observation, not an error:
+// a refused sample at the limit says as much as a reply.
+type Failure struct {
+	Head
+	Command string       // the command that failed; empty in a dump that does not tell
+	Class   FailureClass // what kind of failure
+	Text    string       // the server's or the system's own words, at most 512 bytes
+}
+
+// FailureClass says why a probe got no usable reply.
+type FailureClass string
+
+// The classes of failure; failureWords in failure.go is the table that tells them from
+// a server's words.
+const (
+	FailMaxClients FailureClass = "maxclients" // refused: connection limit reached
+	FailProtected  FailureClass = "protected"  // refused: protected mode
+	FailAuth       FailureClass = "auth"       // NOAUTH, WRONGPASS
+	FailPerm       FailureClass = "permission" // NOPERM, unknown or renamed command
+	FailLoading    FailureClass = "loading"    // LOADING, MASTERDOWN, BUSY
+	FailRefused    FailureClass = "refused"    // TCP connection refused, no such socket
+	FailReset      FailureClass = "reset"      // closed or reset by peer
+	FailTimeout    FailureClass = "timeout"    // no answer in time
+	FailTLS        FailureClass = "tls"        // handshake failed
+	FailOther      FailureClass = "other"
+)
+
+// A Mark is a note in a recording: by a person (connbox mark) or by the recorder about
+// itself (started, reconnected, sealed).
+type Mark struct {
+	Head
+	Text string
+}
+
+// Chatter is text in a dump that is no reply of a server: shell prompts, ssh banners,
+// comments. It is passed over, counted and said.
+type Chatter struct {
+	Head
+	Lines int    // how many lines in a row
+	Text  string // the first of them, at most 200 bytes
+}
+
+// Kind implements Record.
+func (*Slowlog) Kind() Kind { return KindSlowlog }
+
+// Kind implements Record.
+func (*Config) Kind() Kind { return KindConfig }
+
+// Kind implements Record.
+func (*Other) Kind() Kind { return KindOther }
+
+// Kind implements Record.
+func (*Failure) Kind() Kind { return KindFailure }
+
+// Kind implements Record.
+func (*Mark) Kind() Kind { return KindMark }
+
+// Kind implements Record.
+func (*Chatter) Kind() Kind { return KindChatter }

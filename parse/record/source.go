@@ -1,0 +1,75 @@
+package record
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A Source gives the records of a recording in time order. It is used like a
+// bufio.Scanner, and there are three: the dump, the folder and the bundle.
+//
+// Errors have three lanes. A reply that cannot be read is a record (*Failure, *Chatter);
+// what stops the reading is Err; a doubt about what was read is a Warning. What came
+// before an error has been delivered and stays valid.
+type Source interface {
+	// Scan reads the next record; false at the end or at the first error.
+	Scan() bool
+	// Record gives the record Scan read. It and all it points to belong to the Source
+	// and are overwritten by the next Scan; strings may be kept.
+	Record() Record
+	// Err gives the error that ended the reading, nil at a proper end.
+	Err() error
+	// Origin says what the recording is. Its SHA256 is complete only after the last Scan.
+	Origin() Origin
+	// Warnings gives the doubts so far: at most 100, then a line that counts the rest.
+	Warnings() []string
+	Close() error
+}
+
+// InputKind is what an input was found to be, from its content.
+type InputKind string
+
+// The kinds of input; the contract's JSON names only bundle and dump, a folder is a dump.
+const (
+	InputBundle InputKind = "bundle"
+	InputDump   InputKind = "dump"
+)
+
+// Origin describes an input.
+type Origin struct {
+	Kind   InputKind
+	Name   string // base name as given; "-" for standard input
+	SHA256 string // hex, of the file as it lies on disk (of all files, in order, for a folder)
+	Bytes  int64  // size on disk
+	Meta   Meta   // for a bundle: its manifest's; zero for a dump
+}
+
+// An InputError is why an input cannot be read, with the place where it was seen.
+type InputError struct {
+	Pos Pos
+	Msg string
+	Err error // underlying, may be nil
+}
+
+func (e *InputError) Error() string {
+	s := e.Pos.String()
+	if s != "" {
+		s += ": "
+	}
+	s += e.Msg
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *InputError) Unwrap() error { return e.Err }
+
+// ErrNewerFormat is wrapped by the InputError of a bundle written by a newer connbox.
+var ErrNewerFormat = errors.New("written by a newer connbox; please update")
+
+
+// Errorf makes a positioned InputError.
+func Errorf(p Pos, format string, args ...any) *InputError {
+	return &InputError{Pos: p, Msg: fmt.Sprintf(format, args...)}
+}

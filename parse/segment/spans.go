@@ -1,0 +1,88 @@
+package segment
+
+import (
+	"math"
+
+	"github.com/connbox/connbox/parse/table"
+)
+
+// The spanColumns of spells say whose spell each is, in which list of the segment it begins
+// and for how many lists it holds. Spells are ordered by client, then by list.
+type spanColumns struct {
+	client, first, lists []int32
+	scratch              table.Ints
+}
+
+// load reads the columns; firstClient and firstList are the numbers with which the segment
+// begins in the recording.
+func (s *spanColumns) load(t *table.Group, firstClient, firstList int64) error {
+	for _, c := range [...]struct {
+		name string
+		less int64
+		to   *[]int32
+	}{{"client", firstClient, &s.client}, {"first", firstList, &s.first}, {"lists", 0, &s.lists}} {
+		if err := t.Ints(c.name, &s.scratch); err != nil {
+			return err
+		}
+		var ok bool
+		if *c.to, ok = small(*c.to, &s.scratch, c.less); !ok {
+			return errorf("column %q has a number that no segment has", c.name)
+		}
+	}
+	return nil
+}
+
+func (s *spanColumns) reset() { s.client, s.first, s.lists = s.client[:0], s.first[:0], s.lists[:0] }
+
+// small gives the values less an amount, in the memory of dst; false if one of them does not
+// fit a segment.
+func small(dst []int32, c *table.Ints, less int64) ([]int32, bool) {
+	dst = resized(dst, c.Len())
+	ok := true
+	fit := func(v int64) int32 {
+		v -= less
+		ok = ok && v >= 0 && v <= math.MaxInt32
+		return int32(v)
+	}
+	if len(c.Idx) == 0 {
+		for i, v := range c.Vals {
+			dst[i] = fit(v)
+		}
+		return dst, ok
+	}
+	dict := make([]int32, len(c.Dict))
+	for i, v := range c.Dict {
+		dict[i] = fit(v)
+	}
+	for i, k := range c.Idx {
+		dst[i] = dict[k]
+	}
+	return dst, ok
+}
+
+// fill finds in which of the segment's lists each client is, and checks that its spells
+// fill that time.
+func (s *spanColumns) fill(state []clientState, lists int) error {
+	last := int32(-1)
+	firsts, counts := s.first[:len(s.client)], s.lists[:len(s.client)]
+	var st *clientState
+	for i, c := range s.client {
+		first, n := firsts[i], counts[i]
+		if n < 1 || int(first) > lists || int(n) > lists-int(first) {
+			return errorf("spell %d does not fit", i)
+		}
+		if c == last && first == st.end {
+			st.end += n
+			continue
+		}
+		if c != last+1 || int(c) >= len(state) {
+			return errorf("spell %d does not follow the one before", i)
+		}
+		last, st = c, &state[c]
+		*st = clientState{first: first, end: first + n, row: -1}
+	}
+	if int(last)+1 != len(state) {
+		return errorf("%d clients without spells", len(state)-int(last)-1)
+	}
+	return nil
+}
