@@ -19,12 +19,15 @@ import (
 // codecs of inflate and the encodings of valuesFit. All else is refused by name.
 // Source: https://github.com/apache/parquet-format, parquet.thrift and Encodings.md.
 
-// Bounds of a footer. The library takes about 900 bytes a column chunk, and the footer three
-// times.
+// Bounds of a footer. The library takes up to 2 kB for a column chunk, of which a file of a
+// quiet server has one for each 280 of its bytes, and the footer three times.
 const (
-	maxFooter  = 4 << 20
-	maxColumns = 8000
-	maxChunks  = 16 << 10
+	maxColumns    = 8000
+	freeFooter    = 8 << 20
+	freeChunks    = 16 << 10
+	bytesPerChunk = 256
+	freeIndex     = 1 << 20
+	maxChunkList  = 64 // elements of a list in a chunk's metadata
 )
 
 // A row group of up to freeRows rows may be as small as it likes: a table of one value
@@ -46,6 +49,7 @@ type bounds struct {
 	leaves []leaf
 	groups []groupBounds
 	footer int64 // where it begins
+	most   int64 // column chunks that the file may have
 }
 
 type leaf struct {
@@ -82,12 +86,11 @@ func checkFooter(tail []byte, size int64) (*bounds, error) {
 		return nil, errorf("no Parquet file, or an encrypted one")
 	}
 	length := int64(binary.LittleEndian.Uint32(tail[n-8:]))
-	if length > int64(n-8) || length > size-12 || length > maxFooter {
-		return nil, errorf("a footer of %d bytes at the end of %d, of which %d are at hand; %d is the most",
-			length, size, n, maxFooter)
+	if most := min(int64(n-8), size-12, freeFooter+size/2); length > most {
+		return nil, errorf("a footer of %d bytes in a file of %d, of which %d are at hand; %d is the most", length, size, n, most)
 	}
-	b := &bounds{footer: size - 8 - length}
-	r := &thrift{b: tail[int64(n-8)-length : n-8], at: b.footer}
+	b := &bounds{footer: size - 8 - length, most: freeChunks + size/bytesPerChunk}
+	r := &thrift{b: tail[int64(n-8)-length : n-8], at: b.footer, lists: maxList}
 	rows := b.read(r)
 	if r.err == nil && r.i != len(r.b) {
 		r.fail("bytes behind the footer")
@@ -108,7 +111,7 @@ func (b *bounds) read(r *thrift) (rows int64) {
 		case 3:
 			rows = r.number(typ, thriftI64)
 		case 4:
-			r.list(typ, thriftStruct, maxChunks, func() { b.readGroup(r) })
+			r.list(typ, thriftStruct, int(min(b.most, math.MaxInt16)), func() { b.readGroup(r) })
 		case 8, 9:
 			r.fail("encrypted")
 		default:
@@ -151,7 +154,7 @@ func (b *bounds) readGroup(r *thrift) {
 	r.fields(thriftStruct, func(id int16, typ byte) bool {
 		switch id {
 		case 1:
-			if len(b.leaves) == 0 || (len(b.groups)+1)*len(b.leaves) > maxChunks {
+			if len(b.leaves) == 0 || int64(len(b.groups)+1)*int64(len(b.leaves)) > b.most {
 				r.fail("%d row groups of %d columns", len(b.groups)+1, len(b.leaves))
 			}
 			r.list(typ, thriftStruct, len(b.leaves), func() { g.chunks = append(g.chunks, readChunk(r)) })
@@ -177,6 +180,8 @@ func (b *bounds) readGroup(r *thrift) {
 // readChunk walks a ColumnChunk.
 func readChunk(r *thrift) chunkBounds {
 	c := chunkBounds{typ: -1, codec: -1, values: -1, size: -1}
+	r.lists = maxChunkList
+	defer func() { r.lists = maxList }()
 	r.fields(thriftStruct, func(id int16, typ byte) bool {
 		switch id {
 		case 1:
@@ -250,7 +255,7 @@ func (b *bounds) check(rows int64) error {
 			case c.values != g.rows:
 				return errorf("column %q has %d values in %d rows", l.name, c.values, g.rows)
 			case c.start() < 4 || c.size < 0 || c.start() > b.footer || c.size > b.footer-c.start():
-				return errorf("column %q lies at %d and takes %d bytes; the footer begins at %d", l.name, c.start(), c.size, b.footer)
+				return errorf("column %q takes %d bytes at %d; the footer begins at %d", l.name, c.size, c.start(), b.footer)
 			case c.dictAt != 0 && (c.dataAt <= c.dictAt || c.dataAt-c.dictAt > c.size):
 				return errorf("column %q: its dictionary does not come first", l.name)
 			case !b.inside(c.offsetIndex, c.len) || !b.inside(c.columnIndex, c.columnLen):
@@ -314,7 +319,7 @@ func checkIndex(r io.ReaderAt, size int64) (*bounds, error) {
 	if _, err := r.ReadAt(end[:], max(size-8, 0)); err != nil && err != io.EOF {
 		return nil, err
 	}
-	tail := make([]byte, min(size, 8+min(int64(binary.LittleEndian.Uint32(end[:])), maxFooter)))
+	tail := make([]byte, min(size, 8+min(int64(binary.LittleEndian.Uint32(end[:])), freeFooter+size/2)))
 	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && err != io.EOF {
 		return nil, err
 	}
@@ -322,7 +327,7 @@ func checkIndex(r io.ReaderAt, size int64) (*bounds, error) {
 	if err != nil {
 		return nil, err
 	}
-	var columnLen, offsetLen int64
+	var columnLen, offsetLen int64 // in all
 	for _, g := range b.groups {
 		for _, c := range g.chunks {
 			columnLen, offsetLen = columnLen+c.columnLen, offsetLen+c.len
@@ -334,14 +339,14 @@ func checkIndex(r io.ReaderAt, size int64) (*bounds, error) {
 				if _, err := r.ReadAt(buf, part[0]); err != nil && err != io.EOF {
 					return nil, err
 				}
-				t := &thrift{b: buf, at: part[0]}
+				t := &thrift{b: buf, at: part[0], lists: math.MaxInt}
 				if t.skip(thriftStruct); t.err != nil {
 					return nil, t.err
 				}
 			}
 		}
 	}
-	if max(columnLen, offsetLen) > size {
+	if columnLen+offsetLen > freeIndex+size/2 {
 		return nil, errorf("page indexes of %d and %d bytes in a file of %d", columnLen, offsetLen, size)
 	}
 	return b, nil

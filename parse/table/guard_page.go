@@ -15,12 +15,12 @@ import (
 
 // Kinds of pages and encodings of parquet.thrift.
 const (
-	pageData, pageDictionary, pageDataV2    = 0, 2, 3
-	encPlain, encPlainDict, encRLE          = 0, 2, 3
-	encDelta, encDeltaLength                = 5, 6
-	encRLEDict, encSplit                    = 8, 9
-	maxPage                                 = 2 * pageSize
-	maxUnpackedNumber, unpackedNumberExcess = 16, 64 << 10
+	pageData, pageDictionary, pageDataV2 = 0, 2, 3
+	encPlain, encPlainDict, encRLE       = 0, 2, 3
+	encDelta, encDeltaLength             = 5, 6
+	encRLEDict, encSplit                 = 8, 9
+
+	maxPage = 128 << 20 // unpacked
 )
 
 // A pageHead is a PageHeader: sizes in the file and unpacked, and of a data page its values
@@ -113,7 +113,7 @@ func (b *bounds) checkChunk(group, column int, at int64, data []byte, most int64
 	w := &chunkWalk{leaf: l, codec: c.codec, rows: g.rows, left: g.rows, dict: -1, most: most}
 	data = data[c.start()-at:][:c.size]
 	for i := int64(0); i < c.size; {
-		r := &thrift{b: data[i:], at: c.start() + i}
+		r := &thrift{b: data[i:], at: c.start() + i, lists: maxChunkList}
 		p := readPageHead(r)
 		from := i + int64(r.i)
 		err := r.err
@@ -143,14 +143,14 @@ func (b *bounds) checkChunk(group, column int, at int64, data []byte, most int64
 // page holds a page against its column.
 func (w *chunkWalk) page(p *pageHead, body []byte) error {
 	if p.raw > maxPage {
-		return errorf("unpacks to %d bytes; %d is the most", p.raw, int64(maxPage))
+		return errorf("unpacks to %d bytes; %d is the most", p.raw, maxPage)
 	}
 	texts := w.typ == typeText && (p.kind == pageDictionary || p.encoding != encRLEDict && p.encoding != encPlainDict)
 	if texts {
 		if w.most -= p.raw; w.most < 0 {
 			return errorf("unpacks to more than the texts of a row group may come to")
 		}
-	} else if p.raw > maxUnpackedNumber*p.values+unpackedNumberExcess {
+	} else if p.raw > 16*p.values+64<<10 { // no number takes more than 9 bytes
 		return errorf("%d values unpack to %d bytes", p.values, p.raw)
 	}
 	if p.kind == pageDictionary {

@@ -17,12 +17,12 @@ const (
 	thriftStruct                       = 12
 )
 
-// Nothing that parquet.thrift describes is nested deeper than maxDepth, and no list of it but
-// those that the guard counts itself has more than maxList elements. The library recurses
-// and allocates by both.
+// Nothing that parquet.thrift describes is nested deeper than maxDepth, and no list that the
+// guard does not count itself has more than maxList elements. The library recurses and
+// allocates by both.
 const (
 	maxDepth = 16
-	maxList  = 8192
+	maxList  = maxColumns
 )
 
 // A thrift walks Thrift's compact protocol over bytes in memory and allocates nothing by a
@@ -33,6 +33,7 @@ type thrift struct {
 	b     []byte
 	i     int
 	at    int64 // of b in the file
+	lists int   // elements that a list may have which is skipped
 	depth int
 	err   error
 }
@@ -185,7 +186,7 @@ func (r *thrift) skip(typ byte) {
 		if r.depth++; r.depth > maxDepth {
 			r.fail("nested too deeply")
 		}
-		t, n := r.listHead(maxList)
+		t, n := r.listHead(r.lists)
 		for ; n > 0 && r.err == nil; n-- {
 			if t == thriftTrue || t == thriftFalse {
 				r.byte() // a bool in a list has a byte of its own
