@@ -330,7 +330,9 @@ func checkIndex(r io.ReaderAt, size int64) (*bounds, error) {
 	var columnLen, offsetLen int64 // in all
 	for _, g := range b.groups {
 		for _, c := range g.chunks {
-			columnLen, offsetLen = columnLen+c.columnLen, offsetLen+c.len
+			if columnLen, offsetLen = columnLen+c.columnLen, offsetLen+c.len; columnLen+offsetLen > freeIndex+size/2 {
+				return nil, errorf("page indexes of %d bytes and more in a file of %d", columnLen+offsetLen, size)
+			}
 			for _, part := range [][2]int64{{c.columnIndex, c.columnLen}, {c.offsetIndex, c.len}} {
 				if part[0] == 0 {
 					continue
@@ -345,9 +347,6 @@ func checkIndex(r io.ReaderAt, size int64) (*bounds, error) {
 				}
 			}
 		}
-	}
-	if columnLen+offsetLen > freeIndex+size/2 {
-		return nil, errorf("page indexes of %d and %d bytes in a file of %d", columnLen, offsetLen, size)
 	}
 	return b, nil
 }
