@@ -58,6 +58,8 @@ func (c *Texts) At(i int) string { return c.Dict[c.Idx[i]] }
 // Groups may be loaded and read by several goroutines at once.
 type File struct {
 	file    *parquet.File
+	bounds  *bounds
+	all     io.ReaderAt // of OpenAll
 	window  window
 	columns map[string]int
 }
@@ -66,6 +68,9 @@ type File struct {
 func Open(tail []byte, size int64) (_ *File, err error) {
 	defer caught(&err)
 	f := &File{columns: map[string]int{}}
+	if f.bounds, err = checkFooter(tail, size); err != nil {
+		return nil, err
+	}
 	f.window.add(size-int64(len(tail)), tail)
 	f.file, err = parquet.OpenFile(&f.window, size, parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true),
 		parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
@@ -87,7 +92,10 @@ func Open(tail []byte, size int64) (_ *File, err error) {
 // OpenAll opens a table all of whose bytes r gives, with its page index.
 func OpenAll(r io.ReaderAt, size int64) (_ *File, err error) {
 	defer caught(&err)
-	f := &File{columns: map[string]int{}}
+	f := &File{columns: map[string]int{}, all: r}
+	if f.bounds, err = checkIndex(r, size); err != nil {
+		return nil, err
+	}
 	f.file, err = parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
 	return f, err
 }
@@ -125,9 +133,11 @@ func columnOf(c *parquet.Column) Column {
 // A Group is a row group whose bytes are in memory.
 type Group struct {
 	f      *File
+	index  int
 	group  parquet.RowGroup
 	budget *Budget
 	at     int64
+	data   []byte
 	rows   int
 }
 
@@ -138,7 +148,10 @@ func (f *File) Load(group int, at int64, data []byte, budget *Budget) (_ *Group,
 	if group < 0 || group >= len(f.file.RowGroups()) {
 		return nil, errorf("no row group %d of %d", group, len(f.file.RowGroups()))
 	}
-	g := &Group{f: f, group: f.file.RowGroups()[group], budget: budget, at: at}
+	if err := f.bounds.checkGroup(group, at, data); err != nil {
+		return nil, err
+	}
+	g := &Group{f: f, index: group, group: f.file.RowGroups()[group], budget: budget, at: at, data: data}
 	g.rows = int(g.group.NumRows())
 	f.window.add(at, data)
 	return g, nil
@@ -162,7 +175,7 @@ func (g *Group) Column(name string) (Column, bool) {
 	return columnOf(g.f.file.Root().Columns()[i]), true
 }
 
-// chunk finds a column, which must hold one of two kinds of value.
+// chunk finds a column, which must hold one of two kinds of value, and has the guard walk it.
 func (g *Group) chunk(name string, a, b parquet.Kind) (parquet.ColumnChunk, error) {
 	i, ok := g.f.columns[name]
 	if !ok {
@@ -171,6 +184,9 @@ func (g *Group) chunk(name string, a, b parquet.Kind) (parquet.ColumnChunk, erro
 	c := g.group.ColumnChunks()[i]
 	if k := c.Type().Kind(); k != a && k != b {
 		return nil, errorf("column %q is of type %s", name, c.Type())
+	}
+	if err := g.f.bounds.checkChunk(g.index, i, g.at, g.data, g.budget.left); err != nil {
+		return nil, err
 	}
 	return c, nil
 }

@@ -121,8 +121,10 @@ func schemaOf(name string, columns []Column) *parquet.Schema {
 	return parquet.NewSchema(name, g)
 }
 
+const prefix = "parquet: "
+
 // errorf makes an error about a table's content.
-func errorf(format string, args ...any) error { return fmt.Errorf("parquet: "+format, args...) }
+func errorf(format string, args ...any) error { return fmt.Errorf(prefix+format, args...) }
 
 // caught turns a panic of the library into an error; deferred.
 func caught(err *error) {

@@ -245,7 +245,7 @@ func TestWrongUse(t *testing.T) {
 func TestForeign(t *testing.T) {
 	type same struct {
 		A int64  `parquet:"a,plain,snappy"`
-		B string `parquet:"b,delta,gzip"`
+		B string `parquet:"b,plain,gzip"`
 		C *int64 `parquet:"c,optional,dict,uncompressed"`
 		D int32  `parquet:"d,dict"`
 		E string `parquet:"e,dict"`

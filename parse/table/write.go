@@ -176,6 +176,9 @@ func (w *Writer) EndGroup() error {
 func (w *Writer) CopyGroup(f *File, group int) (err error) {
 	defer caught(&err)
 	if w.err == nil {
+		w.err = f.bounds.checkCopy(f.all, group)
+	}
+	if w.err == nil {
 		_, w.err = w.writer.WriteRowGroup(f.file.RowGroups()[group])
 	}
 	return w.err
