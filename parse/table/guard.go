@@ -31,7 +31,7 @@ const (
 )
 
 // A row group of up to freeRows rows may be as small as it likes: a table of one value
-// compresses to nothing. Beyond, each rowsPerByte rows need a byte.
+// compresses to nothing. Beyond, each rowsPerByte rows need a byte of the file.
 const (
 	freeRows    = 1 << 18
 	rowsPerByte = 64
@@ -48,6 +48,7 @@ const (
 type bounds struct {
 	leaves []leaf
 	groups []groupBounds
+	size   int64 // of the file
 	footer int64 // where it begins
 	most   int64 // column chunks that the file may have
 }
@@ -89,7 +90,7 @@ func checkFooter(tail []byte, size int64) (*bounds, error) {
 	if most := min(int64(n-8), size-12, freeFooter+size/2); length > most {
 		return nil, errorf("a footer of %d bytes in a file of %d, of which %d are at hand; %d is the most", length, size, n, most)
 	}
-	b := &bounds{footer: size - 8 - length, most: freeChunks + size/bytesPerChunk}
+	b := &bounds{size: size, footer: size - 8 - length, most: freeChunks + size/bytesPerChunk}
 	r := &thrift{b: tail[int64(n-8)-length : n-8], at: b.footer, lists: maxList}
 	rows := b.read(r)
 	if r.err == nil && r.i != len(r.b) {
@@ -282,8 +283,8 @@ func (b *bounds) inside(at, n int64) bool { return at <= b.footer && n <= b.foot
 // place of the file.
 func (b *bounds) checkGroup(group int, at int64, data []byte) error {
 	g := &b.groups[group]
-	if most := freeRows + rowsPerByte*int64(len(data)); g.rows > most {
-		return errorf("row group %d claims %d rows in %d bytes; %d is the most", group, g.rows, len(data), most)
+	if most := freeRows + rowsPerByte*b.size; g.rows > most {
+		return errorf("row group %d claims %d rows in a file of %d bytes; %d is the most", group, g.rows, b.size, most)
 	}
 	for i := range g.chunks {
 		c := &g.chunks[i]

@@ -551,7 +551,7 @@ func TestGuardRows(t *testing.T) {
 		{1, 110, 11, 20, false},
 		{1, 110, 10, 20, true},
 	} {
-		b := &bounds{leaves: []leaf{{name: "a"}}, groups: []groupBounds{{c.rows, []chunkBounds{{dataAt: c.dataAt, size: c.size}}}}}
+		b := &bounds{size: 20, leaves: []leaf{{name: "a"}}, groups: []groupBounds{{c.rows, []chunkBounds{{dataAt: c.dataAt, size: c.size}}}}}
 		if err := b.checkGroup(0, 100, make([]byte, c.data)); (err == nil) != c.ok {
 			t.Errorf("%+v: %v", c, err)
 		}
