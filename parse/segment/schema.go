@@ -142,9 +142,9 @@ var clientColumns = [...]clientColumn{
 	{"lib_ver", inClients, table.Dict, nil, func(c *record.Client) *string { return &c.LibVer }},
 	{"capa", inClients, table.Dict, nil, func(c *record.Client) *string { return &c.Capa }},
 	{"db", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.DB }, nil},
-	{"sub", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.Sub }, nil},
-	{"psub", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.PSub }, nil},
-	{"ssub", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.SSub }, nil},
+	{"sub", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.Sub }, nil},
+	{"psub", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.PSub }, nil},
+	{"ssub", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.SSub }, nil},
 	{"multi", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.Multi }, nil},
 	{"watch", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.Watch }, nil},
 	{"qbuf", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.QBuf }, nil},
@@ -178,8 +178,8 @@ func clientTables() (clients, spells []table.Column) {
 	clients = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "created_at", Encoding: table.Split},
 		{Name: "after", Type: table.Int32, Encoding: table.Plain}, {Name: "host", Type: table.Text, Encoding: table.Plain},
 		{Name: "port", Encoding: table.Split}, {Name: "has", Encoding: table.Dict}, {Name: "layout", Encoding: table.Delta}}
-	spells = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "first", Encoding: table.Split}, {Name: "lists", Encoding: table.Split},
-		{Name: "idle", Encoding: table.Split}, {Name: "idle_fixed", Encoding: table.Dict}, {Name: "age_off", Encoding: table.Delta}}
+	spells = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "first", Encoding: table.Split, Tight: true}, {Name: "lists", Encoding: table.Split, Tight: true},
+		{Name: "idle", Encoding: table.Split}, {Name: "idle_fixed", Encoding: table.Dict}, {Name: "age_off", Encoding: table.Dict}}
 	for i := range clientColumns {
 		c := &clientColumns[i]
 		if c.place != inSpells && c.name != "addr" {
@@ -190,6 +190,7 @@ func clientTables() (clients, spells []table.Column) {
 			if c.place == inIncrease {
 				col.Encoding = table.Delta
 			}
+			col.Tight = c.name == "cmd" || c.name == "rbp"
 			spells = append(spells, col)
 		}
 	}

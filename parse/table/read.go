@@ -3,6 +3,8 @@ package table
 import (
 	"errors"
 	"io"
+	"math"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -249,6 +251,49 @@ func (g *Group) Ints(name string, c *Ints) error {
 		}
 		return c.spread(at, p)
 	})
+}
+
+// Small reads a column of numbers, less an amount, that must fit 31 bits then, into the
+// memory of dst.
+func (g *Group) Small(name string, dst []int32, less int64) ([]int32, error) {
+	dst = slices.Grow(dst[:0], g.rows)
+	var dict []int64
+	err := g.pages(name, parquet.Int64, parquet.Int32, func(p parquet.Page) error {
+		data, over := p.Data(), int64(0)
+		fit := func(v int64) {
+			v -= less
+			over |= v
+			dst = append(dst, int32(v))
+		}
+		switch d := p.Dictionary(); {
+		case p.NumNulls() > 0:
+			return errorf("a row without a value")
+		case d != nil:
+			if dict == nil {
+				dict = appendInts(dict, d.Page())
+			}
+			idx := data.Int32()
+			if !inside(idx, len(dict)) {
+				return errorf("a place outside of its dictionary")
+			}
+			for _, k := range idx {
+				fit(dict[k])
+			}
+		case p.Type().Kind() == parquet.Int32:
+			for _, v := range data.Int32() {
+				fit(int64(v))
+			}
+		default:
+			for _, v := range data.Int64() {
+				fit(v)
+			}
+		}
+		if over < 0 || over > math.MaxInt32 {
+			return errorf("a number that no segment has")
+		}
+		return nil
+	})
+	return dst, err
 }
 
 // spread puts the values of a page with nulls at their rows.

@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 // leastPage is the size of a page that a row group of few rows may fill.
@@ -27,9 +26,6 @@ type Writer struct {
 	values  []parquet.Value
 	err     error
 }
-
-// codec is shared: it keeps encoders and decoders for use again.
-var codec = &zstd.Codec{Level: level}
 
 // NewWriter begins a table named name on out. Each column of a row group of up to so many
 // rows is one page, as a page has a dictionary index width and a zstd frame of its own; only
