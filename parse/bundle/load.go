@@ -63,9 +63,11 @@ type tableError struct {
 func (e *tableError) Error() string { return e.err.Error() }
 func (e *tableError) Unwrap() error { return e.err }
 
-// textsOf bounds the texts of a segment whose tables have so many bytes: a bomb is no text.
-// What a writer holds (segment.Limits, and a record that fills it) comes to less.
-func textsOf(bytes int64) int64 { return segment.MaxReply + 32<<20 + 16*bytes }
+// listTextsOf bounds the texts of the lists of a segment whose tables have so many bytes,
+// textsOf those of its other tables, or of a row group of INFO: a bomb is no text. What a
+// writer holds (segment.Limits, infoBytes, and a record that fills it) comes to less.
+func listTextsOf(bytes int64) int64 { return segment.MaxReply + 8<<20 + 16*bytes }
+func textsOf(bytes int64) int64     { return segment.MaxText + infoBytes + 16*bytes }
 
 // load reads the tables of a segment that the kinds wanted need.
 func (l *loader) load(s *segmentInfo, wanted record.KindSet, changes *segment.Changes) (*segment.Reader, error) {
@@ -73,7 +75,7 @@ func (l *loader) load(s *segmentInfo, wanted record.KindSet, changes *segment.Ch
 	for _, p := range s.Parts {
 		bytes += l.man.Files[p.File].Groups[p.Group].Bytes
 	}
-	budget := table.NewBudget(textsOf(bytes))
+	lists, others := table.NewBudget(listTextsOf(bytes)), table.NewBudget(textsOf(bytes))
 	var parts []segment.Part
 	var info, templates *partInfo
 	for i := range s.Parts {
@@ -88,6 +90,10 @@ func (l *loader) load(s *segmentInfo, wanted record.KindSet, changes *segment.Ch
 		case name == segment.InfoTemplates:
 			templates = p
 			continue
+		}
+		budget := others
+		if segment.KindOf(name) == record.KindClients {
+			budget = lists
 		}
 		g, err := l.group(p, budget)
 		if err != nil {

@@ -92,7 +92,7 @@ func accept(rec record.Record) error {
 		return err
 	}
 	c, ok := rec.(*record.Clients)
-	if size > segment.MaxReply || ok && len(c.Rows) > segment.MaxListRows {
+	if size > segment.MaxReply || !ok && size > segment.MaxText || ok && len(c.Rows) > segment.MaxListRows {
 		return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
 	}
 	if ok {

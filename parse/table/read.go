@@ -108,6 +108,9 @@ func (f *File) Groups() int { return len(f.file.RowGroups()) }
 // Rows gives the number of rows of a row group.
 func (f *File) Rows(group int) int64 { return f.file.RowGroups()[group].NumRows() }
 
+// Unpacked gives about the bytes that a row group's columns come to.
+func (f *File) Unpacked(group int) int64 { return f.file.Metadata().RowGroups[group].TotalByteSize }
+
 // Columns gives the columns in their order; encodings are not known, nor Time from Int.
 func (f *File) Columns() []Column {
 	var out []Column

@@ -20,7 +20,7 @@ const batch = 2048
 // group and the values of one column.
 type Writer struct {
 	columns []Column
-	writer  *parquet.Writer
+	writer  *parquet.GenericWriter[any]
 	next    int // of columns
 	rows    int // of the open group; -1 before its first column
 	values  []parquet.Value
@@ -41,7 +41,7 @@ func NewWriter(out io.Writer, name string, columns []Column, rows int) (*Writer,
 	if _, err := parquet.NewWriterConfig(options...); err != nil {
 		return nil, err // NewWriter would panic
 	}
-	return &Writer{columns: columns, writer: parquet.NewWriter(out, options...), rows: -1}, nil
+	return &Writer{columns: columns, writer: parquet.NewGenericWriter[any](out, options...), rows: -1}, nil
 }
 
 // column begins the next column, which must be the named one, with the given rows.
