@@ -99,7 +99,6 @@ func (l *loader) load(s *segmentInfo, wanted record.KindSet, changes *segment.Ch
 		if err != nil {
 			return nil, &tableError{segment.KindOf(name), err}
 		}
-		defer g.Release()
 		parts = append(parts, segment.Part{Table: name, Group: g})
 	}
 	if info != nil && templates != nil {
@@ -139,12 +138,10 @@ func (l *loader) loadInfo(info, templates *partInfo) (*segment.Info, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer g.Release()
 	t, err := l.group(templates, budget)
 	if err != nil {
 		return nil, err
 	}
-	defer t.Release()
 	in, err := segment.LoadInfo(g, t)
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", l.man.Files[info.File].Name, err)

@@ -51,7 +51,11 @@ type bounds struct {
 	size   int64 // of the file
 	footer int64 // where it begins
 	most   int64 // column chunks that the file may have
+	list   span  // of the row groups, with its head, in the footer
 }
+
+// A span is a part of the footer.
+type span struct{ from, to int }
 
 type leaf struct {
 	name     string
@@ -61,6 +65,8 @@ type leaf struct {
 
 type groupBounds struct {
 	rows   int64
+	at     span
+	number span // its number in the file, in the footer; empty where it has none
 	chunks []chunkBounds
 }
 
@@ -112,7 +118,9 @@ func (b *bounds) read(r *thrift) (rows int64) {
 		case 3:
 			rows = r.number(typ, thriftI64)
 		case 4:
+			b.list.from = r.i
 			r.list(typ, thriftStruct, int(min(b.most, math.MaxInt16)), func() { b.readGroup(r) })
+			b.list.to = r.i
 		case 8, 9:
 			r.fail("encrypted")
 		default:
@@ -151,7 +159,7 @@ func (b *bounds) readSchema(r *thrift, typ byte) {
 
 // readGroup walks a RowGroup.
 func (b *bounds) readGroup(r *thrift) {
-	g := groupBounds{rows: -1}
+	g := groupBounds{rows: -1, at: span{from: r.i}}
 	r.fields(thriftStruct, func(id int16, typ byte) bool {
 		switch id {
 		case 1:
@@ -161,6 +169,12 @@ func (b *bounds) readGroup(r *thrift) {
 			r.list(typ, thriftStruct, len(b.leaves), func() { g.chunks = append(g.chunks, readChunk(r)) })
 		case 3:
 			g.rows = r.number(typ, thriftI64)
+		case 7:
+			if r.is(typ, thriftI16) {
+				g.number.from = r.i
+				r.varint()
+				g.number.to = r.i
+			}
 		case 4: // SortingColumn
 			r.list(typ, thriftStruct, len(b.leaves), func() {
 				r.fields(thriftStruct, func(id int16, typ byte) bool {
@@ -175,6 +189,7 @@ func (b *bounds) readGroup(r *thrift) {
 		}
 		return true
 	})
+	g.at.to = r.i
 	b.groups = append(b.groups, g)
 }
 
@@ -234,8 +249,8 @@ func (c *chunkBounds) readMeta(r *thrift, id int16, typ byte) bool {
 
 // check holds the footer against itself.
 func (b *bounds) check(rows int64) error {
-	type span struct{ from, to int64 }
-	var spans []span
+	type place struct{ from, to int64 }
+	var spans []place
 	if len(b.leaves) == 0 {
 		return errorf("no columns")
 	}
@@ -262,13 +277,13 @@ func (b *bounds) check(rows int64) error {
 			case !b.inside(c.offsetIndex, c.len) || !b.inside(c.columnIndex, c.columnLen):
 				return errorf("column %q: its page index lies outside of the file", l.name)
 			}
-			spans = append(spans, span{c.start(), c.start() + c.size})
+			spans = append(spans, place{c.start(), c.start() + c.size})
 		}
 	}
 	if rows != 0 {
 		return errorf("the row groups lack %d of the file's rows", rows)
 	}
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	slices.SortFunc(spans, func(a, b place) int { return cmp.Compare(a.from, b.from) })
 	for i := 1; i < len(spans); i++ {
 		if spans[i].from < spans[i-1].to {
 			return errorf("two columns share the bytes at %d", spans[i].from)

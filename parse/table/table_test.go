@@ -145,7 +145,6 @@ func checkFileRows(t *testing.T, data []byte, marks []int, groups []*testRows) {
 			t.Fatal(err)
 		}
 		groups[i].check(t, g)
-		g.Release()
 	}
 }
 

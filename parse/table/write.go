@@ -167,19 +167,6 @@ func (w *Writer) EndGroup() error {
 	return w.err
 }
 
-// CopyGroup copies a row group of another file of the same columns as it is, without
-// unpacking it. The file must have been opened with its page index.
-func (w *Writer) CopyGroup(f *File, group int) (err error) {
-	defer caught(&err)
-	if w.err == nil {
-		w.err = f.bounds.checkCopy(f.all, group)
-	}
-	if w.err == nil {
-		_, w.err = w.writer.WriteRowGroup(f.file.RowGroups()[group])
-	}
-	return w.err
-}
-
 // Close ends the file.
 func (w *Writer) Close() error {
 	if w.err != nil {
