@@ -510,7 +510,7 @@ func FuzzMember(f *testing.F) {
 // bundle the same.
 func FuzzRecord(f *testing.F) {
 	for _, r := range append(tinyRecords(), hostileRecords(1, 20)...) {
-		f.Add(appendRecord(nil, r))
+		f.Add(AppendRecord(nil, r))
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {

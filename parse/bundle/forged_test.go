@@ -238,7 +238,7 @@ func tryForged(t *testing.T, what string, data []byte, normal uint64) {
 			}
 			for b.Scan() {
 				if !changes {
-					appendRecord(nil, b.Record())
+					AppendRecord(nil, b.Record())
 				}
 			}
 			if err := b.Err(); err != nil {

@@ -67,7 +67,7 @@ func (w *Writer) Write(rec record.Record) error {
 		return err
 	}
 	if w.live != nil {
-		w.buf = appendRecord(w.buf[:0], rec)
+		w.buf = AppendRecord(w.buf[:0], rec)
 		if w.err = w.live.append(w.buf); w.err != nil {
 			return w.err
 		}
