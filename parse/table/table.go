@@ -44,7 +44,6 @@ type Encoding uint8
 const (
 	Dict  Encoding = iota // RLE_DICTIONARY: few values
 	Delta                 // DELTA_BINARY_PACKED: values that rise, or nearly always stay
-	Split                 // BYTE_STREAM_SPLIT: numbers of many values
 	Plain                 // PLAIN
 )
 
@@ -94,7 +93,7 @@ func (c *Column) node() parquet.Node {
 }
 
 var encodings = [...]encoding.Encoding{Dict: &parquet.RLEDictionary, Delta: &parquet.DeltaBinaryPacked,
-	Split: &parquet.ByteStreamSplit, Plain: &parquet.Plain}
+	Plain: &parquet.Plain}
 
 // A group is a schema's root whose columns keep their order; parquet.Group sorts them.
 type group struct {
