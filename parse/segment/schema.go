@@ -179,7 +179,7 @@ func clientTables() (clients, spells []table.Column) {
 	clients = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "created_at", Encoding: table.Delta},
 		{Name: "after", Type: table.Int32, Encoding: table.Plain}, {Name: "host", Type: table.Text, Encoding: table.Plain},
 		{Name: "port", Encoding: table.Delta}, {Name: "has", Encoding: table.Dict}, {Name: "layout", Encoding: table.Delta}}
-	spells = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "first", Encoding: table.Dict, Tight: true}, {Name: "lists", Encoding: table.Plain},
+	spells = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "first", Encoding: table.Dict}, {Name: "lists", Encoding: table.Plain},
 		{Name: "idle", Encoding: table.Plain}, {Name: "idle_fixed", Encoding: table.Dict}, {Name: "age_off", Encoding: table.Dict}}
 	for i := range clientColumns {
 		c := &clientColumns[i]
@@ -191,7 +191,6 @@ func clientTables() (clients, spells []table.Column) {
 			if c.place == inIncrease {
 				col.Encoding = table.Delta
 			}
-			col.Tight = c.name == "cmd" || c.name == "rbp"
 			spells = append(spells, col)
 		}
 	}

@@ -19,7 +19,6 @@ import (
 	"reflect"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding"
 )
 
@@ -54,18 +53,10 @@ type Column struct {
 	Encoding Encoding
 	Scale    int  // of a Decimal
 	Optional bool // a row may have no value
-	Tight    bool // worth three times the time to compress, for a tenth less
 }
 
 // Precision is the number of digits of a Decimal column's values; they fit 64 bits.
 const Precision = 18
-
-// The levels of zstd, by klauspost's names. Codecs are shared: they keep encoders and
-// decoders for use again.
-var (
-	codec = &zstd.Codec{Level: zstd.SpeedBetterCompression}
-	tight = &zstd.Codec{Level: zstd.SpeedBestCompression}
-)
 
 // node gives the column's place in a schema.
 func (c *Column) node() parquet.Node {
@@ -83,9 +74,6 @@ func (c *Column) node() parquet.Node {
 		n = parquet.String()
 	}
 	n = parquet.Encoded(n, encodings[c.Encoding])
-	if c.Tight {
-		n = parquet.Compressed(n, tight)
-	}
 	if c.Optional {
 		return parquet.Optional(n)
 	}
