@@ -42,3 +42,20 @@ func (w *Writer) CopyGroup(s *Stored, group int) (err error) {
 	}
 	return w.err
 }
+
+// Sizes gives the bytes that each column takes in all row groups of a table.
+func Sizes(r io.ReaderAt, size int64) ([]int64, error) {
+	s, err := OpenAll(r, size)
+	if err != nil {
+		return nil, err
+	}
+	var out []int64
+	for i := range s.bounds.leaves {
+		n := int64(0)
+		for _, g := range s.bounds.groups {
+			n += g.chunks[i].size
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
