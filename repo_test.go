@@ -59,7 +59,7 @@ var layers = []struct {
 // place to look at when it changes.
 var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse/table"},
-	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse/bundle", "github.com/connbox/connbox/parse/stream", "github.com/connbox/connbox/parse/table"},
+	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"},
 	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat"},
 	"github.com/spf13/cobra":           {"github.com/connbox/connbox/cmd/connbox"},
 	"github.com/spf13/pflag":           {"github.com/connbox/connbox/cmd/connbox"},
