@@ -31,7 +31,8 @@ var layers = []struct {
 	may []string
 }{
 	{"github.com/connbox/connbox/parse/record", nil},
-	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/record"}},
+	{"github.com/connbox/connbox/parse/reply", []string{"github.com/connbox/connbox/parse/record"}},
+	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/analyze/stat", nil},
 	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze/"}},
