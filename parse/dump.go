@@ -13,6 +13,8 @@ import (
 // Limits of a dump. They are arbitrary, far above what servers print.
 const (
 	maxReply        = 256 << 20 // bytes of one reply
+	maxList         = 96 << 20  // and of one CLIENT LIST, whose rows take more than its text
+	maxClients      = 1 << 18   // in it; servers stop at some 65,000 for each of their addresses
 	maxForeignLines = 200_000   // lines in which something must be recognised
 	maxForeignBytes = 64 << 20  // and bytes
 	maxSections     = 200       // of one INFO
@@ -30,6 +32,7 @@ type Dump struct {
 	warn  record.Warnings
 	err   error
 	max   int // maxReply, less in tests
+	most  int // maxClients, less in tests
 
 	// Clock.
 	at       time.Time       // of the replies to come; zero = unknown
@@ -90,7 +93,7 @@ func NewDump(r io.Reader, name string) *Dump {
 // newDump reads text, while the hash is of what sum reads: the same, or the compressed
 // bytes underneath.
 func newDump(text io.Reader, sum *digest, name string) *Dump {
-	d := &Dump{lines: newLineReader(nil), max: maxReply, warnedAt: make(map[string]bool)}
+	d := &Dump{lines: newLineReader(nil), max: maxReply, most: maxClients, warnedAt: make(map[string]bool)}
 	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
 	d.reset(text, sum, name)
 	return d
