@@ -31,6 +31,7 @@ type Folder struct {
 	bytes int64
 	warn  record.Warnings
 	err   error
+	room  *room
 	open  bool // cur is in the midst of a file
 	found bool
 }
@@ -41,10 +42,10 @@ type folderFile struct {
 	named bool // at is from the name
 }
 
-// OpenFolder opens a folder of dumps. Hidden files are passed over, and so is, with a
-// warning, what is no dump.
-func OpenFolder(path string) (*Folder, error) {
-	f := &Folder{path: path, sum: sha256.New()}
+// openFolder opens a folder of dumps, which may unpack to so many bytes in all. Hidden files
+// are passed over, and so is, with a warning, what is no dump.
+func openFolder(path string, most int64) (*Folder, error) {
+	f := &Folder{path: path, sum: sha256.New(), room: newRoom(most)}
 	err := filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(path, name)
 		switch {
@@ -126,7 +127,7 @@ func (f *Folder) enter(file *folderFile) {
 		return
 	}
 	sum := newDigest(in)
-	text, release, err := unpack(bufio.NewReaderSize(sum, 64<<10), file.rel)
+	text, release, err := unpack(bufio.NewReaderSize(sum, 64<<10), file.rel, f.room)
 	if err != nil {
 		in.Close()
 		f.warn.Add(record.Pos{}, "%v", err)

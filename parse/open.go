@@ -14,6 +14,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -34,9 +35,12 @@ const (
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
 // folder, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
-func Open(path string) (record.Source, error) {
+func Open(path string) (record.Source, error) { return open(path, record.DefaultMaxUnpacked) }
+
+// open opens a recording whose texts may unpack to so many bytes.
+func open(path string, most int64) (record.Source, error) {
 	if path == "-" {
-		return openStream(os.Stdin, "-", nil)
+		return openStream(os.Stdin, "-", nil, most)
 	}
 	st, err := os.Stat(path)
 	if err != nil {
@@ -46,7 +50,7 @@ func Open(path string) (record.Source, error) {
 		if _, err := os.Stat(filepath.Join(path, liveManifest)); err == nil {
 			return asSource(OpenBundle(path))
 		}
-		return OpenFolder(path)
+		return openFolder(path, most)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -59,7 +63,7 @@ func Open(path string) (record.Source, error) {
 			return asSource(OpenBundle(path))
 		}
 	}
-	return openStream(f, filepath.Base(path), f.Close)
+	return openStream(f, filepath.Base(path), f.Close, most)
 }
 
 // asSource keeps a nil *Bundle from becoming a Source that is not nil.
@@ -83,7 +87,7 @@ func isZip(magic []byte) bool {
 
 // openStream opens what can be read once only: a dump, or a bundle by way of a temporary
 // file. closer may be nil.
-func openStream(r io.Reader, name string, closer func() error) (record.Source, error) {
+func openStream(r io.Reader, name string, closer func() error, most int64) (record.Source, error) {
 	sum := newDigest(r)
 	end := func() error {
 		if closer == nil {
@@ -97,7 +101,7 @@ func openStream(r io.Reader, name string, closer func() error) (record.Source, e
 		end()
 		return src, err
 	}
-	text, release, err := unpack(br, name)
+	text, release, err := unpack(br, name, newRoom(most))
 	if err != nil {
 		end()
 		return nil, err
@@ -138,8 +142,9 @@ func openZstd(r io.Reader) (io.Reader, func(), error) {
 	return z, z.Close, nil
 }
 
-// unpack takes off gzip and zstd. release frees what it holds.
-func unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err error) {
+// unpack takes off gzip and zstd. What that comes to is taken off room. release frees what
+// it holds.
+func unpack(br *bufio.Reader, name string, room *room) (text io.Reader, release func(), err error) {
 	var releases []func()
 	release = func() {
 		for i := len(releases) - 1; i >= 0; i-- {
@@ -168,8 +173,36 @@ func unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err 
 			return nil, nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "damaged " + p.name + " data", Err: err}
 		}
 		releases = append(releases, closeIt)
-		br = bufio.NewReaderSize(r, 64<<10)
+		br = bufio.NewReaderSize(&bounded{r, room}, 64<<10)
 	}
+}
+
+// A room is how many bytes one recording may unpack to.
+type room struct{ left, most int64 }
+
+func newRoom(most int64) *room { return &room{most, most} }
+
+// A bounded reads what there is room for.
+type bounded struct {
+	r io.Reader
+	*room
+}
+
+// errUnpacked is in the error of a text that unpacks to more than it may.
+var errUnpacked = errors.New("what it unpacks to is larger than allowed")
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		// One byte more tells whether this is the end.
+		if n, err := b.r.Read(make([]byte, 1)); n == 0 {
+			return 0, err
+		}
+		return 0, fmt.Errorf("%w, %d bytes", errUnpacked, b.most)
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
 }
 
 func within(depth int) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -219,7 +220,7 @@ func TestPipedBundleLeavesNoFile(t *testing.T) {
 		return len(left)
 	}
 	watch := &watched{r: bytes.NewReader(data), look: seen}
-	src, err := openStream(watch, "-", nil)
+	src, err := openStream(watch, "-", nil, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,4 +248,50 @@ func (w *watched) Read(p []byte) (int, error) {
 		w.most = max(w.most, w.look())
 	}
 	return n, err
+}
+
+// TestUnpackedIsBounded: a text that unpacks to more than it may is read as far as it may,
+// and ends in an error; to just as much is no error.
+func TestUnpackedIsBounded(t *testing.T) {
+	const want = "f:2 06:28:09 info 3\nf:8 06:28:09 clients 1 2\n"
+	text := t1 + i1 + c1 + c2 + t2 + c2
+	dir := t.TempDir()
+	write := func(name, text string) string { return writeFile(t, filepath.Join(dir, name), text) }
+	endless := text
+	for range 12 {
+		endless += endless // of which zstd makes next to nothing
+	}
+	for name, c := range map[string]struct {
+		text string
+		most int
+		ok   bool
+	}{
+		"plain":      {text, 10, true},
+		"as much":    {zstded(t, text), len(text), true},
+		"zstd":       {zstded(t, text), len(text) - 1, false},
+		"gzip":       {gzipped(t, text), len(text) - 1, false},
+		"inside":     {gzipped(t, zstded(t, endless)), len(endless) - 1, false},
+		"two frames": {zstded(t, text) + zstded(t, endless), len(text) + 10, false},
+	} {
+		src, err := OpenRange(write("f", c.text), record.Options{MaxUnpacked: int64(c.most)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := summary(src); !strings.HasPrefix(got, want) || (src.Err() == nil) != c.ok || !c.ok && !errors.Is(src.Err(), errUnpacked) {
+			t.Errorf("%s: %.300s", name, got)
+		}
+		src.Close()
+	}
+	write("folder/a", zstded(t, text))
+	write("folder/b", zstded(t, strings.ReplaceAll(text, "2026", "2027")))
+	for most, warned := range map[int]bool{2 * len(text): false, 2*len(text) - 1: true} {
+		src, err := OpenRange(filepath.Join(dir, "folder"), record.Options{MaxUnpacked: int64(most)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := summary(src); strings.Contains(got, "larger than allowed") != warned {
+			t.Errorf("a folder of %d: %s", most, got)
+		}
+		src.Close()
+	}
 }
