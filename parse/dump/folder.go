@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // maxFolderFiles bounds the list of files that a folder is sorted from. It is arbitrary.
@@ -26,12 +27,12 @@ type Folder struct {
 	path  string
 	files []folderFile
 	next  int
-	cur   *Dump
+	cur   *Reader
 	sum   hash.Hash // over the SHA-256 of each file that was read to its end
 	bytes int64
 	warn  record.Warnings
 	err   error
-	room  *room
+	room  *stream.Room
 	open  bool // cur is in the midst of a file
 	found bool
 }
@@ -42,10 +43,10 @@ type folderFile struct {
 	named bool // at is from the name
 }
 
-// openFolder opens a folder of dumps, which may unpack to so many bytes in all. Hidden files
+// OpenFolder opens a folder of dumps, which may unpack to so many bytes in all. Hidden files
 // are passed over, and so is, with a warning, what is no dump.
-func openFolder(path string, most int64) (*Folder, error) {
-	f := &Folder{path: path, sum: sha256.New(), room: newRoom(most)}
+func OpenFolder(path string, most int64) (*Folder, error) {
+	f := &Folder{path: path, sum: sha256.New(), room: stream.NewRoom(most)}
 	err := filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(path, name)
 		switch {
@@ -78,7 +79,7 @@ func openFolder(path string, most int64) (*Folder, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, stream.OpenError(path, err)
 	}
 	if len(f.files) == 0 {
 		return nil, record.Errorf(record.Pos{File: path}, "the folder holds no files")
@@ -126,15 +127,15 @@ func (f *Folder) enter(file *folderFile) {
 		f.warn.Add(record.Pos{File: file.rel}, "cannot be opened: %v", errors.Unwrap(err))
 		return
 	}
-	sum := newDigest(in)
-	text, release, err := unpack(bufio.NewReaderSize(sum, 64<<10), file.rel, f.room)
+	sum := stream.NewDigest(in)
+	text, release, err := stream.Unpack(bufio.NewReaderSize(sum, 64<<10), file.rel, f.room)
 	if err != nil {
 		in.Close()
 		f.warn.Add(record.Pos{}, "%v", err)
 		return
 	}
 	if f.cur == nil {
-		f.cur = newDump(text, sum, file.rel)
+		f.cur = NewPacked(text, sum, file.rel, nil)
 	} else {
 		f.cur.reset(text, sum, file.rel)
 	}
@@ -153,10 +154,10 @@ func (f *Folder) leave() {
 		f.warn.Add(record.Pos{}, "%v", err)
 	}
 	f.warn.Take(&f.cur.warn)
-	if f.cur.sum.whole {
-		f.sum.Write(f.cur.sum.h.Sum(nil))
+	if f.cur.sum.Ended() {
+		f.sum.Write(f.cur.sum.Sum())
 	}
-	f.bytes += f.cur.sum.n
+	f.bytes += f.cur.sum.Size()
 	f.cur.Close()
 }
 
