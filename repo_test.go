@@ -32,6 +32,7 @@ var layers = []struct {
 }{
 	{"parse/record", nil},
 	{"parse/record/recordtest", []string{"parse/record"}},
+	{"parse/printed", []string{"parse/record"}},
 	{"parse/reply", []string{"parse/record"}},
 	{"parse/stream", []string{"parse/record"}},
 	{"parse/frame", nil},
@@ -60,6 +61,7 @@ var layers = []struct {
 // place to look at when it changes.
 var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"parse"},
+	"github.com/prometheus/common":     {"parse/printed"},
 	"github.com/klauspost/compress":    {"parse", "parse/dump", "parse/stream"},
 	"gonum.org/v1/gonum":               {"analyze/stat"},
 	"github.com/spf13/cobra":           {"cmd/connbox"},
