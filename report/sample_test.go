@@ -286,7 +286,7 @@ func hostile() *finding.Report {
 		return s
 	}
 	r := &finding.Report{
-		Input:   finding.Input{Kind: next(), Name: next(), SHA256: next(), From: sampleStart, To: at(10, 0), Samples: -3, Interval: time.Minute, Gaps: 1 << 40, Failed: 7},
+		Input:   finding.Input{Kind: next(), Name: next(), SHA256: next(), From: sampleStart, To: at(10, 0), Samples: -3, Interval: time.Minute, Gaps: math.MaxInt32, Failed: 7},
 		Verdict: finding.Verdict{Status: finding.Incident, Cause: next(), Confidence: math.NaN(), Summary: strings.Join(nasty[:15], " "), Runner: next()},
 		Impact:  finding.Impact{Refused: math.MaxInt64, PeakRefused: math.Inf(1), RefusedShare: math.NaN(), TimeAtLimit: math.MinInt64, LimitReached: at(2, 0)},
 		Limit:   finding.Limit{Effective: math.MaxInt64, From: next(), At: []time.Time{sampleStart}, Value: []float64{math.Inf(1)}},
