@@ -30,6 +30,7 @@ var layers = []struct {
 	pkg string
 	may []string
 }{
+	{"github.com/connbox/connbox/parse/serverlog", nil},
 	{"github.com/connbox/connbox/parse", nil},
 	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse"}},
 	{"github.com/connbox/connbox/analyze/stat", nil},
