@@ -30,20 +30,22 @@ var layers = []struct {
 	pkg string
 	may []string
 }{
-	{"github.com/connbox/connbox/parse/serverlog", nil},
-	{"github.com/connbox/connbox/parse", nil},
-	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse"}},
+	{"github.com/connbox/connbox/parse/serverlog", nil}, // a server's own words
+	{"github.com/connbox/connbox/parse/record", []string{"github.com/connbox/connbox/parse/serverlog"}},
+	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/serverlog"}},
+	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/analyze/stat", nil},
-	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze/"}},
+	{"github.com/connbox/connbox/analyze/logs", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
+	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze/"}},
 	{"github.com/connbox/connbox/report/", nil}, // drawing and layout know nothing of incidents
 	{"github.com/connbox/connbox/report", []string{"github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report/"}},
-	{"github.com/connbox/connbox/cmd/", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/capture", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/cmd/"}},
-	{"github.com/connbox/connbox/fixtures/synth", []string{"github.com/connbox/connbox/parse"}},                                                                                // makes up recordings
-	{"github.com/connbox/connbox/fixtures/replay", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // measures the program itself
-	{"github.com/connbox/connbox/fixtures/bench", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},  // as well
-	{"github.com/connbox/connbox/fixtures/sim", []string{"github.com/connbox/connbox/parse"}},
-	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // the one that marks the answers
-	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                   // judges of the program do not use it
+	{"github.com/connbox/connbox/cmd/", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/capture", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/cmd/"}},
+	{"github.com/connbox/connbox/fixtures/synth", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},                                                                                // makes up recordings
+	{"github.com/connbox/connbox/fixtures/replay", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // measures the program itself
+	{"github.com/connbox/connbox/fixtures/bench", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},  // as well
+	{"github.com/connbox/connbox/fixtures/sim", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
+	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // the one that marks the answers
+	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                                                        // judges of the program do not use it
 }
 
 // owners says which packages may import a module of others, tests included: the one

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A Bundle reads a recording that connbox wrote: a .connbox file, or the folder of one
@@ -33,15 +35,15 @@ type Bundle struct {
 	seq     int64          // number of the last record
 	recs    recordSet
 	names   textPool
-	rec     Record
+	rec     record.Record
 	err     error
-	warn    warnings
+	warn    record.Warnings
 	ended   bool
 	sum     string
 	size    int64
 
-	window timeWindow
-	kinds  kindSet
+	window record.Window
+	kinds  record.KindSet
 	ahead  *readAhead // nil unless lists are asked for as changes
 	torn   bool       // a list of the segment was passed over
 }
@@ -90,15 +92,15 @@ func (b *Bundle) opened(err error) (*Bundle, error) {
 
 // located makes err an *InputError at the record after the last one read.
 func (b *Bundle) located(err error) error {
-	var in *InputError
+	var in *record.InputError
 	if errors.As(err, &in) {
 		return in
 	}
-	p := Pos{File: b.base}
+	p := record.Pos{File: b.base}
 	if b.man != nil {
 		p.Sample = b.seq + 1
 	}
-	return &InputError{Pos: p, Msg: "bundle cannot be read", Err: err}
+	return &record.InputError{Pos: p, Msg: "bundle cannot be read", Err: err}
 }
 
 func (b *Bundle) openFile(z *zipFiles) error {
@@ -107,7 +109,7 @@ func (b *Bundle) openFile(z *zipFiles) error {
 	if err != nil {
 		return err
 	}
-	if b.man, err = readManifest(data, Pos{File: b.base}, false); err != nil {
+	if b.man, err = readManifest(data, record.Pos{File: b.base}, false); err != nil {
 		return err
 	}
 	return z.checkListed(b.man)
@@ -125,11 +127,11 @@ func (b *Bundle) openFolder(path string) error {
 	for try := 0; ; try++ {
 		data, err := d.readLimited(liveManifest, maxManifest)
 		if errors.Is(err, fs.ErrNotExist) {
-			return &InputError{Pos: Pos{File: b.base}, Msg: "folder holds no recording: it has no " + liveManifest, Err: err}
+			return &record.InputError{Pos: record.Pos{File: b.base}, Msg: "folder holds no recording: it has no " + liveManifest, Err: err}
 		} else if err != nil {
 			return err
 		}
-		if b.man, err = readManifest(data, Pos{File: b.base + "/" + liveManifest}, true); err != nil {
+		if b.man, err = readManifest(data, record.Pos{File: b.base + "/" + liveManifest}, true); err != nil {
 			return err
 		}
 		f, err := d.open(b.man.Journal)
@@ -163,8 +165,8 @@ func (b *Bundle) Scan() bool {
 			continue
 		}
 		b.seq++
-		rec.Base().Pos = Pos{File: b.base, Sample: b.seq}
-		inside := b.window.holds(rec.Base().At) && b.kinds.has(rec.Kind())
+		rec.Base().Pos = record.Pos{File: b.base, Sample: b.seq}
+		inside := b.window.Holds(rec.Base().At) && b.kinds.Has(rec.Kind())
 		if r, ok := rec.(*ClientChanges); ok {
 			if b.torn && inside {
 				r.whole()
@@ -186,18 +188,18 @@ func (b *Bundle) passOver(err error) bool {
 	}
 	s := b.within
 	if s == nil {
-		b.warn.add(Pos{File: b.base, Sample: b.seq + 1}, "records from here on could not be read: %v", err)
+		b.warn.Add(record.Pos{File: b.base, Sample: b.seq + 1}, "records from here on could not be read: %v", err)
 		return false
 	}
 	last := s.First - 1 + s.Records
-	b.warn.add(Pos{File: b.base, Sample: b.seq + 1}, "records up to %d could not be read: %v", last, err)
+	b.warn.Add(record.Pos{File: b.base, Sample: b.seq + 1}, "records up to %d could not be read: %v", last, err)
 	b.seq, b.cur, b.within, b.torn = last, nil, nil, true
 	return true
 }
 
 // scan gives the next record. Decoders check what they read; should one miss something,
 // the panic ends here, and the reading with it.
-func (b *Bundle) scan() (rec Record, err error) {
+func (b *Bundle) scan() (rec record.Record, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("damaged in a way that was not foreseen: %v", p)
@@ -217,7 +219,7 @@ func (b *Bundle) scan() (rec Record, err error) {
 		b.seg++
 		if !b.wanted(info) {
 			b.seq += info.Records
-			b.window.in = false
+			b.window.Leave()
 			continue
 		}
 		b.within = info
@@ -227,14 +229,14 @@ func (b *Bundle) scan() (rec Record, err error) {
 	}
 }
 
-func (b *Bundle) scanJournal() (Record, error) {
+func (b *Bundle) scanJournal() (record.Record, error) {
 	if b.journal == nil {
 		return nil, io.EOF
 	}
 	data, err := b.journal.next()
 	var torn *tornError
 	if errors.As(err, &torn) {
-		b.warn.add(Pos{File: b.base + "/" + b.man.Journal}, "%v", torn)
+		b.warn.Add(record.Pos{File: b.base + "/" + b.man.Journal}, "%v", torn)
 		return nil, io.EOF
 	}
 	if err != nil {
@@ -246,7 +248,7 @@ func (b *Bundle) scanJournal() (Record, error) {
 // seal ends the reading: it takes the hash of what lies on disk.
 func (b *Bundle) seal() {
 	b.ended = true
-	if b.window.unhashed {
+	if b.window.Unhashed {
 		return
 	}
 	h := sha256.New()
@@ -275,18 +277,18 @@ func (b *Bundle) seal() {
 }
 
 // Record implements Source.
-func (b *Bundle) Record() Record { return b.rec }
+func (b *Bundle) Record() record.Record { return b.rec }
 
 // Err implements Source.
 func (b *Bundle) Err() error { return b.err }
 
 // Origin implements Source.
-func (b *Bundle) Origin() Origin {
-	return Origin{Kind: InputBundle, Name: b.base, SHA256: b.sum, Bytes: b.size, Meta: b.man.Meta}
+func (b *Bundle) Origin() record.Origin {
+	return record.Origin{Kind: record.InputBundle, Name: b.base, SHA256: b.sum, Bytes: b.size, Meta: b.man.Meta}
 }
 
 // Warnings implements Source.
-func (b *Bundle) Warnings() []string { return b.warn.all() }
+func (b *Bundle) Warnings() []string { return b.warn.All() }
 
 // Close implements Source.
 func (b *Bundle) Close() error {

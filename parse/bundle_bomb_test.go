@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // bombs are members of a bundle that stand for far more than they hold. Each takes the place
@@ -199,7 +201,7 @@ func TestLargeMembers(t *testing.T) {
 		z := &zipFiles{r: hole(c.size), close: func() error { return nil }, members: map[string]zipMember{m.Name: {0, c.size}}, size: c.size}
 		taken := allocated(func() {
 			b := &Bundle{base: "x.connbox", files: z}
-			if b.man, err = readManifest(man, Pos{File: "x.connbox"}, false); err == nil {
+			if b.man, err = readManifest(man, record.Pos{File: "x.connbox"}, false); err == nil {
 				_, err = readMember(b.files, &b.man.Segments[0].Members[0])
 			}
 		})

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A listReplay puts CLIENT LIST together again from clients and spells; see listWriter.
@@ -29,10 +31,10 @@ type listReplay struct {
 	spans        spanColumns
 	idle, ageOff numColumn
 	fixed        numColumn
-	begin        []int32   // spells in order of their first list
-	constant     Client    // the columns that have one value throughout
-	vary         [2][]int8 // places in clientColumns of the others: spells', clients'
-	grow         []int8    // of counters
+	begin        []int32       // spells in order of their first list
+	constant     record.Client // the columns that have one value throughout
+	vary         [2][]int8     // places in clientColumns of the others: spells', clients'
+	grow         []int8        // of counters
 	grows        [len(clientColumns)]numColumn
 	next         int // of begin
 
@@ -45,7 +47,7 @@ type listReplay struct {
 	ring    ring
 	layouts string
 	ready   bool
-	keys    []Layout
+	keys    []record.Layout
 }
 
 // A clientState says in which lists a client is, and in which of rows it is kept.
@@ -57,7 +59,7 @@ type clientState struct {
 
 // A liveRow is the present state of a client, without what time changes.
 type liveRow struct {
-	client              Client
+	client              record.Client
 	created, from, idle int64
 	fixed               bool
 }
@@ -230,7 +232,7 @@ func (l *listReplay) sortBegin() {
 }
 
 // read gives the nth list.
-func (l *listReplay) read(nth int32, rec *Clients) error {
+func (l *listReplay) read(nth int32, rec *record.Clients) error {
 	if len(l.places.idx) != l.lists {
 		return parquetErrorf("table %s is missing", tableLists)
 	}
@@ -247,7 +249,7 @@ func (l *listReplay) read(nth int32, rec *Clients) error {
 	}
 	for _, d := range l.dims {
 		if st := &l.state[d]; st.end <= nth && st.row >= 0 {
-			l.rows[st.row].client = Client{}
+			l.rows[st.row].client = record.Client{}
 			l.free = append(l.free, st.row)
 			st.row = -1
 		}
@@ -255,7 +257,7 @@ func (l *listReplay) read(nth int32, rec *Clients) error {
 	l.dims2 = append(l.dims2[:0], dims...)
 	l.dims, l.dims2 = l.dims2, l.dims
 	if cap(rec.Rows) < len(dims) {
-		rec.Rows = make([]Client, len(dims), len(dims)+len(dims)/8)
+		rec.Rows = make([]record.Client, len(dims), len(dims)+len(dims)/8)
 	}
 	rec.Rows = rec.Rows[:len(dims)]
 	for i, d := range l.dims {
@@ -272,7 +274,7 @@ func (l *listReplay) read(nth int32, rec *Clients) error {
 			c.Idle = base + idle - row.from
 		}
 	}
-	return rec.checkLayouts()
+	return checkLayouts(rec)
 }
 
 // begins brings in the spells that begin with the nth list.
@@ -300,7 +302,7 @@ func (l *listReplay) begins(nth int32, base, ibase int64) {
 		c := &row.client
 		c.TotMem = l.constant.TotMem
 		l.fill(c, i, l.vary[0])
-		c.Has, c.Layout = FieldSet(l.has.at(d)), int(l.layout.at(d))
+		c.Has, c.Layout = record.FieldSet(l.has.at(d)), int(l.layout.at(d))
 		for _, k := range l.grow {
 			*clientColumns[k].num(c) += l.grows[k].at(i)
 		}
@@ -312,7 +314,7 @@ func (l *listReplay) begins(nth int32, base, ibase int64) {
 }
 
 // fill sets the fields of a client from row i of their columns.
-func (l *listReplay) fill(c *Client, i int, columns []int8) {
+func (l *listReplay) fill(c *record.Client, i int, columns []int8) {
 	for _, k := range columns {
 		col := &clientColumns[k]
 		if col.num != nil {
@@ -373,10 +375,10 @@ func (l *listReplay) explicit(nth int32, places string, n int, gone func(int32) 
 }
 
 // layoutsOf gives the key orders of a list, the same slice while they stay.
-func (l *listReplay) layoutsOf(at int) ([]Layout, error) {
+func (l *listReplay) layoutsOf(at int) ([]record.Layout, error) {
 	text := l.layoutTexts.at(at)
 	if !l.ready || text != l.layouts {
-		var keys []Layout
+		var keys []record.Layout
 		ok := strings.Count(text, " ") <= maxLayoutKeys
 		if ok {
 			keys, ok = splitLayouts(text)

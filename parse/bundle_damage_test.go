@@ -16,24 +16,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // tinyRecords has every kind of record, and two segments.
-func tinyRecords() []Record {
+func tinyRecords() []record.Record {
 	at := time.Unix(1_784_000_000, 0).UTC()
-	row := Client{Has: has70, ID: 7, Addr: "10.0.0.1:5000", Age: 9, Idle: 2, Flags: "N", Cmd: "get"}
-	list := func(h time.Duration) *Clients {
-		return &Clients{Head: Head{At: at.Add(h)}, Layouts: []Layout{layout70}, Rows: []Client{row}}
+	row := record.Client{Has: has70, ID: 7, Addr: "10.0.0.1:5000", Age: 9, Idle: 2, Flags: "N", Cmd: "get"}
+	list := func(h time.Duration) *record.Clients {
+		return &record.Clients{Head: record.Head{At: at.Add(h)}, Layouts: []record.Layout{layout70}, Rows: []record.Client{row}}
 	}
-	return []Record{
-		&Mark{Head: Head{At: at, Took: -1}, Text: "started"},
-		&Info{Head: Head{At: at}, Text: []byte("# Server\r\nuptime_in_seconds:5\r\nused_cpu_sys:0.25\r\nrole:master\r\n")},
+	return []record.Record{
+		&record.Mark{Head: record.Head{At: at, Took: -1}, Text: "started"},
+		&record.Info{Head: record.Head{At: at}, Text: []byte("# Server\r\nuptime_in_seconds:5\r\nused_cpu_sys:0.25\r\nrole:master\r\n")},
 		list(0), list(90 * time.Minute),
-		&Slowlog{Head: Head{At: at.Add(91 * time.Minute)}, Entries: []SlowEntry{{ID: 1, Time: 2, Micros: 3, Args: []string{"KEYS", "* "}, Six: true}}},
-		&Config{Head: Head{At: at.Add(91 * time.Minute)}, Pairs: []Pair{{"maxclients", "10"}}},
-		&Other{Head: Head{At: at.Add(92 * time.Minute)}, Command: "ROLE", Text: []byte("master")},
-		&Failure{Head: Head{At: at.Add(93 * time.Minute)}, Class: FailReset, Text: "EOF"},
-		&Chatter{Head: Head{At: at.Add(94 * time.Minute)}, Lines: 2, Text: "$"},
+		&record.Slowlog{Head: record.Head{At: at.Add(91 * time.Minute)}, Entries: []record.SlowEntry{{ID: 1, Time: 2, Micros: 3, Args: []string{"KEYS", "* "}, Six: true}}},
+		&record.Config{Head: record.Head{At: at.Add(91 * time.Minute)}, Pairs: []record.Pair{{Key: "maxclients", Value: "10"}}},
+		&record.Other{Head: record.Head{At: at.Add(92 * time.Minute)}, Command: "ROLE", Text: []byte("master")},
+		&record.Failure{Head: record.Head{At: at.Add(93 * time.Minute)}, Class: record.FailReset, Text: "EOF"},
+		&record.Chatter{Head: record.Head{At: at.Add(94 * time.Minute)}, Lines: 2, Text: "$"},
 	}
 }
 
@@ -45,7 +47,7 @@ func openBytes(data []byte) (*Bundle, error) {
 
 // scanAll reads the records of a bundle in memory, each of which must be the one of its
 // number in want.
-func scanAll(t testing.TB, data []byte, want []Record) (n int, err error) {
+func scanAll(t testing.TB, data []byte, want []record.Record) (n int, err error) {
 	b, err := openBytes(data)
 	if err != nil {
 		return 0, err
@@ -60,7 +62,7 @@ func scanAll(t testing.TB, data []byte, want []Record) (n int, err error) {
 }
 
 // bundleBytes gives the bytes of a bundle of records.
-func bundleBytes(t testing.TB, recs []Record) []byte {
+func bundleBytes(t testing.TB, recs []record.Record) []byte {
 	t.Helper()
 	data, err := os.ReadFile(writeBundle(t, recs))
 	if err != nil {
@@ -72,14 +74,14 @@ func bundleBytes(t testing.TB, recs []Record) []byte {
 // isInputError holds an error against the contract: positioned, and no panic caught.
 func isInputError(t testing.TB, what any, err error) {
 	t.Helper()
-	var in *InputError
+	var in *record.InputError
 	if !errors.As(err, &in) || in.Pos.File == "" || strings.Contains(err.Error(), "foreseen") {
 		t.Fatalf("%v: %v", what, err)
 	}
 }
 
 // readBad reads a damaged bundle in memory, which may not take 64 MB more than a whole one.
-func readBad(t testing.TB, what any, data []byte, normal uint64, want []Record) (n int, err error) {
+func readBad(t testing.TB, what any, data []byte, normal uint64, want []record.Record) (n int, err error) {
 	t.Helper()
 	taken := allocated(func() { n, err = scanAll(t, data, want) })
 	if taken > normal+64<<20 {
@@ -106,7 +108,7 @@ func TestBundleTruncated(t *testing.T) {
 // the same records.
 func TestBundleFlipped(t *testing.T) {
 	for _, c := range []struct {
-		recs []Record
+		recs []record.Record
 		bits int
 	}{{tinyRecords(), 1}, {tinyRecords()[:2], 8}} {
 		whole := bundleBytes(t, c.recs)
@@ -164,7 +166,7 @@ func TestBundleAround(t *testing.T) {
 				var got []int64
 				for b.Scan() {
 					n := b.Record().Base().Pos.Sample
-					if got = append(got, n); b.Record().Kind() != KindClients {
+					if got = append(got, n); b.Record().Kind() != record.KindClients {
 						sameRecord(t, int(n), b.Record(), recs[n-1])
 					}
 				}
@@ -175,7 +177,7 @@ func TestBundleAround(t *testing.T) {
 					}
 				}
 				isInputError(t, m.Name, b.Err())
-				var in *InputError
+				var in *record.InputError
 				errors.As(b.Err(), &in)
 				if !slices.Equal(got, want) || in.Pos.Sample != seg.First || !strings.Contains(b.Err().Error(), m.Name) {
 					t.Errorf("segment %d: records %d, want %d; then %v", i, got, want, b.Err())
@@ -217,7 +219,7 @@ func unpackBundle(t testing.TB, whole []byte) *unpacked {
 		}
 		u.names = append(u.names, f.Name)
 	}
-	if u.man, err = readManifest(u.data[manifestName], Pos{}, false); err != nil {
+	if u.man, err = readManifest(u.data[manifestName], record.Pos{}, false); err != nil {
 		t.Fatal(err)
 	}
 	return u
@@ -354,7 +356,7 @@ func TestContainerRules(t *testing.T) {
 		if !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if newer := c.name == "newer format"; errors.Is(err, ErrNewerFormat) != newer {
+		if newer := c.name == "newer format"; errors.Is(err, record.ErrNewerFormat) != newer {
 			t.Errorf("%s: newer format is %v", c.name, !newer)
 		}
 	}
@@ -446,7 +448,7 @@ func FuzzRecord(f *testing.F) {
 		again := clone(t, rec)
 		sameRecord(t, 0, again, rec)
 		path := filepath.Join(dir, "f.connbox")
-		w, err := Create(path, Meta{})
+		w, err := Create(path, record.Meta{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -464,7 +466,7 @@ func FuzzRecord(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, err := scanAll(t, whole, []Record{rec, again}); n != 2 || err != nil {
+		if n, err := scanAll(t, whole, []record.Record{rec, again}); n != 2 || err != nil {
 			t.Fatalf("%d records, %v", n, err)
 		}
 	})

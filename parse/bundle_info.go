@@ -1,6 +1,10 @@
 package parse
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // An infoReplay puts INFO together again.
 type infoReplay struct {
@@ -16,7 +20,7 @@ type infoReplay struct {
 // An infoPlace is where in the template the shape of a value stands, and the series that
 // tells when it becomes another.
 type infoPlace struct {
-	span
+	record.Span
 	text  int32  // -1: it stays
 	shape string // the present one
 	rule  infoRule
@@ -29,8 +33,8 @@ var errInfoCheck = parquetErrorf("numbers of INFO fail their check: up to %d rep
 // load takes the coded numbers, which it keeps.
 func (r *infoReplay) load(data []byte) { r.coder = newInfoCoder(newRangeReader(data)) }
 
-func (r *infoReplay) read(s *seriesReplay, at int64, rec *Info) error {
-	template, err := s.text(KindInfo, keyTemplate)
+func (r *infoReplay) read(s *seriesReplay, at int64, rec *record.Info) error {
+	template, err := s.text(record.KindInfo, keyTemplate)
 	if err != nil {
 		return err
 	}
@@ -57,8 +61,8 @@ func (r *infoReplay) read(s *seriesReplay, at int64, rec *Info) error {
 	from := 0
 	for i := range r.slots {
 		p := &r.slots[i]
-		r.buf = append(r.buf, template[from:p.lo]...)
-		from = p.hi
+		r.buf = append(r.buf, template[from:p.Lo]...)
+		from = p.Hi
 		var ok bool
 		if p.tells {
 			r.buf, ok = p.rule.append(r.buf, r.whole)
@@ -79,7 +83,7 @@ func (r *infoReplay) shapes(s *seriesReplay) error {
 	total := 0
 	for i := range r.slots {
 		p, n := &r.slots[i], &r.numbers[i]
-		shape := r.template[p.lo:p.hi]
+		shape := r.template[p.Lo:p.Hi]
 		if p.text >= 0 && s.now[p.text].set {
 			shape = s.now[p.text].text
 		}
@@ -114,15 +118,15 @@ func (r *infoReplay) prepare(s *seriesReplay, template string) {
 	r.template, r.ready, r.slots, r.numbers = template, true, r.slots[:0], nil
 	var keys []string
 	r.buf = append(slices.Grow(r.buf[:0], len(template)), template...)
-	eachInfoValue(r.buf, func(key, value span) {
-		keys = append(keys, template[key.lo:key.hi])
-		r.slots = append(r.slots, infoPlace{span: value})
+	eachInfoValue(r.buf, func(key, value record.Span) {
+		keys = append(keys, template[key.Lo:key.Hi])
+		r.slots = append(r.slots, infoPlace{Span: value})
 	})
 	names := seriesNames(keys)
 	r.numbers = make([]infoNumbers, len(names))
 	for i, rule := range infoRules(names) {
 		r.numbers[i].name = names[i]
-		r.slots[i].text, r.slots[i].rule = s.find(seriesKey{KindInfo, -1, names[i]}), rule
+		r.slots[i].text, r.slots[i].rule = s.find(seriesKey{record.KindInfo, -1, names[i]}), rule
 	}
 	r.coder.prepare(r.numbers)
 }

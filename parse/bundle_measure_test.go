@@ -6,23 +6,25 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // benchRecording gives the replies of a server with clients connections, lists and infos
 // apart, so that each can be written alone.
-func benchRecording(b *testing.B, clients, lists int) (cs []*Clients, is []*Info) {
+func benchRecording(b *testing.B, clients, lists int) (cs []*record.Clients, is []*record.Info) {
 	s := newFakeServer(3, clients)
 	for range lists {
 		for range 10 {
 			is = append(is, s.info(time.Second))
 		}
-		cs = append(cs, clone(b, s.step(0)).(*Clients))
+		cs = append(cs, clone(b, s.step(0)).(*record.Clients))
 	}
 	return cs, is
 }
 
-func writeAll[R Record](b *testing.B, path string, recs []R) int64 {
-	w, err := Create(path, Meta{Tool: "bench"})
+func writeAll[R record.Record](b *testing.B, path string, recs []R) int64 {
+	w, err := Create(path, record.Meta{Tool: "bench"})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -72,7 +74,7 @@ func readAll(b *testing.B, path string) (rows, records int) {
 	defer src.Close()
 	for src.Scan() {
 		records++
-		if c, ok := src.Record().(*Clients); ok {
+		if c, ok := src.Record().(*record.Clients); ok {
 			rows += len(c.Rows)
 		}
 	}
@@ -111,7 +113,7 @@ func BenchmarkCapture(b *testing.B) {
 	cs, is := benchRecording(b, 5000, 60)
 	runtime.GC()
 	for b.Loop() {
-		w, err := CreateLive(filepath.Join(b.TempDir(), "x"), Meta{})
+		w, err := CreateLive(filepath.Join(b.TempDir(), "x"), record.Meta{})
 		if err != nil {
 			b.Fatal(err)
 		}

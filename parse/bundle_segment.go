@@ -3,6 +3,8 @@ package parse
 import (
 	"fmt"
 	"io"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A segmentReader gives the records of one segment, whose tables it holds in memory.
@@ -12,15 +14,15 @@ type segmentReader struct {
 	at, took, size, lin  numColumn
 	kind                 textColumn
 	command, class, text textColumn
-	kinds                []Kind // of kind's dictionary
-	nth                  [len(kindNames)]int32
+	kinds                []record.Kind // of kind's dictionary
+	nth                  [record.NumKinds]int32
 	series               seriesReplay
 	info                 infoReplay
 	config               configReplay
 	slow                 slowReplay
 	lists                listReplay
 	changes              *changesReplay // in place of lists, unless nil
-	wanted               kindSet
+	wanted               record.KindSet
 }
 
 // loadSegment reads the tables of a segment. Tables it does not know are passed over.
@@ -34,17 +36,17 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segm
 	}
 	loaders := []struct {
 		table string
-		kind  Kind // that it is for; 0: more than one
+		kind  record.Kind // that it is for; 0: more than one
 		load  func(*tableReader) error
 	}{
 		{tableSamples, 0, s.loadSamples}, // first: the others need how many of each kind
-		{tableLists, KindClients, s.lists.loadLists},
+		{tableLists, record.KindClients, s.lists.loadLists},
 		{tableNumbers, 0, s.series.loadNums},
 		{tableTexts, 0, s.series.loadTexts},
-		{tableInfo, KindInfo, nil},
-		{tableSlowlog, KindSlowlog, s.slow.load},
-		{tableClients, KindClients, loadClients},
-		{tableSpells, KindClients, loadSpells},
+		{tableInfo, record.KindInfo, nil},
+		{tableSlowlog, record.KindSlowlog, s.slow.load},
+		{tableClients, record.KindClients, loadClients},
+		{tableSpells, record.KindClients, loadSpells},
 	}
 	t := &tableReader{zstd: b.zstd}
 	for i := range info.Members {
@@ -52,7 +54,7 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segm
 	}
 	t.left = textsOf(t.left)
 	for _, l := range loaders {
-		if l.kind != 0 && !s.wanted.has(l.kind) {
+		if l.kind != 0 && !s.wanted.Has(l.kind) {
 			continue
 		}
 		for i := range info.Members {
@@ -83,7 +85,7 @@ func (b *Bundle) loadSegment(info *segmentInfo, changes *changesReplay) (_ *segm
 		return nil, fmt.Errorf("segment begins with record %d, the manifest says %d", s.first, info.First)
 	}
 	s.series.sort()
-	if !s.wanted.has(KindClients) {
+	if !s.wanted.Has(record.KindClients) {
 		return s, nil
 	}
 	if changes == nil {
@@ -109,18 +111,18 @@ func (s *segmentReader) loadSamples(t *tableReader) (err error) {
 	}
 	s.first = seq.at(0)
 	for _, name := range s.kind.dict {
-		s.kinds = append(s.kinds, kindOf(name))
+		s.kinds = append(s.kinds, record.KindOf(name))
 	}
-	var seen [len(kindNames)]bool
+	var seen [record.NumKinds]bool
 	for i := range s.rows {
 		k := s.kinds[s.kind.idx[i]]
 		if !seen[k] {
 			seen[k], s.series.base[k] = true, nth.at(i)
 		}
 		switch k {
-		case KindClients:
+		case record.KindClients:
 			s.lists.lists++
-		case KindInfo:
+		case record.KindInfo:
 			s.info.left++
 		}
 	}
@@ -157,7 +159,7 @@ func (t *tableReader) loadTexts(cols []textWant) (err error) {
 }
 
 // next gives the next record in set; io.EOF after the last.
-func (s *segmentReader) next(set *recordSet) (Record, error) {
+func (s *segmentReader) next(set *recordSet) (record.Record, error) {
 	if s.i == s.rows {
 		return nil, io.EOF
 	}
@@ -168,34 +170,34 @@ func (s *segmentReader) next(set *recordSet) (Record, error) {
 		return nil, parquetErrorf("record of unknown kind %q", s.kind.at(i))
 	}
 	rec, nth := set.of(k), s.nth[k]
-	if k == KindClients && s.changes != nil {
+	if k == record.KindClients && s.changes != nil {
 		rec = &set.changes
 	}
 	s.nth[k]++
-	*rec.Base() = Head{At: microTime(s.at.at(i)), Took: microTook(s.took.at(i)), Size: int(s.size.at(i))}
-	if !s.wanted.has(k) { // its time is all that is asked for
+	*rec.Base() = record.Head{At: microTime(s.at.at(i)), Took: microTook(s.took.at(i)), Size: int(s.size.at(i))}
+	if !s.wanted.Has(k) { // its time is all that is asked for
 		return rec, nil
 	}
 	changed := s.series.advance(k, nth)
 	var err error
 	switch r := rec.(type) {
-	case *Info:
+	case *record.Info:
 		err = s.info.read(&s.series, s.at.at(i), r)
-	case *Clients:
+	case *record.Clients:
 		err = s.lists.read(nth, r)
 	case *ClientChanges:
 		err = s.changes.read(nth, r)
-	case *Slowlog:
+	case *record.Slowlog:
 		err = s.slow.read(&s.series, r)
-	case *Config:
+	case *record.Config:
 		err = s.config.read(&s.series, changed, r)
-	case *Other:
+	case *record.Other:
 		r.Command, r.Text = s.command.at(i), append(r.Text[:0], s.text.at(i)...)
-	case *Failure:
-		r.Command, r.Class, r.Text = s.command.at(i), FailureClass(s.class.at(i)), s.text.at(i)
-	case *Mark:
+	case *record.Failure:
+		r.Command, r.Class, r.Text = s.command.at(i), record.FailureClass(s.class.at(i)), s.text.at(i)
+	case *record.Mark:
 		r.Text = s.text.at(i)
-	case *Chatter:
+	case *record.Chatter:
 		r.Lines, r.Text = int(s.lin.at(i)), s.text.at(i)
 	}
 	return rec, err

@@ -6,14 +6,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A seriesReplay replays the changes of numbers and texts of a segment.
 type seriesReplay struct {
 	index map[seriesKey]int32
-	base  [len(kindNames)]int64 // number of the segment's first record of each kind
+	base  [record.NumKinds]int64 // number of the segment's first record of each kind
 	now   []seriesNow
-	next  [len(kindNames)][]seriesChange // not yet replayed, by nth
+	next  [record.NumKinds][]seriesChange // not yet replayed, by nth
 }
 
 // A seriesNow is the present state of a series.
@@ -68,7 +70,7 @@ func (s *seriesReplay) loadTexts(t *tableReader) error {
 }
 
 func (s *seriesReplay) add(kindName, key string, part int32, nth int64, c seriesChange) error {
-	kind := kindOf(kindName)
+	kind := record.KindOf(kindName)
 	if nth -= s.base[kind]; kind == 0 || nth < 0 || nth >= maxTable {
 		return parquetErrorf("change of record %d of kind %q", nth, kindName)
 	}
@@ -95,7 +97,7 @@ func (s *seriesReplay) sort() {
 }
 
 // advance replays the changes up to the nth record of a kind; true if there were any.
-func (s *seriesReplay) advance(kind Kind, nth int32) bool {
+func (s *seriesReplay) advance(kind record.Kind, nth int32) bool {
 	cs := s.next[kind]
 	n := 0
 	for n < len(cs) && cs[n].nth <= nth {
@@ -115,14 +117,14 @@ func (s *seriesReplay) find(k seriesKey) int32 {
 }
 
 // num and text give present values by key; an error where there is none.
-func (s *seriesReplay) num(kind Kind, key string) (int64, error) {
+func (s *seriesReplay) num(kind record.Kind, key string) (int64, error) {
 	if i := s.find(seriesKey{kind, 0, key}); i >= 0 && s.now[i].set {
 		return s.now[i].num, nil
 	}
 	return 0, parquetErrorf("number %q of %s is missing", key, kind)
 }
 
-func (s *seriesReplay) text(kind Kind, key string) (string, error) {
+func (s *seriesReplay) text(kind record.Kind, key string) (string, error) {
 	if i := s.find(seriesKey{kind, -1, key}); i >= 0 && s.now[i].set {
 		return s.now[i].text, nil
 	}
@@ -130,15 +132,15 @@ func (s *seriesReplay) text(kind Kind, key string) (string, error) {
 }
 
 // A configReplay puts CONFIG GET together again.
-type configReplay struct{ pairs []Pair }
+type configReplay struct{ pairs []record.Pair }
 
-func (r *configReplay) read(s *seriesReplay, changed bool, rec *Config) error {
+func (r *configReplay) read(s *seriesReplay, changed bool, rec *record.Config) error {
 	if changed || r.pairs == nil {
-		template, err := s.text(KindConfig, keyTemplate)
+		template, err := s.text(record.KindConfig, keyTemplate)
 		if err != nil {
 			return err
 		}
-		var l []Layout
+		var l []record.Layout
 		ok := strings.Count(template, " ") <= len(s.now) // each key has a series
 		if ok {
 			l, ok = splitLayouts(template)
@@ -146,13 +148,13 @@ func (r *configReplay) read(s *seriesReplay, changed bool, rec *Config) error {
 		if !ok || len(l) != 1 {
 			return parquetErrorf("keys of CONFIG cannot be read")
 		}
-		r.pairs = make([]Pair, len(l[0]))
+		r.pairs = make([]record.Pair, len(l[0]))
 		for i, name := range seriesNames(l[0]) {
-			v, err := s.text(KindConfig, name)
+			v, err := s.text(record.KindConfig, name)
 			if err != nil {
 				return err
 			}
-			r.pairs[i] = Pair{l[0][i], v}
+			r.pairs[i] = record.Pair{Key: l[0][i], Value: v}
 		}
 	}
 	rec.Pairs = append(rec.Pairs[:0], r.pairs...)
@@ -162,7 +164,7 @@ func (r *configReplay) read(s *seriesReplay, changed bool, rec *Config) error {
 // A slowReplay puts SLOWLOG GET together again.
 type slowReplay struct {
 	base    int64 // number of the first
-	entries []SlowEntry
+	entries []record.SlowEntry
 }
 
 func (r *slowReplay) load(t *tableReader) error {
@@ -183,19 +185,19 @@ func (r *slowReplay) load(t *tableReader) error {
 		if !ok {
 			return parquetErrorf("slow command %d cannot be read", i)
 		}
-		r.entries = append(r.entries, SlowEntry{ID: id.at(i), Time: at.at(i), Micros: micros.at(i),
+		r.entries = append(r.entries, record.SlowEntry{ID: id.at(i), Time: at.at(i), Micros: micros.at(i),
 			Args: words, Addr: addr.at(i), Name: name.at(i), Six: six.at(i) != 0})
 	}
 	return nil
 }
 
-func (r *slowReplay) read(s *seriesReplay, rec *Slowlog) error {
+func (r *slowReplay) read(s *seriesReplay, rec *record.Slowlog) error {
 	rec.Entries = rec.Entries[:0]
-	count, err := s.num(KindSlowlog, keyCount)
+	count, err := s.num(record.KindSlowlog, keyCount)
 	if err != nil {
 		return err
 	}
-	listed, err := s.num(KindSlowlog, keyListed)
+	listed, err := s.num(record.KindSlowlog, keyListed)
 	if err != nil {
 		return err
 	}
@@ -203,7 +205,7 @@ func (r *slowReplay) read(s *seriesReplay, rec *Slowlog) error {
 		return nil
 	}
 	if listed == 0 {
-		top, err := s.num(KindSlowlog, keyTop)
+		top, err := s.num(record.KindSlowlog, keyTop)
 		if err != nil {
 			return err
 		}
@@ -215,7 +217,7 @@ func (r *slowReplay) read(s *seriesReplay, rec *Slowlog) error {
 		}
 		return nil
 	}
-	list, err := s.text(KindSlowlog, keyListed)
+	list, err := s.text(record.KindSlowlog, keyListed)
 	if err != nil {
 		return err
 	}

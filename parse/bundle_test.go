@@ -9,10 +9,12 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // clone makes a copy of a record that shares nothing with its source.
-func clone(t testing.TB, rec Record) Record {
+func clone(t testing.TB, rec record.Record) record.Record {
 	t.Helper()
 	out, err := new(recordSet).decode(&recordReader{b: appendRecord(nil, rec)})
 	if err != nil {
@@ -24,43 +26,43 @@ func clone(t testing.TB, rec Record) Record {
 
 // plain takes out of a record what is no part of it: Pos, caches, nil against empty, times
 // below the microsecond.
-func plain(rec Record) any {
+func plain(rec record.Record) any {
 	h := *rec.Base()
-	h.Pos = Pos{}
+	h.Pos = record.Pos{}
 	h.At, h.Took = microTime(unixMicro(h.At)), microTook(tookMicro(h.Took))
 	switch r := rec.(type) {
-	case *Info:
+	case *record.Info:
 		return []any{h, string(r.Text)}
-	case *Clients:
-		return []any{h, append([]Client{}, r.Rows...), fmt.Sprintf("%q", r.Layouts)}
-	case *Slowlog:
-		es := append([]SlowEntry{}, r.Entries...)
+	case *record.Clients:
+		return []any{h, append([]record.Client{}, r.Rows...), fmt.Sprintf("%q", r.Layouts)}
+	case *record.Slowlog:
+		es := append([]record.SlowEntry{}, r.Entries...)
 		for i := range es {
 			es[i].Args = append([]string{}, es[i].Args...)
 		}
 		return []any{h, es}
-	case *Config:
-		return []any{h, append([]Pair{}, r.Pairs...)}
-	case *Other:
+	case *record.Config:
+		return []any{h, append([]record.Pair{}, r.Pairs...)}
+	case *record.Other:
 		return []any{h, r.Command, string(r.Text)}
-	case *Failure:
+	case *record.Failure:
 		return []any{h, r.Command, r.Class, r.Text}
-	case *Mark:
+	case *record.Mark:
 		return []any{h, r.Text}
-	case *Chatter:
+	case *record.Chatter:
 		return []any{h, r.Lines, r.Text}
 	}
 	panic("unknown record")
 }
 
-func sameRecord(t testing.TB, n int, got, want Record) {
+func sameRecord(t testing.TB, n int, got, want record.Record) {
 	t.Helper()
 	g, w := plain(got), plain(want)
 	if got.Kind() == want.Kind() && reflect.DeepEqual(g, w) {
 		return
 	}
-	if gc, ok := got.(*Clients); ok && got.Kind() == want.Kind() {
-		wc := want.(*Clients)
+	if gc, ok := got.(*record.Clients); ok && got.Kind() == want.Kind() {
+		wc := want.(*record.Clients)
 		for i := range min(len(gc.Rows), len(wc.Rows)) {
 			if gc.Rows[i] != wc.Rows[i] {
 				t.Fatalf("record %d, row %d:\n got %+v\nwant %+v", n, i, gc.Rows[i], wc.Rows[i])
@@ -71,10 +73,10 @@ func sameRecord(t testing.TB, n int, got, want Record) {
 }
 
 // writeBundle writes records to a file and gives its path.
-func writeBundle(t testing.TB, recs []Record) string {
+func writeBundle(t testing.TB, recs []record.Record) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := Create(path, Meta{Tool: "test", Mode: "import"})
+	w, err := Create(path, record.Meta{Tool: "test", Mode: "import"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +103,7 @@ func openBundle(t testing.TB, path string) *Bundle {
 }
 
 // wantRecords reads all of a bundle, which must hold recs and no more.
-func wantRecords(t testing.TB, path string, recs []Record) {
+func wantRecords(t testing.TB, path string, recs []record.Record) {
 	t.Helper()
 	b := openBundle(t, path)
 	n := 0
@@ -110,7 +112,7 @@ func wantRecords(t testing.TB, path string, recs []Record) {
 			t.Fatalf("more than %d records", n)
 		}
 		sameRecord(t, n, b.Record(), recs[n])
-		if want := (Pos{File: filepath.Base(path), Sample: int64(n + 1)}); b.Record().Base().Pos != want {
+		if want := (record.Pos{File: filepath.Base(path), Sample: int64(n + 1)}); b.Record().Base().Pos != want {
 			t.Fatalf("record %d at %v, want %v", n, b.Record().Base().Pos, want)
 		}
 	}
@@ -122,12 +124,12 @@ func wantRecords(t testing.TB, path string, recs []Record) {
 	}
 }
 
-var layout70 = Layout{"id", "addr", "laddr", "fd", "name", "age", "idle", "flags", "db", "sub", "psub", "ssub",
+var layout70 = record.Layout{"id", "addr", "laddr", "fd", "name", "age", "idle", "flags", "db", "sub", "psub", "ssub",
 	"multi", "qbuf", "qbuf-free", "argv-mem", "multi-mem", "rbs", "rbp", "obl", "oll", "omem", "tot-mem",
 	"events", "cmd", "user", "redir", "resp"}
 
-const has70 = FieldSet(1<<FieldID | 1<<FieldAddr | 1<<FieldLaddr | 1<<FieldFD | 1<<FieldName | 1<<FieldAge |
-	1<<FieldIdle | 1<<FieldFlags | 1<<FieldDB | 1<<FieldCmd | 1<<FieldTotMem | 1<<FieldUser)
+const has70 = record.FieldSet(1<<record.FieldID | 1<<record.FieldAddr | 1<<record.FieldLaddr | 1<<record.FieldFD | 1<<record.FieldName | 1<<record.FieldAge |
+	1<<record.FieldIdle | 1<<record.FieldFlags | 1<<record.FieldDB | 1<<record.FieldCmd | 1<<record.FieldTotMem | 1<<record.FieldUser)
 
 // A fakeServer makes replies as a server would: clients come, work, rest and go, and the
 // list turns.
@@ -139,11 +141,11 @@ type fakeServer struct {
 	busy   float64 // share of clients that work between two samples
 	churn  float64 // share that is replaced
 	infoN  int64
-	reply  Clients // reused, as a recorder does
+	reply  record.Clients // reused, as a recorder does
 }
 
 type fakeClient struct {
-	row              Client
+	row              record.Client
 	created, touched int64
 }
 
@@ -158,7 +160,7 @@ func newFakeServer(seed uint64, clients int) *fakeServer {
 func (s *fakeServer) connect() {
 	s.nextID++
 	host := s.rnd.IntN(50)
-	s.list = append(s.list, fakeClient{created: s.now.Unix(), touched: s.now.Unix(), row: Client{
+	s.list = append(s.list, fakeClient{created: s.now.Unix(), touched: s.now.Unix(), row: record.Client{
 		Has: has70, ID: s.nextID, Addr: fmt.Sprintf("10.0.%d.%d:%d", host/8, host, 30000+s.rnd.IntN(30000)),
 		Laddr: "10.0.0.1:6379", FD: 8 + s.nextID%20000, Name: []string{"", "cart", "auth"}[host%3], Flags: "N",
 		Multi: -1, RBS: 1024, TotMem: 1800, Events: "r", Cmd: "get", User: "default", Redir: -1, Resp: 2}})
@@ -167,7 +169,7 @@ func (s *fakeServer) connect() {
 var fakeCommands = []string{"get", "set", "hgetall", "hset", "blpop", "ping", "zrange", "expire"}
 
 // step lets time pass and gives the CLIENT LIST, which the next call overwrites.
-func (s *fakeServer) step(d time.Duration) *Clients {
+func (s *fakeServer) step(d time.Duration) *record.Clients {
 	s.now = s.now.Add(d)
 	for n := int(s.churn * float64(len(s.list))); n > 0; n-- {
 		i := s.rnd.IntN(len(s.list))
@@ -176,8 +178,8 @@ func (s *fakeServer) step(d time.Duration) *Clients {
 	}
 	turn := s.rnd.IntN(len(s.list) + 1)
 	c := &s.reply
-	c.Head = Head{At: s.now, Took: time.Duration(s.rnd.IntN(9000)) * time.Microsecond}
-	c.Layouts, c.Rows = []Layout{layout70}, c.Rows[:0]
+	c.Head = record.Head{At: s.now, Took: time.Duration(s.rnd.IntN(9000)) * time.Microsecond}
+	c.Layouts, c.Rows = []record.Layout{layout70}, c.Rows[:0]
 	for i := range s.list {
 		f := &s.list[(i+turn)%len(s.list)]
 		if s.rnd.Float64() < s.busy {
@@ -196,7 +198,7 @@ func (s *fakeServer) step(d time.Duration) *Clients {
 }
 
 // info gives an INFO reply with about as many moving numbers as a busy 7.0 has.
-func (s *fakeServer) info(d time.Duration) *Info {
+func (s *fakeServer) info(d time.Duration) *record.Info {
 	s.now = s.now.Add(d)
 	s.infoN += 900 + s.rnd.Int64N(200)
 	n := s.infoN
@@ -214,11 +216,11 @@ func (s *fakeServer) info(d time.Duration) *Info {
 		476+s.rnd.Float64(), 99+s.rnd.Float64(), 1.05, s.nextID, n*3, 1000+s.rnd.IntN(50), n*90, n*300, 80+s.rnd.Float64(),
 		n*2, n, n*3, n*3, n*14, float64(n)/3e5, float64(n)/2e5, float64(n)/3.1e5, float64(n)/2.1e5, n*2, n*11,
 		5+s.rnd.Float64()/100, 70000+s.rnd.IntN(9))
-	return &Info{Head: Head{At: s.now, Took: time.Duration(100+s.rnd.IntN(400)) * time.Microsecond, Size: len(text)}, Text: []byte(text)}
+	return &record.Info{Head: record.Head{At: s.now, Took: time.Duration(100+s.rnd.IntN(400)) * time.Microsecond, Size: len(text)}, Text: []byte(text)}
 }
 
 // hostileRecords gives records of every kind with contents no server would send.
-func hostileRecords(seed uint64, n int) []Record {
+func hostileRecords(seed uint64, n int) []record.Record {
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	words := []string{"", "a", "a:1", "a\x001", ":base", ":template", "{", "{0}", "{{", "%41", "x y", "\r", "\xff\xfe", "\n#", "0",
 		"-1", "007", "1.50", "0.000001", "999999999999999999999", "db0", "key=1,2.50,x", "\"q\"", "é", "127.0.0.1:1"}
@@ -233,12 +235,12 @@ func hostileRecords(seed uint64, n int) []Record {
 		return rnd.Int64N(5)
 	}
 	at := time.Unix(1_784_000_000, 0).UTC()
-	var rows []Client
-	var entries []SlowEntry
-	var recs []Record
+	var rows []record.Client
+	var entries []record.SlowEntry
+	var recs []record.Record
 	for range n {
 		at = at.Add(time.Duration(rnd.Int64N(int64(90 * time.Second))))
-		h := Head{At: at, Took: time.Duration(num()), Size: int(num())}
+		h := record.Head{At: at, Took: time.Duration(num()), Size: int(num())}
 		if rnd.IntN(10) == 0 {
 			h.At = time.Time{}
 		}
@@ -248,7 +250,7 @@ func hostileRecords(seed uint64, n int) []Record {
 			for range rnd.IntN(12) {
 				text += word() + []string{":", "", "\r\n", "\n", "#"}[rnd.IntN(5)] + word() + []string{"\r\n", "\n", "", "\r\r\n"}[rnd.IntN(4)]
 			}
-			recs = append(recs, &Info{Head: h, Text: []byte(text)})
+			recs = append(recs, &record.Info{Head: h, Text: []byte(text)})
 		case 2, 3, 4, 5:
 			for range rnd.IntN(4) {
 				switch k := rnd.IntN(5); {
@@ -258,10 +260,10 @@ func hostileRecords(seed uint64, n int) []Record {
 				case k == 1 && len(rows) > 0:
 					rnd.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 				default:
-					rows = append(rows, Client{Has: FieldSet(rnd.Uint64()), ID: num(), Addr: word(), Layout: rnd.IntN(3) - 1})
+					rows = append(rows, record.Client{Has: record.FieldSet(rnd.Uint64()), ID: num(), Addr: word(), Layout: rnd.IntN(3) - 1})
 				}
 			}
-			c := &Clients{Head: h, Layouts: []Layout{{"id", word()}, {}}}
+			c := &record.Clients{Head: h, Layouts: []record.Layout{{"id", word()}, {}}}
 			for i := range rows {
 				r := &rows[i]
 				for range rnd.IntN(3) {
@@ -279,11 +281,11 @@ func hostileRecords(seed uint64, n int) []Record {
 			recs = append(recs, c)
 		case 6:
 			for range rnd.IntN(3) {
-				e := SlowEntry{ID: num(), Time: num(), Micros: num(), Addr: word(), Name: word(), Six: rnd.IntN(2) == 0}
+				e := record.SlowEntry{ID: num(), Time: num(), Micros: num(), Addr: word(), Name: word(), Six: rnd.IntN(2) == 0}
 				for range rnd.IntN(4) {
 					e.Args = append(e.Args, word())
 				}
-				entries = append([]SlowEntry{e}, entries...)
+				entries = append([]record.SlowEntry{e}, entries...)
 			}
 			if len(entries) > 3 {
 				entries = entries[:3]
@@ -291,18 +293,18 @@ func hostileRecords(seed uint64, n int) []Record {
 			if rnd.IntN(4) == 0 {
 				rnd.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
 			}
-			recs = append(recs, &Slowlog{Head: h, Entries: append([]SlowEntry{}, entries...)})
+			recs = append(recs, &record.Slowlog{Head: h, Entries: append([]record.SlowEntry{}, entries...)})
 		case 7:
-			c := &Config{Head: h}
+			c := &record.Config{Head: h}
 			for range rnd.IntN(6) {
-				c.Pairs = append(c.Pairs, Pair{word(), word()})
+				c.Pairs = append(c.Pairs, record.Pair{Key: word(), Value: word()})
 			}
 			recs = append(recs, c)
 		case 8:
-			recs = append(recs, &Other{Head: h, Command: word(), Text: []byte(word())},
-				&Mark{Head: h, Text: word()}, &Chatter{Head: h, Lines: int(num()), Text: word()})
+			recs = append(recs, &record.Other{Head: h, Command: word(), Text: []byte(word())},
+				&record.Mark{Head: h, Text: word()}, &record.Chatter{Head: h, Lines: int(num()), Text: word()})
 		case 9:
-			recs = append(recs, &Failure{Head: h, Command: word(), Class: FailureClass(word()), Text: word()})
+			recs = append(recs, &record.Failure{Head: h, Command: word(), Class: record.FailureClass(word()), Text: word()})
 		}
 	}
 	return recs
@@ -318,7 +320,7 @@ func TestBundleRoundTripHostile(t *testing.T) {
 func TestBundleRoundTripServer(t *testing.T) {
 	s := newFakeServer(7, 300)
 	s.churn = .02
-	var recs []Record
+	var recs []record.Record
 	for range 200 {
 		recs = append(recs, s.info(time.Second), clone(t, s.step(39*time.Second)))
 	}

@@ -1,6 +1,10 @@
 package parse
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // A ClientChanges is one reply of CLIENT LIST, told by what is new in it. A recording in
 // which two thirds of the clients rest is read so several times faster than row by row. It
@@ -10,24 +14,24 @@ import "slices"
 // is in neither Begun nor Ended still holds. The slices belong to the Source until the
 // next Scan, as a record does.
 type ClientChanges struct {
-	Head
-	Rows     int           // clients in the list
-	AgeBase  int64         // a client's age is AgeBase - Spell.Created, in seconds
-	IdleBase int64         // and its idle time IdleBase - Spell.IdleFrom
-	List     int32         // number of the list in its segment, from 0
-	Whole    bool          // Begun is all of the list; what held before is void, numbers too
-	Begun    []Spell       // clients that are new or changed
-	Ended    []int32       // numbers that are no longer in the list
-	Layouts  []Layout      // as in Clients
-	Clients  []SpellClient // by number; the same until the next Whole list
-	Words    []string      // what Spell.Flags and Spell.Cmd lead to
-	Rare     []SpellRare   // what Spell.Rare leads to
+	record.Head
+	Rows     int             // clients in the list
+	AgeBase  int64           // a client's age is AgeBase - Spell.Created, in seconds
+	IdleBase int64           // and its idle time IdleBase - Spell.IdleFrom
+	List     int32           // number of the list in its segment, from 0
+	Whole    bool            // Begun is all of the list; what held before is void, numbers too
+	Begun    []Spell         // clients that are new or changed
+	Ended    []int32         // numbers that are no longer in the list
+	Layouts  []record.Layout // as in Clients
+	Clients  []SpellClient   // by number; the same until the next Whole list
+	Words    []string        // what Spell.Flags and Spell.Cmd lead to
+	Rare     []SpellRare     // what Spell.Rare leads to
 
 	replay *changesReplay
 }
 
 // Kind implements Record.
-func (*ClientChanges) Kind() Kind { return KindClients }
+func (*ClientChanges) Kind() record.Kind { return record.KindClients }
 
 // A SpellClient has what does not change of a client while it has its number. A client
 // that changes its name gets another number.
@@ -59,7 +63,7 @@ type SpellRare struct {
 
 // A ChangeSource is a Source that can give *ClientChanges.
 type ChangeSource interface {
-	Source
+	record.Source
 	// Changes asks for *ClientChanges in place of *Clients, before the first Scan. Lists
 	// that cannot be told so, as when two clients have one id, still come as *Clients; the
 	// next *ClientChanges after one is Whole.

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A changedClient is what ClientChanges tell of a client.
@@ -21,7 +23,7 @@ type changedClient struct {
 	flags, cmd                       string
 }
 
-func toldOf(c *Client) changedClient {
+func toldOf(c *record.Client) changedClient {
 	return changedClient{SpellClient{c.ID, c.Addr, c.Name, c.User, c.LibName}, c.Age, c.Idle, c.OMem, c.Sub, c.PSub, c.SSub, c.Flags, c.Cmd}
 }
 
@@ -59,7 +61,7 @@ func (f *follower) list(t testing.TB, r *ClientChanges) map[changedClient]int {
 
 // wantSource reads src, which must give recs and no more; lists may come as changes, whose
 // number it gives.
-func wantSource(t testing.TB, src Source, recs []Record) (changes int) {
+func wantSource(t testing.TB, src record.Source, recs []record.Record) (changes int) {
 	t.Helper()
 	var f follower
 	n := 0
@@ -74,7 +76,7 @@ func wantSource(t testing.TB, src Source, recs []Record) (changes int) {
 		}
 		changes++
 		want := map[changedClient]int{}
-		list := recs[n].(*Clients)
+		list := recs[n].(*record.Clients)
 		for i := range list.Rows {
 			want[toldOf(&list.Rows[i])]++
 		}
@@ -98,10 +100,10 @@ func mapsEqual(a, b map[changedClient]int) bool {
 }
 
 // serverRecords gives lists and INFO of a lively server, over several segments.
-func serverRecords(t testing.TB, seed uint64, n int) []Record {
+func serverRecords(t testing.TB, seed uint64, n int) []record.Record {
 	s := newFakeServer(seed, 60)
 	s.churn = .05
-	var recs []Record
+	var recs []record.Record
 	for range n {
 		recs = append(recs, s.info(time.Second), clone(t, s.step(39*time.Second)))
 	}
@@ -131,10 +133,10 @@ func TestChanges(t *testing.T) {
 }
 
 // between gives those records of recs that a window holds.
-func between(recs []Record, o Options) (out []Record) {
-	w := newWindow(o)
+func between(recs []record.Record, o record.Options) (out []record.Record) {
+	w := record.NewWindow(o)
 	for _, r := range recs {
-		if w.holds(microTime(unixMicro(r.Base().At))) && kindSetOf(o.Kinds).has(r.Kind()) {
+		if w.Holds(microTime(unixMicro(r.Base().At))) && record.KindSetOf(o.Kinds).Has(r.Kind()) {
 			out = append(out, r)
 		}
 	}
@@ -148,22 +150,22 @@ func TestOpenRange(t *testing.T) {
 	at := time.Unix(1_784_000_000, 0).UTC()
 	for _, c := range []struct {
 		name string
-		recs []Record
-		o    Options
+		recs []record.Record
+		o    record.Options
 		most int // records asked for
 	}{
-		{"all", recs, Options{}, 500},
-		{"from", recs, Options{From: first.Add(2 * time.Hour)}, 400},
-		{"to", recs, Options{To: first.Add(30 * time.Minute)}, 100},
-		{"both", recs, Options{From: first.Add(time.Hour + 20*time.Second), To: first.Add(90 * time.Minute)}, 100},
-		{"at once", recs, Options{From: recs[100].Base().At, To: recs[100].Base().At}, 1},
-		{"before", recs, Options{To: first.Add(-time.Second)}, 0},
-		{"after", recs, Options{From: last.Add(time.Second)}, 0},
-		{"lists", recs, Options{Kinds: []Kind{KindClients}}, 250},
-		{"no lists", recs, Options{Kinds: []Kind{KindInfo, KindMark}, From: first.Add(time.Hour)}, 220},
-		{"odd lists", odd, Options{Kinds: []Kind{KindClients, KindConfig}}, 60},
-		{"odd words", odd, Options{Kinds: []Kind{KindOther, KindFailure, KindChatter}}, 60},
-		{"odd", odd, Options{From: at.Add(10 * time.Minute), To: at.Add(30 * time.Minute)}, 40},
+		{"all", recs, record.Options{}, 500},
+		{"from", recs, record.Options{From: first.Add(2 * time.Hour)}, 400},
+		{"to", recs, record.Options{To: first.Add(30 * time.Minute)}, 100},
+		{"both", recs, record.Options{From: first.Add(time.Hour + 20*time.Second), To: first.Add(90 * time.Minute)}, 100},
+		{"at once", recs, record.Options{From: recs[100].Base().At, To: recs[100].Base().At}, 1},
+		{"before", recs, record.Options{To: first.Add(-time.Second)}, 0},
+		{"after", recs, record.Options{From: last.Add(time.Second)}, 0},
+		{"lists", recs, record.Options{Kinds: []record.Kind{record.KindClients}}, 250},
+		{"no lists", recs, record.Options{Kinds: []record.Kind{record.KindInfo, record.KindMark}, From: first.Add(time.Hour)}, 220},
+		{"odd lists", odd, record.Options{Kinds: []record.Kind{record.KindClients, record.KindConfig}}, 60},
+		{"odd words", odd, record.Options{Kinds: []record.Kind{record.KindOther, record.KindFailure, record.KindChatter}}, 60},
+		{"odd", odd, record.Options{From: at.Add(10 * time.Minute), To: at.Add(30 * time.Minute)}, 40},
 	} {
 		path := writeBundle(t, c.recs)
 		want := between(c.recs, c.o)
@@ -197,7 +199,7 @@ func TestOpenRangeText(t *testing.T) {
 		t.Fatal(err)
 	}
 	from := time.Date(2026, 7, 14, 12, 3, 0, 0, time.UTC)
-	src, err := OpenRange(path, Options{From: from, To: from.Add(2 * time.Minute)})
+	src, err := OpenRange(path, record.Options{From: from, To: from.Add(2 * time.Minute)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,10 +211,10 @@ func TestOpenRangeText(t *testing.T) {
 	if !slices.Equal(got, []string{"03", "04", "05"}) || src.Err() != nil {
 		t.Errorf("minutes %v, %v", got, src.Err())
 	}
-	if _, err := OpenRange(path, Options{From: from, To: from.Add(-1)}); err == nil || !strings.Contains(err.Error(), "ends before it begins") {
+	if _, err := OpenRange(path, record.Options{From: from, To: from.Add(-1)}); err == nil || !strings.Contains(err.Error(), "ends before it begins") {
 		t.Errorf("a range that ends before it begins: %v", err)
 	}
-	if _, err := OpenRange(path+"x", Options{}); err == nil {
+	if _, err := OpenRange(path+"x", record.Options{}); err == nil {
 		t.Error("no error for a file that is not there")
 	}
 }
@@ -234,7 +236,7 @@ func TestRangeLeavesTheRest(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := Options{From: microTime(segments[1].FromUs), To: microTime(segments[1].ToUs), Unhashed: true}
+	o := record.Options{From: microTime(segments[1].FromUs), To: microTime(segments[1].ToUs), Unhashed: true}
 	for _, changes := range []bool{false, true} {
 		src, err := OpenRange(path, o)
 		if err != nil {
@@ -283,7 +285,7 @@ func TestRangeReadsNoMore(t *testing.T) {
 		z := b.files.(*zipFiles)
 		r := &countingReader{ReaderAt: z.r, read: map[int64]int{}}
 		z.r = r
-		b.window = newWindow(Options{From: microTime(segments[1].FromUs), To: microTime(segments[1].ToUs), Unhashed: true})
+		b.window = record.NewWindow(record.Options{From: microTime(segments[1].FromUs), To: microTime(segments[1].ToUs), Unhashed: true})
 		if changes {
 			b.Changes()
 		}
@@ -386,7 +388,7 @@ func TestChangesMemory(t *testing.T) {
 func FuzzChanges(f *testing.F) {
 	s := newFakeServer(1, 5)
 	s.churn = .3
-	var recs []Record
+	var recs []record.Record
 	for range 12 {
 		recs = append(recs, clone(f, s.step(10*time.Second)))
 	}
@@ -414,7 +416,7 @@ func FuzzChanges(f *testing.F) {
 		if n > 80<<20+uint64(len(data))*20 {
 			t.Errorf("%d bytes allocated for %d", n, len(data))
 		}
-		var rows []Record
+		var rows []record.Record
 		b, err := openBytes(bad)
 		if err != nil {
 			return
@@ -453,7 +455,7 @@ func BenchmarkReplay(b *testing.B) {
 				}
 				for src.Scan() {
 					switch r := src.Record().(type) {
-					case *Clients:
+					case *record.Clients:
 						rows += len(r.Rows)
 					case *ClientChanges:
 						rows += r.Rows
@@ -474,9 +476,9 @@ func TestManyWords(t *testing.T) {
 	for i := range maxWords + 1 {
 		text = fmt.Appendf(text, "id=%d addr=10.0.0.1:%d age=1 idle=0 flags=N cmd=c%d\n", i+1, i%60000+1, i)
 	}
-	list := &Clients{Head: Head{At: time.Unix(1_784_000_000, 0).UTC(), Size: len(text)}}
+	list := &record.Clients{Head: record.Head{At: time.Unix(1_784_000_000, 0).UTC(), Size: len(text)}}
 	new(ClientParser).Parse(text, list)
-	recs := []Record{list}
+	recs := []record.Record{list}
 	if n := wantSource(t, openChanges(t, writeBundle(t, recs)), recs); n != 0 {
 		t.Errorf("%d lists came as changes", n)
 	}

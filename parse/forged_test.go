@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A forgedTable is a table of a bundle, to be written again with other values.
@@ -80,30 +82,30 @@ func (f *forgedTable) bytes(t testing.TB, order []int, without string) []byte {
 
 // forgedRecords has lists with churn, slow logs, INFO and configuration that change, in
 // two segments.
-func forgedRecords() []Record {
+func forgedRecords() []record.Record {
 	rnd := rand.New(rand.NewPCG(11, 12))
 	at := time.Unix(1_784_000_000, 0).UTC()
-	var recs []Record
+	var recs []record.Record
 	next, live := int64(1), []int64{}
 	for i := range 24 {
-		h := Head{At: at.Add(time.Duration(i) * 5 * time.Minute), Took: time.Millisecond}
+		h := record.Head{At: at.Add(time.Duration(i) * 5 * time.Minute), Took: time.Millisecond}
 		for range 3 {
 			live, next = append(live, next), next+1
 		}
 		live = slices.Delete(live, 0, rnd.IntN(2))
-		c := &Clients{Head: h, Layouts: []Layout{layout70}}
+		c := &record.Clients{Head: h, Layouts: []record.Layout{layout70}}
 		for _, id := range live {
-			c.Rows = append(c.Rows, Client{Has: has70, ID: id, Addr: fmt.Sprintf("10.0.0.%d:%d", id%5, 1000+id), Age: int64(i), Idle: rnd.Int64N(3),
+			c.Rows = append(c.Rows, record.Client{Has: has70, ID: id, Addr: fmt.Sprintf("10.0.0.%d:%d", id%5, 1000+id), Age: int64(i), Idle: rnd.Int64N(3),
 				Flags: "N", Cmd: []string{"get", "set"}[rnd.IntN(2)], OMem: rnd.Int64N(2) * 1000, TotMem: 2000})
 		}
 		info := infoOf("# Server", fmt.Sprint("uptime_in_seconds:", i), fmt.Sprintf("used_cpu_sys:%d.25", i), fmt.Sprint("used_memory:", 1024+i), fmt.Sprintf("used_memory_human:%s", appendHuman(nil, int64(1024+i))),
 			fmt.Sprintf("cmdstat_get:calls=%d,usec=%d,usec_per_call=%s", i+1, 3*i, appendPerCall(nil, int64(3*i), int64(i+1))))
 		info.Head = h
-		slow := &Slowlog{Head: h}
+		slow := &record.Slowlog{Head: h}
 		for k := i; k > max(0, i-3); k-- {
-			slow.Entries = append(slow.Entries, SlowEntry{ID: int64(k), Time: 5, Micros: int64(k), Args: []string{"GET", "a b"}, Six: true})
+			slow.Entries = append(slow.Entries, record.SlowEntry{ID: int64(k), Time: 5, Micros: int64(k), Args: []string{"GET", "a b"}, Six: true})
 		}
-		recs = append(recs, info, c, slow, &Config{Head: h, Pairs: []Pair{{"maxclients", fmt.Sprint(10 + i/8)}}})
+		recs = append(recs, info, c, slow, &record.Config{Head: h, Pairs: []record.Pair{{Key: "maxclients", Value: fmt.Sprint(10 + i/8)}}})
 	}
 	return recs
 }
@@ -185,7 +187,7 @@ func tryForged(t *testing.T, what string, data []byte, normal uint64) {
 				b.Changes()
 			}
 			for b.Scan() {
-				if c, ok := b.Record().(*Clients); ok {
+				if c, ok := b.Record().(*record.Clients); ok {
 					AppendClients(nil, c)
 				}
 				if !changes {

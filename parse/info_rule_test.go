@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 func TestHuman(t *testing.T) {
@@ -45,8 +47,8 @@ func TestRecordedInfoFollows(t *testing.T) {
 }
 
 // infoOf writes lines as a server does.
-func infoOf(lines ...string) *Info {
-	return &Info{Text: []byte(strings.Join(lines, "\r\n") + "\r\n")}
+func infoOf(lines ...string) *record.Info {
+	return &record.Info{Text: []byte(strings.Join(lines, "\r\n") + "\r\n")}
 }
 
 // TestInfoRulesBroken: values that do not follow, or not always, come back all the same.
@@ -55,7 +57,7 @@ func TestInfoRulesBroken(t *testing.T) {
 	number := func() string {
 		return []string{"0", "1024", "1578184", "007", "", "-5", "1.50", "+3", "999999999999999999", "9999999999999999999", "x", "{0}", "{r0}"}[rnd.IntN(13)]
 	}
-	var recs []Record
+	var recs []record.Record
 	for range 400 {
 		used, overhead := rnd.Int64N(1e9), rnd.Int64N(1e9)
 		lines := []string{
@@ -91,9 +93,9 @@ func FuzzInfo(f *testing.F) {
 	f.Add("used_cpu_sys:1.5\nused_cpu_sys_main_thread:1.25\n", "used_cpu_sys:1.50\nused_cpu_sys_main_thread:-1.25\n")
 	f.Add("allocator_active:5\nallocator_allocated:4\nused_memory:4\nallocator_frag_bytes:1\n", "a:b\na:b\n:template:1\n")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		var recs []Record
+		var recs []record.Record
 		for _, s := range []string{a, b, a, a, b} {
-			recs = append(recs, &Info{Text: []byte(s)})
+			recs = append(recs, &record.Info{Text: []byte(s)})
 		}
 		if n, err := scanAll(t, inMemory(t, recs), recs); n != len(recs) || err != nil {
 			t.Fatalf("%d of %d records, %v", n, len(recs), err)
@@ -118,9 +120,9 @@ func (z *memoryZip) put(name string, data []byte) error {
 }
 
 // inMemory gives the bytes of a bundle of records.
-func inMemory(t *testing.T, recs []Record) []byte {
+func inMemory(t *testing.T, recs []record.Record) []byte {
 	t.Helper()
-	w, err := newWriter("x", Meta{})
+	w, err := newWriter("x", record.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // An infoCoder codes the numbers of INFO replies, one reply after the other.
@@ -29,10 +31,10 @@ const maxInfoNumbers = 16 << 10
 // some hundreds. Lines behind them are kept whole.
 const maxInfoKeys = 8 << 10
 
-// eachInfoValue is eachInfoLine up to maxInfoKeys.
-func eachInfoValue(text []byte, fn func(key, value span)) {
+// eachInfoValue is record.EachInfoLine up to maxInfoKeys.
+func eachInfoValue(text []byte, fn func(key, value record.Span)) {
 	n := 0
-	eachInfoLine(text, func(_ []byte, key, value span) {
+	record.EachInfoLine(text, func(_ []byte, key, value record.Span) {
 		if n++; n <= maxInfoKeys {
 			fn(key, value)
 		}
@@ -168,7 +170,7 @@ func (c *infoCoder) end() bool {
 
 // model gives the model of a number, a new one if need be.
 func (c *infoCoder) model(name string, part int) int32 {
-	k := seriesKey{KindInfo, int32(part), name}
+	k := seriesKey{record.KindInfo, int32(part), name}
 	i, ok := c.index[k]
 	if !ok {
 		i = c.numbers.add()

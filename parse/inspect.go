@@ -1,10 +1,14 @@
 package parse
 
-import "time"
+import (
+	"time"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // An Inspection is what a bundle holds, as its manifest says and its bytes confirm.
 type Inspection struct {
-	Origin   Origin
+	Origin   record.Origin
 	Format   int
 	Live     bool        // a folder: being recorded, or broken off
 	Records  int64       // in segments and journal
@@ -23,7 +27,7 @@ type Inspection struct {
 
 // A KindCount says how many records of a kind there are.
 type KindCount struct {
-	Kind Kind
+	Kind record.Kind
 	N    int64
 }
 
@@ -50,8 +54,8 @@ type JournalInspection struct {
 
 // count adds a segment's rows and bytes to what CLIENT LIST and INFO take.
 func (in *Inspection) count(s *segmentInfo) {
-	of := func(k Kind) int64 { return min(max(s.Kinds[k.String()], 0), s.Records) } // nobody checks them
-	infos, lists := of(KindInfo), of(KindClients)
+	of := func(k record.Kind) int64 { return min(max(s.Kinds[k.String()], 0), s.Records) } // nobody checks them
+	infos, lists := of(record.KindInfo), of(record.KindClients)
 	in.Infos += infos
 	for _, m := range s.Members {
 		switch m.Table {
@@ -87,20 +91,20 @@ func Inspect(path string) (*Inspection, error) {
 			_, err := readMember(b.files, m)
 			out.Members = append(out.Members, MemberInspection{m.Name, m.Table, m.Rows, m.Bytes, m.SHA256, err == nil})
 			if err != nil && in.Err == nil {
-				in.Err = &InputError{Pos: Pos{File: b.base, Sample: s.First}, Msg: "bundle is damaged", Err: err}
+				in.Err = &record.InputError{Pos: record.Pos{File: b.base, Sample: s.First}, Msg: "bundle is damaged", Err: err}
 			}
 		}
 		in.Segments = append(in.Segments, out)
 		in.count(s)
 	}
-	var kinds [len(kindNames)]int64
+	var kinds [record.NumKinds]int64
 	journaled := int64(0)
 	for b.Scan() {
 		kinds[b.Record().Kind()]++
 		in.Records++
 		if b.seg == len(b.man.Segments) && b.cur == nil {
 			journaled++
-		} else if c, ok := b.Record().(*Clients); ok {
+		} else if c, ok := b.Record().(*record.Clients); ok {
 			in.ClientRows += int64(len(c.Rows))
 		}
 	}
@@ -109,7 +113,7 @@ func Inspect(path string) (*Inspection, error) {
 	}
 	for k, n := range kinds {
 		if n > 0 {
-			in.Kinds = append(in.Kinds, KindCount{Kind(k), n})
+			in.Kinds = append(in.Kinds, KindCount{record.Kind(k), n})
 		}
 	}
 	if b.err != nil && in.Err == nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/bits"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // maxRecord bounds one record in its journal form, and so the memory to read one. A
@@ -25,52 +27,52 @@ var errJournal = errors.New("damaged journal record")
 // appendRecord appends a record's journal form, which holds everything but Pos: a byte for
 // the kind, the head, and the kind's own fields; numbers as varints, texts with their
 // length before them. Times keep microseconds.
-func appendRecord(dst []byte, rec Record) []byte {
+func appendRecord(dst []byte, rec record.Record) []byte {
 	h := rec.Base()
 	dst = append(dst, byte(rec.Kind()))
 	dst = binary.AppendVarint(dst, unixMicro(h.At))
 	dst = binary.AppendVarint(dst, tookMicro(h.Took))
 	dst = binary.AppendVarint(dst, int64(h.Size))
 	switch r := rec.(type) {
-	case *Info:
+	case *record.Info:
 		dst = append(dst, r.Text...)
-	case *Clients:
+	case *record.Clients:
 		dst = appendClientsRecord(dst, r)
-	case *Slowlog:
+	case *record.Slowlog:
 		dst = binary.AppendUvarint(dst, uint64(len(r.Entries)))
 		for i := range r.Entries {
 			dst = appendSlowEntry(dst, &r.Entries[i])
 		}
-	case *Config:
+	case *record.Config:
 		dst = binary.AppendUvarint(dst, uint64(len(r.Pairs)))
 		for _, p := range r.Pairs {
 			dst = appendText(appendText(dst, p.Key), p.Value)
 		}
-	case *Other:
+	case *record.Other:
 		dst = append(appendText(dst, r.Command), r.Text...)
-	case *Failure:
+	case *record.Failure:
 		dst = appendText(appendText(appendText(dst, r.Command), string(r.Class)), r.Text)
-	case *Mark:
+	case *record.Mark:
 		dst = appendText(dst, r.Text)
-	case *Chatter:
+	case *record.Chatter:
 		dst = appendText(binary.AppendVarint(dst, int64(r.Lines)), r.Text)
 	}
 	return dst
 }
 
 // recordSize gives about the bytes of a record's journal form.
-func recordSize(rec Record) (int, error) {
+func recordSize(rec record.Record) (int, error) {
 	const head, num = 64, 10
 	n := head
 	switch r := rec.(type) {
-	case *Info:
+	case *record.Info:
 		n += len(r.Text)
-	case *Clients:
+	case *record.Clients:
 		n += 2 * len(joinLayouts(r.Layouts))
 		for i := range r.Rows {
 			n += clientSize(&r.Rows[i])
 		}
-	case *Slowlog:
+	case *record.Slowlog:
 		for i := range r.Entries {
 			e := &r.Entries[i]
 			n += 6*num + len(e.Addr) + len(e.Name)
@@ -78,17 +80,17 @@ func recordSize(rec Record) (int, error) {
 				n += num + len(a)
 			}
 		}
-	case *Config:
+	case *record.Config:
 		for _, p := range r.Pairs {
 			n += 2*num + len(p.Key) + len(p.Value)
 		}
-	case *Other:
+	case *record.Other:
 		n += len(r.Command) + len(r.Text)
-	case *Failure:
+	case *record.Failure:
 		n += len(r.Command) + len(r.Class) + len(r.Text)
-	case *Mark:
+	case *record.Mark:
 		n += len(r.Text)
-	case *Chatter:
+	case *record.Chatter:
 		n += len(r.Text)
 	default:
 		return 0, fmt.Errorf("a record of type %T has no place in a bundle", rec)
@@ -97,7 +99,7 @@ func recordSize(rec Record) (int, error) {
 }
 
 // clientSize gives about what appendClientDiff takes for a client as servers send them.
-func clientSize(c *Client) int {
+func clientSize(c *record.Client) int {
 	return 60 + len(c.Addr) + len(c.Laddr) + len(c.Name) + len(c.Flags) + len(c.Capa) + len(c.Events) +
 		len(c.Cmd) + len(c.User) + len(c.LibName) + len(c.LibVer) + len(c.Extra) + len(c.Raw)
 }
@@ -106,7 +108,7 @@ func appendText(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
-func appendSlowEntry(dst []byte, e *SlowEntry) []byte {
+func appendSlowEntry(dst []byte, e *record.SlowEntry) []byte {
 	dst = binary.AppendVarint(dst, e.ID)
 	dst = binary.AppendVarint(dst, e.Time)
 	dst = binary.AppendVarint(dst, e.Micros)
@@ -122,10 +124,10 @@ func appendSlowEntry(dst []byte, e *SlowEntry) []byte {
 	return dst
 }
 
-func appendClientsRecord(dst []byte, r *Clients) []byte {
+func appendClientsRecord(dst []byte, r *record.Clients) []byte {
 	dst = appendText(dst, joinLayouts(r.Layouts))
 	dst = binary.AppendUvarint(dst, uint64(len(r.Rows)))
-	prev := new(Client)
+	prev := new(record.Client)
 	for i := range r.Rows {
 		dst = appendClientDiff(dst, prev, &r.Rows[i])
 		prev = &r.Rows[i]
@@ -138,7 +140,7 @@ const numDiffs = len(clientColumns) + 4
 
 // appendClientDiff appends the fields of c that differ from prev's, after a bit set that
 // says which.
-func appendClientDiff(dst []byte, prev, c *Client) []byte {
+func appendClientDiff(dst []byte, prev, c *record.Client) []byte {
 	at := len(dst)
 	dst = append(dst, 0, 0, 0, 0, 0)
 	var set uint64
@@ -224,7 +226,7 @@ func (r *recordReader) count(size int) int {
 	return int(n)
 }
 
-func (r *recordReader) clientDiff(prev, c *Client) {
+func (r *recordReader) clientDiff(prev, c *record.Client) {
 	*c = *prev
 	if len(r.b) < 5 {
 		r.fail()
@@ -242,7 +244,7 @@ func (r *recordReader) clientDiff(prev, c *Client) {
 	for ; set != 0; set &= set - 1 {
 		switch i := bits.TrailingZeros64(set); i {
 		case len(clientColumns):
-			c.Has += FieldSet(r.varint())
+			c.Has += record.FieldSet(r.varint())
 		case len(clientColumns) + 1:
 			c.Layout += int(r.varint())
 		case len(clientColumns) + 2:
@@ -261,35 +263,35 @@ func (r *recordReader) clientDiff(prev, c *Client) {
 
 // A recordSet holds one record of each kind, to be filled again and again.
 type recordSet struct {
-	info    Info
-	clients Clients
+	info    record.Info
+	clients record.Clients
 	changes ClientChanges
-	slowlog Slowlog
-	config  Config
-	other   Other
-	failure Failure
-	mark    Mark
-	chatter Chatter
+	slowlog record.Slowlog
+	config  record.Config
+	other   record.Other
+	failure record.Failure
+	mark    record.Mark
+	chatter record.Chatter
 }
 
 // of gives the record of a kind, nil for an unknown one.
-func (s *recordSet) of(k Kind) Record {
+func (s *recordSet) of(k record.Kind) record.Record {
 	switch k {
-	case KindInfo:
+	case record.KindInfo:
 		return &s.info
-	case KindClients:
+	case record.KindClients:
 		return &s.clients
-	case KindSlowlog:
+	case record.KindSlowlog:
 		return &s.slowlog
-	case KindConfig:
+	case record.KindConfig:
 		return &s.config
-	case KindOther:
+	case record.KindOther:
 		return &s.other
-	case KindFailure:
+	case record.KindFailure:
 		return &s.failure
-	case KindMark:
+	case record.KindMark:
 		return &s.mark
-	case KindChatter:
+	case record.KindChatter:
 		return &s.chatter
 	}
 	return nil
@@ -297,51 +299,51 @@ func (s *recordSet) of(k Kind) Record {
 
 // decode reads one record in journal form. What it gives belongs to s, and the texts of
 // Info and Other to b.
-func (s *recordSet) decode(r *recordReader) (Record, error) {
+func (s *recordSet) decode(r *recordReader) (record.Record, error) {
 	if len(r.b) == 0 {
 		return nil, errJournal
 	}
-	rec := s.of(Kind(r.b[0]))
+	rec := s.of(record.Kind(r.b[0]))
 	if rec == nil {
 		return nil, fmt.Errorf("%w: unknown kind %d", errJournal, r.b[0])
 	}
 	r.b = r.b[1:]
 	at, took, size := r.varint(), r.varint(), r.varint()
-	*rec.Base() = Head{At: microTime(at), Took: microTook(took), Size: int(size)}
+	*rec.Base() = record.Head{At: microTime(at), Took: microTook(took), Size: int(size)}
 	switch rec := rec.(type) {
-	case *Info:
+	case *record.Info:
 		rec.Reset(r.b)
 		r.b = nil
-	case *Clients:
-		rec.decode(r)
-	case *Slowlog:
-		rec.decode(r)
-	case *Config:
+	case *record.Clients:
+		r.clients(rec)
+	case *record.Slowlog:
+		r.slowlog(rec)
+	case *record.Config:
 		rec.Pairs = rec.Pairs[:0]
 		for n := r.count(2); n > 0; n-- {
-			rec.Pairs = append(rec.Pairs, Pair{r.text(), r.text()})
+			rec.Pairs = append(rec.Pairs, record.Pair{Key: r.text(), Value: r.text()})
 		}
-	case *Other:
+	case *record.Other:
 		rec.Command = r.text()
 		rec.Text, r.b = r.b, nil
-	case *Failure:
-		rec.Command, rec.Class, rec.Text = r.text(), FailureClass(r.text()), r.text()
-	case *Mark:
+	case *record.Failure:
+		rec.Command, rec.Class, rec.Text = r.text(), record.FailureClass(r.text()), r.text()
+	case *record.Mark:
 		rec.Text = r.text()
-	case *Chatter:
+	case *record.Chatter:
 		rec.Lines, rec.Text = int(r.varint()), r.text()
 	}
 	if r.err == nil && len(r.b) != 0 {
 		r.fail()
 	}
-	if c, ok := rec.(*Clients); ok && r.err == nil {
-		return rec, c.checkLayouts()
+	if c, ok := rec.(*record.Clients); ok && r.err == nil {
+		return rec, checkLayouts(c)
 	}
 	return rec, r.err
 }
 
 // checkLayouts makes sure that each row's Layout is one: others index with it.
-func (c *Clients) checkLayouts() error {
+func checkLayouts(c *record.Clients) error {
 	keys := 0
 	for _, l := range c.Layouts {
 		keys += len(l)
@@ -357,7 +359,7 @@ func (c *Clients) checkLayouts() error {
 	return nil
 }
 
-func (c *Clients) decode(r *recordReader) {
+func (r *recordReader) clients(c *record.Clients) {
 	if l, ok := splitLayouts(r.text()); ok {
 		c.Layouts = l
 	} else {
@@ -368,18 +370,18 @@ func (c *Clients) decode(r *recordReader) {
 		r.fail()
 	}
 	c.Rows = c.Rows[:0]
-	prev := new(Client)
+	prev := new(record.Client)
 	for i := 0; i < n && r.err == nil; i++ {
-		c.Rows = append(c.Rows, Client{})
+		c.Rows = append(c.Rows, record.Client{})
 		r.clientDiff(prev, &c.Rows[i])
 		prev = &c.Rows[i]
 	}
 }
 
-func (s *Slowlog) decode(r *recordReader) {
+func (r *recordReader) slowlog(s *record.Slowlog) {
 	s.Entries = s.Entries[:0]
 	for n := r.count(7); n > 0 && r.err == nil; n-- {
-		e := SlowEntry{ID: r.varint(), Time: r.varint(), Micros: r.varint()}
+		e := record.SlowEntry{ID: r.varint(), Time: r.varint(), Micros: r.varint()}
 		if len(r.b) == 0 || r.b[0] > 1 {
 			r.fail()
 			return

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 const lockName = "lock"
@@ -35,7 +37,7 @@ type liveFolder struct {
 
 // CreateLive begins a recording in the folder path, which must not exist. Close turns it
 // into one file. Another process may open path meanwhile, or after a crash.
-func CreateLive(path string, meta Meta) (*Writer, error) {
+func CreateLive(path string, meta record.Meta) (*Writer, error) {
 	w, err := newWriter(path, meta)
 	if err != nil {
 		return nil, err
@@ -201,9 +203,9 @@ func writeSynced(path string, data []byte) error {
 func Repair(path string) error {
 	path = filepath.Clean(path)
 	if st, err := os.Stat(path); err != nil {
-		return &InputError{Msg: "cannot be repaired", Err: err}
+		return &record.InputError{Msg: "cannot be repaired", Err: err}
 	} else if !st.IsDir() {
-		return errorf(Pos{File: filepath.Base(path)}, "is no folder of a recording that broke off; there is nothing to repair")
+		return record.Errorf(record.Pos{File: filepath.Base(path)}, "is no folder of a recording that broke off; there is nothing to repair")
 	}
 	src, err := OpenBundle(path)
 	if err != nil {
@@ -212,7 +214,7 @@ func Repair(path string) error {
 	defer src.Close()
 	lock, err := lockFile(filepath.Join(path, lockName))
 	if err != nil {
-		return errorf(Pos{File: filepath.Base(path)}, "is still being recorded")
+		return record.Errorf(record.Pos{File: filepath.Base(path)}, "is still being recorded")
 	}
 	defer lock.Close()
 	w, err := Create(path, src.Origin().Meta)
@@ -223,7 +225,7 @@ func Repair(path string) error {
 	defer w.Abort()
 	kept := path + ".damaged"
 	if _, err := os.Lstat(kept); err == nil {
-		return errorf(Pos{File: filepath.Base(path)}, "%s is in the way, where a damaged folder would be kept", filepath.Base(kept))
+		return record.Errorf(record.Pos{File: filepath.Base(path)}, "%s is in the way, where a damaged folder would be kept", filepath.Base(kept))
 	}
 	for src.Scan() {
 		if err := w.Write(src.Record()); err != nil {
@@ -231,7 +233,7 @@ func Repair(path string) error {
 		}
 	}
 	for _, why := range src.Warnings() { // of what Err says, too
-		if err := w.Write(&Mark{Head: Head{At: w.man.Meta.To, Took: -1}, Text: "recovered without a part: " + why}); err != nil {
+		if err := w.Write(&record.Mark{Head: record.Head{At: w.man.Meta.To, Took: -1}, Text: "recovered without a part: " + why}); err != nil {
 			return err
 		}
 	}
@@ -248,5 +250,5 @@ func Repair(path string) error {
 	if err := w.Close("recovered"); err != nil {
 		return err
 	}
-	return &InputError{Pos: Pos{File: filepath.Base(path)}, Msg: "repaired without a part; the folder is kept as " + filepath.Base(kept), Err: src.Err()}
+	return &record.InputError{Pos: record.Pos{File: filepath.Base(path)}, Msg: "repaired without a part; the folder is kept as " + filepath.Base(kept), Err: src.Err()}
 }

@@ -10,24 +10,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // liveRecords gives a few records of a recording, enough for two seals when small segments
 // are forced by their times.
-func liveRecords(t testing.TB, rounds int) []Record {
+func liveRecords(t testing.TB, rounds int) []record.Record {
 	s := newFakeServer(11, 20)
 	s.churn = .05
-	var recs []Record
+	var recs []record.Record
 	for range rounds {
 		recs = append(recs, s.info(10*time.Minute), clone(t, s.step(time.Second)))
 	}
-	return append(recs, &Failure{Head: Head{At: s.now, Took: -1}, Command: "INFO", Class: FailTimeout, Text: "i/o timeout"})
+	return append(recs, &record.Failure{Head: record.Head{At: s.now, Took: -1}, Command: "INFO", Class: record.FailTimeout, Text: "i/o timeout"})
 }
 
-func createLive(t testing.TB, recs []Record) (string, *Writer) {
+func createLive(t testing.TB, recs []record.Record) (string, *Writer) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := CreateLive(path, Meta{Tool: "test", Mode: "capture"})
+	w, err := CreateLive(path, record.Meta{Tool: "test", Mode: "capture"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +88,7 @@ func TestLive(t *testing.T) {
 
 func TestLiveAlone(t *testing.T) {
 	path, w := createLive(t, liveRecords(t, 1))
-	if _, err := CreateLive(path, Meta{}); err == nil || !strings.Contains(err.Error(), "exists already") {
+	if _, err := CreateLive(path, record.Meta{}); err == nil || !strings.Contains(err.Error(), "exists already") {
 		t.Errorf("second recording: %v", err)
 	}
 	if err := Repair(path); err == nil || !strings.Contains(err.Error(), "still being recorded") {
@@ -111,8 +113,8 @@ func TestLiveAlone(t *testing.T) {
 // half a record is no error.
 func TestJournalTruncated(t *testing.T) {
 	s := newFakeServer(1, 3)
-	recs := []Record{&Mark{Text: "started"}, clone(t, s.step(time.Second)), &Config{Pairs: []Pair{{"maxclients", "10"}}},
-		&Failure{Class: FailRefused, Text: "connection refused"}}
+	recs := []record.Record{&record.Mark{Text: "started"}, clone(t, s.step(time.Second)), &record.Config{Pairs: []record.Pair{{Key: "maxclients", Value: "10"}}},
+		&record.Failure{Class: record.FailRefused, Text: "connection refused"}}
 	path, w := createLive(t, recs)
 	w.Abort()
 	name := filepath.Join(path, w.man.Journal)
@@ -147,7 +149,7 @@ func TestJournalTruncated(t *testing.T) {
 // TestJournalDamaged flips bits of a journal: each record is right or not there, and those
 // of the other frames are there.
 func TestJournalDamaged(t *testing.T) {
-	recs := []Record{&Mark{Text: "one"}, &Mark{Text: "two"}, &Mark{Text: "three"}}
+	recs := []record.Record{&record.Mark{Text: "one"}, &record.Mark{Text: "two"}, &record.Mark{Text: "three"}}
 	path, w := createLive(t, recs)
 	w.Abort()
 	name := filepath.Join(path, w.man.Journal)
@@ -164,8 +166,8 @@ func TestJournalDamaged(t *testing.T) {
 		b := openBundle(t, path)
 		n, next := 0, 0
 		for ; b.Scan(); n++ {
-			text := b.Record().(*Mark).Text
-			for next < len(recs) && recs[next].(*Mark).Text != text {
+			text := b.Record().(*record.Mark).Text
+			for next < len(recs) && recs[next].(*record.Mark).Text != text {
 				next++
 			}
 			if next == len(recs) {
@@ -203,7 +205,7 @@ func TestRepairDamaged(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(path, second.Members[0].Name), []byte("PAR1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var lost *InputError
+	var lost *record.InputError
 	if err := Repair(path); !errors.As(err, &lost) {
 		t.Fatalf("a part is lost, and repair says %v", err)
 	}
@@ -219,7 +221,7 @@ func TestRepairDamaged(t *testing.T) {
 		}
 		if at < int64(len(recs)) {
 			sameRecord(t, int(at), b.Record(), recs[at])
-		} else if m, ok := b.Record().(*Mark); !ok || !strings.Contains(m.Text, second.Members[0].Name) {
+		} else if m, ok := b.Record().(*record.Mark); !ok || !strings.Contains(m.Text, second.Members[0].Name) {
 			t.Errorf("at the end: %+v", b.Record())
 		}
 	}
@@ -230,7 +232,7 @@ func TestRepairDamaged(t *testing.T) {
 
 // TestJournalZeros: zeros at the end, as a loss of power leaves them, are a torn end.
 func TestJournalZeros(t *testing.T) {
-	recs := []Record{&Mark{Text: "one"}, &Mark{Text: "two"}}
+	recs := []record.Record{&record.Mark{Text: "one"}, &record.Mark{Text: "two"}}
 	path, w := createLive(t, recs)
 	w.Abort()
 	name := filepath.Join(path, w.man.Journal)
@@ -258,7 +260,7 @@ func TestHelperCapture(t *testing.T) {
 	if path == "" {
 		return
 	}
-	w, err := CreateLive(path, Meta{Tool: "test"})
+	w, err := CreateLive(path, record.Meta{Tool: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // FormatVersion is the number of the bundle format written here; docs/format.md has its
@@ -41,7 +43,7 @@ func mostBytes(rows int64) int64 { return 128<<20 + 512*rows }
 // A manifest says what a bundle holds.
 type manifest struct {
 	Format   int           `json:"format"`
-	Meta     Meta          `json:"meta"`
+	Meta     record.Meta   `json:"meta"`
 	Journal  string        `json:"journal,omitempty"` // file of the open segment; only while recording
 	Segments []segmentInfo `json:"segments"`
 }
@@ -50,7 +52,7 @@ type manifest struct {
 type segmentInfo struct {
 	First   int64            `json:"first"`   // number of its first record, from 1
 	Records int64            `json:"records"` //
-	Kinds   map[string]int64 `json:"kinds"`   // how many of each kind, by kindNames
+	Kinds   map[string]int64 `json:"kinds"`   // how many of each kind, by Kind.String
 	FromUs  int64            `json:"from_us"` // earliest and latest known time, unix microseconds
 	ToUs    int64            `json:"to_us"`
 	Members []memberInfo     `json:"members"`
@@ -65,50 +67,27 @@ type memberInfo struct {
 	SHA256 string `json:"sha256"` // hex
 }
 
-// kindNames are the manifest's names of the kinds of record.
-var kindNames = [...]string{KindInfo: "info", KindClients: "clients", KindSlowlog: "slowlog",
-	KindConfig: "config", KindOther: "other", KindFailure: "failure", KindMark: "mark",
-	KindChatter: "chatter"}
-
-// String gives the kind's name in lower case, as in a manifest.
-func (k Kind) String() string {
-	if int(k) < len(kindNames) && kindNames[k] != "" {
-		return kindNames[k]
-	}
-	return fmt.Sprintf("kind %d", uint8(k))
-}
-
-// kindOf finds a kind by its name; 0 for an unknown one.
-func kindOf(name string) Kind {
-	for k, n := range kindNames {
-		if n == name && n != "" {
-			return Kind(k)
-		}
-	}
-	return 0
-}
-
 // readManifest reads and checks a manifest; live tells that it is a folder's.
-func readManifest(data []byte, pos Pos, live bool) (*manifest, error) {
+func readManifest(data []byte, pos record.Pos, live bool) (*manifest, error) {
 	var version struct {
 		Format *int `json:"format"`
 	}
 	if err := json.Unmarshal(data, &version); err != nil || version.Format == nil {
-		return nil, &InputError{Pos: pos, Msg: "manifest cannot be read", Err: err}
+		return nil, &record.InputError{Pos: pos, Msg: "manifest cannot be read", Err: err}
 	}
 	if *version.Format > FormatVersion {
-		return nil, &InputError{Pos: pos, Msg: fmt.Sprintf("bundle of format %d, this connbox reads up to %d",
-			*version.Format, FormatVersion), Err: ErrNewerFormat}
+		return nil, &record.InputError{Pos: pos, Msg: fmt.Sprintf("bundle of format %d, this connbox reads up to %d",
+			*version.Format, FormatVersion), Err: record.ErrNewerFormat}
 	}
 	if *version.Format == 0 {
-		return nil, &InputError{Pos: pos, Msg: "bundle of format 0, a preview that this connbox no longer reads"}
+		return nil, &record.InputError{Pos: pos, Msg: "bundle of format 0, a preview that this connbox no longer reads"}
 	}
 	m := new(manifest)
 	if err := json.Unmarshal(data, m); err != nil {
-		return nil, &InputError{Pos: pos, Msg: "manifest cannot be read", Err: err}
+		return nil, &record.InputError{Pos: pos, Msg: "manifest cannot be read", Err: err}
 	}
 	if err := m.check(live); err != nil {
-		return nil, &InputError{Pos: pos, Msg: "manifest contradicts itself", Err: err}
+		return nil, &record.InputError{Pos: pos, Msg: "manifest contradicts itself", Err: err}
 	}
 	return m, nil
 }

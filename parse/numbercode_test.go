@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // TestRangeCoder: what was written is read, and takes about what its chances say.
@@ -147,15 +149,15 @@ func TestInfoCheck(t *testing.T) {
 
 // TestInfoCheckFails: the bundle's reader says where.
 func TestInfoCheckFails(t *testing.T) {
-	var recs []Record
+	var recs []record.Record
 	for i := range 300 {
-		recs = append(recs, &Info{Head: Head{At: time.Unix(1_784_000_000+int64(i), 0).UTC()}, Text: fmt.Appendf(nil, "a:%d\r\nb:%d\r\n", i*i, i%7)})
+		recs = append(recs, &record.Info{Head: record.Head{At: time.Unix(1_784_000_000+int64(i), 0).UTC()}, Text: fmt.Appendf(nil, "a:%d\r\nb:%d\r\n", i*i, i%7)})
 	}
 	u := unpackBundle(t, bundleBytes(t, recs))
 	name := "00001-info"
 	long := append(bytes.Clone(u.data[name]), 0)
 	n, err := scanAll(t, u.with(name, long, true).pack(t), recs)
-	var in *InputError
+	var in *record.InputError
 	if n != 299 || !errors.As(err, &in) || in.Pos.Sample != 300 || !strings.Contains(err.Error(), "check") {
 		t.Errorf("a byte too many: %d records, %v", n, err)
 	}
@@ -203,12 +205,12 @@ func FuzzNumbers(f *testing.F) {
 // TestInfoCoderFinds: numbers that follow from others take next to nothing.
 func TestInfoCoderFinds(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
-	var recs []Record
+	var recs []record.Record
 	var get, set, in, sys int64 = 1e9, 2e8, 7e11, 5e8
 	for i := range 600 {
 		g, s := 2000+rnd.Int64N(200), 400+rnd.Int64N(40)
 		get, set, in, sys = get+g, set+s, in+100*(g+s), sys+20_000+rnd.Int64N(64)
-		recs = append(recs, &Info{Head: Head{At: time.Unix(1_784_000_000+int64(i), 0).UTC()}, Text: fmt.Appendf(nil,
+		recs = append(recs, &record.Info{Head: record.Head{At: time.Unix(1_784_000_000+int64(i), 0).UTC()}, Text: fmt.Appendf(nil,
 			"total_commands_processed:%d\r\ntotal_net_input_bytes:%d\r\nused_cpu_sys:%s\r\nused_cpu_sys_main_thread:%s\r\ncmdstat_get:calls=%d\r\ncmdstat_set:calls=%d\r\n",
 			get+set, in, appendDecimal(nil, sys, 6), appendDecimal(nil, sys-211, 6), get, set)})
 	}
@@ -233,7 +235,7 @@ func TestInfoManyKeys(t *testing.T) {
 	for i := range maxInfoNumbers + 10 {
 		fmt.Fprintf(&numbers, "%d,{", i)
 	}
-	recs := []Record{infoOf(lines.String()), infoOf("a:"+numbers.String(), "b:1"), infoOf("a:1", "b:"+numbers.String()), infoOf("a:"+numbers.String(), "b:1")}
+	recs := []record.Record{infoOf(lines.String()), infoOf("a:"+numbers.String(), "b:1"), infoOf("a:1", "b:"+numbers.String()), infoOf("a:"+numbers.String(), "b:1")}
 	if n, err := scanAll(t, inMemory(t, recs), recs); n != len(recs) || err != nil {
 		t.Fatal(n, err)
 	}
@@ -244,7 +246,7 @@ func TestInfoChanges(t *testing.T) {
 	var c InfoChanges
 	var got bytes.Buffer
 	for _, text := range []string{"a:1\r\nb:x=1,y=2\r\na:9\r\n", "a:1\r\nb:x=1,y=3\r\n", "b:x=1,,\r\nc:\r\n", "a:2\r\nc:\r\nb:x=1,y=3\r\n"} {
-		c.Each(&Info{Text: []byte(text)}, func(key, field, value []byte) { fmt.Fprintf(&got, "%s.%s=%s ", key, field, value) })
+		c.Each(&record.Info{Text: []byte(text)}, func(key, field, value []byte) { fmt.Fprintf(&got, "%s.%s=%s ", key, field, value) })
 		got.WriteByte('|')
 	}
 	if want := "a.=1 b.x=1 b.y=2 |b.y=3 |b.=x=1,, c.= |a.=2 |"; got.String() != want {

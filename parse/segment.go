@@ -3,6 +3,8 @@ package parse
 import (
 	"strconv"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A segment repeats what it needs of the clients that were there before, so that with many
@@ -30,7 +32,7 @@ func defaultLimits() segmentLimits {
 
 // A numbering says where a segment's numbers begin in the recording's.
 type numbering struct {
-	kinds                [KindChatter + 1]int64
+	kinds                [record.KindChatter + 1]int64
 	lists, clients, slow int64
 }
 
@@ -39,7 +41,7 @@ type segment struct {
 	limits   segmentLimits
 	samples  []sampleRow
 	texts    int // bytes of samples' texts
-	kinds    [KindChatter + 1]int64
+	kinds    [record.KindChatter + 1]int64
 	base     numbering
 	from, to time.Time // first and last known times
 	series   seriesSet
@@ -72,7 +74,7 @@ func (s *segment) reset(base numbering) {
 	s.base = base
 	clear(s.samples)
 	s.samples, s.texts = s.samples[:0], 0
-	s.kinds = [KindChatter + 1]int64{}
+	s.kinds = [record.KindChatter + 1]int64{}
 	s.from, s.to = time.Time{}, time.Time{}
 	s.series.reset()
 	s.lists.reset()
@@ -90,28 +92,28 @@ func (s *segment) full() bool {
 }
 
 // add takes a copy of a record that appendRecord has accepted.
-func (s *segment) add(seq int64, rec Record) {
+func (s *segment) add(seq int64, rec record.Record) {
 	h, kind := rec.Base(), rec.Kind()
 	nth := s.kinds[kind]
 	s.kinds[kind]++
 	row := sampleRow{seq: seq, kind: kind, nth: s.base.kinds[kind] + nth, at: unixMicro(h.At),
 		took: tookMicro(h.Took), size: int64(h.Size)}
 	switch r := rec.(type) {
-	case *Info:
+	case *record.Info:
 		s.info.add(&s.series, nth, row.at, r.Text)
-	case *Clients:
+	case *record.Clients:
 		s.lists.add(int32(nth), seq, r)
-	case *Slowlog:
+	case *record.Slowlog:
 		s.slow.add(&s.series, nth, r.Entries)
-	case *Config:
+	case *record.Config:
 		s.config.add(&s.series, nth, r.Pairs)
-	case *Other:
+	case *record.Other:
 		row.command, row.text = r.Command, string(r.Text)
-	case *Failure:
+	case *record.Failure:
 		row.command, row.class, row.text = r.Command, string(r.Class), r.Text
-	case *Mark:
+	case *record.Mark:
 		row.text = r.Text
-	case *Chatter:
+	case *record.Chatter:
 		row.lines, row.text = int64(r.Lines), r.Text
 	}
 	if t := microTime(row.at); !t.IsZero() {
@@ -129,14 +131,14 @@ func (s *segment) add(seq int64, rec Record) {
 // A configWriter keeps the pairs of CONFIG GET that change.
 type configWriter struct{ keys []string }
 
-func (w *configWriter) add(set *seriesSet, nth int64, pairs []Pair) {
+func (w *configWriter) add(set *seriesSet, nth int64, pairs []record.Pair) {
 	w.keys = w.keys[:0]
 	for _, p := range pairs {
 		w.keys = append(w.keys, p.Key)
 	}
-	set.setText(set.at(seriesKey{KindConfig, -1, keyTemplate}), nth, joinLayouts([]Layout{w.keys}))
+	set.setText(set.at(seriesKey{record.KindConfig, -1, keyTemplate}), nth, joinLayouts([]record.Layout{w.keys}))
 	for i, name := range seriesNames(w.keys) {
-		set.setText(set.at(seriesKey{KindConfig, -1, name}), nth, pairs[i].Value)
+		set.setText(set.at(seriesKey{record.KindConfig, -1, name}), nth, pairs[i].Value)
 	}
 }
 
@@ -144,7 +146,7 @@ func (w *configWriter) add(set *seriesSet, nth int64, pairs []Pair) {
 // reply showed.
 type slowWriter struct {
 	base    int64 // commands of the segments before
-	entries []SlowEntry
+	entries []record.SlowEntry
 	index   map[[3]int64]int
 	bytes   int
 	shown   []int
@@ -160,7 +162,7 @@ func (w *slowWriter) reset(base int64) {
 	w.entries, w.bytes = w.entries[:0], 0
 }
 
-func (w *slowWriter) add(set *seriesSet, nth int64, entries []SlowEntry) {
+func (w *slowWriter) add(set *seriesSet, nth int64, entries []record.SlowEntry) {
 	w.shown = append(w.shown[:0], make([]int, len(entries))...)
 	for i := len(entries) - 1; i >= 0; i-- {
 		w.shown[i] = w.place(&entries[i])
@@ -172,7 +174,7 @@ func (w *slowWriter) add(set *seriesSet, nth int64, entries []SlowEntry) {
 	for i, e := range w.shown {
 		regular = regular && e == top-i
 	}
-	num := func(key string, v int64) { set.setNum(set.at(seriesKey{KindSlowlog, 0, key}), nth, v, 0) }
+	num := func(key string, v int64) { set.setNum(set.at(seriesKey{record.KindSlowlog, 0, key}), nth, v, 0) }
 	num(keyCount, int64(len(entries)))
 	if regular {
 		num(keyListed, 0)
@@ -184,12 +186,12 @@ func (w *slowWriter) add(set *seriesSet, nth int64, entries []SlowEntry) {
 	for _, e := range w.shown {
 		list = append(strconv.AppendInt(list, w.base+int64(e), 10), ' ')
 	}
-	set.setText(set.at(seriesKey{KindSlowlog, -1, keyListed}), nth, string(list))
+	set.setText(set.at(seriesKey{record.KindSlowlog, -1, keyListed}), nth, string(list))
 }
 
 // place gives the number of an entry, which is added if it is new. The id alone does not
 // tell: a restart of the server begins anew.
-func (w *slowWriter) place(e *SlowEntry) int {
+func (w *slowWriter) place(e *record.SlowEntry) int {
 	key := [3]int64{e.ID, e.Time, e.Micros}
 	if i, ok := w.index[key]; ok && sameSlowEntry(&w.entries[i], e) {
 		return i
@@ -205,7 +207,7 @@ func (w *slowWriter) place(e *SlowEntry) int {
 	return len(w.entries) - 1
 }
 
-func sameSlowEntry(a, b *SlowEntry) bool {
+func sameSlowEntry(a, b *record.SlowEntry) bool {
 	if a.Addr != b.Addr || a.Name != b.Name || a.Six != b.Six || len(a.Args) != len(b.Args) {
 		return false
 	}

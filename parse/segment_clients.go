@@ -1,6 +1,10 @@
 package parse
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // A listWriter turns CLIENT LIST replies into spells: a row for as long as nothing about a
 // client changes but time. What does change with time is told from a list's base, the
@@ -19,17 +23,14 @@ type listWriter struct {
 	ring  ring
 
 	lists   []listRow
-	layouts []Layout    // of the last list, as its row has them
-	clients []clientRef // by number
-	spells  []spellRef  // by first list
+	layouts []record.Layout // of the last list, as its row has them
+	clients []clientRef     // by number
+	spells  []spellRef      // by first list
 
 	clientColumnStores
 
-	last sameRows // of the last list, without its rows
-
 	// scratch of add
 	match []int32
-	same  []bool // rows known to be the same as before, but for age and idle
 	dup   map[rowKey]int32
 	rows  []int32
 	born  []int32
@@ -52,8 +53,8 @@ type rowKey struct {
 	twin int32 // how many rows before it in the list have the same id
 }
 
-func keyOf(c *Client) rowKey {
-	if c.Has.Has(FieldID) {
+func keyOf(c *record.Client) rowKey {
+	if c.Has.Has(record.FieldID) {
 		return rowKey{id: c.ID}
 	}
 	return rowKey{addr: c.Addr, id: -1}
@@ -70,8 +71,8 @@ type openSpell struct {
 	idle          int64 // in the first row
 	idleFrom      int64
 	ageOff        int64
-	grows, stands bool   // idle may still be taken to grow with time, to stay the same
-	client        Client // Age and Idle of no account
+	grows, stands bool          // idle may still be taken to grow with time, to stay the same
+	client        record.Client // Age and Idle of no account
 }
 
 // A clientRef is a row of the table clients, beside what columns hold.
@@ -98,18 +99,16 @@ func (w *listWriter) reset() {
 	clear(w.lists)
 	w.lists, w.layouts = w.lists[:0], nil
 	w.clients, w.spells = w.clients[:0], w.spells[:0]
-	w.last = sameRows{}
 	w.clientColumnStores.reset()
 }
 
 // add takes a list, the k-th of the segment.
-func (w *listWriter) add(k int32, seq int64, r *Clients) {
-	w.matchRows(k, r.Rows, r.same.since(&w.last))
-	w.last = sameRows{of: r.same.of, list: r.same.list}
+func (w *listWriter) add(k int32, seq int64, r *record.Clients) {
+	w.matchRows(k, r.Rows)
 	base, idle := w.bases(r)
 	w.rows, w.born = w.rows[:0], w.born[:0]
 	for i := range r.Rows {
-		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle, w.same[i])
+		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle)
 	}
 	for _, s := range w.order { // who was there and is not now
 		if o := &w.open[s]; o.spell >= 0 && o.seen != k+1 {
@@ -125,7 +124,7 @@ func (w *listWriter) add(k int32, seq int64, r *Clients) {
 		row.layouts = w.lists[n-1].layouts
 	} else {
 		row.layouts = joinLayouts(r.Layouts)
-		w.layouts = make([]Layout, len(r.Layouts))
+		w.layouts = make([]record.Layout, len(r.Layouts))
 		for i, l := range r.Layouts {
 			w.layouts[i] = slices.Clone(l)
 		}
@@ -137,24 +136,12 @@ func (w *listWriter) add(k int32, seq int64, r *Clients) {
 }
 
 // matchRows finds for each row the open spell of the same client, -1 if it is new. Lists
-// keep their cyclic order, so the next row's client mostly is the one after the last. same
-// has the row in the last list where it is known; clients listed twice are left to the rest.
-func (w *listWriter) matchRows(k int32, rows []Client, same []int32) {
-	w.match, w.same = w.match[:0], append(w.same[:0], make([]bool, len(rows))...)
+// keep their cyclic order, so the next row's client mostly is the one after the last.
+func (w *listWriter) matchRows(k int32, rows []record.Client) {
+	w.match = w.match[:0]
 	clear(w.dup)
 	next := 0
 	for i := range rows {
-		if i < len(same) && same[i] >= 0 && int(same[i]) < len(w.order) {
-			s := w.order[same[i]]
-			if o := &w.open[s]; o.seen != k+1 && o.key.twin == 0 {
-				o.seen, w.same[i] = k+1, true
-				w.match = append(w.match, s)
-				if next = int(same[i]) + 1; next == len(w.order) {
-					next = 0
-				}
-				continue
-			}
-		}
 		key := keyOf(&rows[i])
 		if next < len(w.order) {
 			s := w.order[next]
@@ -200,13 +187,13 @@ func (w *listWriter) newSlot(k int32, key rowKey) int32 {
 }
 
 // bases infers a list's base and how far idle's base is from it, by vote.
-func (w *listWriter) bases(r *Clients) (base, idle int64) {
+func (w *listWriter) bases(r *record.Clients) (base, idle int64) {
 	var cand [8]int64
 	var votes [8]int
 	n := 0
 	for i := range r.Rows {
 		o := &w.open[w.match[i]]
-		if o.spell < 0 || !r.Rows[i].Has.Has(FieldAge) {
+		if o.spell < 0 || !r.Rows[i].Has.Has(record.FieldAge) {
 			continue
 		}
 		b, j := o.created+o.ageOff+r.Rows[i].Age, 0
@@ -251,21 +238,20 @@ func (w *listWriter) bases(r *Clients) (base, idle int64) {
 }
 
 // sameButTime tells whether all but age and idle is the same. b takes over a's.
-func sameButTime(a, b *Client) bool {
+func sameButTime(a, b *record.Client) bool {
 	b.Age, b.Idle = a.Age, a.Idle
 	return *a == *b
 }
 
-// addRow goes on with a row's spell, or begins another. same tells that all but age and idle
-// is known to be as before.
-func (w *listWriter) addRow(k int32, c *Client, s int32, base, ibase int64, same bool) {
+// addRow goes on with a row's spell, or begins another.
+func (w *listWriter) addRow(k int32, c *record.Client, s int32, base, ibase int64) {
 	o := &w.open[s]
 	o.pos = int32(len(w.rows))
 	w.rows = append(w.rows, s)
 	idleFrom := ibase - c.Idle
 	if o.spell >= 0 {
 		grows, stands := o.grows && idleFrom == o.idleFrom, o.stands && c.Idle == o.idle
-		if (grows || stands) && c.Age == base-o.created+o.ageOff && (same || sameButTime(c, &o.client)) {
+		if (grows || stands) && c.Age == base-o.created+o.ageOff && sameButTime(c, &o.client) {
 			w.spells[o.spell].lists++
 			o.grows, o.stands = grows, stands
 			w.spells[o.spell].fixed = !grows

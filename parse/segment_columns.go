@@ -3,6 +3,8 @@ package parse
 import (
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // clientColumnStores holds the columns of clients and spells while a segment is open.
@@ -32,7 +34,7 @@ func (w *clientColumnStores) reset() {
 }
 
 // addClient takes the fixed fields over into the columns of clients.
-func (w *clientColumnStores) addClient(c *Client) {
+func (w *clientColumnStores) addClient(c *record.Client) {
 	w.has.add(int64(c.Has))
 	w.layout.add(int64(c.Layout))
 	host, port := splitAddr(c.Addr)
@@ -53,7 +55,7 @@ func (w *clientColumnStores) addClient(c *Client) {
 
 // addSpell takes the changing fields over into the columns of spells; prev is the client
 // as it was before.
-func (w *clientColumnStores) addSpell(prev, c *Client) {
+func (w *clientColumnStores) addSpell(prev, c *record.Client) {
 	for i := range clientColumns {
 		col := &clientColumns[i]
 		switch {

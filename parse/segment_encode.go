@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A member is one table of a segment as it lies in a bundle.
@@ -36,7 +38,7 @@ func (e *encoder) encode(s *segment, put func(member) error) error {
 	e.table(tableSamples, len(s.samples), func(f *tableFile) { e.samples(s.samples) })
 	e.table(tableLists, len(s.lists.lists), func(f *tableFile) { e.listRows(&s.lists, dims, &s.base) })
 	e.series(&s.series, &s.base)
-	if n := s.kinds[KindInfo]; n > 0 && e.err == nil {
+	if n := s.kinds[record.KindInfo]; n > 0 && e.err == nil {
 		e.err = put(member{tableInfo, n, s.info.coded()})
 	}
 	e.table(tableSlowlog, len(s.slow.entries), func(f *tableFile) { e.slowlog(&s.slow) })

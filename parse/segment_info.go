@@ -1,6 +1,10 @@
 package parse
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // An infoWriter parts INFO into a template, the shapes of its values and their numbers.
 type infoWriter struct {
@@ -11,7 +15,7 @@ type infoWriter struct {
 	coder    *infoCoder    // nil before the first reply
 	// scratch
 	cut    []byte
-	values []span
+	values []record.Span
 	keys   []string
 	shape  []byte
 	nums   []int64
@@ -31,16 +35,16 @@ type infoSlot struct {
 func (w *infoWriter) add(set *seriesSet, nth, at int64, text []byte) {
 	w.cut, w.values = w.cut[:0], w.values[:0]
 	from := 0
-	eachInfoValue(text, func(_, value span) {
-		w.cut = append(w.cut, text[from:value.lo]...)
-		w.values, from = append(w.values, value), value.hi
+	eachInfoValue(text, func(_, value record.Span) {
+		w.cut = append(w.cut, text[from:value.Lo]...)
+		w.values, from = append(w.values, value), value.Hi
 	})
 	w.cut = append(w.cut, text[from:]...)
 	fresh := w.coder == nil || !bytes.Equal(w.cut, w.keysOnly)
 	if fresh {
 		w.prepare()
 	}
-	value := func(i int) []byte { return text[w.values[i].lo:w.values[i].hi] }
+	value := func(i int) []byte { return text[w.values[i].Lo:w.values[i].Hi] }
 	for i := range w.slots {
 		slot, v := &w.slots[i], value(i)
 		told := slot.tells && w.follows(slot, value, v)
@@ -56,7 +60,7 @@ func (w *infoWriter) add(set *seriesSet, nth, at int64, text []byte) {
 		if slot.shape != string(w.shape) {
 			slot.shape = string(w.shape)
 			if !fresh {
-				set.setText(set.at(seriesKey{KindInfo, -1, slot.name}), nth, slot.shape)
+				set.setText(set.at(seriesKey{record.KindInfo, -1, slot.name}), nth, slot.shape)
 			}
 		}
 	}
@@ -94,8 +98,8 @@ func (w *infoWriter) follows(slot *infoSlot, value func(int) []byte, v []byte) b
 func (w *infoWriter) prepare() {
 	w.keysOnly = append(w.keysOnly[:0], w.cut...)
 	w.keys = w.keys[:0]
-	eachInfoValue(w.cut, func(key, _ span) {
-		w.keys = append(w.keys, string(w.cut[key.lo:key.hi]))
+	eachInfoValue(w.cut, func(key, _ record.Span) {
+		w.keys = append(w.keys, string(w.cut[key.Lo:key.Hi]))
 	})
 	names := seriesNames(w.keys)
 	w.slots, w.numbers, w.count = make([]infoSlot, len(names)), make([]infoNumbers, len(names)), 0
@@ -115,14 +119,14 @@ func (w *infoWriter) setTemplate(set *seriesSet, nth int64, text []byte) {
 	w.cut = w.cut[:0]
 	from := 0
 	for i, v := range w.values {
-		w.cut = append(append(w.cut, text[from:v.lo]...), w.slots[i].shape...)
-		from = v.hi
-		if t, ok := set.index[seriesKey{KindInfo, -1, w.slots[i].name}]; ok {
+		w.cut = append(append(w.cut, text[from:v.Lo]...), w.slots[i].shape...)
+		from = v.Hi
+		if t, ok := set.index[seriesKey{record.KindInfo, -1, w.slots[i].name}]; ok {
 			set.setText(t, nth, w.slots[i].shape)
 		}
 	}
 	w.cut = append(w.cut, text[from:]...)
-	set.setText(set.at(seriesKey{KindInfo, -1, keyTemplate}), nth, string(w.cut))
+	set.setText(set.at(seriesKey{record.KindInfo, -1, keyTemplate}), nth, string(w.cut))
 }
 
 // cutValue parts a value into w.shape and its numbers.

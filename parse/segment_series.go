@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A seriesKey names what numbers and texts tell of: a key of a kind of record, and the
 // how-manieth number of its value (-1: its text).
 type seriesKey struct {
-	kind Kind
+	kind record.Kind
 	part int32
 	key  string
 }

@@ -4,11 +4,13 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // joinLayouts writes layouts as lines of keys, each followed by a space. A key that is not
 // plain is escaped, so that a hostile one cannot pass for two.
-func joinLayouts(ls []Layout) string {
+func joinLayouts(ls []record.Layout) string {
 	var b strings.Builder
 	for _, l := range ls {
 		for _, k := range l {
@@ -20,14 +22,14 @@ func joinLayouts(ls []Layout) string {
 	return b.String()
 }
 
-func splitLayouts(s string) ([]Layout, bool) {
-	var ls []Layout
+func splitLayouts(s string) ([]record.Layout, bool) {
+	var ls []record.Layout
 	for len(s) > 0 {
 		line, rest, ok := strings.Cut(s, "\n")
 		if !ok {
 			return nil, false
 		}
-		l := Layout{}
+		l := record.Layout{}
 		for len(line) > 0 {
 			word, more, ok := strings.Cut(line, " ")
 			key, good := unescapeWord(word)

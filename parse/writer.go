@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A Writer writes a bundle. It holds two segments of records in memory, one that is filled
@@ -40,7 +42,7 @@ var errClosed = errors.New("bundle is closed already")
 
 // Create begins a bundle that will replace path when Close succeeds. Until then all is in
 // a temporary file beside it.
-func Create(path string, meta Meta) (*Writer, error) {
+func Create(path string, meta record.Meta) (*Writer, error) {
 	w, err := newWriter(path, meta)
 	if err != nil {
 		return nil, err
@@ -52,7 +54,7 @@ func Create(path string, meta Meta) (*Writer, error) {
 	return w, nil
 }
 
-func newWriter(path string, meta Meta) (*Writer, error) {
+func newWriter(path string, meta record.Meta) (*Writer, error) {
 	enc, err := newEncoder()
 	if err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func newWriter(path string, meta Meta) (*Writer, error) {
 // returns: a crash of the program cannot lose it, one of the machine may lose the last
 // second's. Else it may be written later, and its error come with a later call. After an
 // error every call gives the same.
-func (w *Writer) Write(rec Record) error {
+func (w *Writer) Write(rec record.Record) error {
 	if w.done {
 		return errClosed
 	}
@@ -96,7 +98,7 @@ func (w *Writer) Write(rec Record) error {
 }
 
 // add puts a record into the open segment.
-func (w *Writer) add(seq int64, rec Record) error {
+func (w *Writer) add(seq int64, rec record.Record) error {
 	w.seg.add(seq, rec)
 	if !w.seg.full() {
 		return nil
@@ -109,16 +111,16 @@ func (w *Writer) add(seq int64, rec Record) error {
 var ErrTooLarge = errors.New("too large for a bundle")
 
 // accept refuses records that could not be read back, and gives the size of others.
-func (w *Writer) accept(rec Record) (size int, err error) {
+func (w *Writer) accept(rec record.Record) (size int, err error) {
 	if size, err = recordSize(rec); err != nil {
 		return 0, err
 	}
-	c, ok := rec.(*Clients)
+	c, ok := rec.(*record.Clients)
 	if size > maxRecord || ok && len(c.Rows) > maxListRows {
 		return 0, fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
 	}
 	if ok {
-		err = c.checkLayouts()
+		err = checkLayouts(c)
 	}
 	return size, err
 }
@@ -140,7 +142,7 @@ func (w *Writer) noteTime(at time.Time) {
 
 // SetMeta lets fn change what the recording says of itself. From, To and Sealed are set by
 // the Writer. While recording, the change is on disk when SetMeta returns.
-func (w *Writer) SetMeta(fn func(*Meta)) error {
+func (w *Writer) SetMeta(fn func(*record.Meta)) error {
 	if w.done {
 		return errClosed
 	}
@@ -153,7 +155,7 @@ func (w *Writer) SetMeta(fn func(*Meta)) error {
 
 // AddObserverID notes a client id that the recorder's own connection had.
 func (w *Writer) AddObserverID(id int64) error {
-	return w.SetMeta(func(m *Meta) { m.ObserverID = append(m.ObserverID, id) })
+	return w.SetMeta(func(m *record.Meta) { m.ObserverID = append(m.ObserverID, id) })
 }
 
 // Close ends the recording for the reason given and makes path appear whole. If it fails,

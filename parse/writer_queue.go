@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Sizes of a writer's queue: enough for it to work on one list while the next is parsed,
@@ -17,10 +19,10 @@ const (
 // A recordQueue hands copies of records to a goroutine that adds them to the segments, so
 // that a list is added while the next is parsed: the two cost about the same.
 type recordQueue struct {
-	add   func(seq int64, rec Record) error
+	add   func(seq int64, rec record.Record) error
 	full  chan *queued
 	free  chan *queued
-	lists chan *Clients // rows' memory, large and therefore for few records only
+	lists chan *record.Clients // rows' memory, large and therefore for few records only
 	quit  chan struct{}
 	ended chan struct{}
 	once  sync.Once
@@ -30,18 +32,18 @@ type recordQueue struct {
 // A queued is a copy of a record: of a list, or of another in the journal's form.
 type queued struct {
 	seq  int64
-	list *Clients
+	list *record.Clients
 	data []byte
 }
 
-func newRecordQueue(add func(int64, Record) error) *recordQueue {
+func newRecordQueue(add func(int64, record.Record) error) *recordQueue {
 	q := &recordQueue{add: add, full: make(chan *queued, queueRecords), free: make(chan *queued, queueRecords),
-		lists: make(chan *Clients, queueLists), quit: make(chan struct{}), ended: make(chan struct{})}
+		lists: make(chan *record.Clients, queueLists), quit: make(chan struct{}), ended: make(chan struct{})}
 	for range queueRecords {
 		q.free <- new(queued)
 	}
 	for range queueLists {
-		q.lists <- new(Clients)
+		q.lists <- new(record.Clients)
 	}
 	go q.run()
 	return q
@@ -88,11 +90,11 @@ func (q *recordQueue) failed() error {
 }
 
 // put queues a copy of a record. The error may be an earlier record's.
-func (q *recordQueue) put(seq int64, rec Record, size int) error {
+func (q *recordQueue) put(seq int64, rec record.Record, size int) error {
 	if err := q.failed(); err != nil {
 		return err
 	}
-	list, ok := rec.(*Clients)
+	list, ok := rec.(*record.Clients)
 	large := !ok && size >= queueLarge
 	if large {
 		if err := q.flush(); err != nil {
@@ -103,7 +105,7 @@ func (q *recordQueue) put(seq int64, rec Record, size int) error {
 	e.seq = seq
 	if ok {
 		e.list = <-q.lists
-		e.list.copyFrom(list)
+		copyClients(e.list, list)
 	} else {
 		e.data = appendRecord(e.data[:0], rec)
 	}
@@ -138,13 +140,12 @@ func (q *recordQueue) stop() {
 	<-q.ended
 }
 
-// copyFrom makes c a copy of from, with the memory it has.
-func (c *Clients) copyFrom(from *Clients) {
-	rows, same := c.Rows, c.same.rows
+// copyClients makes c a copy of from, with the memory it has.
+func copyClients(c, from *record.Clients) {
+	rows := c.Rows
 	*c = *from
 	c.Rows = append(rows[:0], from.Rows...)
-	c.same.rows = append(same[:0], from.same.rows...)
-	c.Layouts = make([]Layout, len(from.Layouts))
+	c.Layouts = make([]record.Layout, len(from.Layouts))
 	for i, l := range from.Layouts {
 		c.Layouts[i] = slices.Clone(l)
 	}

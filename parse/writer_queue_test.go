@@ -5,23 +5,25 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // TestRecordQueue checks that records come out as they went in and in order, although the
 // caller uses their memory again at once, large ones between small.
 func TestRecordQueue(t *testing.T) {
 	var got []string
-	q := newRecordQueue(func(seq int64, rec Record) error {
+	q := newRecordQueue(func(seq int64, rec record.Record) error {
 		switch r := rec.(type) {
-		case *Info:
+		case *record.Info:
 			got = append(got, fmt.Sprint(seq, " info ", len(r.Text), r.Text[0]))
-		case *Clients:
+		case *record.Clients:
 			got = append(got, fmt.Sprint(seq, " list ", r.Rows[0].ID, len(r.Rows), r.Layouts[0][0]))
 		}
 		time.Sleep(time.Duration(seq%3) * 100 * time.Microsecond)
 		return nil
 	})
-	info, list := &Info{Text: make([]byte, queueLarge)}, &Clients{Rows: make([]Client, 1), Layouts: []Layout{{""}}}
+	info, list := &record.Info{Text: make([]byte, queueLarge)}, &record.Clients{Rows: make([]record.Client, 1), Layouts: []record.Layout{{""}}}
 	var want []string
 	for seq := range int64(100) {
 		if seq%2 == 0 {
@@ -54,7 +56,7 @@ func TestRecordQueue(t *testing.T) {
 // TestRecordQueueFails checks that an error stops the adding and reaches the caller.
 func TestRecordQueueFails(t *testing.T) {
 	full, added := errors.New("disk full"), 0
-	q := newRecordQueue(func(seq int64, rec Record) error {
+	q := newRecordQueue(func(seq int64, rec record.Record) error {
 		if added++; seq == 3 {
 			return full
 		}
@@ -62,7 +64,7 @@ func TestRecordQueueFails(t *testing.T) {
 	})
 	var err error
 	for seq := int64(0); err == nil && seq < 1000; seq++ {
-		err = q.put(seq, &Mark{Text: "x"}, 1)
+		err = q.put(seq, &record.Mark{Text: "x"}, 1)
 	}
 	if err == nil {
 		err = q.flush()

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A sealer writes segments that are full, one at a time, beside the filling of the next: it
@@ -65,7 +67,7 @@ func (w *Writer) writeSegment(s *segment) error {
 		Kinds: map[string]int64{}, FromUs: unixMicro(s.from), ToUs: unixMicro(s.to)}
 	for k, n := range s.kinds {
 		if n > 0 {
-			info.Kinds[Kind(k).String()] = n
+			info.Kinds[record.Kind(k).String()] = n
 		}
 	}
 	err := w.sealer.enc.encode(s, func(m member) error {

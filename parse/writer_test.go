@@ -14,12 +14,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // TestSchemaComplete holds the tables against Client by reflection: a field that is added
 // to Client must find its place.
 func TestSchemaComplete(t *testing.T) {
-	var c Client
+	var c record.Client
 	place := map[any]int{&c.Has: 1, &c.Layout: 1, &c.Age: 1, &c.Idle: 1}
 	for _, col := range clientColumns {
 		if (col.num == nil) == (col.str == nil) {
@@ -42,13 +44,13 @@ func TestSchemaComplete(t *testing.T) {
 // TestSplitClient: fixed and changing fields are a partition.
 func TestSplitClient(t *testing.T) {
 	for i := range clientColumns {
-		col, c := &clientColumns[i], Client{}
+		col, c := &clientColumns[i], record.Client{}
 		if col.num != nil {
 			*col.num(&c) = 7
 		} else {
 			*col.str(&c) = "x"
 		}
-		if sameFixed(&c, &Client{}) == (col.place == inClients) {
+		if sameFixed(&c, &record.Client{}) == (col.place == inClients) {
 			t.Errorf("column %s is on the wrong side", col.name)
 		}
 	}
@@ -161,17 +163,17 @@ func TestCreateLeavesNothing(t *testing.T) {
 	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w, err := Create(path, Meta{})
+	w, err := Create(path, record.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Write(&Mark{Text: "x"}); err != nil {
+	if err := w.Write(&record.Mark{Text: "x"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Write(&Clients{Rows: []Client{{Layout: 1}}}); err == nil {
+	if err := w.Write(&record.Clients{Rows: []record.Client{{Layout: 1}}}); err == nil {
 		t.Error("a row without its layout was taken")
 	}
-	if err := w.Write(&Other{Text: make([]byte, maxRecord)}); err == nil || !strings.Contains(err.Error(), "too large") {
+	if err := w.Write(&record.Other{Text: make([]byte, maxRecord)}); err == nil || !strings.Contains(err.Error(), "too large") {
 		t.Errorf("too large a record: %v", err)
 	}
 	w.Abort()
@@ -181,7 +183,7 @@ func TestCreateLeavesNothing(t *testing.T) {
 	if string(data) != "before" || len(left) != 1 {
 		t.Errorf("%q, %v, %v", data, err, left)
 	}
-	if _, err := Create(filepath.Join(dir, "no", "x"), Meta{}); err == nil || !strings.Contains(err.Error(), "cannot be written") {
+	if _, err := Create(filepath.Join(dir, "no", "x"), record.Meta{}); err == nil || !strings.Contains(err.Error(), "cannot be written") {
 		t.Errorf("no folder: %v", err)
 	}
 }
@@ -198,7 +200,7 @@ func TestInspect(t *testing.T) {
 	path := writeBundle(t, tinyRecords())
 	in, err := Inspect(path)
 	if err != nil || in.Err != nil || in.Live || in.Journal != nil || in.Records != 9 || len(in.Kinds) != 8 ||
-		len(in.Segments) != 2 || in.Kinds[1] != (KindCount{KindClients, 2}) || in.Origin.Meta.Sealed != "import" {
+		len(in.Segments) != 2 || in.Kinds[1] != (KindCount{record.KindClients, 2}) || in.Origin.Meta.Sealed != "import" {
 		t.Fatalf("%+v, %v", in, err)
 	}
 	size := int64(0)
@@ -233,8 +235,8 @@ func TestHelperFull(t *testing.T) {
 	if dir == "" {
 		return
 	}
-	big := &Other{Text: randomBytes(30000)}
-	w, err := Create(filepath.Join(dir, "file"), Meta{})
+	big := &record.Other{Text: randomBytes(30000)}
+	w, err := Create(filepath.Join(dir, "file"), record.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,15 +248,15 @@ func TestHelperFull(t *testing.T) {
 		}
 	}
 	fmt.Println("file:", w.Close("x"))
-	l, err := CreateLive(filepath.Join(dir, "live"), Meta{})
+	l, err := CreateLive(filepath.Join(dir, "live"), record.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Write(&Mark{Text: "first"}); err != nil {
+	if err := l.Write(&record.Mark{Text: "first"}); err != nil {
 		t.Fatal(err)
 	}
 	for err = nil; err == nil; {
-		err = l.Write(&Other{Text: randomBytes(20000)})
+		err = l.Write(&record.Other{Text: randomBytes(20000)})
 	}
 	fmt.Println("live:", err)
 	fmt.Println("close:", l.Close("x"))
@@ -334,12 +336,12 @@ func ExampleCreate() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "x.connbox")
-	w, err := Create(path, Meta{Tool: "example", Mode: "import"})
+	w, err := Create(path, record.Meta{Tool: "example", Mode: "import"})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	w.Write(&Info{Head: Head{At: time.Unix(1_784_000_000, 0)}, Text: []byte("# Clients\r\nconnected_clients:9\r\n")})
+	w.Write(&record.Info{Head: record.Head{At: time.Unix(1_784_000_000, 0)}, Text: []byte("# Clients\r\nconnected_clients:9\r\n")})
 	if err := w.Close("import"); err != nil {
 		fmt.Println(err)
 		return
@@ -351,7 +353,7 @@ func ExampleCreate() {
 	}
 	defer b.Close()
 	for b.Scan() {
-		info := b.Record().(*Info)
+		info := b.Record().(*record.Info)
 		n, _ := info.Int("connected_clients")
 		fmt.Println(info.Pos, info.At.Format(time.RFC3339), n)
 	}

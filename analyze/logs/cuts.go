@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
 
@@ -24,7 +24,7 @@ var classes = [...]class{
 }
 
 // classOf tells a client's class: before Redis 5.0 a subscriber has no flag of its own.
-func classOf(c *parse.Client) *class {
+func classOf(c *record.Client) *class {
 	for i := range len(c.Flags) {
 		switch c.Flags[i] {
 		case 'S':
@@ -172,7 +172,7 @@ func (r *Reading) cutCandidate(cause string, cuts []cut) Candidate {
 	return c
 }
 
-func places(cuts []cut) (out []parse.Pos) {
+func places(cuts []cut) (out []record.Pos) {
 	for i := range cuts {
 		out = append(out, cuts[i].pos)
 	}

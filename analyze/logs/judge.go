@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
 
@@ -225,7 +225,7 @@ func span(d time.Duration) string {
 }
 
 // at gives places, at most four and the last.
-func at(pos ...parse.Pos) []string {
+func at(pos ...record.Pos) []string {
 	var out []string
 	for i, p := range pos {
 		if i < 4 || i == len(pos)-1 {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
 
@@ -42,14 +43,14 @@ type Reading struct {
 	events []Event
 	limits limits
 	parser parse.ClientParser
-	one    parse.Clients
+	one    record.Clients
 }
 
 // A tally counts one sentence.
 type tally struct {
 	lines       int64
 	first, last time.Time
-	pos, end    parse.Pos
+	pos, end    record.Pos
 	detail      string // of the first
 	number      [2]int64
 }
@@ -58,14 +59,14 @@ type tally struct {
 type cut struct {
 	id     serverlog.ID
 	at     time.Time
-	pos    parse.Pos
-	client parse.Client
+	pos    record.Pos
+	client record.Client
 }
 
 // A count is one line of "N clients connected".
 type count struct {
 	at                       time.Time
-	pos                      parse.Pos
+	pos                      record.Pos
 	clients, replicas, bytes int64
 }
 
@@ -74,7 +75,7 @@ type flow struct {
 	accepted, closed, brief int64
 	named                   int64 // closings that tell their client
 	first, last             time.Time
-	pos, end                parse.Pos
+	pos, end                record.Pos
 	hosts                   map[string]*hostFlow
 }
 
@@ -83,7 +84,7 @@ type hostFlow struct{ accepted, closed, brief int64 }
 // limits is what the log says of descriptors.
 type limits struct {
 	asked, needed, files, limit int64 // 0 = not told
-	pos                         parse.Pos
+	pos                         record.Pos
 	at                          time.Time
 }
 
@@ -91,11 +92,11 @@ type limits struct {
 type Event struct {
 	At   time.Time
 	What string
-	Pos  parse.Pos
+	Pos  record.Pos
 }
 
 // Add takes an entry read at pos. It keeps nothing of e but strings.
-func (r *Reading) Add(e *serverlog.Entry, pos parse.Pos) {
+func (r *Reading) Add(e *serverlog.Entry, pos record.Pos) {
 	r.Lines += e.Count
 	if e.Event == serverlog.Other {
 		r.Mute += e.Count
@@ -153,7 +154,7 @@ func (r *Reading) span(e *serverlog.Entry) {
 	r.NoYear = e.NoYear
 }
 
-func (r *Reading) addFlow(e *serverlog.Entry, pos parse.Pos) {
+func (r *Reading) addFlow(e *serverlog.Entry, pos record.Pos) {
 	f := &r.flow
 	if f.hosts == nil {
 		f.hosts, f.first, f.pos = map[string]*hostFlow{}, e.At, pos
@@ -178,7 +179,7 @@ func (r *Reading) addFlow(e *serverlog.Entry, pos parse.Pos) {
 	}
 }
 
-func (r *Reading) addCut(e *serverlog.Entry, ev *serverlog.Event, pos parse.Pos) {
+func (r *Reading) addCut(e *serverlog.Entry, ev *serverlog.Event, pos record.Pos) {
 	if len(r.cuts) >= maxCuts || len(ev.Client) == 0 {
 		return
 	}
@@ -189,7 +190,7 @@ func (r *Reading) addCut(e *serverlog.Entry, ev *serverlog.Event, pos parse.Pos)
 }
 
 // addCount keeps every so many counts, so that a long log's fit.
-func (r *Reading) addCount(e *serverlog.Entry, ev *serverlog.Event, pos parse.Pos) {
+func (r *Reading) addCount(e *serverlog.Entry, ev *serverlog.Event, pos record.Pos) {
 	c := count{at: e.At, pos: pos}
 	c.clients, _ = ev.Number(serverlog.Clients)
 	c.replicas, _ = ev.Number(serverlog.Replicas)
@@ -207,7 +208,7 @@ func (r *Reading) addCount(e *serverlog.Entry, ev *serverlog.Event, pos parse.Po
 	r.counts = append(r.counts, c)
 }
 
-func (r *Reading) addLimit(e *serverlog.Entry, ev *serverlog.Event, pos parse.Pos) {
+func (r *Reading) addLimit(e *serverlog.Entry, ev *serverlog.Event, pos record.Pos) {
 	l := &r.limits
 	if n, ok := ev.Number(serverlog.Limit); ok && e.Event == serverlog.LimitAsked {
 		l.asked = n

@@ -1,4 +1,4 @@
-package parse
+package record
 
 import "testing"
 
@@ -57,22 +57,8 @@ func TestClassifyFailure(t *testing.T) {
 		if got != test.want || ok != (test.want != "") {
 			t.Errorf("%q: got %q, %v; want %q", test.text, got, ok, test.want)
 		}
-		if ok && !mayBeFailure([]byte(test.text)) {
+		if ok && !MayBeFailure([]byte(test.text)) {
 			t.Errorf("%q: mayBeFailure leaves it out", test.text)
-		}
-	}
-}
-
-func TestHidePassword(t *testing.T) {
-	for line, want := range map[string]string{
-		"redis-cli -a s3cret INFO":       "redis-cli -a *** INFO",
-		"REDISCLI_AUTH=s3cret redis-cli": "REDISCLI_AUTH=*** redis-cli",
-		"> AUTH me s3cret":               "> AUTH ***",
-		"redis-cli --pass  s3cret":       "redis-cli --pass ***",
-		"redis-cli --all INFO":           "redis-cli --all INFO",
-	} {
-		if got := hidePassword(line); got != want {
-			t.Errorf("%q: got %q, want %q", line, got, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package parse
+package record
 
 import "testing"
 
@@ -8,22 +8,22 @@ func TestClientFields(t *testing.T) {
 	seen := map[string]bool{}
 	var c Client
 	members := map[any]Field{}
-	for f := Field(0); f < numFields; f++ {
+	for f := Field(0); f < NoField; f++ {
 		s := f.Spec()
 		if s.Key == "" || s.Since == "" || seen[s.Key] {
 			t.Errorf("field %d: key %q, since %q, seen before: %v", f, s.Key, s.Since, seen[s.Key])
 		}
 		seen[s.Key] = true
-		if (s.num == nil) == (s.str == nil) {
+		if (s.Num == nil) == (s.Str == nil) {
 			t.Errorf("%s: want exactly one of num and str", s.Key)
 			continue
 		}
 		var member any
 		if f.Numeric() {
-			member = s.num(&c)
+			member = s.Num(&c)
 			c.SetInt(f, int64(f)+1)
 		} else {
-			member = s.str(&c)
+			member = s.Str(&c)
 			c.SetText(f, s.Key)
 			if s.Unit != "" {
 				t.Errorf("%s: text has no unit", s.Key)
@@ -37,7 +37,7 @@ func TestClientFields(t *testing.T) {
 			t.Errorf("FieldByKey(%q) = %v, %v", s.Key, got, ok)
 		}
 	}
-	for f := Field(0); f < numFields; f++ {
+	for f := Field(0); f < NoField; f++ {
 		n, isInt := c.Int(f)
 		s, isText := c.Text(f)
 		if isInt != f.Numeric() || isText == f.Numeric() || isInt && n != int64(f)+1 || isText && s != f.String() {
@@ -49,5 +49,21 @@ func TestClientFields(t *testing.T) {
 	}
 	if _, ok := (&Client{}).Int(FieldID); ok {
 		t.Error("a field that was not printed is reported")
+	}
+}
+
+func TestExtraFields(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range extraFields {
+		if _, ok := FieldByKey(s.Key); ok || seen[s.Key] || s.Key == "" || s.Since == "" || s.Num != nil || s.Str != nil {
+			t.Errorf("%+v", s)
+		}
+		seen[s.Key] = true
+	}
+	if s, ok := FieldSpecByKey("omem"); !ok || s.Unit != "bytes" {
+		t.Errorf("%+v", s)
+	}
+	if _, ok := FieldSpecByKey("no-such"); ok {
+		t.Error("found a key that is not there")
 	}
 }

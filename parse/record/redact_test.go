@@ -1,6 +1,7 @@
-package parse
+package record
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,5 +46,19 @@ func TestSecretive(t *testing.T) {
 		if e.Secretive() != want {
 			t.Errorf("%s: %v", args, !want)
 		}
+	}
+}
+
+func TestConfigAllowed(t *testing.T) {
+	if !slices.IsSorted(configAllowed) || len(slices.Compact(slices.Clone(configAllowed))) != len(configAllowed) {
+		t.Errorf("not sorted, or something twice: %q", configAllowed)
+	}
+	for _, secret := range []string{"requirepass", "masterauth", "masteruser", "tls-key-file-pass", "aclfile", "dir", "bind", "unixsocket"} {
+		if ConfigAllowed(secret) {
+			t.Errorf("%s is kept", secret)
+		}
+	}
+	if !ConfigAllowed("maxclients") {
+		t.Error("maxclients is dropped")
 	}
 }

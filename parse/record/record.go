@@ -1,16 +1,21 @@
-// Package parse reads and writes recordings of a server's connections, and gives every
-// byte in them a type, a unit and a position.
+// Package record says what a recording of a server's connections is made of.
 //
-// A recording is a sequence of records in time order; one reply of the server is one
-// record, and so is a reply that did not come. Three kinds of input give the same records:
+// A recording is a sequence of records in time order; one reply of the server is one Record
+// (*Info, *Clients, *Slowlog, *Config, *Other), and so is a reply that did not come
+// (*Failure), a note (*Mark) and text that is no reply (*Chatter). Each has a Head with its
+// Pos, time and size. A Source gives the records of one recording; an Origin and its Meta
+// say what recording it is, an InputError why it cannot be read.
 //
-//	an operator's dump (text)   -> dump.go
-//	a folder of replies         -> folder.go
-//	a bundle (.connbox)         -> bundle.go
+// What servers print is told by tables: Field and FieldSpec for the keys of CLIENT LIST,
+// Metric for those of INFO, Flag for the letters of flags=, SlotRule for what counts against
+// the limit, each by Family of server; Identify finds the server's Identity.
 //
-// The package knows formats and never what a number means: judging is package analyze's.
-// It is the only one that imports klauspost/compress, and, in tests, parquet-go.
-package parse
+// Records belong to the Source that gives them and are overwritten by its next Scan; strings
+// may be kept, and an Interner makes them once.
+//
+// The package knows what is printed and never what a number means: judging is package
+// analyze's. It reads no files and no replies.
+package record
 
 import (
 	"fmt"
@@ -50,6 +55,31 @@ const (
 	KindMark    Kind = 7 // a note by a person or by the recorder
 	KindChatter Kind = 8 // text in a dump that is no reply
 )
+
+// NumKinds is one more than the highest Kind.
+const NumKinds = int(KindChatter) + 1
+
+var kindNames = [NumKinds]string{KindInfo: "info", KindClients: "clients", KindSlowlog: "slowlog",
+	KindConfig: "config", KindOther: "other", KindFailure: "failure", KindMark: "mark",
+	KindChatter: "chatter"}
+
+// String gives the kind's name in lower case, as in a manifest.
+func (k Kind) String() string {
+	if int(k) < NumKinds && kindNames[k] != "" {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// KindOf finds a kind by its name, as String gives it; 0 for an unknown one.
+func KindOf(name string) Kind {
+	for k, n := range kindNames {
+		if n == name && n != "" {
+			return Kind(k)
+		}
+	}
+	return 0
+}
 
 // Head is what every record has.
 type Head struct {

@@ -1,4 +1,4 @@
-package parse
+package record
 
 const (
 	maxIntern      = 1 << 17  // strings per generation: twice a large server's addresses

@@ -1,4 +1,4 @@
-package parse
+package record
 
 import (
 	"bytes"
@@ -12,10 +12,11 @@ type Info struct {
 	// of them. It belongs to the reader until the next Scan.
 	Text []byte
 
-	index map[string]span // key -> value's place in Text; built at the first look-up
+	index map[string]Span // key -> value's place in Text; built at the first look-up
 }
 
-type span struct{ lo, hi int }
+// A Span is a place in a text: text[Lo:Hi].
+type Span struct{ Lo, Hi int }
 
 // Kind implements Record.
 func (*Info) Kind() Kind { return KindInfo }
@@ -36,7 +37,7 @@ func (i *Info) Value(key string) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	return i.Text[s.lo:s.hi], true
+	return i.Text[s.Lo:s.Hi], true
 }
 
 // String gives the value of a key as a string; empty and false when it is not printed.
@@ -68,8 +69,8 @@ func (i *Info) Float(key string) (float64, bool) {
 // Each calls fn for each key:value line in the server's order, with the section it stands
 // in ("" before the first). The slices belong to i.
 func (i *Info) Each(fn func(section, key, value []byte)) {
-	eachInfoLine(i.Text, func(section []byte, key, value span) {
-		fn(section, i.Text[key.lo:key.hi], i.Text[value.lo:value.hi])
+	EachInfoLine(i.Text, func(section []byte, key, value Span) {
+		fn(section, i.Text[key.Lo:key.Hi], i.Text[value.Lo:value.Hi])
 	})
 }
 
@@ -90,19 +91,19 @@ func SubInt(value []byte, name string) (int64, bool) {
 
 func (i *Info) buildIndex() {
 	if i.index == nil {
-		i.index = make(map[string]span, 256)
+		i.index = make(map[string]Span, 256)
 	}
-	eachInfoLine(i.Text, func(_ []byte, key, value span) {
-		k := i.Text[key.lo:key.hi]
+	EachInfoLine(i.Text, func(_ []byte, key, value Span) {
+		k := i.Text[key.Lo:key.Hi]
 		if _, twice := i.index[string(k)]; !twice {
 			i.index[string(k)] = value
 		}
 	})
 }
 
-// eachInfoLine splits INFO text at the first colon of each line, as redis-cli and every
+// EachInfoLine splits INFO text at the first colon of each line, as redis-cli and every
 // client does; a value may hold further colons.
-func eachInfoLine(text []byte, fn func(section []byte, key, value span)) {
+func EachInfoLine(text []byte, fn func(section []byte, key, value Span)) {
 	var section []byte
 	for lo := 0; lo < len(text); {
 		hi := bytes.IndexByte(text[lo:], '\n')
@@ -125,7 +126,7 @@ func eachInfoLine(text []byte, fn func(section []byte, key, value span)) {
 			section = bytes.TrimSpace(line[1:])
 		default:
 			if c := bytes.IndexByte(line, ':'); c > 0 {
-				fn(section, span{lo, lo + c}, span{lo + c + 1, end})
+				fn(section, Span{lo, lo + c}, Span{lo + c + 1, end})
 			}
 		}
 		lo = next

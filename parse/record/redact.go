@@ -1,4 +1,4 @@
-package parse
+package record
 
 import (
 	"regexp"
@@ -6,6 +6,45 @@ import (
 	"strconv"
 	"strings"
 )
+
+// configAllowed names the parameters whose values say something about connections and
+// nothing about secrets, paths or people. It is sorted.
+var configAllowed = []string{
+	"aof-load-truncated", "appendfsync", "appendonly", "auto-aof-rewrite-min-size",
+	"auto-aof-rewrite-percentage", "client-output-buffer-limit", "client-query-buffer-limit",
+	"cluster-enabled", "cluster-node-timeout", "commandlog-execution-slower-than",
+	"commandlog-slow-execution-max-len", "databases", "dynamic-hz", "hz", "io-threads",
+	"io-threads-do-reads", "latency-monitor-threshold", "lua-time-limit", "maxclients", "maxmemory",
+	"maxmemory-clients", "maxmemory-policy", "no-appendfsync-on-rewrite", "port", "protected-mode",
+	"repl-backlog-size", "repl-diskless-sync", "repl-timeout", "save", "slowlog-log-slower-than",
+	"slowlog-max-len", "tcp-backlog", "tcp-keepalive", "timeout", "tls-port", "tracking-table-max-keys",
+}
+
+// ConfigAllowed tells whether a parameter's value may be kept in a bundle.
+func ConfigAllowed(key string) bool {
+	_, ok := slices.BinarySearch(configAllowed, key)
+	return ok
+}
+
+// Removed stands in a recording for a value that redaction took out: that there was one is
+// part of the record, what it was is not. docs/format.md lists the marks.
+const Removed = "(removed)"
+
+// Redact puts Removed in the place of the values that are not ConfigAllowed, which takes
+// out passwords, paths and file names, and gives the names of those parameters, in order.
+// Values that are empty stay: there is nothing to hide, and a password not set says much.
+func (c *Config) Redact() (removed []string) {
+	for i := range c.Pairs {
+		p := &c.Pairs[i]
+		if !ConfigAllowed(p.Key) && p.Value != "" {
+			if p.Value != Removed {
+				removed = append(removed, p.Key)
+			}
+			p.Value = Removed
+		}
+	}
+	return removed
+}
 
 // HiddenArgs is what a recording says of itself (Meta.Redacted) whose slow commands went
 // through HideArgs.

@@ -1,8 +1,6 @@
-package parse
+package record
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -59,46 +57,5 @@ func TestPropertiesString(t *testing.T) {
 	}
 	if s := Properties(0).String(); s != "" {
 		t.Error(s)
-	}
-}
-
-// TestFlagsOfRecordings: each letter of the recorded lists is known to its server, and a
-// subscriber shows P from Redis 5.0 on.
-func TestFlagsOfRecordings(t *testing.T) {
-	files, err := filepath.Glob("../fixtures/servers/*/mixed.client-list.raw.txt")
-	if err != nil || len(files) < 10 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		info, err := os.ReadFile(filepath.Join(filepath.Dir(file), "mixed.info.raw.txt"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var i Info
-		i.Reset(info)
-		id := Identify(&i)
-		var p ClientParser
-		var list Clients
-		p.Parse(text, &list)
-		subscribers := 0
-		for _, row := range list.Rows {
-			props, unknown := id.Flags(row.Flags)
-			if unknown != "" {
-				t.Errorf("%s: flags %q has unknown %q", file, row.Flags, unknown)
-			}
-			if row.Sub+row.PSub+row.SSub > 0 {
-				subscribers++
-				if props.Has(PropPubSub) != id.AtLeast(5, 0) {
-					t.Errorf("%s: subscriber with flags %q", file, row.Flags)
-				}
-			}
-		}
-		if subscribers == 0 {
-			t.Errorf("%s has no subscriber", file)
-		}
 	}
 }

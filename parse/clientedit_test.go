@@ -7,43 +7,45 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
-// parsePlain is Parse without comparing: each line is read by itself.
-func (p *ClientParser) parsePlain(text []byte, into *Clients) {
+// generally is Parse without a guess at the layout of the next line.
+func (p *ClientParser) generally(text []byte, into *record.Clients) {
 	into.Rows = into.Rows[:0]
 	for line := range bytes.Lines(text) {
 		if line = bytes.TrimSuffix(line, []byte("\n")); len(line) > 0 {
-			into.Rows = append(into.Rows, Client{})
-			p.line(line, &into.Rows[len(into.Rows)-1])
+			into.Rows = append(into.Rows, record.Client{})
+			p.general(line, &into.Rows[len(into.Rows)-1])
 		}
 	}
 	into.Layouts = p.layouts
 }
 
-// A bothWays reads the same lists with and without comparing.
+// A bothWays reads the same lists with and without guessing the layout.
 type bothWays struct {
-	compare, plain ClientParser
-	got, want      Clients
+	guessing, plain ClientParser
+	got, want       record.Clients
 }
 
 func (b *bothWays) check(t testing.TB, text []byte) {
 	t.Helper()
-	b.compare.Parse(text, &b.got)
-	b.plain.parsePlain(text, &b.want)
+	b.guessing.Parse(text, &b.got)
+	b.plain.generally(text, &b.want)
 	if len(b.got.Rows) != len(b.want.Rows) || !slices.EqualFunc(b.got.Layouts, b.want.Layouts, slices.Equal) {
-		t.Fatalf("%d rows and layouts %q by comparing, %d and %q without", len(b.got.Rows), b.got.Layouts, len(b.want.Rows), b.want.Layouts)
+		t.Fatalf("%d rows and layouts %q, %d and %q without guessing", len(b.got.Rows), b.got.Layouts, len(b.want.Rows), b.want.Layouts)
 	}
 	for i := range b.got.Rows {
 		if b.got.Rows[i] != b.want.Rows[i] {
-			t.Fatalf("row %d of\n%q\nby comparing\n%+v, without\n%+v", i, text, b.got.Rows[i], b.want.Rows[i])
+			t.Fatalf("row %d of\n%q\nby guessing\n%+v, without\n%+v", i, text, b.got.Rows[i], b.want.Rows[i])
 		}
 	}
 }
 
-// TestCompareEdits reads lists that change in all ways that lists do, and in ways that they
-// do not: what comparing gives must be what reading each line by itself gives.
-func TestCompareEdits(t *testing.T) {
+// TestClientListEdits reads lists that change in all ways that lists do, and in ways that
+// they do not: guessing the layout must not change what is read.
+func TestClientListEdits(t *testing.T) {
 	var seeds [][]byte
 	for _, name := range serverFiles(t, "*/*.client-list.raw.txt") {
 		seeds = append(seeds, readFile(t, name))
@@ -107,47 +109,19 @@ func editLine(rnd *rand.Rand, line []byte) []byte {
 	return slices.Concat(line[:lo], []byte(value), line[hi:])
 }
 
-// TestCompareIsUsed checks that the lists of a running server are read by comparing: else
-// the tests above would check nothing.
-func TestCompareIsUsed(t *testing.T) {
-	var b bothWays
-	text := benchmarkText(50)
-	b.check(t, text)
-	at := bytes.Index(text[len(text)/2:], []byte("\n")) + len(text)/2 + 1
-	later := slices.Concat(text[at:], text[:at])
-	later = bytes.ReplaceAll(later, []byte("cmd=hgetall"), []byte("cmd=get"))
-	later = bytes.ReplaceAll(later, []byte(" omem=0"), []byte(" omem=20504"))
-	b.compare.known.begin(0)
-	for rest, n, row := later, 0, 0; len(rest) > 0; rest, row = rest[n+1:], row+1 {
-		s := b.compare.known.find(rest)
-		if s < 0 {
-			t.Fatalf("no known line for %.20q", rest)
-		}
-		var c Client
-		if n, _ = b.compare.compared(rest, &b.compare.known.lines[s], &c); n < 0 {
-			t.Fatalf("not read by comparing: %.20q", rest)
-		}
-		b.compare.known.mark(s, row)
-	}
-	b.compare.known.end()
-	b.check(t, later)
-	b.check(t, text)
-}
-
-// TestCompareBounds checks that lists of ever new clients and endless lines are not kept.
-func TestCompareBounds(t *testing.T) {
+// TestLayoutIsGuessed checks that the lists of a running server are read by their layout:
+// else the tests above would check nothing.
+func TestLayoutIsGuessed(t *testing.T) {
 	var p ClientParser
-	var c Clients
-	for round := range 50 {
-		var text []byte
-		for i := range 100 {
-			text = fmt.Appendf(text, "id=%d addr=1.2.3.4:5 name=%s\n", round*100+i, bytes.Repeat([]byte("n"), i*i))
+	var c record.Clients
+	text := benchmarkText(50)
+	p.Parse(text, &c)
+	text = bytes.ReplaceAll(text, []byte("cmd=hgetall"), []byte("cmd=get"))
+	for line := range bytes.Lines(bytes.ReplaceAll(text, []byte(" omem=0"), []byte(" omem=20504"))) {
+		var row record.Client
+		if !p.predicted(bytes.TrimSuffix(line, []byte("\n")), &row) || row.Cmd != "get" || row.OMem != 20504 {
+			t.Fatalf("not read by the layout: %q", line)
 		}
-		p.Parse(text, &c)
-	}
-	k := &p.known
-	if len(k.lines) > 100 || len(k.slots) > 100 || len(k.slots) != len(k.lines)-len(k.free) {
-		t.Errorf("%d lines, %d by key, %d free", len(k.lines), len(k.slots), len(k.free))
 	}
 }
 
@@ -169,8 +143,8 @@ func TestDigits8(t *testing.T) {
 	}
 }
 
-// FuzzClientCompare reads two lists one after the other, to and fro.
-func FuzzClientCompare(f *testing.F) {
+// FuzzClientLists reads two lists one after the other, to and fro.
+func FuzzClientLists(f *testing.F) {
 	for _, name := range serverFiles(f, "*/*.client-list.raw.txt") {
 		text := readFile(f, name)[:1500]
 		f.Add(text, editLine(rand.New(rand.NewPCG(1, 1)), slices.Clone(text)))

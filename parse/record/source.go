@@ -1,9 +1,8 @@
-package parse
+package record
 
 import (
 	"errors"
 	"fmt"
-	"time"
 )
 
 // A Source gives the records of a recording in time order. It is used like a
@@ -45,28 +44,6 @@ type Origin struct {
 	Meta   Meta   // for a bundle: its manifest's; zero for a dump
 }
 
-// Meta is what a recording says of itself; a bundle's manifest carries it.
-type Meta struct {
-	Tool       string            `json:"tool"`                   // "connbox 0.1.0"
-	Mode       string            `json:"mode"`                   // "capture" or "import"
-	Target     string            `json:"target,omitempty"`       // address recorded, without secrets
-	From       time.Time         `json:"from"`                   // first and last sample
-	To         time.Time         `json:"to"`                     //
-	Observer   string            `json:"observer,omitempty"`     // client name of the recorder's own connection
-	ObserverID []int64           `json:"observer_ids,omitempty"` // client ids it held
-	Cadence    map[string]string `json:"cadence,omitempty"`      // command -> interval asked for
-	Redacted   []string          `json:"redacted,omitempty"`     // what was left out, in words
-	Imported   []Imported        `json:"imported,omitempty"`     // the files an import read
-	Sealed     string            `json:"sealed,omitempty"`       // why the recording ended: "signal", "duration", "import", "recovered"
-}
-
-// Imported names one file that an import read.
-type Imported struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"`
-	Bytes  int64  `json:"bytes"`
-}
-
 // An InputError is why an input cannot be read, with the place where it was seen.
 type InputError struct {
 	Pos Pos
@@ -92,6 +69,6 @@ func (e *InputError) Unwrap() error { return e.Err }
 var ErrNewerFormat = errors.New("written by a newer connbox; please update")
 
 // errorf makes a positioned InputError.
-func errorf(p Pos, format string, args ...any) *InputError {
+func Errorf(p Pos, format string, args ...any) *InputError {
 	return &InputError{Pos: p, Msg: fmt.Sprintf(format, args...)}
 }

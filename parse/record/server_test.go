@@ -1,4 +1,4 @@
-package parse
+package record
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 
 // TestIdentifyRecorded identifies the recorded servers, whose folders have their names.
 func TestIdentifyRecorded(t *testing.T) {
-	files, err := filepath.Glob("../fixtures/servers/*/mixed.info.raw.txt")
+	files, err := filepath.Glob("../../fixtures/servers/*/mixed.info.raw.txt")
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}

@@ -1,4 +1,4 @@
-package parse
+package record
 
 // everywhere is what the most of INFO is printed by.
 const everywhere = "redis 2.8, valkey 7.2, keydb 6.3"

@@ -1,17 +1,17 @@
-package parse
+package record
 
 import "fmt"
 
 const maxWarnings = 100
 
 // warnings collects doubts for Source.Warnings.
-type warnings struct {
+type Warnings struct {
 	list []string
 	more int
 }
 
 // add notes a doubt at a position.
-func (w *warnings) add(p Pos, format string, args ...any) {
+func (w *Warnings) Add(p Pos, format string, args ...any) {
 	if len(w.list) >= maxWarnings {
 		w.more++
 		return
@@ -24,7 +24,7 @@ func (w *warnings) add(p Pos, format string, args ...any) {
 }
 
 // take moves the doubts of another list into this one.
-func (w *warnings) take(from *warnings) {
+func (w *Warnings) Take(from *Warnings) {
 	for _, s := range from.list {
 		if len(w.list) < maxWarnings {
 			w.list = append(w.list, s)
@@ -33,10 +33,10 @@ func (w *warnings) take(from *warnings) {
 		}
 	}
 	w.more += from.more
-	*from = warnings{}
+	*from = Warnings{}
 }
 
-func (w *warnings) all() []string {
+func (w *Warnings) All() []string {
 	if w.more == 0 {
 		return w.list[:len(w.list):len(w.list)]
 	}

@@ -1,4 +1,4 @@
-package parse
+package record
 
 import "strings"
 
@@ -8,25 +8,6 @@ type Clients struct {
 	Head
 	Rows    []Client // reused by the reader from sample to sample
 	Layouts []Layout // key orders that rows refer to; Layouts[0] is usually the only one
-
-	// same is known of lists whose rows are not the caller's to change: a Dump's.
-	same sameRows
-}
-
-// sameRows tells for each row of a list which row of the list before it is the same as, but
-// for age and idle; -1 for none. The list before is the one that of gave the number before.
-type sameRows struct {
-	of   *ClientParser // nil where nothing is known
-	list uint64
-	rows []int32
-}
-
-// since gives the rows if they refer to the list that before is of, else nil.
-func (s *sameRows) since(before *sameRows) []int32 {
-	if s.of == nil || s.of != before.of || s.list != before.list+1 {
-		return nil
-	}
-	return s.rows
 }
 
 // Kind implements Record.
@@ -102,7 +83,7 @@ const (
 	FieldNetIn
 	FieldNetOut
 	FieldCmds
-	numFields
+	NoField
 )
 
 // Host gives the client's address without its port: the text before the last colon, with

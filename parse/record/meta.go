@@ -1,0 +1,68 @@
+package record
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Meta is what a recording says of itself; a bundle's manifest carries it.
+type Meta struct {
+	Tool       string            `json:"tool"`                   // "connbox 0.1.0"
+	Mode       string            `json:"mode"`                   // "capture" or "import"
+	Target     string            `json:"target,omitempty"`       // address recorded, without secrets
+	From       time.Time         `json:"from"`                   // first and last sample
+	To         time.Time         `json:"to"`                     //
+	Observer   string            `json:"observer,omitempty"`     // client name of the recorder's own connection
+	ObserverID []int64           `json:"observer_ids,omitempty"` // client ids it held
+	Cadence    map[string]string `json:"cadence,omitempty"`      // command -> interval asked for
+	Redacted   []string          `json:"redacted,omitempty"`     // what was left out, in words
+	Imported   []Imported        `json:"imported,omitempty"`     // the files an import read
+	Sealed     string            `json:"sealed,omitempty"`       // why the recording ended: "signal", "duration", "import", "recovered"
+}
+
+// Imported names one file that an import read.
+type Imported struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+}
+
+// Widen makes m speak for another recording too.
+func (m *Meta) Widen(p *Meta) {
+	if m.From.IsZero() || !p.From.IsZero() && p.From.Before(m.From) {
+		m.From = p.From
+	}
+	if p.To.After(m.To) {
+		m.To = p.To
+	}
+	m.Tool, m.Mode, m.Sealed = cmp.Or(m.Tool, p.Tool), cmp.Or(m.Mode, p.Mode), cmp.Or(m.Sealed, p.Sealed)
+	m.Imported = append(slices.Clip(m.Imported), p.Imported...)
+	m.Inherit(*p)
+}
+
+// Inherit takes over what another recording says of what was recorded. Where only one can
+// be right, m keeps what it has: the recording named first decides.
+func (m *Meta) Inherit(p Meta) {
+	m.Target, m.Observer = cmp.Or(m.Target, p.Target), cmp.Or(m.Observer, p.Observer)
+	m.ObserverID = union(m.ObserverID, p.ObserverID)
+	m.Redacted = union(m.Redacted, p.Redacted)
+	if m.Cadence == nil {
+		m.Cadence = p.Cadence
+	}
+}
+
+// union gives a and what of b is not in it.
+func union[T comparable](a, b []T) []T {
+	seen := make(map[T]bool, len(a))
+	for _, v := range a {
+		seen[v] = true
+	}
+	for _, v := range b {
+		if !seen[v] {
+			seen[v] = true
+			a = append(slices.Clip(a), v)
+		}
+	}
+	return a
+}
