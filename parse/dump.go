@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/serverlog"
 )
 
 // Limits of a dump. They are arbitrary, far above what servers print.
@@ -77,6 +78,8 @@ type Dump struct {
 	failure record.Failure
 	chat    record.Chatter // chatter so far; Lines is 0 when there is none
 	said    record.Chatter // the one given out
+	logs    serverlog.Folder
+	log     record.Log // the one given out
 	done    bool
 }
 
@@ -104,12 +107,16 @@ func (d *Dump) reset(text io.Reader, sum *digest, name string) {
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
 	d.chat = record.Chatter{}
+	d.logs = serverlog.Folder{}
 }
 
 // Scan implements Source.
 func (d *Dump) Scan() bool {
 	d.out = nil
 	for d.out == nil && !d.done {
+		if d.state == stateIdle && d.sayLog() {
+			break
+		}
 		if !d.lines.scan() {
 			d.ending = true
 			d.finish()
@@ -121,8 +128,11 @@ func (d *Dump) Scan() bool {
 		}
 		d.step()
 	}
-	if d.out == nil && d.done && d.chat.Lines > 0 {
-		d.sayChatter()
+	if d.out == nil && d.done {
+		d.logs.Flush()
+		if !d.sayLog() && d.chat.Lines > 0 {
+			d.sayChatter()
+		}
 	}
 	return d.out != nil
 }

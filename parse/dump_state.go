@@ -62,16 +62,24 @@ const (
 // the line is then held and comes again.
 func (d *Dump) step() {
 	line := trimCR(d.lines.line())
+	if d.logLine(line) {
+		return
+	}
 	var st stamp
 	class := lineClient
 	if d.state != stateClients || !clientPrefix(line) { // the fast path of a long list
 		d.clean = append(d.clean[:0], stripEscapes(d.scratch, line)...)
-		line = trimCR(d.clean)
+		line = logHead(trimCR(d.clean))
 		class, st = d.classify(line)
 	}
 	if d.state != stateIdle && !d.goesOn(class, line) {
 		d.lines.hold()
 		d.finish()
+		return
+	}
+	if d.state == stateIdle && d.logs.Pending() && class > lineBlank {
+		d.lines.hold()
+		d.logs.Flush()
 		return
 	}
 	if d.state == stateIdle && d.chat.Lines > 0 && class > lineBlank {
@@ -91,7 +99,9 @@ func (d *Dump) step() {
 		d.command = commandOf(line)
 		d.addChatter(line)
 	case lineChatter:
-		d.addChatter(line)
+		if !d.bareLogLine(line) {
+			d.addChatter(line)
+		}
 	case lineFailure:
 		d.fail(line)
 	case lineEmpty:

@@ -28,6 +28,7 @@ type (
 	Kind         = record.Kind
 	KindSet      = record.KindSet
 	Layout       = record.Layout
+	Log          = record.Log
 	Mark         = record.Mark
 	Meta         = record.Meta
 	Metric       = record.Metric
@@ -118,6 +119,7 @@ const (
 	KindConfig         = record.KindConfig
 	KindFailure        = record.KindFailure
 	KindInfo           = record.KindInfo
+	KindLog            = record.KindLog
 	KindMark           = record.KindMark
 	KindOther          = record.KindOther
 	KindSlowlog        = record.KindSlowlog

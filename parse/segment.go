@@ -32,7 +32,7 @@ func defaultLimits() segmentLimits {
 
 // A numbering says where a segment's numbers begin in the recording's.
 type numbering struct {
-	kinds                [record.KindChatter + 1]int64
+	kinds                [record.NumKinds]int64
 	lists, clients, slow int64
 }
 
@@ -41,7 +41,7 @@ type segment struct {
 	limits   segmentLimits
 	samples  []sampleRow
 	texts    int // bytes of samples' texts
-	kinds    [record.KindChatter + 1]int64
+	kinds    [record.NumKinds]int64
 	base     numbering
 	from, to time.Time // first and last known times
 	series   seriesSet
@@ -74,7 +74,7 @@ func (s *segment) reset(base numbering) {
 	s.base = base
 	clear(s.samples)
 	s.samples, s.texts = s.samples[:0], 0
-	s.kinds = [record.KindChatter + 1]int64{}
+	s.kinds = [record.NumKinds]int64{}
 	s.from, s.to = time.Time{}, time.Time{}
 	s.series.reset()
 	s.lists.reset()

@@ -77,6 +77,9 @@ func (w *Writer) Write(rec record.Record) error {
 	if w.err != nil {
 		return w.err
 	}
+	if l, ok := rec.(*record.Log); ok {
+		rec = l.Other()
+	}
 	size, err := w.accept(rec)
 	if err != nil {
 		return err

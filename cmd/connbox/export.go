@@ -222,8 +222,14 @@ func (r *exportRun) text(w io.Writer, rec parse.Record) error {
 		b = parse.AppendSlowlog(nil, rec)
 	case *parse.Config:
 		b = parse.AppendConfig(nil, rec)
+	case *parse.Log:
+		b = rec.Entry.AppendLine(nil)
 	case *parse.Other:
 		b = rec.Text
+		var log parse.Log
+		if rec.Log(&log) {
+			b = log.Entry.AppendLine(nil)
+		}
 	case *parse.Failure:
 		b = []byte(rec.Text)
 	case *parse.Mark:

@@ -2,7 +2,8 @@
 //
 // A recording is a sequence of records in time order; one reply of the server is one Record
 // (*Info, *Clients, *Slowlog, *Config, *Other), and so is a reply that did not come
-// (*Failure), a note (*Mark) and text that is no reply (*Chatter). Each has a Head with its
+// (*Failure), a note (*Mark), text that is no reply (*Chatter) and what stood in the server's
+// own log (*Log). Each has a Head with its
 // Pos, time and size. A Source gives the records of one recording; an Origin and its Meta
 // say what recording it is, an InputError why it cannot be read.
 //
@@ -54,14 +55,15 @@ const (
 	KindFailure Kind = 6 // a probe that got no usable reply
 	KindMark    Kind = 7 // a note by a person or by the recorder
 	KindChatter Kind = 8 // text in a dump that is no reply
+	KindLog     Kind = 9 // lines of the server's own log
 )
 
 // NumKinds is one more than the highest Kind.
-const NumKinds = int(KindChatter) + 1
+const NumKinds = int(KindLog) + 1
 
 var kindNames = [NumKinds]string{KindInfo: "info", KindClients: "clients", KindSlowlog: "slowlog",
 	KindConfig: "config", KindOther: "other", KindFailure: "failure", KindMark: "mark",
-	KindChatter: "chatter"}
+	KindChatter: "chatter", KindLog: "log"}
 
 // String gives the kind's name in lower case, as in a manifest.
 func (k Kind) String() string {
@@ -89,8 +91,8 @@ type Head struct {
 	Size int           // bytes of the reply as received; for text dumps, of the canonical text
 }
 
-// A Record is one of *Info, *Clients, *Slowlog, *Config, *Other, *Failure, *Mark and
-// *Chatter. More types may be added: a type switch over a Record needs a default case.
+// A Record is one of *Info, *Clients, *Slowlog, *Config, *Other, *Failure, *Mark, *Chatter
+// and *Log. More types may be added: a type switch over a Record needs a default case.
 type Record interface {
 	Kind() Kind
 	// Base gives the record's Head, which the caller may read but not keep.

@@ -1,6 +1,9 @@
 package serverlog
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // An Entry is what a log tells at one moment: a line, or lines of one sort that stand within
 // ten seconds of each other, taken together. Numbers, peers and clients of the first line
@@ -29,4 +32,29 @@ type Peer struct {
 	Accepted int64
 	Closed   int64
 	Brief    int64 // of Closed: at an age of 0 or 1 s
+}
+
+// AppendLine appends the entry as a line of a log, with its line end: a head in the servers'
+// own form and the first line's sentence. How many lines it stands for follows as a second
+// line where it is more than one.
+func (e *Entry) AppendLine(dst []byte) []byte {
+	role, level := e.Role, e.Level
+	if role == 0 {
+		role = 'M'
+	}
+	if level == 0 {
+		level = '*'
+	}
+	layout := "02 Jan 2006 15:04:05.000"
+	if e.NoYear {
+		layout = "02 Jan 15:04:05.000"
+	}
+	if !e.At.IsZero() {
+		dst = fmt.Appendf(dst, "%d:%c %s %c ", e.PID, role, e.At.Format(layout), level)
+	}
+	dst = append(append(dst, e.Text...), '\n')
+	if e.Count > 1 {
+		dst = fmt.Appendf(dst, "(%d lines of this sort until %s)\n", e.Count, e.Until.Format(layout))
+	}
+	return dst
 }

@@ -32,24 +32,32 @@ type Folder struct {
 // Line takes one line of a log, with or without a head, and tells whether it was one. A
 // block of a crash report (see Embeds) is none. number is its place in the log, counted from 1.
 func (f *Folder) Line(number int64, line []byte) bool {
+	return f.Headed(number, line) || f.Bare(number, line)
+}
+
+// Headed takes a line with the head of a server's log, or the end of a sentence that was
+// broken in two.
+func (f *Folder) Headed(number int64, line []byte) bool {
 	if f.left != "" && string(trimEnd(line)) == f.left {
 		f.left = ""
-		return true // the end of the sentence before, on a line of its own
+		return true
 	}
-	f.left = ""
-	if !Cut(line, &f.l) {
-		at, ok := MatchBare(line, &f.e)
-		if !ok {
-			return false
-		}
-		f.l = Line{Prefix: at, Text: trimQuote(line[at:])}
-		f.l.Date, _ = prefixDate(line[:at])
-	} else if f.l.Embeds() {
+	if !Cut(line, &f.l) || f.l.Embeds() {
 		return false
-	} else {
-		Match(f.l.Text, &f.e)
 	}
-	f.left = f.e.Left
+	Match(f.l.Text, &f.e)
+	f.add(number)
+	return true
+}
+
+// Bare takes a line that holds a sentence known without a head.
+func (f *Folder) Bare(number int64, line []byte) bool {
+	at, ok := MatchBare(line, &f.e)
+	if !ok {
+		return false
+	}
+	f.l = Line{Prefix: at, Text: trimQuote(line[at:])}
+	f.l.Date, _ = prefixDate(line[:at])
 	f.add(number)
 	return true
 }
@@ -82,6 +90,7 @@ func (id ID) sort() ID {
 }
 
 func (f *Folder) add(line int64) {
+	f.left = f.e.Left
 	at, known := f.Calendar.At(f.l.Date)
 	f.expire(at)
 	sort := f.e.ID.sort()
@@ -173,6 +182,12 @@ func (f *Folder) Flush() {
 	clear(f.open)
 	f.open = f.open[:0]
 }
+
+// Pending tells whether anything is taken together or not yet given out.
+func (f *Folder) Pending() bool { return len(f.open)+len(f.done) > 0 }
+
+// Backlog tells how many finished entries wait to be given out.
+func (f *Folder) Backlog() int { return len(f.done) }
 
 // Next gives the next finished entry, or nil. It is good until the call after it.
 func (f *Folder) Next() *Entry {

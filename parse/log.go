@@ -1,0 +1,68 @@
+package parse
+
+import (
+	"bytes"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/serverlog"
+)
+
+// logLine takes a line of a server's own log and tells whether it was one. Arguments of a
+// flat SLOWLOG or values of CONFIG GET may look like one.
+func (d *Dump) logLine(line []byte) bool {
+	switch d.state {
+	case stateIdle, stateInfo, stateClients:
+	default:
+		return false
+	}
+	if !mayBeLog(line) && d.state != stateIdle || !d.logs.Headed(d.lines.number, line) {
+		return false
+	}
+	d.found = true
+	if d.logs.Backlog() > maxLogBacklog && d.state != stateIdle {
+		d.finish() // a log goes on behind a reply, not within it
+	}
+	return true
+}
+
+// maxLogBacklog is how many entries of a log wait for the end of the reply they stand in.
+const maxLogBacklog = 64
+
+// mayBeLog is a cheap look: lines of INFO and CLIENT LIST are none.
+func mayBeLog(line []byte) bool {
+	return len(line) > 10 && !clientPrefix(line) && bytes.IndexByte(line, ' ') > 0
+}
+
+// bareLogLine takes a sentence of a server's log in a line that is no reply's.
+func (d *Dump) bareLogLine(line []byte) bool {
+	if d.logs.Bare(d.lines.number, line) {
+		d.found = true
+		return true
+	}
+	return false
+}
+
+// sayLog delivers the next finished entry of the log, if any.
+func (d *Dump) sayLog() bool {
+	e := d.logs.Next()
+	if e == nil {
+		return false
+	}
+	d.log = record.Log{Entry: *e}
+	d.log.Head = record.Head{Pos: record.Pos{File: d.name, Line: e.Line}, Took: -1, Size: len(e.Text) + 1}
+	if !e.NoYear {
+		d.log.At = e.At
+	}
+	d.out = &d.log
+	return true
+}
+
+// logHead gives a line without a log's head before it, where a crash report begins a reply on
+// the log's line.
+func logHead(line []byte) []byte {
+	var l serverlog.Line
+	if mayBeLog(line) && serverlog.Cut(line, &l) && l.Embeds() {
+		return l.Text
+	}
+	return line
+}
