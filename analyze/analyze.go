@@ -37,6 +37,7 @@ func Run(tl *Timeline, opts Options) *Report {
 	for _, o := range took {
 		r.Causes = append(r.Causes, m.finding(o, not))
 	}
+	m.takeLog(r)
 	if len(r.Causes) > 0 {
 		r.Causes[0].Confidence = r.Verdict.Confidence
 	}
@@ -44,11 +45,11 @@ func Run(tl *Timeline, opts Options) *Report {
 		r.Next = m.nextSteps(not)
 	}
 	numberEvidence(r)
-	r.RuledOut = ruledOut(took, not)
+	r.RuledOut = slices.DeleteFunc(ruledOut(took, not), func(x RuledOut) bool { return r.inCauses(x.ID) })
 	r.Verdict.Runner = runnerUp(took, not)
 	r.Impact = m.impact(r)
 	r.Timeline = m.events(r)
-	r.Actions = m.actions(r, took)
+	r.Actions = m.actions(r)
 	r.WhatIf = m.whatIf(r, took)
 	if r.Verdict.Status == Healthy {
 		r.Verdict.Summary += m.outlook(r.WhatIf)

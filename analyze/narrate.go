@@ -111,6 +111,9 @@ func (m *model) events(r *Report) []Event {
 			add(m.timeOf(i), "the server has restarted: another process answers")
 		}
 	}
+	for _, e := range m.logEvents {
+		add(e.At, "server log: "+e.What)
+	}
 	add(r.Impact.Recovered, "below the limit again")
 	slices.SortStableFunc(out, func(a, b Event) int { return a.At.Compare(b.At) })
 	if len(out) > 40 {
@@ -230,6 +233,7 @@ func (m *model) observations(r *Report) []string {
 			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.label, gone, fresh))
 		}
 	}
+	out = append(out, m.logNotes...)
 	return out
 }
 

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/connbox/connbox/analyze/logs"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/parse"
 )
@@ -59,6 +60,8 @@ type Timeline struct {
 	StepCount  int            // all of them
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
+
+	Log logs.Reading // of the server's own log; no Lines without
 }
 
 // A slowCmd is one entry of the slow log.
@@ -131,6 +134,13 @@ func (c *collector) record(r parse.Record) {
 		c.config(r)
 	case *parse.Failure:
 		c.failure(r)
+	case *parse.Log:
+		c.serverLog(r)
+	case *parse.Other:
+		var log parse.Log
+		if r.Log(&log) {
+			c.serverLog(&log)
+		}
 	default: // marks and chatter say nothing of connections
 	}
 }

@@ -73,6 +73,10 @@ var params = map[string]param{
 	"refused":     {1, "refusals that the log quotes"},
 }
 
+// QuietConfidence is how sure it is that nothing was wrong where counts do not grow: they
+// show neither the limit nor refusals.
+const QuietConfidence = 0.6
+
 func val(name string) float64 { return params[name].value }
 
 // Judge says what the log says.
