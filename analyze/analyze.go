@@ -42,7 +42,7 @@ func Run(tl *Timeline, opts Options) *Report {
 		r.Causes[0].Confidence = r.Verdict.Confidence
 	}
 	if r.Verdict.Status != Incident {
-		r.Next = m.nextSteps(not)
+		r.Next = append(m.logNext, m.nextSteps(not)...)
 	}
 	numberEvidence(r)
 	r.RuledOut = slices.DeleteFunc(ruledOut(took, not), func(x RuledOut) bool { return r.inCauses(x.ID) })

@@ -42,8 +42,11 @@ type model struct {
 
 	appMetrics *appMetrics // --app; nil when not given
 
-	// Of the server's own log: remarks, and moments for the timeline.
+	// Of the server's own log: remarks, moments for the timeline, what there is of it, and the
+	// steps to take where it settles nothing.
 	logNotes   []string
+	logDoubt   *Doubt
+	logNext    []Step
 	logEvents  []logs.Event
 	infoOnly   bool // no CLIENT LIST: one source stands for all clients
 	addresses  int  // that hold nearly all connections; 0 without CLIENT LIST

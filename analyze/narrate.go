@@ -131,6 +131,9 @@ func (m *model) doubts() []Doubt {
 		}
 	}
 	tl := m.tl
+	if m.logDoubt != nil {
+		out = append(out, *m.logDoubt)
+	}
 	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
 	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(!tl.Slots.Refused && len(tl.Servers) > 0, "refusals are seen only where the recorder itself was refused", "a %v server does not count refused connections in INFO", tl.Slots.Family)

@@ -33,7 +33,11 @@ func (m *model) takeLog(r *Report) {
 	if r.Verdict.Status == Undetermined && j.Summary != "" {
 		r.Verdict = logVerdict(r.Verdict, &j, m.starved())
 	}
-	m.logNotes = append(j.Notes, logSpan(log))
+	m.logNotes = j.Notes
+	m.logDoubt = &Doubt{What: logSpan(log), Effect: fmt.Sprintf("%d of them say nothing of connections and are not used", log.Mute)}
+	if r.Verdict.Status == Undetermined && len(j.Candidates) > 0 {
+		m.logNext = m.logSteps(&j.Candidates[0])
+	}
 	m.logEvents = j.Events
 	if log.NoYear {
 		m.logEvents = nil
@@ -102,16 +106,27 @@ func lowerFirst(s string) string {
 	return s
 }
 
+// logSteps gives the harmless steps that look for a candidate's cause.
+func (m *model) logSteps(c *logs.Candidate) (out []Step) {
+	f := m.logFinding(c)
+	for _, fix := range CauseByID(c.Cause).Fixes {
+		if fix.Risk == Safe && m.understands(fix.Command) {
+			out = append(out, Step{m.fill(fix.Command, &f), m.fill(fix.Effect, &f)})
+		}
+	}
+	return out
+}
+
 // logSpan says what there is of a log.
 func logSpan(l *logs.Reading) string {
-	s := fmt.Sprintf("Server log: %s, %d of them say nothing of connections", many(int(l.Lines), "line"), l.Mute)
+	s := many(int(l.Lines), "line") + " of a server's log"
 	switch {
 	case l.First.IsZero():
-		return s + "; they have no time."
+		return s + " without a time"
 	case l.NoYear:
-		return s + fmt.Sprintf("; %s to %s, of a year that they do not tell.", l.First.Format("2 Jan 15:04:05"), l.Last.Format("2 Jan 15:04:05"))
+		return s + fmt.Sprintf(", %s to %s, no year told", l.First.Format("2 Jan 15:04:05"), l.Last.Format("2 Jan 15:04:05"))
 	}
-	return s + fmt.Sprintf("; %s to %s.", l.First.Format("2006-01-02 15:04:05"), l.Last.Format("2006-01-02 15:04:05"))
+	return s + fmt.Sprintf(", %s to %s", l.First.Format("2006-01-02 15:04:05"), l.Last.Format("2006-01-02 15:04:05"))
 }
 
 // inCauses tells whether a cause took part.

@@ -45,9 +45,9 @@ func (cl *class) limit(n int64) string {
 	near := func(limit int64) bool { return limit > 0 && n >= limit && float64(n) <= float64(limit)*(1+val("near")) }
 	switch {
 	case near(cl.hard):
-		return fmt.Sprintf("the hard limit of class %s, %s", cl.name, mega(cl.hard))
+		return fmt.Sprintf("the hard limit of class %s, %s unless configured", cl.name, mega(cl.hard))
 	case near(cl.soft):
-		return fmt.Sprintf("the soft limit of class %s, %s for %d s", cl.name, mega(cl.soft), cl.softFor)
+		return fmt.Sprintf("the soft limit of class %s, %s for %d s unless configured", cl.name, mega(cl.soft), cl.softFor)
 	case cl.hard > 0 && n > cl.hard:
 		return fmt.Sprintf("over the limit of class %s, %s unless configured", cl.name, mega(cl.hard))
 	}
@@ -113,9 +113,9 @@ func (r *Reading) outputBuffers() Candidate {
 	} else {
 		whose = "1 " + whose
 	}
-	c.Claim = fmt.Sprintf("The server closed %s at its output-buffer limit, with %s: %s.", whose, waiting, worst.limit(least))
+	c.Claim = fmt.Sprintf("The server closed %s at the output-buffer limit, with %s: %s.", whose, waiting, worst.limit(least))
 	if n == 1 {
-		c.Claim += " A reader too slow for what it is sent."
+		c.Claim += " It is too slow a reader; cut again after it comes back, it would be in a loop."
 	}
 	c.Facts = append(c.Facts,
 		Fact{"clients closed for overcoming of output buffer limits", float64(n), "clients", at(places(cuts)...)},
