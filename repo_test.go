@@ -32,10 +32,11 @@ var layers = []struct {
 }{
 	{"github.com/connbox/connbox/parse/serverlog", nil}, // a server's own words
 	{"github.com/connbox/connbox/parse/record", []string{"github.com/connbox/connbox/parse/serverlog"}},
-	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/serverlog"}},
+	{"github.com/connbox/connbox/parse/reply", []string{"github.com/connbox/connbox/parse/record"}},
+	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/analyze/stat", nil},
-	{"github.com/connbox/connbox/analyze/logs", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
+	{"github.com/connbox/connbox/analyze/logs", []string{"github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze/"}},
 	{"github.com/connbox/connbox/report/", nil}, // drawing and layout know nothing of incidents
 	{"github.com/connbox/connbox/report", []string{"github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report/"}},
@@ -45,6 +46,7 @@ var layers = []struct {
 	{"github.com/connbox/connbox/fixtures/bench", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},  // as well
 	{"github.com/connbox/connbox/fixtures/sim", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // the one that marks the answers
+	{"github.com/connbox/connbox/fixtures/freeze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/fixtures/"}}, // holds reports still
 	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                                                        // judges of the program do not use it
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // A changedClient is what ClientChanges tell of a client.
@@ -477,7 +478,7 @@ func TestManyWords(t *testing.T) {
 		text = fmt.Appendf(text, "id=%d addr=10.0.0.1:%d age=1 idle=0 flags=N cmd=c%d\n", i+1, i%60000+1, i)
 	}
 	list := &record.Clients{Head: record.Head{At: time.Unix(1_784_000_000, 0).UTC(), Size: len(text)}}
-	new(ClientParser).Parse(text, list)
+	new(reply.ClientParser).Parse(text, list)
 	recs := []record.Record{list}
 	if n := wantSource(t, openChanges(t, writeBundle(t, recs)), recs); n != 0 {
 		t.Errorf("%d lists came as changes", n)

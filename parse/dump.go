@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 	"github.com/connbox/connbox/parse/serverlog"
 )
 
@@ -67,9 +68,9 @@ type Dump struct {
 	scratch []byte
 	clean   []byte
 	split   [][]byte
-	parser  ClientParser
-	slow    slowlogReader
-	conf    configReader
+	parser  reply.ClientParser
+	slow    reply.SlowlogParser
+	conf    reply.ConfigParser
 	info    record.Info
 	clients record.Clients
 	slowlog record.Slowlog
@@ -93,7 +94,7 @@ func NewDump(r io.Reader, name string) *Dump {
 // bytes underneath.
 func newDump(text io.Reader, sum *digest, name string) *Dump {
 	d := &Dump{lines: newLineReader(nil), max: maxReply, warnedAt: make(map[string]bool)}
-	d.slow.in, d.conf.in = &d.parser.Interner, &d.parser.Interner
+	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
 	d.reset(text, sum, name)
 	return d
 }

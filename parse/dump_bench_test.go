@@ -6,13 +6,14 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
 // BenchmarkDump reads the usual loop with 500 clients: most of it is CLIENT LIST.
 func BenchmarkDump(b *testing.B) {
-	info := readFile(b, serverFiles(b, "redis-7.4.1/mixed.info.raw.txt")[0])
-	list := benchmarkText(500)
+	info := servers.Reply("redis-7.4.1/mixed.info.raw.txt")
+	list := servers.Lists(500, 1)[0]
 	var text []byte
 	for i := range 40 {
 		text = fmt.Appendf(text, "2026-11-21T06:%02d:00Z\n%s%s(empty array)\n", i, info, list)
@@ -34,7 +35,7 @@ func BenchmarkDump(b *testing.B) {
 // BenchmarkImport turns a dump of a quarter of an hour with 2,000 clients into a bundle.
 func BenchmarkImport(b *testing.B) {
 	var text []byte
-	for i, list := range laterTexts(benchmarkText(2000), 90) {
+	for i, list := range servers.Lists(2000, 90) {
 		text = append(fmt.Appendf(text, "2026-11-21T06:%02d:%02dZ\n", i/6, i%6*10), list...)
 	}
 	path := filepath.Join(b.TempDir(), "x.connbox")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // infoStart are keys that INFO may begin with where it has no section lines: servers
@@ -47,9 +48,9 @@ func (d *Dump) classify(line []byte) (lineClass, stamp) {
 		return lineOtherNew, stamp{}
 	case isTree(line):
 		return lineTree, stamp{}
-	case isEmptyList(line):
+	case reply.IsEmptyList(line):
 		return lineEmpty, stamp{}
-	case digits(line, 18) && d.flatSlowAhead():
+	case reply.Digits(line, 18) && d.flatSlowAhead():
 		return lineFlatSlow, stamp{}
 	}
 	if st, ok := parseStamp(line); ok {
@@ -104,7 +105,7 @@ func (d *Dump) classifyFlatSlow(line []byte) (lineClass, stamp) {
 	}
 	if st, ok := parseStamp(line); ok {
 		next, more := d.lines.peek(1)
-		if !more && !digits(line, 19) || more && startsReply(next) {
+		if !more && !reply.Digits(line, 19) || more && startsReply(next) {
 			return lineTime, st
 		}
 	}
@@ -153,9 +154,9 @@ func clientKey(line []byte) uint64 {
 		}
 		return id
 	}
-	end := indexSpace(line, 0)
+	addr, _, _ := bytes.Cut(line, []byte(" "))
 	sum := uint64(14695981039346656037) // FNV-1a
-	for _, b := range line[:end] {
+	for _, b := range addr {
 		sum = (sum ^ uint64(b)) * 1099511628211
 	}
 	return sum
@@ -175,7 +176,7 @@ func isWrapped(line, before []byte) bool {
 		if eq < 0 && i > 0 {
 			return false
 		}
-		if _, isField := fieldOf(word[:max(eq, 0)]); !isField {
+		if _, isField := record.FieldByKey(string(word[:max(eq, 0)])); !isField {
 			continue
 		}
 		known = true
@@ -189,22 +190,22 @@ func isWrapped(line, before []byte) bool {
 
 // isTree tells an item of a numbered list of redis-cli from a list in prose.
 func isTree(line []byte) bool {
-	t, ok := parseTreeLine(line)
+	t, ok := reply.ParseTreeLine(line)
 	if !ok {
 		return false
 	}
-	if len(t.rest) == 0 {
+	if len(t.Rest) == 0 {
 		return true
 	}
-	_, nested := parseTreeLine(t.rest)
-	return nested || t.rest[0] == '"' || t.rest[0] == '('
+	_, nested := reply.ParseTreeLine(t.Rest)
+	return nested || t.Rest[0] == '"' || t.Rest[0] == '('
 }
 
 // isSection tells INFO's section lines from other comments: by name, or by the key that
 // comes next.
 func (d *Dump) isSection(line []byte) bool {
 	name, ok := bytes.CutPrefix(line, []byte("# "))
-	if !ok || len(name) == 0 || len(name) > maxKeyLen {
+	if !ok || len(name) == 0 || len(name) > reply.MaxKeyLen {
 		return false
 	}
 	if infoSections[string(name)] {
@@ -273,8 +274,8 @@ func isCSV(line []byte) bool {
 	id, rest, _ := bytes.Cut(line[:min(len(line), 64)], []byte(","))
 	at, rest, _ := bytes.Cut(rest, []byte(","))
 	took, _, ok := bytes.Cut(rest, []byte(`,"`))
-	_, isTime := unixTime(at)
-	return ok && isTime && digits(id, 18) && digits(took, 18)
+	_, isTime := reply.UnixTime(at)
+	return ok && isTime && reply.Digits(id, 18) && reply.Digits(took, 18)
 }
 
 func (d *Dump) hasNext() bool {
@@ -285,17 +286,17 @@ func (d *Dump) hasNext() bool {
 // flatSlowAhead tells whether a unix time and a number come after the number at hand.
 func (d *Dump) flatSlowAhead() bool {
 	next, ok := d.lines.peek(1)
-	if _, isTime := unixTime(next); !ok || !isTime {
+	if _, isTime := reply.UnixTime(next); !ok || !isTime {
 		return false
 	}
 	next, ok = d.lines.peek(2)
-	return ok && digits(next, 18)
+	return ok && reply.Digits(next, 18)
 }
 
 // flatConfAhead tells whether a flat CONFIG GET begins: a parameter's name, its value, and
 // then another name, another reply, or nothing.
 func (d *Dump) flatConfAhead(line []byte) bool {
-	if !configName(line) || !d.hasNext() {
+	if !reply.IsParameter(line) || !d.hasNext() {
 		return false
 	}
 	next, ok := d.lines.peek(2)
@@ -309,7 +310,7 @@ func (d *Dump) flatConfAhead(line []byte) bool {
 // flatName tells the name of a parameter in the flat form, where a word of other text
 // could stand in its place.
 func flatName(line []byte) bool {
-	return configName(line) || configShape(line) && bytes.ContainsAny(line, "-_.")
+	return reply.IsParameter(line) || reply.MayBeParameter(line) && bytes.ContainsAny(line, "-_.")
 }
 
 // echoCommands are the commands whose replies a dump may hold.

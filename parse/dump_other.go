@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // This file knows, in a dump, the replies that are kept whole as *Other: what they begin
@@ -26,7 +28,7 @@ var otherShapes = [...]otherShape{
 	{command: "MEMORY STATS", end: "\n", starts: startsMemoryStats, goesOn: (*Dump).memoryStatsGoOn},
 	{command: "ROLE", end: "\n", starts: startsRole, goesOn: (*Dump).roleGoesOn},
 	{command: "LATENCY LATEST", end: "\n", starts: startsLatencyLatest, goesOn: (*Dump).latencyLatestGoesOn},
-	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Dump, line []byte) bool { return digits(line, 18) }},
+	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Dump, line []byte) bool { return reply.Digits(line, 18) }},
 	{command: "MEMORY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Hi Sam, ", "Sam, I ")},
 	{command: "LATENCY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in")},
 }
@@ -70,7 +72,7 @@ func isClusterInfo(_ *Dump, line []byte) bool {
 
 func startsMemoryStats(d *Dump, line []byte) bool {
 	next, ok := d.lines.peek(1)
-	return string(line) == "peak.allocated" && ok && digits(next, 18)
+	return string(line) == "peak.allocated" && ok && reply.Digits(next, 18)
 }
 
 // memoryStatsGoOn takes names and numbers by turns. A db.N has no number but names and
@@ -78,7 +80,7 @@ func startsMemoryStats(d *Dump, line []byte) bool {
 func (d *Dump) memoryStatsGoOn(line []byte) bool {
 	last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
 	number := memoryNumber(line)
-	if memoryNumber(last) || bytes.HasPrefix(last, []byte("db.")) && digits(last[3:], 9) {
+	if memoryNumber(last) || bytes.HasPrefix(last, []byte("db.")) && reply.Digits(last[3:], 9) {
 		return !number && memoryName(line)
 	}
 	return number
@@ -95,7 +97,7 @@ func memoryName(s []byte) bool {
 			return false
 		}
 	}
-	return len(s) > 0 && len(s) <= maxKeyLen && s[0] >= 'a' && (bytes.IndexByte(s, '.') > 0 || string(s) == "fragmentation")
+	return len(s) > 0 && len(s) <= reply.MaxKeyLen && s[0] >= 'a' && (bytes.IndexByte(s, '.') > 0 || string(s) == "fragmentation")
 }
 
 // replicationStates are the fourth word of ROLE on a replica. Source: replication.c
@@ -118,9 +120,9 @@ func startsRole(d *Dump, line []byte) bool {
 	}
 	switch string(line) {
 	case "master":
-		return digits([]byte(next(1)), 19)
+		return reply.Digits([]byte(next(1)), 19)
 	case "slave":
-		return digits([]byte(next(2)), 5) // the line after the next is the port
+		return reply.Digits([]byte(next(2)), 5) // the line after the next is the port
 	case "sentinel":
 		return d.command == "ROLE"
 	}
@@ -131,22 +133,22 @@ func (d *Dump) roleGoesOn(line []byte) bool {
 	switch first, _, _ := bytes.Cut(d.text, []byte("\n")); string(first) {
 	case "master": // the offset, then address, port and offset of each replica
 		if d.items == 1 || d.items%3 != 2 {
-			return digits(line, 19)
+			return reply.Digits(line, 19)
 		}
 		next, ok := d.lines.peek(1)
-		return ok && digits(next, 5) && bytes.IndexByte(line, ' ') < 0
+		return ok && reply.Digits(next, 5) && bytes.IndexByte(line, ' ') < 0
 	case "slave":
 		switch d.items {
 		case 1:
 			return true
 		case 2:
-			return digits(line, 5)
+			return reply.Digits(line, 5)
 		case 3:
 			return isReplicationState(string(line))
 		}
-		return d.items == 4 && digits(bytes.TrimPrefix(line, []byte("-")), 19)
+		return d.items == 4 && reply.Digits(bytes.TrimPrefix(line, []byte("-")), 19)
 	}
-	return configShape(line) // a Sentinel's names of primaries
+	return reply.MayBeParameter(line) // a Sentinel's names of primaries
 }
 
 func startsLatencyLatest(d *Dump, line []byte) bool {
@@ -155,8 +157,8 @@ func startsLatencyLatest(d *Dump, line []byte) bool {
 	}
 	at, _ := d.lines.peek(1)
 	took, ok := d.lines.peek(2)
-	_, isTime := unixTime(at)
-	return isTime && ok && digits(took, 9) && !configName(line)
+	_, isTime := reply.UnixTime(at)
+	return isTime && ok && reply.Digits(took, 9) && !reply.IsParameter(line)
 }
 
 // latencyEvent tells the name of an event: fork, aof-write, expire-cycle.
@@ -172,10 +174,10 @@ func latencyEvent(s []byte) bool {
 // latencyLatestGoesOn takes names and their numbers: time, latest and highest, and on newer
 // servers sum and count.
 func (d *Dump) latencyLatestGoesOn(line []byte) bool {
-	if !digits(line, 18) {
+	if !reply.Digits(line, 18) {
 		return startsLatencyLatest(d, line)
 	}
-	if _, isTime := unixTime(line); isTime {
+	if _, isTime := reply.UnixTime(line); isTime {
 		last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
 		return latencyEvent(last) // else a time line
 	}
@@ -184,7 +186,7 @@ func (d *Dump) latencyLatestGoesOn(line []byte) bool {
 
 // startsLatencyHistory needs the command: times and numbers by turns may be anything.
 func startsLatencyHistory(d *Dump, line []byte) bool {
-	_, isTime := unixTime(line)
+	_, isTime := reply.UnixTime(line)
 	return isTime && d.state == stateIdle && strings.HasPrefix(d.command, "LATENCY HISTORY")
 }
 
@@ -215,10 +217,10 @@ func keptWhole(command string) bool {
 // treeCommand tells whose numbered list text is, in the form of RESP2 or RESP3; empty where
 // the list itself does not tell.
 func treeCommand(text []byte) string {
-	var lines [3]treeLine
+	var lines [3]reply.TreeLine
 	n := 0
 	for line := range bytes.Lines(text) {
-		t, ok := parseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
+		t, ok := reply.ParseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
 		if !ok || n == len(lines) {
 			break
 		}
@@ -229,40 +231,40 @@ func treeCommand(text []byte) string {
 		return ""
 	}
 	first, second, third := lines[0], lines[1], lines[2]
-	word, rest, isText := unquote(nil, first.rest)
+	word, rest, isText := reply.Unquote(nil, first.Rest)
 	switch {
 	case isText && string(word) == "peak.allocated":
 		return "MEMORY STATS"
-	case isText && !first.pair && len(rest) == 0 && isRole(string(word), second.rest):
+	case isText && !first.Pair && len(rest) == 0 && isRole(string(word), second.Rest):
 		return "ROLE"
 	}
-	inner, nested := parseTreeLine(first.rest)
+	inner, nested := reply.ParseTreeLine(first.Rest)
 	if !nested || n < 2 {
 		return ""
 	}
-	if _, _, isText := unquote(nil, inner.rest); isText {
-		if at, isInt := treeInt(second.rest); isInt && at > 1e9 && third.index == 3 {
+	if _, _, isText := reply.Unquote(nil, inner.Rest); isText {
+		if at, isInt := reply.TreeInt(second.Rest); isInt && at > 1e9 && third.Index == 3 {
 			return "LATENCY LATEST"
 		}
 		return ""
 	}
-	if at, isInt := treeInt(inner.rest); isInt && at > 1e9 && second.index == 2 && (n == 2 || third.col == first.col) {
+	if at, isInt := reply.TreeInt(inner.Rest); isInt && at > 1e9 && second.Index == 2 && (n == 2 || third.Col == first.Col) {
 		return "LATENCY HISTORY" // a slow command has more than two fields
 	}
 	return ""
 }
 
 func isRole(word string, second []byte) bool {
-	_, isInt := treeInt(second)
-	_, _, isText := unquote(nil, second)
+	_, isInt := reply.TreeInt(second)
+	_, _, isText := reply.Unquote(nil, second)
 	switch word {
 	case "master":
 		return isInt || isText // Kvrocks sends its offset as text
 	case "slave":
 		return isText
 	case "sentinel":
-		_, nested := parseTreeLine(second)
-		return nested || isEmptyList(second)
+		_, nested := reply.ParseTreeLine(second)
+		return nested || reply.IsEmptyList(second)
 	}
 	return false
 }
@@ -284,9 +286,9 @@ func lineCommand(line []byte) string {
 			return s.command
 		}
 	}
-	name, rest, ok := unquote(nil, bytes.TrimPrefix(line, []byte("[[")))
+	name, rest, ok := reply.Unquote(nil, bytes.TrimPrefix(line, []byte("[[")))
 	at, _, more := bytes.Cut(bytes.TrimPrefix(rest, []byte(",")), []byte(","))
-	if _, isTime := unixTime(at); ok && more && isTime && latencyEvent(name) {
+	if _, isTime := reply.UnixTime(at); ok && more && isTime && latencyEvent(name) {
 		return "LATENCY LATEST"
 	}
 	return ""

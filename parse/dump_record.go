@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // finish ends the reply being read and makes a record of it.
@@ -24,7 +25,7 @@ func (d *Dump) finish() {
 	case stateFlatSlow:
 		d.finishFlatSlow()
 	case stateFlatConf:
-		whole := d.conf.flat(d.splitText())
+		whole := d.conf.Flat(d.splitText())
 		d.sayConfig(whole)
 	case stateOther:
 		d.finishOther()
@@ -161,11 +162,11 @@ func (d *Dump) finishTree() {
 		return
 	}
 	if !keptWhole(d.command) { // COMMANDLOG of sizes looks like the slow one
-		if whole, ok := d.slow.tree(d.text); ok {
+		if whole, ok := d.slow.Tree(d.text); ok {
 			d.saySlowlog(whole)
 			return
 		}
-		if whole, ok := d.conf.tree(d.text); ok {
+		if whole, ok := d.conf.Tree(d.text); ok {
 			d.sayConfig(whole)
 			return
 		}
@@ -175,7 +176,7 @@ func (d *Dump) finishTree() {
 
 func (d *Dump) finishFlatSlow() {
 	lines := d.splitText()
-	if n := len(lines); d.blanks > 0 && n > 0 && looksLikePeer(string(lines[n-1])) {
+	if n := len(lines); d.blanks > 0 && n > 0 && reply.LooksLikePeer(string(lines[n-1])) {
 		d.append(nil, d.lineEnd()) // the last client's name is empty
 		lines = append(lines, nil)
 		d.split = lines
@@ -184,14 +185,14 @@ func (d *Dump) finishFlatSlow() {
 		d.sayOther(d.command, d.text)
 		return
 	}
-	if d.slow.flat(lines) {
+	if d.slow.Flat(lines) {
 		d.saySlowlog(true)
 	}
 }
 
 // saySlowlog delivers what d.slow has read, without a last entry that is not whole.
 func (d *Dump) saySlowlog(whole bool) {
-	entries := d.slow.entries
+	entries := d.slow.Entries
 	if !whole && len(entries) > 0 {
 		entries = entries[:len(entries)-1]
 		d.warn.Add(d.here(), "SLOWLOG is cut short: its last entry is left out")
@@ -200,7 +201,7 @@ func (d *Dump) saySlowlog(whole bool) {
 		}
 	}
 	d.slowlog.Entries = entries
-	d.scratch = AppendSlowlog(d.scratch[:0], &d.slowlog)
+	d.scratch = reply.AppendSlowlog(d.scratch[:0], &d.slowlog)
 	d.found = true
 	d.deliver(&d.slowlog, len(d.scratch))
 }
@@ -209,15 +210,15 @@ func (d *Dump) sayConfig(whole bool) {
 	if !whole {
 		d.warn.Add(d.here(), "CONFIG GET is cut short: a name without its value is left out")
 	}
-	d.config.Pairs = d.conf.pairs
-	d.scratch = AppendConfig(d.scratch[:0], &d.config)
+	d.config.Pairs = d.conf.Pairs
+	d.scratch = reply.AppendConfig(d.scratch[:0], &d.config)
 	d.found = true
 	d.deliver(&d.config, len(d.scratch))
 }
 
 // emptyList delivers "(empty array)": an empty SLOWLOG unless a prompt said otherwise.
 func (d *Dump) emptyList(line []byte) {
-	d.slow.entries, d.conf.pairs = d.slow.entries[:0], d.conf.pairs[:0]
+	d.slow.Entries, d.conf.Pairs = d.slow.Entries[:0], d.conf.Pairs[:0]
 	switch {
 	case strings.HasPrefix(d.command, "CONFIG"):
 		d.sayConfig(true)
@@ -232,9 +233,9 @@ func (d *Dump) emptyList(line []byte) {
 
 // oneLine delivers a reply of --json or --csv, which is one line.
 func (d *Dump) oneLine(class lineClass, line []byte) {
-	slow, conf := d.slow.json, d.conf.json
+	slow, conf := d.slow.JSON, d.conf.JSON
 	if class == lineCSV {
-		slow, conf = d.slow.csv, d.conf.csv
+		slow, conf = d.slow.CSV, d.conf.CSV
 	}
 	switch {
 	case string(line) == "[]" || string(line) == "{}":

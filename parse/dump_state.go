@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"time"
+
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // The dump's states. A line is classed by its look (and, where that is not enough, by the
@@ -157,7 +159,7 @@ func (d *Dump) goesOn(class lineClass, line []byte) bool {
 		return class == lineBlank || class == lineChatter
 	case stateClients:
 		if class == lineClient {
-			if cutID := !d.lines.ended && indexSpace(line, 0) == len(line); cutID || d.ids.add(clientKey(line)) {
+			if cutID := !d.lines.ended && bytes.IndexByte(line, ' ') < 0; cutID || d.ids.add(clientKey(line)) {
 				return true
 			}
 			d.warnOnce(d.here(), "a client comes a second time without a time line between: taken for the next CLIENT LIST")
@@ -269,13 +271,13 @@ type treeShape struct {
 // follows tells whether a line of a numbered list goes on with it: an item of the top list
 // with the next index, or something indented behind the top list's brackets.
 func (s *treeShape) follows(line []byte) bool {
-	t, ok := parseTreeLine(line)
+	t, ok := reply.ParseTreeLine(line)
 	switch {
 	case !ok:
 		return false
 	case s.index == 0:
-		s.top, s.index = t.col, t.index
-	case t.col == s.top && t.index == s.index+1:
+		s.top, s.index = t.Col, t.Index
+	case t.Col == s.top && t.Index == s.index+1:
 		s.index++
 	default:
 		return leading(line) >= s.top+2

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // canonical gives the text that a record stands for.
@@ -19,11 +21,11 @@ func canonical(r record.Record) []byte {
 	case *record.Info:
 		return bytes.Clone(r.Text)
 	case *record.Clients:
-		return AppendClients(nil, r)
+		return reply.AppendClients(nil, r)
 	case *record.Slowlog:
-		return AppendSlowlog(nil, r)
+		return reply.AppendSlowlog(nil, r)
 	case *record.Config:
-		return AppendConfig(nil, r)
+		return reply.AppendConfig(nil, r)
 	}
 	return nil
 }
@@ -51,8 +53,7 @@ func TestDumpServers(t *testing.T) {
 		{"*/*.config-get.raw.txt", record.KindConfig, false, func(r record.Record) int { return len(r.(*record.Config).Pairs) }, 60},
 	}
 	for _, test := range tests {
-		for _, name := range serverFiles(t, test.pattern) {
-			text := readFile(t, name)
+		for name, text := range servers.Replies(test.pattern) {
 			d := NewDump(bytes.NewReader(text), filepath.Base(name))
 			if !d.Scan() {
 				t.Errorf("%s: nothing read: %v", name, d.Err())
@@ -319,7 +320,7 @@ func TestDumpCut(t *testing.T) {
 		for d.Scan() {
 			if c, ok := d.Record().(*record.Clients); ok {
 				for i := range c.Rows {
-					if line := string(AppendClient(nil, &c.Rows[i], c.Layouts)); !strings.Contains(c1+c2+c3, line) || len(line) < len(c1)-3 {
+					if line := string(reply.AppendClient(nil, &c.Rows[i], c.Layouts)); !strings.Contains(c1+c2+c3, line) || len(line) < len(c1)-3 {
 						t.Fatalf("cut at %d: client %q", n, line)
 					}
 				}

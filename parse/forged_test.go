@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // A forgedTable is a table of a bundle, to be written again with other values.
@@ -188,7 +189,7 @@ func tryForged(t *testing.T, what string, data []byte, normal uint64) {
 			}
 			for b.Scan() {
 				if c, ok := b.Record().(*record.Clients); ok {
-					AppendClients(nil, c)
+					reply.AppendClients(nil, c)
 				}
 				if !changes {
 					appendRecord(nil, b.Record())

@@ -19,6 +19,7 @@ import (
 	"github.com/connbox/connbox/fixtures/synth"
 	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // formatRecording writes a bundle with records of every kind but chatter, over several
@@ -224,7 +225,7 @@ func writeInfoCSV(t *testing.T, path, to string) {
 	}
 	out := csv.NewWriter(f)
 	out.Write([]string{"sample", "time", "key", "field", "value"})
-	var changes parse.InfoChanges
+	var changes reply.InfoChanges
 	for src.Scan() {
 		if info, ok := src.Record().(*record.Info); ok {
 			changes.Each(info, func(key, field, value []byte) {

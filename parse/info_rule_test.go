@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -25,8 +26,7 @@ func TestHuman(t *testing.T) {
 // TestRecordedInfoFollows: the rules hold for what real servers print, so that their
 // digits are left out.
 func TestRecordedInfoFollows(t *testing.T) {
-	for _, name := range serverFiles(t, "*/mixed.info.raw.txt") {
-		text := readFile(t, name)
+	for name, text := range servers.Replies("*/mixed.info.raw.txt") {
 		var w infoWriter
 		var set seriesSet
 		set.reset()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // A Merged gives the records of several recordings of one server as one, in order of time.
@@ -168,7 +169,7 @@ func (m *Merged) sum(rec record.Record, took int64) uint32 {
 		if took >= 0 {
 			return 0
 		}
-		m.buf = AppendClients(m.buf[:0], r)
+		m.buf = reply.AppendClients(m.buf[:0], r)
 	case *record.Info:
 		return crc32.Checksum(r.Text, castagnoli)
 	default:

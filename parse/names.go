@@ -1,6 +1,9 @@
 package parse
 
-import "github.com/connbox/connbox/parse/record"
+import (
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
+)
 
 // What a recording is made of; see package record.
 type (
@@ -175,4 +178,19 @@ var (
 	NewWindow       = record.NewWindow
 	SlotRules       = record.SlotRules
 	SubInt          = record.SubInt
+)
+
+// Replies as text; see package reply.
+type (
+	ClientParser = reply.ClientParser
+	InfoChanges  = reply.InfoChanges
+)
+
+// Its functions.
+var (
+	AppendClient  = reply.AppendClient
+	AppendClients = reply.AppendClients
+	AppendConfig  = reply.AppendConfig
+	AppendQuoted  = reply.AppendQuoted
+	AppendSlowlog = reply.AppendSlowlog
 )

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // TestRangeCoder: what was written is read, and takes about what its chances say.
@@ -243,7 +244,7 @@ func TestInfoManyKeys(t *testing.T) {
 
 // TestInfoChanges: a row where a value is new, part by part.
 func TestInfoChanges(t *testing.T) {
-	var c InfoChanges
+	var c reply.InfoChanges
 	var got bytes.Buffer
 	for _, text := range []string{"a:1\r\nb:x=1,y=2\r\na:9\r\n", "a:1\r\nb:x=1,y=3\r\n", "b:x=1,,\r\nc:\r\n", "a:2\r\nc:\r\nb:x=1,y=3\r\n"} {
 		c.Each(&record.Info{Text: []byte(text)}, func(key, field, value []byte) { fmt.Fprintf(&got, "%s.%s=%s ", key, field, value) })

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // A stamp is a time read from a time line.
@@ -93,7 +95,7 @@ func mayBeStamp(line []byte) bool {
 // unixStamp reads 1795236648, 1795236648.25, and the same in ms, us and ns.
 func unixStamp(s string) (time.Time, bool) {
 	whole, frac, hasFrac := strings.Cut(s, ".")
-	if !digits([]byte(whole), 19) || hasFrac && (len(whole) != 10 || !digits([]byte(frac), 9)) {
+	if !reply.Digits([]byte(whole), 19) || hasFrac && (len(whole) != 10 || !reply.Digits([]byte(frac), 9)) {
 		return time.Time{}, false
 	}
 	n, err := strconv.ParseInt(whole, 10, 64)
@@ -140,7 +142,7 @@ func cutZone(s string) (rest string, offset time.Duration, zone string) {
 // zoneShape tells upper-case abbreviations and +03 from the other words of a date.
 func zoneShape(w string) bool {
 	if len(w) == 3 && (w[0] == '+' || w[0] == '-') {
-		return digits([]byte(w[1:]), 2)
+		return reply.Digits([]byte(w[1:]), 2)
 	}
 	if len(w) < 2 || len(w) > 5 {
 		return false
@@ -188,7 +190,7 @@ func stampAt(s string) (time.Time, bool) {
 		if g == 0 {
 			n = 4
 		}
-		if pos+n > len(s) || !digits([]byte(s[pos:pos+n]), n) {
+		if pos+n > len(s) || !reply.Digits([]byte(s[pos:pos+n]), n) {
 			return time.Time{}, false
 		}
 		group[g], _ = strconv.Atoi(s[pos : pos+n])

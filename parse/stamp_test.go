@@ -3,6 +3,8 @@ package parse
 import (
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/fixtures/servers"
 )
 
 func TestParseStamp(t *testing.T) {
@@ -72,8 +74,8 @@ func TestStampInName(t *testing.T) {
 }
 
 func TestInfoNumber(t *testing.T) {
-	for _, name := range serverFiles(t, "*/*.info.raw.txt") {
-		if n, ok := infoNumber(readFile(t, name), "connected_clients:"); !ok || n < 1 {
+	for name, text := range servers.Replies("*/*.info.raw.txt") {
+		if n, ok := infoNumber(text, "connected_clients:"); !ok || n < 1 {
 			t.Errorf("%s: %d, %v", name, n, ok)
 		}
 	}

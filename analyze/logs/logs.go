@@ -13,8 +13,8 @@ package logs
 import (
 	"time"
 
-	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 	"github.com/connbox/connbox/parse/serverlog"
 )
 
@@ -42,7 +42,7 @@ type Reading struct {
 	flow   flow
 	events []Event
 	limits limits
-	parser parse.ClientParser
+	parser reply.ClientParser
 	one    record.Clients
 }
 

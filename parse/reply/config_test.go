@@ -1,4 +1,4 @@
-package parse
+package reply
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -14,7 +15,7 @@ func TestConfigTables(t *testing.T) {
 		t.Errorf("not sorted, or something twice: %q", configNames)
 	}
 	for _, name := range configNames {
-		if !configShape([]byte(name)) {
+		if !MayBeParameter([]byte(name)) {
 			t.Errorf("%q does not look like a parameter", name)
 		}
 	}
@@ -43,18 +44,17 @@ func TestRedact(t *testing.T) {
 
 // TestConfigForms reads the same server's configuration in two forms.
 func TestConfigForms(t *testing.T) {
-	for _, name := range serverFiles(t, "*/*.config-get.noraw.txt") {
-		tree := configReader{in: new(record.Interner)}
-		text := readFile(t, name)
-		if whole, ok := tree.tree(text); !whole || !ok {
+	for name, text := range servers.Replies("*/*.config-get.noraw.txt") {
+		tree := ConfigParser{Interner: new(record.Interner)}
+		if whole, ok := tree.Tree(text); !whole || !ok {
 			t.Errorf("%s: whole %v, known %v", name, whole, ok)
 		}
-		if got := AppendConfig(nil, &record.Config{Pairs: tree.pairs}); !bytes.Equal(got, text) {
+		if got := AppendConfig(nil, &record.Config{Pairs: tree.Pairs}); !bytes.Equal(got, text) {
 			t.Errorf("%s: not written back as read", name)
 		}
-		flat := configReader{in: new(record.Interner)}
-		raw := readFile(t, strings.Replace(name, "noraw", "raw", 1))
-		if !flat.flat(bytes.Split(bytes.TrimSuffix(raw, []byte("\n")), []byte("\n"))) || !slices.Equal(flat.pairs, tree.pairs) {
+		flat := ConfigParser{Interner: new(record.Interner)}
+		raw := servers.Reply(strings.Replace(name, "noraw", "raw", 1))
+		if !flat.Flat(bytes.Split(bytes.TrimSuffix(raw, []byte("\n")), []byte("\n"))) || !slices.Equal(flat.Pairs, tree.Pairs) {
 			t.Errorf("%s: the flat form differs", name)
 		}
 	}

@@ -1,14 +1,12 @@
-package parse
+package reply
 
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -102,29 +100,9 @@ func TestClientListEdges(t *testing.T) {
 	}
 }
 
-// serverFiles gives the recorded replies that match a pattern, as server/file.
-func serverFiles(t testing.TB, pattern string) []string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join("../fixtures/servers", pattern))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recorded replies %s: %v", pattern, err)
-	}
-	return files
-}
-
-func readFile(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 func TestClientListServers(t *testing.T) {
 	var p ClientParser // one for all: layouts of several servers beside each other
-	for _, name := range serverFiles(t, "*/*.client-list.raw.txt") {
-		text := readFile(t, name)
+	for name, text := range servers.Replies("*/*.client-list.raw.txt") {
 		var c record.Clients
 		p.Parse(text, &c)
 		if n := bytes.Count(text, []byte("\n")); len(c.Rows) != n {
@@ -144,7 +122,7 @@ func TestClientListServers(t *testing.T) {
 // TestClientListAllocations holds the parser to its promise: a reply like the one before
 // costs no memory.
 func TestClientListAllocations(t *testing.T) {
-	texts := laterTexts(benchmarkText(300), 5)
+	texts := servers.Lists(300, 5)
 	var p ClientParser
 	var c record.Clients
 	i := 0
@@ -158,8 +136,8 @@ func TestClientListAllocations(t *testing.T) {
 }
 
 func FuzzClientList(f *testing.F) {
-	for _, name := range serverFiles(f, "*/*.client-list.raw.txt") {
-		f.Add(readFile(f, name)[:2000])
+	for _, text := range servers.Replies("*/*.client-list.raw.txt") {
+		f.Add(text[:2000])
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var p ClientParser
@@ -192,42 +170,9 @@ func withoutBlankLines(text []byte) []byte {
 	return out
 }
 
-// benchmarkText is a list of n clients of the newest layout that the recordings have.
-func benchmarkText(n int) []byte {
-	var b []byte
-	for i := range n {
-		b = fmt.Appendf(b, "id=%d addr=10.%d.%d.7:%d laddr=10.0.0.1:6379 fd=%d name=orders-api age=%d idle=%d flags=N db=0 sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=26 qbuf-free=20448 argv-mem=10 multi-mem=0 rbs=16384 rbp=16384 obl=0 oll=0 omem=0 tot-mem=37658 events=r cmd=hgetall user=default redir=-1 resp=2 lib-name=go-redis lib-ver=9.7.0\n",
-			i+100000, i>>8&255, i&255, 20000+i*7%40000, i+8, i*13%86400, i*7%300)
-	}
-	return b
-}
-
-// laterTexts gives n lists as a server would print them one after the other: each time all
-// are older, the list is turned, and a third of the clients has done something.
-func laterTexts(text []byte, n int) [][]byte {
-	var p ClientParser
-	var c record.Clients
-	p.Parse(text, &c)
-	texts := [][]byte{text}
-	for i := 1; i < n; i++ {
-		k := len(c.Rows) / 7
-		c.Rows = slices.Concat(c.Rows[k:], c.Rows[:k])
-		for j := range c.Rows {
-			r := &c.Rows[j]
-			r.Age, r.Idle = r.Age+10, r.Idle+10
-			if (r.ID+int64(i))%3 == 0 {
-				r.Idle, r.QBufFree, r.RBP, r.OMem = r.ID%10, r.ID%7*1000, r.ID*31%20000, r.ID%5/4*20504
-				r.TotMem, r.Cmd = 1800+r.QBufFree+r.OMem, []string{"get", "hgetall", "set"}[(r.ID+int64(i))/3%3]
-			}
-		}
-		texts = append(texts, AppendClients(nil, &c))
-	}
-	return texts
-}
-
 // BenchmarkClientList reads successive lists, and the first list with a new parser.
 func BenchmarkClientList(b *testing.B) {
-	texts := laterTexts(benchmarkText(10000), 8)
+	texts := servers.Lists(10000, 8)
 	var p ClientParser
 	var c record.Clients
 	for _, bench := range []struct {
@@ -254,7 +199,7 @@ func BenchmarkClientList(b *testing.B) {
 }
 
 func BenchmarkAppendClients(b *testing.B) {
-	text := benchmarkText(10000)
+	text := servers.Lists(10000, 1)[0]
 	var p ClientParser
 	var c record.Clients
 	p.Parse(text, &c)

@@ -1,4 +1,4 @@
-package parse
+package reply
 
 import (
 	"bytes"
@@ -9,11 +9,8 @@ import (
 // strings, the numbered tree of --no-raw, and the JSON and CSV of one line.
 
 // AppendQuoted writes s in quotes and with escapes, as redis-cli --no-raw does: the result is
-// one line of printable ASCII.
-func AppendQuoted(dst []byte, s string) []byte { return appendQuoted(dst, s) }
-
-// appendQuoted writes s as redis-cli --no-raw does. Source: sds.c sdscatrepr.
-func appendQuoted(dst []byte, s string) []byte {
+// one line of printable ASCII. Source: sds.c sdscatrepr.
+func AppendQuoted(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	for i := 0; i < len(s); i++ {
@@ -39,9 +36,9 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// unquote reads the quoted string at the beginning of s into dst, and gives what follows
+// Unquote reads the quoted string at the beginning of s into dst, and gives what follows
 // it. It knows redis-cli's C escapes and, as --json writes them, \u00XX, \f and \/.
-func unquote(dst, s []byte) (value, rest []byte, ok bool) {
+func Unquote(dst, s []byte) (value, rest []byte, ok bool) {
 	if len(s) == 0 || s[0] != '"' {
 		return dst, s, false
 	}
@@ -97,41 +94,41 @@ func unquote(dst, s []byte) (value, rest []byte, ok bool) {
 	return dst, s, false
 }
 
-// A treeLine is a line of the numbered tree: `  4) 1) "GET"` has index 4, and its rest is
+// A TreeLine is a line of the numbered tree: `  4) 1) "GET"` has index 4, and its rest is
 // itself the first line of the nested list.
-type treeLine struct {
-	col   int  // place of the bracket, which is the same for all items of one list
-	index int  // 1-based
-	pair  bool // RESP3 map, `4# key => value`
-	rest  []byte
+type TreeLine struct {
+	Col   int  // place of the bracket, which is the same for all items of one list
+	Index int  // 1-based
+	Pair  bool // RESP3 map, `4# key => value`
+	Rest  []byte
 }
 
-func parseTreeLine(line []byte) (t treeLine, ok bool) {
+func ParseTreeLine(line []byte) (t TreeLine, ok bool) {
 	i := 0
 	for i < len(line) && line[i] == ' ' {
 		i++
 	}
 	start := i
 	for i < len(line) && i < start+9 && line[i]-'0' <= 9 {
-		t.index = t.index*10 + int(line[i]-'0')
+		t.Index = t.Index*10 + int(line[i]-'0')
 		i++
 	}
 	if i == start || i >= len(line) || line[start] == '0' || line[i] != ')' && line[i] != '#' {
 		return t, false
 	}
-	t.col, t.pair = i, line[i] == '#'
+	t.Col, t.Pair = i, line[i] == '#'
 	if i++; i < len(line) {
 		if line[i] != ' ' {
 			return t, false
 		}
 		i++
 	}
-	t.rest = line[i:]
+	t.Rest = line[i:]
 	return t, true
 }
 
-// treeInt reads `(integer) 12`.
-func treeInt(s []byte) (int64, bool) {
+// TreeInt reads `(integer) 12`.
+func TreeInt(s []byte) (int64, bool) {
 	digits, ok := bytes.CutPrefix(s, []byte("(integer) "))
 	if !ok {
 		return 0, false
@@ -140,8 +137,8 @@ func treeInt(s []byte) (int64, bool) {
 	return n, err == nil
 }
 
-// isEmptyList tells the ways redis-cli prints a list of nothing.
-func isEmptyList(s []byte) bool {
+// IsEmptyList tells the ways redis-cli prints a list of nothing.
+func IsEmptyList(s []byte) bool {
 	switch string(s) {
 	case "(empty array)", "(empty list or set)", "(empty list)", "(empty hash)", "(empty set)":
 		return true
@@ -167,7 +164,7 @@ func (c *cursor) take(b byte) bool {
 
 // text reads a quoted string; the bytes are good until the next call.
 func (c *cursor) text() ([]byte, bool) {
-	value, rest, ok := unquote(c.buf[:0], c.s)
+	value, rest, ok := Unquote(c.buf[:0], c.s)
 	c.buf = value
 	if ok {
 		c.s = rest
@@ -189,8 +186,8 @@ func (c *cursor) integer() (int64, bool) {
 	return n, true
 }
 
-// digits tells whether s is a plain number of at least one and at most max digits.
-func digits(s []byte, max int) bool {
+// Digits tells whether s is a plain number of at least one and at most max digits.
+func Digits(s []byte, max int) bool {
 	if len(s) == 0 || len(s) > max {
 		return false
 	}
@@ -202,10 +199,10 @@ func digits(s []byte, max int) bool {
 	return true
 }
 
-// unixTime reads a unix time in whole seconds as it has been since 2001 and will be until
+// UnixTime reads a unix time in whole seconds as it has been since 2001 and will be until
 // 2286: ten digits, the first not zero.
-func unixTime(s []byte) (int64, bool) {
-	if len(s) != 10 || s[0] == '0' || !digits(s, 10) {
+func UnixTime(s []byte) (int64, bool) {
+	if len(s) != 10 || s[0] == '0' || !Digits(s, 10) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(string(s), 10, 64)

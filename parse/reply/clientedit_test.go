@@ -1,4 +1,4 @@
-package parse
+package reply
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -47,10 +48,10 @@ func (b *bothWays) check(t testing.TB, text []byte) {
 // they do not: guessing the layout must not change what is read.
 func TestClientListEdits(t *testing.T) {
 	var seeds [][]byte
-	for _, name := range serverFiles(t, "*/*.client-list.raw.txt") {
-		seeds = append(seeds, readFile(t, name))
+	for _, text := range servers.Replies("*/*.client-list.raw.txt") {
+		seeds = append(seeds, text)
 	}
-	seeds = append(seeds, benchmarkText(40))
+	seeds = append(seeds, servers.Lists(40, 1)[0])
 	for seed := range uint64(60) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		var b bothWays
@@ -114,7 +115,7 @@ func editLine(rnd *rand.Rand, line []byte) []byte {
 func TestLayoutIsGuessed(t *testing.T) {
 	var p ClientParser
 	var c record.Clients
-	text := benchmarkText(50)
+	text := servers.Lists(50, 1)[0]
 	p.Parse(text, &c)
 	text = bytes.ReplaceAll(text, []byte("cmd=hgetall"), []byte("cmd=get"))
 	for line := range bytes.Lines(bytes.ReplaceAll(text, []byte(" omem=0"), []byte(" omem=20504"))) {
@@ -145,8 +146,8 @@ func TestDigits8(t *testing.T) {
 
 // FuzzClientLists reads two lists one after the other, to and fro.
 func FuzzClientLists(f *testing.F) {
-	for _, name := range serverFiles(f, "*/*.client-list.raw.txt") {
-		text := readFile(f, name)[:1500]
+	for _, text := range servers.Replies("*/*.client-list.raw.txt") {
+		text = text[:1500]
 		f.Add(text, editLine(rand.New(rand.NewPCG(1, 1)), slices.Clone(text)))
 	}
 	f.Fuzz(func(t *testing.T, one, two []byte) {

@@ -1,4 +1,4 @@
-package parse
+package reply
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -38,7 +39,7 @@ func TestAppendSlowlog(t *testing.T) {
 			if n > 0 {
 				s.Entries[n-1].Six = true // the last one without would be taken for cut
 			}
-			r := slowlogReader{in: new(record.Interner)}
+			r := SlowlogParser{Interner: new(record.Interner)}
 			text := AppendSlowlog(nil, &s)
 			if n == 0 {
 				if string(text) != "(empty array)\n" {
@@ -46,9 +47,9 @@ func TestAppendSlowlog(t *testing.T) {
 				}
 				continue
 			}
-			whole, ok := r.tree(text)
-			if !whole || !ok || !slices.EqualFunc(r.entries, s.Entries, equalEntries) {
-				t.Errorf("%d entries of %d arguments: %v %v, read back %d", n, args, whole, ok, len(r.entries))
+			whole, ok := r.Tree(text)
+			if !whole || !ok || !slices.EqualFunc(r.Entries, s.Entries, equalEntries) {
+				t.Errorf("%d entries of %d arguments: %v %v, read back %d", n, args, whole, ok, len(r.Entries))
 			}
 		}
 	}
@@ -57,15 +58,15 @@ func TestAppendSlowlog(t *testing.T) {
 // TestSlowlogForms reads one list in all of redis-cli's forms, from servers that keep six
 // fields and from one that keeps four.
 func TestSlowlogForms(t *testing.T) {
-	for _, name := range serverFiles(t, "*/*.slowlog-get.raw.txt") {
-		r := slowlogReader{in: new(record.Interner)}
-		lines := bytes.Split(bytes.TrimSuffix(readFile(t, name), []byte("\n")), []byte("\n"))
-		if !r.flat(lines) || len(r.entries) != 128 {
-			t.Errorf("%s: %d entries", name, len(r.entries))
+	for name, text := range servers.Replies("*/*.slowlog-get.raw.txt") {
+		r := SlowlogParser{Interner: new(record.Interner)}
+		lines := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
+		if !r.Flat(lines) || len(r.Entries) != 128 {
+			t.Errorf("%s: %d entries", name, len(r.Entries))
 		}
 		six := !strings.Contains(name, "2.8")
-		for i, e := range r.entries {
-			if e.Six != six || six && e.Addr != "" && !looksLikePeer(e.Addr) || len(e.Args) == 0 || i > 0 && e.ID != r.entries[i-1].ID-1 {
+		for i, e := range r.Entries {
+			if e.Six != six || six && e.Addr != "" && !LooksLikePeer(e.Addr) || len(e.Args) == 0 || i > 0 && e.ID != r.Entries[i-1].ID-1 {
 				t.Errorf("%s: entry %d: %+v", name, i, e)
 			}
 		}
@@ -73,30 +74,31 @@ func TestSlowlogForms(t *testing.T) {
 }
 
 func FuzzSlowlog(f *testing.F) {
-	f.Add([]byte(s1 + s2))
+	f.Add([]byte("1) 1) (integer) 5\n   2) (integer) 1795242480\n   3) (integer) 12000\n   4) 1) \"KEYS\"\n      2) \"a \\\"*\\\"\\n\"\n   5) \"10.0.0.1:5\"\n   6) \"\"\n" +
+		"2) 1) (integer) 4\n   2) (integer) 1795242470\n   3) (integer) 11000\n   4) 1) \"DEL\"\n   5) \"10.0.0.1:5\"\n   6) \"w\"\n"))
 	f.Add([]byte("5\n1795242480\n12000\nKEYS\n10.0.0.1:5\n\n4\n1795242470\n1\nDEL\n10.0.0.1:5\nw"))
 	f.Add([]byte(`[[5,1795242480,12000,["KEYS","a\u0001\""],"10.0.0.1:5",""]]`))
 	f.Add([]byte(`5,1795242480,12000,"KEYS","a,\"b","10.0.0.1:5",""`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r := slowlogReader{in: new(record.Interner)}
+		r := SlowlogParser{Interner: new(record.Interner)}
 		forms := map[string]func() bool{
-			"tree": func() bool { whole, ok := r.tree(text); return whole && ok },
-			"flat": func() bool { return r.flat(bytes.Split(text, []byte("\n"))) },
-			"json": func() bool { return r.json(text) },
-			"csv":  func() bool { return r.csv(text) },
+			"tree": func() bool { whole, ok := r.Tree(text); return whole && ok },
+			"flat": func() bool { return r.Flat(bytes.Split(text, []byte("\n"))) },
+			"json": func() bool { return r.JSON(text) },
+			"csv":  func() bool { return r.CSV(text) },
 		}
 		for form, read := range forms {
-			if !read() || len(r.entries) == 0 {
+			if !read() || len(r.Entries) == 0 {
 				continue
 			}
-			s := &record.Slowlog{Entries: r.entries}
-			again := slowlogReader{in: new(record.Interner)}
-			whole, ok := again.tree(AppendSlowlog(nil, s))
+			s := &record.Slowlog{Entries: r.Entries}
+			again := SlowlogParser{Interner: new(record.Interner)}
+			whole, ok := again.Tree(AppendSlowlog(nil, s))
 			if last := len(s.Entries) - 1; s.Entries[0].Six && !s.Entries[last].Six {
 				whole = true // mixed by hand
 			}
-			if !whole || !ok || !slices.EqualFunc(again.entries, s.Entries, equalEntries) {
-				t.Fatalf("%s: %+v\nread back as %+v", form, s.Entries, again.entries)
+			if !whole || !ok || !slices.EqualFunc(again.Entries, s.Entries, equalEntries) {
+				t.Fatalf("%s: %+v\nread back as %+v", form, s.Entries, again.Entries)
 			}
 		}
 	})

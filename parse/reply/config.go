@@ -1,4 +1,4 @@
-package parse
+package reply
 
 import (
 	"bytes"
@@ -76,21 +76,21 @@ func AppendConfig(dst []byte, c *record.Config) []byte {
 	}
 	width := len(strconv.Itoa(2 * len(c.Pairs)))
 	for i, p := range c.Pairs {
-		dst = append(appendQuoted(appendIndex(dst, 2*i+1, width), p.Key), '\n')
-		dst = append(appendQuoted(appendIndex(dst, 2*i+2, width), p.Value), '\n')
+		dst = append(AppendQuoted(appendIndex(dst, 2*i+1, width), p.Key), '\n')
+		dst = append(AppendQuoted(appendIndex(dst, 2*i+2, width), p.Value), '\n')
 	}
 	return dst
 }
 
-// configName tells whether s is the name of a known parameter.
-func configName(s []byte) bool {
+// IsParameter tells whether s is the name of a known parameter.
+func IsParameter(s []byte) bool {
 	_, ok := slices.BinarySearch(configNames, string(s))
 	return ok
 }
 
-// configShape tells whether s may be the name of a parameter, modules' included.
-func configShape(s []byte) bool {
-	if len(s) == 0 || len(s) > maxKeyLen || s[0] < 'a' || s[0] > 'z' {
+// MayBeParameter tells whether s may be the name of a parameter, modules' included.
+func MayBeParameter(s []byte) bool {
+	if len(s) == 0 || len(s) > MaxKeyLen || s[0] < 'a' || s[0] > 'z' {
 		return false
 	}
 	for _, b := range s {
@@ -101,39 +101,39 @@ func configShape(s []byte) bool {
 	return true
 }
 
-// A configReader turns the printed forms of CONFIG GET into pairs. It keeps the memory of
+// A ConfigParser turns the printed forms of CONFIG GET into pairs. It keeps the memory of
 // earlier replies.
-type configReader struct {
-	in    *record.Interner
-	pairs []record.Pair
-	cur   cursor
-	key   []byte
+type ConfigParser struct {
+	Interner *record.Interner
+	Pairs    []record.Pair
+	cur      cursor
+	key      []byte
 }
 
-func (r *configReader) add(key, value []byte) {
-	r.pairs = append(r.pairs, record.Pair{Key: r.in.Intern(key), Value: r.in.Intern(value)})
+func (r *ConfigParser) add(key, value []byte) {
+	r.Pairs = append(r.Pairs, record.Pair{Key: r.Interner.Intern(key), Value: r.Interner.Intern(value)})
 }
 
-// tree reads the form of --no-raw, as a list or as a RESP3 map; text has \n line ends. A
+// Tree reads the form of --no-raw, as a list or as a RESP3 map; text has \n line ends. A
 // last key without its value is left out and makes the reply not whole; ok is false when
 // the text is another command's tree.
-func (r *configReader) tree(text []byte) (whole, ok bool) {
-	r.pairs = r.pairs[:0]
+func (r *ConfigParser) Tree(text []byte) (whole, ok bool) {
+	r.Pairs = r.Pairs[:0]
 	held, known := false, false
 	for line := range bytes.Lines(text) {
-		t, isTree := parseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
+		t, isTree := ParseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
 		if !isTree {
 			return false, known
 		}
-		value, rest, isText := unquote(r.cur.buf[:0], t.rest)
+		value, rest, isText := Unquote(r.cur.buf[:0], t.Rest)
 		r.cur.buf = value
 		if !isText {
 			return false, known
 		}
 		switch {
-		case t.pair:
+		case t.Pair:
 			r.key = append(r.key[:0], value...)
-			value, rest, isText = unquote(r.cur.buf[:0], bytes.TrimPrefix(rest, []byte(" => ")))
+			value, rest, isText = Unquote(r.cur.buf[:0], bytes.TrimPrefix(rest, []byte(" => ")))
 			r.cur.buf = value
 			if !isText || len(rest) > 0 {
 				return false, known
@@ -147,25 +147,25 @@ func (r *configReader) tree(text []byte) (whole, ok bool) {
 			r.key = append(r.key[:0], value...)
 			held = true
 		}
-		known = known || configName(r.key)
-		if !configShape(r.key) {
+		known = known || IsParameter(r.key)
+		if !MayBeParameter(r.key) {
 			return false, false
 		}
 	}
 	return !held, known
 }
 
-// flat reads the form of a pipe: names and values by turns.
-func (r *configReader) flat(lines [][]byte) (whole bool) {
-	r.pairs = r.pairs[:0]
+// Flat reads the form of a pipe: names and values by turns.
+func (r *ConfigParser) Flat(lines [][]byte) (whole bool) {
+	r.Pairs = r.Pairs[:0]
 	for i := 0; i+1 < len(lines); i += 2 {
 		r.add(lines[i], lines[i+1])
 	}
 	return len(lines)%2 == 0
 }
 
-// json reads the one line of --json, an object, or of --json -2, an array.
-func (r *configReader) json(line []byte) bool {
+// JSON reads the one line of --json, an object, or of --json -2, an array.
+func (r *ConfigParser) JSON(line []byte) bool {
 	open := byte('{')
 	if bytes.HasPrefix(line, []byte("[")) {
 		open = '['
@@ -173,11 +173,11 @@ func (r *configReader) json(line []byte) bool {
 	return r.oneLine(bytes.TrimSpace(line), open, open+2) // ']' is '['+2, '}' is '{'+2
 }
 
-// csv reads the one line of --csv.
-func (r *configReader) csv(line []byte) bool { return r.oneLine(line, 0, 0) }
+// CSV reads the one line of --csv.
+func (r *ConfigParser) CSV(line []byte) bool { return r.oneLine(line, 0, 0) }
 
-func (r *configReader) oneLine(line []byte, open, end byte) bool {
-	r.pairs = r.pairs[:0]
+func (r *ConfigParser) oneLine(line []byte, open, end byte) bool {
+	r.Pairs = r.Pairs[:0]
 	c := &r.cur
 	c.s = line
 	if open != 0 && !c.take(open) {
@@ -189,11 +189,11 @@ func (r *configReader) oneLine(line []byte, open, end byte) bool {
 			return false
 		}
 		key, ok := c.text()
-		if !ok || !configShape(key) || !c.take(',') && !c.take(':') {
+		if !ok || !MayBeParameter(key) || !c.take(',') && !c.take(':') {
 			return false
 		}
 		r.key = append(r.key[:0], key...)
-		known = known || configName(key)
+		known = known || IsParameter(key)
 		value, ok := c.text()
 		if !ok {
 			return false

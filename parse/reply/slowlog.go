@@ -1,4 +1,4 @@
-package parse
+package reply
 
 import (
 	"bytes"
@@ -32,11 +32,11 @@ func AppendSlowlog(dst []byte, s *record.Slowlog) []byte {
 			if j > 0 {
 				dst = append(append(dst, margin...), "   "...)
 			}
-			dst = append(appendQuoted(appendIndex(dst, j+1, argWidth), arg), '\n')
+			dst = append(AppendQuoted(appendIndex(dst, j+1, argWidth), arg), '\n')
 		}
 		if e.Six {
-			dst = append(appendQuoted(append(append(dst, margin...), "5) "...), e.Addr), '\n')
-			dst = append(appendQuoted(append(append(dst, margin...), "6) "...), e.Name), '\n')
+			dst = append(AppendQuoted(append(append(dst, margin...), "5) "...), e.Addr), '\n')
+			dst = append(AppendQuoted(append(append(dst, margin...), "6) "...), e.Name), '\n')
 		}
 	}
 	return dst
@@ -54,80 +54,80 @@ func appendTreeInt(dst []byte, v int64) []byte {
 	return append(strconv.AppendInt(append(dst, "(integer) "...), v, 10), '\n')
 }
 
-// A slowlogReader turns the printed forms of SLOWLOG GET into entries. It keeps the
+// A SlowlogParser turns the printed forms of SLOWLOG GET into entries. It keeps the
 // memory of earlier replies.
-type slowlogReader struct {
-	in      *record.Interner
-	entries []record.SlowEntry
-	cur     cursor
+type SlowlogParser struct {
+	Interner *record.Interner
+	Entries  []record.SlowEntry
+	cur      cursor
 }
 
 // next gives an empty entry at the end of the list, with the memory of an earlier one.
-func (r *slowlogReader) next() *record.SlowEntry {
-	if len(r.entries) < cap(r.entries) {
-		r.entries = r.entries[:len(r.entries)+1]
+func (r *SlowlogParser) next() *record.SlowEntry {
+	if len(r.Entries) < cap(r.Entries) {
+		r.Entries = r.Entries[:len(r.Entries)+1]
 	} else {
-		r.entries = append(r.entries, record.SlowEntry{})
+		r.Entries = append(r.Entries, record.SlowEntry{})
 	}
-	e := &r.entries[len(r.entries)-1]
+	e := &r.Entries[len(r.Entries)-1]
 	*e = record.SlowEntry{Args: e.Args[:0]}
 	return e
 }
 
-// tree reads the form of --no-raw; text has \n line ends. It gives the entries, whether
+// Tree reads the form of --no-raw; text has \n line ends. It gives the entries, whether
 // the last one is whole, and false when the text is another command's tree.
-func (r *slowlogReader) tree(text []byte) (whole, ok bool) {
-	r.entries = r.entries[:0]
+func (r *SlowlogParser) Tree(text []byte) (whole, ok bool) {
+	r.Entries = r.Entries[:0]
 	top, inner, field := -1, -1, 0
 	var e *record.SlowEntry
 	for line := range bytes.Lines(text) {
-		t, isTree := parseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
-		if !isTree || t.pair {
+		t, isTree := ParseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
+		if !isTree || t.Pair {
 			return false, false
 		}
-		if top < 0 || t.col == top {
-			top = t.col
-			nested, isNested := parseTreeLine(t.rest)
+		if top < 0 || t.Col == top {
+			top = t.Col
+			nested, isNested := ParseTreeLine(t.Rest)
 			if !isNested {
-				return false, len(r.entries) > 1
+				return false, len(r.Entries) > 1
 			}
-			inner = t.col + 2 + nested.col
-			t = treeLine{col: inner, index: nested.index, rest: nested.rest}
+			inner = t.Col + 2 + nested.Col
+			t = TreeLine{Col: inner, Index: nested.Index, Rest: nested.Rest}
 			e = r.next()
 		}
-		if t.col == inner {
-			field = t.index
-			if !r.treeField(e, field, t.rest) {
+		if t.Col == inner {
+			field = t.Index
+			if !r.treeField(e, field, t.Rest) {
 				// A line cut short is no other command once an entry has been read.
-				return false, field > 3 || len(r.entries) > 1
+				return false, field > 3 || len(r.Entries) > 1
 			}
-		} else if field != 4 || !r.treeArg(e, t.rest) {
-			return false, field >= 4 || len(r.entries) > 1
+		} else if field != 4 || !r.treeArg(e, t.Rest) {
+			return false, field >= 4 || len(r.Entries) > 1
 		}
 	}
-	return field == 6 || field == 4 && !r.mixed(), field >= 4 || len(r.entries) > 1
+	return field == 6 || field == 4 && !r.mixed(), field >= 4 || len(r.Entries) > 1
 }
 
 // mixed tells whether the first entry has six fields and the last one has not: a server
 // prints all alike, so the last one was cut.
-func (r *slowlogReader) mixed() bool {
-	return r.entries[0].Six && !r.entries[len(r.entries)-1].Six
+func (r *SlowlogParser) mixed() bool {
+	return r.Entries[0].Six && !r.Entries[len(r.Entries)-1].Six
 }
 
-func (r *slowlogReader) treeField(e *record.SlowEntry, field int, s []byte) (ok bool) {
+func (r *SlowlogParser) treeField(e *record.SlowEntry, field int, s []byte) (ok bool) {
 	switch field {
 	case 1:
-		e.ID, ok = treeInt(s)
+		e.ID, ok = TreeInt(s)
 	case 2:
-		e.Time, ok = treeInt(s)
+		e.Time, ok = TreeInt(s)
 	case 3:
-		e.Micros, ok = treeInt(s)
+		e.Micros, ok = TreeInt(s)
 	case 4:
-		if isEmptyList(s) {
+		if IsEmptyList(s) {
 			return true
 		}
-		arg, isTree := parseTreeLine(s)
-		return isTree && r.treeArg(e, arg.rest)
+		arg, isTree := ParseTreeLine(s)
+		return isTree && r.treeArg(e, arg.Rest)
 	case 5:
 		e.Addr, ok = r.treeText(s)
 	case 6:
@@ -139,16 +139,16 @@ func (r *slowlogReader) treeField(e *record.SlowEntry, field int, s []byte) (ok 
 	return ok
 }
 
-func (r *slowlogReader) treeText(s []byte) (string, bool) {
-	value, rest, ok := unquote(r.cur.buf[:0], s)
+func (r *SlowlogParser) treeText(s []byte) (string, bool) {
+	value, rest, ok := Unquote(r.cur.buf[:0], s)
 	r.cur.buf = value
 	if !ok || len(rest) > 0 {
 		return "", false
 	}
-	return r.in.Intern(value), true
+	return r.Interner.Intern(value), true
 }
 
-func (r *slowlogReader) treeArg(e *record.SlowEntry, s []byte) bool {
+func (r *SlowlogParser) treeArg(e *record.SlowEntry, s []byte) bool {
 	if string(s) == "(nil)" {
 		e.Args = append(e.Args, "")
 		return true
@@ -160,19 +160,19 @@ func (r *slowlogReader) treeArg(e *record.SlowEntry, s []byte) bool {
 	return ok
 }
 
-// flat reads the form of a pipe: one value a line, with no borders between entries. A
+// Flat reads the form of a pipe: one value a line, with no borders between entries. A
 // border is where an id follows that is one less than the id before (the list is newest
 // first and without gaps), then a unix time, then a number. An argument that itself holds
 // a line break comes out as two: the form does not tell.
-func (r *slowlogReader) flat(lines [][]byte) bool {
-	r.entries = r.entries[:0]
+func (r *SlowlogParser) Flat(lines [][]byte) bool {
+	r.Entries = r.Entries[:0]
 	if !slowBorder(lines, 0) {
 		return false
 	}
 	for lo := 0; lo < len(lines); {
 		e := r.next()
 		e.ID, _ = strconv.ParseInt(string(lines[lo]), 10, 64)
-		e.Time, _ = unixTime(lines[lo+1])
+		e.Time, _ = UnixTime(lines[lo+1])
 		e.Micros, _ = strconv.ParseInt(string(lines[lo+2]), 10, 64)
 		hi := lo + 3
 		below := strconv.FormatInt(e.ID-1, 10)
@@ -180,7 +180,7 @@ func (r *slowlogReader) flat(lines [][]byte) bool {
 			hi++
 		}
 		for _, arg := range lines[lo+3 : hi] {
-			e.Args = append(e.Args, r.in.Intern(arg))
+			e.Args = append(e.Args, r.Interner.Intern(arg))
 		}
 		lo = hi
 	}
@@ -193,22 +193,22 @@ func slowBorder(lines [][]byte, i int) bool {
 	if i+2 >= len(lines) {
 		return false
 	}
-	_, isTime := unixTime(lines[i+1])
-	return isTime && digits(lines[i], 18) && digits(lines[i+2], 18)
+	_, isTime := UnixTime(lines[i+1])
+	return isTime && Digits(lines[i], 18) && Digits(lines[i+2], 18)
 }
 
 // splitPeers takes address and name off the end of the arguments where every entry has
 // them: only servers before 4.0 print none. A command that a script called has an empty
 // address and an empty name.
-func (r *slowlogReader) splitPeers() {
+func (r *SlowlogParser) splitPeers() {
 	peers := 0
-	for i := range r.entries {
-		args := r.entries[i].Args
+	for i := range r.Entries {
+		args := r.Entries[i].Args
 		if len(args) < 3 {
 			return
 		}
 		switch addr, name := args[len(args)-2], args[len(args)-1]; {
-		case looksLikePeer(addr):
+		case LooksLikePeer(addr):
 			peers++
 		case addr != "" || name != "":
 			return
@@ -217,36 +217,36 @@ func (r *slowlogReader) splitPeers() {
 	if peers == 0 {
 		return
 	}
-	for i := range r.entries {
-		e := &r.entries[i]
+	for i := range r.Entries {
+		e := &r.Entries[i]
 		n := len(e.Args)
 		e.Addr, e.Name, e.Args, e.Six = e.Args[n-2], e.Args[n-1], e.Args[:n-2], true
 	}
 }
 
-// looksLikePeer tells ip:port, [ip]:port, path:0 and ?:0.
-func looksLikePeer(s string) bool {
+// LooksLikePeer tells ip:port, [ip]:port, path:0 and ?:0.
+func LooksLikePeer(s string) bool {
 	i := strings.LastIndexByte(s, ':')
-	return i > 0 && digits([]byte(s[i+1:]), 5) && strings.ContainsAny(s[:i], ".:/?")
+	return i > 0 && Digits([]byte(s[i+1:]), 5) && strings.ContainsAny(s[:i], ".:/?")
 }
 
-// json reads the one line of --json.
-func (r *slowlogReader) json(line []byte) bool {
-	r.entries = r.entries[:0]
+// JSON reads the one line of --json.
+func (r *SlowlogParser) JSON(line []byte) bool {
+	r.Entries = r.Entries[:0]
 	c := &r.cur
 	c.s = bytes.TrimSpace(line)
 	if !c.take('[') {
 		return false
 	}
 	for !c.take(']') {
-		if len(r.entries) > 0 && !c.take(',') || !r.jsonEntry(r.next()) {
+		if len(r.Entries) > 0 && !c.take(',') || !r.jsonEntry(r.next()) {
 			return false
 		}
 	}
 	return len(c.s) == 0
 }
 
-func (r *slowlogReader) jsonEntry(e *record.SlowEntry) bool {
+func (r *SlowlogParser) jsonEntry(e *record.SlowEntry) bool {
 	c := &r.cur
 	if !c.take('[') {
 		return false
@@ -269,7 +269,7 @@ func (r *slowlogReader) jsonEntry(e *record.SlowEntry) bool {
 		if !ok {
 			return false
 		}
-		e.Args = append(e.Args, r.in.Intern(s))
+		e.Args = append(e.Args, r.Interner.Intern(s))
 	}
 	if !c.take(',') {
 		return c.take(']') // before 4.0
@@ -278,23 +278,23 @@ func (r *slowlogReader) jsonEntry(e *record.SlowEntry) bool {
 	if !ok || !c.take(',') {
 		return false
 	}
-	e.Addr = r.in.Intern(addr)
+	e.Addr = r.Interner.Intern(addr)
 	name, ok := c.text()
 	if !ok {
 		return false
 	}
-	e.Name, e.Six = r.in.Intern(name), true
+	e.Name, e.Six = r.Interner.Intern(name), true
 	return c.take(']')
 }
 
-// csv reads the one line of --csv. Numbers stand bare and strings quoted, so that the
+// CSV reads the one line of --csv. Numbers stand bare and strings quoted, so that the
 // borders show although they are not printed.
-func (r *slowlogReader) csv(line []byte) bool {
-	r.entries = r.entries[:0]
+func (r *SlowlogParser) CSV(line []byte) bool {
+	r.Entries = r.Entries[:0]
 	c := &r.cur
 	c.s = line
 	for len(c.s) > 0 {
-		if len(r.entries) > 0 && !c.take(',') {
+		if len(r.Entries) > 0 && !c.take(',') {
 			return false
 		}
 		e := r.next()
@@ -310,7 +310,7 @@ func (r *slowlogReader) csv(line []byte) bool {
 			if !ok {
 				return false
 			}
-			e.Args = append(e.Args, r.in.Intern(s))
+			e.Args = append(e.Args, r.Interner.Intern(s))
 		}
 		if len(e.Args) == 0 || e.Time < 1e9 {
 			return false

@@ -1,4 +1,16 @@
-package parse
+// Package reply turns the text of one reply of a server into a record and back: CLIENT LIST
+// (ClientParser, AppendClients), SLOWLOG GET (SlowlogParser, AppendSlowlog) and CONFIG GET
+// (ConfigParser, AppendConfig), in each form in which redis-cli prints them. INFO needs no
+// parser, as its text is the record; InfoChanges tells what is new in it from reply to reply.
+// notation.go has what those forms have in common: quoted strings, the numbered tree, the
+// JSON and CSV of one line.
+//
+// Writing gives back the bytes that were read; a line of CLIENT LIST of which that would not
+// hold is kept whole.
+//
+// A parser keeps its memory from reply to reply and gives it out: the rows, entries and pairs
+// are good until its next call, strings may be kept. It is not safe for concurrent use.
+package reply
 
 import (
 	"bytes"
@@ -13,7 +25,7 @@ import (
 // Limits on what a line of CLIENT LIST may make the parser remember. A line over one of
 // them is not lost: it is kept whole in Raw. They are arbitrary, far above any server's.
 const (
-	maxKeyLen     = 64
+	MaxKeyLen     = 64
 	maxLineKeys   = 128
 	maxKeyLayouts = 256
 )
@@ -169,7 +181,7 @@ func (p *ClientParser) general(line []byte, c *record.Client) {
 		open, start = record.NoField, pos+eq+1
 		p.keys = append(append(p.keys, tok[:eq]...), ' ')
 		count++
-		f, known := fieldOf(tok[:eq])
+		f, known := record.FieldByKey(string(tok[:eq]))
 		switch {
 		case !known:
 			p.extra = append(append(p.extra, tok[eq+1:]...), ' ')
@@ -247,19 +259,9 @@ func planOf(lay record.Layout) layoutPlan {
 	return plan
 }
 
-// fieldOf is FieldByKey for bytes.
-func fieldOf(key []byte) (record.Field, bool) {
-	for f := range record.NoField {
-		if f.String() == string(key) {
-			return f, true
-		}
-	}
-	return 0, false
-}
-
 // saneKey tells whether a token begins with a key: printable, not empty, not absurdly long.
 func saneKey(tok []byte, eq int) bool {
-	if eq <= 0 || eq > maxKeyLen {
+	if eq <= 0 || eq > MaxKeyLen {
 		return false
 	}
 	for _, b := range tok[:eq] {
