@@ -65,9 +65,12 @@ var params = map[string]param{
 	"churn rate":  {2, "accepted a second under which it is no churn: health checks and a shell's loop come to less"},
 	"churn full":  {20, "accepted a second at which the score is full: connections of that rate are per request"},
 	"churn back":  {0.4, "closed for each accepted: fewer, and connections pile up, which is no churn"},
-	"churn host":  {0.3, "of the connections from one host; of many hosts a deploy or a wave looks the same"},
+	"churn host":  {0.3, "of the connections from one host; of many hosts a deploy or a wave looks the same, unless it lasts or their age is told"},
+	"churn brief": {0.5, "of the closings whose age the log tells, at an age of 0 or 1 s: no deploy and no wave closes its connections at once"},
+	"churn lasts": {60, "seconds of as many closed as accepted: a wave is over by then"},
 	"growth":      {0.2, "of the first count: what counts rise by at least to be growing"},
 	"growth few":  {10, "connections that counts rise by at least"},
+	"growing":     {300, "seconds of counts that rise: a server that has just started fills up, too"},
 	"quiet":       {60, "seconds of counts under which not growing means nothing"},
 	"stalls":      {3, "slow fsyncs, scripts or failed forks: fewer are a disk's or a person's mood"},
 	"refused":     {1, "refusals that the log quotes"},
@@ -125,13 +128,13 @@ func (r *Reading) course() string {
 	first, last := r.counts[0], r.counts[n-1]
 	switch over := last.at.Sub(first.at); {
 	case n == 1:
-		return fmt.Sprintf("The log counts %d connections and %s.", first.clients, many(first.replicas, "replica"))
+		return fmt.Sprintf("The log counts %s and %s.", many(first.clients, "connection"), many(first.replicas, "replica"))
 	case r.grew():
-		return fmt.Sprintf("The log counts %d connections, %s later %d: they grow.", first.clients, span(over), last.clients)
+		return fmt.Sprintf("The log counts %s, %s later %d: they grow.", many(first.clients, "connection"), span(over), last.clients)
 	case lo == hi:
-		return fmt.Sprintf("The log counts %d connections all through %s: they do not grow.", lo, span(over))
+		return fmt.Sprintf("The log counts %s all through %s: they do not grow.", many(lo, "connection"), span(over))
 	default:
-		return fmt.Sprintf("The log counts %d connections, %s later %d (%d to %d): they do not grow.", first.clients, span(over), last.clients, lo, hi)
+		return fmt.Sprintf("The log counts %s, %s later %d (%d to %d): they do not grow.", many(first.clients, "connection"), span(over), last.clients, lo, hi)
 	}
 }
 

@@ -98,17 +98,19 @@ func (r *Reading) churn() Candidate {
 	slices.SortFunc(c.Sources, func(a, b Source) int {
 		return cmp.Or(-cmp.Compare(a.Connections, b.Connections), cmp.Compare(a.Host, b.Host))
 	})
-	if len(c.Sources) == 0 || c.Sources[0].Share < val("churn host") {
+	if !r.turnover(secs, back, c.Sources) {
 		return Candidate{}
 	}
 	c.Sources = c.Sources[:min(len(c.Sources), 20)]
 	share := min((rate-val("churn rate"))/(val("churn full")-val("churn rate")), 1)
 	c.Score = 0.5 + 0.3*share
 	c.Settled = c.Score >= 0.6
-	top := c.Sources[0]
-	from := "from " + top.Host
-	if top.Connections < int(f.accepted) {
-		from = fmt.Sprintf("%d of them from %s", top.Connections, top.Host)
+	from := "of hosts that are not told"
+	if len(c.Sources) > 0 {
+		top := c.Sources[0]
+		if from = "from " + top.Host; top.Connections < int(f.accepted) {
+			from = fmt.Sprintf("%d of them from %s", top.Connections, top.Host)
+		}
 	}
 	c.Claim = fmt.Sprintf("%d connections accepted and %d closed in %s (%.1f accepted a second), %s: connections are opened and closed all the time.",
 		f.accepted, f.closed, span(f.last.Sub(f.first)), rate, from)
@@ -119,6 +121,16 @@ func (r *Reading) churn() Candidate {
 		c.Facts = append(c.Facts, Fact{"of those whose age the log tells, closed at an age of 0 or 1 s", float64(f.brief) / float64(f.named), "share", at(f.pos, f.end)})
 	}
 	return c
+}
+
+// turnover tells connections that are opened and closed all the time from a wave of them, by
+// their ages, by how long it goes on, or by the one host they are of.
+func (r *Reading) turnover(secs, back float64, hosts []Source) bool {
+	f := &r.flow
+	if 2*f.named >= f.closed && f.named > 0 {
+		return float64(f.brief) >= val("churn brief")*float64(f.named)
+	}
+	return secs >= val("churn lasts") && back >= 2*val("churn back") || len(hosts) > 0 && hosts[0].Share >= val("churn host")
 }
 
 // outage judges crashes and what a quorum of Sentinels or the cluster holds for down.
@@ -174,6 +186,9 @@ func (r *Reading) growth() Candidate {
 		return Candidate{}
 	}
 	first, last := r.counts[0], r.counts[len(r.counts)-1]
+	if last.at.Sub(first.at).Seconds() < val("growing") {
+		return Candidate{}
+	}
 	return Candidate{Cause: "connection-leak", Score: 0.35, From: first.at, To: last.at,
 		Claim: fmt.Sprintf("Connections grow from %d to %d in %s.", first.clients, last.clients, span(last.at.Sub(first.at))),
 		Facts: []Fact{{"connections at the first count", float64(first.clients), "connections", at(first.pos)},
