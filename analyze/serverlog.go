@@ -34,7 +34,10 @@ func (m *model) takeLog(r *Report) {
 		r.Verdict = logVerdict(r.Verdict, &j, m.starved())
 	}
 	m.logNotes = j.Notes
-	m.logDoubt = &Doubt{What: logSpan(log), Effect: fmt.Sprintf("%d of them say nothing of connections and are not used", log.Mute)}
+	m.logDoubt = &Doubt{What: logSpan(log), Effect: "all of them speak of connections"}
+	if log.Mute > 0 {
+		m.logDoubt.Effect = fmt.Sprintf("%d of them say nothing of connections and are not used", log.Mute)
+	}
 	if r.Verdict.Status == Undetermined && len(j.Candidates) > 0 {
 		m.logNext = m.logSteps(&j.Candidates[0])
 	}
