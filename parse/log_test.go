@@ -1,92 +1,14 @@
 package parse
 
 import (
-	"fmt"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
-
-// kindsOf reads a dump and tells its records, one a line.
-func kindsOf(t *testing.T, text string) string {
-	t.Helper()
-	d := NewDump(strings.NewReader(text), "x")
-	var b strings.Builder
-	for d.Scan() {
-		switch r := d.Record().(type) {
-		case *record.Log:
-			fmt.Fprintf(&b, "log %d x%d %s\n", r.Entry.Event, r.Entry.Count, r.Pos)
-		case *record.Clients:
-			fmt.Fprintf(&b, "clients %d %s\n", len(r.Rows), r.Pos)
-		case *record.Failure:
-			fmt.Fprintf(&b, "failure %s %s\n", r.Class, r.Pos)
-		case *record.Chatter:
-			fmt.Fprintf(&b, "chatter %d %s\n", r.Lines, r.Pos)
-		default:
-			fmt.Fprintf(&b, "%s %s\n", r.Kind(), r.Base().Pos)
-		}
-	}
-	if err := d.Err(); err != nil {
-		fmt.Fprintf(&b, "error %v\n", err)
-	}
-	return b.String()
-}
-
-const logClient = "addr=10.0.0.1:5000 fd=9 name= age=70 idle=1 flags=N db=0 sub=0 psub=0 multi=-1 qbuf=0 qbuf-free=0 obl=0 oll=0 omem=0 events=r cmd=get"
-
-func TestDumpReadsServerLogs(t *testing.T) {
-	cut := "7:M 21 Nov 2026 04:00:00.000 # Client id=5 " + logClient + " scheduled to be closed ASAP for overcoming of output buffer limits.\n"
-	tests := []struct{ name, text, want string }{
-		{"a log alone", cut + cut, fmt.Sprintf("log %d x1 x:1\nlog %[1]d x1 x:2\n", serverlog.OutputBufferCut)},
-		{"a sentence in a quotation", "> `Client id=5 " + logClient + " scheduled to be closed ASAP for overcoming of output buffer limits`\n",
-			fmt.Sprintf("log %d x1 x:1\n", serverlog.OutputBufferCut)},
-		{"a quoted client is no list", "7:M 21 Nov 2026 04:00:00.000 - Client closed connection id=5 " + logClient + "\n", fmt.Sprintf("log %d x1 x:1\n", serverlog.Accepted)},
-		{"beside INFO and CLIENT LIST", cut + "# Server\r\nredis_version:7.0.0\r\n# Clients\r\nconnected_clients:5\r\nid=7 " + logClient + "\n" + cut,
-			fmt.Sprintf("log %d x1 x:1\ninfo x:2\nclients 1 x:6\nlog %[1]d x1 x:7\n", serverlog.OutputBufferCut)},
-		{"within CLIENT LIST", "id=7 " + logClient + "\n" + cut + "id=8 " + logClient + "\n",
-			fmt.Sprintf("clients 2 x:1\nlog %d x1 x:2\n", serverlog.OutputBufferCut)},
-		{"crash report of 2.8", "[7] 14 Aug 15:49:23.119 # --- INFO OUTPUT\n[7] 14 Aug 15:49:23.119 # # Server\r\nredis_version:2.8.24\r\n\r\n# Clients\r\nconnected_clients:2\r\n" +
-			"[7] 14 Aug 15:49:23.119 # --- CLIENT LIST OUTPUT\n[7] 14 Aug 15:49:23.119 # id=7 " + logClient + "\nid=8 " + logClient + "\n[7] 14 Aug 15:49:23.119 # --- REGISTERS\n",
-			fmt.Sprintf("log %d x1 x:1\ninfo x:2\nlog %[1]d x1 x:7\nclients 2 x:8\nlog %[1]d x1 x:10\n", serverlog.Other)},
-		{"crash report of 2.4", "[7] 14 Aug 15:49:23 # redis_version:2.4.18\nconnected_clients:2\n", "info x:1\n"},
-		{"crash report of 7.0", "\n------ CLIENT LIST OUTPUT ------\nid=7 " + logClient + "\nid=8 " + logClient + "\n\n------ CURRENT CLIENT INFO ------\n",
-			"chatter 1 x:2\nclients 2 x:3\nchatter 1 x:6\n"},
-		{"a refusal stays a failure", "ERR max number of clients reached\n", "failure maxclients x:1\n"},
-		{"a client's log", "2026-11-21 04:00:00 web: ConnectionError: max number of clients reached\n", fmt.Sprintf("log %d x1 x:1\n", serverlog.Refused)},
-		{"an argument of a slow command", "1) 1) (integer) 5\n   2) (integer) 1795236648\n   3) (integer) 20000\n   4) 1) \"SET\"\n      2) \"7:M 21 Nov 2026 04:00:00.000 # x\"\n", "slowlog x:1\n"},
-		{"prose", "It says that max number of clients reached is an error.\n", "chatter 1 x:1\nerror x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 1 lines\n"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := kindsOf(t, tt.text); got != tt.want {
-				t.Errorf("got\n%swant\n%s", got, tt.want)
-			}
-		})
-	}
-}
-
-// A log that goes on for long behind a reply without an end of its own does not wait for it.
-func TestLogBehindAListIsGivenOut(t *testing.T) {
-	line := "7:M 21 Nov 2026 04:00:00.000 # Connection with replica 10.0.0.1:6379 lost.\n"
-	d := NewDump(strings.NewReader("id=7 "+logClient+"\n"+strings.Repeat(line, 10*maxLogBacklog)), "x")
-	logs := 0
-	for d.Scan() {
-		if d.Record().Kind() == record.KindLog {
-			logs++
-		}
-		if n := d.logs.Backlog(); n > maxLogBacklog+1 {
-			t.Fatalf("%d entries wait", n)
-		}
-	}
-	if logs != 10*maxLogBacklog {
-		t.Errorf("%d entries", logs)
-	}
-}
 
 // A bundle gives back what it was given.
 func TestBundleKeepsLogs(t *testing.T) {

@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 
 // logLine takes a line of a server's own log and tells whether it was one. Arguments of a
 // flat SLOWLOG or values of CONFIG GET may look like one.
-func (d *Dump) logLine(line []byte) bool {
+func (d *Reader) logLine(line []byte) bool {
 	switch d.state {
 	case stateIdle, stateInfo, stateClients:
 	default:
@@ -34,7 +34,7 @@ func mayBeLog(line []byte) bool {
 }
 
 // bareLogLine takes a sentence of a server's log in a line that is no reply's.
-func (d *Dump) bareLogLine(line []byte) bool {
+func (d *Reader) bareLogLine(line []byte) bool {
 	if d.logs.Bare(d.lines.number, line) {
 		d.found = true
 		return true
@@ -43,7 +43,7 @@ func (d *Dump) bareLogLine(line []byte) bool {
 }
 
 // sayLog delivers the next finished entry of the log, if any.
-func (d *Dump) sayLog() bool {
+func (d *Reader) sayLog() bool {
 	e := d.logs.Next()
 	if e == nil {
 		return false
