@@ -19,10 +19,18 @@ func (d *Reader) logLine(line []byte) bool {
 		return false
 	}
 	d.found = true
+	d.logTime()
 	if d.logs.Backlog() > maxLogBacklog && d.state != stateIdle {
 		d.finish() // a log goes on behind a reply, not within it
 	}
 	return true
+}
+
+// logTime takes the log's clock for replies that have no other: a crash report's.
+func (d *Reader) logTime() {
+	if at := d.logs.Time(); !at.IsZero() && (d.at.IsZero() || d.logTimed) {
+		d.at, d.logTimed = at, true
+	}
 }
 
 // maxLogBacklog is how many entries of a log wait for the end of the reply they stand in.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
@@ -82,5 +83,30 @@ func TestLogBehindAListIsGivenOut(t *testing.T) {
 	}
 	if logs != 10*maxLogBacklog {
 		t.Errorf("%d entries", logs)
+	}
+}
+
+// A crash report's replies have the log's time; dates without a year take one from a time line.
+func TestLogTellsTime(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"crash report", "7:M 21 Nov 2026 04:00:00.000 # Redis 7.0.15 crashed by signal: 11, si_code: 0\n\n------ CLIENT LIST OUTPUT ------\nid=7 " + logClient + "\n",
+			"log 2026-11-21T04:00:00Z clients 2026-11-21T04:00:00Z "},
+		{"no year", "7:M 21 Nov 04:00:00.000 # Redis 4.0.14 crashed by signal: 11\nid=7 " + logClient + "\n", "log 0001-01-01T00:00:00Z clients 0001-01-01T00:00:00Z "},
+		{"the server's own clock", "7:M 21 Nov 2026 04:00:00.000 * Ready to accept connections\n# Server\r\nserver_time_usec:1795240000000000\r\n",
+			"log 2026-11-21T04:00:00Z info 2026-11-21T05:46:40Z "},
+		{"a time line", "2026-11-21T06:00:00Z\nid=7 " + logClient + "\n7:M 21 Nov 06:00:01.000 # Connection with master lost.\n", "clients 2026-11-21T06:00:00Z log 2026-11-21T06:00:01Z "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := NewReader(strings.NewReader(tt.text), "x")
+			got := ""
+			for d.Scan() {
+				if k := d.Record().Kind(); k != record.KindChatter {
+					got += fmt.Sprintf("%s %s ", k, d.Record().Base().At.Format(time.RFC3339))
+				}
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }

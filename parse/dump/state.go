@@ -260,7 +260,8 @@ func (d *Reader) setTime(st stamp) {
 	if st.zone != "" {
 		d.at = d.at.Add(d.shift)
 	}
-	d.lineAt = d.at
+	d.lineAt, d.logTimed = d.at, false
+	d.logs.Calendar.Anchor(d.at)
 }
 
 // A treeShape keeps the columns of a numbered list.

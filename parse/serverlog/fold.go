@@ -22,11 +22,12 @@ type Folder struct {
 
 	l    Line
 	e    Event
-	open []*Entry // being taken together, oldest first, at most one a sort
-	done []*Entry // finished, not yet given out
-	free []*Entry // to be used again
-	last *Entry   // given out by Next
-	left string   // what the last line's sentence lacks
+	open []*Entry  // being taken together, oldest first, at most one a sort
+	done []*Entry  // finished, not yet given out
+	free []*Entry  // to be used again
+	last *Entry    // given out by Next
+	at   time.Time // of the last line; zero where its year is not known
+	left string    // what the last line's sentence lacks
 }
 
 // Line takes one line of a log, with or without a head, and tells whether it was one. A
@@ -92,6 +93,9 @@ func (id ID) sort() ID {
 func (f *Folder) add(line int64) {
 	f.left = f.e.Left
 	at, known := f.Calendar.At(f.l.Date)
+	if f.at = at; !known {
+		f.at = time.Time{}
+	}
 	f.expire(at)
 	sort := f.e.ID.sort()
 	if sort == None {
@@ -182,6 +186,9 @@ func (f *Folder) Flush() {
 	clear(f.open)
 	f.open = f.open[:0]
 }
+
+// Time gives the time of the last line, zero where the log does not tell it with its year.
+func (f *Folder) Time() time.Time { return f.at }
 
 // Pending tells whether anything is taken together or not yet given out.
 func (f *Folder) Pending() bool { return len(f.open)+len(f.done) > 0 }
