@@ -27,7 +27,7 @@ func Match(text []byte, e *Event) bool {
 // collector's prefix, in a client's log. at is where it begins.
 func MatchBare(line []byte, e *Event) (at int, ok bool) {
 	*e = Event{}
-	if bytes.Index(line, []byte(bareMark)) < 0 {
+	if !bytes.Contains(line, []byte(bareMark)) {
 		return 0, false
 	}
 	for _, row := range bareRows {
