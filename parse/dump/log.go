@@ -69,7 +69,7 @@ func (d *Reader) sayLog() bool {
 // the log's line.
 func logHead(line []byte) []byte {
 	var l serverlog.Line
-	if mayBeLog(line) && serverlog.Cut(line, &l) && l.Embeds() {
+	if bytes.Contains(line[:min(len(line), 512)], []byte(" # ")) && serverlog.Cut(line, &l) && l.Embeds() {
 		return l.Text
 	}
 	return line
