@@ -15,7 +15,7 @@ func (d *Reader) logLine(line []byte) bool {
 	default:
 		return false
 	}
-	if !mayBeLog(line) && d.state != stateIdle || !d.logs.Headed(d.lines.number, line) {
+	if !mayBeLog(line) && d.state != stateIdle && !d.logs.Expects() || !d.logs.Headed(d.lines.number, line, d.lines.peek) {
 		return false
 	}
 	d.found = true

@@ -68,6 +68,42 @@ func TestDumpReadsServerLogs(t *testing.T) {
 	}
 }
 
+// wrap breaks a line at a width, or at blanks before it.
+func wrap(line string, width int, blanks bool) string {
+	var b strings.Builder
+	for len(line) > width {
+		n := width
+		if blanks {
+			n = strings.LastIndexByte(line[:width], ' ')
+		}
+		b.WriteString(line[:n] + "\n")
+		line = line[n:]
+		if blanks {
+			line = line[1:]
+		}
+	}
+	return b.String() + line + "\n"
+}
+
+func TestWrappedLogLines(t *testing.T) {
+	cut := "7:M 21 Nov 2026 04:00:00.000 # Client id=5 " + logClient + " scheduled to be closed ASAP for overcoming of output buffer limits."
+	for _, width := range []int{60, 72, 80, 100, 132} {
+		for _, blanks := range []bool{false, true} {
+			text := wrap(cut, width, blanks)
+			n := strings.Count(text, "\n")
+			want := fmt.Sprintf("log %d x1 x:1\nlog %d x1 x:%d\n", serverlog.OutputBufferCut, serverlog.LinkLost, n+1)
+			if got := kindsOf(t, text+"7:M 21 Nov 2026 04:00:01.000 # Connection with master lost.\n"); got != want {
+				t.Errorf("width %d, at blanks %v: got\n%swant\n%s%s", width, blanks, got, want, text)
+			}
+		}
+	}
+	// What is no piece of a sentence is not taken.
+	text := "7:M 21 Nov 2026 04:00:00.000 # Client id=5 is in trouble\n# Server\r\nredis_version:7.0.0\r\nid=7 " + logClient + "\n"
+	if got, want := kindsOf(t, text), fmt.Sprintf("log %d x1 x:1\ninfo x:2\nclients 1 x:4\n", serverlog.Other); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 // A log that goes on for long behind a reply without an end of its own does not wait for it.
 func TestLogBehindAListIsGivenOut(t *testing.T) {
 	line := "7:M 21 Nov 2026 04:00:00.000 # Connection with replica 10.0.0.1:6379 lost.\n"

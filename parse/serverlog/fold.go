@@ -28,17 +28,24 @@ type Folder struct {
 	last *Entry    // given out by Next
 	at   time.Time // of the last line; zero where its year is not known
 	left string    // what the last line's sentence lacks
+	// A sentence put together from several lines, and how many of them are still to come.
+	joined []byte
+	pieces int
 }
 
 // Line takes one line of a log, with or without a head, and tells whether it was one. A
 // block of a crash report (see Embeds) is none. number is its place in the log, counted from 1.
 func (f *Folder) Line(number int64, line []byte) bool {
-	return f.Headed(number, line) || f.Bare(number, line)
+	return f.Headed(number, line, nil) || f.Bare(number, line)
 }
 
-// Headed takes a line with the head of a server's log, or the end of a sentence that was
-// broken in two.
-func (f *Folder) Headed(number int64, line []byte) bool {
+// Headed takes a line with the head of a server's log, or a further piece of a sentence that
+// a terminal or a mail program broke. peek gives the nth line after it, from 1; it may be nil.
+func (f *Folder) Headed(number int64, line []byte, peek func(n int) ([]byte, bool)) bool {
+	if f.pieces > 0 {
+		f.pieces--
+		return true
+	}
 	if f.left != "" && string(trimEnd(line)) == f.left {
 		f.left = ""
 		return true
@@ -46,10 +53,46 @@ func (f *Folder) Headed(number int64, line []byte) bool {
 	if !Cut(line, &f.l) || f.l.Embeds() {
 		return false
 	}
-	Match(f.l.Text, &f.e)
+	if !Match(f.l.Text, &f.e) && peek != nil && begun(f.l.Text) {
+		f.joinPieces(line, peek)
+	}
 	f.add(number)
 	return true
 }
+
+// maxPieces is how many lines a sentence may be broken into: a client's line has 500 bytes,
+// a narrow terminal 60.
+const maxPieces = 12
+
+// joinPieces looks for the rest of a sentence in the lines after it, which have no head:
+// broken at a width, which all but the last line have, or at blanks.
+func (f *Folder) joinPieces(line []byte, peek func(n int) ([]byte, bool)) {
+	width, was := len(trimLineEnd(line)), len(f.l.Text)
+	f.joined = append(f.joined[:0], f.l.Text...) // peek moves the line
+	for _, between := range [...]string{"", " "} {
+		f.joined = f.joined[:was]
+		for n := 1; n < maxPieces; n++ {
+			next, ok := peek(n)
+			next = trimLineEnd(next)
+			var other Line
+			if !ok || len(next) == 0 || between == "" && len(next) > width || Cut(next, &other) {
+				break
+			}
+			f.joined = append(append(f.joined, between...), next...)
+			if Match(trimEnd(f.joined), &f.e) && f.e.Left == "" {
+				f.l.Text, f.pieces = trimEnd(f.joined), n
+				return
+			}
+			if between == "" && len(next) < width {
+				break
+			}
+		}
+	}
+	f.l.Text, f.e = f.joined[:was], Event{}
+}
+
+// trimLineEnd leaves blanks, at which a line may be broken.
+func trimLineEnd(b []byte) []byte { return bytes.TrimRight(b, "\r\n") }
 
 // Bare takes a line that holds a sentence known without a head.
 func (f *Folder) Bare(number int64, line []byte) bool {
@@ -189,6 +232,9 @@ func (f *Folder) Flush() {
 
 // Time gives the time of the last line, zero where the log does not tell it with its year.
 func (f *Folder) Time() time.Time { return f.at }
+
+// Expects tells whether the next line is known to be a piece of a broken sentence.
+func (f *Folder) Expects() bool { return f.pieces > 0 }
 
 // Pending tells whether anything is taken together or not yet given out.
 func (f *Folder) Pending() bool { return len(f.open)+len(f.done) > 0 }

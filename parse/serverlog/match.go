@@ -23,6 +23,24 @@ func Match(text []byte, e *Event) bool {
 	return false
 }
 
+// begun tells a text that begins as one of the longer sentences.
+func begun(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	for _, row := range byFirst[text[0]] {
+		p := &patterns[row]
+		if len(p.pieces) > 0 && len(p.first) >= minBegun && bytes.HasPrefix(text, p.first) {
+			return true
+		}
+	}
+	return false
+}
+
+// minBegun is how many of a sentence's first words a line must have for the lines after it to
+// be looked at: "Client " has 7 bytes.
+const minBegun = 7
+
 // MatchBare finds a sentence in a line that has no log's head: in a quotation, behind a
 // collector's prefix, in a client's log. at is where it begins.
 func MatchBare(line []byte, e *Event) (at int, ok bool) {
