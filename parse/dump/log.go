@@ -65,12 +65,14 @@ func (d *Reader) sayLog() bool {
 	return true
 }
 
-// logHead gives a line without a log's head before it, where a crash report begins a reply on
-// the log's line.
-func logHead(line []byte) []byte {
+// isLog tells a line of a server's log, which is read with its head and its quotation: a
+// client in it is no line of CLIENT LIST. One that begins another reply is not meant.
+func isLog(line []byte) bool {
 	var l serverlog.Line
-	if bytes.Contains(line[:min(len(line), 512)], []byte(" # ")) && serverlog.Cut(line, &l) && l.Embeds() {
-		return l.Text
+	if serverlog.Cut(line, &l) {
+		return !l.Embeds()
 	}
-	return line
+	var e serverlog.Event
+	_, ok := serverlog.MatchBare(line, &e)
+	return ok && e.ID != serverlog.Refused // a refusal behind a prefix is a reply
 }

@@ -71,7 +71,7 @@ func (d *Reader) step() {
 	class := lineClient
 	if d.state != stateClients || !clientPrefix(line) { // the fast path of a long list
 		d.clean = append(d.clean[:0], stripEscapes(d.scratch, line)...)
-		line = logHead(trimCR(d.clean))
+		line = trimCR(d.clean)
 		class, st = d.classify(line)
 	}
 	if d.state != stateIdle && !d.goesOn(class, line) {
