@@ -1,0 +1,130 @@
+package growth
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mathext"
+)
+
+// leastVariance is the least variance of an innovation; the package comment says why.
+const leastVariance = 1 / (2 * math.Pi)
+
+// A whitening turns correlated noise into independent noise of equal variance: sample i
+// becomes (v(i) − keep(i)·v(i−1))·scale(i).
+type whitening struct {
+	keep, scale []float64
+	logDet      float64   // sum of log scale
+	one         []float64 // the whitened constant, of length 1 as a vector
+	oneNorm     float64   // its length before
+	res         []float64 // whitened y without its part along one
+	rss         float64   // its square
+}
+
+// whitening prepares for one φ. The variance of the innovation over Δ steps is
+// (1−φ^2Δ)/(1−φ²) times that over one; the first sample has the stationary one.
+func (p *points) whitening(phi float64) whitening {
+	n := len(p.x)
+	w := whitening{keep: make([]float64, n), scale: make([]float64, n)}
+	w.scale[0] = math.Sqrt(1 - phi*phi)
+	for i := 1; i < n; i++ {
+		d := (p.x[i] - p.x[i-1]) * p.perPoint()
+		w.keep[i] = math.Pow(phi, d)
+		w.scale[i] = math.Sqrt((1 - phi*phi) / (1 - w.keep[i]*w.keep[i]))
+	}
+	for _, s := range w.scale {
+		w.logDet += math.Log(s)
+	}
+	ones := make([]float64, n)
+	for i := range ones {
+		ones[i] = 1
+	}
+	w.one = w.apply(ones, nil)
+	w.oneNorm = math.Sqrt(dot(w.one, w.one))
+	for i := range w.one {
+		w.one[i] /= w.oneNorm
+	}
+	w.res = w.apply(p.y, nil)
+	project(w.res, w.one)
+	w.rss = dot(w.res, w.res)
+	return w
+}
+
+// perPoint is by how much a step is stretched so that φ is from point to point, also where
+// samples have been thinned out.
+func (p *points) perPoint() float64 { return float64(len(p.x)-1) / max(p.span(), 1) }
+
+func (w *whitening) apply(v, into []float64) []float64 {
+	if cap(into) < len(v) {
+		into = make([]float64, len(v))
+	}
+	into = into[:len(v)]
+	into[0] = v[0] * w.scale[0]
+	for i := 1; i < len(v); i++ {
+		into[i] = (v[i] - w.keep[i]*v[i-1]) * w.scale[i]
+	}
+	return into
+}
+
+// logEvidence gives the log of the probability of the series when k columns beside the
+// constant leave the sum of squares rss: the integral over the variance (∝ 1/σ² from
+// leastVariance up), the constant (even over 0 to the largest count) and the columns
+// (Zellner's g-prior with g = n, the information of one sample: Kass and Wasserman 1995
+// show that its evidence is BIC's; the closed form is that of Liang et al. 2008).
+func (w *whitening) logEvidence(p *points, k int, rss float64) float64 {
+	n := float64(len(p.x))
+	shrunk := (w.rss + n*rss) / (n + 1)
+	return w.logDet - math.Log(w.oneNorm) - math.Log(max(p.top, 1)) - float64(k)/2*math.Log(n+1) +
+		logVariance((n-1)/2, shrunk/2) - (n-1)/2*math.Log(2*math.Pi)
+}
+
+// logVariance gives log ∫ v^(−a−1)·exp(−b/v) dv over v > leastVariance.
+func logVariance(a, b float64) float64 {
+	x := b / leastVariance
+	if x > a+1 {
+		return -a*math.Log(b) + lgamma(a) + math.Log(mathext.GammaIncReg(a, x))
+	}
+	// The series of the lower incomplete gamma function (DLMF 8.11.4), in logs: its value is
+	// far too small for a float where b is near 0.
+	sum, term := 1.0, 1.0
+	for k := 1.0; k < 1000 && term > 1e-12*sum; k++ {
+		term *= x / (a + k)
+		sum += term
+	}
+	return -a*math.Log(leastVariance) - x - math.Log(a) + math.Log(sum)
+}
+
+func lgamma(x float64) float64 { v, _ := math.Lgamma(x); return v }
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i, v := range a {
+		s += v * b[i]
+	}
+	return s
+}
+
+// project takes from v its part along q, which has length 1.
+func project(v, q []float64) {
+	c := dot(v, q)
+	for i := range v {
+		v[i] -= c * q[i]
+	}
+}
+
+// sumLogs adds up numbers given by their logs.
+type sumLogs struct{ top, sum float64 }
+
+func newSumLogs() sumLogs { return sumLogs{top: math.Inf(-1)} }
+
+func (s *sumLogs) add(x float64) {
+	switch {
+	case math.IsInf(x, -1) || math.IsNaN(x):
+	case x > s.top:
+		s.sum = s.sum*math.Exp(s.top-x) + 1
+		s.top = x
+	default:
+		s.sum += math.Exp(x - s.top)
+	}
+}
+
+func (s *sumLogs) log() float64 { return s.top + math.Log(s.sum) }

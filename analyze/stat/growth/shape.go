@@ -1,0 +1,161 @@
+package growth
+
+import "math"
+
+// A shape is one row of the table: what it is called and means, and how it is looked for. A
+// new shape is one file with a search and a describe, and one row.
+type shape struct {
+	Name, Meaning string
+	logPrior      float64 // log of how likely it is before the counts are seen, set by simulation (see priors)
+	search        func(*points) candidate
+	describe      func(full, p *points, c candidate, f *Fitted)
+}
+
+// A candidate is what a search found.
+type candidate struct {
+	logE   float64   // evidence
+	theta  []float64 // the likeliest non-linear parameters
+	lo, hi []float64 // their 90 % intervals
+	phi    int       // the likeliest of phis
+	cols   columns
+	reason string // why there is none
+}
+
+// columns gives the columns, beside the constant, of which a curve is made up with given
+// non-linear parameters, at samples of the series.
+type columns func(p *points, at []int, theta []float64) [][]float64
+
+// priors: a change is rarer than none, so that of constants at most one in fifty is called
+// growth at any autocorrelation; TestErrorRates measures it.
+const (
+	priorConstant = 0
+	priorChange   = -1.5
+)
+
+// shapes is the table.
+var shapes = [...]shape{
+	{Constant, "the count stays about one level", priorConstant, searchConstant, describeConstant},
+	{Steps, "it jumps between levels and stays there: pools, deploys", priorChange, searchSteps, describeSteps},
+	{Leak, "from a moment on it rises steadily: connections are opened and not closed", priorChange, searchLeak, describeLeak},
+	{Staircase, "it rises in jumps of about equal height, again and again", priorChange, searchStaircase, describeStaircase},
+	{Saturation, "it rises ever more slowly to a level: a pool fills to what demand needs", priorChange, searchSaturation, describeSaturation},
+	{Demand, "it follows the demand up and down", priorChange, searchDemand, describeDemand},
+	{Sawtooth, "it fills, is cut, and fills again", priorChange, searchSawtooth, describeSawtooth},
+	{Pinned, "it stays just below the limit while connections come and go", priorChange, searchPinned, describePinned},
+}
+
+// Names of the shapes.
+const (
+	Constant   = "constant"
+	Steps      = "steps"
+	Leak       = "steady rise"
+	Staircase  = "staircase"
+	Saturation = "saturating rise"
+	Demand     = "rise with demand"
+	Sawtooth   = "sawtooth"
+	Pinned     = "pinned at the limit"
+)
+
+// A Shape is a row of the table as others see it.
+type Shape struct{ Name, Meaning string }
+
+// Shapes gives the table, in its order.
+func Shapes() []Shape {
+	out := make([]Shape, len(shapes))
+	for i, s := range shapes {
+		out[i] = Shape{s.Name, s.Meaning}
+	}
+	return out
+}
+
+// cell is one grid point of the non-linear parameters.
+type cell struct {
+	theta []float64
+	logE  float64
+}
+
+// overGrid sums the evidence of one-column curves over a grid. The column has to rise: a
+// negative coefficient, or one that makes less than leastChange over the series, is none.
+func (p *points) overGrid(grid [][]float64, cols columns) candidate {
+	c := candidate{cols: cols, reason: "no rise that counts"}
+	all, best := newSumLogs(), math.Inf(-1)
+	cells := make([]cell, 0, len(grid))
+	var buf []float64
+	for _, theta := range grid {
+		col := cols(p, p.at, theta)[0]
+		reach := spread(col)
+		sum := newSumLogs()
+		for j := range phis {
+			w := &p.white[j]
+			buf = w.apply(col, buf)
+			project(buf, w.one)
+			cc, cr := dot(buf, buf), dot(buf, w.res)
+			if cc < 1e-9 || cr/cc*reach < leastChange(p.top) {
+				continue
+			}
+			e := w.logEvidence(p, 1, max(w.rss-cr*cr/cc, 0))
+			sum.add(e)
+			if e > best {
+				best, c.theta, c.phi, c.reason = e, theta, j, ""
+			}
+		}
+		e := sum.log()
+		all.add(e)
+		cells = append(cells, cell{theta, e})
+	}
+	if c.reason != "" {
+		return c
+	}
+	// ln 2: only half of the prior of the coefficient rises.
+	c.logE = all.log() - math.Log(float64(len(grid)*len(phis))) + math.Ln2
+	c.lo, c.hi = intervals(cells, c.theta)
+	return c
+}
+
+func spread(v []float64) float64 {
+	lo, hi := v[0], v[0]
+	for _, x := range v {
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return hi - lo
+}
+
+// intervals gives the 90 % intervals of each parameter from the weights of the cells, half a
+// cell wider on each side, as the truth may lie between two.
+func intervals(cells []cell, best []float64) (lo, hi []float64) {
+	for d := range best {
+		values, weights := marginal(cells, d)
+		cum, l, h := 0.0, len(values)-1, len(values)-1
+		for i, w := range weights {
+			if cum < 0.05 && cum+w >= 0.05 {
+				l = i
+			}
+			if cum < 0.95 && cum+w >= 0.95 {
+				h = i
+			}
+			cum += w
+		}
+		lo = append(lo, min(best[d], (values[l]+values[max(l-1, 0)])/2))
+		hi = append(hi, max(best[d], (values[h]+values[min(h+1, len(values)-1)])/2))
+	}
+	return lo, hi
+}
+
+// marginal gives the values of parameter d in rising order with the weight of each.
+func marginal(cells []cell, d int) (values, weights []float64) {
+	top := math.Inf(-1)
+	for _, c := range cells {
+		top = max(top, c.logE)
+	}
+	sum := map[float64]float64{}
+	total := 0.0
+	for _, c := range cells {
+		w := math.Exp(c.logE - top)
+		sum[c.theta[d]] += w
+		total += w
+	}
+	for _, v := range sortedKeys(sum) {
+		values, weights = append(values, v), append(weights, sum[v]/total)
+	}
+	return values, weights
+}
