@@ -11,7 +11,7 @@ func searchConstant(p *points) candidate {
 		e := p.white[j].logEvidence(p, 0, p.white[j].rss)
 		sum.add(e)
 		if e > best {
-			best, c.phi = e, j
+			best, c.white = e, &p.white[j]
 		}
 	}
 	c.logE = sum.log() - math.Log(float64(len(phis)))

@@ -36,7 +36,7 @@ func searchDemand(p *points) candidate {
 			grid = append(grid, []float64{power, lag})
 		}
 	}
-	return p.overGrid(grid, demandColumns)
+	return p.overGrid(grid, len(phis), demandColumns)
 }
 
 func describeDemand(full, p *points, c candidate, f *Fitted) {

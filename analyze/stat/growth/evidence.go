@@ -2,6 +2,7 @@ package growth
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 )
@@ -9,31 +10,49 @@ import (
 // leastVariance is the least variance of an innovation; the package comment says why.
 const leastVariance = 1 / (2 * math.Pi)
 
-// A whitening turns correlated noise into independent noise of equal variance: sample i
-// becomes (v(i) − keep(i)·v(i−1))·scale(i).
+// A whitening turns correlated noise into independent noise of equal variance. Without a
+// walk, sample i becomes (v(i) − keep(i)·v(i−1))·scale(i); with one, it is what a Kalman
+// filter of the two parts of the noise did not foresee, times scale(i).
 type whitening struct {
-	keep, scale []float64
-	logDet      float64   // sum of log scale
-	one         []float64 // the whitened constant, of length 1 as a vector
-	oneNorm     float64   // its length before
-	res         []float64 // whitened y without its part along one
-	rss         float64   // its square
+	noise
+	keep, scale   []float64
+	gain, walkGot []float64 // the filter's gains; nil without a walk
+	logDet        float64   // sum of log scale
+	one           []float64 // the whitened constant, of length 1 as a vector
+	oneNorm       float64   // its length before
+	res           []float64 // whitened y without its part along one
+	rss           float64   // its square
 }
 
-// whitening prepares for one φ. The variance of the innovation over Δ steps is
+// whitening prepares for one noise. The variance of the innovation over Δ steps is
 // (1−φ^2Δ)/(1−φ²) times that over one; the first sample has the stationary one.
-func (p *points) whitening(phi float64) whitening {
-	n := len(p.x)
-	w := whitening{keep: make([]float64, n), scale: make([]float64, n)}
-	w.scale[0] = math.Sqrt(1 - phi*phi)
+func (p *points) whitening(of noise) whitening {
+	n, phi := len(p.x), of.phi
+	w := whitening{noise: of, keep: make([]float64, n), scale: make([]float64, n)}
+	gap := make([]float64, n)
 	for i := 1; i < n; i++ {
-		d := (p.x[i] - p.x[i-1]) * p.perPoint()
-		w.keep[i] = math.Pow(phi, d)
-		w.scale[i] = math.Sqrt((1 - phi*phi) / (1 - w.keep[i]*w.keep[i]))
+		gap[i] = (p.x[i] - p.x[i-1]) * p.perPoint()
+		w.keep[i] = math.Pow(phi, gap[i])
 	}
+	if of.walk == 0 {
+		w.scale[0] = math.Sqrt(1 - phi*phi)
+		for i := 1; i < n; i++ {
+			w.scale[i] = math.Sqrt((1 - phi*phi) / (1 - w.keep[i]*w.keep[i]))
+		}
+	} else {
+		w.filter(of, gap)
+	}
+	w.finish(p)
+	return w
+}
+
+// finish works out what depends on the counts.
+func (w *whitening) finish(p *points) {
+	w.logDet = 0
 	for _, s := range w.scale {
 		w.logDet += math.Log(s)
 	}
+	n := len(p.x)
 	ones := make([]float64, n)
 	for i := range ones {
 		ones[i] = 1
@@ -46,24 +65,62 @@ func (p *points) whitening(phi float64) whitening {
 	w.res = w.apply(p.y, nil)
 	project(w.res, w.one)
 	w.rss = dot(w.res, w.res)
-	return w
 }
 
-// perPoint is by how much a step is stretched so that φ is from point to point, also where
-// samples have been thinned out.
-func (p *points) perPoint() float64 { return float64(len(p.x)-1) / max(p.span(), 1) }
+// restarted gives w for noise that begins anew at the cuts: what a tooth holds more or less
+// than the next went with it.
+func (w *whitening) restarted(p *points, cuts []int) *whitening {
+	r := whitening{noise: w.noise, keep: slices.Clone(w.keep), scale: slices.Clone(w.scale)}
+	for _, i := range cuts {
+		r.keep[i], r.scale[i] = 0, 1
+	}
+	r.finish(p)
+	return &r
+}
+
+// filter works out the gains of the Kalman filter whose state is the autoregression a and the
+// walk r: variances va, vr and covariance c before each sample.
+func (w *whitening) filter(of noise, gap []float64) {
+	n := len(gap)
+	w.gain, w.walkGot = make([]float64, n), make([]float64, n)
+	va, vr, c := 1/(1-of.phi*of.phi), 0.0, 0.0
+	for i := range n {
+		if i > 0 {
+			k := w.keep[i]
+			va = k*k*va + (1-k*k)/(1-of.phi*of.phi)
+			vr, c = vr+of.walk*gap[i], k*c
+		}
+		s := va + vr + 2*c
+		w.gain[i], w.walkGot[i], w.scale[i] = (va+c)/s, (vr+c)/s, 1/math.Sqrt(s)
+		va, vr, c = va-w.gain[i]*(va+c), vr-w.walkGot[i]*(vr+c), c-w.gain[i]*(vr+c)
+	}
+}
 
 func (w *whitening) apply(v, into []float64) []float64 {
 	if cap(into) < len(v) {
 		into = make([]float64, len(v))
 	}
 	into = into[:len(v)]
+	if w.gain != nil {
+		a, r := 0.0, 0.0
+		for i, x := range v {
+			a *= w.keep[i]
+			e := x - a - r
+			a, r = a+w.gain[i]*e, r+w.walkGot[i]*e
+			into[i] = e * w.scale[i]
+		}
+		return into
+	}
 	into[0] = v[0] * w.scale[0]
 	for i := 1; i < len(v); i++ {
 		into[i] = (v[i] - w.keep[i]*v[i-1]) * w.scale[i]
 	}
 	return into
 }
+
+// perPoint is by how much a step is stretched so that φ is from point to point, also where
+// samples have been thinned out.
+func (p *points) perPoint() float64 { return float64(len(p.x)-1) / max(p.span(), 1) }
 
 // logEvidence gives the log of the probability of the series when k columns beside the
 // constant leave the sum of squares rss: the integral over the variance (∝ 1/σ² from

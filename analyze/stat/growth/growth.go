@@ -33,7 +33,7 @@ const leastPoints = 12
 
 // maxPoints bounds the work: the evidence is summed over about 2,000 grid points, each of
 // which costs a few operations a sample.
-const maxPoints = 160
+const maxPoints = 400
 
 // A Series is what is known of one subject. Slices but T and N may be nil; a NaN is a missing
 // value. Fit does not change or keep it.

@@ -24,7 +24,7 @@ func searchLeak(p *points) candidate {
 	for _, x := range p.onsets(28) {
 		grid = append(grid, []float64{x})
 	}
-	return p.overGrid(grid, leakColumns)
+	return p.overGrid(grid, len(noises), leakColumns)
 }
 
 func describeLeak(full, p *points, c candidate, f *Fitted) {

@@ -9,8 +9,7 @@ func pinnedColumns(p *points, at []int, theta []float64) [][]float64 {
 
 // searchPinned holds the count against the limit. From the moment it is pinned, the free
 // slots are few and independent from sample to sample, as every slot that a closed
-// connection leaves is taken at once: their number is geometric, with an even prior on its
-// parameter, so that n samples with g free slots have the probability n!·g!/(n+g+1)!.
+// connection leaves is taken at once: their number is geometric or Poisson (freeSlots).
 // Before, it is a constant, and samples on the way up may be anywhere.
 func searchPinned(p *points) candidate {
 	switch {
@@ -21,13 +20,13 @@ func searchPinned(p *points) candidate {
 	case p.still():
 		return candidate{reason: "no connection comes or goes"}
 	}
-	c := candidate{cols: pinnedColumns, reason: "the limit does not hold it"}
+	c := candidate{cols: pinnedColumns, white: &p.white[0], reason: "the limit does not hold it"}
 	n := len(p.y)
-	free, tail := 0.0, make([]float64, n+1)
+	free, factorials, tail := 0.0, 0.0, make([]float64, n+1)
 	for i := n - 1; i >= 0; i-- {
-		free += max(p.limit-p.y[i], 0)
-		m := float64(n - i)
-		tail[i] = lgamma(m+1) + lgamma(free+1) - lgamma(m+free+2)
+		g := max(p.limit-p.y[i], 0)
+		free, factorials = free+g, factorials+lgamma(g+1)
+		tail[i] = freeSlots(float64(n-i), free, factorials)
 	}
 	all, best := newSumLogs(), math.Inf(-1)
 	all.add(tail[0])
@@ -46,7 +45,7 @@ func searchPinned(p *points) candidate {
 				continue
 			}
 			for _, phi := range [...]float64{0, 0.7, 0.94} {
-				w := before.whitening(phi)
+				w := before.whitening(noise{phi, 0})
 				pick(w.logEvidence(&before, 0, w.rss)+tail[i+rise]-float64(rise)*math.Log(p.limit)-math.Log(15), i+rise)
 			}
 		}
@@ -54,6 +53,18 @@ func searchPinned(p *points) candidate {
 	c.logE = all.log() - math.Log(float64(n/stride))
 	c.lo, c.hi = []float64{c.theta[0] - float64(stride)/p.perPoint()}, []float64{c.theta[0]}
 	return c
+}
+
+// freeSlots gives the log of the probability of n samples with g free slots together, and
+// factorials the sum of ln g(i)!: the mean of that of a geometric distribution, n!·g!/(n+g+1)!
+// with an even prior on its parameter, and of a Poisson one with an exponential prior of mean 2.
+func freeSlots(n, g, factorials float64) float64 {
+	geometric := lgamma(n+1) + lgamma(g+1) - lgamma(n+g+2)
+	poisson := lgamma(g+1) - factorials - math.Ln2 - (g+1)*math.Log(n+0.5)
+	s := newSumLogs()
+	s.add(geometric)
+	s.add(poisson)
+	return s.log() - math.Ln2
 }
 
 // still tells whether births are known and there are next to none.
@@ -69,7 +80,7 @@ func (p *points) still() bool {
 
 func describePinned(full, p *points, c candidate, f *Fitted) {
 	if c.theta[0] <= p.x[0] {
-		c.cols, c.phi = noColumns, 0
+		c.cols = noColumns
 	}
 	r, ok := drawn(full, p, c, f)
 	if !ok {

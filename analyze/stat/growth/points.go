@@ -9,6 +9,25 @@ import (
 // where counts sampled each minute are.
 var phis = [...]float64{0, 0.3, 0.5, 0.7, 0.8, 0.88, 0.94, 0.97, 0.985, 0.995}
 
+// A noise is a kind of noise: a first-order autoregression, and beside it what a count of
+// events that do not end adds, a random walk whose variance in a step is walk times that of
+// the innovation.
+type noise struct{ phi, walk float64 }
+
+// noises are those of phis, and then those with a walk, which only shapes that count events
+// may have: a level that walks away is not constant.
+var noises = func() (out []noise) {
+	for _, phi := range phis {
+		out = append(out, noise{phi, 0})
+	}
+	for _, phi := range [...]float64{0, 0.6, 0.88} {
+		for _, walk := range [...]float64{0.03, 0.15, 0.8} {
+			out = append(out, noise{phi, walk})
+		}
+	}
+	return out
+}()
+
 // points are the samples that a fit looks at. Times are in steps, whose median is 1.
 type points struct {
 	t      []float64 // time of every sample of the series, in steps from the first
@@ -21,7 +40,8 @@ type points struct {
 	x, y []float64
 	top  float64 // largest y
 
-	white []whitening // one for each of phis
+	buf   []float64   // scratch
+	white []whitening // one for each of noises
 }
 
 func newPoints(s Series) *points {
@@ -111,7 +131,7 @@ func (p *points) thinned() *points {
 func (p *points) span() float64 { return p.x[len(p.x)-1] - p.x[0] }
 
 func (p *points) prepare() {
-	for _, phi := range phis {
-		p.white = append(p.white, p.whitening(phi))
+	for _, of := range noises {
+		p.white = append(p.white, p.whitening(of))
 	}
 }

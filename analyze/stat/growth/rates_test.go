@@ -10,6 +10,7 @@ import (
 )
 
 var each = flag.Int("each", 40, "series of each shape that TestErrorRates simulates")
+var verbose = flag.Bool("wrong", false, "TestErrorRates prints each series it took for another shape")
 var seed0 = flag.Uint64("seed", 1, "first seed of TestErrorRates")
 
 // A matrix counts how often each shape was taken for each, and how often intervals held.
@@ -30,6 +31,9 @@ func measured(each int, seed uint64) matrix {
 				continue
 			}
 			m.chosen[sh.Name][best.Shape]++
+			if best.Shape != sh.Name && *verbose {
+				fmt.Printf("%s taken for %s %.2f, seed %d, %d samples: %v %v phi %v\n", sh.Name, best.Shape, best.Weight, seed+uint64(k), len(s.N), tr.param, best.Params, best.Phi)
+			}
 			if best.Shape == sh.Name {
 				m.cover(best, tr)
 			}
@@ -39,8 +43,10 @@ func measured(each int, seed uint64) matrix {
 }
 
 func (m matrix) cover(f growth.Fitted, tr truth) {
+	seen := map[string]bool{}
 	for _, p := range f.Params {
-		if want, ok := tr.param[p.Name]; ok {
+		if want, ok := tr.param[p.Name]; ok && !seen[p.Name] {
+			seen[p.Name] = true
 			key := f.Shape + " " + p.Name
 			m.asked[key]++
 			if p.Lo <= want && want <= p.Hi {

@@ -18,14 +18,15 @@ type regression struct {
 	coef  []float64
 	cov   *mat.SymDense // of the coefficients
 	q     float64       // half a 90 % interval in standard errors
-	sigma float64       // standard deviation of the noise
-	rss   float64
+	sigma float64       // standard deviation of the noise,
+
+	innovation float64 // and of its innovations
+	rss        float64
 }
 
-// regress fits the constant and cols to p at one φ; ok is false where they are as good as
+// regress fits the constant and cols to p with one noise; ok is false where they are as good as
 // dependent.
-func (p *points) regress(j int, cols [][]float64) (r regression, ok bool) {
-	w := &p.white[j]
+func (p *points) regress(w *whitening, cols [][]float64) (r regression, ok bool) {
 	k := len(cols) + 1
 	n := len(p.x)
 	x := make([][]float64, k)
@@ -63,11 +64,11 @@ func (p *points) regress(j int, cols [][]float64) (r regression, ok bool) {
 		}
 		r.rss += d * d
 	}
-	phi := phis[j]
 	variance := max(r.rss/float64(max(n-k, 1)), leastVariance)
 	r.cov.ScaleSym(variance, r.cov)
-	r.sigma = math.Sqrt(variance / (1 - phi*phi))
-	free := max(float64(n)*(1-phi)/(1+phi)-float64(k), 3)
+	r.innovation = math.Sqrt(variance)
+	r.sigma = math.Sqrt(variance / (1 - w.phi*w.phi))
+	free := max(float64(n)*(1-w.phi)/(1+w.phi)-float64(k), 3) // the effective number of samples
 	r.q = distuv.StudentsT{Sigma: 1, Nu: free}.Quantile(0.95)
 	return r, true
 }
@@ -95,7 +96,7 @@ func (p *points) refined(c candidate) []float64 {
 		return theta
 	}
 	loss := func(u []float64) float64 {
-		r, ok := p.regress(c.phi, c.cols(p, p.at, at(u)))
+		r, ok := p.regress(c.white, c.cols(p, p.at, at(u)))
 		if !ok {
 			return math.MaxFloat64
 		}
@@ -113,12 +114,12 @@ func (p *points) refined(c candidate) []float64 {
 // drawn fits the curve of c and writes it, its interval and its noise into f. The curve is
 // never below 0.
 func drawn(full, p *points, c candidate, f *Fitted) (r regression, ok bool) {
-	r, ok = p.regress(c.phi, c.cols(p, p.at, c.theta))
+	r, ok = p.regress(c.white, c.cols(p, p.at, c.theta))
 	if !ok {
 		f.Weight, f.Reason = 0, "its parameters cannot be told apart"
 		return r, false
 	}
-	f.Phi, f.Sigma = phis[c.phi], r.sigma
+	f.Phi, f.Sigma = c.white.phi, r.sigma
 	at := make([]int, len(full.t))
 	for i := range at {
 		at[i] = i

@@ -12,13 +12,14 @@ func saturationColumns(p *points, at []int, theta []float64) [][]float64 {
 }
 
 // searchSaturation looks for time constants from three samples (shorter ones are steps) to
-// two fifths of the series (of longer ones the bend cannot be seen).
+// two fifths of what is left of the series (with longer ones less than nine tenths of the rise
+// are seen, and the bend hardly).
 func searchSaturation(p *points) candidate {
 	var grid [][]float64
 	for _, x := range p.onsets(20) {
 		for _, share := range [...]float64{0.02, 0.04, 0.08, 0.15, 0.25, 0.4} {
 			left := p.x[len(p.x)-1] - x
-			if tau := share * p.span(); tau >= 2.5/p.perPoint() && tau <= left/1.8 {
+			if tau := share * p.span(); tau >= 2.5/p.perPoint() && tau <= left/2.5 {
 				grid = append(grid, []float64{x, tau})
 			}
 		}
@@ -26,7 +27,7 @@ func searchSaturation(p *points) candidate {
 	if len(grid) == 0 {
 		return candidate{reason: "too few samples for a bend"}
 	}
-	return p.overGrid(grid, saturationColumns)
+	return p.overGrid(grid, len(noises), saturationColumns)
 }
 
 func describeSaturation(full, p *points, c candidate, f *Fitted) {

@@ -19,39 +19,64 @@ func sawColumns(p *points, at []int, theta []float64) [][]float64 {
 	return [][]float64{col}
 }
 
-// searchSawtooth takes the m largest falls for the cuts, m from 2 on. The first tooth began
-// about an interval before the first cut. The place of each cut costs as in a staircase.
+// searchSawtooth takes the m largest falls for the cuts, m from 2 on, and then tries each fall
+// once: a gap makes a cut look small, noise a fall look large. The first tooth began about an
+// interval before the first cut. The place of each cut costs as in a staircase.
 func searchSawtooth(p *points) candidate {
 	c := candidate{cols: sawColumns, reason: "no two cuts that count"}
 	falls := p.falls()
-	all, best, tried := newSumLogs(), math.Inf(-1), 0
-	var buf []float64
-	n := float64(len(p.x))
-	for m := 2; m <= len(falls); m += 1 + m/10 {
-		tried++
-		theta := p.teeth(falls[:m])
-		col := sawColumns(p, p.at, theta)[0]
-		each := p.span() / float64(m) * p.perPoint()
+	all, best := newSumLogs(), math.Inf(-1)
+	var cuts []int
+	var noise int
+	var again bool
+	consider := func(j int, restart bool, at []int) {
+		theta, w := p.teeth(at), &p.white[j]
+		if restart {
+			w = w.restarted(p, at)
+		}
+		e, ok := p.saw(w, theta)
+		if !ok {
+			return
+		}
+		all.add(e)
+		if e > best {
+			best, cuts, noise, again = e, slices.Clone(at), j, restart
+			c.white, c.theta, c.reason = w, theta, ""
+		}
+	}
+	for m := 2; m <= len(falls); m++ {
 		for j := range phis {
-			w := &p.white[j]
-			buf = w.apply(col, buf)
-			project(buf, w.one)
-			cc, cr := dot(buf, buf), dot(buf, w.res)
-			if cc < 1e-9 || cr/cc*p.span()/float64(m) < leastChange(p.top) {
-				continue
-			}
-			e := w.logEvidence(p, 1, max(w.rss-cr*cr/cc, 0)) - math.Log(n) - float64(m-1)*math.Log(each/2+1)
-			all.add(e)
-			if e > best {
-				best, c.phi, c.theta, c.reason = e, j, theta, ""
-				c.lo, c.hi = p.around(theta)
+			consider(j, false, falls[:m])
+			if phis[j] > 0.9 {
+				consider(j, true, falls[:m])
 			}
 		}
 	}
-	if c.reason == "" {
-		c.logE = all.log() - math.Log(float64(len(phis)*tried)) + math.Ln2
+	if c.reason != "" {
+		return c
 	}
+	for _, i := range falls {
+		if k := slices.Index(cuts, i); k < 0 {
+			consider(noise, again, append(slices.Clone(cuts), i))
+		} else if len(cuts) > 2 {
+			consider(noise, again, slices.Delete(slices.Clone(cuts), k, k+1))
+		}
+	}
+	c.lo, c.hi = p.around(c.theta)
+	c.logE = all.log() - math.Log(float64(len(phis)*len(falls))) + math.Ln2
 	return c
+}
+
+// saw gives the evidence of teeth that begin at theta.
+func (p *points) saw(w *whitening, theta []float64) (e float64, ok bool) {
+	p.buf = w.apply(sawColumns(p, p.at, theta)[0], p.buf)
+	project(p.buf, w.one)
+	m := float64(len(theta) - 1)
+	cc, cr := dot(p.buf, p.buf), dot(p.buf, w.res)
+	if cc < 1e-9 || cr/cc*p.span()/m < leastChange(p.top) {
+		return 0, false
+	}
+	return w.logEvidence(p, 1, max(w.rss-cr*cr/cc, 0)) - math.Log(float64(len(p.x))) - (m-1)*math.Log(p.placeCost(theta[1:])), true
 }
 
 // falls gives the points at which the count is lower than at the one before by what counts,
@@ -98,8 +123,6 @@ func (p *points) teeth(cuts []int) []float64 {
 	}
 	each := (theta[len(theta)-1] - theta[1]) / float64(len(at)-1)
 	theta[0] = theta[1] - each
-	// The first tooth may be cut off by the beginning; a whole number of rises fits the
-	// count before the cut best when it begins at the level the cut falls to.
 	return theta
 }
 

@@ -13,10 +13,10 @@ type shape struct {
 
 // A candidate is what a search found.
 type candidate struct {
-	logE   float64   // evidence
-	theta  []float64 // the likeliest non-linear parameters
-	lo, hi []float64 // their 90 % intervals
-	phi    int       // the likeliest of phis
+	logE   float64    // evidence
+	theta  []float64  // the likeliest non-linear parameters
+	lo, hi []float64  // their 90 % intervals
+	white  *whitening // by the likeliest noise
 	cols   columns
 	reason string // why there is none
 }
@@ -76,7 +76,8 @@ type cell struct {
 
 // overGrid sums the evidence of one-column curves over a grid. The column has to rise: a
 // negative coefficient, or one that makes less than leastChange over the series, is none.
-func (p *points) overGrid(grid [][]float64, cols columns) candidate {
+// The first kinds of noise are tried.
+func (p *points) overGrid(grid [][]float64, kinds int, cols columns) candidate {
 	c := candidate{cols: cols, reason: "no rise that counts"}
 	all, best := newSumLogs(), math.Inf(-1)
 	cells := make([]cell, 0, len(grid))
@@ -85,7 +86,7 @@ func (p *points) overGrid(grid [][]float64, cols columns) candidate {
 		col := cols(p, p.at, theta)[0]
 		reach := spread(col)
 		sum := newSumLogs()
-		for j := range phis {
+		for j := range kinds {
 			w := &p.white[j]
 			buf = w.apply(col, buf)
 			project(buf, w.one)
@@ -93,10 +94,14 @@ func (p *points) overGrid(grid [][]float64, cols columns) candidate {
 			if cc < 1e-9 || cr/cc*reach < leastChange(p.top) {
 				continue
 			}
-			e := w.logEvidence(p, 1, max(w.rss-cr*cr/cc, 0))
+			rss := max(w.rss-cr*cr/cc, 0)
+			if w.walk*rss > mostDispersion*cr/cc*reach {
+				continue
+			}
+			e := w.logEvidence(p, 1, rss)
 			sum.add(e)
 			if e > best {
-				best, c.theta, c.phi, c.reason = e, theta, j, ""
+				best, c.theta, c.white, c.reason = e, theta, w, ""
 			}
 		}
 		e := sum.log()
@@ -107,10 +112,15 @@ func (p *points) overGrid(grid [][]float64, cols columns) candidate {
 		return c
 	}
 	// ln 2: only half of the prior of the coefficient rises.
-	c.logE = all.log() - math.Log(float64(len(grid)*len(phis))) + math.Ln2
+	c.logE = all.log() - math.Log(float64(len(grid)*kinds)) + math.Ln2
 	c.lo, c.hi = intervals(cells, c.theta)
 	return c
 }
+
+// mostDispersion is the most that a walk may vary, as a multiple of what it rises by: the
+// variance of a Poisson number is its mean, and connections that come in pairs or handfuls
+// have a few times that. Without it, the wander of a slow pool would pass for a rise.
+const mostDispersion = 3
 
 func spread(v []float64) float64 {
 	lo, hi := v[0], v[0]

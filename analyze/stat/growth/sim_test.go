@@ -23,9 +23,11 @@ type sim struct {
 	step float64
 }
 
-func (s sim) between(lo, hi float64) float64    { return lo + (hi-lo)*s.Float64() }
-func (s sim) logBetween(lo, hi float64) float64 { return math.Exp(s.between(math.Log(lo), math.Log(hi))) }
-func (s sim) sign() float64                     { return float64(2*s.IntN(2) - 1) }
+func (s sim) between(lo, hi float64) float64 { return lo + (hi-lo)*s.Float64() }
+func (s sim) logBetween(lo, hi float64) float64 {
+	return math.Exp(s.between(math.Log(lo), math.Log(hi)))
+}
+func (s sim) sign() float64 { return float64(2*s.IntN(2) - 1) }
 
 func (s sim) poisson(mean float64) float64 {
 	if mean > 500 {
@@ -245,19 +247,12 @@ func (s sim) fill(v []float64, mean, dev float64, tr truth) {
 }
 
 func (s sim) follow(v []float64, mean float64, tr truth) []float64 {
-	mean = max(mean, 15)
+	// A recording in which the demand hardly changed beside the noise says nothing of it.
 	d := s.load(s.between(0.2, 0.6))
-	lo, hi := math.Inf(1), 0.0
-	for _, x := range d {
-		lo, hi = min(lo, x), max(hi, x)
+	for spread(d) < 1.6 {
+		d = s.load(s.between(0.3, 0.8))
 	}
-	for hi < 1.6*lo { // a recording in which the demand hardly changed says nothing of it
-		d = s.load(s.between(0.2, 0.6))
-		lo, hi = math.Inf(1), 0.0
-		for _, x := range d {
-			lo, hi = min(lo, x), max(hi, x)
-		}
-	}
+	mean = max(mean, 15, math.Pow(4/(spread(d)-1), 2))
 	e := s.between(0.6, 1.1)
 	cv := s.between(0, 0.04)
 	for i, z := range s.wander(0.8) {
@@ -302,4 +297,13 @@ func (s sim) storm(v, births []float64, mean, dev float64) float64 {
 		}
 	}
 	return limit
+}
+
+// spread gives the largest over the smallest.
+func spread(v []float64) float64 {
+	lo, hi := math.Inf(1), 0.0
+	for _, x := range v {
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return hi / lo
 }

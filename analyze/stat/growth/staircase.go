@@ -19,45 +19,71 @@ func stairColumns(p *points, at []int, theta []float64) [][]float64 {
 }
 
 // searchStaircase takes the places of more than mostSteps jumps, as the search for steps
-// finds them, and gives them one height. The first jump may be anywhere; each further one
-// falls within a half of the mean interval after its like, which is what its place costs.
+// finds them, and gives them one height. The first two may be anywhere; where the jumps are
+// regular, each further one falls within half of the mean interval, and else may be anywhere:
+// that is what its place costs.
 func searchStaircase(p *points) candidate {
 	c := candidate{cols: stairColumns, reason: "no four jumps up that count"}
-	all, best := newSumLogs(), math.Inf(-1)
-	var buf []float64
-	n := float64(len(p.x))
-	for j := range phis {
-		w := &p.white[j]
-		s := p.newJumps(j, nil)
-		for k := 1; k <= mostStairs; k++ {
-			s.next()
-			if len(s.at) < k {
-				break
-			}
-			if k <= mostSteps || k > 4 && k%2 == 0 && k < mostStairs-2 && false {
-				continue
-			}
-			s = s.settled(j)
-			theta := s.times()
-			buf = w.apply(stairColumns(p, p.at, theta)[0], buf)
-			project(buf, w.one)
-			cc, cr := dot(buf, buf), dot(buf, w.res)
-			if cc < 1e-9 || cr/cc < leastChange(p.top)/2 {
-				continue
-			}
-			each := (theta[k-1] - theta[0]) / float64(k-1) * p.perPoint()
-			e := w.logEvidence(p, 1, max(w.rss-cr*cr/cc, 0)) - math.Log(n) - float64(k-1)*math.Log(each/2+1)
-			all.add(e)
-			if e > best {
-				best, c.phi, c.theta, c.reason = e, j, theta, ""
-				c.lo, c.hi = p.around(theta)
-			}
+	all, best, count, at := newSumLogs(), math.Inf(-1), 0, 0
+	consider := func(j int, s *jumps) {
+		theta := s.times()
+		e, ok := p.stairs(j, theta)
+		if !ok {
+			return
+		}
+		all.add(e)
+		if e > best {
+			best, count, at, c.white, c.theta, c.reason = e, len(theta), j, s.w, theta, ""
+			c.lo, c.hi = p.around(theta)
 		}
 	}
-	if c.reason == "" {
-		c.logE = all.log() - math.Log(float64(len(phis)*(mostStairs-mostSteps))) + math.Ln2
+	found := make([][]int, len(phis))
+	for j := range phis {
+		s := p.newJumps(j, nil)
+		for k := 1; k <= mostStairs; k++ {
+			if s.next(); len(s.at) < k {
+				break
+			}
+			if k > mostSteps {
+				consider(j, s)
+			}
+		}
+		found[j] = s.at
 	}
+	if c.reason != "" {
+		return c
+	}
+	for range 2 {
+		consider(at, p.newJumps(at, found[at][:count]).settled(at))
+	}
+	c.logE = all.log() - math.Log(float64(len(phis)*(mostStairs-mostSteps))) + math.Ln2
 	return c
+}
+
+// stairs gives the evidence of jumps of one height at the times theta.
+func (p *points) stairs(j int, theta []float64) (e float64, ok bool) {
+	w := &p.white[j]
+	col := w.apply(stairColumns(p, p.at, theta)[0], nil)
+	project(col, w.one)
+	cc, cr := dot(col, col), dot(col, w.res)
+	rss := max(w.rss-cr*cr/cc, 0)
+	if cc < 1e-9 || cr/cc < max(leastChange(p.top), leastJump*math.Sqrt(rss/float64(len(p.x)))) {
+		return 0, false
+	}
+	k := float64(len(theta))
+	return w.logEvidence(p, 1, rss) - 2*math.Log(float64(len(p.x))) - (k-2)*math.Log(p.placeCost(theta)), true
+}
+
+// placeCost is among how many points the next of the places theta may fall.
+func (p *points) placeCost(theta []float64) float64 {
+	k := len(theta)
+	each := (theta[k-1] - theta[0]) / float64(k-1)
+	for i := 1; i < k; i++ {
+		if gap := theta[i] - theta[i-1]; math.Abs(gap-each) > 0.5*each+1/p.perPoint() {
+			return float64(len(p.x))
+		}
+	}
+	return each*p.perPoint()/2 + 1
 }
 
 func describeStaircase(full, p *points, c candidate, f *Fitted) {

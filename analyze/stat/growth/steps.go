@@ -136,14 +136,18 @@ func (s *jumps) settled(j int) *jumps {
 	return o
 }
 
+// leastJump is the least height of a jump in standard deviations of an innovation: what cannot
+// be seen from one sample to the next is no jump but a slope.
+const leastJump = 3
+
 // heights gives the levels' changes at the jumps; ok where each counts.
-func (s *jumps) heights(j int) (h []float64, ok bool) {
-	r, ok := s.p.regress(j, stepColumns(s.p, s.p.at, s.times()))
+func (s *jumps) heights() (h []float64, ok bool) {
+	r, ok := s.p.regress(s.w, stepColumns(s.p, s.p.at, s.times()))
 	if !ok {
 		return nil, false
 	}
 	for _, v := range r.coef[1:] {
-		ok = ok && math.Abs(v) >= leastChange(s.p.top)
+		ok = ok && math.Abs(v) >= max(leastChange(s.p.top), leastJump*r.innovation)
 	}
 	return r.coef[1:], ok
 }
@@ -175,12 +179,12 @@ func searchSteps(p *points) candidate {
 			for _, w := range s.width[:len(s.width)-1] {
 				e += math.Log(w / float64(len(p.x)))
 			}
-			if _, ok := s.heights(j); !ok || len(s.at) < k {
+			if _, ok := s.heights(); !ok || len(s.at) < k {
 				continue
 			}
 			all.add(e)
 			if e > best {
-				best, c.phi, c.theta, c.reason = e, j, s.times(), ""
+				best, c.white, c.theta, c.reason = e, s.w, s.times(), ""
 				c.lo, c.hi = p.around(c.theta)
 			}
 		}
