@@ -108,9 +108,9 @@ func Flat(s Series) bool {
 	return !(hi-lo >= leastChange(hi))
 }
 
-// leastChange is the least rise, fall or step that counts at a level: three connections (a
-// sampler, a cron job and a shell come and go anywhere), or a twentieth.
-func leastChange(level float64) float64 { return max(3, level/20) }
+// leastChange is the least rise, fall or step that counts at a level: four connections (a
+// sampler, a cron job and a shell or two come and go anywhere), or a twentieth.
+func leastChange(level float64) float64 { return max(4, level/20) }
 
 func usable(v float64) bool { return v >= 0 && v <= 1e12 } // not NaN, and no overflow when squared
 

@@ -31,7 +31,7 @@ func describeLeak(full, p *points, c candidate, f *Fitted) {
 	c.theta = p.refined(c)
 	if r, ok := drawn(full, p, c, f); ok {
 		f.Params = []Param{
-			r.interval("rate", "connections/min", 1, 60/p.step),
+			r.slope("rate", "connections/min", c, p.x[len(p.x)-1]-c.theta[0], 60/p.step),
 			p.time("onset", c, 0),
 			r.interval("level before", "connections", 0, 1),
 		}

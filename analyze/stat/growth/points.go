@@ -40,6 +40,8 @@ type points struct {
 	x, y []float64
 	top  float64 // largest y
 
+	spread float64 // largest less smallest y
+
 	buf   []float64   // scratch
 	white []whitening // one for each of noises
 }
@@ -131,6 +133,7 @@ func (p *points) thinned() *points {
 func (p *points) span() float64 { return p.x[len(p.x)-1] - p.x[0] }
 
 func (p *points) prepare() {
+	p.spread = spread(p.y)
 	for _, of := range noises {
 		p.white = append(p.white, p.whitening(of))
 	}

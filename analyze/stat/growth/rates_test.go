@@ -49,6 +49,9 @@ func (m matrix) cover(f growth.Fitted, tr truth) {
 			seen[p.Name] = true
 			key := f.Shape + " " + p.Name
 			m.asked[key]++
+			if *verbose && p.Name == "filling rate" {
+				fmt.Println("FR", p.Value/want, (p.Hi-p.Lo)/want)
+			}
 			if p.Lo <= want && want <= p.Hi {
 				m.held[key]++
 			}

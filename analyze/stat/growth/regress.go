@@ -79,6 +79,16 @@ func (r *regression) interval(name, unit string, c int, scale float64) Param {
 	return Param{name, unit, r.coef[c] * scale, (r.coef[c] - half) * scale, (r.coef[c] + half) * scale}
 }
 
+// slope gives the coefficient of the only column of c, with the interval that allows for all
+// grid points: where the onset is uncertain, so is the rate after it. It is never narrower
+// than the count of events over so many steps allows, whose variance is at least their number.
+func (r *regression) slope(name, unit string, c candidate, steps, scale float64) Param {
+	mean, dev := c.slope.moments()
+	dev = max(dev, math.Sqrt(max(mean, 0)/steps))
+	at := r.coef[1]
+	return Param{name, unit, at * scale, min(mean-1.7*dev, at) * scale, max(mean+1.7*dev, at) * scale}
+}
+
 // refined improves theta by Nelder-Mead on the sum of squares, within [lo, hi].
 func (p *points) refined(c candidate) []float64 {
 	if len(c.theta) == 0 {

@@ -34,7 +34,7 @@ func describeSaturation(full, p *points, c candidate, f *Fitted) {
 	c.theta = p.refined(c)
 	if r, ok := drawn(full, p, c, f); ok {
 		f.Params = []Param{
-			r.interval("rise", "connections", 1, 1),
+			r.slope("rise", "connections", c, 1, 1),
 			p.time("time constant", c, 1),
 			p.time("onset", c, 0),
 			r.interval("level before", "connections", 0, 1),

@@ -34,7 +34,7 @@ func searchSawtooth(p *points) candidate {
 		if restart {
 			w = w.restarted(p, at)
 		}
-		e, ok := p.saw(w, theta)
+		e, ok := p.saw(w, theta, &c.slope)
 		if !ok {
 			return
 		}
@@ -68,7 +68,7 @@ func searchSawtooth(p *points) candidate {
 }
 
 // saw gives the evidence of teeth that begin at theta.
-func (p *points) saw(w *whitening, theta []float64) (e float64, ok bool) {
+func (p *points) saw(w *whitening, theta []float64, slope *mixture) (e float64, ok bool) {
 	p.buf = w.apply(sawColumns(p, p.at, theta)[0], p.buf)
 	project(p.buf, w.one)
 	m := float64(len(theta) - 1)
@@ -76,7 +76,10 @@ func (p *points) saw(w *whitening, theta []float64) (e float64, ok bool) {
 	if cc < 1e-9 || cr/cc*p.span()/m < leastChange(p.top) {
 		return 0, false
 	}
-	return w.logEvidence(p, 1, max(w.rss-cr*cr/cc, 0)) - math.Log(float64(len(p.x))) - (m-1)*math.Log(p.placeCost(theta[1:])), true
+	rss := max(w.rss-cr*cr/cc, 0)
+	e = w.logEvidence(p, 1, rss) - math.Log(float64(len(p.x))) - (m-1)*math.Log(p.placeCost(theta[1:]))
+	slope.add(e, cr/cc, rss/float64(len(p.x)-2)/cc)
+	return e, true
 }
 
 // falls gives the points at which the count is lower than at the one before by what counts,
@@ -135,7 +138,7 @@ func describeSawtooth(full, p *points, c candidate, f *Fitted) {
 	each := (c.theta[cuts] - c.theta[1]) / float64(cuts-1)
 	half := 2 / p.perPoint() / float64(cuts-1)
 	f.Params = []Param{
-		r.interval("filling rate", "connections/min", 1, 60/p.step),
+		r.slope("filling rate", "connections/min", c, p.span(), 60/p.step),
 		{"interval", "s", each * p.step, max(each-half, 0) * p.step, (each + half) * p.step},
 		{"cuts", "", float64(cuts), float64(cuts), float64(cuts)},
 		r.interval("level after a cut", "connections", 0, 1),

@@ -1,6 +1,9 @@
 package growth
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A shape is one row of the table: what it is called and means, and how it is looked for. A
 // new shape is one file with a search and a describe, and one row.
@@ -18,7 +21,8 @@ type candidate struct {
 	lo, hi []float64  // their 90 % intervals
 	white  *whitening // by the likeliest noise
 	cols   columns
-	reason string // why there is none
+	slope  mixture // the coefficient of the only column
+	reason string  // why there is none
 }
 
 // columns gives the columns, beside the constant, of which a curve is made up with given
@@ -29,14 +33,15 @@ type columns func(p *points, at []int, theta []float64) [][]float64
 // growth at any autocorrelation; TestErrorRates measures it.
 const (
 	priorConstant = 0
-	priorChange   = -1.5
+	priorChange   = -2
+	priorLeak     = -1.2 // a leak is what people look for
 )
 
 // shapes is the table.
 var shapes = [...]shape{
 	{Constant, "the count stays about one level", priorConstant, searchConstant, describeConstant},
 	{Steps, "it jumps between levels and stays there: pools, deploys", priorChange, searchSteps, describeSteps},
-	{Leak, "from a moment on it rises steadily: connections are opened and not closed", priorChange, searchLeak, describeLeak},
+	{Leak, "from a moment on it rises steadily: connections are opened and not closed", priorLeak, searchLeak, describeLeak},
 	{Staircase, "it rises in jumps of about equal height, again and again", priorChange, searchStaircase, describeStaircase},
 	{Saturation, "it rises ever more slowly to a level: a pool fills to what demand needs", priorChange, searchSaturation, describeSaturation},
 	{Demand, "it follows the demand up and down", priorChange, searchDemand, describeDemand},
@@ -91,7 +96,7 @@ func (p *points) overGrid(grid [][]float64, kinds int, cols columns) candidate {
 			buf = w.apply(col, buf)
 			project(buf, w.one)
 			cc, cr := dot(buf, buf), dot(buf, w.res)
-			if cc < 1e-9 || cr/cc*reach < leastChange(p.top) {
+			if cc < 1e-9 || cr/cc*reach < leastChange(p.top) || cr/cc*reach > mostReach*p.spread {
 				continue
 			}
 			rss := max(w.rss-cr*cr/cc, 0)
@@ -100,6 +105,7 @@ func (p *points) overGrid(grid [][]float64, kinds int, cols columns) candidate {
 			}
 			e := w.logEvidence(p, 1, rss)
 			sum.add(e)
+			c.slope.add(e, cr/cc, rss/float64(len(p.x)-2)/cc)
 			if e > best {
 				best, c.theta, c.white, c.reason = e, theta, w, ""
 			}
@@ -121,6 +127,31 @@ func (p *points) overGrid(grid [][]float64, kinds int, cols columns) candidate {
 // variance of a Poisson number is its mean, and connections that come in pairs or handfuls
 // have a few times that. Without it, the wander of a slow pool would pass for a rise.
 const mostDispersion = 3
+
+// mostReach is the most that a curve may rise, as a multiple of the range of the counts: one
+// that goes farther leaves it to the noise to take it back.
+const mostReach = 1.5
+
+// A mixture is a coefficient as each grid point estimates it, by the weights of these.
+type mixture struct{ logW, mean, variance []float64 }
+
+func (m *mixture) add(logW, mean, variance float64) {
+	m.logW, m.mean, m.variance = append(m.logW, logW), append(m.mean, mean), append(m.variance, variance)
+}
+
+// moments gives the mean and the standard deviation of the whole.
+func (m *mixture) moments() (mean, dev float64) {
+	top := slices.Max(m.logW)
+	var w0, w1, w2 float64
+	for i, l := range m.logW {
+		w := math.Exp(l - top)
+		w0 += w
+		w1 += w * m.mean[i]
+		w2 += w * (m.mean[i]*m.mean[i] + m.variance[i])
+	}
+	mean = w1 / w0
+	return mean, math.Sqrt(max(w2/w0-mean*mean, 0))
+}
 
 func spread(v []float64) float64 {
 	lo, hi := v[0], v[0]

@@ -140,6 +140,10 @@ func (s *jumps) settled(j int) *jumps {
 // be seen from one sample to the next is no jump but a slope.
 const leastJump = 3
 
+// leastSteps is the least share of the range of the counts that steps make up; the rest is
+// noise about the levels.
+const leastSteps = 0.4
+
 // heights gives the levels' changes at the jumps; ok where each counts.
 func (s *jumps) heights() (h []float64, ok bool) {
 	r, ok := s.p.regress(s.w, stepColumns(s.p, s.p.at, s.times()))
@@ -149,6 +153,12 @@ func (s *jumps) heights() (h []float64, ok bool) {
 	for _, v := range r.coef[1:] {
 		ok = ok && math.Abs(v) >= max(leastChange(s.p.top), leastJump*r.innovation)
 	}
+	lo, hi, level := 0.0, 0.0, 0.0
+	for _, v := range r.coef[1:] {
+		level += v
+		lo, hi = min(lo, level), max(hi, level)
+	}
+	ok = ok && hi-lo >= leastSteps*s.p.spread && hi-lo <= mostReach*s.p.spread
 	return r.coef[1:], ok
 }
 
