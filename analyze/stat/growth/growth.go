@@ -112,6 +112,9 @@ func Flat(s Series) bool {
 // sampler, a cron job and a shell or two come and go anywhere), or a twentieth.
 func leastChange(level float64) float64 { return max(4, level/20) }
 
+// leastRise is the same for what rises slowly, where a tenth may be the hour of the day.
+func leastRise(level float64) float64 { return max(5, level/10) }
+
 func usable(v float64) bool { return v >= 0 && v <= 1e12 } // not NaN, and no overflow when squared
 
 // Fit fits every shape to s and compares them.

@@ -7,6 +7,10 @@ func pinnedColumns(p *points, at []int, theta []float64) [][]float64 {
 	return stepColumns(p, at, theta[:1])
 }
 
+// knownTurnover is what it speaks for a limit that connections are known to come and go while
+// the count stays next to it: a free pool in which they do would breathe.
+const knownTurnover = 4
+
 // searchPinned holds the count against the limit. From the moment it is pinned, the free
 // slots are few and independent from sample to sample, as every slot that a closed
 // connection leaves is taken at once: their number is geometric or Poisson (freeSlots).
@@ -51,6 +55,9 @@ func searchPinned(p *points) candidate {
 		}
 	}
 	c.logE = all.log() - math.Log(float64(n/stride))
+	if p.births != nil {
+		c.logE += knownTurnover
+	}
 	c.lo, c.hi = []float64{c.theta[0] - float64(stride)/p.perPoint()}, []float64{c.theta[0]}
 	return c
 }

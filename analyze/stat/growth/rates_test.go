@@ -10,6 +10,7 @@ import (
 )
 
 var each = flag.Int("each", 40, "series of each shape that TestErrorRates simulates")
+var only = flag.String("only", "", "the one shape that TestErrorRates simulates")
 var verbose = flag.Bool("wrong", false, "TestErrorRates prints each series it took for another shape")
 var seed0 = flag.Uint64("seed", 1, "first seed of TestErrorRates")
 
@@ -22,6 +23,9 @@ type matrix struct {
 func measured(each int, seed uint64) matrix {
 	m := matrix{map[string]map[string]int{}, map[string]int{}, map[string]int{}}
 	for _, sh := range growth.Shapes() {
+		if *only != "" && sh.Name != *only {
+			continue
+		}
 		m.chosen[sh.Name] = map[string]int{}
 		for k := range each {
 			s, tr := simulate(sh.Name, seed+uint64(k))

@@ -1,8 +1,12 @@
 package growth
 
 import (
+	"cmp"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // sawColumns is the time since the last of the cuts in theta. Before the first cut it is the
@@ -82,11 +86,18 @@ func (p *points) saw(w *whitening, theta []float64, slope *mixture) (e float64, 
 	return e, true
 }
 
-// falls gives the points at which the count is lower than at the one before by what counts,
-// the largest falls first. A fall over two samples belongs to the first of them.
+// longGap is from how many steps on a gap may hide a cut from which the count has recovered.
+const longGap = 3.5
+
+// falls gives the points before which a cut may have been: long gaps, and then those at which
+// the count is lower than at the one before by what counts, the largest falls first. A fall
+// over two samples belongs to the first of them.
 func (p *points) falls() []int {
 	var out []int
 	size := func(i int) float64 {
+		if (p.x[i]-p.x[i-1])*p.perPoint() > longGap {
+			return math.Inf(1)
+		}
 		d := p.y[i-1] - p.y[i]
 		if i+1 < len(p.y) {
 			d = max(d, p.y[i-1]-p.y[i+1])
@@ -94,19 +105,11 @@ func (p *points) falls() []int {
 		return d
 	}
 	for i := 1; i < len(p.y); i++ {
-		if p.y[i] < p.y[i-1] && size(i) >= leastChange(p.top) {
+		if s := size(i); math.IsInf(s, 1) || p.y[i] < p.y[i-1] && s >= leastChange(p.top) {
 			out = append(out, i)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b int) int {
-		switch x, y := size(a), size(b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return a - b
-	})
+	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(size(b), size(a)) })
 	var kept []int
 	for _, i := range out { // two falls in a row are one cut
 		if !slices.Contains(kept, i-1) && !slices.Contains(kept, i+1) {
@@ -116,16 +119,30 @@ func (p *points) falls() []int {
 	return kept[:min(len(kept), len(p.y)/4)]
 }
 
-// teeth gives the times at which teeth begin: the cuts, and one before the first.
+// teeth gives the times at which teeth begin: the cuts, and one before the first. A cut within
+// a gap is put to where a tooth has to begin that reaches the count after it.
 func (p *points) teeth(cuts []int) []float64 {
 	at := slices.Clone(cuts)
 	slices.Sort(at)
 	theta := make([]float64, 1, len(at)+1)
-	for _, i := range at {
-		theta = append(theta, p.x[i])
+	gain, time, low := 0.0, 0.0, make([]float64, 0, len(at))
+	for i, k := 1, 0; i < len(p.x); i++ {
+		if k < len(at) && at[k] == i {
+			low, k = append(low, p.y[i]), k+1
+			continue
+		}
+		gain, time = gain+p.y[i]-p.y[i-1], time+p.x[i]-p.x[i-1]
 	}
-	each := (theta[len(theta)-1] - theta[1]) / float64(len(at)-1)
-	theta[0] = theta[1] - each
+	slices.Sort(low)
+	bottom, rate := low[len(low)/3], gain/max(time, 1)
+	for _, i := range at {
+		x := p.x[i]
+		if rate > 0 {
+			x = max(x-max(p.y[i]-bottom, 0)/rate, p.x[i-1]+0.9)
+		}
+		theta = append(theta, min(x, p.x[i]))
+	}
+	theta[0] = theta[1] - (theta[len(theta)-1]-theta[1])/float64(len(at)-1)
 	return theta
 }
 
@@ -138,9 +155,36 @@ func describeSawtooth(full, p *points, c candidate, f *Fitted) {
 	each := (c.theta[cuts] - c.theta[1]) / float64(cuts-1)
 	half := 2 / p.perPoint() / float64(cuts-1)
 	f.Params = []Param{
-		r.slope("filling rate", "connections/min", c, p.span(), 60/p.step),
+		p.fillingRate(c.theta),
 		{"interval", "s", each * p.step, max(each-half, 0) * p.step, (each + half) * p.step},
 		{"cuts", "", float64(cuts), float64(cuts), float64(cuts)},
 		r.interval("level after a cut", "connections", 0, 1),
 	}
+}
+
+// fillingRate gives what the teeth gained over the time they took, without the gaps in which
+// a cut fell: unlike the slope of the curve, it does not suffer from cuts at unknown moments
+// between two samples. Its interval is from how the teeth differ, at least that of a count.
+func (p *points) fillingRate(theta []float64) Param {
+	var gain, time, square []float64
+	for i := 1; i < len(p.x); i++ {
+		k, _ := slices.BinarySearch(theta, p.x[i-1]+1e-9)
+		cut := k < len(theta) && theta[k] <= p.x[i]
+		if cut || i == 1 {
+			gain, time = append(gain, 0), append(time, 0)
+		}
+		if k := len(gain) - 1; !cut {
+			gain[k], time[k] = gain[k]+p.y[i]-p.y[i-1], time[k]+p.x[i]-p.x[i-1]
+		}
+	}
+	g, t := floats.Sum(gain), max(floats.Sum(time), 1)
+	rate := g / t
+	for k := range gain {
+		d := gain[k] - rate*time[k]
+		square = append(square, d*d)
+	}
+	m := float64(len(gain))
+	half := distuv.StudentsT{Sigma: 1, Nu: max(m-1, 1)}.Quantile(0.95) * math.Sqrt(max(floats.Sum(square)*m/max(m-1, 1), g)) / t
+	scale := 60 / p.step
+	return Param{"filling rate", "connections/min", rate * scale, (rate - half) * scale, (rate + half) * scale}
 }

@@ -33,8 +33,8 @@ type columns func(p *points, at []int, theta []float64) [][]float64
 // growth at any autocorrelation; TestErrorRates measures it.
 const (
 	priorConstant = 0
-	priorChange   = -2
-	priorLeak     = -1.2 // a leak is what people look for
+	priorChange   = -0.8
+	priorLeak     = -0.5 // a leak is what people look for
 )
 
 // shapes is the table.
@@ -44,7 +44,7 @@ var shapes = [...]shape{
 	{Leak, "from a moment on it rises steadily: connections are opened and not closed", priorLeak, searchLeak, describeLeak},
 	{Staircase, "it rises in jumps of about equal height, again and again", priorChange, searchStaircase, describeStaircase},
 	{Saturation, "it rises ever more slowly to a level: a pool fills to what demand needs", priorChange, searchSaturation, describeSaturation},
-	{Demand, "it follows the demand up and down", priorChange, searchDemand, describeDemand},
+	{Demand, "it follows the demand up and down", priorLeak, searchDemand, describeDemand},
 	{Sawtooth, "it fills, is cut, and fills again", priorChange, searchSawtooth, describeSawtooth},
 	{Pinned, "it stays just below the limit while connections come and go", priorChange, searchPinned, describePinned},
 }
@@ -80,7 +80,7 @@ type cell struct {
 }
 
 // overGrid sums the evidence of one-column curves over a grid. The column has to rise: a
-// negative coefficient, or one that makes less than leastChange over the series, is none.
+// negative coefficient, or one that makes less than leastRise over the series, is none.
 // The first kinds of noise are tried.
 func (p *points) overGrid(grid [][]float64, kinds int, cols columns) candidate {
 	c := candidate{cols: cols, reason: "no rise that counts"}
@@ -96,7 +96,7 @@ func (p *points) overGrid(grid [][]float64, kinds int, cols columns) candidate {
 			buf = w.apply(col, buf)
 			project(buf, w.one)
 			cc, cr := dot(buf, buf), dot(buf, w.res)
-			if cc < 1e-9 || cr/cc*reach < leastChange(p.top) || cr/cc*reach > mostReach*p.spread {
+			if cc < 1e-9 || cr/cc*reach < leastRise(p.top) || cr/cc*reach > mostReach*p.spread {
 				continue
 			}
 			rss := max(w.rss-cr*cr/cc, 0)

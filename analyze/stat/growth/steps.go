@@ -11,6 +11,10 @@ const mostSteps = 3
 // mostStairs bounds the jumps of a staircase.
 const mostStairs = 14
 
+// stepPhis is how many of phis steps may have: with the rest, which wander for hundreds of
+// samples, a level that is to stay would not.
+const stepPhis = len(phis) - 2
+
 // stepColumns has one column for each time in theta: 0 before it, then 1.
 func stepColumns(p *points, at []int, theta []float64) [][]float64 {
 	cols := make([][]float64, len(theta))
@@ -179,7 +183,7 @@ func (s *jumps) times() []float64 {
 func searchSteps(p *points) candidate {
 	c := candidate{cols: stepColumns, reason: "no jump that counts"}
 	all, best := newSumLogs(), math.Inf(-1)
-	for j := range phis {
+	for j := range stepPhis {
 		s := p.newJumps(j, nil)
 		for k := 1; k <= mostSteps; k++ {
 			if k > 2 {
@@ -200,7 +204,7 @@ func searchSteps(p *points) candidate {
 		}
 	}
 	if c.reason == "" {
-		c.logE = all.log() - math.Log(float64(len(phis)*mostSteps))
+		c.logE = all.log() - math.Log(float64(stepPhis*mostSteps))
 	}
 	return c
 }
