@@ -81,7 +81,7 @@ func (p *points) saw(w *whitening, theta []float64, slope *mixture) (e float64, 
 		return 0, false
 	}
 	rss := max(w.rss-cr*cr/cc, 0)
-	e = w.logEvidence(p, 1, rss) - math.Log(float64(len(p.x))) - (m-1)*math.Log(p.placeCost(theta[1:]))
+	e = w.logEvidence(p, 1, rss) - p.placeCost(theta[1:])
 	slope.add(e, cr/cc, rss/float64(len(p.x)-2)/cc)
 	return e, true
 }
@@ -91,7 +91,7 @@ const longGap = 3.5
 
 // falls gives the points before which a cut may have been: long gaps, and then those at which
 // the count is lower than at the one before by what counts, the largest falls first. A fall
-// over two samples belongs to the first of them.
+// over two samples belongs to the first of them, if that has half of it.
 func (p *points) falls() []int {
 	var out []int
 	size := func(i int) float64 {
@@ -99,7 +99,7 @@ func (p *points) falls() []int {
 			return math.Inf(1)
 		}
 		d := p.y[i-1] - p.y[i]
-		if i+1 < len(p.y) {
+		if i+1 < len(p.y) && p.y[i-1]-p.y[i+1] < 2*d {
 			d = max(d, p.y[i-1]-p.y[i+1])
 		}
 		return d

@@ -70,20 +70,25 @@ func (p *points) stairs(j int, theta []float64) (e float64, ok bool) {
 	if cc < 1e-9 || cr/cc < max(leastChange(p.top), leastJump*math.Sqrt(rss/float64(len(p.x)))) {
 		return 0, false
 	}
-	k := float64(len(theta))
-	return w.logEvidence(p, 1, rss) - 2*math.Log(float64(len(p.x))) - (k-2)*math.Log(p.placeCost(theta)), true
+	return w.logEvidence(p, 1, rss) - p.placeCost(theta), true
 }
 
-// placeCost is among how many points the next of the places theta may fall.
+// placeCost is the log of among how many points the places theta may fall: the first two
+// anywhere, each further one within half of the mean interval of where it is due, or anywhere
+// where it is not there.
 func (p *points) placeCost(theta []float64) float64 {
 	k := len(theta)
 	each := (theta[k-1] - theta[0]) / float64(k-1)
-	for i := 1; i < k; i++ {
+	anywhere, due := math.Log(float64(len(p.x))), math.Log(each*p.perPoint()/2+1)
+	cost := 2 * anywhere
+	for i := 2; i < k; i++ {
 		if gap := theta[i] - theta[i-1]; math.Abs(gap-each) > 0.5*each+1/p.perPoint() {
-			return float64(len(p.x))
+			cost += anywhere
+		} else {
+			cost += due
 		}
 	}
-	return each*p.perPoint()/2 + 1
+	return cost
 }
 
 func describeStaircase(full, p *points, c candidate, f *Fitted) {
