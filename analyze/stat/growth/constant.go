@@ -8,10 +8,14 @@ func searchConstant(p *points) candidate {
 	c := candidate{cols: noColumns}
 	sum, best := newSumLogs(), math.Inf(-1)
 	for j := range phis {
-		e := p.white[j].logEvidence(p, 0, p.white[j].rss)
+		w := &p.white[j]
+		e := w.logEvidence(p, 0, w.rss)
 		sum.add(e)
+		w.buf = w.apply(p.y, w.buf)
+		free := max(float64(len(p.x)-1)*(1-w.phi), 3) // few independent samples leave the variance open
+		c.slope.add(e, dot(w.buf, w.one)/w.oneNorm, max(w.rss, leastVariance)/float64(len(p.x)-1)/(w.oneNorm*w.oneNorm)*free/(free-2))
 		if e > best {
-			best, c.white = e, &p.white[j]
+			best, c.white = e, w
 		}
 	}
 	c.logE = sum.log() - math.Log(float64(len(phis)))
@@ -20,6 +24,8 @@ func searchConstant(p *points) candidate {
 
 func describeConstant(full, p *points, c candidate, f *Fitted) {
 	if r, ok := drawn(full, p, c, f); ok {
-		f.Params = []Param{r.interval("level", "connections", 0, 1)}
+		level, mixed := r.interval("level", "connections", 0, 1), r.mixed("level", "connections", 0, c, 1)
+		level.Lo, level.Hi = min(level.Lo, mixed.Lo), max(level.Hi, mixed.Hi)
+		f.Params = []Param{level}
 	}
 }

@@ -32,11 +32,11 @@ func searchDemand(p *points) candidate {
 	}
 	var grid [][]float64
 	for _, power := range [...]float64{0.5, 1} {
-		for _, lag := range [...]float64{0, 2, 6, 15} {
+		for _, lag := range [...]float64{0, 3, 10} {
 			grid = append(grid, []float64{power, lag})
 		}
 	}
-	return p.overGrid(grid, len(phis), demandColumns)
+	return p.overGrid(grid, len(phis), leastChange(p.top), demandColumns)
 }
 
 func describeDemand(full, p *points, c candidate, f *Fitted) {
@@ -51,7 +51,7 @@ func describeDemand(full, p *points, c candidate, f *Fitted) {
 	}
 	level := max(r.coef[0]+r.coef[1]*mean, 1e-9)
 	f.Params = []Param{
-		r.interval("elasticity", "", 1, mean/level*c.theta[0]),
+		r.mixed("elasticity", "", 1, c, mean/level*c.theta[0]),
 		p.time("lag", c, 1),
 		r.interval("level without demand", "connections", 0, 1),
 	}

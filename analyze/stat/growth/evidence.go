@@ -22,6 +22,7 @@ type whitening struct {
 	oneNorm       float64   // its length before
 	res           []float64 // whitened y without its part along one
 	rss           float64   // its square
+	buf           []float64 // scratch
 }
 
 // whitening prepares for one noise. The variance of the innovation over Δ steps is

@@ -24,14 +24,14 @@ func searchLeak(p *points) candidate {
 	for _, x := range p.onsets(28) {
 		grid = append(grid, []float64{x})
 	}
-	return p.overGrid(grid, len(noises), leakColumns)
+	return p.overGrid(grid, len(noises), leastRise(p.top), leakColumns)
 }
 
 func describeLeak(full, p *points, c candidate, f *Fitted) {
 	c.theta = p.refined(c)
 	if r, ok := drawn(full, p, c, f); ok {
 		f.Params = []Param{
-			r.slope("rate", "connections/min", c, p.x[len(p.x)-1]-c.theta[0], 60/p.step),
+			r.mixed("rate", "connections/min", 1, c, 60/p.step).counted(p.x[len(p.x)-1]-c.theta[0], 60/p.step),
 			p.time("onset", c, 0),
 			r.interval("level before", "connections", 0, 1),
 		}

@@ -79,14 +79,20 @@ func (r *regression) interval(name, unit string, c int, scale float64) Param {
 	return Param{name, unit, r.coef[c] * scale, (r.coef[c] - half) * scale, (r.coef[c] + half) * scale}
 }
 
-// slope gives the coefficient of the only column of c, with the interval that allows for all
-// grid points: where the onset is uncertain, so is the rate after it. It is never narrower
-// than the count of events over so many steps allows, whose variance is at least their number.
-func (r *regression) slope(name, unit string, c candidate, steps, scale float64) Param {
+// mixed gives coefficient k of the best fit with the interval that allows for all grid
+// points: where the onset is uncertain, so is the rate after it.
+func (r *regression) mixed(name, unit string, k int, c candidate, scale float64) Param {
 	mean, dev := c.slope.moments()
-	dev = max(dev, math.Sqrt(max(mean, 0)/steps))
-	at := r.coef[1]
+	at := r.coef[k]
 	return Param{name, unit, at * scale, min(mean-1.7*dev, at) * scale, max(mean+1.7*dev, at) * scale}
+}
+
+// counted widens the interval of a rate at which events came over so many steps to that of
+// their count, whose variance is at least their number.
+func (q Param) counted(steps, scale float64) Param {
+	half := 1.7 * math.Sqrt(max(q.Value/scale, 0)/max(steps, 1)) * scale
+	q.Lo, q.Hi = min(q.Lo, q.Value-half), max(q.Hi, q.Value+half)
+	return q
 }
 
 // refined improves theta by Nelder-Mead on the sum of squares, within [lo, hi].

@@ -27,14 +27,14 @@ func searchSaturation(p *points) candidate {
 	if len(grid) == 0 {
 		return candidate{reason: "too few samples for a bend"}
 	}
-	return p.overGrid(grid, len(noises), saturationColumns)
+	return p.overGrid(grid, len(noises), leastRise(p.top), saturationColumns)
 }
 
 func describeSaturation(full, p *points, c candidate, f *Fitted) {
 	c.theta = p.refined(c)
 	if r, ok := drawn(full, p, c, f); ok {
 		f.Params = []Param{
-			r.slope("rise", "connections", c, 1, 1),
+			r.mixed("rise", "connections", 1, c, 1).counted(1, 1),
 			p.time("time constant", c, 1),
 			p.time("onset", c, 0),
 			r.interval("level before", "connections", 0, 1),

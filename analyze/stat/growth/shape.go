@@ -33,8 +33,8 @@ type columns func(p *points, at []int, theta []float64) [][]float64
 // growth at any autocorrelation; TestErrorRates measures it.
 const (
 	priorConstant = 0
-	priorChange   = -0.8
-	priorLeak     = -0.5 // a leak is what people look for
+	priorChange   = -1
+	priorLeak     = -0.7 // leaks and demand are the more frequent ones
 )
 
 // shapes is the table.
@@ -80,9 +80,9 @@ type cell struct {
 }
 
 // overGrid sums the evidence of one-column curves over a grid. The column has to rise: a
-// negative coefficient, or one that makes less than leastRise over the series, is none.
+// negative coefficient, or one that makes less than least over the series, is none.
 // The first kinds of noise are tried.
-func (p *points) overGrid(grid [][]float64, kinds int, cols columns) candidate {
+func (p *points) overGrid(grid [][]float64, kinds int, least float64, cols columns) candidate {
 	c := candidate{cols: cols, reason: "no rise that counts"}
 	all, best := newSumLogs(), math.Inf(-1)
 	cells := make([]cell, 0, len(grid))
@@ -96,7 +96,7 @@ func (p *points) overGrid(grid [][]float64, kinds int, cols columns) candidate {
 			buf = w.apply(col, buf)
 			project(buf, w.one)
 			cc, cr := dot(buf, buf), dot(buf, w.res)
-			if cc < 1e-9 || cr/cc*reach < leastRise(p.top) || cr/cc*reach > mostReach*p.spread {
+			if cc < 1e-9 || cr/cc*reach < least || cr/cc*reach > mostReach*p.spread {
 				continue
 			}
 			rss := max(w.rss-cr*cr/cc, 0)
@@ -161,8 +161,8 @@ func spread(v []float64) float64 {
 	return hi - lo
 }
 
-// intervals gives the 90 % intervals of each parameter from the weights of the cells, half a
-// cell wider on each side, as the truth may lie between two.
+// intervals gives the 90 % intervals of each parameter from the weights of the cells, a cell
+// wider on each side, as the truth may lie between two.
 func intervals(cells []cell, best []float64) (lo, hi []float64) {
 	for d := range best {
 		values, weights := marginal(cells, d)
@@ -176,8 +176,8 @@ func intervals(cells []cell, best []float64) (lo, hi []float64) {
 			}
 			cum += w
 		}
-		lo = append(lo, min(best[d], (values[l]+values[max(l-1, 0)])/2))
-		hi = append(hi, max(best[d], (values[h]+values[min(h+1, len(values)-1)])/2))
+		lo = append(lo, min(best[d], values[max(l-1, 0)]))
+		hi = append(hi, max(best[d], values[min(h+1, len(values)-1)]))
 	}
 	return lo, hi
 }
