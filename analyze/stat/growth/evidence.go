@@ -138,6 +138,9 @@ func (w *whitening) logEvidence(p *points, k int, rss float64) float64 {
 // logVariance gives log ∫ v^(−a−1)·exp(−b/v) dv over v > leastVariance.
 func logVariance(a, b float64) float64 {
 	x := b / leastVariance
+	if x > a+1+8*math.Sqrt(a) { // the whole integral, to 1e-6 and better
+		return -a*math.Log(b) + lgamma(a)
+	}
 	if x > a+1 {
 		return -a*math.Log(b) + lgamma(a) + math.Log(mathext.GammaIncReg(a, x))
 	}

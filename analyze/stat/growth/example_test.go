@@ -7,7 +7,7 @@ import (
 )
 
 // Forty minutes of a service with 20 connections that from minute 10 on leaves three behind
-// in two minutes.
+// every two minutes.
 func Example() {
 	var s growth.Series
 	for i := range 40 {
@@ -24,4 +24,8 @@ func Example() {
 	fmt.Printf("minute 25: %.0f measured, %.1f by the curve\n", s.N[25], best.Curve[25])
 	// Output:
 	// steady rise: 1.00, before saturating rise
+	// rate: 1.5 connections/min
+	// onset: 620.0 s
+	// level before: 20.0 connections
+	// minute 25: 42 measured, 42.0 by the curve
 }

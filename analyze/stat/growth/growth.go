@@ -35,6 +35,9 @@ const leastPoints = 12
 // which costs a few operations a sample.
 const maxPoints = 400
 
+// leastWeight is the least weight of a shape whose parameters and curve are worked out.
+const leastWeight = 1e-3
+
 // A Series is what is known of one subject. Slices but T and N may be nil; a NaN is a missing
 // value. Fit does not change or keep it.
 type Series struct {
@@ -51,7 +54,7 @@ type Param struct {
 	Value, Lo, Hi float64
 }
 
-// A Fitted is one shape as it fits a series.
+// A Fitted is one shape as it fits a series. With a Weight under 0.001 it has no more than that.
 type Fitted struct {
 	Shape  string  // a Name of Shapes
 	Weight float64 // posterior probability, 0 to 1; all weights add up to 1
@@ -149,6 +152,8 @@ func Fit(s Series) Comparison {
 		f := Fitted{Shape: sh.Name, Reason: fits[i].reason}
 		if f.Reason == "" {
 			f.Weight = math.Exp(fits[i].logE-top) / total
+		}
+		if f.Weight >= leastWeight {
 			sh.describe(full, p, fits[i], &f)
 		}
 		c.Shapes = append(c.Shapes, f)

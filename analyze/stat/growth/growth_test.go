@@ -18,7 +18,7 @@ func at(n int, f func(i int) float64) growth.Series {
 }
 
 // wobble is a small noise without a seed.
-func wobble(i int) float64 { return float64((i*7919)%5) - 2 }
+func wobble(i int) float64 { return float64(uint32(i)*2654435761>>20%5) - 2 }
 
 func TestShapesOfPlainSeries(t *testing.T) {
 	demand := func(i int) float64 { return 1000 + 500*math.Sin(float64(i)/12) }

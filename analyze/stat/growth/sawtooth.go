@@ -90,7 +90,7 @@ func (p *points) saw(w *whitening, theta []float64, slope *mixture) (e float64, 
 const longGap = 3.5
 
 // falls gives the points before which a cut may have been: long gaps, and then those at which
-// the count is lower than at the one before by what counts, the largest falls first. A fall
+// the count is lower than at the one before by a fifth of its range, the largest falls first. A fall
 // over two samples belongs to the first of them, if that has half of it.
 func (p *points) falls() []int {
 	var out []int
@@ -105,7 +105,7 @@ func (p *points) falls() []int {
 		return d
 	}
 	for i := 1; i < len(p.y); i++ {
-		if s := size(i); math.IsInf(s, 1) || p.y[i] < p.y[i-1] && s >= leastChange(p.top) {
+		if s := size(i); math.IsInf(s, 1) || p.y[i] < p.y[i-1] && s >= max(leastChange(p.top), p.spread/5) {
 			out = append(out, i)
 		}
 	}

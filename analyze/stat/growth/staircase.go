@@ -38,7 +38,7 @@ func searchStaircase(p *points) candidate {
 		}
 	}
 	found := make([][]int, len(phis))
-	for j := range phis {
+	for j := 0; j < stepPhis; j += 2 {
 		s := p.newJumps(j, nil)
 		for k := 1; k <= mostStairs; k++ {
 			if s.next(); len(s.at) < k {
@@ -56,7 +56,7 @@ func searchStaircase(p *points) candidate {
 	for range 2 {
 		consider(at, p.newJumps(at, found[at][:count]).settled(at))
 	}
-	c.logE = all.log() - math.Log(float64(len(phis)*(mostStairs-mostSteps))) + math.Ln2
+	c.logE = all.log() - math.Log(float64(stepPhis/2*(mostStairs-mostSteps))) + math.Ln2
 	return c
 }
 

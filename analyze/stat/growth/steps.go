@@ -104,8 +104,11 @@ func (s *jumps) scan() []float64 {
 // next adds the likeliest jump and gives the log of the mean of the evidence over its places.
 func (s *jumps) next() float64 {
 	sum, best, at := newSumLogs(), math.Inf(-1), -1
-	for i, rss := range s.scan() {
-		if math.IsInf(rss, 1) {
+	left := s.scan()
+	least := slices.Min(left)
+	bound := max(least*math.Exp(40/float64(len(left))), least+40*leastVariance)
+	for i, rss := range left {
+		if math.IsInf(rss, 1) || rss > bound { // e^−20 of the likeliest adds nothing
 			continue
 		}
 		e := s.w.logEvidence(s.p, len(s.at)+1, rss)
