@@ -1,8 +1,10 @@
 package parse
 
 import (
+	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // What a recording is made of; see package record.
@@ -39,6 +41,7 @@ type (
 	Origin       = record.Origin
 	Other        = record.Other
 	Pair         = record.Pair
+	Peer         = record.Peer
 	Pos          = record.Pos
 	Properties   = record.Properties
 	Record       = record.Record
@@ -53,6 +56,8 @@ type (
 
 // Its constants.
 const (
+	AfterKey           = record.AfterKey
+	AllPeers           = record.AllPeers
 	ClassCounter       = record.ClassCounter
 	ClassGauge         = record.ClassGauge
 	ClassIdentity      = record.ClassIdentity
@@ -178,17 +183,20 @@ var (
 	SubInt          = record.SubInt
 )
 
-// Replies as text; see package reply.
+// Replies and dumps as text; see packages reply, dump and stream.
 type (
 	ClientParser = reply.ClientParser
+	Dump         = dump.Reader
 	InfoChanges  = reply.InfoChanges
 )
 
-// Its functions.
+// Their functions.
 var (
 	AppendClient  = reply.AppendClient
 	AppendClients = reply.AppendClients
 	AppendConfig  = reply.AppendConfig
 	AppendQuoted  = reply.AppendQuoted
 	AppendSlowlog = reply.AppendSlowlog
+	NewDump       = dump.NewReader
+	OpenText      = stream.OpenText
 )
