@@ -8,6 +8,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Bounds of a Timeline. They hold its memory under about 100 MB whatever the recording's
@@ -109,6 +110,7 @@ type collector struct {
 	lastAt float64
 	clock  wallClock
 	own    map[int64]bool // ids that the recorder's own connection had
+	paced  pace
 
 	dialect dialect
 }
@@ -145,6 +147,9 @@ func (c *collector) record(r parse.Record) {
 func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
 	t := c.lastAt
 	if !h.At.IsZero() {
+		if h.At.Year() == record.DayUnknown.Year() {
+			c.tl.Relative, c.tl.Paced = true, true
+		}
 		t = c.now(h)
 	} else if math.IsNaN(t) {
 		t = 0
