@@ -13,7 +13,8 @@ func searchConstant(p *points) candidate {
 		sum.add(e)
 		w.buf = w.apply(p.y, w.buf)
 		free := max(float64(len(p.x)-1)*(1-w.phi), 3) // few independent samples leave the variance open
-		c.slope.add(e, dot(w.buf, w.one)/w.oneNorm, max(w.rss, leastVariance)/float64(len(p.x)-1)/(w.oneNorm*w.oneNorm)*free/(free-2))
+		variance := max(w.rss, leastVariance) / float64(len(p.x)-1) / (w.oneNorm * w.oneNorm)
+		c.slope.add(e, dot(w.buf, w.one)/w.oneNorm, variance*free/(free-2))
 		if e > best {
 			best, c.white = e, w
 		}

@@ -123,6 +123,23 @@ func (w *whitening) apply(v, into []float64) []float64 {
 // samples have been thinned out.
 func (p *points) perPoint() float64 { return float64(len(p.x)-1) / max(p.span(), 1) }
 
+// against holds a column against the counts: its square beside the constant, and its product
+// with what the constant leaves of the counts. The column's coefficient is with / square.
+func (w *whitening) against(col []float64) (square, with float64) {
+	w.buf = w.apply(col, w.buf)
+	var bb, b1, by float64
+	for i, v := range w.buf {
+		bb += v * v
+		b1 += v * w.one[i]
+		by += v * w.res[i]
+	}
+	square = bb - b1*b1
+	if square < 1e-9*bb {
+		return 0, 0 // as good as constant
+	}
+	return square, by
+}
+
 // logEvidence gives the log of the probability of the series when k columns beside the
 // constant leave the sum of squares rss: the integral over the variance (∝ 1/σ² from
 // leastVariance up), the constant (even over 0 to the largest count) and the columns

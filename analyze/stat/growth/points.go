@@ -42,7 +42,6 @@ type points struct {
 
 	spread float64 // largest less smallest y
 
-	buf   []float64   // scratch
 	white []whitening // one for each of noises
 }
 
@@ -51,7 +50,8 @@ func newPoints(s Series) *points {
 	n := min(len(s.T), len(s.N))
 	first := math.NaN()
 	for i := range n {
-		if !usable(s.N[i]) || math.IsNaN(s.T[i]) || math.IsInf(s.T[i], 0) || len(p.at) > 0 && s.T[i] <= s.T[p.at[len(p.at)-1]] {
+		late := len(p.at) == 0 || s.T[i] > s.T[p.at[len(p.at)-1]]
+		if !usable(s.N[i]) || math.IsNaN(s.T[i]) || math.IsInf(s.T[i], 0) || !late {
 			continue
 		}
 		if len(p.at) == 0 {

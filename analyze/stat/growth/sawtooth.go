@@ -73,10 +73,8 @@ func searchSawtooth(p *points) candidate {
 
 // saw gives the evidence of teeth that begin at theta.
 func (p *points) saw(w *whitening, theta []float64, slope *mixture) (e float64, ok bool) {
-	p.buf = w.apply(sawColumns(p, p.at, theta)[0], p.buf)
-	project(p.buf, w.one)
 	m := float64(len(theta) - 1)
-	cc, cr := dot(p.buf, p.buf), dot(p.buf, w.res)
+	cc, cr := w.against(sawColumns(p, p.at, theta)[0])
 	if cc < 1e-9 || cr/cc*p.span()/m < leastChange(p.top) {
 		return 0, false
 	}
@@ -184,7 +182,8 @@ func (p *points) fillingRate(theta []float64) Param {
 		square = append(square, d*d)
 	}
 	m := float64(len(gain))
-	half := distuv.StudentsT{Sigma: 1, Nu: max(m-1, 1)}.Quantile(0.95) * math.Sqrt(max(floats.Sum(square)*m/max(m-1, 1), g)) / t
+	half := distuv.StudentsT{Sigma: 1, Nu: max(m-1, 1)}.Quantile(0.95) / t *
+		math.Sqrt(max(floats.Sum(square)*m/max(m-1, 1), g))
 	scale := 60 / p.step
 	return Param{"filling rate", "connections/min", rate * scale, (rate - half) * scale, (rate + half) * scale}
 }

@@ -29,24 +29,33 @@ type candidate struct {
 // non-linear parameters, at samples of the series.
 type columns func(p *points, at []int, theta []float64) [][]float64
 
-// priors: a change is rarer than none, so that of constants at most one in fifty is called
-// growth at any autocorrelation; TestErrorRates measures it.
+// priors are logs: a change is rarer than none, so that of constants at most one in fifty is
+// called growth; TestErrorRates measures it.
 const (
 	priorConstant = 0
-	priorChange   = -1
-	priorLeak     = -0.7 // leaks and demand are the more frequent ones
+	priorChange   = -1.5
+	priorBend     = -2   // a bend is seen in the wander of any rise
+	priorLeak     = -1.1 // leaks and demand are the more frequent ones
 )
 
 // shapes is the table.
 var shapes = [...]shape{
-	{Constant, "the count stays about one level", priorConstant, searchConstant, describeConstant},
-	{Steps, "it jumps between levels and stays there: pools, deploys", priorChange, searchSteps, describeSteps},
-	{Leak, "from a moment on it rises steadily: connections are opened and not closed", priorLeak, searchLeak, describeLeak},
-	{Staircase, "it rises in jumps of about equal height, again and again", priorChange, searchStaircase, describeStaircase},
-	{Saturation, "it rises ever more slowly to a level: a pool fills to what demand needs", priorChange, searchSaturation, describeSaturation},
-	{Demand, "it follows the demand up and down", priorLeak, searchDemand, describeDemand},
-	{Sawtooth, "it fills, is cut, and fills again", priorChange, searchSawtooth, describeSawtooth},
-	{Pinned, "it stays just below the limit while connections come and go", priorChange, searchPinned, describePinned},
+	{Constant, "the count stays about one level",
+		priorConstant, searchConstant, describeConstant},
+	{Steps, "it jumps between levels and stays there: pools, deploys",
+		priorChange, searchSteps, describeSteps},
+	{Leak, "from a moment on it rises steadily: connections are opened and not closed",
+		priorLeak, searchLeak, describeLeak},
+	{Staircase, "it rises in jumps of about equal height, again and again",
+		priorChange, searchStaircase, describeStaircase},
+	{Saturation, "it rises ever more slowly to a level: a pool fills to what demand needs",
+		priorBend, searchSaturation, describeSaturation},
+	{Demand, "it follows the demand up and down",
+		priorLeak, searchDemand, describeDemand},
+	{Sawtooth, "it fills, is cut, and fills again",
+		priorChange, searchSawtooth, describeSawtooth},
+	{Pinned, "it stays just below the limit while connections come and go",
+		priorChange, searchPinned, describePinned},
 }
 
 // Names of the shapes.
@@ -86,16 +95,13 @@ func (p *points) overGrid(grid [][]float64, kinds int, least float64, cols colum
 	c := candidate{cols: cols, reason: "no rise that counts"}
 	all, best := newSumLogs(), math.Inf(-1)
 	cells := make([]cell, 0, len(grid))
-	var buf []float64
 	for _, theta := range grid {
 		col := cols(p, p.at, theta)[0]
 		reach := spread(col)
 		sum := newSumLogs()
 		for j := range kinds {
 			w := &p.white[j]
-			buf = w.apply(col, buf)
-			project(buf, w.one)
-			cc, cr := dot(buf, buf), dot(buf, w.res)
+			cc, cr := w.against(col)
 			if cc < 1e-9 || cr/cc*reach < least || cr/cc*reach > mostReach*p.spread {
 				continue
 			}

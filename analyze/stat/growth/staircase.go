@@ -63,9 +63,7 @@ func searchStaircase(p *points) candidate {
 // stairs gives the evidence of jumps of one height at the times theta.
 func (p *points) stairs(j int, theta []float64) (e float64, ok bool) {
 	w := &p.white[j]
-	col := w.apply(stairColumns(p, p.at, theta)[0], nil)
-	project(col, w.one)
-	cc, cr := dot(col, col), dot(col, w.res)
+	cc, cr := w.against(stairColumns(p, p.at, theta)[0])
 	rss := max(w.rss-cr*cr/cc, 0)
 	if cc < 1e-9 || cr/cc < max(leastChange(p.top), leastJump*math.Sqrt(rss/float64(len(p.x)))) {
 		return 0, false
