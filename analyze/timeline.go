@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/connbox/connbox/analyze/snapshot"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/parse"
 )
@@ -41,6 +42,7 @@ type Timeline struct {
 	Rounds     int            // sampling rounds before thinning
 	Failed     int            // probes without a usable reply
 	gaps       []float64      // distances of rounds, seconds
+	Untimed    bool           // no time is known at all
 	Relative   bool           // times count from the server's start: the input had no clock
 	Resets     int            // CONFIG RESETSTAT seen
 	Backwards  int            // counters that fell by themselves, without a restart or a reset
@@ -59,6 +61,8 @@ type Timeline struct {
 	StepCount  int            // all of them
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
+
+	Shots []snapshot.Shot // the snapshots themselves, while they are few; else nil
 }
 
 // A slowCmd is one entry of the slow log.
@@ -106,6 +110,8 @@ type collector struct {
 	lastAt float64
 	clock  wallClock
 	own    map[int64]bool // ids that the recorder's own connection had
+	shots  snapshot.Collector
+	timed  bool // some record had a time
 
 	dialect dialect
 }
@@ -118,6 +124,7 @@ func newCollector() *collector {
 }
 
 func (c *collector) record(r parse.Record) {
+	c.shots.Add(r)
 	switch r := r.(type) {
 	case *parse.Info:
 		c.info(r)
@@ -140,6 +147,7 @@ func (c *collector) record(r parse.Record) {
 func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
 	t := c.lastAt
 	if !h.At.IsZero() {
+		c.timed = true
 		t = c.now(h)
 	} else if math.IsNaN(t) {
 		t = 0
@@ -243,6 +251,8 @@ func (c *collector) config(r *parse.Config) {
 // finish closes the books: connections still there are no deaths.
 func (c *collector) finish() {
 	c.placeSlow()
+	c.tl.Shots = c.shots.Shots()
+	c.tl.Untimed = !c.timed && !c.tl.Relative
 	sort.Sort(&c.tl.Peak)
 	c.lastPicture()
 	c.tl.Sources = c.srcs.all
@@ -281,8 +291,11 @@ func (c *collector) lastPicture() {
 	}
 }
 
-// Interval gives the median distance of sampling rounds.
+// Interval gives the median distance of sampling rounds; -1 s where it is not known.
 func (tl *Timeline) Interval() time.Duration {
+	if len(tl.gaps) == 0 || tl.Untimed {
+		return -time.Second
+	}
 	return time.Duration(stat.Median(tl.gaps) * float64(time.Second))
 }
 
