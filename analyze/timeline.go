@@ -62,7 +62,8 @@ type Timeline struct {
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 
-	Shots []snapshot.Shot // the snapshots themselves, while they are few; else nil
+	Shots     []snapshot.Shot // the snapshots themselves, while they are few; else nil
+	byChanges bool            // lists came as changes, which are no snapshots
 }
 
 // A slowCmd is one entry of the slow log.
@@ -124,13 +125,18 @@ func newCollector() *collector {
 }
 
 func (c *collector) record(r parse.Record) {
-	c.shots.Add(r)
+	if c.tl.byChanges {
+		c.shots = snapshot.Collector{}
+	} else {
+		c.shots.Add(r)
+	}
 	switch r := r.(type) {
 	case *parse.Info:
 		c.info(r)
 	case *parse.Clients:
 		c.rows(r)
 	case *parse.ClientChanges:
+		c.tl.byChanges = true
 		c.changes(r)
 	case *parse.Slowlog:
 		c.slowlog(r)
@@ -290,6 +296,14 @@ func (c *collector) lastPicture() {
 		sort.Sort(&c.tl.Last)
 	}
 }
+
+// fewRounds is how many rounds may lie in less than minSpan seconds and still be read again
+// for their snapshots.
+const fewRounds = 12
+
+// WantsRows tells whether a recording is so short that its snapshots say more than its
+// course, but came as changes: Collect it again, as a Source that is no ChangeSource.
+func (tl *Timeline) WantsRows() bool { return tl.byChanges && tl.Rounds <= fewRounds }
 
 // Interval gives the median distance of sampling rounds; -1 s where it is not known.
 func (tl *Timeline) Interval() time.Duration {

@@ -3,7 +3,7 @@ package snapshot
 // Least probabilities from which on a verdict names the first candidate.
 const (
 	nameCause   = 0.8
-	nameHealthy = 0.7
+	nameHealthy = 0.9
 )
 
 // Named tells whether the first candidate is probable enough for a verdict: an incident,
