@@ -13,7 +13,8 @@ import (
 // snapshot makes of them.
 type few struct {
 	first, last *snapshot.Facts
-	pair        *snapshot.Pair // nil where there is one snapshot
+	pair        *snapshot.Pair // nil where there is one snapshot of the process
+	other       bool           // the first snapshot is of another process
 	candidates  []snapshot.Candidate
 }
 
@@ -29,7 +30,11 @@ func (m *model) fewShots() *few {
 	w.first = w.last
 	if len(shots) > 1 {
 		w.first = snapshot.FactsOf(&shots[0])
-		w.pair = snapshot.PairOf(w.first, w.last)
+		if p := snapshot.PairOf(w.first, w.last); p.Same {
+			w.pair = p
+		} else {
+			w.other = true
+		}
 	}
 	w.candidates = snapshot.Candidates(w.last, w.pair)
 	return w
@@ -121,6 +126,10 @@ func (w *few) words() Snapshot {
 		s.Taken = 2
 		lines = append(lines, w.pair.Say(w.last)...)
 	}
+	if w.other {
+		s.Remarks = append(s.Remarks, Remark{Topic: string(snapshot.Between), At: []string{w.first.InfoPos, w.last.InfoPos},
+			Text: "The run ids differ: two servers, or a restart in between. What follows is of the last one."})
+	}
 	for _, l := range lines {
 		s.Remarks = append(s.Remarks, Remark{Topic: string(l.Topic), Text: l.Text, At: l.At})
 	}
@@ -173,11 +182,11 @@ func (w *few) verdict() Verdict {
 	best := &w.candidates[0]
 	v := Verdict{Status: Undetermined, Confidence: best.Probability, Score: best.Probability,
 		Parts: []Contribution{{What: "how probable it is by the signs of " + w.many() + ", calibrated on simulated recordings", Value: best.Probability}}}
-	switch named := snapshot.Named(w.last, w.pair, w.candidates); {
-	case named && best.ID == snapshot.Healthy:
+	switch Status(snapshot.Status(w.candidates, w.last, w.pair)) {
+	case Healthy:
 		v.Status = Healthy
 		v.Summary = "No incident found: " + w.fullness()
-	case named:
+	case Incident:
 		v.Status, v.Cause = Incident, best.ID
 		v.Summary = w.claim()
 	default:

@@ -126,7 +126,7 @@ func newCollector() *collector {
 
 func (c *collector) record(r parse.Record) {
 	if c.tl.byChanges {
-		c.shots = snapshot.Collector{}
+		c.shots.Stop()
 	} else {
 		c.shots.Add(r)
 	}

@@ -62,9 +62,6 @@ func Candidates(f *Facts, p *Pair) []Candidate {
 	if p != nil {
 		m = &twoModel
 	}
-	if len(m.Classes) == 0 {
-		return []Candidate{{ID: Healthy, Probability: 0.5}}
-	}
 	_, at := Vector(f, p)
 	scores := m.scores(at)
 	prob := softmax(scores)

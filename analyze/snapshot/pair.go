@@ -37,7 +37,7 @@ type Pair struct {
 func PairOf(a, b *Facts) *Pair {
 	nan := math.NaN()
 	p := &Pair{Seconds: nan, Born: nan, Gone: nan, Stayed: nan, Moved: nan, BornTop: nan, BornHosts: nan, StaleBorn: nan}
-	p.Same = a.shot.info["run_id"] == b.shot.info["run_id"]
+	p.Same = sameRun(a.shot.info["run_id"], b.shot.info["run_id"])
 	delta := func(x, y float64) float64 {
 		if d := y - x; d >= 0 {
 			return d
@@ -53,6 +53,9 @@ func PairOf(a, b *Facts) *Pair {
 	p.distance(a, b)
 	return p
 }
+
+// sameRun tells whether two run ids are of one process; one that is not told may be.
+func sameRun(a, b string) bool { return a == b || a == "" || b == "" }
 
 // distance finds the time between the two: the input's own times, the server's uptime, or
 // the ages of the connections in both.

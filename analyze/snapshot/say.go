@@ -70,6 +70,11 @@ func (s *speaker) fullness() {
 		at = f.ListPos
 	}
 	what := count(f.Connected, "connection")
+	own := max(f.Replicas, 0) + max(f.ClusterLinks, 0) // NaN counts as none
+	if math.IsNaN(own) {
+		own = 0
+	}
+	taken := f.Connected + own
 	switch {
 	case math.IsNaN(f.Connected) && f.Limit > 0:
 		s.say(Fullness, at, "The limit is %s; how many connections there are is not in the input.", number(f.Limit))
@@ -79,12 +84,14 @@ func (s *speaker) fullness() {
 		s.say(Fullness, at, "%s in the list; the limit is in INFO (from 6.2) or CONFIG GET maxclients.", upper(what))
 	case !(f.Limit > 0):
 		s.say(Fullness, at, "%s; the limit is not in the input: CONFIG GET maxclients shows it.", upper(what))
-	case f.Occupied > f.Connected:
-		s.say(Fullness, at, "%s and %s of the server's own: %s of %s slots (%s).", upper(what), number(f.Occupied-f.Connected), number(f.Occupied), number(f.Limit), percent(f.Occupied/f.Limit))
+	case own > 0:
+		s.say(Fullness, at, "%s and %s of the server's own: %s of %s slots (%s).", upper(what), number(own), number(taken), number(f.Limit), percent(taken/f.Limit))
 	default:
-		s.say(Fullness, at, "%s of %s (%s).", number(f.Connected), count(f.Limit, "connection"), percent(f.Occupied/f.Limit))
+		s.say(Fullness, at, "%s of %s (%s).", number(f.Connected), count(f.Limit, "connection"), percent(taken/f.Limit))
 	}
-	if f.shot.Full {
+	if f.shot.Full && taken < f.Limit {
+		s.say(Fullness, place(f.shot.full), "Another reply of the input was refused, max number of clients reached: a server in it is at its limit.")
+	} else if f.shot.Full {
 		s.say(Fullness, place(f.shot.full), "A client was refused at that moment: max number of clients reached.")
 	}
 }
@@ -355,9 +362,6 @@ func (p *Pair) Say(b *Facts) []Line {
 	if at == "" {
 		at = b.InfoPos
 	}
-	if !p.Same {
-		s.say(Between, at, "The run ids differ: two servers, or a restart in between; only lists are compared.")
-	}
 	if p.Seconds > 0 {
 		s.say(Between, at, "%s apart, %s.", upper(span(p.Seconds)), apart[p.From])
 	} else {
@@ -381,10 +385,8 @@ func (p *Pair) Say(b *Facts) []Line {
 			parts = append(parts, number(v)+" "+what)
 		}
 	}
-	if p.Same {
-		add(p.Accepted, "accepted")
-		add(p.Refused, "refused")
-	}
+	add(p.Accepted, "accepted")
+	add(p.Refused, "refused")
 	if p.OutCuts > 0 {
 		add(p.OutCuts, "cut at the output-buffer limit")
 	}

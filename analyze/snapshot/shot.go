@@ -17,7 +17,6 @@ package snapshot
 
 import (
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/connbox/connbox/parse/record"
@@ -60,16 +59,22 @@ func (s *Shot) num(keys ...string) float64 {
 	return math.NaN()
 }
 
-// A Collector keeps snapshots while they are few. The zero Collector is ready.
+// A Collector keeps the first and the last snapshot of an input, until it is clear that the
+// input has a course, of which better rules judge. The zero Collector is ready.
 type Collector struct {
-	shots []Shot
-	over  bool
-	limit float64
-	any   bool
+	shots   []Shot // the first, and the last if it is another
+	taken   int    // all snapshots so far
+	over    bool
+	limit   float64    // of CONFIG GET; 0: not told
+	refused record.Pos // a probe that was refused before any snapshot
+	full    bool
 }
 
-// maxShots is how many snapshots are kept: more are a recording, which has better rules.
-const maxShots = 12
+// More snapshots than maxShots over longer than maxSpan seconds are a recording.
+const (
+	maxShots = 12
+	maxSpan  = 30.0
+)
 
 // sameMoment is the distance in seconds within which replies belong to one snapshot.
 const sameMoment = 2.0
@@ -78,9 +83,6 @@ const sameMoment = 2.0
 func (c *Collector) Add(r record.Record) {
 	if c.over {
 		return
-	}
-	if !c.any {
-		c.any, c.limit = true, math.NaN()
 	}
 	switch r := r.(type) {
 	case *record.Info:
@@ -93,23 +95,28 @@ func (c *Collector) Add(r record.Record) {
 		})
 	case *record.Clients:
 		s := c.shot(r.Base(), func(s *Shot) bool { return s.HasList })
-		s.rows, s.ListPos, s.HasList = slices.Clone(r.Rows[:min(len(r.Rows), maxRows)]), r.Pos, true
+		s.rows = append(s.rows[:0], r.Rows[:min(len(r.Rows), maxRows)]...)
+		s.ListPos, s.HasList = r.Pos, true
 	case *record.Config:
 		if v, ok := r.Get("maxclients"); ok {
-			if f, err := strconv.ParseFloat(v, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
-				c.limit = f
+			if n, err := strconv.ParseInt(v, 10, 64); err == nil && n > 0 {
+				c.limit = float64(n)
 			}
 		}
 	case *record.Failure:
-		if r.Class == record.FailMaxClients {
-			s := c.shot(r.Base(), func(s *Shot) bool { return false })
-			s.Full, s.full = true, r.Pos
+		if r.Class != record.FailMaxClients {
+			break
+		}
+		if n := len(c.shots); n > 0 {
+			c.shots[n-1].Full, c.shots[n-1].full = true, r.Pos
+		} else {
+			c.full, c.refused = true, r.Pos
 		}
 	}
-	if len(c.shots) > maxShots {
-		*c = Collector{over: true}
-	}
 }
+
+// Stop forgets all: the input is to be judged by its course.
+func (c *Collector) Stop() { *c = Collector{over: true} }
 
 // shot gives the snapshot that a reply belongs to: the last one, unless it holds such a
 // reply already or was taken at another time.
@@ -118,7 +125,8 @@ func (c *Collector) shot(h *record.Head, taken func(*Shot) bool) *Shot {
 	if !h.At.IsZero() {
 		at = float64(h.At.UnixMicro()) / 1e6
 	}
-	if n := len(c.shots); n > 0 {
+	n := len(c.shots)
+	if n > 0 {
 		last := &c.shots[n-1]
 		if !taken(last) && !(math.Abs(at-last.At) > sameMoment) {
 			if math.IsNaN(last.At) {
@@ -127,17 +135,31 @@ func (c *Collector) shot(h *record.Head, taken func(*Shot) bool) *Shot {
 			return last
 		}
 	}
-	c.shots = append(c.shots, Shot{At: at, limit: math.NaN()})
+	fresh := Shot{At: at, limit: math.NaN()}
+	if c.taken++; n == 2 {
+		fresh.rows = c.shots[1].rows // its memory
+		c.shots = c.shots[:1]
+	} else if n == 0 {
+		fresh.Full, fresh.full = c.full, c.refused
+	}
+	if c.shots = append(c.shots, fresh); c.taken > maxShots && at-c.shots[0].At > maxSpan {
+		c.Stop()
+		return &fresh
+	}
 	return &c.shots[len(c.shots)-1]
 }
 
-// Shots gives the snapshots; nil where they were too many.
+// Shots gives the first and the last snapshot, or the only one; nil where the input has
+// none, or a course. CONFIG GET alone makes one that holds the limit.
 func (c *Collector) Shots() []Shot {
-	if len(c.shots) == 0 && c.limit > 0 { // CONFIG GET alone
+	if len(c.shots) == 0 && c.limit > 0 {
 		c.shots = []Shot{{At: math.NaN()}}
 	}
 	for i := range c.shots {
-		c.shots[i].limit = c.limit
+		c.shots[i].limit = math.NaN()
+		if c.limit > 0 {
+			c.shots[i].limit = c.limit
+		}
 	}
 	return c.shots
 }
