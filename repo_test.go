@@ -31,7 +31,12 @@ var layers = []struct {
 	may []string
 }{
 	{"github.com/connbox/connbox/parse/record", nil},
+	{"github.com/connbox/connbox/parse/record/recordtest", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse/reply", []string{"github.com/connbox/connbox/parse/record"}},
+	{"github.com/connbox/connbox/parse/stream", []string{"github.com/connbox/connbox/parse/record"}},
+	{"github.com/connbox/connbox/parse/frame", nil},
+	{"github.com/connbox/connbox/parse/dump", []string{"github.com/connbox/connbox/parse/frame", "github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/reply", "github.com/connbox/connbox/parse/stream"}},
+	{"github.com/connbox/connbox/parse/appmetrics", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/analyze/stat", nil},
@@ -44,7 +49,7 @@ var layers = []struct {
 	{"github.com/connbox/connbox/fixtures/bench", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},  // as well
 	{"github.com/connbox/connbox/fixtures/sim", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // the one that marks the answers
-	{"github.com/connbox/connbox/fixtures/freeze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/fixtures/"}}, // holds reports still
+	{"github.com/connbox/connbox/fixtures/freeze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/fixtures/"}},   // holds reports still
 	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                                                        // judges of the program do not use it
 }
 
@@ -52,7 +57,7 @@ var layers = []struct {
 // place to look at when it changes.
 var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse"},
-	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse"},
+	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"},
 	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat"},
 	"github.com/spf13/cobra":           {"github.com/connbox/connbox/cmd/connbox"},
 	"github.com/spf13/pflag":           {"github.com/connbox/connbox/cmd/connbox"},

@@ -1,8 +1,10 @@
 package parse
 
 import (
+	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // What a recording is made of; see package record.
@@ -178,17 +180,20 @@ var (
 	SubInt          = record.SubInt
 )
 
-// Replies as text; see package reply.
+// Replies and dumps as text; see packages reply, dump and stream.
 type (
 	ClientParser = reply.ClientParser
+	Dump         = dump.Reader
 	InfoChanges  = reply.InfoChanges
 )
 
-// Its functions.
+// Their functions.
 var (
 	AppendClient  = reply.AppendClient
 	AppendClients = reply.AppendClients
 	AppendConfig  = reply.AppendConfig
 	AppendQuoted  = reply.AppendQuoted
 	AppendSlowlog = reply.AppendSlowlog
+	NewDump       = dump.NewReader
+	OpenText      = stream.OpenText
 )

@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"

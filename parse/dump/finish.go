@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 )
 
 // finish ends the reply being read and makes a record of it.
-func (d *Dump) finish() {
+func (d *Reader) finish() {
 	state := d.state
 	d.state = stateIdle
 	switch state {
@@ -33,7 +33,7 @@ func (d *Dump) finish() {
 	d.command = ""
 }
 
-func (d *Dump) finishInfo() {
+func (d *Reader) finishInfo() {
 	if d.partial && !d.endsWell() {
 		d.text = d.text[:d.lastLine]
 		d.warn.Add(d.here(), "INFO is cut short inside this line, which is left out")
@@ -56,7 +56,7 @@ func (d *Dump) finishInfo() {
 // endsWell tells whether INFO's last line does no harm although it has no line end: many
 // editors and $(...) take the last one off. A number in it could be cut, but in a section
 // line there is none, and Keyspace has none that is judged.
-func (d *Dump) endsWell() bool {
+func (d *Reader) endsWell() bool {
 	if d.lines.err != nil && !atEOF(d.lines.err) {
 		return false
 	}
@@ -66,7 +66,7 @@ func (d *Dump) endsWell() bool {
 // tellTime takes INFO's own clock. Where there are no time lines it is the time of this
 // and the next replies. Where there are, it tells a second sample under the same time line
 // (its line is missing) and the offset of a zone that is not known by its name.
-func (d *Dump) tellTime(server time.Time) {
+func (d *Reader) tellTime(server time.Time) {
 	switch {
 	case !d.told:
 		d.at, d.began = server, server
@@ -91,7 +91,7 @@ func runID(text []byte) string {
 
 // findZone gets the offset of a time line's zone from the server's clock: offsets are
 // quarters of an hour.
-func (d *Dump) findZone(server time.Time) {
+func (d *Reader) findZone(server time.Time) {
 	if d.zone == "" {
 		return
 	}
@@ -109,7 +109,7 @@ func (d *Dump) findZone(server time.Time) {
 	d.lineAt, d.began = d.at, d.at
 }
 
-func (d *Dump) finishClients() {
+func (d *Reader) finishClients() {
 	d.parser.Parse(d.text, &d.clients)
 	if d.partial && !d.lastClientWhole() {
 		d.clients.Rows = d.clients.Rows[:len(d.clients.Rows)-1]
@@ -133,7 +133,7 @@ func (d *Dump) finishClients() {
 // lastClientWhole tells whether a last line without a line end is a whole client: it ends
 // with a key that servers end with and has the keys of the line before it, if there is
 // one. Its last value may still be cut, which is said.
-func (d *Dump) lastClientWhole() bool {
+func (d *Reader) lastClientWhole() bool {
 	rows := d.clients.Rows
 	last := &rows[len(rows)-1]
 	if d.lines.err != nil && !atEOF(d.lines.err) || last.Layout < 0 {
@@ -156,7 +156,7 @@ func (d *Dump) lastClientWhole() bool {
 }
 
 // finishTree tells by its content which command's reply a numbered list is.
-func (d *Dump) finishTree() {
+func (d *Reader) finishTree() {
 	if command := treeCommand(d.text); command != "" {
 		d.sayOther(command, d.text)
 		return
@@ -174,7 +174,7 @@ func (d *Dump) finishTree() {
 	d.sayOther(d.command, d.text)
 }
 
-func (d *Dump) finishFlatSlow() {
+func (d *Reader) finishFlatSlow() {
 	lines := d.splitText()
 	if n := len(lines); d.blanks > 0 && n > 0 && reply.LooksLikePeer(string(lines[n-1])) {
 		d.append(nil, d.lineEnd()) // the last client's name is empty
@@ -191,7 +191,7 @@ func (d *Dump) finishFlatSlow() {
 }
 
 // saySlowlog delivers what d.slow has read, without a last entry that is not whole.
-func (d *Dump) saySlowlog(whole bool) {
+func (d *Reader) saySlowlog(whole bool) {
 	entries := d.slow.Entries
 	if !whole && len(entries) > 0 {
 		entries = entries[:len(entries)-1]
@@ -206,7 +206,7 @@ func (d *Dump) saySlowlog(whole bool) {
 	d.deliver(&d.slowlog, len(d.scratch))
 }
 
-func (d *Dump) sayConfig(whole bool) {
+func (d *Reader) sayConfig(whole bool) {
 	if !whole {
 		d.warn.Add(d.here(), "CONFIG GET is cut short: a name without its value is left out")
 	}
@@ -217,7 +217,7 @@ func (d *Dump) sayConfig(whole bool) {
 }
 
 // emptyList delivers "(empty array)": an empty SLOWLOG unless a prompt said otherwise.
-func (d *Dump) emptyList(line []byte) {
+func (d *Reader) emptyList(line []byte) {
 	d.slow.Entries, d.conf.Pairs = d.slow.Entries[:0], d.conf.Pairs[:0]
 	switch {
 	case strings.HasPrefix(d.command, "CONFIG"):
@@ -232,7 +232,7 @@ func (d *Dump) emptyList(line []byte) {
 }
 
 // oneLine delivers a reply of --json or --csv, which is one line.
-func (d *Dump) oneLine(class lineClass, line []byte) {
+func (d *Reader) oneLine(class lineClass, line []byte) {
 	slow, conf := d.slow.JSON, d.conf.JSON
 	if class == lineCSV {
 		slow, conf = d.slow.CSV, d.conf.CSV
@@ -256,7 +256,7 @@ func (d *Dump) oneLine(class lineClass, line []byte) {
 
 // fail delivers a redis-cli error. A failed AUTH is said twice, by redis-cli and by the
 // server's answer to the command that follows: that is one failure.
-func (d *Dump) fail(line []byte) {
+func (d *Reader) fail(line []byte) {
 	text := string(bytes.TrimSpace(line[:min(len(line), record.MaxFailureText)]))
 	class, _ := record.ClassifyFailure(text)
 	if class == record.FailAuth && d.authSaid != 0 && d.authSaid == d.lines.number-1 {
@@ -277,7 +277,7 @@ func (d *Dump) fail(line []byte) {
 }
 
 // addChatter counts a line that is no reply's.
-func (d *Dump) addChatter(line []byte) {
+func (d *Reader) addChatter(line []byte) {
 	if d.chat.Lines == 0 {
 		d.chat.Pos, d.chat.At, d.chat.Took = d.here(), d.at, -1
 		d.chat.Text = hidePassword(string(line[:min(len(line), 1024)]))
@@ -287,7 +287,7 @@ func (d *Dump) addChatter(line []byte) {
 	d.chat.Size += len(line) + 1
 }
 
-func (d *Dump) sayChatter() {
+func (d *Reader) sayChatter() {
 	d.said, d.chat = d.chat, record.Chatter{}
 	d.out = &d.said
 }
@@ -320,7 +320,7 @@ func hidePassword(line string) string {
 }
 
 // splitText splits the reply at its line ends; the slices are good as long as d.text.
-func (d *Dump) splitText() [][]byte {
+func (d *Reader) splitText() [][]byte {
 	d.split = d.split[:0]
 	for line := range bytes.Lines(d.text) {
 		d.split = append(d.split, bytes.TrimSuffix(line, []byte("\n")))

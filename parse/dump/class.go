@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ var infoSections = map[string]bool{
 }
 
 // classify tells what a line is in the present state. line is without its \r's and escapes.
-func (d *Dump) classify(line []byte) (lineClass, stamp) {
+func (d *Reader) classify(line []byte) (lineClass, stamp) {
 	switch {
 	case d.state == stateFlatConf && d.items%2 == 1:
 		return lineFlatConf, stamp{} // a value may be anything
@@ -65,7 +65,7 @@ func (d *Dump) classify(line []byte) (lineClass, stamp) {
 }
 
 // classifyText goes through what is left when a line is no client, list, time or failure.
-func (d *Dump) classifyText(line []byte) lineClass {
+func (d *Reader) classifyText(line []byte) lineClass {
 	switch {
 	case d.isRemark(line):
 		return lineInfo
@@ -93,7 +93,7 @@ func (d *Dump) classifyText(line []byte) lineClass {
 // classifyFlatSlow tells what ends a flat SLOWLOG. Its arguments are a stranger's text with
 // no quotes around, so that only the beginning of another reply ends it, and a time line
 // only before one or at the end.
-func (d *Dump) classifyFlatSlow(line []byte) (lineClass, stamp) {
+func (d *Reader) classifyFlatSlow(line []byte) (lineClass, stamp) {
 	if d.isClient(line) && bytes.Contains(line, []byte(" cmd=")) {
 		return lineClient, stamp{}
 	}
@@ -133,7 +133,7 @@ func clientPrefix(line []byte) bool {
 }
 
 // isClient is stricter outside of a list: a word like id=5 stands in other text, too.
-func (d *Dump) isClient(line []byte) bool {
+func (d *Reader) isClient(line []byte) bool {
 	if !clientPrefix(line) {
 		return false
 	}
@@ -203,7 +203,7 @@ func isTree(line []byte) bool {
 
 // isSection tells INFO's section lines from other comments: by name, or by the key that
 // comes next.
-func (d *Dump) isSection(line []byte) bool {
+func (d *Reader) isSection(line []byte) bool {
 	name, ok := bytes.CutPrefix(line, []byte("# "))
 	if !ok || len(name) == 0 || len(name) > reply.MaxKeyLen {
 		return false
@@ -221,13 +221,13 @@ func (d *Dump) isSection(line []byte) bool {
 }
 
 // isRemark tells the line that Kvrocks puts under its Keyspace: "# Last DBSIZE SCAN time: …".
-func (d *Dump) isRemark(line []byte) bool {
+func (d *Reader) isRemark(line []byte) bool {
 	return d.state == stateInfo && bytes.HasPrefix(line, []byte("# ")) && bytes.Contains(line, []byte(": ")) &&
 		string(d.text[d.lastLine:]) == "# Keyspace\r\n"
 }
 
 // nextKey splits the line after this one as INFO's lines are.
-func (d *Dump) nextKey() (key, value string, ok bool) {
+func (d *Reader) nextKey() (key, value string, ok bool) {
 	next, more := d.lines.peek(1)
 	if !more || !infoShape(next) {
 		return "", "", false
@@ -236,7 +236,7 @@ func (d *Dump) nextKey() (key, value string, ok bool) {
 }
 
 // isInfo tells key:value lines; outside of INFO only by keys that INFO may begin with.
-func (d *Dump) isInfo(line []byte) bool {
+func (d *Reader) isInfo(line []byte) bool {
 	if !infoShape(line) {
 		return false
 	}
@@ -278,13 +278,13 @@ func isCSV(line []byte) bool {
 	return ok && isTime && reply.Digits(id, 18) && reply.Digits(took, 18)
 }
 
-func (d *Dump) hasNext() bool {
+func (d *Reader) hasNext() bool {
 	_, ok := d.lines.peek(1)
 	return ok
 }
 
 // flatSlowAhead tells whether a unix time and a number come after the number at hand.
-func (d *Dump) flatSlowAhead() bool {
+func (d *Reader) flatSlowAhead() bool {
 	next, ok := d.lines.peek(1)
 	if _, isTime := reply.UnixTime(next); !ok || !isTime {
 		return false
@@ -295,7 +295,7 @@ func (d *Dump) flatSlowAhead() bool {
 
 // flatConfAhead tells whether a flat CONFIG GET begins: a parameter's name, its value, and
 // then another name, another reply, or nothing.
-func (d *Dump) flatConfAhead(line []byte) bool {
+func (d *Reader) flatConfAhead(line []byte) bool {
 	if !reply.IsParameter(line) || !d.hasNext() {
 		return false
 	}

@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"
@@ -62,7 +62,7 @@ const (
 
 // step takes one line. It may finish the reply being read, which puts a record into d.out;
 // the line is then held and comes again.
-func (d *Dump) step() {
+func (d *Reader) step() {
 	line := trimCR(d.lines.line())
 	var st stamp
 	class := lineClient
@@ -106,7 +106,7 @@ func (d *Dump) step() {
 }
 
 // begin starts a reply at the current line.
-func (d *Dump) begin(class lineClass, line []byte) {
+func (d *Reader) begin(class lineClass, line []byte) {
 	d.pos, d.began = d.here(), d.at
 	d.text, d.full, d.partial, d.blanks, d.lastLine = d.text[:0], false, false, 0, 0
 	d.sections, d.firstKey, d.items = d.sections[:0], "", 0
@@ -132,7 +132,7 @@ func (d *Dump) begin(class lineClass, line []byte) {
 
 // goesOn tells whether a line belongs to the reply being read, or stands in it without
 // ending it.
-func (d *Dump) goesOn(class lineClass, line []byte) bool {
+func (d *Reader) goesOn(class lineClass, line []byte) bool {
 	switch class {
 	case lineTime, lineEcho, lineEmpty, lineFailure, lineJSON, lineCSV:
 		return false
@@ -167,7 +167,7 @@ func (d *Dump) goesOn(class lineClass, line []byte) bool {
 }
 
 // add appends a line to the reply being read.
-func (d *Dump) add(class lineClass, line []byte) {
+func (d *Reader) add(class lineClass, line []byte) {
 	switch d.state {
 	case stateInfo:
 		if class == lineSection {
@@ -198,7 +198,7 @@ func (d *Dump) add(class lineClass, line []byte) {
 }
 
 // lineEnd is the server's own: INFO has CRLF, and CLIENT LIST LF.
-func (d *Dump) lineEnd() string {
+func (d *Reader) lineEnd() string {
 	switch d.state {
 	case stateInfo:
 		return "\r\n"
@@ -208,7 +208,7 @@ func (d *Dump) lineEnd() string {
 	return "\n"
 }
 
-func (d *Dump) append(line []byte, end string) {
+func (d *Reader) append(line []byte, end string) {
 	if d.full || len(d.text)+len(line)+len(end) > d.max {
 		if !d.full {
 			d.warn.Add(d.here(), "reply longer than %d bytes, cut here", d.max)
@@ -221,7 +221,7 @@ func (d *Dump) append(line []byte, end string) {
 
 // blank holds a blank line back until it is clear that it stands inside the reply: INFO has
 // one between sections, and the flat forms print empty values so.
-func (d *Dump) blank() {
+func (d *Reader) blank() {
 	switch d.state {
 	case stateInfo, stateFlatSlow, stateOther:
 		if d.blanks < 1000 {
@@ -232,7 +232,7 @@ func (d *Dump) blank() {
 
 // seenSection tells a section that the reply has already. A reply with an absurd number of
 // sections ends, too: looking through them takes ever longer.
-func (d *Dump) seenSection(line []byte) bool {
+func (d *Reader) seenSection(line []byte) bool {
 	if len(d.sections) >= maxSections {
 		return true
 	}
@@ -245,7 +245,7 @@ func (d *Dump) seenSection(line []byte) bool {
 }
 
 // setTime takes a time line.
-func (d *Dump) setTime(st stamp) {
+func (d *Reader) setTime(st stamp) {
 	d.at, d.told, d.zone, d.base = st.at, true, st.zone, time.Time{}
 	if st.zone != "" {
 		d.at = d.at.Add(d.shift)

@@ -1,4 +1,4 @@
-package parse
+package stream
 
 import (
 	"bufio"
@@ -14,11 +14,11 @@ func OpenText(path string) (io.ReadCloser, error) {
 	if path != "-" {
 		var err error
 		if f, err = os.Open(path); err != nil {
-			return nil, openError(path, err)
+			return nil, OpenError(path, err)
 		}
 		name = filepath.Base(path)
 	}
-	text, release, err := unpack(bufio.NewReaderSize(f, 64<<10), name)
+	text, release, err := Unpack(bufio.NewReaderSize(f, 64<<10), name)
 	if err != nil {
 		if path != "-" {
 			f.Close()

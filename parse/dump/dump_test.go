@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/connbox/connbox/fixtures/servers"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/record/recordtest"
 	"github.com/connbox/connbox/parse/reply"
 )
 
@@ -54,7 +55,7 @@ func TestDumpServers(t *testing.T) {
 	}
 	for _, test := range tests {
 		for name, text := range servers.Replies(test.pattern) {
-			d := NewDump(bytes.NewReader(text), filepath.Base(name))
+			d := NewReader(bytes.NewReader(text), filepath.Base(name))
 			if !d.Scan() {
 				t.Errorf("%s: nothing read: %v", name, d.Err())
 				continue
@@ -82,54 +83,6 @@ func TestDumpServers(t *testing.T) {
 			}
 		}
 	}
-}
-
-// summary reads a source and gives a line a record: its position, time, kind and what tells
-// it from others.
-func summary(src record.Source) string {
-	var b strings.Builder
-	for src.Scan() {
-		r := src.Record()
-		h := r.Base()
-		at := "-"
-		if !h.At.IsZero() {
-			at = h.At.Format("15:04:05.999999")
-		}
-		fmt.Fprintf(&b, "%s %s ", h.Pos, at)
-		switch r := r.(type) {
-		case *record.Info:
-			n := 0
-			r.Each(func(_, _, _ []byte) { n++ })
-			fmt.Fprintf(&b, "info %d\n", n)
-		case *record.Clients:
-			b.WriteString("clients")
-			for i := range r.Rows {
-				fmt.Fprintf(&b, " %d", r.Rows[i].ID)
-			}
-			b.WriteByte('\n')
-		case *record.Slowlog:
-			b.WriteString("slowlog")
-			for _, e := range r.Entries {
-				fmt.Fprintf(&b, " %d:%d:%d%q%s/%s", e.ID, e.Time, e.Micros, e.Args, e.Addr, e.Name)
-			}
-			b.WriteByte('\n')
-		case *record.Config:
-			fmt.Fprintf(&b, "config %v\n", r.Pairs)
-		case *record.Failure:
-			fmt.Fprintf(&b, "failure %s %q %q\n", r.Class, r.Command, r.Text)
-		case *record.Chatter:
-			fmt.Fprintf(&b, "chatter %d %q\n", r.Lines, r.Text)
-		case *record.Other:
-			fmt.Fprintf(&b, "other %q %q\n", r.Command, r.Text)
-		}
-	}
-	for _, w := range src.Warnings() {
-		fmt.Fprintf(&b, "warning %s\n", w)
-	}
-	if err := src.Err(); err != nil {
-		fmt.Fprintf(&b, "error %v\n", err)
-	}
-	return b.String()
 }
 
 const (
@@ -301,7 +254,7 @@ error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 line
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := "\n" + summary(NewDump(strings.NewReader(test.text), "x"))
+			got := "\n" + recordtest.Summary(NewReader(strings.NewReader(test.text), "x"))
 			if got != test.want {
 				t.Errorf("got %s\nwant %s", got, test.want)
 			}
@@ -313,9 +266,9 @@ error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 line
 // client is invented, and nothing fails but the empty and the headless input.
 func TestDumpCut(t *testing.T) {
 	text := t1 + i1 + c1 + c2 + s1 + s2 + t2 + i2 + c2 + c3
-	whole := strings.Split(strings.TrimSpace(summary(NewDump(strings.NewReader(text), "x"))), "\n")
+	whole := strings.Split(strings.TrimSpace(recordtest.Summary(NewReader(strings.NewReader(text), "x"))), "\n")
 	for n := range len(text) {
-		d := NewDump(strings.NewReader(text[:n]), "x")
+		d := NewReader(strings.NewReader(text[:n]), "x")
 		records := 0
 		for d.Scan() {
 			if c, ok := d.Record().(*record.Clients); ok {
@@ -343,23 +296,23 @@ func TestDumpCut(t *testing.T) {
 
 // TestDumpBounds checks that a hostile input is cut, not kept.
 func TestDumpBounds(t *testing.T) {
-	d := NewDump(strings.NewReader(t1+c1+"id=2 addr=1.2.3.4:5 fd=8 name="+strings.Repeat("x", 5000)+" cmd=get\n"+c3), "x")
+	d := NewReader(strings.NewReader(t1+c1+"id=2 addr=1.2.3.4:5 fd=8 name="+strings.Repeat("x", 5000)+" cmd=get\n"+c3), "x")
 	d.lines.max = 1000
 	want := "x:2 06:28:09 clients 1 2 3\nwarning x:3: line longer than 1000 bytes, cut there\n"
-	if got := summary(d); got != want {
+	if got := recordtest.Summary(d); got != want {
 		t.Errorf("long line: got %s", got)
 	}
-	d = NewDump(strings.NewReader(t1+c1+c2+c3+t2+c1), "x")
+	d = NewReader(strings.NewReader(t1+c1+c2+c3+t2+c1), "x")
 	d.max = 2 * len(c1)
 	want = "x:2 06:28:09 clients 1\nx:6 06:28:19 clients 1\nwarning x:3: reply longer than 106 bytes, cut here\n"
-	if got := summary(d); got != want {
+	if got := recordtest.Summary(d); got != want {
 		t.Errorf("long reply: got %s", got)
 	}
 	var sections strings.Builder
 	for i := range 200_000 {
 		fmt.Fprintf(&sections, "# Section %d\nkey%d:1\n", i, i)
 	}
-	d = NewDump(strings.NewReader(t1+sections.String()), "x")
+	d = NewReader(strings.NewReader(t1+sections.String()), "x")
 	replies := 0
 	for d.Scan() {
 		replies++
@@ -368,7 +321,7 @@ func TestDumpBounds(t *testing.T) {
 		t.Errorf("endless sections: %d replies, %v", replies, d.Err())
 	}
 	foreign := &repeated{line: "just some words\n"}
-	d = NewDump(foreign, "x")
+	d = NewReader(foreign, "x")
 	for d.Scan() {
 	}
 	if d.Err() == nil || foreign.given > 2*maxForeignLines*len(foreign.line) {
@@ -376,8 +329,8 @@ func TestDumpBounds(t *testing.T) {
 	}
 	failing := io.MultiReader(strings.NewReader(t1+c1+c2[:20]), &broken{})
 	var ie *record.InputError
-	d = NewDump(failing, "x")
-	if got := summary(d); !strings.HasPrefix(got, "x:2 06:28:09 clients 1\n") || !errors.As(d.Err(), &ie) || ie.Pos.Line != 3 {
+	d = NewReader(failing, "x")
+	if got := recordtest.Summary(d); !strings.HasPrefix(got, "x:2 06:28:09 clients 1\n") || !errors.As(d.Err(), &ie) || ie.Pos.Line != 3 {
 		t.Errorf("read error: %s", got)
 	}
 	if d.Origin().SHA256 != "" {
@@ -409,7 +362,7 @@ func FuzzDump(f *testing.F) {
 	f.Add([]byte("5\n1795242480\n12000\nKEYS\n10.0.0.1:5\n\nmaxclients\n100\n[[5,1795242480,1,[\"A\"]]]\n"))
 	f.Add([]byte("1# \"maxclients\" => \"100\"\r\r\n\x1b[0mhost> INFO\n\"maxclients\",\"1\"\n5,1795242480,1,\"A\"\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		d := NewDump(bytes.NewReader(text), "x")
+		d := NewReader(bytes.NewReader(text), "x")
 		line := int64(0)
 		for d.Scan() {
 			h := d.Record().Base()

@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bytes"
@@ -18,23 +18,23 @@ type otherShape struct {
 	end     string // the server's line end
 	// prose is text in which any line may stand: it ends where something else begins.
 	prose  bool
-	starts func(d *Dump, line []byte) bool
-	goesOn func(d *Dump, line []byte) bool // for d.items lines taken already
+	starts func(d *Reader, line []byte) bool
+	goesOn func(d *Reader, line []byte) bool // for d.items lines taken already
 }
 
 // otherShapes is looked through in order.
 var otherShapes = [...]otherShape{
 	{command: "CLUSTER INFO", end: "\r\n", starts: startsClusterInfo, goesOn: isClusterInfo},
-	{command: "MEMORY STATS", end: "\n", starts: startsMemoryStats, goesOn: (*Dump).memoryStatsGoOn},
-	{command: "ROLE", end: "\n", starts: startsRole, goesOn: (*Dump).roleGoesOn},
-	{command: "LATENCY LATEST", end: "\n", starts: startsLatencyLatest, goesOn: (*Dump).latencyLatestGoesOn},
-	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Dump, line []byte) bool { return reply.Digits(line, 18) }},
+	{command: "MEMORY STATS", end: "\n", starts: startsMemoryStats, goesOn: (*Reader).memoryStatsGoOn},
+	{command: "ROLE", end: "\n", starts: startsRole, goesOn: (*Reader).roleGoesOn},
+	{command: "LATENCY LATEST", end: "\n", starts: startsLatencyLatest, goesOn: (*Reader).latencyLatestGoesOn},
+	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Reader, line []byte) bool { return reply.Digits(line, 18) }},
 	{command: "MEMORY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Hi Sam, ", "Sam, I ")},
 	{command: "LATENCY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in")},
 }
 
 // otherAhead tells whether a line begins one of these replies, and sets d.shape.
-func (d *Dump) otherAhead(line []byte) bool {
+func (d *Reader) otherAhead(line []byte) bool {
 	for i := range otherShapes {
 		if otherShapes[i].starts(d, line) {
 			d.shape = &otherShapes[i]
@@ -44,8 +44,8 @@ func (d *Dump) otherAhead(line []byte) bool {
 	return false
 }
 
-func saysOneOf(beginnings ...string) func(*Dump, []byte) bool {
-	return func(d *Dump, line []byte) bool {
+func saysOneOf(beginnings ...string) func(*Reader, []byte) bool {
+	return func(d *Reader, line []byte) bool {
 		for _, b := range beginnings {
 			if bytes.HasPrefix(line, []byte(b)) {
 				return d.state != stateOther // a second sentence of the doctor's
@@ -57,7 +57,7 @@ func saysOneOf(beginnings ...string) func(*Dump, []byte) bool {
 
 // startsClusterInfo knows CLUSTER INFO by its first key. Valkey 9.1 has the same keys in a
 // section of INFO.
-func startsClusterInfo(d *Dump, line []byte) bool {
+func startsClusterInfo(d *Reader, line []byte) bool {
 	if !bytes.HasPrefix(line, []byte("cluster_state:")) {
 		return false
 	}
@@ -65,19 +65,19 @@ func startsClusterInfo(d *Dump, line []byte) bool {
 	return d.state != stateInfo || n == 0 || d.sections[n-1] != "# Cluster Info"
 }
 
-func isClusterInfo(_ *Dump, line []byte) bool {
+func isClusterInfo(_ *Reader, line []byte) bool {
 	return infoShape(line) && (bytes.HasPrefix(line, []byte("cluster_")) || bytes.HasPrefix(line, []byte("total_cluster_"))) &&
 		!bytes.HasPrefix(line, []byte("cluster_state:"))
 }
 
-func startsMemoryStats(d *Dump, line []byte) bool {
+func startsMemoryStats(d *Reader, line []byte) bool {
 	next, ok := d.lines.peek(1)
 	return string(line) == "peak.allocated" && ok && reply.Digits(next, 18)
 }
 
 // memoryStatsGoOn takes names and numbers by turns. A db.N has no number but names and
 // numbers of its own.
-func (d *Dump) memoryStatsGoOn(line []byte) bool {
+func (d *Reader) memoryStatsGoOn(line []byte) bool {
 	last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
 	number := memoryNumber(line)
 	if memoryNumber(last) || bytes.HasPrefix(last, []byte("db.")) && reply.Digits(last[3:], 9) {
@@ -113,7 +113,7 @@ func isReplicationState(s string) bool {
 	return false
 }
 
-func startsRole(d *Dump, line []byte) bool {
+func startsRole(d *Reader, line []byte) bool {
 	next := func(i int) string {
 		s, _ := d.lines.peek(i)
 		return string(s)
@@ -129,7 +129,7 @@ func startsRole(d *Dump, line []byte) bool {
 	return false
 }
 
-func (d *Dump) roleGoesOn(line []byte) bool {
+func (d *Reader) roleGoesOn(line []byte) bool {
 	switch first, _, _ := bytes.Cut(d.text, []byte("\n")); string(first) {
 	case "master": // the offset, then address, port and offset of each replica
 		if d.items == 1 || d.items%3 != 2 {
@@ -151,7 +151,7 @@ func (d *Dump) roleGoesOn(line []byte) bool {
 	return reply.MayBeParameter(line) // a Sentinel's names of primaries
 }
 
-func startsLatencyLatest(d *Dump, line []byte) bool {
+func startsLatencyLatest(d *Reader, line []byte) bool {
 	if !latencyEvent(line) {
 		return false
 	}
@@ -173,7 +173,7 @@ func latencyEvent(s []byte) bool {
 
 // latencyLatestGoesOn takes names and their numbers: time, latest and highest, and on newer
 // servers sum and count.
-func (d *Dump) latencyLatestGoesOn(line []byte) bool {
+func (d *Reader) latencyLatestGoesOn(line []byte) bool {
 	if !reply.Digits(line, 18) {
 		return startsLatencyLatest(d, line)
 	}
@@ -185,17 +185,17 @@ func (d *Dump) latencyLatestGoesOn(line []byte) bool {
 }
 
 // startsLatencyHistory needs the command: times and numbers by turns may be anything.
-func startsLatencyHistory(d *Dump, line []byte) bool {
+func startsLatencyHistory(d *Reader, line []byte) bool {
 	_, isTime := reply.UnixTime(line)
 	return isTime && d.state == stateIdle && strings.HasPrefix(d.command, "LATENCY HISTORY")
 }
 
 // finishOther delivers the reply that d.shape has read.
-func (d *Dump) finishOther() { d.sayOther(d.shape.command, d.text) }
+func (d *Reader) finishOther() { d.sayOther(d.shape.command, d.text) }
 
 // sayOther delivers a reply kept whole. The command as it was typed is better than the one
 // that was recognised: it has arguments.
-func (d *Dump) sayOther(command string, text []byte) {
+func (d *Reader) sayOther(command string, text []byte) {
 	if strings.HasPrefix(d.command, command) {
 		command = d.command
 	}

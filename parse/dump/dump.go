@@ -1,4 +1,17 @@
-package parse
+// Package dump reads what an operator saved: one text with replies of redis-cli one after the
+// other (Reader), or a folder of such files (Folder). It finds out which lines are a reply of
+// which command, and when it was given; what the reply says is package reply's.
+//
+//	lines.go    lines of any length, looking ahead
+//	class.go    what a line looks like
+//	state.go    where a reply begins, goes on and ends
+//	finish.go   the lines of a reply made a record
+//	other.go    replies that are kept whole
+//	stamp.go    time lines, times in names, the server's clock
+//
+// A Reader holds one reply at a time and no more than 256 MB of it. Its records are its own
+// until the next Scan; strings may be kept.
+package dump
 
 import (
 	"bytes"
@@ -8,6 +21,7 @@ import (
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // Limits of a dump. They are arbitrary, far above what servers print.
@@ -19,14 +33,14 @@ const (
 	maxChatterText  = 200
 )
 
-// A Dump reads an operator's text: replies of redis-cli one after the other, in whatever
+// A Reader reads an operator's text: replies of redis-cli one after the other, in whatever
 // form it printed them, with time lines between and other text around. It holds one reply
-// at a time. dump_state.go tells how it knows where a reply begins and ends.
-type Dump struct {
+// at a time. state.go tells how it knows where a reply begins and ends.
+type Reader struct {
 	name  string
-	lines *lineReader
-	sum   *digest      // of the bytes as they lie on disk
-	input func() error // closes what Open opened; may be nil
+	lines *framedLines
+	sum   *stream.Digest // of the bytes as they lie on disk
+	input func() error   // closes what lies underneath; may be nil
 	warn  record.Warnings
 	err   error
 	max   int // maxReply, less in tests
@@ -82,25 +96,27 @@ type Dump struct {
 }
 
 // NewDump reads an operator's dump from r, as plain text; name is for positions.
-func NewDump(r io.Reader, name string) *Dump {
-	sum := newDigest(r)
-	return newDump(sum, sum, name)
+func NewReader(r io.Reader, name string) *Reader {
+	sum := stream.NewDigest(r)
+	return NewPacked(sum, sum, name, nil)
 }
 
-// newDump reads text, while the hash is of what sum reads: the same, or the compressed
-// bytes underneath.
-func newDump(text io.Reader, sum *digest, name string) *Dump {
-	d := &Dump{lines: newLineReader(nil), max: maxReply, warnedAt: make(map[string]bool)}
+// NewPacked reads text, while the hash is of what sum reads: the same, or the compressed
+// bytes underneath. Close calls closer, which may be nil.
+func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() error) *Reader {
+	d := &Reader{lines: &framedLines{lineReader: newLineReader(nil)}, max: maxReply, warnedAt: make(map[string]bool)}
 	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
 	d.reset(text, sum, name)
+	d.input = closer
 	return d
 }
 
-// reset makes the Dump read another text, with the memory it has. What it said once of the
+// reset makes the Reader read another text, with the memory it has. What it said once of the
 // texts before it does not say again.
-func (d *Dump) reset(text io.Reader, sum *digest, name string) {
+func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.name, d.sum = name, sum
-	*d.lines = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
+	*d.lines.lineReader = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
+	d.lines.reset()
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
@@ -108,7 +124,7 @@ func (d *Dump) reset(text io.Reader, sum *digest, name string) {
 }
 
 // Scan implements Source.
-func (d *Dump) Scan() bool {
+func (d *Reader) Scan() bool {
 	d.out = nil
 	for d.out == nil && !d.done {
 		if !d.lines.scan() {
@@ -129,21 +145,21 @@ func (d *Dump) Scan() bool {
 }
 
 // Record implements Source.
-func (d *Dump) Record() record.Record { return d.out }
+func (d *Reader) Record() record.Record { return d.out }
 
 // Err implements Source.
-func (d *Dump) Err() error { return d.err }
+func (d *Reader) Err() error { return d.err }
 
 // Warnings implements Source.
-func (d *Dump) Warnings() []string { return d.warn.All() }
+func (d *Reader) Warnings() []string { return d.warn.All() }
 
 // Origin implements Source.
-func (d *Dump) Origin() record.Origin {
-	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.hex(), Bytes: d.sum.n}
+func (d *Reader) Origin() record.Origin {
+	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.Hex(), Bytes: d.sum.Size()}
 }
 
-// Close implements Source. A Dump from NewDump leaves its reader open.
-func (d *Dump) Close() error {
+// Close implements Source. One from NewReader leaves its reader open.
+func (d *Reader) Close() error {
 	d.done = true
 	if d.input == nil {
 		return nil
@@ -154,11 +170,11 @@ func (d *Dump) Close() error {
 }
 
 // here is the position of the current line.
-func (d *Dump) here() record.Pos { return record.Pos{File: d.name, Line: d.lines.number} }
+func (d *Reader) here() record.Pos { return record.Pos{File: d.name, Line: d.lines.number} }
 
 // foreign ends the reading of an input that is no dump: at once when it is binary or
 // UTF-16, and after a good many lines when nothing in it is known.
-func (d *Dump) foreign() bool {
+func (d *Reader) foreign() bool {
 	if d.found || d.state != stateIdle {
 		return false
 	}
@@ -177,7 +193,7 @@ func (d *Dump) foreign() bool {
 	return true
 }
 
-func (d *Dump) nothing() error {
+func (d *Reader) nothing() error {
 	if d.lines.number == 0 {
 		return record.Errorf(record.Pos{File: d.name}, "the input is empty")
 	}
@@ -185,7 +201,7 @@ func (d *Dump) nothing() error {
 }
 
 // endOfInput settles Err after the last line.
-func (d *Dump) endOfInput() {
+func (d *Reader) endOfInput() {
 	d.done = true
 	switch err := d.lines.err; {
 	case err != nil && !errors.Is(err, io.EOF):
@@ -198,12 +214,12 @@ func (d *Dump) endOfInput() {
 		d.err = d.nothing()
 	}
 	if err := d.lines.err; err == nil || errors.Is(err, io.EOF) {
-		d.sum.drain()
+		d.sum.Drain()
 	}
 }
 
 // warnOnce notes a doubt that holds for a whole dump only where it is first met.
-func (d *Dump) warnOnce(p record.Pos, text string) {
+func (d *Reader) warnOnce(p record.Pos, text string) {
 	if !d.warnedAt[text] {
 		d.warnedAt[text] = true
 		d.warn.Add(p, "%s", text)
@@ -211,7 +227,7 @@ func (d *Dump) warnOnce(p record.Pos, text string) {
 }
 
 // deliver makes r the record of this Scan.
-func (d *Dump) deliver(r record.Record, size int) {
+func (d *Reader) deliver(r record.Record, size int) {
 	h := r.Base()
 	*h = record.Head{Pos: d.pos, At: d.began, Took: -1, Size: size}
 	d.out = r

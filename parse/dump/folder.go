@@ -1,4 +1,4 @@
-package parse
+package dump
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // maxFolderFiles bounds the list of files that a folder is sorted from. It is arbitrary.
@@ -26,7 +27,7 @@ type Folder struct {
 	path  string
 	files []folderFile
 	next  int
-	cur   *Dump
+	cur   *Reader
 	sum   hash.Hash // over the SHA-256 of each file that was read to its end
 	bytes int64
 	warn  record.Warnings
@@ -77,7 +78,7 @@ func OpenFolder(path string) (*Folder, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, openError(path, err)
+		return nil, stream.OpenError(path, err)
 	}
 	if len(f.files) == 0 {
 		return nil, record.Errorf(record.Pos{File: path}, "the folder holds no files")
@@ -125,15 +126,15 @@ func (f *Folder) enter(file *folderFile) {
 		f.warn.Add(record.Pos{File: file.rel}, "cannot be opened: %v", errors.Unwrap(err))
 		return
 	}
-	sum := newDigest(in)
-	text, release, err := unpack(bufio.NewReaderSize(sum, 64<<10), file.rel)
+	sum := stream.NewDigest(in)
+	text, release, err := stream.Unpack(bufio.NewReaderSize(sum, 64<<10), file.rel)
 	if err != nil {
 		in.Close()
 		f.warn.Add(record.Pos{}, "%v", err)
 		return
 	}
 	if f.cur == nil {
-		f.cur = newDump(text, sum, file.rel)
+		f.cur = NewPacked(text, sum, file.rel, nil)
 	} else {
 		f.cur.reset(text, sum, file.rel)
 	}
@@ -152,10 +153,10 @@ func (f *Folder) leave() {
 		f.warn.Add(record.Pos{}, "%v", err)
 	}
 	f.warn.Take(&f.cur.warn)
-	if f.cur.sum.whole {
-		f.sum.Write(f.cur.sum.h.Sum(nil))
+	if f.cur.sum.Ended() {
+		f.sum.Write(f.cur.sum.Sum())
 	}
-	f.bytes += f.cur.sum.n
+	f.bytes += f.cur.sum.Size()
 	f.cur.Close()
 }
 
