@@ -49,7 +49,9 @@ func (w *few) report(m *model, r *Report) *Report {
 	var took []opinion
 	if r.Verdict.Status == Incident {
 		r.Causes = []Finding{w.finding()}
-		took = []opinion{{c: CauseByID(r.Verdict.Cause), role: Root}}
+		if c := CauseByID(r.Verdict.Cause); c != nil {
+			took = []opinion{{c: c, role: Root}}
+		}
 	}
 	if r.Verdict.Status != Healthy {
 		r.Next = w.next()

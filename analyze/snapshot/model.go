@@ -71,7 +71,7 @@ func Candidates(f *Facts, p *Pair) []Candidate {
 		out[k].For, out[k].Against = m.statements(k, at, prob, f, p)
 	}
 	slices.SortStableFunc(out, func(a, b Candidate) int { return cmp.Compare(b.Probability, a.Probability) })
-	return out
+	return beyond(f, out)
 }
 
 func (m *model) scores(at []float64) []float64 {

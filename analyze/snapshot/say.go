@@ -126,11 +126,17 @@ func (s *speaker) sinceStart() {
 		return
 	}
 	since := "Since the start"
-	if f.Uptime > 0 {
+	if _, summed := f.shot.info[countedInExport]; summed { // counters of an export begin with it
+		since = "In the export"
+	} else if f.Uptime > 0 {
 		since += " " + span(f.Uptime) + " ago"
 	}
 	s.say(Fullness, f.InfoPos, "%s: %s.", since, strings.Join(parts, ", "))
 }
+
+// countedInExport is the key under which an INFO made of an export names the counters that
+// begin with the export.
+const countedInExport = "connbox_counted_in_export"
 
 // classes says how many are no ordinary clients.
 func (s *speaker) classes() {
@@ -183,6 +189,8 @@ func (s *speaker) holders() {
 	switch {
 	case f.Masked:
 		s.say(Holders, f.ListPos, "The addresses are masked in the input: hosts cannot be told apart.")
+	case f.Rows == 1:
+		s.say(Holders, f.ListPos, "It comes from %s.", f.Hosts[0].Key)
 	case len(f.Hosts) == 1:
 		s.say(Holders, f.ListPos, "All %s come from %s.", number(f.Rows), f.Hosts[0].Key)
 	default:
@@ -253,8 +261,8 @@ func (s *speaker) living() {
 	if never := math.Round(g.NeverUsed * float64(g.Count)); never >= 1 {
 		s.say(Living, f.ListPos, "%s: %s of %d were not used after their first moments (idle equals age).", upper(who), number(never), g.Count)
 	}
-	if w := arrival(g); w != "" {
-		s.say(Living, f.ListPos, "%s: %s. Those closed since are not in the list.", upper(who), w)
+	if w := s.arrival(g); w != "" {
+		s.say(Living, f.ListPos, "%s: %s. Those closed since left no trace.", upper(who), w)
 	}
 	if g.Count >= 3 && g.LastUse >= 0.9 && g.IdleP50 > 60 && g.AgeHi-g.AgeLo > 2*max(5, g.IdleP50/20) && g.NeverUsed < 0.5 {
 		s.say(Living, f.ListPos, "%s: %s of them were last used at one time, %s ago.", upper(who), percent(g.LastUse), span(g.IdleP50))
@@ -298,26 +306,36 @@ func (s *speaker) others(g *Group) float64 {
 	return sortedCopy(idle)[len(idle)/2]
 }
 
-// The distances from an even spread under which arrivals are even, and over which they are
-// one burst: of 30 uniform births nine in ten lie under 0.21, a pool filled at once is near 1.
+// What arrivals are called: even, where their distance from an even spread is under evenTo
+// (of 30 uniform births nine in ten lie under 0.21); one burst, where burstFrom of them lie in
+// the fullest fiftieth of the time; together, where all do within togetherTo of their age.
 const (
-	evenBelow  = 0.2
-	burstAbove = 0.7
+	evenTo     = 0.2
+	burstFrom  = 0.5
+	togetherTo = 0.05
 )
 
 // arrival says when the survivors of a group were opened; empty for fewer than five.
-func arrival(g *Group) string {
+func (s *speaker) arrival(g *Group) string {
 	if g.Count < 5 {
 		return ""
 	}
+	var ages []float64
+	for i := range s.f.rows {
+		if g.Key == "" || s.f.rows[i].Host() == g.Key {
+			ages = append(ages, float64(s.f.rows[i].Age))
+		}
+	}
+	slices.Sort(ages)
 	over := g.AgeHi - g.AgeLo
-	switch {
-	case over <= 5:
-		return fmt.Sprintf("opened together, %s ago", span(g.AgeHi))
-	case g.Even <= evenBelow:
+	if over <= max(5, togetherTo*g.AgeHi) {
+		return fmt.Sprintf("all opened within %s, %s ago", span(over), span(g.AgeHi))
+	}
+	if g.Even <= evenTo {
 		return fmt.Sprintf("opened one after the other, evenly from %s to %s ago (about %s a minute)", span(g.AgeHi), span(g.AgeLo), small(float64(g.Count)/over*60))
-	case g.Even >= burstAbove:
-		return fmt.Sprintf("opened in one burst mostly, the half of them within %s of %s ago", span(max(math.Abs(g.AgeHi-g.AgeP50), 1)), span(g.AgeP50))
+	}
+	if lo, hi := window(ages); float64(hi-lo+1) >= burstFrom*float64(len(ages)) {
+		return fmt.Sprintf("%d of %d opened in one burst %s ago, the first %s ago", hi-lo+1, g.Count, span(ages[hi]), span(g.AgeHi))
 	}
 	return fmt.Sprintf("opened unevenly from %s to %s ago", span(g.AgeHi), span(g.AgeLo))
 }
