@@ -40,6 +40,7 @@ var layers = []struct {
 	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/analyze/stat", nil},
+	{"github.com/connbox/connbox/analyze/snapshot", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze/"}},
 	{"github.com/connbox/connbox/report/", nil}, // drawing and layout know nothing of incidents
 	{"github.com/connbox/connbox/report", []string{"github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report/"}},
@@ -48,9 +49,10 @@ var layers = []struct {
 	{"github.com/connbox/connbox/fixtures/replay", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // measures the program itself
 	{"github.com/connbox/connbox/fixtures/bench", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},  // as well
 	{"github.com/connbox/connbox/fixtures/sim", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
-	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // the one that marks the answers
-	{"github.com/connbox/connbox/fixtures/freeze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/fixtures/"}},   // holds reports still
-	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                                                        // judges of the program do not use it
+	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},   // the one that marks the answers
+	{"github.com/connbox/connbox/fixtures/snapshots", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze/", "github.com/connbox/connbox/fixtures/"}}, // fits the model of snapshots
+	{"github.com/connbox/connbox/fixtures/freeze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/fixtures/"}},     // holds reports still
+	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                                                          // judges of the program do not use it
 }
 
 // owners says which packages may import a module of others, tests included: the one
@@ -58,7 +60,7 @@ var layers = []struct {
 var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse"},
 	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"},
-	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat"},
+	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat", "github.com/connbox/connbox/fixtures/snapshots"},
 	"github.com/spf13/cobra":           {"github.com/connbox/connbox/cmd/connbox"},
 	"github.com/spf13/pflag":           {"github.com/connbox/connbox/cmd/connbox"},
 	"github.com/redis/go-redis/v9":     {"github.com/connbox/connbox/fixtures/"},
