@@ -31,6 +31,7 @@ var layers = []struct {
 	may []string
 }{
 	{"github.com/connbox/connbox/parse/record", nil},
+	{"github.com/connbox/connbox/parse/printed", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse/record/recordtest", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse/reply", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse/stream", []string{"github.com/connbox/connbox/parse/record"}},
@@ -59,6 +60,7 @@ var layers = []struct {
 // place to look at when it changes.
 var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse"},
+	"github.com/prometheus/common":     {"github.com/connbox/connbox/parse/printed"},
 	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"},
 	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat", "github.com/connbox/connbox/fixtures/snapshots"},
 	"github.com/spf13/cobra":           {"github.com/connbox/connbox/cmd/connbox"},

@@ -15,6 +15,7 @@ type few struct {
 	first, last *snapshot.Facts
 	pair        *snapshot.Pair // nil where there is one snapshot of the process
 	other       bool           // the first snapshot is of another process
+	printed     string         // what a printed course or table of sockets shows; may be empty
 	candidates  []snapshot.Candidate
 }
 
@@ -26,7 +27,7 @@ func (m *model) fewShots() *few {
 	if !m.starved() || !told {
 		return nil
 	}
-	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1])}
+	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), printed: m.printedSays()}
 	w.first = w.last
 	if len(shots) > 1 {
 		w.first = snapshot.FactsOf(&shots[0])
@@ -206,6 +207,9 @@ func (w *few) many() string {
 
 // fullness is the first thing that is said.
 func (w *few) fullness() string {
+	if w.printed != "" {
+		return w.printed
+	}
 	return w.last.Say()[0].Text
 }
 

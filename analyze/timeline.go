@@ -44,6 +44,7 @@ type Timeline struct {
 	gaps       []float64      // distances of rounds, seconds
 	Untimed    bool           // no time is known at all
 	Relative   bool           // times count from the server's start: the input had no clock
+	Paced      bool           // and they count from the first line, at the pace of the program that printed it
 	Resets     int            // CONFIG RESETSTAT seen
 	Backwards  int            // counters that fell by themselves, without a restart or a reset
 	Mixed      int            // signs that replies of several servers are mixed
@@ -61,6 +62,8 @@ type Timeline struct {
 	StepCount  int            // all of them
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
+	Totals     totals         // of the last INFO
+	Sockets    socketTable    // the last table of sockets by peer; empty: none
 
 	Shots     []snapshot.Shot // the snapshots themselves, while they are few; else nil
 	byChanges bool            // lists came as changes, which are no snapshots
@@ -144,6 +147,8 @@ func (c *collector) record(r parse.Record) {
 		c.config(r)
 	case *parse.Failure:
 		c.failure(r)
+	case *parse.Other:
+		c.sockets(r)
 	default: // marks and chatter say nothing of connections
 	}
 }

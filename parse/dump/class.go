@@ -345,3 +345,19 @@ func commandOf(line []byte) string {
 	}
 	return ""
 }
+
+// Begins tells whether one of the whole lines of a text's beginning is of INFO or CLIENT
+// LIST, or a failure: it is a dump then, and needs no further look.
+func Begins(head []byte) bool {
+	for {
+		line, rest, more := bytes.Cut(head, []byte("\n"))
+		if !more {
+			return false
+		}
+		line = trimCR(line)
+		if key, _, ok := bytes.Cut(line, []byte(":")); ok && infoStart[string(key)] || startsReply(line) {
+			return true
+		}
+		head = rest
+	}
+}
