@@ -27,6 +27,9 @@ func (m *model) fewShots() *few {
 	if !m.starved() || !told {
 		return nil
 	}
+	for i := range shots {
+		shots[i].Documented(float64(m.tl.Origin.Limit))
+	}
 	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), printed: m.printedSays()}
 	w.first = w.last
 	if len(shots) > 1 {
@@ -228,7 +231,7 @@ func (w *few) guess() string {
 }
 
 // worthSaying is the probability from which on a candidate is in the summary.
-const worthSaying = 0.1
+const worthSaying = 0.2
 
 // settles says why no cause is named.
 func settles(w *few) string {

@@ -65,6 +65,10 @@ func Candidates(f *Facts, p *Pair) []Candidate {
 	_, at := Vector(f, p)
 	scores := m.scores(at)
 	prob := softmax(scores)
+	told := toldShare(at)
+	for k := range prob {
+		prob[k] = told*prob[k] + (1-told)/float64(len(prob))
+	}
 	out := make([]Candidate, len(m.Classes))
 	for k, id := range m.Classes {
 		out[k] = Candidate{ID: id, Probability: prob[k]}
@@ -72,6 +76,20 @@ func Candidates(f *Facts, p *Pair) []Candidate {
 	}
 	slices.SortStableFunc(out, func(a, b Candidate) int { return cmp.Compare(b.Probability, a.Probability) })
 	return beyond(f, out)
+}
+
+// enough is the share of the signs that a CLIENT LIST by itself tells.
+const enough = 0.55
+
+// toldShare says how far the model can be believed: it was fitted on INFO with CLIENT LIST,
+// which tell nine signs in ten. Of less than a list the rest is ignorance, in which all
+// classes are alike.
+func toldShare(at []float64) float64 {
+	n := 0.0
+	for _, v := range at {
+		n += one(!math.IsNaN(v))
+	}
+	return min(n/max(enough*float64(len(at)), 1), 1)
 }
 
 func (m *model) scores(at []float64) []float64 {

@@ -11,7 +11,7 @@ import (
 // NaN where the distance in time is not known.
 type Pair struct {
 	Seconds  float64 // between the two; NaN unknown
-	From     string  // what told the distance: "time", "uptime", "age"
+	From     string  // what told the distance: "time", "uptime", "lines" (of a program that prints one each so often), "age"
 	Same     bool    // the same server process
 	Born     float64 // connections in the second list only
 	Gone     float64 // in the first only
@@ -66,6 +66,10 @@ func (p *Pair) distance(a, b *Facts) {
 	}
 	if d := b.Uptime - a.Uptime; d > 0 {
 		p.Seconds, p.From = d, "uptime"
+		return
+	}
+	if d := b.shot.num(record.AfterKey) - a.shot.num(record.AfterKey); d > 0 {
+		p.Seconds, p.From = d, "lines"
 		return
 	}
 	before := byID(a.rows)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A Line is one sentence about a snapshot, with the places in the input that it rests on.
@@ -126,17 +128,13 @@ func (s *speaker) sinceStart() {
 		return
 	}
 	since := "Since the start"
-	if _, summed := f.shot.info[countedInExport]; summed { // counters of an export begin with it
+	if _, summed := f.shot.info[record.SummedKey]; summed { // counters of an export begin with it
 		since = "In the export"
 	} else if f.Uptime > 0 {
 		since += " " + span(f.Uptime) + " ago"
 	}
 	s.say(Fullness, f.InfoPos, "%s: %s.", since, strings.Join(parts, ", "))
 }
-
-// countedInExport is the key under which an INFO made of an export names the counters that
-// begin with the export.
-const countedInExport = "connbox_counted_in_export"
 
 // classes says how many are no ordinary clients.
 func (s *speaker) classes() {
@@ -160,8 +158,12 @@ func (s *speaker) classes() {
 			parts = append(parts, count(n, "subscriber"))
 		}
 	}
-	add(f.Replicas, "replicas")
-	add(f.ClusterLinks, "cluster links")
+	if f.Replicas > 0 {
+		parts = append(parts, count(f.Replicas, "replica"))
+	}
+	if f.ClusterLinks > 0 {
+		parts = append(parts, count(f.ClusterLinks, "cluster link"))
+	}
 	if !(f.Replicas > 0) {
 		add(f.Internal, "replicas, primaries or Sentinels")
 	}
@@ -371,7 +373,7 @@ func (s *speaker) waiting() {
 }
 
 // apart are the words for how the distance of two snapshots is known.
-var apart = map[string]string{"time": "by their times", "uptime": "by the server's uptime", "age": "by the ages of connections in both"}
+var apart = map[string]string{"time": "by their times", "uptime": "by the server's uptime", "lines": "by the lines between them", "age": "by the ages of connections in both"}
 
 // Say gives what two snapshots hold together.
 func (p *Pair) Say(b *Facts) []Line {

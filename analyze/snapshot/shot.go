@@ -44,6 +44,13 @@ func (s *Shot) HasInfo() bool { return s.info != nil }
 // Limit gives the limit that CONFIG GET told; NaN where it did not.
 func (s *Shot) Limit() float64 { return s.limit }
 
+// Documented sets the limit that a service documents, where no other is told; 0 is none.
+func (s *Shot) Documented(limit float64) {
+	if math.IsNaN(s.limit) && limit > 0 {
+		s.limit = limit
+	}
+}
+
 // Rows gives the number of connections in the list.
 func (s *Shot) Rows() int { return len(s.rows) }
 
