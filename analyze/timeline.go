@@ -9,6 +9,7 @@ import (
 	"github.com/connbox/connbox/analyze/snapshot"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Bounds of a Timeline. They hold its memory under about 100 MB whatever the recording's
@@ -116,6 +117,7 @@ type collector struct {
 	own    map[int64]bool // ids that the recorder's own connection had
 	shots  snapshot.Collector
 	timed  bool // some record had a time
+	paced  pace
 
 	dialect dialect
 }
@@ -159,6 +161,9 @@ func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
 	t := c.lastAt
 	if !h.At.IsZero() {
 		c.timed = true
+		if h.At.Year() == record.DayUnknown.Year() {
+			c.tl.Relative, c.tl.Paced = true, true
+		}
 		t = c.now(h)
 	} else if math.IsNaN(t) {
 		t = 0

@@ -56,6 +56,9 @@ func (d *Reader) classify(line []byte) (lineClass, stamp) {
 	if st, ok := parseStamp(line); ok {
 		return lineTime, st
 	}
+	if st, ok := parseClock(line); ok {
+		return lineTime, st
+	}
 	if record.MayBeFailure(line) {
 		if _, ok := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)])); ok {
 			return lineFailure, stamp{}
