@@ -157,7 +157,7 @@ func (m *model) doubts() []Doubt {
 		add(true, "no verdict can rest on this recording", "%s", what)
 	}
 	add(tl.Relative && !tl.Paced && !few, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
-	add(tl.Paced && !few, "times count from the first line", "no times in the input")
+	add(tl.Paced, "times count from the first line", "no times in the input")
 	if c, info := m.configLimit(); c != info {
 		add(true, "INFO's is used, which is of the moment", "CONFIG GET says maxclients %.0f, INFO %.0f", c, info)
 	}
