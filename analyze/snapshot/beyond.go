@@ -16,6 +16,27 @@ var queryGrowth = Sign{ID: "query_growth", Name: "largest query buffer", None: 1
 
 const mostBelieved = 0.8
 
+// A server that has no slot left is healthy in one recording of many: what is left of the
+// probability of Healthy then, where the model says more for want of a list.
+const (
+	fullAt      = 0.98
+	healthyFull = 0.1
+)
+
+// fullHouse takes from Healthy what a full server leaves it; the others share it by what
+// they have.
+func fullHouse(f *Facts, id []string, prob []float64) {
+	k := slices.Index(id, Healthy)
+	if k < 0 || !(share(f.Occupied, f.Limit) >= fullAt) || prob[k] <= healthyFull {
+		return
+	}
+	up := (1 - healthyFull) / (1 - prob[k])
+	for i := range prob {
+		prob[i] *= up
+	}
+	prob[k] = healthyFull
+}
+
 // beyond gives QueryGrowth its part of the probability, which all others give up alike.
 func beyond(f *Facts, cands []Candidate) []Candidate {
 	if !(f.QueryMax > queryGrowth.None) {

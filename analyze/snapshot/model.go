@@ -69,6 +69,7 @@ func Candidates(f *Facts, p *Pair) []Candidate {
 	for k := range prob {
 		prob[k] = told*prob[k] + (1-told)/float64(len(prob))
 	}
+	fullHouse(f, m.Classes, prob)
 	out := make([]Candidate, len(m.Classes))
 	for k, id := range m.Classes {
 		out[k] = Candidate{ID: id, Probability: prob[k]}
