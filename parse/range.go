@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/connbox/connbox/parse/record"
@@ -13,26 +14,15 @@ func OpenRange(path string, o record.Options) (record.Source, error) {
 	if !o.From.IsZero() && !o.To.IsZero() && o.To.Before(o.From) {
 		return nil, &record.InputError{Pos: record.Pos{File: path}, Msg: "no range", Err: errors.New("it ends before it begins")}
 	}
-	src, err := Open(path)
+	src, err := open(path, cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked))
 	if err != nil {
 		return nil, err
 	}
-	kinds := record.KindSetOf(o.Kinds)
-	switch s := src.(type) {
-	case *Bundle:
-		s.window, s.kinds = record.NewWindow(o), kinds
-	case *spooled:
-		s.window, s.kinds = record.NewWindow(o), kinds
-	default:
-		src = &ranged{src, record.NewWindow(o), kinds}
+	if s, ok := src.(interface{ Limit(record.Options) }); ok { // a bundle
+		s.Limit(o)
+		return src, nil
 	}
-	return src, nil
-}
-
-// wanted tells whether a segment may hold records that are asked for.
-func (b *Bundle) wanted(s *segmentInfo) bool {
-	first, last := microTime(s.FromUs), microTime(s.ToUs)
-	return first.IsZero() || !b.window.Misses(first, last)
+	return &ranged{src, record.NewWindow(o), record.KindSetOf(o.Kinds)}, nil
 }
 
 // A ranged is a text recording of which a part is read.

@@ -13,10 +13,17 @@ type Options struct {
 	// Kinds are those of the records to give; none stands for all. Of a bundle, nothing of
 	// the others is read but their times.
 	Kinds []Kind
+	// MaxUnpacked bounds the bytes that a compressed text may unpack to; 0 stands for
+	// DefaultMaxUnpacked.
+	MaxUnpacked int64
 	// Unhashed leaves Origin.SHA256 of a bundle empty, so that of a range nothing but its
 	// segments is read.
 	Unhashed bool
 }
+
+// DefaultMaxUnpacked is more text than a server with 10,000 clients gives in a week at a
+// sample each ten seconds. What unpacks to more is rather made to unpack without end.
+const DefaultMaxUnpacked = 256_000_000_000
 
 // A KindSet holds a bit for each kind; the zero value stands for all kinds.
 type KindSet uint16
@@ -57,4 +64,21 @@ func (w *Window) Leave() { w.in = false }
 // Misses tells whether all of the times between first and last are outside.
 func (w *Window) Misses(first, last time.Time) bool {
 	return !w.from.IsZero() && last.Before(w.from) || !w.to.IsZero() && first.After(w.to)
+}
+
+// Contains tells whether a kind is in the set, where the empty set is that of none.
+func (s KindSet) Contains(k Kind) bool { return s>>k&1 != 0 }
+
+// Without gives the kinds of s that are not in t, where the empty t is the set of none.
+func (s KindSet) Without(t KindSet) KindSet {
+	if t == 0 {
+		return s
+	}
+	if s == 0 {
+		s = 1<<NumKinds - 2
+	}
+	if s &^= t; s == 0 {
+		return 1 // a kind that nothing is of
+	}
+	return s
 }
