@@ -44,6 +44,7 @@ var layers = []struct {
 	{"parse", []string{"parse/"}},
 	{"capture", []string{"parse", "parse/"}},
 	{"analyze/stat", nil},
+	{"analyze/stat/growth", nil},
 	{"analyze/snapshot", []string{"parse/record"}},
 	{"analyze", []string{"parse", "parse/", "analyze/"}},
 	{"report/", nil}, // drawing and layout know nothing of incidents
@@ -65,7 +66,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"parse/table"},
 	"github.com/prometheus/common":     {"parse/printed"},
 	"github.com/klauspost/compress":    {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
-	"gonum.org/v1/gonum":               {"analyze/stat", "fixtures/snapshots"},
+	"gonum.org/v1/gonum":               {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
 	"github.com/spf13/cobra":           {"cmd/connbox"},
 	"github.com/spf13/pflag":           {"cmd/connbox"},
 	"github.com/redis/go-redis/v9":     {"fixtures/"},
