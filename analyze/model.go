@@ -47,6 +47,7 @@ type model struct {
 	logNotes   []string
 	logDoubt   *Doubt
 	logNext    []Step
+	logLead    *logs.Candidate // the strongest, where the verdict rests on the log or on nothing
 	logEvents  []logs.Event
 	infoOnly   bool // no CLIENT LIST: one source stands for all clients
 	addresses  int  // that hold nearly all connections; 0 without CLIENT LIST

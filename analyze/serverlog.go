@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -31,7 +32,10 @@ func (m *model) takeLog(r *Report) {
 		m.takeCandidate(r, &j.Candidates[i])
 	}
 	if r.Verdict.Status == Undetermined && j.Summary != "" {
-		r.Verdict = logVerdict(r.Verdict, &j, m.starved())
+		r.Verdict = logVerdict(r.Verdict, &j, m.starved() && len(m.s) == 0)
+	}
+	if len(j.Candidates) > 0 && (r.Verdict.FromLog || r.Verdict.Status == Undetermined && r.Verdict.Score == j.Candidates[0].Score) {
+		m.logLead = &j.Candidates[0]
 	}
 	m.logNotes = j.Notes
 	m.logDoubt = &Doubt{What: logSpan(log), Effect: "all of them speak of connections"}
@@ -86,9 +90,12 @@ func (m *model) logFinding(c *logs.Candidate) Finding {
 func logVerdict(v Verdict, j *logs.Judgement, starved bool) Verdict {
 	if !starved {
 		v.Summary += " " + j.Summary
-		return v
+		if len(j.Candidates) == 0 || j.Candidates[0].Score <= v.Confidence {
+			return v
+		}
+	} else {
+		v.Summary = j.Summary
 	}
-	v.Summary = j.Summary
 	switch {
 	case len(j.Candidates) > 0:
 		c := &j.Candidates[0]
@@ -132,7 +139,26 @@ func logSpan(l *logs.Reading) string {
 	return s + fmt.Sprintf(", %s to %s", l.First.Format("2006-01-02 15:04:05"), l.Last.Format("2006-01-02 15:04:05"))
 }
 
-// inCauses tells whether a cause took part.
-func (r *Report) inCauses(id string) bool {
-	return slices.ContainsFunc(r.Causes, func(f Finding) bool { return f.ID == id })
+// placeLog puts the cause that the log speaks for most among the candidates, and takes what
+// took part out of the lists of what did not.
+func (m *model) placeLog(r *Report) {
+	c := m.logLead
+	if c == nil {
+		return
+	}
+	took := func(x RuledOut) bool {
+		return slices.ContainsFunc(r.Causes, func(f Finding) bool { return f.ID == x.ID })
+	}
+	r.RuledOut, r.NotAssessed = slices.DeleteFunc(r.RuledOut, took), slices.DeleteFunc(r.NotAssessed, took)
+	p := math.Round(c.Score*100) / 100
+	rest := slices.DeleteFunc(r.Candidates, func(x Candidate) bool { return x.ID == c.Cause })
+	sum := 0.0
+	for _, x := range rest {
+		sum += x.Probability
+	}
+	for i := range rest {
+		rest[i].Probability *= min(1, (1-p)/max(sum, 1e-9))
+	}
+	r.Candidates = append(rest, Candidate{ID: c.Cause, Probability: p, For: m.logFinding(c).Evidence})
+	slices.SortStableFunc(r.Candidates, func(a, b Candidate) int { return cmp.Compare(b.Probability, a.Probability) })
 }

@@ -20,7 +20,7 @@ func analysed(t *testing.T, text string) *Report {
 const (
 	logFull = "7:M 21 Nov 2026 04:00:05.000 # Accepting client connection: accept: Too many open files\n"
 	logCut  = "7:M 21 Nov 2026 04:00:05.000 # Client id=5 addr=10.0.0.1:5000 fd=9 name= flags=P db=0 sub=4 omem=8388648 cmd=subscribe scheduled to be closed ASAP for overcoming of output buffer limits.\n"
-	oneInfo = "2026-11-21T04:00:00Z\n# Server\r\nredis_version:7.0.0\r\nrun_id:0123456789012345678901234567890123456789\r\n# Clients\r\nconnected_clients:5\r\nmaxclients:100\r\n"
+	logInfo = "2026-11-21T04:00:00Z\n# Server\r\nredis_version:7.0.0\r\nrun_id:0123456789012345678901234567890123456789\r\n# Clients\r\nconnected_clients:5\r\nmaxclients:100\r\n"
 )
 
 func TestServerLogAlone(t *testing.T) {
@@ -55,9 +55,24 @@ func TestServerLogThatSettlesNothing(t *testing.T) {
 
 // One snapshot says too little; the log beside it says the rest.
 func TestServerLogBesideOneSnapshot(t *testing.T) {
-	r := analysed(t, oneInfo+logFull)
+	r := analysed(t, logInfo+logFull)
 	if r.Verdict.Cause != "fd-limit" || r.Input.Samples != 1 || len(r.Observations) != 0 {
 		t.Errorf("got %+v, %v", r.Verdict, r.Observations)
+	}
+}
+
+// What a snapshot and a log leave open is said of both; the candidates are one list.
+func TestServerLogBesideAnOpenSnapshot(t *testing.T) {
+	r := analysed(t, logInfo+logCut)
+	if r.Verdict.Status != Undetermined || !strings.Contains(r.Verdict.Summary, "of 100 connections") || !strings.Contains(r.Verdict.Summary, "8,388,648") {
+		t.Errorf("got %q", r.Verdict.Summary)
+	}
+	sum := 0.0
+	for _, c := range r.Candidates {
+		sum += c.Probability
+	}
+	if r.Candidates[0].ID != "output-buffer-loop" || r.Candidates[0].Probability != r.Verdict.Confidence || len(r.Candidates[0].For) == 0 || sum > 1.0001 {
+		t.Errorf("candidates %+v, sum %v, confidence %v", r.Candidates[0], sum, r.Verdict.Confidence)
 	}
 }
 
