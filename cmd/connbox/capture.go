@@ -15,6 +15,8 @@ import (
 
 	"github.com/connbox/connbox/capture"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // A captureRun is the command capture with its flags.
@@ -109,7 +111,7 @@ func (r *captureRun) run() error {
 	if err := mayReplace(r.output, r.force); err != nil {
 		return err
 	}
-	r.opts.ParseList = new(parse.ClientParser).Parse
+	r.opts.ParseList = new(reply.ClientParser).Parse
 	r.opts.OnSample = r.progress
 	sink := &liveSink{path: r.output, meta: r.opts.Meta(tool), force: r.force}
 	r.opts.OnConnect = sink.connected
@@ -137,7 +139,7 @@ func (r *captureRun) finish(sink *liveSink, stats capture.Stats, err error) erro
 	case sink.w == nil: // asked to stop before the first answer
 		return exitf(statusInterrupted, "interrupted before anything was recorded; no file is written")
 	}
-	if merr := sink.w.SetMeta(func(m *parse.Meta) { m.ObserverID = stats.ClientIDs }); err == nil {
+	if merr := sink.w.SetMeta(func(m *record.Meta) { m.ObserverID = stats.ClientIDs }); err == nil {
 		err = merr
 	}
 	if cerr := sink.w.Close(stats.Sealed); cerr != nil {
@@ -317,7 +319,7 @@ func defaultBundle(t *capture.Target, now time.Time) string {
 // cannot be reached leaves nothing behind, and takes nothing away.
 type liveSink struct {
 	path  string
-	meta  parse.Meta
+	meta  record.Meta
 	force bool
 	w     *parse.Writer
 	ids   int   // noted so far
@@ -341,7 +343,7 @@ func (s *liveSink) connected(id int64) {
 }
 
 // Write implements capture.Sink.
-func (s *liveSink) Write(rec parse.Record) error {
+func (s *liveSink) Write(rec record.Record) error {
 	if s.err != nil {
 		return s.err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/connbox/connbox/analyze"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 func newInspect(a *app) *cobra.Command {
@@ -86,7 +87,7 @@ func (a *app) inspect(path string, outputs []string, verify, repair bool) error 
 type view struct {
 	a      *app
 	path   string
-	origin parse.Origin
+	origin record.Origin
 	s      survey
 	gaps   int               // between samples, as analyze counts them
 	bundle *parse.Inspection // nil for a dump
@@ -112,7 +113,7 @@ func (a *app) look(path string) (*view, error) {
 		return nil, err
 	}
 	v.err = src.Err()
-	if v.origin.Kind == parse.InputBundle && path != "-" {
+	if v.origin.Kind == record.InputBundle && path != "-" {
 		if v.bundle, err = parse.Inspect(path); err != nil {
 			return nil, inputError(path, err)
 		}
