@@ -2,8 +2,6 @@ package parse_test
 
 import (
 	"archive/zip"
-	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
@@ -19,7 +17,6 @@ import (
 	"github.com/connbox/connbox/fixtures/synth"
 	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
-	"github.com/connbox/connbox/parse/reply"
 )
 
 // formatRecording writes a bundle with records of every kind but chatter, over several
@@ -42,7 +39,7 @@ func formatRecording(t *testing.T) string {
 			slow = append([]record.SlowEntry{{ID: int64(n), Time: at.Unix(), Micros: int64(10000 + n), Args: []string{[]string{"KEYS", "SORT"}[n%2], "(1 bytes)"}, Six: true}}, slow...)
 			for _, rec := range []record.Record{
 				&record.Slowlog{Head: record.Head{At: at}, Entries: slow},
-				&record.Config{Head: record.Head{At: at}, Pairs: []record.Pair{{Key: "requirepass", Value: record.Removed}}},
+				&record.Config{Head: record.Head{At: at}, Pairs: []record.Pair{{Key: "requirepass", Value: record.Removed}, {Key: "maxclients", Value: fmt.Sprint(10000 + n/300)}}},
 				&record.Failure{Head: record.Head{At: at}, Class: record.FailReset, Text: "EOF"},
 			} {
 				if err := w.Write(rec); err != nil {
@@ -105,7 +102,7 @@ func documentedSQL(t *testing.T) (views []string, queries map[string]string) {
 			}
 		}
 	}
-	if !ok || len(views) != 10 || len(queries) != 6 {
+	if !ok || len(views) != 9 || len(queries) != 7 {
 		t.Fatalf("docs/format.md has %d views and %d queries", len(views), len(queries))
 	}
 	return views, queries
@@ -142,6 +139,7 @@ func reckon(t *testing.T, path string) answers {
 		addr string
 	}
 	var before map[who]bool
+	gets, limit := int64(-1), ""
 	longest, times := map[string]int64{}, map[string]map[int64]bool{}
 	for src.Scan() {
 		switch r := src.Record().(type) {
@@ -180,7 +178,17 @@ func reckon(t *testing.T, path string) answers {
 			a.add("connected", r.At, n)
 			v, _ := r.Value("cmdstat_get")
 			calls, _ := record.SubInt(v, "calls")
-			a.add("calls", r.At, calls)
+			if gets < 0 {
+				a.add("rate", r.At, "<nil>")
+			} else {
+				a.add("rate", r.At, calls-gets)
+			}
+			gets = calls
+		case *record.Config:
+			if v, _ := r.Get("maxclients"); v != limit {
+				a.add("parameter", r.At, v)
+				limit = v
+			}
 		case *record.Slowlog:
 			for _, e := range r.Entries {
 				longest[e.Args[0]] = max(longest[e.Args[0]], e.Micros)
@@ -211,34 +219,6 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// writeInfoCSV writes what connbox export --what info --format csv does.
-func writeInfoCSV(t *testing.T, path, to string) {
-	t.Helper()
-	src, err := parse.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	f, err := os.Create(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := csv.NewWriter(f)
-	out.Write([]string{"sample", "time", "key", "field", "value"})
-	var changes reply.InfoChanges
-	for src.Scan() {
-		if info, ok := src.Record().(*record.Info); ok {
-			changes.Each(info, func(key, field, value []byte) {
-				out.Write([]string{fmt.Sprint(info.Pos.Sample), info.At.Format(time.RFC3339Nano), string(key), string(field), string(value)})
-			})
-		}
-	}
-	out.Flush()
-	if err := cmp.Or(src.Err(), out.Error(), f.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestDocumentedQueries runs the DuckDB queries of docs/format.md on a bundle's files and
 // compares with what connbox's own reader finds.
 func TestDocumentedQueries(t *testing.T) {
@@ -253,9 +233,7 @@ func TestDocumentedQueries(t *testing.T) {
 	for _, n := range names {
 		statements = append(statements, queries[n])
 	}
-	dir := unzip(t, path)
-	writeInfoCSV(t, path, filepath.Join(dir, "info.csv"))
-	results, err := db.Run(dir, 0, statements...)
+	results, err := db.Run(unzip(t, path), 0, statements...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,10 +266,10 @@ func TestDocumentedColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables := []string{"samples", "lists", "clients", "spells", "numbers", "texts", "slowlog"}
+	tables := []string{"samples", "info_templates", "config", "slowlog", "slowlog_replies", "lists", "clients", "spells"}
 	var statements []string
 	for _, table := range tables {
-		statements = append(statements, "DESCRIBE SELECT * FROM '*-"+table+".parquet'")
+		statements = append(statements, "DESCRIBE SELECT * FROM '"+table+".parquet'")
 	}
 	results, err := db.Run(unzip(t, formatRecording(t)), 0, statements...)
 	if err != nil {
@@ -335,6 +313,7 @@ func TestHostileBundleOpens(t *testing.T) {
 		&record.Failure{Text: bad, Class: "other"},
 		&record.Info{Text: []byte("# A\r\na:" + bad + "\r\na:1\r\n")},
 		&record.Other{Command: bad, Text: []byte(bad)},
+		&record.Config{Pairs: []record.Pair{{Key: bad, Value: bad}}},
 		&record.Slowlog{Entries: []record.SlowEntry{{Args: []string{bad}, Addr: bad, Time: 1<<63 - 1}}},
 	} {
 		if err := w.Write(rec); err != nil {
@@ -346,7 +325,7 @@ func TestHostileBundleOpens(t *testing.T) {
 	}
 	views, _ := documentedSQL(t)
 	var statements []string
-	tables := []string{"samples", "lists", "clients", "spells", "numbers", "texts", "slowlog"}
+	tables := []string{"samples", "info", "config", "slowlog", "lists", "clients", "spells"}
 	statements = append(statements, views[:7]...) // of the tables
 	for _, table := range tables {
 		statements = append(statements, "SELECT * FROM "+table)

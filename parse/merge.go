@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/segment"
 )
 
 // A Merged gives the records of several recordings of one server as one, in order of time.
@@ -77,7 +79,7 @@ func Merge(sources ...record.Source) *Merged {
 // Changes implements ChangeSource, for those of the recordings that do.
 func (m *Merged) Changes() {
 	for i := range m.parts {
-		if s, ok := m.parts[i].src.(ChangeSource); ok {
+		if s, ok := m.parts[i].src.(record.ChangeSource); ok {
 			s.Changes()
 		}
 	}
@@ -142,7 +144,7 @@ func (m *Merged) twice(p *mergePart) bool {
 		return false
 	}
 	h := p.rec.Base()
-	k := mergeKey{part: m.cur, kind: p.rec.Kind(), us: unixMicro(h.At), took: tookMicro(h.Took), size: h.Size}
+	k := mergeKey{part: m.cur, kind: p.rec.Kind(), us: segment.Micros(h.At), took: segment.TookMicros(h.Took), size: h.Size}
 	k.sum = m.sum(p.rec, k.took)
 	if !p.at.Equal(m.at) {
 		m.at, m.now = p.at, m.now[:0]
@@ -163,7 +165,7 @@ func (m *Merged) twice(p *mergePart) bool {
 // sum gives a checksum of what a record says.
 func (m *Merged) sum(rec record.Record, took int64) uint32 {
 	switch r := rec.(type) {
-	case *ClientChanges:
+	case *record.ClientChanges:
 		return 0
 	case *record.Clients:
 		if took >= 0 {
@@ -171,11 +173,11 @@ func (m *Merged) sum(rec record.Record, took int64) uint32 {
 		}
 		m.buf = reply.AppendClients(m.buf[:0], r)
 	case *record.Info:
-		return crc32.Checksum(r.Text, castagnoli)
+		return crc32.ChecksumIEEE(r.Text)
 	default:
-		m.buf = appendRecord(m.buf[:0], rec)
+		m.buf = bundle.AppendRecord(m.buf[:0], rec)
 	}
-	return crc32.Checksum(m.buf, castagnoli)
+	return crc32.ChecksumIEEE(m.buf)
 }
 
 // maxMergeNow bounds how many records of one moment are compared with each other.
@@ -184,9 +186,9 @@ const maxMergeNow = 1024
 // look makes a list stand by itself after one of another part, and compares run ids.
 func (m *Merged) look(p *mergePart) {
 	switch r := p.rec.(type) {
-	case *ClientChanges:
+	case *record.ClientChanges:
 		if m.lists != m.cur {
-			r.whole()
+			r.MakeWhole()
 		}
 		m.lists = m.cur
 	case *record.Clients:

@@ -25,7 +25,7 @@ func merged(t *testing.T, changes bool, recordings ...[]record.Record) *Merged {
 }
 
 func TestMerge(t *testing.T) {
-	recs := serverRecords(t, 11, 200)
+	recs := serverRecords(11, 200)
 	n := len(recs)
 	var odd, even []record.Record
 	for i, r := range recs {
@@ -158,7 +158,7 @@ func TestMergeWarnings(t *testing.T) {
 
 // TestMergeDamage: one recording's end is not that of the others.
 func TestMergeDamage(t *testing.T) {
-	recs := serverRecords(t, 2, 40)
+	recs := serverRecords(2, 40)
 	m := Merge(&brokenSource{openBundle(t, writeBundle(t, recs[:40])), 5}, openBundle(t, writeBundle(t, recs[40:])))
 	defer m.Close()
 	n := 0

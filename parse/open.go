@@ -4,7 +4,7 @@
 //
 //	an operator's dump (text)   -> package dump
 //	a folder of replies         -> package dump
-//	a bundle (.connbox)         -> bundle.go
+//	a bundle (.connbox)         -> package bundle
 //
 // The package knows formats and never what a number means: judging is package analyze's.
 package parse
@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
@@ -40,8 +41,8 @@ func open(path string, most int64) (record.Source, error) {
 		return nil, stream.OpenError(path, err)
 	}
 	if st.IsDir() {
-		if _, err := os.Stat(filepath.Join(path, liveManifest)); err == nil {
-			return asSource(OpenBundle(path))
+		if bundle.IsFolder(path) {
+			return asSource(bundle.Open(path))
 		}
 		return dump.OpenFolder(path, most)
 	}
@@ -53,14 +54,14 @@ func open(path string, most int64) (record.Source, error) {
 		var magic [4]byte
 		if _, err := f.ReadAt(magic[:], 0); err == nil && isZip(magic[:]) {
 			f.Close()
-			return asSource(OpenBundle(path))
+			return asSource(bundle.Open(path))
 		}
 	}
 	return openStream(f, filepath.Base(path), f.Close, most)
 }
 
-// asSource keeps a nil *Bundle from becoming a Source that is not nil.
-func asSource(b *Bundle, err error) (record.Source, error) {
+// asSource keeps a nil *bundle.Bundle from becoming a Source that is not nil.
+func asSource(b *bundle.Bundle, err error) (record.Source, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +110,7 @@ func openStream(r io.Reader, name string, closer func() error, most int64) (reco
 
 // A spooled is a bundle that came through a pipe.
 type spooled struct {
-	*Bundle
+	*bundle.Bundle
 	path string // of its temporary file; empty where that is removed already
 }
 
@@ -129,7 +130,7 @@ func spoolBundle(r io.Reader, name string) (record.Source, error) {
 		s.remove()
 		return nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "the bundle cannot be read", Err: err}
 	}
-	if s.Bundle, err = bundleOf(f, name); err != nil {
+	if s.Bundle, err = bundle.OpenFile(f, name); err != nil {
 		s.remove()
 		return nil, err
 	}

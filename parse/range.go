@@ -18,22 +18,11 @@ func OpenRange(path string, o record.Options) (record.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	kinds := record.KindSetOf(o.Kinds)
-	switch s := src.(type) {
-	case *Bundle:
-		s.window, s.kinds = record.NewWindow(o), kinds
-	case *spooled:
-		s.window, s.kinds = record.NewWindow(o), kinds
-	default:
-		src = &ranged{src, record.NewWindow(o), kinds}
+	if s, ok := src.(interface{ Limit(record.Options) }); ok { // a bundle
+		s.Limit(o)
+		return src, nil
 	}
-	return src, nil
-}
-
-// wanted tells whether a segment may hold records that are asked for.
-func (b *Bundle) wanted(s *segmentInfo) bool {
-	first, last := microTime(s.FromUs), microTime(s.ToUs)
-	return first.IsZero() || !b.window.Misses(first, last)
+	return &ranged{src, record.NewWindow(o), record.KindSetOf(o.Kinds)}, nil
 }
 
 // A ranged is a text recording of which a part is read.

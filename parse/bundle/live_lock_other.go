@@ -1,0 +1,10 @@
+//go:build !unix
+
+package bundle
+
+import "os"
+
+// lockFile only opens the file: there is no lock here that a crash gives back.
+func lockFile(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+}

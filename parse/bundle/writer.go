@@ -1,0 +1,255 @@
+package bundle
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/segment"
+)
+
+// A Writer writes a bundle. It holds one segment of records in memory, at most as much as
+// segment.Limits says. It is not safe for use by several goroutines.
+type Writer struct {
+	path    string
+	man     manifest
+	seg     *segment.Writer
+	next    int64 // number of the next record
+	buf     []byte
+	dir     string      // where the segments' files are
+	live    *liveFolder // nil unless recording
+	err     error       // the first failure; it sticks
+	done    bool
+	replace func(tmp, path string) error
+}
+
+var errClosed = errors.New("bundle is closed already")
+
+// Create begins a bundle that will replace path when Close succeeds. Until then all is in
+// a temporary folder beside it, which nobody else can read.
+func Create(path string, meta record.Meta) (*Writer, error) {
+	w := newWriter(path, meta)
+	dir, err := tempDir(w.path)
+	if err != nil {
+		return nil, writeError(path, err)
+	}
+	w.dir, w.replace = dir, os.Rename
+	return w, nil
+}
+
+func tempDir(path string) (string, error) {
+	return os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+}
+
+func newWriter(path string, meta record.Meta) *Writer {
+	w := &Writer{path: filepath.Clean(path), seg: segment.NewWriter(), next: 1}
+	w.man = manifest{Format: FormatVersion, Meta: meta}
+	w.man.Meta.ObserverID = append([]int64(nil), meta.ObserverID...)
+	return w
+}
+
+// Write adds a record, of which it keeps a copy; strings it keeps as they are. Times are
+// kept to the microsecond. While recording, the record is in the journal when Write
+// returns: a crash of the program cannot lose it, one of the machine may lose the last
+// second's. After an error every call gives the same.
+func (w *Writer) Write(rec record.Record) error {
+	if w.done {
+		return errClosed
+	}
+	if w.err != nil {
+		return w.err
+	}
+	if err := accept(rec); err != nil {
+		return err
+	}
+	if w.live != nil {
+		w.buf = AppendRecord(w.buf[:0], rec)
+		if w.err = w.live.append(w.buf); w.err != nil {
+			return w.err
+		}
+	}
+	w.seg.Add(w.next, rec)
+	w.next++
+	w.noteTime(rec.Base().At)
+	if w.seg.Full() {
+		w.err = w.writeSegment()
+	}
+	return w.err
+}
+
+// ErrTooLarge is in the error of a record that no bundle can hold. The Writer goes on as if
+// the record had not been given.
+var ErrTooLarge = errors.New("too large for a bundle")
+
+// accept refuses records that could not be read back.
+func accept(rec record.Record) error {
+	size, err := recordSize(rec)
+	if err != nil {
+		return err
+	}
+	c, ok := rec.(*record.Clients)
+	if size > segment.MaxReply || !ok && size > segment.MaxText || ok && len(c.Rows) > segment.MaxListRows {
+		return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
+	}
+	if ok {
+		return segment.CheckLayouts(c)
+	}
+	return nil
+}
+
+// noteTime widens the span in the manifest. JSON has no year above 9999.
+func (w *Writer) noteTime(at time.Time) {
+	at = segment.TimeOf(segment.Micros(at))
+	if at.IsZero() || at.Year() < 1 || at.Year() > 9999 {
+		return
+	}
+	m := &w.man.Meta
+	if m.From.IsZero() || at.Before(m.From) {
+		m.From = at
+	}
+	if m.To.IsZero() || at.After(m.To) {
+		m.To = at
+	}
+}
+
+// writeSegment writes the tables of the open segment, each into a file of its own, enters
+// them in the manifest and begins the next segment.
+func (w *Writer) writeSegment() error {
+	if w.seg.Len() == 0 {
+		return nil
+	}
+	from, to := w.seg.Times()
+	info := segmentInfo{First: w.seg.First(), Records: int64(w.seg.Len()), Kinds: map[string]int64{},
+		FromUs: segment.Micros(from), ToUs: segment.Micros(to)}
+	for k, n := range w.seg.Kinds() {
+		if n > 0 {
+			info.Kinds[record.Kind(k).String()] = n
+		}
+	}
+	err := w.seg.Put(func(t segment.Table) error {
+		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, t.Name)
+		f, err := createTable(filepath.Join(w.dir, name), name, t.Name, t.Columns, t.Rows)
+		if err != nil {
+			return err
+		}
+		t.Write(f.w)
+		if _, err := f.endGroup(t.Rows); err != nil {
+			f.abort()
+			return err
+		}
+		if err := f.finish(w.live != nil); err != nil {
+			return err
+		}
+		info.Parts = append(info.Parts, partInfo{File: len(w.man.Files)})
+		w.man.Files = append(w.man.Files, f.info)
+		return nil
+	})
+	if err != nil {
+		return writeError(w.path, err)
+	}
+	w.man.Segments = append(w.man.Segments, info)
+	w.seg.Next()
+	if w.live != nil {
+		return writeError(w.path, w.live.rotate(&w.man))
+	}
+	return nil
+}
+
+// SetMeta lets fn change what the recording says of itself. From, To and Sealed are set by
+// the Writer. While recording, the change is on disk when SetMeta returns.
+func (w *Writer) SetMeta(fn func(*record.Meta)) error {
+	if w.done {
+		return errClosed
+	}
+	fn(&w.man.Meta)
+	if w.live != nil {
+		return w.live.writeManifest(&w.man)
+	}
+	return nil
+}
+
+// AddObserverID notes a client id that the recorder's own connection had.
+func (w *Writer) AddObserverID(id int64) error {
+	return w.SetMeta(func(m *record.Meta) { m.ObserverID = append(m.ObserverID, id) })
+}
+
+// Close ends the recording for the reason given and makes path appear whole. If it fails,
+// path is as it was before; a recording's folder stays, for Repair.
+func (w *Writer) Close(sealed string) error {
+	if w.done {
+		return errClosed
+	}
+	if w.err == nil {
+		w.err = w.finish(sealed)
+	}
+	w.Abort() // of what is done, nothing is left that could be
+	return w.err
+}
+
+func (w *Writer) finish(sealed string) error {
+	if err := w.writeSegment(); err != nil {
+		return err
+	}
+	w.man.Meta.Sealed = sealed
+	tmp := w.dir
+	if w.live != nil {
+		var err error
+		if tmp, err = tempDir(w.path); err != nil {
+			return writeError(w.path, err)
+		}
+		defer removeAll(tmp)
+	}
+	packed, err := pack(&w.man, w.dir, tmp)
+	if err == nil {
+		err = w.replace(packed, w.path)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(w.path))
+	}
+	return writeError(w.path, err)
+}
+
+// Abort gives up: the temporary folder is removed, a recording's folder is left as it is.
+// After Close it does nothing. It may be called while another goroutine is in Write, whose
+// next file then fails.
+func (w *Writer) Abort() {
+	if w.done {
+		return
+	}
+	w.done = true
+	if w.live != nil {
+		w.live.abort()
+	} else {
+		removeAll(w.dir)
+	}
+}
+
+// removeAll removes a folder into which somebody may just be writing.
+func removeAll(dir string) {
+	for range 10 {
+		if os.RemoveAll(dir) == nil {
+			return
+		}
+	}
+}
+
+func writeError(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("bundle %s cannot be written: %w", path, err)
+}
+
+// syncDir makes a rename in a folder last. Not every file system can; then the file itself
+// is still whole.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(d.Sync(), d.Close())
+}

@@ -1,0 +1,192 @@
+package bundle
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/segment"
+)
+
+func TestWriteSameBytes(t *testing.T) {
+	recs := hostileRecords(5, 60)
+	first := bundleBytes(t, recs)
+	if string(bundleBytes(t, recs)) != string(first) {
+		t.Error("two bundles of the same records differ")
+	}
+}
+
+func TestCreateLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.connbox")
+	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, err := Create(path, record.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(&record.Mark{Text: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(&record.Clients{Rows: []record.Client{{Layout: 1}}}); err == nil {
+		t.Error("a row without its layout was taken")
+	}
+	if err := w.Write(&record.Other{Text: make([]byte, segment.MaxReply)}); err == nil || !strings.Contains(err.Error(), "too large") {
+		t.Errorf("too large a record: %v", err)
+	}
+	w.Abort()
+	w.Abort()
+	data, err := os.ReadFile(path)
+	left, _ := os.ReadDir(dir)
+	if string(data) != "before" || len(left) != 1 {
+		t.Errorf("%q, %v, %v", data, err, left)
+	}
+	if _, err := Create(filepath.Join(dir, "no", "x"), record.Meta{}); err == nil || !strings.Contains(err.Error(), "cannot be written") {
+		t.Errorf("no folder: %v", err)
+	}
+}
+
+func TestEmptyBundle(t *testing.T) {
+	path := writeBundle(t, nil)
+	wantRecords(t, path, nil)
+	if in, err := Inspect(path); err != nil || in.Err != nil || in.Records != 0 {
+		t.Errorf("%+v, %v", in, err)
+	}
+}
+
+func TestInspect(t *testing.T) {
+	path := writeBundle(t, tinyRecords())
+	in, err := Inspect(path)
+	if err != nil || in.Err != nil || in.Live || in.Journal != nil || in.Records != 9 || len(in.Kinds) != 8 ||
+		len(in.Segments) != 2 || in.Kinds[1] != (KindCount{record.KindClients, 2}) || in.Origin.Meta.Sealed != "import" {
+		t.Fatalf("%+v, %v", in, err)
+	}
+	if in.ClientRows != 2 || in.Infos != 1 || in.ClientBytes < 500 || in.InfoBytes < 300 || in.ClientBytes+in.InfoBytes > in.Origin.Bytes {
+		t.Errorf("%d rows of %d bytes, %d infos of %d bytes, %d in all", in.ClientRows, in.ClientBytes, in.Infos, in.InfoBytes, in.Origin.Bytes)
+	}
+	for _, m := range in.Segments[0].Members {
+		if !m.OK || m.Rows == 0 || m.Bytes == 0 {
+			t.Errorf("%+v", m)
+		}
+	}
+	folder, w := createLive(t, tinyRecords())
+	defer w.Abort()
+	in, err = Inspect(folder)
+	if err != nil || in.Err != nil || !in.Live || in.Records != 9 || in.Journal.Records != 9-in.Segments[0].Records ||
+		in.Segments[0].From.IsZero() {
+		t.Fatalf("%+v, %v", in, err)
+	}
+	if _, err := Inspect(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no recording") {
+		t.Errorf("empty folder: %v", err)
+	}
+}
+
+// TestHelperFull is no test: TestFullDisk runs it where no file may grow over 100 kB.
+func TestHelperFull(t *testing.T) {
+	dir := os.Getenv("CONNBOX_TEST_FULL")
+	if dir == "" {
+		return
+	}
+	rnd := newFakeServer(8, 0).rnd
+	w, err := Create(filepath.Join(dir, "file"), record.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		text := make([]byte, 20000)
+		for i := range text {
+			text[i] = byte(rnd.Uint32())
+		}
+		if err := w.Write(&record.Other{Text: text}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fmt.Println("file:", w.Close("x"))
+	l, err := CreateLive(filepath.Join(dir, "live"), record.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Write(&record.Mark{Text: "first"}); err != nil {
+		t.Fatal(err)
+	}
+	for err = nil; err == nil; {
+		err = l.Write(&record.Other{Text: randomBytes(20000)})
+	}
+	fmt.Println("live:", err)
+	fmt.Println("close:", l.Close("x"))
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	s := newFakeServer(9, 0)
+	for i := range b {
+		b[i] = byte(s.rnd.Uint32())
+	}
+	return b
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command("sh", "-c", `ulimit -f 200; exec "$0" -test.run='^TestHelperFull$' -test.v`, os.Args[0])
+	cmd.Env = append(os.Environ(), "CONNBOX_TEST_FULL="+dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, what := range []string{"file: bundle ", "live: bundle ", "close: bundle "} {
+		_, line, _ := strings.Cut(string(out), what)
+		line, _, _ = strings.Cut(line, "\n")
+		if !strings.Contains(line, "cannot be written") || !strings.Contains(line, "file too large") {
+			t.Errorf("%s%s\n%s", what, line, out)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 || left[0].Name() != "live" {
+		t.Errorf("left behind: %v", left)
+	}
+	b := openBundle(t, filepath.Join(dir, "live"))
+	n := 0
+	for b.Scan() {
+		n++
+	}
+	if n < 2 || b.Err() != nil || len(b.Warnings()) != 0 {
+		t.Errorf("%d records, %v, %q", n, b.Err(), b.Warnings())
+	}
+}
+
+func ExampleCreate() {
+	dir, err := os.MkdirTemp("", "connbox")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "x.connbox")
+	w, err := Create(path, record.Meta{Tool: "example", Mode: "import"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w.Write(&record.Info{Head: record.Head{At: time.Unix(1_784_000_000, 0)}, Text: []byte("# Clients\r\nconnected_clients:9\r\n")})
+	if err := w.Close("import"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	b, err := Open(path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer b.Close()
+	for b.Scan() {
+		info := b.Record().(*record.Info)
+		n, _ := info.Int("connected_clients")
+		fmt.Println(info.Pos, info.At.Format(time.RFC3339), n)
+	}
+	// Output: x.connbox#1 2026-07-14T03:33:20Z 9
+}

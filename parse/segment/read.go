@@ -1,0 +1,272 @@
+package segment
+
+import (
+	"io"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/table"
+)
+
+// A Part is where a segment's rows of a table are: a row group in memory. Of INFO, which
+// several segments share, it is what LoadInfo gave, and the segment's first row in it.
+type Part struct {
+	Table string
+	Group *table.Group
+	Info  *Info
+	Row   int
+}
+
+// A Reader gives the records of one segment, whose tables it has in memory.
+type Reader struct {
+	i, rows              int
+	first                int64 // number of the first record
+	at, took, size, line table.Ints
+	kind                 table.Texts
+	command, class, text table.Texts
+	kinds                []record.Kind // of kind's dictionary
+	base, nth            [record.NumKinds]int64
+	info                 *Info
+	infoRow, infos       int
+	config               configReader
+	slow                 slowReader
+	lists                listReplay
+	changes              *Changes // in place of lists, unless nil
+	wanted               record.KindSet
+	set                  Set
+}
+
+// A want says which column to read and where to, a *table.Ints or *table.Texts.
+type want struct {
+	name string
+	to   any
+}
+
+func load(g *table.Group, columns ...want) (err error) {
+	for _, c := range columns {
+		switch to := c.to.(type) {
+		case *table.Ints:
+			err = g.Ints(c.name, to)
+		case *table.Texts:
+			err = g.Texts(c.name, to)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// KindOf gives the kind of record that alone needs a table; 0 for samples, which all need,
+// and for a table that is not known.
+func KindOf(name string) record.Kind {
+	switch name {
+	case InfoTable, InfoTemplates:
+		return record.KindInfo
+	case ConfigTable:
+		return record.KindConfig
+	case SlowlogTable, SlowlogReplies:
+		return record.KindSlowlog
+	case Lists, ClientsTable, Spells:
+		return record.KindClients
+	}
+	return 0
+}
+
+// Needs tells whether records of the kinds wanted need a table.
+func Needs(name string, wanted record.KindSet) bool {
+	k := KindOf(name)
+	return name == Samples || k != 0 && wanted.Has(k)
+}
+
+// Read makes a Reader of a segment's tables, of which those that the kinds wanted do not
+// need may be missing. Lists come as changes, in the memory of those given, unless that is
+// nil, or they cannot be told so.
+func Read(parts []Part, wanted record.KindSet, changes *Changes) (*Reader, error) {
+	s := &Reader{changes: changes, wanted: wanted}
+	loadClients, loadSpells := s.lists.loadClients, s.lists.loadSpells
+	if changes != nil {
+		changes.forget(&s.lists)
+		loadClients, loadSpells = changes.loadClients, changes.loadSpells
+	}
+	for _, l := range []struct {
+		table string
+		load  func(*table.Group) error
+	}{
+		{Samples, s.loadSamples}, // first: the others need how many of each kind
+		{ConfigTable, s.config.load},
+		{SlowlogTable, s.slow.loadEntries},
+		{SlowlogReplies, s.slow.loadReplies},
+		{Lists, s.lists.loadLists},
+		{ClientsTable, loadClients},
+		{Spells, loadSpells},
+	} {
+		for i := range parts {
+			p := &parts[i]
+			if p.Table != l.table || !Needs(p.Table, wanted) {
+				continue
+			}
+			if p.Group.Rows() > MaxRows {
+				return nil, &TableError{p.Table, errorf("%d rows are too many", p.Group.Rows())}
+			}
+			if err := l.load(p.Group); err != nil {
+				return nil, &TableError{p.Table, err}
+			}
+		}
+	}
+	for i := range parts {
+		if p := &parts[i]; p.Info != nil {
+			s.info, s.infoRow = p.Info, p.Row
+		}
+	}
+	if !wanted.Has(record.KindClients) {
+		return s, nil
+	}
+	if changes == nil {
+		if s.lists.spells == 0 {
+			if err := s.lists.link(); err != nil {
+				return nil, &TableError{Lists, err}
+			}
+		}
+		return s, nil
+	}
+	if ok, err := changes.link(); err != nil {
+		return nil, &TableError{Spells, err}
+	} else if ok {
+		return s, nil
+	}
+	return Read(parts, wanted, nil)
+}
+
+// A TableError is a table of a segment that cannot be read.
+type TableError struct {
+	Table string
+	Err   error
+}
+
+func (e *TableError) Error() string { return "table " + e.Table + ": " + e.Err.Error() }
+func (e *TableError) Unwrap() error { return e.Err }
+
+// Len gives the number of records, and First the number of the first one.
+func (s *Reader) Len() int64   { return int64(s.rows) }
+func (s *Reader) First() int64 { return s.first }
+
+func (s *Reader) loadSamples(g *table.Group) (err error) {
+	s.rows = g.Rows()
+	var nth, seq table.Ints
+	if err := load(g, want{"seq", &seq}, want{"ts", &s.at}, want{"took_us", &s.took}, want{"size", &s.size}, want{"lines", &s.line},
+		want{"nth", &nth}, want{"kind", &s.kind}, want{"command", &s.command}, want{"class", &s.class}, want{"text", &s.text}); err != nil {
+		return err
+	}
+	s.first = seq.At(0)
+	for _, name := range s.kind.Dict {
+		s.kinds = append(s.kinds, record.KindOf(name))
+	}
+	var seen [record.NumKinds]bool
+	for i := range s.rows {
+		k := s.kinds[s.kind.Idx[i]]
+		if !seen[k] {
+			seen[k], s.base[k] = true, nth.At(i)
+		}
+		switch k {
+		case record.KindClients:
+			s.lists.lists++
+		case record.KindInfo:
+			s.infos++
+		}
+	}
+	return nil
+}
+
+// Next gives the next record; io.EOF after the last. An error that comes with a record says
+// that those of its kind cannot be read.
+func (s *Reader) Next() (record.Record, error) {
+	if s.i == s.rows {
+		return nil, io.EOF
+	}
+	i := s.i
+	s.i++
+	k := s.kinds[s.kind.Idx[i]]
+	rec := s.set.Of(k)
+	if rec == nil {
+		return nil, errorf("record of unknown kind %q", s.kind.At(i))
+	}
+	nth := s.nth[k]
+	s.nth[k]++
+	if k == record.KindClients && s.changes != nil {
+		rec = &s.set.changes
+	}
+	*rec.Base() = record.Head{At: TimeOf(s.at.At(i)), Took: TookOf(s.took.At(i)), Size: int(s.size.At(i))}
+	if !s.wanted.Has(k) { // its time is all that is asked for
+		return rec, nil
+	}
+	var err error
+	switch r := rec.(type) {
+	case *record.Info:
+		err = s.readInfo(int(nth), r)
+	case *record.Clients:
+		err = s.lists.read(int32(nth), r)
+	case *record.ClientChanges:
+		err = s.changes.read(int32(nth), r)
+	case *record.Slowlog:
+		err = s.slow.read(s.base[k]+nth, r)
+	case *record.Config:
+		err = s.config.read(s.base[k]+nth, s.line.At(i), r)
+	case *record.Other:
+		r.Command, r.Text = s.command.At(i), append(r.Text[:0], s.text.At(i)...)
+	case *record.Failure:
+		r.Command, r.Class, r.Text = s.command.At(i), record.FailureClass(s.class.At(i)), s.text.At(i)
+	case *record.Mark:
+		r.Text = s.text.At(i)
+	case *record.Chatter:
+		r.Lines, r.Text = int(s.line.At(i)), s.text.At(i)
+	}
+	return rec, err
+}
+
+func (s *Reader) readInfo(nth int, r *record.Info) error {
+	if s.info == nil {
+		return errorf("table %s is missing", InfoTable)
+	}
+	text, err := s.info.Text(s.infoRow + nth)
+	if err != nil {
+		return err
+	}
+	r.Reset(text)
+	return nil
+}
+
+// A Set holds one record of each kind, to be filled again and again.
+type Set struct {
+	info    record.Info
+	clients record.Clients
+	changes record.ClientChanges
+	slowlog record.Slowlog
+	config  record.Config
+	other   record.Other
+	failure record.Failure
+	mark    record.Mark
+	chatter record.Chatter
+}
+
+// Of gives the record of a kind, nil for an unknown one.
+func (s *Set) Of(k record.Kind) record.Record {
+	switch k {
+	case record.KindInfo:
+		return &s.info
+	case record.KindClients:
+		return &s.clients
+	case record.KindSlowlog:
+		return &s.slowlog
+	case record.KindConfig:
+		return &s.config
+	case record.KindOther:
+		return &s.other
+	case record.KindFailure:
+		return &s.failure
+	case record.KindMark:
+		return &s.mark
+	case record.KindChatter:
+		return &s.chatter
+	}
+	return nil
+}

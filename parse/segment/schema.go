@@ -1,0 +1,236 @@
+package segment
+
+import (
+	"strings"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/table"
+)
+
+// The tables of a segment. docs/format.md says for each column what it means.
+//
+//	samples          a row per record, in order of time
+//	info             a row per INFO
+//	info_templates   a row per text around INFO's values
+//	config           a row per parameter of each CONFIG that differs from the one before
+//	slowlog          a row per slow command
+//	slowlog_replies  a row per SLOWLOG that differs from the one before
+//	lists            a row per CLIENT LIST
+//	clients          a row per client and value of its fixed fields
+//	spells           a row per stretch of lists over which a client did not change
+//
+// Lists, clients, slow commands and the records of each kind are numbered through the
+// whole recording, so that the row groups of all segments can be read as one table. All
+// columns are REQUIRED but those of INFO's values: what is absent is a sentinel or an empty
+// text, so that there are no levels to decode.
+const (
+	Samples        = "samples"
+	InfoTable      = "info"
+	InfoTemplates  = "info_templates"
+	ConfigTable    = "config"
+	SlowlogTable   = "slowlog"
+	SlowlogReplies = "slowlog_replies"
+	Lists          = "lists"
+	ClientsTable   = "clients"
+	Spells         = "spells"
+)
+
+// Tables are the names of all tables, in the order in which a bundle has them.
+var Tables = [...]string{Samples, InfoTable, InfoTemplates, ConfigTable, SlowlogTable, SlowlogReplies, Lists, ClientsTable, Spells}
+
+// Encodings were found by trying each on the bench's hour (TestSizes prints what each
+// column takes): dictionaries for texts and for numbers with few values, deltas for what
+// rises or nearly always is one value. BYTE_STREAM_SPLIT would take a tenth less for numbers
+// with many values, but DuckDB reads it for floating point only.
+
+var sampleColumns = []table.Column{
+	{Name: "seq", Encoding: table.Delta},
+	{Name: "ts", Type: table.Time, Encoding: table.Delta},
+	{Name: "kind", Type: table.Text, Encoding: table.Dict},
+	{Name: "nth", Encoding: table.Delta},
+	{Name: "took_us", Encoding: table.Delta},
+	{Name: "size", Encoding: table.Delta},
+	{Name: "lines", Encoding: table.Delta},
+	{Name: "command", Type: table.Text, Encoding: table.Dict},
+	{Name: "class", Type: table.Text, Encoding: table.Dict},
+	{Name: "text", Type: table.Text, Encoding: table.Dict},
+}
+
+var listColumns = []table.Column{
+	{Name: "list", Encoding: table.Delta},
+	{Name: "seq", Encoding: table.Delta},
+	{Name: "ts", Type: table.Time, Encoding: table.Delta},
+	{Name: "clock", Encoding: table.Delta},
+	{Name: "idle_shift", Encoding: table.Delta},
+	{Name: "rows", Encoding: table.Delta},
+	{Name: "head", Encoding: table.Delta},
+	{Name: "places", Type: table.Text, Encoding: table.Plain},
+	{Name: "layouts", Type: table.Text, Encoding: table.Dict},
+}
+
+var configColumns = []table.Column{
+	{Name: "seq", Encoding: table.Delta},
+	{Name: "ts", Type: table.Time, Encoding: table.Delta},
+	{Name: "nth", Encoding: table.Delta},
+	{Name: "key", Type: table.Text, Encoding: table.Dict},
+	{Name: "value", Type: table.Text, Encoding: table.Dict},
+}
+
+var slowlogColumns = []table.Column{
+	{Name: "entry", Encoding: table.Delta},
+	{Name: "id", Encoding: table.Delta},
+	{Name: "time", Encoding: table.Delta},
+	{Name: "micros", Encoding: table.Delta},
+	{Name: "args", Type: table.Text, Encoding: table.Plain},
+	{Name: "addr", Type: table.Text, Encoding: table.Dict},
+	{Name: "name", Type: table.Text, Encoding: table.Dict},
+	{Name: "six", Encoding: table.Delta},
+}
+
+var slowlogReplyColumns = []table.Column{
+	{Name: "seq", Encoding: table.Delta},
+	{Name: "nth", Encoding: table.Delta},
+	{Name: "count", Encoding: table.Delta},
+	{Name: "top", Encoding: table.Delta},
+	{Name: "listed", Type: table.Text, Encoding: table.Plain},
+}
+
+// Where a field of a client is kept.
+type columnPlace uint8
+
+const (
+	inClients  columnPlace = iota // fixed: in clients
+	inSpells                      // in spells
+	inIncrease                    // a counter: its first value in clients, how much it grew in spells
+)
+
+// A clientColumn ties a column to its field in Client. Age and Idle have none: they follow
+// from a list's clock.
+type clientColumn struct {
+	name     string
+	place    columnPlace
+	encoding table.Encoding
+	num      func(*record.Client) *int64
+	str      func(*record.Client) *string
+}
+
+// spellName is the column's name in spells.
+func (c *clientColumn) spellName() string {
+	if c.place == inIncrease {
+		return strings.TrimPrefix(c.name, "tot_")
+	}
+	return c.name
+}
+
+func (c *clientColumn) column(name string) table.Column {
+	if c.str != nil {
+		return table.Column{Name: name, Type: table.Text, Encoding: c.encoding}
+	}
+	return table.Column{Name: name, Encoding: c.encoding}
+}
+
+// clientColumns has every column of a Client but Has, Layout, Age and Idle.
+var clientColumns = [...]clientColumn{
+	{"id", inClients, table.Delta, func(c *record.Client) *int64 { return &c.ID }, nil},
+	{"fd", inClients, table.Delta, func(c *record.Client) *int64 { return &c.FD }, nil},
+	{"redir", inClients, table.Delta, func(c *record.Client) *int64 { return &c.Redir }, nil},
+	{"resp", inClients, table.Delta, func(c *record.Client) *int64 { return &c.Resp }, nil},
+	{"addr", inClients, table.Plain, nil, func(c *record.Client) *string { return &c.Addr }},
+	{"laddr", inClients, table.Plain, nil, func(c *record.Client) *string { return &c.Laddr }},
+	{"name", inClients, table.Dict, nil, func(c *record.Client) *string { return &c.Name }},
+	{"user", inClients, table.Dict, nil, func(c *record.Client) *string { return &c.User }},
+	{"lib_name", inClients, table.Dict, nil, func(c *record.Client) *string { return &c.LibName }},
+	{"lib_ver", inClients, table.Dict, nil, func(c *record.Client) *string { return &c.LibVer }},
+	{"capa", inClients, table.Dict, nil, func(c *record.Client) *string { return &c.Capa }},
+	{"db", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.DB }, nil},
+	{"sub", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.Sub }, nil},
+	{"psub", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.PSub }, nil},
+	{"ssub", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.SSub }, nil},
+	{"multi", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.Multi }, nil},
+	{"watch", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.Watch }, nil},
+	{"qbuf", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.QBuf }, nil},
+	{"qbuf_free", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.QBufFree }, nil},
+	{"argv_mem", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.ArgvMem }, nil},
+	{"multi_mem", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.MultiMem }, nil},
+	{"rbs", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.RBS }, nil},
+	{"rbp", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.RBP }, nil},
+	{"obl", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.OBL }, nil},
+	{"oll", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.OLL }, nil},
+	{"omem", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.OMem }, nil},
+	{"mem_rest", inSpells, table.Dict, func(c *record.Client) *int64 { return &c.TotMem }, nil},
+	{"io_thread", inSpells, table.Delta, func(c *record.Client) *int64 { return &c.IOThread }, nil},
+	{"tot_net_in", inIncrease, table.Delta, func(c *record.Client) *int64 { return &c.NetIn }, nil},
+	{"tot_net_out", inIncrease, table.Delta, func(c *record.Client) *int64 { return &c.NetOut }, nil},
+	{"tot_cmds", inIncrease, table.Delta, func(c *record.Client) *int64 { return &c.Cmds }, nil},
+	{"flags", inSpells, table.Dict, nil, func(c *record.Client) *string { return &c.Flags }},
+	{"events", inSpells, table.Dict, nil, func(c *record.Client) *string { return &c.Events }},
+	{"cmd", inSpells, table.Dict, nil, func(c *record.Client) *string { return &c.Cmd }},
+	{"extra", inSpells, table.Dict, nil, func(c *record.Client) *string { return &c.Extra }},
+	{"raw", inSpells, table.Plain, nil, func(c *record.Client) *string { return &c.Raw }},
+}
+
+// columnID is the place of id in clientColumns.
+const columnID = 0
+
+// clientTable and spellTable are the columns of clients and spells.
+var clientTable, spellTable = clientTables()
+
+func clientTables() (clients, spells []table.Column) {
+	clients = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "created_at", Encoding: table.Delta},
+		{Name: "after", Type: table.Int32, Encoding: table.Plain}, {Name: "host", Type: table.Text, Encoding: table.Plain},
+		{Name: "port", Encoding: table.Delta}, {Name: "has", Encoding: table.Dict}, {Name: "layout", Encoding: table.Delta}}
+	spells = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "first", Encoding: table.Dict}, {Name: "lists", Encoding: table.Plain},
+		{Name: "idle", Encoding: table.Plain}, {Name: "idle_fixed", Encoding: table.Dict}, {Name: "age_off", Encoding: table.Dict}}
+	for i := range clientColumns {
+		c := &clientColumns[i]
+		if c.place != inSpells && c.name != "addr" {
+			clients = append(clients, c.column(c.name))
+		}
+		if c.place != inClients {
+			col := c.column(c.spellName())
+			if c.place == inIncrease {
+				col.Encoding = table.Delta
+			}
+			spells = append(spells, col)
+		}
+	}
+	return clients, spells
+}
+
+// sameFixed tells whether two clients agree in all fixed fields.
+func sameFixed(a, b *record.Client) bool {
+	return a.ID == b.ID && a.Addr == b.Addr && a.FD == b.FD && a.Has == b.Has &&
+		a.Layout == b.Layout && a.Redir == b.Redir && a.Resp == b.Resp && a.Laddr == b.Laddr &&
+		a.Name == b.Name && a.User == b.User && a.LibName == b.LibName &&
+		a.LibVer == b.LibVer && a.Capa == b.Capa
+}
+
+// memParts is what getClientMemoryUsage adds up, so that the rest is nearly constant: the
+// size of the client itself and its names. Wraps on overflow, which is undone on reading.
+func memParts(c *record.Client) int64 {
+	return c.QBuf + c.QBufFree + c.ArgvMem + c.MultiMem + c.RBS + c.OMem
+}
+
+// Columns gives the columns of a table, nil for one whose columns are its own (INFO) or that
+// is not known.
+func Columns(name string) []table.Column {
+	switch name {
+	case Samples:
+		return sampleColumns
+	case InfoTemplates:
+		return templateColumns
+	case ConfigTable:
+		return configColumns
+	case SlowlogTable:
+		return slowlogColumns
+	case SlowlogReplies:
+		return slowlogReplyColumns
+	case Lists:
+		return listColumns
+	case ClientsTable:
+		return clientTable
+	case Spells:
+		return spellTable
+	}
+	return nil
+}

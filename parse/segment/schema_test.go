@@ -1,0 +1,46 @@
+package segment
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/connbox/connbox/parse/record"
+)
+
+// TestSchemaComplete holds the tables against Client by reflection: a field that is added
+// to Client must find its place.
+func TestSchemaComplete(t *testing.T) {
+	var c record.Client
+	place := map[any]int{&c.Has: 1, &c.Layout: 1, &c.Age: 1, &c.Idle: 1}
+	for _, col := range clientColumns {
+		if (col.num == nil) == (col.str == nil) {
+			t.Fatalf("column %s", col.name)
+		}
+		if col.num != nil {
+			place[col.num(&c)]++
+		} else {
+			place[col.str(&c)]++
+		}
+	}
+	v := reflect.ValueOf(&c).Elem()
+	for i := range v.NumField() {
+		if n := place[v.Field(i).Addr().Interface()]; n != 1 {
+			t.Errorf("field %s has %d places", v.Type().Field(i).Name, n)
+		}
+	}
+}
+
+// TestSplitClient: fixed and changing fields are a partition.
+func TestSplitClient(t *testing.T) {
+	for i := range clientColumns {
+		col, c := &clientColumns[i], record.Client{}
+		if col.num != nil {
+			*col.num(&c) = 7
+		} else {
+			*col.str(&c) = "x"
+		}
+		if sameFixed(&c, &record.Client{}) == (col.place == inClients) {
+			t.Errorf("column %s is on the wrong side", col.name)
+		}
+	}
+}

@@ -1,0 +1,260 @@
+// Package segment turns records of a stretch of a recording into tables and back.
+//
+// A segment is some minutes up to an hour of records. Writer collects them in columns and
+// gives the tables; Reader has the tables of one segment in memory and gives the records.
+// A list is a reply of CLIENT LIST; a spell is a stretch of lists over which a client did
+// not change but for what time changes; nth is a record's number among those of its kind.
+//
+// What a Writer is given it copies, but for strings; what a Reader gives belongs to it until
+// the next call. Files, hashes and names are package bundle's.
+package segment
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/table"
+)
+
+// MaxReply bounds a CLIENT LIST in its journal form, and MaxText any other record. A list of
+// 65,000 clients takes about 4 MB, an INFO some 8 kB.
+const (
+	MaxReply = 32 << 20
+	MaxText  = 8 << 20
+)
+
+// MaxRows bounds the rows of one table of a segment.
+const MaxRows = 2 << 20
+
+// A segment repeats what it needs of the clients that were there before, so that with many
+// of them it must hold more, in proportion; maxSpells and a list of MaxListRows fit MaxRows.
+const (
+	spellsPerClient = 20
+	maxSpells       = 1 << 20
+	// MaxListRows bounds the rows of one CLIENT LIST; servers stop at some 65,000 for each
+	// of their addresses.
+	MaxListRows = 1 << 18
+)
+
+// Limits say when a segment is full; they bound the writer's memory. With thousands of
+// clients it is the spells that end one, after some minutes. Small recordings get an hour,
+// as their segments would else be mostly Parquet's footers, some 20 kB.
+type Limits struct {
+	Span    time.Duration // from first to last record, if there are Least records
+	Least   int
+	Records int
+	Spells  int
+	Bytes   int // of what is held
+}
+
+// DefaultLimits are those of every recording.
+func DefaultLimits() Limits {
+	return Limits{Span: time.Hour, Least: 256, Records: 16 << 10, Spells: 192 << 10, Bytes: 8 << 20}
+}
+
+// A numbering says where a segment's numbers begin in the recording's.
+type numbering struct {
+	kinds                [record.NumKinds]int64
+	lists, clients, slow int64
+}
+
+// A Writer collects the records of one segment after the other.
+type Writer struct {
+	Limits   Limits
+	samples  []sampleRow
+	texts    int // bytes of samples' texts
+	kinds    [record.NumKinds]int64
+	base     numbering
+	from, to time.Time // first and last known times
+	lists    listWriter
+	info     infoWriter
+	config   configWriter
+	slow     slowWriter
+}
+
+// A sampleRow is a record, without what other tables hold of it.
+type sampleRow struct {
+	seq                   int64
+	kind                  record.Kind
+	nth                   int64 // number among the recording's records of this kind, from 0
+	at, took, size, lines int64
+	command, class, text  string
+}
+
+// NewWriter begins the first segment of a recording.
+func NewWriter() *Writer {
+	w := &Writer{Limits: DefaultLimits()}
+	w.reset(numbering{})
+	return w
+}
+
+// Next empties the Writer for the segment behind.
+func (w *Writer) Next() {
+	n := w.base
+	for k := range w.kinds {
+		n.kinds[k] += w.kinds[k]
+	}
+	n.lists += int64(len(w.lists.lists))
+	n.clients += int64(len(w.lists.clients))
+	n.slow += int64(len(w.slow.entries))
+	w.reset(n)
+}
+
+func (w *Writer) reset(base numbering) {
+	w.base = base
+	clear(w.samples)
+	w.samples, w.texts = w.samples[:0], 0
+	w.kinds = [record.NumKinds]int64{}
+	w.from, w.to = time.Time{}, time.Time{}
+	w.lists.reset()
+	w.info, w.config = infoWriter{}, configWriter{}
+	w.slow.reset(base.slow)
+}
+
+// Len gives the number of records in the segment.
+func (w *Writer) Len() int { return len(w.samples) }
+
+// First gives the number of its first record; there must be one.
+func (w *Writer) First() int64 { return w.samples[0].seq }
+
+// Kinds gives how many records there are of each kind.
+func (w *Writer) Kinds() [record.NumKinds]int64 { return w.kinds }
+
+// Times gives the first and the last known time, zero where there is none.
+func (w *Writer) Times() (from, to time.Time) { return w.from, w.to }
+
+// Full tells that the segment should be written before more is added.
+func (w *Writer) Full() bool {
+	l := &w.Limits
+	clients := len(w.lists.order)
+	spells := min(max(l.Spells, spellsPerClient*clients), maxSpells)
+	return len(w.samples) >= l.Records || len(w.lists.spells) >= spells ||
+		len(w.samples) >= l.Least && w.to.Sub(w.from) >= l.Span ||
+		w.texts+w.info.bytes+w.config.bytes+w.slow.bytes+w.lists.bytes >= l.Bytes+clients*bytesPerClient
+}
+
+// Add takes a copy of a record.
+func (w *Writer) Add(seq int64, rec record.Record) {
+	h, kind := rec.Base(), rec.Kind()
+	nth := w.base.kinds[kind] + w.kinds[kind]
+	w.kinds[kind]++
+	row := sampleRow{seq: seq, kind: kind, nth: nth, at: Micros(h.At), took: TookMicros(h.Took), size: int64(h.Size)}
+	switch r := rec.(type) {
+	case *record.Info:
+		w.info.add(seq, row.at, r.Text)
+	case *record.Clients:
+		row.lines = int64(len(r.Rows))
+		w.lists.add(int32(nth-w.base.kinds[kind]), seq, r)
+	case *record.Slowlog:
+		row.lines = int64(len(r.Entries))
+		w.slow.add(seq, nth, r.Entries)
+	case *record.Config:
+		row.lines = int64(len(r.Pairs))
+		w.config.add(seq, row.at, nth, r.Pairs)
+	case *record.Other:
+		row.command, row.text = r.Command, string(r.Text)
+	case *record.Failure:
+		row.command, row.class, row.text = r.Command, string(r.Class), r.Text
+	case *record.Mark:
+		row.text = r.Text
+	case *record.Chatter:
+		row.lines, row.text = int64(r.Lines), r.Text
+	}
+	if t := TimeOf(row.at); !t.IsZero() {
+		if w.from.IsZero() || t.Before(w.from) {
+			w.from = t
+		}
+		if t.After(w.to) {
+			w.to = t
+		}
+	}
+	w.samples = append(w.samples, row)
+	w.texts += 100 + len(row.text) + len(row.command)
+}
+
+// A Table is one table of a segment, to be written as a row group.
+type Table struct {
+	Name    string
+	Rows    int64
+	Columns []table.Column
+	Write   func(*table.Writer) // all columns; EndGroup is the caller's
+}
+
+// Put gives each table that has rows to put, in the order of Tables.
+func (w *Writer) Put(put func(Table) error) error {
+	lists := &w.lists
+	dims := numberClients(lists)
+	for _, t := range []Table{
+		{Samples, int64(len(w.samples)), sampleColumns, w.writeSamples},
+		{InfoTable, int64(len(w.info.seq)), w.info.schema(), w.info.write},
+		{InfoTemplates, int64(len(w.info.templates)), templateColumns, func(to *table.Writer) { writeTemplates(to, 0, w.info.templates) }},
+		{ConfigTable, int64(len(w.config.rows)), configColumns, w.config.write},
+		{SlowlogTable, int64(len(w.slow.entries)), slowlogColumns, w.slow.writeEntries},
+		{SlowlogReplies, int64(len(w.slow.replies)), slowlogReplyColumns, w.slow.writeReplies},
+		{Lists, int64(len(lists.lists)), listColumns, func(to *table.Writer) { lists.writeLists(to, dims, &w.base) }},
+		{ClientsTable, int64(len(lists.clients)), clientTable, func(to *table.Writer) { lists.writeClients(to, dims, &w.base) }},
+		{Spells, int64(len(lists.spells)), spellTable, func(to *table.Writer) { lists.writeSpells(to, dims, &w.base) }},
+	} {
+		if t.Rows == 0 {
+			continue
+		}
+		if err := put(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Writer) writeSamples(to *table.Writer) {
+	rows, n := w.samples, len(w.samples)
+	to.Ints("seq", n, func(i int) int64 { return rows[i].seq })
+	to.Ints("ts", n, func(i int) int64 { return rows[i].at })
+	to.Texts("kind", n, func(i int) string { return rows[i].kind.String() })
+	to.Ints("nth", n, func(i int) int64 { return rows[i].nth })
+	to.Ints("took_us", n, func(i int) int64 { return rows[i].took })
+	to.Ints("size", n, func(i int) int64 { return rows[i].size })
+	to.Ints("lines", n, func(i int) int64 { return rows[i].lines })
+	to.Texts("command", n, func(i int) string { return rows[i].command })
+	to.Texts("class", n, func(i int) string { return rows[i].class })
+	to.Texts("text", n, func(i int) string { return rows[i].text })
+}
+
+// errorf makes an error about the content of a segment.
+func errorf(format string, args ...any) error { return fmt.Errorf(format, args...) }
+
+// unknownTime in ts stands for the zero time; took_us is -1 for an unknown duration.
+const unknownTime = -1 << 63
+
+// Micros gives a time's microseconds, a number of its own for the zero time and for one too
+// far off. TimeOf undoes it.
+func Micros(t time.Time) int64 {
+	if t.IsZero() || t.Year() > 200000 || t.Year() < -200000 {
+		return unknownTime
+	}
+	return t.UnixMicro()
+}
+
+// TimeOf gives the time of so many microseconds.
+func TimeOf(us int64) time.Time {
+	if us == unknownTime {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// TookMicros gives a duration's microseconds, -1 for an unknown one. TookOf undoes it.
+func TookMicros(d time.Duration) int64 {
+	if d < 0 {
+		return -1
+	}
+	return d.Microseconds()
+}
+
+// TookOf gives -1, not -1 µs, for an unknown duration, and no number that overflows.
+func TookOf(us int64) time.Duration {
+	if us < 0 || us > 1<<53 {
+		return -1
+	}
+	return time.Duration(us) * time.Microsecond
+}
