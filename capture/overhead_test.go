@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/fixtures/testserver"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -109,7 +109,7 @@ func BenchmarkRun(b *testing.B) {
 	}{
 		{"discard", func(*testing.B, Options) (Sink, func()) { return discardSink{}, func() {} }},
 		{"bundle", func(b *testing.B, o Options) (Sink, func()) {
-			w, err := parse.CreateLive(filepath.Join(b.TempDir(), "x.connbox"), o.Meta("test"))
+			w, err := bundle.CreateLive(filepath.Join(b.TempDir(), "x.connbox"), o.Meta("test"))
 			if err != nil {
 				b.Fatal(err)
 			}

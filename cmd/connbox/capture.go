@@ -14,7 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/connbox/connbox/capture"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
@@ -321,7 +321,7 @@ type liveSink struct {
 	path  string
 	meta  record.Meta
 	force bool
-	w     *parse.Writer
+	w     *bundle.Writer
 	ids   int   // noted so far
 	err   error // of noting one
 }
@@ -353,7 +353,7 @@ func (s *liveSink) Write(rec record.Record) error {
 				return fmt.Errorf("cannot replace %s: %w", s.path, bare(err))
 			}
 		}
-		w, err := parse.CreateLive(s.path, s.meta)
+		w, err := bundle.CreateLive(s.path, s.meta)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -148,7 +149,7 @@ func mayReplace(path string, force bool) error {
 type importer struct {
 	a        *app
 	output   string
-	w        *parse.Writer
+	w        *bundle.Writer
 	mark     outFile // stands for the writer in the list of unfinished files
 	records  int64   // usable ones: replies and failures
 	rounds   int64
@@ -207,7 +208,7 @@ func (im *importer) run(m *merge) error {
 			continue
 		}
 		if im.w == nil {
-			w, err := parse.Create(im.output, record.Meta{Tool: tool, Mode: "import"})
+			w, err := bundle.Create(im.output, record.Meta{Tool: tool, Mode: "import"})
 			if err != nil {
 				return exitf(statusUsage, "%w", err)
 			}
@@ -215,7 +216,7 @@ func (im *importer) run(m *merge) error {
 			im.a.watch(&im.mark, w.Abort)
 		}
 		switch err := im.w.Write(rec); {
-		case errors.Is(err, parse.ErrTooLarge):
+		case errors.Is(err, bundle.ErrTooLarge):
 			im.large = cmp.Or(im.large, exitf(statusInput, "%v: %w; it is left out", rec.Base().Pos, err))
 			continue
 		case err != nil:

@@ -79,7 +79,7 @@ func (in *input) Scan() bool {
 // fastest gives the input as a source of changes where it is one: a bundle replays several
 // times faster so.
 func (in *input) fastest() record.Source {
-	if c, ok := in.Source.(parse.ChangeSource); ok {
+	if c, ok := in.Source.(record.ChangeSource); ok {
 		return changing{in, c}
 	}
 	return in
@@ -88,7 +88,7 @@ func (in *input) fastest() record.Source {
 // A changing is an input that can tell lists by what changed.
 type changing struct {
 	*input
-	from parse.ChangeSource
+	from record.ChangeSource
 }
 
 // Changes implements parse.ChangeSource.

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/analyze"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -55,7 +55,7 @@ func (a *app) inspect(path string, outputs []string, verify, repair bool) error 
 		}
 	}
 	if repair {
-		if err := parse.Repair(path); err != nil {
+		if err := bundle.Repair(path); err != nil {
 			return inputError(path, err)
 		}
 		a.note("repaired %s", path)
@@ -89,8 +89,8 @@ type view struct {
 	path   string
 	origin record.Origin
 	s      survey
-	gaps   int               // between samples, as analyze counts them
-	bundle *parse.Inspection // nil for a dump
+	gaps   int                // between samples, as analyze counts them
+	bundle *bundle.Inspection // nil for a dump
 	warn   []string
 	err    error
 }
@@ -114,7 +114,7 @@ func (a *app) look(path string) (*view, error) {
 	}
 	v.err = src.Err()
 	if v.origin.Kind == record.InputBundle && path != "-" {
-		if v.bundle, err = parse.Inspect(path); err != nil {
+		if v.bundle, err = bundle.Inspect(path); err != nil {
 			return nil, inputError(path, err)
 		}
 		if v.err == nil {

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -270,7 +270,7 @@ func TestInspectCountsGapsAsAnalyze(t *testing.T) {
 // What no hash was taken of is not said to have the right one.
 func TestVerifyUnsealed(t *testing.T) {
 	workDir(t)
-	w, err := parse.CreateLive("live.connbox", record.Meta{Tool: tool, Mode: "capture"})
+	w, err := bundle.CreateLive("live.connbox", record.Meta{Tool: tool, Mode: "capture"})
 	if err != nil {
 		t.Fatal(err)
 	}
