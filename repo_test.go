@@ -44,6 +44,7 @@ var layers = []struct {
 	{"parse", []string{"parse/"}},
 	{"capture", []string{"parse", "parse/"}},
 	{"analyze/stat", nil},
+	{"analyze/stat/growth", nil},
 	{"analyze", []string{"parse", "parse/", "analyze/"}},
 	{"report/", nil}, // drawing and layout know nothing of incidents
 	{"report", []string{"analyze", "report/"}},
@@ -63,7 +64,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"parse/table"},
 	"github.com/prometheus/common":     {"parse/printed"},
 	"github.com/klauspost/compress":    {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
-	"gonum.org/v1/gonum":               {"analyze/stat"},
+	"gonum.org/v1/gonum":               {"analyze/stat", "analyze/stat/"},
 	"github.com/spf13/cobra":           {"cmd/connbox"},
 	"github.com/spf13/pflag":           {"cmd/connbox"},
 	"github.com/redis/go-redis/v9":     {"fixtures/"},
