@@ -7,11 +7,11 @@ import (
 	"slices"
 
 	"github.com/connbox/connbox/analyze/logs"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // serverLog takes an entry of the server's own log. A bundle keeps it as a reply of its own.
-func (c *collector) serverLog(r *parse.Log) {
+func (c *collector) serverLog(r *record.Log) {
 	c.tl.Log.Add(&r.Entry, r.Pos)
 }
 

@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/dump"
 )
 
 // analysed analyses a dump.
 func analysed(t *testing.T, text string) *Report {
 	t.Helper()
-	tl, err := Collect(parse.NewDump(strings.NewReader(text), "x.txt"))
+	tl, err := Collect(dump.NewReader(strings.NewReader(text), "x.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestServerLogWithoutYear(t *testing.T) {
 // where it does not.
 func TestServerLogBesideARecording(t *testing.T) {
 	m := &model{tl: &Timeline{}}
-	tl, err := Collect(parse.NewDump(strings.NewReader(logFull+"7:M 21 Nov 2026 04:00:06.000 # Connection with replica 10.0.0.2:6379 lost.\n"), "x.txt"))
+	tl, err := Collect(dump.NewReader(strings.NewReader(logFull+"7:M 21 Nov 2026 04:00:06.000 # Connection with replica 10.0.0.2:6379 lost.\n"), "x.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,10 +151,10 @@ func (c *collector) record(r parse.Record) {
 		c.config(r)
 	case *parse.Failure:
 		c.failure(r)
-	case *parse.Log:
+	case *record.Log:
 		c.serverLog(r)
 	case *parse.Other:
-		var log parse.Log
+		var log record.Log
 		if r.Log(&log) {
 			c.serverLog(&log)
 		} else {
