@@ -25,6 +25,7 @@ func (a *app) open(path string) (*input, error) {
 	if err != nil {
 		return nil, inputError(path, err)
 	}
+	a.keepPrivate(path)
 	_, tty := terminal(a.Err)
 	return &input{Source: src, a: a, show: tty && !a.flags.quiet, began: time.Now()}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -54,6 +55,7 @@ type app struct {
 	ctx    context.Context
 	flags  globalFlags
 	window timeRange
+	hidden fs.FileMode // permissions that no output has, as an input lacks them
 
 	mu      sync.Mutex
 	sealing bool                // the command ends in its own way when asked to stop

@@ -118,8 +118,18 @@ type outFile struct {
 	std       bool
 }
 
+// keepPrivate notes that what is written comes from an input: who may not read that may not
+// read what is taken out of it either.
+func (a *app) keepPrivate(input string) {
+	if st, err := os.Stat(input); err == nil && (st.Mode().IsRegular() || st.IsDir()) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.hidden |= 0o666 &^ st.Mode().Perm() &^ 0o600
+	}
+}
+
 // create begins a file; "-" is standard output. The permissions are those that the user's
-// umask gives new files.
+// umask gives new files, without those that an input lacks.
 func (a *app) create(path string) (*outFile, error) {
 	o := &outFile{a: a, path: path}
 	if path == "-" {
@@ -134,7 +144,7 @@ func (a *app) create(path string) (*outFile, error) {
 		o.f, err = os.OpenFile(o.path, os.O_WRONLY, 0)
 	} else {
 		o.tmp = filepath.Join(filepath.Dir(o.path), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(o.path), rand.Uint32()))
-		o.f, err = os.OpenFile(o.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		o.f, err = os.OpenFile(o.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666&^a.hidden)
 	}
 	if err != nil {
 		return nil, o.fail(err)

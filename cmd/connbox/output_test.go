@@ -575,3 +575,38 @@ func TestSurveyGaps(t *testing.T) {
 		t.Error("no replies, no cadence")
 	}
 }
+
+// TestPrivateStaysPrivate: what is taken out of an input that others may not read, they may
+// not read either.
+func TestPrivateStaysPrivate(t *testing.T) {
+	workDir(t)
+	write(t, "x.dump.txt", dump(12))
+	want(t, 0, "import", "x.dump.txt", "-o", "x.connbox")
+	for _, c := range []struct {
+		in   string
+		mode os.FileMode
+		out  os.FileMode
+	}{{"x.connbox", 0o600, 0o600}, {"x.dump.txt", 0o600, 0o600}, {"x.dump.txt", 0o640, 0o640}, {"x.dump.txt", 0o444, 0o644}} {
+		if err := os.Chmod(c.in, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		for name, args := range map[string][]string{
+			"o.txt":  {"export", c.in, "-o", "o.txt"},
+			"o.csv":  {"export", c.in, "--format", "csv", "-o", "o.csv"},
+			"o.json": {"analyze", c.in, "-o", "json:o.json"},
+			"o.html": {"report", c.in, "-o", "html:o.html"},
+			"x.md":   {"report", c.in},
+			"i.json": {"inspect", c.in, "-o", "json:i.json"},
+		} {
+			write(t, name, "old") // readable for all
+			want(t, 0, args...)
+			st, err := os.Stat(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if os.Chmod(name, 0o666); st.Mode().Perm() != c.out {
+				t.Errorf("%s %o: %s has mode %o", c.in, c.mode, name, st.Mode().Perm())
+			}
+		}
+	}
+}
