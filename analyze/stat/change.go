@@ -54,12 +54,12 @@ func changePosterior(t, w []float64, events float64) (p []float64, before float6
 	// The marginal likelihood of k events in time d, up to what all times share.
 	loglik := func(k, d float64) float64 {
 		g, _ := math.Lgamma(k + 0.5)
-		return g - (k+0.5)*math.Log(d+prior)
+		return g - float64((k+0.5)*math.Log(d+prior))
 	}
 	disp := dispersion(t, w)
 	none := loglik(events, span)
 	g0, _ := math.Lgamma(0.5)
-	unit := g0 - 0.5*math.Log(prior) // of the second rate's prior, which "none" does without
+	unit := g0 - float64(0.5*math.Log(prior)) // of the second rate's prior, which "none" does without
 	logp := make([]float64, n)
 	most := math.Inf(-1)
 	var k float64
@@ -88,7 +88,7 @@ func changePosterior(t, w []float64, events float64) (p []float64, before float6
 	for j := range p {
 		p[j] /= sum
 	}
-	return p, 1 / (1 + sum*math.Exp(most))
+	return p, 1 / (1 + float64(sum*math.Exp(most)))
 }
 
 // dispersion gives the variance of counts over their mean, after their course is taken out
@@ -103,8 +103,8 @@ func dispersion(t, w []float64) float64 {
 			continue
 		}
 		// Under one rate, (a·db − b·da)² has mean (a+b)·da·db.
-		x := a*db - b*da
-		num, den = num+x*x, den+(a+b)*da*db
+		x := float64(a*db) - float64(b*da)
+		num, den = num+float64(x*x), den+float64((a+b)*da*db)
 	}
 	if den == 0 {
 		return 1
@@ -175,15 +175,15 @@ func BendChange(t, v []float64, confidence float64) (c Change, ok bool) {
 	}
 	res := make([]float64, n)
 	for i := range y {
-		res[i] = y[i] - level[best] - slope[best]*max(0, x[i]-x[best])
+		res[i] = y[i] - level[best] - float64(slope[best]*max(0, x[i]-x[best]))
 	}
 	phi := lag1(res)
-	phi = min(phi+(1+4*phi)/float64(n), 0.98) // residuals of a fit look less correlated than the noise is (Kendall 1954)
+	phi = min(phi+(1+float64(4*phi))/float64(n), 0.98) // residuals of a fit look less correlated than the noise is (Kendall 1954)
 	variance := max(rss[best]/float64(n-3), 1e-9) * (1 + phi) / (1 - phi)
 	p := make([]float64, n)
 	sum := 0.0
 	for k := range rss {
-		p[k] = (x[min(k+1, n-1)] - x[max(k-1, 0)]) * math.Exp((rss[best]-rss[k])/2/variance)
+		p[k] = float64((x[min(k+1, n-1)] - x[max(k-1, 0)]) * math.Exp((rss[best]-rss[k])/2/variance))
 		sum += p[k]
 	}
 	for k := range p {
@@ -199,7 +199,7 @@ func bends(x, y []float64) (rss, slope, level []float64) {
 	my := Mean(y)
 	var syy float64
 	for i := range y {
-		syy += (y[i] - my) * (y[i] - my)
+		syy += float64((y[i] - my) * (y[i] - my))
 	}
 	rss, slope, level = make([]float64, n-2), make([]float64, n-2), make([]float64, n-2)
 	// Sums over i ≥ k of h = x[i] − x[k] and of y, moved left step by step.
@@ -207,9 +207,9 @@ func bends(x, y []float64) (rss, slope, level []float64) {
 	for k := n - 1; k >= 0; k-- {
 		if k+1 < n {
 			d := x[k+1] - x[k]
-			hh += 2*d*h + d*d*m
-			hy += d * sy
-			h += d * m
+			hh += float64(2*d*h) + float64(d*d*m)
+			hy += float64(d * sy)
+			h += float64(d * m)
 		}
 		m++
 		sy += y[k] - my
@@ -251,7 +251,7 @@ func RampChange(t, w []float64, confidence float64) (c Change, better, ok bool) 
 		}
 		d, rest := t[j]-t[0], t[n-1]-t[j]
 		base := (k + 0.5) / (d + 0.5*(t[n-1]-t[0])/events)
-		s := 2 * (events - k - base*rest) / (rest * rest)
+		s := 2 * (events - k - float64(base*rest)) / (rest * rest)
 		logp[j] = math.Inf(-1)
 		if s <= 0 {
 			continue
@@ -262,10 +262,10 @@ func RampChange(t, w []float64, confidence float64) (c Change, better, ok bool) 
 			x, dt := max(w[i], 0), t[i]-t[i-1]
 			r, e := base, base
 			if i > j {
-				r, e = base+s*((t[i]+t[i-1])/2-t[j]), flat
+				r, e = base+float64(s*((t[i]+t[i-1])/2-t[j])), flat
 			}
-			ramp += x*math.Log(r) - r*dt
-			even += x*math.Log(e) - e*dt
+			ramp += float64(x*math.Log(r)) - float64(r*dt)
+			even += float64(x*math.Log(e)) - float64(e*dt)
 		}
 		logp[j] = math.Log((t[j+1]-t[max(j-1, 0)])/2) + ramp/disp
 		most, step = max(most, ramp/disp), max(step, even/disp)

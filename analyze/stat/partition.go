@@ -13,11 +13,11 @@ func (s *segmenter) prepare() {
 		s.sums = make([]sums, len(s.y)+1)
 	}
 	for i := 1; i < len(s.y); i++ {
-		z, u, at := s.y[i]-s.phi*s.y[i-1], s.x[i]-s.phi*s.x[i-1], s.sums[i]
+		z, u, at := s.y[i]-float64(s.phi*s.y[i-1]), s.x[i]-float64(s.phi*s.x[i-1]), s.sums[i]
 		if s.walk {
 			at.zz += z * z / u
 		} else {
-			at.z, at.u, at.zz, at.uu, at.zu = at.z+z, at.u+u, at.zz+z*z, at.uu+u*u, at.zu+z*u
+			at.z, at.u, at.zz, at.uu, at.zu = at.z+z, at.u+u, at.zz+float64(z*z), at.uu+float64(u*u), at.zu+float64(z*u)
 		}
 		s.sums[i+1] = at
 	}
@@ -80,7 +80,7 @@ func (s *segmenter) after(lo, hi int, jump float64) float64 {
 func (s *segmenter) partition() []int {
 	n := len(s.y)
 	change, jump := s.penalties()
-	change, jump = change*s.sigma, jump*s.sigma
+	change, jump = float64(change*s.sigma), float64(jump*s.sigma)
 	if s.best == nil {
 		s.best, s.from, s.open = make([]float64, n+1), make([]int, n+1), make([]int, 0, n+1)
 	}

@@ -18,14 +18,14 @@ func Quantile(x []float64, q float64) float64 {
 	if n == 0 {
 		return math.NaN()
 	}
-	at := q * n
+	at := float64(q * n)
 	i := max(int(math.Ceil(at))-1, 0)
 	selectNth(s, i)
 	if i == 0 {
 		return s[0]
 	}
 	t := float64(i+1) - at
-	return t*slices.Max(s[:i]) + (1-t)*s[i]
+	return float64(t*slices.Max(s[:i])) + float64((1-t)*s[i])
 }
 
 // selectNth puts the nth smallest of s, which has no NaN, in its place, nothing greater

@@ -152,10 +152,10 @@ func (s *segmenter) estimate(starts []int) {
 		mean := (s.y[hi-1] - s.y[lo]) / (s.x[hi-1] - s.x[lo])
 		last := math.NaN()
 		for i := lo + 1; i < hi; i++ {
-			d := s.y[i] - s.y[i-1] - mean*(s.x[i]-s.x[i-1])
+			d := s.y[i] - s.y[i-1] - float64(mean*(s.x[i]-s.x[i-1]))
 			g0 += d * d / (s.x[i] - s.x[i-1])
 			if !math.IsNaN(last) {
-				g1 += d * last
+				g1 += float64(d * last)
 			}
 			last, n = d, n+1
 		}
@@ -197,7 +197,7 @@ func (s *segmenter) trimmed() float64 {
 	}
 	sum := 0.0
 	for _, x := range d {
-		sum += (x - mid) * (x - mid)
+		sum += float64((x - mid) * (x - mid))
 	}
 	// Differences of noise with φ have 2/(1+φ) times the variance of ε.
 	return min(max(sum/float64(len(d))/0.623*(1+s.phi)/2, leastNoise), s.sigma)

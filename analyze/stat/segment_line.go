@@ -20,12 +20,12 @@ func (s *segmenter) line(lo, hi int) Phase {
 		c, _ := s.of(lo, hi)
 		se = math.Sqrt(noise / max(c.uu, 1e-9))
 		slope, p.Begin = leastSquares(s.x[lo:hi], s.y[lo:hi])
-		p.End = p.Begin + slope*span
+		p.End = p.Begin + float64(slope*span)
 		low, high := slices.Min(s.y[lo:hi]), slices.Max(s.y[lo:hi]) // a short stretch may curve
 		p.Begin, p.End = min(max(p.Begin, low), high), min(max(p.End, low), high)
 	}
 	q := student95(max(free, 1))
-	p.Slope = Estimate{Value: slope / s.step, Lo: (slope - q*se) / s.step, Hi: (slope + q*se) / s.step, N: n}
+	p.Slope = Estimate{Value: slope / s.step, Lo: (slope - float64(q*se)) / s.step, Hi: (slope + float64(q*se)) / s.step, N: n}
 	return p
 }
 
@@ -35,10 +35,10 @@ func leastSquares(x, y []float64) (slope, first float64) {
 	n := float64(len(x))
 	for i := range x {
 		d := x[i] - x[0]
-		sx, sy, sxx, sxy = sx+d, sy+y[i], sxx+d*d, sxy+d*y[i]
+		sx, sy, sxx, sxy = sx+d, sy+y[i], sxx+float64(d*d), sxy+float64(d*y[i])
 	}
 	slope = (sxy - sx*sy/n) / (sxx - sx*sx/n)
-	return slope, (sy - slope*sx) / n
+	return slope, (sy - float64(slope*sx)) / n
 }
 
 // student95 gives the 95 % quantile of Student's t (the expansion of Cornish and Fisher; from
@@ -62,7 +62,7 @@ func (s *segmenter) phases(starts []int) []Phase {
 			continue
 		}
 		off := func(p *Phase, i int) float64 {
-			return math.Abs(s.v[i] - p.Begin - p.Slope.Value*(s.t[i]-s.t[p.From]))
+			return math.Abs(s.v[i] - p.Begin - float64(p.Slope.Value*(s.t[i]-s.t[p.From])))
 		}
 		left := 0.0 // of those given to a, less what b would leave
 		best, to := 0.0, a.To
@@ -78,8 +78,8 @@ func (s *segmenter) phases(starts []int) []Phase {
 		for from < b.From && math.IsNaN(s.v[from]) {
 			from++
 		}
-		a.End += a.Slope.Value * (s.t[to] - s.t[a.To])
-		b.Begin += b.Slope.Value * (s.t[from] - s.t[b.From])
+		a.End += float64(a.Slope.Value * (s.t[to] - s.t[a.To]))
+		b.Begin += float64(b.Slope.Value * (s.t[from] - s.t[b.From]))
 		a.To, b.From = to, from
 	}
 	return out

@@ -55,9 +55,9 @@ func Slope(t, v []float64, confidence float64) Estimate {
 	var rss, sxx float64
 	mx := stat.Mean(x, nil)
 	for i := range x {
-		res[i] = y[i] - a - b*x[i]
-		rss += res[i] * res[i]
-		sxx += (x[i] - mx) * (x[i] - mx)
+		res[i] = y[i] - a - float64(b*x[i])
+		rss += float64(res[i] * res[i])
+		sxx += float64((x[i] - mx) * (x[i] - mx))
 	}
 	phi := lag1(res)
 	neff := float64(n) * (1 - phi) / (1 + phi)
@@ -69,7 +69,7 @@ func Slope(t, v []float64, confidence float64) Estimate {
 	if neff <= 2 {
 		q = math.Inf(1)
 	}
-	return Estimate{Value: b, Lo: b - q*se, Hi: b + q*se, N: n}
+	return Estimate{Value: b, Lo: b - float64(q*se), Hi: b + float64(q*se), N: n}
 }
 
 // Rate gives the rate of n events in time t, with the interval of a Poisson process
@@ -83,7 +83,7 @@ func Rate(n, t, confidence float64) Estimate {
 	if n > 0 {
 		e.Lo = distuv.ChiSquared{K: 2 * n}.Quantile((1-confidence)/2) / 2 / t
 	}
-	e.Hi = distuv.ChiSquared{K: 2*n + 2}.Quantile((1+confidence)/2) / 2 / t
+	e.Hi = distuv.ChiSquared{K: float64(2*n) + 2}.Quantile((1+confidence)/2) / 2 / t
 	return e
 }
 
@@ -102,9 +102,9 @@ func TimeTo(n, k, t, q float64) float64 {
 func lag1(r []float64) float64 {
 	var num, den float64
 	for i := range r {
-		den += r[i] * r[i]
+		den += float64(r[i] * r[i])
 		if i > 0 {
-			num += r[i] * r[i-1]
+			num += float64(r[i] * r[i-1])
 		}
 	}
 	if den == 0 {
@@ -131,8 +131,8 @@ func Hinge(t, v []float64) (at int, slope, level float64) {
 		c, s := stat.LinearRegression(h, y, nil, false)
 		var rss float64
 		for i := range x {
-			d := y[i] - c - s*h[i]
-			rss += d * d
+			d := y[i] - c - float64(s*h[i])
+			rss += float64(d * d)
 		}
 		if rss < best-1e-9 {
 			best, bestX, slope, level = rss, x[k], s, c
@@ -169,7 +169,7 @@ func Step(v []float64) (at int, before, after float64) {
 		left += v[idx[k-1]]
 		ml, mr := left/float64(k), (total-left)/float64(n-k)
 		// The between-group sum of squares is largest where the residual one is least.
-		gain := float64(k)*ml*ml + float64(n-k)*mr*mr
+		gain := float64(float64(k)*ml*ml) + float64(float64(n-k)*mr*mr)
 		if gain > best+1e-9 {
 			best, at, before, after = gain, idx[k], ml, mr
 		}
@@ -199,7 +199,7 @@ func RateStep(t, w []float64) int {
 		if k == 0 || d <= 0 {
 			return 0
 		}
-		return k * math.Log(k/d)
+		return float64(k * math.Log(k/d))
 	}
 	best, at := 0.0, 1
 	var k float64

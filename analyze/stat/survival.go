@@ -34,7 +34,7 @@ func Incidence(table []Life) []float64 {
 	}
 	next := 0.0
 	for b := len(table) - 1; b >= 0; b-- {
-		if p[b] += rest[b] * next; !math.IsNaN(p[b]) {
+		if p[b] += float64(rest[b] * next); !math.IsNaN(p[b]) {
 			next = p[b]
 		}
 	}

@@ -38,7 +38,7 @@ func Bars(id, title string, bars []Bar) string {
 		fmt.Fprintf(&b, `<text class="ink" x="%d" y="%d" text-anchor="end" fill="#333">%s</text>`, labelW-8, y+15, Escape(cutLabel(x.Label, 32)))
 		fmt.Fprintf(&b, `<rect class="f0" x="%d" y="%d" width="%s" height="14" fill="%s"/>`, labelW, y+4, w(x.Peak), Color(0))
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%s" height="14" fill="#8a8f98"/>`, labelW, y+4, w(min(x.Base, x.Peak)))
-		fmt.Fprintf(&b, `<path class="c1" d="M%s %dv18" stroke="%s" stroke-width="3"/>`, coord(labelW+max(0, x.Last)/most*barW), y+2, Color(1))
+		fmt.Fprintf(&b, `<path class="c1" d="M%s %dv18" stroke="%s" stroke-width="3"/>`, coord(labelW+float64(max(0, x.Last)/most*barW)), y+2, Color(1))
 		fmt.Fprintf(&b, `<text class="ink" x="%d" y="%d" fill="#333">%s</text>`, labelW+barW+12, y+15, Escape(cutLabel(x.Text, 30)))
 	}
 	b.WriteString("</svg>\n")

@@ -26,7 +26,7 @@ type valueScale struct {
 func newValueScale(height, top, leastPositive float64, log bool, unit Unit, format func(float64) string) valueScale {
 	s := valueScale{height: height, log: log && top > 1, format: format}
 	if s.log {
-		s.hi = math.Ceil(math.Log10(top) + 0.02)
+		s.hi = math.Ceil(float64(math.Log10(top)) + 0.02)
 		s.lo = math.Floor(math.Log10(leastPositive))
 		s.lo = max(s.lo, s.hi-6) - 1 // one decade of height stands for zero
 		for e := s.lo + 1; e <= s.hi; e++ {
@@ -39,9 +39,9 @@ func newValueScale(height, top, leastPositive float64, log bool, unit Unit, form
 		top = 1
 	}
 	step := unit.step(top / 3)
-	s.hi = math.Ceil(top*1.04/step) * step
+	s.hi = float64(math.Ceil(top*1.04/step) * step)
 	if s.hi-top > step*0.6 { // a whole empty step above the data is waste
-		s.hi = top + step*0.25
+		s.hi = top + float64(step*0.25)
 	}
 	for i := 0.0; i*step <= s.hi*1.0001 && i < 12; i++ {
 		s.hasTicks = append(s.hasTicks, i*step)
@@ -55,7 +55,7 @@ func (s valueScale) y(v float64) float64 {
 	if s.log {
 		f = 0
 		if v > 0 {
-			f = (math.Log10(v) - s.lo) / (s.hi - s.lo)
+			f = (float64(math.Log10(v)) - s.lo) / (s.hi - s.lo)
 		}
 	}
 	return s.height * (1 - min(1, max(0, f)))
