@@ -314,6 +314,7 @@ func (v *page) holders(r *analyze.Report, c clock) {
 	total := holdersTotal(r)
 	var bars []svgchart.Bar
 	for i, h := range bounded(v, r.Holders, htmlHolders, "holders") {
+		h.Growth, h.IdleP50, h.IdleP95 = rounded(h.Growth), rounded(h.IdleP50), rounded(h.IdleP95)
 		v.Holders = append(v.Holders, holderView{
 			Label: short(holderLabel(h), 90), Who: sourceName(h.Source),
 			Base: count(int64(h.Base)), Peak: count(int64(h.Peak)), Last: count(int64(h.Last)),

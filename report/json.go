@@ -59,7 +59,20 @@ func (v num) MarshalJSON() ([]byte, error) {
 	if !finite(float64(v)) {
 		return []byte("null"), nil
 	}
-	return json.Marshal(float64(v))
+	return json.Marshal(rounded(float64(v)))
+}
+
+// rounded rounds a number to six digits, whole ones excepted: it is an estimate, and what
+// stands behind depends on the machine.
+func rounded(v float64) float64 {
+	switch {
+	case math.Abs(v) >= 1e6:
+		return math.Round(v)
+	case v == math.Trunc(v):
+		return v
+	}
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	return v
 }
 
 // prob is a probability, rounded to four decimals so that the last bit of a sum in
