@@ -30,31 +30,35 @@ var layers = []struct {
 	pkg string
 	may []string
 }{
-	{"github.com/connbox/connbox/parse", nil},
-	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse"}},
+	{"github.com/connbox/connbox/parse/record", nil},
+	{"github.com/connbox/connbox/parse/table", nil},
+	{"github.com/connbox/connbox/parse/segment", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/table"}},
+	{"github.com/connbox/connbox/parse/bundle", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/segment", "github.com/connbox/connbox/parse/table"}},
+	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/"}},
+	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/analyze/stat", nil},
-	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze/"}},
+	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze/"}},
 	{"github.com/connbox/connbox/report/", nil}, // drawing and layout know nothing of incidents
 	{"github.com/connbox/connbox/report", []string{"github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report/"}},
-	{"github.com/connbox/connbox/cmd/", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/capture", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/cmd/"}},
-	{"github.com/connbox/connbox/fixtures/synth", []string{"github.com/connbox/connbox/parse"}},                                                                                // makes up recordings
-	{"github.com/connbox/connbox/fixtures/replay", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // measures the program itself
-	{"github.com/connbox/connbox/fixtures/bench", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},  // as well
-	{"github.com/connbox/connbox/fixtures/sim", []string{"github.com/connbox/connbox/parse"}},
-	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // the one that marks the answers
-	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                   // judges of the program do not use it
+	{"github.com/connbox/connbox/cmd/", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/capture", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/cmd/"}},
+	{"github.com/connbox/connbox/fixtures/synth", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},                                                                                // makes up recordings
+	{"github.com/connbox/connbox/fixtures/replay", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // measures the program itself
+	{"github.com/connbox/connbox/fixtures/bench", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},  // as well
+	{"github.com/connbox/connbox/fixtures/sim", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
+	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // the one that marks the answers
+	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                                                        // judges of the program do not use it
 }
 
 // owners says which packages may import a module of others, tests included: the one
 // place to look at when it changes.
 var owners = map[string][]string{
-	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse"},
-	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse"},
+	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse/table"},
+	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/bundle", "github.com/connbox/connbox/parse/table"},
 	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat"},
 	"github.com/spf13/cobra":           {"github.com/connbox/connbox/cmd/connbox"},
 	"github.com/spf13/pflag":           {"github.com/connbox/connbox/cmd/connbox"},
 	"github.com/redis/go-redis/v9":     {"github.com/connbox/connbox/fixtures/"},
-	"golang.org/x/sys":                 {"github.com/connbox/connbox/parse", "github.com/connbox/connbox/capture", "github.com/connbox/connbox/cmd/connbox"},
+	"golang.org/x/sys":                 {"github.com/connbox/connbox/parse/bundle", "github.com/connbox/connbox/capture", "github.com/connbox/connbox/cmd/connbox"},
 	"golang.org/x/term":                {"github.com/connbox/connbox/capture", "github.com/connbox/connbox/report", "github.com/connbox/connbox/cmd/connbox"},
 }
 

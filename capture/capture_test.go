@@ -44,7 +44,7 @@ func TestRunRecordsEverything(t *testing.T) {
 			target := targetOf(s)
 			tt.target(&target)
 			before := time.Now()
-			r := record(t, Options{Target: target})
+			r := recording(t, Options{Target: target})
 			for _, kind := range []parse.Kind{parse.KindInfo, parse.KindClients, parse.KindSlowlog} {
 				r.seesMore(kind, "", 2)
 			}
@@ -118,7 +118,7 @@ func checkContent(t *testing.T, k kept, own int64) {
 // words, and with Wait it comes in when there is room.
 func TestRunAtMaxclients(t *testing.T) {
 	s := testserver.Start(t, testserver.Config("maxclients 5"))
-	held := record(t, Options{Target: targetOf(s)})
+	held := recording(t, Options{Target: targetOf(s)})
 	held.sees(parse.KindInfo, "")
 	var conns []net.Conn
 	for range 4 {
@@ -135,7 +135,7 @@ func TestRunAtMaxclients(t *testing.T) {
 			t.Fatalf("error %v: want the server's refusal", err)
 		}
 	}
-	late := record(t, Options{Target: targetOf(s), Wait: true})
+	late := recording(t, Options{Target: targetOf(s), Wait: true})
 	late.seesMore(parse.KindFailure, "ERR max number of clients reached", 2)
 	n := held.count(parse.KindInfo, "")
 	held.seesMore(parse.KindInfo, "", n+2)
@@ -151,7 +151,7 @@ func TestRunAtMaxclients(t *testing.T) {
 // Connections that come all at once are listed before the list's own time.
 func TestRunLooksCloser(t *testing.T) {
 	s := testserver.Start(t)
-	r := record(t, Options{Target: targetOf(s), Clients: time.Hour})
+	r := recording(t, Options{Target: targetOf(s), Clients: time.Hour})
 	r.sees(parse.KindClients, "")
 	for range 60 {
 		s.Dial()
@@ -171,7 +171,7 @@ func TestRunLooksCloser(t *testing.T) {
 // The server dies and comes back: each refused attempt is a record, then it goes on.
 func TestRunServerRestart(t *testing.T) {
 	s := testserver.Start(t)
-	r := record(t, Options{Target: targetOf(s)})
+	r := recording(t, Options{Target: targetOf(s)})
 	r.sees(parse.KindConfig, "")
 	s.Kill()
 	r.seesMore(parse.KindFailure, "connection refused", 2)
@@ -196,7 +196,7 @@ func TestRunServerRestart(t *testing.T) {
 // recorded again once it answers.
 func TestRunServerHangs(t *testing.T) {
 	s := testserver.Start(t)
-	r := record(t, Options{Target: targetOf(s), Timeout: 200 * time.Millisecond})
+	r := recording(t, Options{Target: targetOf(s), Timeout: 200 * time.Millisecond})
 	r.sees(parse.KindClients, "")
 	s.Freeze()
 	r.seesMore(parse.KindFailure, "i/o timeout", 2)
@@ -214,7 +214,7 @@ func TestRunServerHangs(t *testing.T) {
 
 func TestRunStopsWhileWaiting(t *testing.T) {
 	s := testserver.Start(t)
-	r := record(t, Options{Target: targetOf(s), Timeout: time.Minute})
+	r := recording(t, Options{Target: targetOf(s), Timeout: time.Minute})
 	r.sees(parse.KindInfo, "")
 	s.Freeze()
 	defer s.Thaw()
@@ -229,7 +229,7 @@ func TestRunStopsWhileWaiting(t *testing.T) {
 // A probe that is not permitted is said once and the others go on.
 func TestRunPermission(t *testing.T) {
 	s := testserver.Start(t, testserver.Config("user few on nopass -@all +info +client|list"))
-	r := record(t, Options{Target: Target{Port: s.Port, User: "few", Password: "x"}})
+	r := recording(t, Options{Target: Target{Port: s.Port, User: "few", Password: "x"}})
 	r.seesMore(parse.KindInfo, "", 5)
 	r.seesMore(parse.KindClients, "", 5)
 	stats, err := r.stop()
@@ -252,7 +252,7 @@ func TestRunUnaskedPassword(t *testing.T) {
 	s := testserver.Start(t)
 	target := targetOf(s)
 	target.Password = "not wanted"
-	r := record(t, Options{Target: target})
+	r := recording(t, Options{Target: target})
 	r.sees(parse.KindMark, "a password was given and the server asks for none")
 	r.sees(parse.KindInfo, "")
 	for _, k := range r.all() {
@@ -318,14 +318,14 @@ func TestRunConnectErrors(t *testing.T) {
 func TestRunWaits(t *testing.T) {
 	s := testserver.Start(t)
 	s.Kill()
-	r := record(t, Options{Target: targetOf(s), Wait: true})
+	r := recording(t, Options{Target: targetOf(s), Wait: true})
 	r.seesMore(parse.KindFailure, "connection refused", 3)
 	s.Restart()
 	r.sees(parse.KindInfo, "")
 	if k := r.all()[0]; k.kind != parse.KindFailure || k.command != connecting {
 		t.Errorf("the first record is %+v", k)
 	}
-	ended := record(t, Options{Target: Target{Port: 1}, Wait: true})
+	ended := recording(t, Options{Target: Target{Port: 1}, Wait: true})
 	ended.sees(parse.KindFailure, "refused")
 	if stats, err := ended.stop(); err != nil || stats.Connects != 0 {
 		t.Errorf("%+v, %v: waiting in vain is no error", stats, err)

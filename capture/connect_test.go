@@ -104,7 +104,7 @@ func TestDurationOverWhileConnecting(t *testing.T) {
 // often it would be due.
 func TestOptionalCommandsAreDeniedOnce(t *testing.T) {
 	s := testserver.Start(t, testserver.Config("user few on >pw -@all +info +client|list +client|setname +client|id +slowlog|get +config|get"))
-	r := record(t, Options{Target: Target{Port: s.Port, User: "few", Password: "pw"}, State: leastInterval})
+	r := recording(t, Options{Target: Target{Port: s.Port, User: "few", Password: "pw"}, State: leastInterval})
 	r.seesMore(parse.KindInfo, "", 8)
 	for _, probe := range []string{probeRole, probeLatency, probeMemory} {
 		r.sees(parse.KindFailure, probe)

@@ -96,9 +96,9 @@ type running struct {
 	err    error
 }
 
-// record starts a Run with quick intervals; it ends with the test, and must then leave no
+// recording starts a Run with quick intervals; it ends with the test, and must then leave no
 // goroutine behind.
-func record(t *testing.T, opts Options) *running {
+func recording(t *testing.T, opts Options) *running {
 	t.Helper()
 	before := runtime.NumGoroutine()
 	if opts.Info == 0 {

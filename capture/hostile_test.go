@@ -55,7 +55,7 @@ func TestRunHostileServers(t *testing.T) {
 			})
 			var m0, m1 runtime.MemStats
 			runtime.ReadMemStats(&m0)
-			r := record(t, Options{Target: target, Wait: true, Clients: -1, Slowlog: -1, Config: -1, State: -1, Timeout: 100 * time.Millisecond})
+			r := recording(t, Options{Target: target, Wait: true, Clients: -1, Slowlog: -1, Config: -1, State: -1, Timeout: 100 * time.Millisecond})
 			r.seesMore(parse.KindFailure, tt.words, 2)
 			if _, err := r.stop(); err != nil {
 				t.Error(err)
@@ -92,7 +92,7 @@ func TestRunOldServer(t *testing.T) {
 		many:                            "-ERR Unknown subcommand or wrong number of arguments for 'GET'. Try CONFIG HELP.\r\n",
 		"CLIENT SETNAME " + defaultName: "+OK\r\n",
 	}))
-	r := record(t, Options{Target: target, Config: leastInterval})
+	r := recording(t, Options{Target: target, Config: leastInterval})
 	r.seesMore(parse.KindConfig, "", 2)
 	r.sees(parse.KindSlowlog, "")
 	r.sees(parse.KindMark, "the server tells no client id")
@@ -122,7 +122,7 @@ func TestRunRESP3(t *testing.T) {
 		"SLOWLOG":   "*0\r\n",
 		"CLIENT ID": ":12\r\n",
 	}))
-	r := record(t, Options{Target: target, Clients: -1})
+	r := recording(t, Options{Target: target, Clients: -1})
 	r.sees(parse.KindInfo, "connected_clients:3\n")
 	r.sees(parse.KindConfig, "")
 	r.sees(parse.KindSlowlog, "")

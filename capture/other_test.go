@@ -94,7 +94,7 @@ func TestAppendTreeForms(t *testing.T) {
 
 func TestRunState(t *testing.T) {
 	s := testserver.Start(t, testserver.Config("cluster-enabled yes"))
-	r := record(t, Options{Target: targetOf(s), State: leastInterval})
+	r := recording(t, Options{Target: targetOf(s), State: leastInterval})
 	for _, command := range []string{probeRole, probeLatency, probeMemory, probeCluster} {
 		r.seesMore(parse.KindOther, "", 4)
 		eventually(t, command, func() bool {
@@ -152,7 +152,7 @@ func TestRunCommandlog(t *testing.T) {
 					return args
 				})
 			})
-			r := record(t, Options{Target: target, Clients: -1, Config: -1, State: -1, Wait: true})
+			r := recording(t, Options{Target: target, Clients: -1, Config: -1, State: -1, Wait: true})
 			r.seesMore(parse.KindSlowlog, "", 3)
 			stats, err := r.stop()
 			mu.Lock()
@@ -179,7 +179,7 @@ func TestRunStateRefused(t *testing.T) {
 		"INFO": fakeInfo("# Server\nkvrocks_version:2.10.0\nredis_version:4.0.0\n# Cluster\ncluster_enabled:1\n"), "CLIENT ID": ":7\r\n", "ROLE": role,
 		"LATENCY": "-ERR unknown command\r\n", "MEMORY": "-ERR wrong number of arguments\r\n", "CLUSTER": "-LOADING wait\r\n",
 	}))
-	r := record(t, Options{Target: target, Clients: -1, Slowlog: -1, Config: -1, State: leastInterval})
+	r := recording(t, Options{Target: target, Clients: -1, Slowlog: -1, Config: -1, State: leastInterval})
 	r.seesMore(parse.KindOther, probeRole, 4)
 	r.sees(parse.KindFailure, probeCluster)
 	if _, err := r.stop(); err != nil {
@@ -216,7 +216,7 @@ func TestRunStateHangsUp(t *testing.T) {
 			}
 		}
 	})
-	r := record(t, Options{Target: target, Clients: -1, Slowlog: -1, Config: -1, State: leastInterval, jitter: func(int64) int64 { return 0 }})
+	r := recording(t, Options{Target: target, Clients: -1, Slowlog: -1, Config: -1, State: leastInterval, jitter: func(int64) int64 { return 0 }})
 	r.seesMore(parse.KindInfo, "", 15)
 	stats, err := r.stop()
 	if err != nil || stats.Failures != 3*maxLosses || stats.Connects != 1+3*maxLosses {

@@ -24,7 +24,7 @@ func TestSlowlogHidesArguments(t *testing.T) {
 	}
 	for _, keep := range []bool{false, true} {
 		t.Run(fmt.Sprintf("keep=%v", keep), func(t *testing.T) {
-			r := record(t, Options{Target: targetOf(s), KeepSlowlogArgs: keep})
+			r := recording(t, Options{Target: targetOf(s), KeepSlowlogArgs: keep})
 			r.sees(parse.KindSlowlog, "")
 			stats, err := r.stop()
 			if err != nil || stats.HiddenArgs == 0 {

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // AppRole is what a pool metric means.
@@ -180,19 +182,19 @@ func ReadAppMap(r io.Reader, name string) (*AppMap, error) {
 			continue
 		}
 		if err := m.enter(f); err != "" {
-			return nil, errorf(Pos{File: name, Line: line}, "%s", err)
+			return nil, record.Errorf(record.Pos{File: name, Line: line}, "%s", err)
 		}
 		if len(m.metrics)+len(m.services)+len(m.instances) > maxAppMap {
-			return nil, errorf(Pos{File: name, Line: line}, "more than %d mappings", maxAppMap)
+			return nil, record.Errorf(record.Pos{File: name, Line: line}, "more than %d mappings", maxAppMap)
 		}
 	}
 	switch err := sc.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return nil, errorf(Pos{File: name, Line: line + 1}, "a line of over 64 KiB")
+		return nil, record.Errorf(record.Pos{File: name, Line: line + 1}, "a line of over 64 KiB")
 	case err != nil:
-		return nil, &InputError{Pos: Pos{File: name, Line: line + 1}, Msg: "cannot read", Err: err}
+		return nil, &record.InputError{Pos: record.Pos{File: name, Line: line + 1}, Msg: "cannot read", Err: err}
 	case len(m.metrics)+len(m.services)+len(m.instances) == 0:
-		return nil, errorf(Pos{File: name, Line: max(line, 1)}, "no mapping found; a line is ROLE METRIC, as: used myapp_redis_busy")
+		return nil, record.Errorf(record.Pos{File: name, Line: max(line, 1)}, "no mapping found; a line is ROLE METRIC, as: used myapp_redis_busy")
 	}
 	m.metrics = append(m.metrics, appMetricTable[:]...)
 	m.services = append(m.services, appServiceLabels[:]...)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // TestAppMapBuiltIn: one sample of each exporter's names finds its role and its pool.
@@ -108,7 +110,7 @@ func TestAppMapBad(t *testing.T) {
 		{strings.Repeat("used a\n", maxAppMap+1), fmt.Sprintf("own.map:%d: more than %d mappings", maxAppMap+1, maxAppMap)},
 	} {
 		_, err := ReadAppMap(strings.NewReader(c.text), "own.map")
-		var in *InputError
+		var in *record.InputError
 		if !errors.As(err, &in) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.30q: %v, want %s", c.text, err, c.want)
 		}
@@ -147,7 +149,7 @@ func FuzzAppMap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, mapping, metrics string) {
 		by, err := ReadAppMap(strings.NewReader(mapping), "m")
 		if err != nil {
-			var in *InputError
+			var in *record.InputError
 			if !errors.As(err, &in) || in.Pos.Line == 0 {
 				t.Fatalf("%v has no place", err)
 			}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // AppMetrics are the pool metrics of applications, from Prometheus or OpenMetrics text.
@@ -82,22 +84,22 @@ func (by *AppMap) Read(r io.Reader, name string) (*AppMetrics, error) {
 			all = append(all, s)
 		}
 		if kept++; kept > maxAppSamples {
-			return m, errorf(Pos{File: name, Line: line}, "more than %d samples", maxAppSamples)
+			return m, record.Errorf(record.Pos{File: name, Line: line}, "more than %d samples", maxAppSamples)
 		}
 		s.values = append(s.values, v)
 	}
 	if err := sc.Err(); err != nil {
 		if errors.Is(err, bufio.ErrTooLong) {
-			return m, errorf(Pos{File: name, Line: line + 1}, "a line of over 1 MiB")
+			return m, record.Errorf(record.Pos{File: name, Line: line + 1}, "a line of over 1 MiB")
 		}
-		return m, &InputError{Pos: Pos{File: name, Line: line + 1}, Msg: "cannot read", Err: err}
+		return m, &record.InputError{Pos: record.Pos{File: name, Line: line + 1}, Msg: "cannot read", Err: err}
 	}
 	addUp(all)
 	slices.SortFunc(m.Pools, func(a, b *AppPool) int {
 		return cmp.Or(strings.Compare(a.Service, b.Service), strings.Compare(a.Instance, b.Instance), strings.Compare(a.Name, b.Name))
 	})
 	if len(m.Pools) == 0 {
-		return m, errorf(Pos{File: name, Line: line}, "no pool metric found among %d samples; known are go-redis's *_pool_*, OpenTelemetry's db_client_connection*, hikaricp_*, commons_pool2_* and client_backend_usage / client_backend_max; --app-map maps others", m.Unknown)
+		return m, record.Errorf(record.Pos{File: name, Line: line}, "no pool metric found among %d samples; known are go-redis's *_pool_*, OpenTelemetry's db_client_connection*, hikaricp_*, commons_pool2_* and client_backend_usage / client_backend_max; --app-map maps others", m.Unknown)
 	}
 	return m, nil
 }

@@ -3,12 +3,14 @@ package parse
 import (
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // AppendClients writes a reply of CLIENT LIST as the server does: for any reply with \n
 // line ends and no blank lines, Parse and AppendClients give back the same bytes.
-func AppendClients(dst []byte, c *Clients) []byte {
-	var fields []Field
+func AppendClients(dst []byte, c *record.Clients) []byte {
+	var fields []record.FieldSpec
 	at := -1 // layout that fields belongs to
 	for i := range c.Rows {
 		row := &c.Rows[i]
@@ -23,28 +25,28 @@ func AppendClients(dst []byte, c *Clients) []byte {
 
 // AppendClient writes one line of CLIENT LIST without its line end, as the server printed
 // it. layouts is the Layouts of the Clients that c is from.
-func AppendClient(dst []byte, c *Client, layouts []Layout) []byte {
-	var fields []Field
+func AppendClient(dst []byte, c *record.Client, layouts []record.Layout) []byte {
+	var fields []record.FieldSpec
 	if c.Layout >= 0 && c.Layout < len(layouts) {
-		fields = fieldsOf(make([]Field, 0, numFields), layouts[c.Layout])
+		fields = fieldsOf(make([]record.FieldSpec, 0, len(layouts[c.Layout])), layouts[c.Layout])
 	}
 	return appendRow(dst, c, layouts, fields)
 }
 
-// fieldsOf appends the field of each key, numFields for a key of no field.
-func fieldsOf(dst []Field, lay Layout) []Field {
+// fieldsOf appends what each key is, the zero FieldSpec for a key of no field.
+func fieldsOf(dst []record.FieldSpec, lay record.Layout) []record.FieldSpec {
 	for _, key := range lay {
-		f, ok := FieldByKey(key)
-		if !ok {
-			f = numFields
+		var spec record.FieldSpec
+		if f, ok := record.FieldByKey(key); ok {
+			spec = f.Spec()
 		}
-		dst = append(dst, f)
+		dst = append(dst, spec)
 	}
 	return dst
 }
 
 // appendRow writes a line; fields are those of the row's layout.
-func appendRow(dst []byte, c *Client, layouts []Layout, fields []Field) []byte {
+func appendRow(dst []byte, c *record.Client, layouts []record.Layout, fields []record.FieldSpec) []byte {
 	if c.Layout < 0 || c.Layout >= len(layouts) {
 		return append(dst, c.Raw...)
 	}
@@ -54,16 +56,15 @@ func appendRow(dst []byte, c *Client, layouts []Layout, fields []Field) []byte {
 			dst = append(dst, ' ')
 		}
 		dst = append(append(dst, key...), '=')
-		if fields[i] == numFields {
+		switch f := &fields[i]; {
+		case f.Num != nil:
+			dst = strconv.AppendInt(dst, *f.Num(c), 10)
+		case f.Str != nil:
+			dst = append(dst, *f.Str(c)...)
+		default:
 			var value string
 			value, extra, _ = strings.Cut(extra, " ")
 			dst = append(dst, value...)
-			continue
-		}
-		if s := &clientFields[fields[i]]; s.num != nil {
-			dst = strconv.AppendInt(dst, *s.num(c), 10)
-		} else {
-			dst = append(dst, *s.str(c)...)
 		}
 	}
 	return dst

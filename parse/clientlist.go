@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Limits on what a line of CLIENT LIST may make the parser remember. A line over one of
@@ -20,34 +22,30 @@ const (
 // strings from reply to reply, so that a reply like the one before costs no allocation. The
 // zero ClientParser is ready. It is not safe for concurrent use.
 type ClientParser struct {
-	Interner Interner
+	Interner record.Interner
 
-	layouts []Layout
+	layouts []record.Layout
 	plans   []layoutPlan
-	index   map[string]int    // keys joined by spaces -> layout
-	current int               // layout of the line before: the next line most likely has it
-	last    [numFields]string // text values of the line before: most columns repeat
-	known   knownLines        // of the last list
-	same    []int32           // see sameRows
-	keys    []byte            // scratch
-	extra   []byte            // scratch
-	shifts  []shift           // scratch
+	index   map[string]int         // keys joined by spaces -> layout
+	current int                    // layout of the line before: the next line most likely has it
+	last    [record.NoField]string // text values of the line before: most columns repeat
+	keys    []byte                 // scratch
+	extra   []byte                 // scratch
 }
 
-// A layoutPlan is a layout made ready for comparing lines against it.
+// A layoutPlan is a layout made ready for reading lines that have it.
 type layoutPlan struct {
-	steps  []layoutStep
-	clocks []int // places of age and idle in steps, in order
-	has    FieldSet
+	steps []layoutStep
+	has   record.FieldSet
 }
 
 // A layoutStep expects one key. Its first eight bytes are compared in one go.
 type layoutStep struct {
 	word, mask uint64
-	key        string // with '='
-	field      Field  // numFields for a key of no field
-	num        func(*Client) *int64
-	str        func(*Client) *string
+	key        string       // with the space before it, if any, and '='
+	field      record.Field // record.NoField for a key of no field
+	num        func(*record.Client) *int64
+	str        func(*record.Client) *string
 }
 
 // Parse reads one reply of CLIENT LIST with \n line ends and puts its lines into
@@ -55,57 +53,32 @@ type layoutStep struct {
 // are passed over; a missing last line end is supplied. into.Layouts is the parser's own
 // list, which only ever grows by appending, so that a kept slice stays right. Strings may
 // be kept.
-func (p *ClientParser) Parse(text []byte, into *Clients) {
+func (p *ClientParser) Parse(text []byte, into *record.Clients) {
 	rows := into.Rows[:0]
 	if cap(rows) == 0 {
-		rows = make([]Client, 0, len(text)/256+1) // lines have some 300 bytes
+		rows = make([]record.Client, 0, len(text)/256+1) // lines have some 300 bytes
 	}
-	p.same = p.same[:0]
-	p.known.begin(len(text))
-	for lo := 0; lo < len(text); lo++ {
-		if text[lo] == '\n' {
+	for len(text) > 0 {
+		line := text
+		if n := bytes.IndexByte(text, '\n'); n >= 0 {
+			line, text = text[:n], text[n+1:]
+		} else {
+			text = nil
+		}
+		if len(line) == 0 {
 			continue
 		}
 		if len(rows) < cap(rows) {
 			rows = rows[:len(rows)+1]
 		} else {
-			rows = append(rows, Client{})
+			rows = append(rows, record.Client{})
 		}
-		size, before := p.row(text[lo:], &rows[len(rows)-1], len(rows)-1)
-		lo += size
-		p.same = append(p.same, before)
+		p.line(line, &rows[len(rows)-1])
 	}
-	p.known.end()
-	into.Rows, into.Layouts, into.same = rows, p.layouts, sameRows{}
+	into.Rows, into.Layouts = rows, p.layouts
 }
 
-// row reads the line that rest begins with into c, the row of the given number, and gives
-// its length. before is the row in the list before that it is the same as, but for age and
-// idle; -1 if there is none.
-func (p *ClientParser) row(rest []byte, c *Client, row int) (size int, before int32) {
-	s := p.known.find(rest)
-	if s >= 0 {
-		if n, same := p.compared(rest, &p.known.lines[s], c); n >= 0 {
-			if before = p.known.mark(s, row); !same {
-				before = -1
-			}
-			return n, before
-		}
-	}
-	line := rest
-	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
-		line = rest[:n]
-	}
-	p.line(line, c)
-	p.known.learn(s, line, c, row, p.plans)
-	return len(line), -1
-}
-
-// sameRows gives what Parse found out about the last list, for as long as nobody changes
-// its rows.
-func (p *ClientParser) sameRows() sameRows { return sameRows{p, p.known.list, p.same} }
-
-func (p *ClientParser) line(line []byte, c *Client) {
+func (p *ClientParser) line(line []byte, c *record.Client) {
 	if p.current < len(p.plans) && p.predicted(line, c) {
 		return
 	}
@@ -115,25 +88,19 @@ func (p *ClientParser) line(line []byte, c *Client) {
 // predicted reads a line on the expectation that it has the key order of the line before.
 // It reports false, having put nothing to be relied on into c, at the first byte that is
 // not as expected or whose rewriting would differ.
-func (p *ClientParser) predicted(line []byte, c *Client) bool {
+func (p *ClientParser) predicted(line []byte, c *record.Client) bool {
 	plan := &p.plans[p.current]
-	*c = Client{Has: plan.has, Layout: p.current}
+	*c = record.Client{Has: plan.has, Layout: p.current}
 	p.extra = p.extra[:0]
 	pos := 0
 	for i := range plan.steps {
 		st := &plan.steps[i]
-		if i > 0 {
-			if pos >= len(line) || line[pos] != ' ' {
-				return false
-			}
-			pos++
-		}
 		if !st.matches(line, pos) {
 			return false
 		}
 		pos += len(st.key)
 		if st.num != nil {
-			v, end := canonicalInt(line, pos)
+			v, end := intAt(line, pos)
 			if end < 0 {
 				return false
 			}
@@ -151,7 +118,7 @@ func (p *ClientParser) predicted(line []byte, c *Client) bool {
 	return pos == len(line)
 }
 
-func (p *ClientParser) text(st *layoutStep, value []byte, c *Client) {
+func (p *ClientParser) text(st *layoutStep, value []byte, c *record.Client) {
 	if st.str == nil {
 		p.extra = append(append(p.extra, value...), ' ')
 		return
@@ -180,26 +147,26 @@ func (st *layoutStep) matches(line []byte, pos int) bool {
 // and a value someone edited may hold spaces. Keys end at the first '=', because names may
 // hold further ones. Where the fields would not give the same bytes back, the line is kept
 // in Raw: a number not as the server writes numbers, a known key twice, a trailing space.
-func (p *ClientParser) general(line []byte, c *Client) {
-	*c = Client{Layout: -1}
+func (p *ClientParser) general(line []byte, c *record.Client) {
+	*c = record.Client{Layout: -1}
 	p.keys, p.extra = p.keys[:0], p.extra[:0]
 	exact, count := true, 0
-	open, start := numFields, 0 // text field being read, and where its value begins
+	open, start := record.NoField, 0 // text field being read, and where its value begins
 	for pos := 0; pos <= len(line); {
 		end := indexSpace(line, pos)
 		tok := line[pos:end]
 		eq := bytes.IndexByte(tok, '=')
 		if !saneKey(tok, eq) {
-			if open == numFields || end == len(line) && len(tok) == 0 {
+			if open == record.NoField || end == len(line) && len(tok) == 0 {
 				exact = false
 				p.closeText(open, line, start, pos-1, c)
-				open = numFields
+				open = record.NoField
 			}
 			pos = end + 1
 			continue
 		}
 		p.closeText(open, line, start, pos-1, c)
-		open, start = numFields, pos+eq+1
+		open, start = record.NoField, pos+eq+1
 		p.keys = append(append(p.keys, tok[:eq]...), ' ')
 		count++
 		f, known := fieldOf(tok[:eq])
@@ -231,11 +198,11 @@ func (p *ClientParser) general(line []byte, c *Client) {
 	p.current = c.Layout
 }
 
-// closeText stores the text value that ends at hi; nothing is open for numFields.
-func (p *ClientParser) closeText(f Field, line []byte, lo, hi int, c *Client) {
-	if f < numFields {
+// closeText stores the text value that ends at hi; nothing is open for record.NoField.
+func (p *ClientParser) closeText(f record.Field, line []byte, lo, hi int, c *record.Client) {
+	if f < record.NoField {
 		s := p.Interner.Intern(line[lo:max(lo, hi)])
-		*clientFields[f].str(c) = s
+		c.SetText(f, s)
 		p.last[f] = s
 	}
 }
@@ -253,23 +220,23 @@ func (p *ClientParser) layout() int {
 		p.index = make(map[string]int)
 	}
 	joined := string(p.keys)
-	lay := Layout(strings.Split(joined[:len(joined)-1], " "))
+	lay := record.Layout(strings.Split(joined[:len(joined)-1], " "))
 	p.layouts = append(p.layouts, lay)
 	p.plans = append(p.plans, planOf(lay))
 	p.index[joined] = len(p.layouts) - 1
 	return len(p.layouts) - 1
 }
 
-func planOf(lay Layout) layoutPlan {
+func planOf(lay record.Layout) layoutPlan {
 	plan := layoutPlan{steps: make([]layoutStep, len(lay))}
 	for i, key := range lay {
-		st := layoutStep{key: key + "=", field: numFields}
-		if f, ok := FieldByKey(key); ok {
-			st.field, st.num, st.str = f, clientFields[f].num, clientFields[f].str
+		st := layoutStep{key: key + "=", field: record.NoField}
+		if i > 0 {
+			st.key = " " + st.key
+		}
+		if f, ok := record.FieldByKey(key); ok {
+			st.field, st.num, st.str = f, f.Spec().Num, f.Spec().Str
 			plan.has |= 1 << f
-			if f == FieldAge || f == FieldIdle {
-				plan.clocks = append(plan.clocks, i)
-			}
 		}
 		var first [8]byte
 		n := copy(first[:], st.key)
@@ -281,10 +248,10 @@ func planOf(lay Layout) layoutPlan {
 }
 
 // fieldOf is FieldByKey for bytes.
-func fieldOf(key []byte) (Field, bool) {
-	for f := range clientFields {
-		if clientFields[f].Key == string(key) {
-			return Field(f), true
+func fieldOf(key []byte) (record.Field, bool) {
+	for f := range record.NoField {
+		if f.String() == string(key) {
+			return f, true
 		}
 	}
 	return 0, false
@@ -304,7 +271,7 @@ func saneKey(tok []byte, eq int) bool {
 }
 
 // setNumber stores what number there is and tells whether it was written as a server does.
-func setNumber(c *Client, f Field, value []byte) bool {
+func setNumber(c *record.Client, f record.Field, value []byte) bool {
 	if v, end := canonicalInt(value, 0); end == len(value) {
 		c.SetInt(f, v)
 		return true
@@ -316,6 +283,29 @@ func setNumber(c *Client, f Field, value []byte) bool {
 	c.SetInt(f, v)
 	var b [20]byte
 	return string(strconv.AppendInt(b[:0], v, 10)) == string(value)
+}
+
+// intAt is canonicalInt, faster for the short numbers that most are.
+func intAt(line []byte, pos int) (v int64, end int) {
+	if pos+8 <= len(line) {
+		v, n := digits8(binary.LittleEndian.Uint64(line[pos:]))
+		if n > 0 && n < 8 && line[pos+n] == ' ' && (n == 1 || line[pos] != '0') {
+			return int64(v), pos + n
+		}
+	}
+	return canonicalInt(line, pos)
+}
+
+// digits8 reads the decimal digits at the beginning of eight bytes, all at once: first the
+// pairs are added up, then the fours, then the eight.
+func digits8(word uint64) (v uint64, n int) {
+	t := word ^ 0x3030303030303030
+	n = bits.TrailingZeros64((t+0x7676767676767676|t)&0x8080808080808080) >> 3
+	t <<= uint(64 - 8*n) // digits to the end, zeros before them
+	t = t*10 + t>>8
+	const low = 0x000000FF000000FF
+	v = (t&low*(100+1000000<<32) + t>>16&low*(1+10000<<32)) >> 32
+	return v, n
 }
 
 // canonicalInt reads the integer at pos as strconv would write it, and gives the place

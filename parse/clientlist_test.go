@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
-func parseClients(text string) *Clients {
+func parseClients(text string) *record.Clients {
 	var p ClientParser
-	c := new(Clients)
+	c := new(record.Clients)
 	p.Parse([]byte(text), c)
 	return c
 }
@@ -66,9 +68,9 @@ func TestClientLine(t *testing.T) {
 }
 
 // knownFields lists what was read, in the table's order but id, addr, fd first as printed.
-func knownFields(c *Client) string {
+func knownFields(c *record.Client) string {
 	var parts []string
-	for f := Field(0); f < numFields; f++ {
+	for f := record.Field(0); f < record.NoField; f++ {
 		if n, ok := c.Int(f); ok {
 			parts = append(parts, fmt.Sprintf("%s=%d", f, n))
 		} else if s, ok := c.Text(f); ok {
@@ -95,7 +97,7 @@ func TestClientListEdges(t *testing.T) {
 	if got := string(AppendClients(nil, c)); got != many.String() {
 		t.Error("not written back as read")
 	}
-	if got := string(AppendClient(nil, &Client{Layout: 7, Raw: "x"}, nil)); got != "x" {
+	if got := string(AppendClient(nil, &record.Client{Layout: 7, Raw: "x"}, nil)); got != "x" {
 		t.Errorf("layout out of range: %q", got)
 	}
 }
@@ -123,7 +125,7 @@ func TestClientListServers(t *testing.T) {
 	var p ClientParser // one for all: layouts of several servers beside each other
 	for _, name := range serverFiles(t, "*/*.client-list.raw.txt") {
 		text := readFile(t, name)
-		var c Clients
+		var c record.Clients
 		p.Parse(text, &c)
 		if n := bytes.Count(text, []byte("\n")); len(c.Rows) != n {
 			t.Errorf("%s: %d rows of %d lines", name, len(c.Rows), n)
@@ -144,7 +146,7 @@ func TestClientListServers(t *testing.T) {
 func TestClientListAllocations(t *testing.T) {
 	texts := laterTexts(benchmarkText(300), 5)
 	var p ClientParser
-	var c Clients
+	var c record.Clients
 	i := 0
 	parse := func() { p.Parse(texts[i%len(texts)], &c); i++ }
 	for range texts {
@@ -155,36 +157,19 @@ func TestClientListAllocations(t *testing.T) {
 	}
 }
 
-// TestInterner checks that what strangers invent is forgotten, and what is used is kept.
-func TestInterner(t *testing.T) {
-	var in Interner
-	for i := range 3 * maxIntern {
-		in.Intern(fmt.Appendf(nil, "name-%d", i))
-		if i%1000 == 0 && in.Intern([]byte("kept")) != "kept" {
-			t.Fatal("a wrong string")
-		}
-		if len(in.cur)+len(in.old) > 2*maxIntern {
-			t.Fatalf("%d strings are held", len(in.cur)+len(in.old))
-		}
-	}
-	if in.cur["kept"]+in.old["kept"] == "" {
-		t.Error("a string in use is forgotten")
-	}
-}
-
 func FuzzClientList(f *testing.F) {
 	for _, name := range serverFiles(f, "*/*.client-list.raw.txt") {
 		f.Add(readFile(f, name)[:2000])
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var p ClientParser
-		var c Clients
+		var c record.Clients
 		p.Parse(text, &c)
 		want := withoutBlankLines(text)
 		if got := AppendClients(nil, &c); !bytes.Equal(got, want) {
 			t.Fatalf("%q\nwritten back as\n%q", want, got)
 		}
-		var again Clients
+		var again record.Clients
 		p.Parse(want, &again) // now with every layout known: the predicted path
 		if got := AppendClients(nil, &again); !bytes.Equal(got, want) {
 			t.Fatalf("second time: %q\nwritten back as\n%q", want, got)
@@ -221,7 +206,7 @@ func benchmarkText(n int) []byte {
 // are older, the list is turned, and a third of the clients has done something.
 func laterTexts(text []byte, n int) [][]byte {
 	var p ClientParser
-	var c Clients
+	var c record.Clients
 	p.Parse(text, &c)
 	texts := [][]byte{text}
 	for i := 1; i < n; i++ {
@@ -240,19 +225,17 @@ func laterTexts(text []byte, n int) [][]byte {
 	return texts
 }
 
-// BenchmarkClientList reads successive lists: by comparing, each line by itself, and the
-// first list with a new parser.
+// BenchmarkClientList reads successive lists, and the first list with a new parser.
 func BenchmarkClientList(b *testing.B) {
 	texts := laterTexts(benchmarkText(10000), 8)
 	var p ClientParser
-	var c Clients
+	var c record.Clients
 	for _, bench := range []struct {
 		name string
 		read func(text []byte)
 	}{
-		{"compared", func(text []byte) { p.Parse(text, &c) }},
-		{"plain", func(text []byte) { p.parsePlain(text, &c) }},
-		{"first", func(text []byte) { new(ClientParser).Parse(text, new(Clients)) }},
+		{"later", func(text []byte) { p.Parse(text, &c) }},
+		{"first", func(text []byte) { new(ClientParser).Parse(text, new(record.Clients)) }},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			for _, text := range texts {
@@ -273,7 +256,7 @@ func BenchmarkClientList(b *testing.B) {
 func BenchmarkAppendClients(b *testing.B) {
 	text := benchmarkText(10000)
 	var p ClientParser
-	var c Clients
+	var c record.Clients
 	p.Parse(text, &c)
 	out := AppendClients(nil, &c)
 	b.SetBytes(int64(len(text)))

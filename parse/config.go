@@ -5,20 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-)
 
-// configAllowed names the parameters whose values say something about connections and
-// nothing about secrets, paths or people. It is sorted.
-var configAllowed = []string{
-	"aof-load-truncated", "appendfsync", "appendonly", "auto-aof-rewrite-min-size",
-	"auto-aof-rewrite-percentage", "client-output-buffer-limit", "client-query-buffer-limit",
-	"cluster-enabled", "cluster-node-timeout", "commandlog-execution-slower-than",
-	"commandlog-slow-execution-max-len", "databases", "dynamic-hz", "hz", "io-threads",
-	"io-threads-do-reads", "latency-monitor-threshold", "lua-time-limit", "maxclients", "maxmemory",
-	"maxmemory-clients", "maxmemory-policy", "no-appendfsync-on-rewrite", "port", "protected-mode",
-	"repl-backlog-size", "repl-diskless-sync", "repl-timeout", "save", "slowlog-log-slower-than",
-	"slowlog-max-len", "tcp-backlog", "tcp-keepalive", "timeout", "tls-port", "tracking-table-max-keys",
-}
+	"github.com/connbox/connbox/parse/record"
+)
 
 // configNames are the parameters that the recorded servers report (Redis 2.8 to 8.0, Valkey
 // 7.2 to 8.1): a list of words and values is taken for CONFIG GET when it begins with one.
@@ -80,34 +69,8 @@ unixsocket unixsocketgroup unixsocketperm use-exit-on-panic watchdog-period
 zset-max-listpack-entries zset-max-listpack-value zset-max-ziplist-entries
 zset-max-ziplist-value`)
 
-// ConfigAllowed tells whether a parameter's value may be kept in a bundle.
-func ConfigAllowed(key string) bool {
-	_, ok := slices.BinarySearch(configAllowed, key)
-	return ok
-}
-
-// Removed stands in a recording for a value that redaction took out: that there was one is
-// part of the record, what it was is not. docs/format.md lists the marks.
-const Removed = "(removed)"
-
-// Redact puts Removed in the place of the values that are not ConfigAllowed, which takes
-// out passwords, paths and file names, and gives the names of those parameters, in order.
-// Values that are empty stay: there is nothing to hide, and a password not set says much.
-func (c *Config) Redact() (removed []string) {
-	for i := range c.Pairs {
-		p := &c.Pairs[i]
-		if !ConfigAllowed(p.Key) && p.Value != "" {
-			if p.Value != Removed {
-				removed = append(removed, p.Key)
-			}
-			p.Value = Removed
-		}
-	}
-	return removed
-}
-
 // AppendConfig writes a reply of CONFIG GET as redis-cli --no-raw does.
-func AppendConfig(dst []byte, c *Config) []byte {
+func AppendConfig(dst []byte, c *record.Config) []byte {
 	if len(c.Pairs) == 0 {
 		return append(dst, "(empty array)\n"...)
 	}
@@ -141,14 +104,14 @@ func configShape(s []byte) bool {
 // A configReader turns the printed forms of CONFIG GET into pairs. It keeps the memory of
 // earlier replies.
 type configReader struct {
-	in    *Interner
-	pairs []Pair
+	in    *record.Interner
+	pairs []record.Pair
 	cur   cursor
 	key   []byte
 }
 
 func (r *configReader) add(key, value []byte) {
-	r.pairs = append(r.pairs, Pair{r.in.Intern(key), r.in.Intern(value)})
+	r.pairs = append(r.pairs, record.Pair{Key: r.in.Intern(key), Value: r.in.Intern(value)})
 }
 
 // tree reads the form of --no-raw, as a list or as a RESP3 map; text has \n line ends. A

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
-	"os"
 )
 
 // A digest passes a stream on and keeps its hash and length.
@@ -13,40 +12,17 @@ type digest struct {
 	r     io.Reader
 	h     hash.Hash
 	n     int64
-	whole bool       // the stream has been read to its end
-	ahead *fileAhead // instead of r, for a large file
+	whole bool // the stream has been read to its end
 }
 
 func newDigest(r io.Reader) *digest { return &digest{r: r, h: sha256.New()} }
 
-// newFileDigest is newDigest, but reads a large file ahead. Call stop before closing it.
-func newFileDigest(r io.Reader) *digest {
-	d := newDigest(r)
-	if f, ok := r.(*os.File); ok {
-		if st, err := f.Stat(); err == nil && st.Mode().IsRegular() && st.Size() >= aheadFrom {
-			d.ahead = newFileAhead(f, d.h)
-		}
-	}
-	return d
-}
-
-func (d *digest) Read(p []byte) (n int, err error) {
-	if d.ahead != nil {
-		n, err = d.ahead.Read(p)
-	} else {
-		n, err = d.r.Read(p)
-		d.h.Write(p[:n])
-	}
+func (d *digest) Read(p []byte) (int, error) {
+	n, err := d.r.Read(p)
+	d.h.Write(p[:n])
 	d.n += int64(n)
 	d.whole = d.whole || err == io.EOF
 	return n, err
-}
-
-// stop ends the reading ahead.
-func (d *digest) stop() {
-	if d.ahead != nil {
-		d.ahead.stop()
-	}
 }
 
 // drain reads what a decompressor left over, so that the hash is of the whole file.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Limits of a dump. They are arbitrary, far above what servers print.
@@ -24,7 +26,7 @@ type Dump struct {
 	lines *lineReader
 	sum   *digest      // of the bytes as they lie on disk
 	input func() error // closes what Open opened; may be nil
-	warn  warnings
+	warn  record.Warnings
 	err   error
 	max   int // maxReply, less in tests
 
@@ -40,7 +42,7 @@ type Dump struct {
 
 	// The reply being read.
 	state     dumpState
-	pos       Pos
+	pos       record.Pos
 	began     time.Time
 	text      []byte
 	full      bool     // text is at max: the rest of the reply is passed over
@@ -60,21 +62,21 @@ type Dump struct {
 
 	// Records, reused.
 	found   bool // something of a server's has been recognised
-	out     Record
+	out     record.Record
 	scratch []byte
 	clean   []byte
 	split   [][]byte
 	parser  ClientParser
 	slow    slowlogReader
 	conf    configReader
-	info    Info
-	clients Clients
-	slowlog Slowlog
-	config  Config
-	other   Other
-	failure Failure
-	chat    Chatter // chatter so far; Lines is 0 when there is none
-	said    Chatter // the one given out
+	info    record.Info
+	clients record.Clients
+	slowlog record.Slowlog
+	config  record.Config
+	other   record.Other
+	failure record.Failure
+	chat    record.Chatter // chatter so far; Lines is 0 when there is none
+	said    record.Chatter // the one given out
 	done    bool
 }
 
@@ -101,7 +103,7 @@ func (d *Dump) reset(text io.Reader, sum *digest, name string) {
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
-	d.chat = Chatter{}
+	d.chat = record.Chatter{}
 }
 
 // Scan implements Source.
@@ -126,17 +128,17 @@ func (d *Dump) Scan() bool {
 }
 
 // Record implements Source.
-func (d *Dump) Record() Record { return d.out }
+func (d *Dump) Record() record.Record { return d.out }
 
 // Err implements Source.
 func (d *Dump) Err() error { return d.err }
 
 // Warnings implements Source.
-func (d *Dump) Warnings() []string { return d.warn.all() }
+func (d *Dump) Warnings() []string { return d.warn.All() }
 
 // Origin implements Source.
-func (d *Dump) Origin() Origin {
-	return Origin{Kind: InputDump, Name: d.name, SHA256: d.sum.hex(), Bytes: d.sum.n}
+func (d *Dump) Origin() record.Origin {
+	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.hex(), Bytes: d.sum.n}
 }
 
 // Close implements Source. A Dump from NewDump leaves its reader open.
@@ -151,7 +153,7 @@ func (d *Dump) Close() error {
 }
 
 // here is the position of the current line.
-func (d *Dump) here() Pos { return Pos{File: d.name, Line: d.lines.number} }
+func (d *Dump) here() record.Pos { return record.Pos{File: d.name, Line: d.lines.number} }
 
 // foreign ends the reading of an input that is no dump: at once when it is binary or
 // UTF-16, and after a good many lines when nothing in it is known.
@@ -162,9 +164,9 @@ func (d *Dump) foreign() bool {
 	line := d.lines.line()
 	switch {
 	case d.lines.number == 1 && (bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff"))):
-		d.err = errorf(d.here(), "text in UTF-16; convert it to UTF-8 first")
+		d.err = record.Errorf(d.here(), "text in UTF-16; convert it to UTF-8 first")
 	case bytes.IndexByte(line, 0) >= 0:
-		d.err = errorf(d.here(), "binary data, not a dump of redis-cli's output")
+		d.err = record.Errorf(d.here(), "binary data, not a dump of redis-cli's output")
 	case d.lines.number > maxForeignLines || d.lines.total > maxForeignBytes:
 		d.err = d.nothing()
 	default:
@@ -176,9 +178,9 @@ func (d *Dump) foreign() bool {
 
 func (d *Dump) nothing() error {
 	if d.lines.number == 0 {
-		return errorf(Pos{File: d.name}, "the input is empty")
+		return record.Errorf(record.Pos{File: d.name}, "the input is empty")
 	}
-	return errorf(d.here(), "no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first %d lines", d.lines.number)
+	return record.Errorf(d.here(), "no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first %d lines", d.lines.number)
 }
 
 // endOfInput settles Err after the last line.
@@ -187,9 +189,9 @@ func (d *Dump) endOfInput() {
 	switch err := d.lines.err; {
 	case err != nil && !errors.Is(err, io.EOF):
 		p := d.here()
-		d.err = &InputError{Pos: p, Msg: "the input cannot be read further", Err: err}
+		d.err = &record.InputError{Pos: p, Msg: "the input cannot be read further", Err: err}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			d.err = &InputError{Pos: p, Msg: "the compressed input is cut short; what came before is read", Err: err}
+			d.err = &record.InputError{Pos: p, Msg: "the compressed input is cut short; what came before is read", Err: err}
 		}
 	case !d.found:
 		d.err = d.nothing()
@@ -200,19 +202,19 @@ func (d *Dump) endOfInput() {
 }
 
 // warnOnce notes a doubt that holds for a whole dump only where it is first met.
-func (d *Dump) warnOnce(p Pos, text string) {
+func (d *Dump) warnOnce(p record.Pos, text string) {
 	if !d.warnedAt[text] {
 		d.warnedAt[text] = true
-		d.warn.add(p, "%s", text)
+		d.warn.Add(p, "%s", text)
 	}
 }
 
 // deliver makes r the record of this Scan.
-func (d *Dump) deliver(r Record, size int) {
+func (d *Dump) deliver(r record.Record, size int) {
 	h := r.Base()
-	*h = Head{Pos: d.pos, At: d.began, Took: -1, Size: size}
+	*h = record.Head{Pos: d.pos, At: d.began, Took: -1, Size: size}
 	d.out = r
-	if h.At.IsZero() && r.Kind() != KindChatter {
+	if h.At.IsZero() && r.Kind() != record.KindChatter {
 		d.warnOnce(d.pos, "no time: there is no time line before this reply, and no server_time_usec in INFO")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // BenchmarkDump reads the usual loop with 500 clients: most of it is CLIENT LIST.
@@ -39,7 +41,7 @@ func BenchmarkImport(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		w, err := Create(path, Meta{Tool: "bench", Mode: "import"})
+		w, err := Create(path, record.Meta{Tool: "bench", Mode: "import"})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -3,6 +3,8 @@ package parse
 import (
 	"bytes"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // infoStart are keys that INFO may begin with where it has no section lines: servers
@@ -53,8 +55,8 @@ func (d *Dump) classify(line []byte) (lineClass, stamp) {
 	if st, ok := parseStamp(line); ok {
 		return lineTime, st
 	}
-	if mayBeFailure(line) {
-		if _, ok := ClassifyFailure(string(line[:min(len(line), maxFailureText)])); ok {
+	if record.MayBeFailure(line) {
+		if _, ok := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)])); ok {
 			return lineFailure, stamp{}
 		}
 	}
@@ -106,7 +108,7 @@ func (d *Dump) classifyFlatSlow(line []byte) (lineClass, stamp) {
 			return lineTime, st
 		}
 	}
-	if class, ok := ClassifyFailure(string(line[:min(len(line), maxFailureText)])); ok && class != FailOther {
+	if class, ok := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)])); ok && class != record.FailOther {
 		return lineFailure, stamp{}
 	}
 	return lineFlatSlow, stamp{}
@@ -117,7 +119,7 @@ func startsReply(line []byte) bool {
 	if line, ok := bytes.CutPrefix(line, []byte("# ")); ok {
 		return infoSections[string(line)]
 	}
-	_, failed := ClassifyFailure(string(line[:min(len(line), maxFailureText)]))
+	_, failed := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)]))
 	return failed || clientPrefix(line)
 }
 

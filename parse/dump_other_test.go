@@ -7,21 +7,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A whole is a reply kept whole, as a test wants it.
 type whole struct{ command, text string }
 
 // others reads a dump and gives its *Others; kinds is what else was there, in order.
-func others(t testing.TB, text string) (found []whole, recs []Record, kinds string) {
+func others(t testing.TB, text string) (found []whole, recs []record.Record, kinds string) {
 	t.Helper()
 	d := NewDump(strings.NewReader(text), "d.txt")
 	for d.Scan() {
 		r := d.Record()
 		kinds += fmt.Sprint(uint8(r.Kind()), " ")
-		if o, ok := r.(*Other); ok {
+		if o, ok := r.(*record.Other); ok {
 			found = append(found, whole{o.Command, string(o.Text)})
-			recs = append(recs, &Other{Head: o.Head, Command: o.Command, Text: bytes.Clone(o.Text)})
+			recs = append(recs, &record.Other{Head: o.Head, Command: o.Command, Text: bytes.Clone(o.Text)})
 		}
 	}
 	if d.Err() != nil {
@@ -131,7 +133,7 @@ func TestDumpKvrocksInfo(t *testing.T) {
 			continue
 		}
 		sections := ""
-		d.Record().(*Info).Each(func(section, key, _ []byte) { sections += string(section) + "/" + string(key) + " " })
+		d.Record().(*record.Info).Each(func(section, key, _ []byte) { sections += string(section) + "/" + string(key) + " " })
 		if sections != "Server/kvrocks_version Keyspace/db0 Keyspace/used_percent RocksDB/is_bgsaving " || d.Scan() {
 			t.Error(sections)
 		}
@@ -148,7 +150,7 @@ func FuzzDumpOther(f *testing.F) {
 		d := NewDump(io.LimitReader(bytes.NewReader(data), 1<<16), "d.txt")
 		total := 0
 		for d.Scan() {
-			if o, ok := d.Record().(*Other); ok {
+			if o, ok := d.Record().(*record.Other); ok {
 				total += len(o.Text)
 			}
 		}
@@ -156,4 +158,15 @@ func FuzzDumpOther(f *testing.F) {
 			t.Errorf("%d bytes of replies from %d", total, len(data))
 		}
 	})
+}
+
+// TestServersPageNames holds docs/servers.md against the replies that are kept whole.
+func TestServersPageNames(t *testing.T) {
+	page := string(readFile(t, "../docs/servers.md"))
+	for _, s := range otherShapes {
+		name, _, _ := strings.Cut(s.command, " HISTORY")
+		if !strings.Contains(page, name) {
+			t.Errorf("the page does not name %s", s.command)
+		}
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // finish ends the reply being read and makes a record of it.
@@ -33,7 +35,7 @@ func (d *Dump) finish() {
 func (d *Dump) finishInfo() {
 	if d.partial && !d.endsWell() {
 		d.text = d.text[:d.lastLine]
-		d.warn.add(d.here(), "INFO is cut short inside this line, which is left out")
+		d.warn.Add(d.here(), "INFO is cut short inside this line, which is left out")
 	}
 	if len(d.text) == 0 {
 		return
@@ -108,13 +110,12 @@ func (d *Dump) findZone(server time.Time) {
 
 func (d *Dump) finishClients() {
 	d.parser.Parse(d.text, &d.clients)
-	d.clients.same = d.parser.sameRows()
 	if d.partial && !d.lastClientWhole() {
 		d.clients.Rows = d.clients.Rows[:len(d.clients.Rows)-1]
 		d.text = d.text[:d.lastLine]
-		d.warn.add(d.here(), "CLIENT LIST is cut short inside this line, which is left out")
+		d.warn.Add(d.here(), "CLIENT LIST is cut short inside this line, which is left out")
 	} else if n := int64(len(d.clients.Rows)); d.ending && d.connected > 0 && n < d.connected*4/5-5 {
-		d.warn.add(d.here(), "the input ends after %d of about %d clients: CLIENT LIST is probably cut short", n, d.connected)
+		d.warn.Add(d.here(), "the input ends after %d of about %d clients: CLIENT LIST is probably cut short", n, d.connected)
 	}
 	if len(d.clients.Rows) == 0 {
 		return
@@ -149,7 +150,7 @@ func (d *Dump) lastClientWhole() bool {
 	if len(rows) > 1 && rows[len(rows)-2].Layout != last.Layout {
 		return false
 	}
-	d.warn.add(d.here(), "no line end after the last client: its last value may be cut")
+	d.warn.Add(d.here(), "no line end after the last client: its last value may be cut")
 	return true
 }
 
@@ -193,7 +194,7 @@ func (d *Dump) saySlowlog(whole bool) {
 	entries := d.slow.entries
 	if !whole && len(entries) > 0 {
 		entries = entries[:len(entries)-1]
-		d.warn.add(d.here(), "SLOWLOG is cut short: its last entry is left out")
+		d.warn.Add(d.here(), "SLOWLOG is cut short: its last entry is left out")
 		if len(entries) == 0 {
 			return
 		}
@@ -206,7 +207,7 @@ func (d *Dump) saySlowlog(whole bool) {
 
 func (d *Dump) sayConfig(whole bool) {
 	if !whole {
-		d.warn.add(d.here(), "CONFIG GET is cut short: a name without its value is left out")
+		d.warn.Add(d.here(), "CONFIG GET is cut short: a name without its value is left out")
 	}
 	d.config.Pairs = d.conf.pairs
 	d.scratch = AppendConfig(d.scratch[:0], &d.config)
@@ -255,9 +256,9 @@ func (d *Dump) oneLine(class lineClass, line []byte) {
 // fail delivers a redis-cli error. A failed AUTH is said twice, by redis-cli and by the
 // server's answer to the command that follows: that is one failure.
 func (d *Dump) fail(line []byte) {
-	text := string(bytes.TrimSpace(line[:min(len(line), maxFailureText)]))
-	class, _ := ClassifyFailure(text)
-	if class == FailAuth && d.authSaid != 0 && d.authSaid == d.lines.number-1 {
+	text := string(bytes.TrimSpace(line[:min(len(line), record.MaxFailureText)]))
+	class, _ := record.ClassifyFailure(text)
+	if class == record.FailAuth && d.authSaid != 0 && d.authSaid == d.lines.number-1 {
 		d.authSaid = 0
 		return
 	}
@@ -268,8 +269,8 @@ func (d *Dump) fail(line []byte) {
 	if i := strings.Index(text, ", with args beginning with"); i >= 0 {
 		text = text[:i]
 	}
-	d.failure = Failure{Command: d.command, Class: class, Text: text}
-	d.found = d.found || class != FailOther
+	d.failure = record.Failure{Command: d.command, Class: class, Text: text}
+	d.found = d.found || class != record.FailOther
 	d.command = ""
 	d.deliver(&d.failure, len(line))
 }
@@ -286,7 +287,7 @@ func (d *Dump) addChatter(line []byte) {
 }
 
 func (d *Dump) sayChatter() {
-	d.said, d.chat = d.chat, Chatter{}
+	d.said, d.chat = d.chat, record.Chatter{}
 	d.out = &d.said
 }
 

@@ -191,7 +191,7 @@ func (d *Dump) add(class lineClass, line []byte) {
 	d.append(line, d.lineEnd())
 	d.partial = !d.lines.ended && !d.lines.cut // only the last line of an input
 	if d.lines.cut {
-		d.warn.add(d.here(), "line longer than %d bytes, cut there", d.lines.max)
+		d.warn.Add(d.here(), "line longer than %d bytes, cut there", d.lines.max)
 	}
 }
 
@@ -209,7 +209,7 @@ func (d *Dump) lineEnd() string {
 func (d *Dump) append(line []byte, end string) {
 	if d.full || len(d.text)+len(line)+len(end) > d.max {
 		if !d.full {
-			d.warn.add(d.here(), "reply longer than %d bytes, cut here", d.max)
+			d.warn.Add(d.here(), "reply longer than %d bytes, cut here", d.max)
 		}
 		d.full = true
 		return

@@ -9,18 +9,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // canonical gives the text that a record stands for.
-func canonical(r Record) []byte {
+func canonical(r record.Record) []byte {
 	switch r := r.(type) {
-	case *Info:
+	case *record.Info:
 		return bytes.Clone(r.Text)
-	case *Clients:
+	case *record.Clients:
 		return AppendClients(nil, r)
-	case *Slowlog:
+	case *record.Slowlog:
 		return AppendSlowlog(nil, r)
-	case *Config:
+	case *record.Config:
 		return AppendConfig(nil, r)
 	}
 	return nil
@@ -34,19 +36,19 @@ func withoutCR(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\r"), nil) 
 func TestDumpServers(t *testing.T) {
 	tests := []struct {
 		pattern string
-		want    Kind
+		want    record.Kind
 		same    bool // the canonical text is the file's
-		size    func(Record) int
+		size    func(record.Record) int
 		min     int
 	}{
-		{"*/*.info.*.txt", KindInfo, true, func(r Record) int { n := 0; r.(*Info).Each(func(_, _, _ []byte) { n++ }); return n }, 60},
-		{"*/*.client-list.*.txt", KindClients, true, func(r Record) int { return len(r.(*Clients).Rows) }, 30},
-		{"*/*.slowlog-get.noraw.txt", KindSlowlog, true, func(r Record) int { return len(r.(*Slowlog).Entries) }, 128},
-		{"*/*.slowlog-get.tty.txt", KindSlowlog, true, func(r Record) int { return len(r.(*Slowlog).Entries) }, 128},
-		{"*/*.slowlog-get.raw.txt", KindSlowlog, false, func(r Record) int { return len(r.(*Slowlog).Entries) }, 128},
-		{"*/*.config-get.noraw.txt", KindConfig, true, func(r Record) int { return len(r.(*Config).Pairs) }, 60},
-		{"*/*.config-get.tty.txt", KindConfig, true, func(r Record) int { return len(r.(*Config).Pairs) }, 60},
-		{"*/*.config-get.raw.txt", KindConfig, false, func(r Record) int { return len(r.(*Config).Pairs) }, 60},
+		{"*/*.info.*.txt", record.KindInfo, true, func(r record.Record) int { n := 0; r.(*record.Info).Each(func(_, _, _ []byte) { n++ }); return n }, 60},
+		{"*/*.client-list.*.txt", record.KindClients, true, func(r record.Record) int { return len(r.(*record.Clients).Rows) }, 30},
+		{"*/*.slowlog-get.noraw.txt", record.KindSlowlog, true, func(r record.Record) int { return len(r.(*record.Slowlog).Entries) }, 128},
+		{"*/*.slowlog-get.tty.txt", record.KindSlowlog, true, func(r record.Record) int { return len(r.(*record.Slowlog).Entries) }, 128},
+		{"*/*.slowlog-get.raw.txt", record.KindSlowlog, false, func(r record.Record) int { return len(r.(*record.Slowlog).Entries) }, 128},
+		{"*/*.config-get.noraw.txt", record.KindConfig, true, func(r record.Record) int { return len(r.(*record.Config).Pairs) }, 60},
+		{"*/*.config-get.tty.txt", record.KindConfig, true, func(r record.Record) int { return len(r.(*record.Config).Pairs) }, 60},
+		{"*/*.config-get.raw.txt", record.KindConfig, false, func(r record.Record) int { return len(r.(*record.Config).Pairs) }, 60},
 	}
 	for _, test := range tests {
 		for _, name := range serverFiles(t, test.pattern) {
@@ -83,7 +85,7 @@ func TestDumpServers(t *testing.T) {
 
 // summary reads a source and gives a line a record: its position, time, kind and what tells
 // it from others.
-func summary(src Source) string {
+func summary(src record.Source) string {
 	var b strings.Builder
 	for src.Scan() {
 		r := src.Record()
@@ -94,29 +96,29 @@ func summary(src Source) string {
 		}
 		fmt.Fprintf(&b, "%s %s ", h.Pos, at)
 		switch r := r.(type) {
-		case *Info:
+		case *record.Info:
 			n := 0
 			r.Each(func(_, _, _ []byte) { n++ })
 			fmt.Fprintf(&b, "info %d\n", n)
-		case *Clients:
+		case *record.Clients:
 			b.WriteString("clients")
 			for i := range r.Rows {
 				fmt.Fprintf(&b, " %d", r.Rows[i].ID)
 			}
 			b.WriteByte('\n')
-		case *Slowlog:
+		case *record.Slowlog:
 			b.WriteString("slowlog")
 			for _, e := range r.Entries {
 				fmt.Fprintf(&b, " %d:%d:%d%q%s/%s", e.ID, e.Time, e.Micros, e.Args, e.Addr, e.Name)
 			}
 			b.WriteByte('\n')
-		case *Config:
+		case *record.Config:
 			fmt.Fprintf(&b, "config %v\n", r.Pairs)
-		case *Failure:
+		case *record.Failure:
 			fmt.Fprintf(&b, "failure %s %q %q\n", r.Class, r.Command, r.Text)
-		case *Chatter:
+		case *record.Chatter:
 			fmt.Fprintf(&b, "chatter %d %q\n", r.Lines, r.Text)
-		case *Other:
+		case *record.Other:
 			fmt.Fprintf(&b, "other %q %q\n", r.Command, r.Text)
 		}
 	}
@@ -315,17 +317,17 @@ func TestDumpCut(t *testing.T) {
 		d := NewDump(strings.NewReader(text[:n]), "x")
 		records := 0
 		for d.Scan() {
-			if c, ok := d.Record().(*Clients); ok {
+			if c, ok := d.Record().(*record.Clients); ok {
 				for i := range c.Rows {
 					if line := string(AppendClient(nil, &c.Rows[i], c.Layouts)); !strings.Contains(c1+c2+c3, line) || len(line) < len(c1)-3 {
 						t.Fatalf("cut at %d: client %q", n, line)
 					}
 				}
 			}
-			if c, ok := d.Record().(*Chatter); ok && n > len(t1) && c.Lines > 1 {
+			if c, ok := d.Record().(*record.Chatter); ok && n > len(t1) && c.Lines > 1 {
 				t.Fatalf("cut at %d: chatter %+v", n, c)
 			}
-			if d.Record().Kind() != KindChatter { // the beginning of a line may be that
+			if d.Record().Kind() != record.KindChatter { // the beginning of a line may be that
 				records++
 			}
 		}
@@ -372,7 +374,7 @@ func TestDumpBounds(t *testing.T) {
 		t.Errorf("endless foreign text: %v after %d bytes", d.Err(), foreign.given)
 	}
 	failing := io.MultiReader(strings.NewReader(t1+c1+c2[:20]), &broken{})
-	var ie *InputError
+	var ie *record.InputError
 	d = NewDump(failing, "x")
 	if got := summary(d); !strings.HasPrefix(got, "x:2 06:28:09 clients 1\n") || !errors.As(d.Err(), &ie) || ie.Pos.Line != 3 {
 		t.Errorf("read error: %s", got)
@@ -413,7 +415,7 @@ func FuzzDump(f *testing.F) {
 			if h.Pos.Line < 1 || h.Pos.Line > int64(bytes.Count(text, []byte("\n")))+1 {
 				t.Fatalf("position %v", h.Pos)
 			}
-			if d.Record().Kind() != KindChatter { // which is given after the reply it stands in
+			if d.Record().Kind() != record.KindChatter { // which is given after the reply it stands in
 				if h.Pos.Line < line {
 					t.Fatalf("record at %v after one at %d", h.Pos, line)
 				}
@@ -423,7 +425,7 @@ func FuzzDump(f *testing.F) {
 				t.Fatalf("%T: size %d, text %d", d.Record(), h.Size, len(c))
 			}
 		}
-		var ie *InputError
+		var ie *record.InputError
 		if err := d.Err(); err != nil && !errors.As(err, &ie) {
 			t.Fatalf("error without a position: %v", err)
 		}
@@ -449,4 +451,18 @@ func (r endless) Read(p []byte) (int, error) {
 		p[i] = byte(r)
 	}
 	return len(p), nil
+}
+
+func TestHidePassword(t *testing.T) {
+	for line, want := range map[string]string{
+		"redis-cli -a s3cret INFO":       "redis-cli -a *** INFO",
+		"REDISCLI_AUTH=s3cret redis-cli": "REDISCLI_AUTH=*** redis-cli",
+		"> AUTH me s3cret":               "> AUTH ***",
+		"redis-cli --pass  s3cret":       "redis-cli --pass ***",
+		"redis-cli --all INFO":           "redis-cli --all INFO",
+	} {
+		if got := hidePassword(line); got != want {
+			t.Errorf("%q: got %q, want %q", line, got, want)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A recording is read record by record, whatever it is made of.
@@ -21,14 +22,14 @@ ERR max number of clients reached
 	src := parse.NewDump(strings.NewReader(dump), "incident.txt")
 	for src.Scan() {
 		switch r := src.Record().(type) {
-		case *parse.Info:
+		case *record.Info:
 			n, _ := r.Int("maxclients")
 			fmt.Println(r.Pos, "limit", n)
-		case *parse.Clients:
+		case *record.Clients:
 			for i := range r.Rows {
 				fmt.Println(r.Pos, r.Rows[i].Host(), "idle for", r.Rows[i].Idle, "s")
 			}
-		case *parse.Failure:
+		case *record.Failure:
 			fmt.Println(r.Pos, r.Class)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // maxFolderFiles bounds the list of files that a folder is sorted from. It is arbitrary.
@@ -27,7 +29,7 @@ type Folder struct {
 	cur   *Dump
 	sum   hash.Hash // over the SHA-256 of each file that was read to its end
 	bytes int64
-	warn  warnings
+	warn  record.Warnings
 	err   error
 	open  bool // cur is in the midst of a file
 	found bool
@@ -49,7 +51,7 @@ func OpenFolder(path string) (*Folder, error) {
 		case err != nil && rel == ".":
 			return err
 		case err != nil:
-			f.warn.add(Pos{File: rel}, "cannot be read: %v", err)
+			f.warn.Add(record.Pos{File: rel}, "cannot be read: %v", err)
 			return nil
 		case strings.HasPrefix(e.Name(), ".") && rel != ".":
 			if e.IsDir() {
@@ -59,12 +61,12 @@ func OpenFolder(path string) (*Folder, error) {
 		case e.IsDir():
 			return nil
 		case len(f.files) == maxFolderFiles:
-			f.warn.add(Pos{File: rel}, "more than %d files: the rest is left out", maxFolderFiles)
+			f.warn.Add(record.Pos{File: rel}, "more than %d files: the rest is left out", maxFolderFiles)
 			return fs.SkipAll
 		}
 		st, err := os.Stat(name)
 		if err != nil || !st.Mode().IsRegular() {
-			f.warn.add(Pos{File: rel}, "no regular file, passed over")
+			f.warn.Add(record.Pos{File: rel}, "no regular file, passed over")
 			return nil
 		}
 		file := folderFile{rel: rel, at: st.ModTime().UTC()}
@@ -78,7 +80,7 @@ func OpenFolder(path string) (*Folder, error) {
 		return nil, openError(path, err)
 	}
 	if len(f.files) == 0 {
-		return nil, errorf(Pos{File: path}, "the folder holds no files")
+		return nil, record.Errorf(record.Pos{File: path}, "the folder holds no files")
 	}
 	slices.SortFunc(f.files, func(a, b folderFile) int {
 		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.rel, b.rel))
@@ -91,7 +93,7 @@ func OpenFolder(path string) (*Folder, error) {
 func (f *Folder) checkTimes() {
 	first, last := f.files[0], f.files[len(f.files)-1]
 	if len(f.files) > 10 && !first.named && !last.named && last.at.Sub(first.at) < 2*time.Second {
-		f.warn.add(Pos{File: f.path}, "all %d files were written within 2 s: their modification times are probably those of a copy", len(f.files))
+		f.warn.Add(record.Pos{File: f.path}, "all %d files were written within 2 s: their modification times are probably those of a copy", len(f.files))
 	}
 }
 
@@ -107,7 +109,7 @@ func (f *Folder) Scan() bool {
 		}
 		if f.err != nil || f.next == len(f.files) {
 			if f.err == nil && !f.found {
-				f.err = errorf(Pos{File: f.path}, "none of the folder's %d files holds INFO, CLIENT LIST, SLOWLOG or CONFIG GET", len(f.files))
+				f.err = record.Errorf(record.Pos{File: f.path}, "none of the folder's %d files holds INFO, CLIENT LIST, SLOWLOG or CONFIG GET", len(f.files))
 			}
 			return false
 		}
@@ -120,14 +122,14 @@ func (f *Folder) Scan() bool {
 func (f *Folder) enter(file *folderFile) {
 	in, err := os.Open(filepath.Join(f.path, file.rel))
 	if err != nil {
-		f.warn.add(Pos{File: file.rel}, "cannot be opened: %v", errors.Unwrap(err))
+		f.warn.Add(record.Pos{File: file.rel}, "cannot be opened: %v", errors.Unwrap(err))
 		return
 	}
 	sum := newDigest(in)
 	text, release, err := unpack(bufio.NewReaderSize(sum, 64<<10), file.rel)
 	if err != nil {
 		in.Close()
-		f.warn.add(Pos{}, "%v", err)
+		f.warn.Add(record.Pos{}, "%v", err)
 		return
 	}
 	if f.cur == nil {
@@ -147,9 +149,9 @@ func (f *Folder) enter(file *folderFile) {
 func (f *Folder) leave() {
 	f.open = false
 	if err := f.cur.Err(); err != nil {
-		f.warn.add(Pos{}, "%v", err)
+		f.warn.Add(record.Pos{}, "%v", err)
 	}
-	f.warn.take(&f.cur.warn)
+	f.warn.Take(&f.cur.warn)
 	if f.cur.sum.whole {
 		f.sum.Write(f.cur.sum.h.Sum(nil))
 	}
@@ -158,18 +160,18 @@ func (f *Folder) leave() {
 }
 
 // Record implements Source.
-func (f *Folder) Record() Record { return f.cur.Record() }
+func (f *Folder) Record() record.Record { return f.cur.Record() }
 
 // Err implements Source.
 func (f *Folder) Err() error { return f.err }
 
 // Warnings implements Source.
-func (f *Folder) Warnings() []string { return f.warn.all() }
+func (f *Folder) Warnings() []string { return f.warn.All() }
 
 // Origin implements Source. SHA256 is that of the files' own SHA-256 (32 bytes each), in
 // the order of reading; Bytes is what was read of them.
-func (f *Folder) Origin() Origin {
-	o := Origin{Kind: InputDump, Name: filepath.Base(f.path), Bytes: f.bytes}
+func (f *Folder) Origin() record.Origin {
+	o := record.Origin{Kind: record.InputDump, Name: filepath.Base(f.path), Bytes: f.bytes}
 	if f.next == len(f.files) && !f.open {
 		o.SHA256 = hex.EncodeToString(f.sum.Sum(nil))
 	}

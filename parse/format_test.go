@@ -2,8 +2,6 @@ package parse_test
 
 import (
 	"archive/zip"
-	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
@@ -18,6 +16,7 @@ import (
 	"github.com/connbox/connbox/fixtures/duckdb"
 	"github.com/connbox/connbox/fixtures/synth"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // formatRecording writes a bundle with records of every kind but chatter, over several
@@ -25,23 +24,23 @@ import (
 func formatRecording(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := parse.Create(path, parse.Meta{Tool: "test", Mode: "import"})
+	w, err := parse.Create(path, record.Meta{Tool: "test", Mode: "import"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := synth.New(synth.Options{Seed: 3, Clients: 400, Hosts: 12, Span: 150 * time.Minute, Info: 20 * time.Second, Every: 30 * time.Second})
-	var slow []parse.SlowEntry
+	var slow []record.SlowEntry
 	for n := 0; r.Scan(); n++ {
 		if err := w.Write(r.Record()); err != nil {
 			t.Fatal(err)
 		}
 		if n%97 == 0 {
 			at := r.Record().Base().At
-			slow = append([]parse.SlowEntry{{ID: int64(n), Time: at.Unix(), Micros: int64(10000 + n), Args: []string{[]string{"KEYS", "SORT"}[n%2], "(1 bytes)"}, Six: true}}, slow...)
-			for _, rec := range []parse.Record{
-				&parse.Slowlog{Head: parse.Head{At: at}, Entries: slow},
-				&parse.Config{Head: parse.Head{At: at}, Pairs: []parse.Pair{{Key: "requirepass", Value: parse.Removed}}},
-				&parse.Failure{Head: parse.Head{At: at}, Class: parse.FailReset, Text: "EOF"},
+			slow = append([]record.SlowEntry{{ID: int64(n), Time: at.Unix(), Micros: int64(10000 + n), Args: []string{[]string{"KEYS", "SORT"}[n%2], "(1 bytes)"}, Six: true}}, slow...)
+			for _, rec := range []record.Record{
+				&record.Slowlog{Head: record.Head{At: at}, Entries: slow},
+				&record.Config{Head: record.Head{At: at}, Pairs: []record.Pair{{Key: "requirepass", Value: record.Removed}, {Key: "maxclients", Value: fmt.Sprint(10000 + n/300)}}},
+				&record.Failure{Head: record.Head{At: at}, Class: record.FailReset, Text: "EOF"},
 			} {
 				if err := w.Write(rec); err != nil {
 					t.Fatal(err)
@@ -103,7 +102,7 @@ func documentedSQL(t *testing.T) (views []string, queries map[string]string) {
 			}
 		}
 	}
-	if !ok || len(views) != 10 || len(queries) != 6 {
+	if !ok || len(views) != 9 || len(queries) != 7 {
 		t.Fatalf("docs/format.md has %d views and %d queries", len(views), len(queries))
 	}
 	return views, queries
@@ -140,10 +139,11 @@ func reckon(t *testing.T, path string) answers {
 		addr string
 	}
 	var before map[who]bool
+	gets, limit := int64(-1), ""
 	longest, times := map[string]int64{}, map[string]map[int64]bool{}
 	for src.Scan() {
 		switch r := src.Record().(type) {
-		case *parse.Clients:
+		case *record.Clients:
 			hosts, now := map[string]int{}, map[who]bool{}
 			var idle []int64
 			over, births, deaths := 0, 0, 0
@@ -173,13 +173,23 @@ func reckon(t *testing.T, path string) answers {
 				a.add("turnover", r.At, births, deaths)
 			}
 			before = now
-		case *parse.Info:
+		case *record.Info:
 			n, _ := r.Int("connected_clients")
 			a.add("connected", r.At, n)
 			v, _ := r.Value("cmdstat_get")
-			calls, _ := parse.SubInt(v, "calls")
-			a.add("calls", r.At, calls)
-		case *parse.Slowlog:
+			calls, _ := record.SubInt(v, "calls")
+			if gets < 0 {
+				a.add("rate", r.At, "<nil>")
+			} else {
+				a.add("rate", r.At, calls-gets)
+			}
+			gets = calls
+		case *record.Config:
+			if v, _ := r.Get("maxclients"); v != limit {
+				a.add("parameter", r.At, v)
+				limit = v
+			}
+		case *record.Slowlog:
 			for _, e := range r.Entries {
 				longest[e.Args[0]] = max(longest[e.Args[0]], e.Micros)
 				if times[e.Args[0]] == nil {
@@ -209,34 +219,6 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// writeInfoCSV writes what connbox export --what info --format csv does.
-func writeInfoCSV(t *testing.T, path, to string) {
-	t.Helper()
-	src, err := parse.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	f, err := os.Create(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := csv.NewWriter(f)
-	out.Write([]string{"sample", "time", "key", "field", "value"})
-	var changes parse.InfoChanges
-	for src.Scan() {
-		if info, ok := src.Record().(*parse.Info); ok {
-			changes.Each(info, func(key, field, value []byte) {
-				out.Write([]string{fmt.Sprint(info.Pos.Sample), info.At.Format(time.RFC3339Nano), string(key), string(field), string(value)})
-			})
-		}
-	}
-	out.Flush()
-	if err := cmp.Or(src.Err(), out.Error(), f.Close()); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestDocumentedQueries runs the DuckDB queries of docs/format.md on a bundle's files and
 // compares with what connbox's own reader finds.
 func TestDocumentedQueries(t *testing.T) {
@@ -251,9 +233,7 @@ func TestDocumentedQueries(t *testing.T) {
 	for _, n := range names {
 		statements = append(statements, queries[n])
 	}
-	dir := unzip(t, path)
-	writeInfoCSV(t, path, filepath.Join(dir, "info.csv"))
-	results, err := db.Run(dir, 0, statements...)
+	results, err := db.Run(unzip(t, path), 0, statements...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,10 +266,10 @@ func TestDocumentedColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables := []string{"samples", "lists", "clients", "spells", "numbers", "texts", "slowlog"}
+	tables := []string{"samples", "info_templates", "config", "slowlog", "slowlog_replies", "lists", "clients", "spells"}
 	var statements []string
 	for _, table := range tables {
-		statements = append(statements, "DESCRIBE SELECT * FROM '*-"+table+".parquet'")
+		statements = append(statements, "DESCRIBE SELECT * FROM '"+table+".parquet'")
 	}
 	results, err := db.Run(unzip(t, formatRecording(t)), 0, statements...)
 	if err != nil {
@@ -306,8 +286,8 @@ func TestDocumentedColumns(t *testing.T) {
 		}
 	}
 	bits := ""
-	for f := range parse.NumFields {
-		bits += fmt.Sprintf("%d %s, ", f, parse.Field(f))
+	for f := range record.NumFields {
+		bits += fmt.Sprintf("%d %s, ", f, record.Field(f))
 	}
 	if want := "bit " + strings.TrimSuffix(bits, ", ") + "."; !strings.Contains(string(text), want) {
 		t.Errorf("docs/format.md lacks %q", want)
@@ -322,18 +302,19 @@ func TestHostileBundleOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := parse.Create(path, parse.Meta{})
+	w, err := parse.Create(path, record.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	bad := "\xff\xfe\x00%41\uFFFD"
-	row := parse.Client{Name: bad, Addr: bad + ":70000", Cmd: bad, Raw: bad, ID: -1 << 63, Age: 1<<63 - 1, Layout: -1}
-	for _, rec := range []parse.Record{
-		&parse.Clients{Rows: []parse.Client{row, {Name: "\uFFFD", Layout: -1}}},
-		&parse.Failure{Text: bad, Class: "other"},
-		&parse.Info{Text: []byte("# A\r\na:" + bad + "\r\na:1\r\n")},
-		&parse.Other{Command: bad, Text: []byte(bad)},
-		&parse.Slowlog{Entries: []parse.SlowEntry{{Args: []string{bad}, Addr: bad, Time: 1<<63 - 1}}},
+	row := record.Client{Name: bad, Addr: bad + ":70000", Cmd: bad, Raw: bad, ID: -1 << 63, Age: 1<<63 - 1, Layout: -1}
+	for _, rec := range []record.Record{
+		&record.Clients{Rows: []record.Client{row, {Name: "\uFFFD", Layout: -1}}},
+		&record.Failure{Text: bad, Class: "other"},
+		&record.Info{Text: []byte("# A\r\na:" + bad + "\r\na:1\r\n")},
+		&record.Other{Command: bad, Text: []byte(bad)},
+		&record.Config{Pairs: []record.Pair{{Key: bad, Value: bad}}},
+		&record.Slowlog{Entries: []record.SlowEntry{{Args: []string{bad}, Addr: bad, Time: 1<<63 - 1}}},
 	} {
 		if err := w.Write(rec); err != nil {
 			t.Fatal(err)
@@ -344,7 +325,7 @@ func TestHostileBundleOpens(t *testing.T) {
 	}
 	views, _ := documentedSQL(t)
 	var statements []string
-	tables := []string{"samples", "lists", "clients", "spells", "numbers", "texts", "slowlog"}
+	tables := []string{"samples", "info", "config", "slowlog", "lists", "clients", "spells"}
 	statements = append(statements, views[:7]...) // of the tables
 	for _, table := range tables {
 		statements = append(statements, "SELECT * FROM "+table)
@@ -363,7 +344,7 @@ func TestHostileBundleOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	if !b.Scan() || b.Record().(*parse.Clients).Rows[0] != row {
+	if !b.Scan() || b.Record().(*record.Clients).Rows[0] != row {
 		t.Errorf("%+v, %v", b.Record(), b.Err())
 	}
 }

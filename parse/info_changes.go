@@ -1,6 +1,10 @@
 package parse
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // InfoChanges tells the values of INFO, one reply after the other, that are not as in the
 // reply before. The zero value is ready.
@@ -19,7 +23,7 @@ type knownValue struct {
 // Each calls fn for each value of a reply that is new. A value made of parts, as
 // calls=12,usec=34, is told part by part: field is the word before the sign, else empty.
 // Where a key stands twice, the first counts. The slices belong to the Info.
-func (c *InfoChanges) Each(info *Info, fn func(key, field, value []byte)) {
+func (c *InfoChanges) Each(info *record.Info, fn func(key, field, value []byte)) {
 	if c.index == nil {
 		c.index = map[string]int{}
 	}

@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/crc32"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/segment"
 )
 
 // A Merged gives the records of several recordings of one server as one, in order of time.
@@ -30,7 +33,7 @@ type Merged struct {
 	lists  int        // part of the list given last, -1 before the first
 	at     time.Time  // of the record given last
 	now    []mergeKey // records given at that time
-	warn   warnings
+	warn   record.Warnings
 	buf    []byte
 	ended  bool
 	warned bool
@@ -38,9 +41,9 @@ type Merged struct {
 
 // A mergePart is one recording and its next record.
 type mergePart struct {
-	src  Source
-	rec  Record    // nil at the end
-	at   time.Time // of rec, never falling
+	src  record.Source
+	rec  record.Record // nil at the end
+	at   time.Time     // of rec, never falling
 	name string
 	run  string // run id of its last INFO
 }
@@ -48,7 +51,7 @@ type mergePart struct {
 // A mergeKey is what tells a record from another.
 type mergeKey struct {
 	part     int
-	kind     Kind
+	kind     record.Kind
 	us, took int64 // microseconds
 	size     int
 	sum      uint32 // of the content
@@ -56,14 +59,14 @@ type mergeKey struct {
 
 // Merge gives the records of sources of one server, which it will close. It warns where
 // they seem to be of different servers.
-func Merge(sources ...Source) *Merged {
+func Merge(sources ...record.Source) *Merged {
 	m := &Merged{cur: -1, lists: -1}
 	for _, s := range sources {
 		o := s.Origin()
 		for i := range m.parts {
 			if was := m.parts[i].src.Origin(); was.Meta.Target != "" && o.Meta.Target != "" && was.Meta.Target != o.Meta.Target && !m.warned {
 				m.warned = true
-				m.warn.add(Pos{File: o.Name}, "a recording of %s is merged with one of %s (%s)", o.Meta.Target, was.Meta.Target, was.Name)
+				m.warn.Add(record.Pos{File: o.Name}, "a recording of %s is merged with one of %s (%s)", o.Meta.Target, was.Meta.Target, was.Name)
 			}
 		}
 		m.parts = append(m.parts, mergePart{src: s, name: o.Name})
@@ -75,7 +78,7 @@ func Merge(sources ...Source) *Merged {
 // Changes implements ChangeSource, for those of the recordings that do.
 func (m *Merged) Changes() {
 	for i := range m.parts {
-		if s, ok := m.parts[i].src.(ChangeSource); ok {
+		if s, ok := m.parts[i].src.(record.ChangeSource); ok {
 			s.Changes()
 		}
 	}
@@ -101,7 +104,7 @@ func (m *Merged) Scan() bool {
 		}
 		p := &m.parts[m.cur]
 		if m.twice(p) {
-			if p.rec.Kind() == KindClients && m.lists == m.cur {
+			if p.rec.Kind() == record.KindClients && m.lists == m.cur {
 				m.lists = -1 // the next may continue the one left out
 			}
 			p.next()
@@ -140,7 +143,7 @@ func (m *Merged) twice(p *mergePart) bool {
 		return false
 	}
 	h := p.rec.Base()
-	k := mergeKey{part: m.cur, kind: p.rec.Kind(), us: unixMicro(h.At), took: tookMicro(h.Took), size: h.Size}
+	k := mergeKey{part: m.cur, kind: p.rec.Kind(), us: segment.Micros(h.At), took: segment.TookMicros(h.Took), size: h.Size}
 	k.sum = m.sum(p.rec, k.took)
 	if !p.at.Equal(m.at) {
 		m.at, m.now = p.at, m.now[:0]
@@ -159,21 +162,21 @@ func (m *Merged) twice(p *mergePart) bool {
 }
 
 // sum gives a checksum of what a record says.
-func (m *Merged) sum(rec Record, took int64) uint32 {
+func (m *Merged) sum(rec record.Record, took int64) uint32 {
 	switch r := rec.(type) {
-	case *ClientChanges:
+	case *record.ClientChanges:
 		return 0
-	case *Clients:
+	case *record.Clients:
 		if took >= 0 {
 			return 0
 		}
 		m.buf = AppendClients(m.buf[:0], r)
-	case *Info:
-		return crc32.Checksum(r.Text, castagnoli)
+	case *record.Info:
+		return crc32.ChecksumIEEE(r.Text)
 	default:
-		m.buf = appendRecord(m.buf[:0], rec)
+		m.buf = bundle.AppendRecord(m.buf[:0], rec)
 	}
-	return crc32.Checksum(m.buf, castagnoli)
+	return crc32.ChecksumIEEE(m.buf)
 }
 
 // maxMergeNow bounds how many records of one moment are compared with each other.
@@ -182,14 +185,14 @@ const maxMergeNow = 1024
 // look makes a list stand by itself after one of another part, and compares run ids.
 func (m *Merged) look(p *mergePart) {
 	switch r := p.rec.(type) {
-	case *ClientChanges:
+	case *record.ClientChanges:
 		if m.lists != m.cur {
-			r.whole()
+			r.MakeWhole()
 		}
 		m.lists = m.cur
-	case *Clients:
+	case *record.Clients:
 		m.lists = m.cur
-	case *Info:
+	case *record.Info:
 		run, _ := r.Value("run_id")
 		if len(run) == 0 || string(run) == p.run {
 			return
@@ -198,14 +201,14 @@ func (m *Merged) look(p *mergePart) {
 		for i := range m.parts {
 			if was := &m.parts[i]; was.run != "" && was.run != p.run && i != m.cur && !m.warned {
 				m.warned = true
-				m.warn.add(r.Pos, "its run_id is not that of %s: another server, or one that was restarted in between", was.name)
+				m.warn.Add(r.Pos, "its run_id is not that of %s: another server, or one that was restarted in between", was.name)
 			}
 		}
 	}
 }
 
 // Record implements Source.
-func (m *Merged) Record() Record {
+func (m *Merged) Record() record.Record {
 	if m.cur < 0 {
 		return nil
 	}
@@ -224,24 +227,26 @@ func (m *Merged) Err() error {
 
 // Warnings implements Source.
 func (m *Merged) Warnings() []string {
-	all := warnings{list: m.warn.all()}
+	var all record.Warnings
+	own := m.warn // take empties the copy
+	all.Take(&own)
 	for i := range m.parts {
 		for _, s := range m.parts[i].src.Warnings() {
-			all.add(Pos{}, "%s", s)
+			all.Add(record.Pos{}, "%s", s)
 		}
 	}
-	return all.all()
+	return all.All()
 }
 
 // Origin implements Source. SHA256 is that of the recordings' own SHA-256 (32 bytes each),
 // in the order given to Merge; the recording's Meta spans all of theirs.
-func (m *Merged) Origin() Origin {
-	o := Origin{Kind: InputBundle}
+func (m *Merged) Origin() record.Origin {
+	o := record.Origin{Kind: record.InputBundle}
 	sum, names := sha256.New(), []string{}
 	known := m.ended
 	for i := range m.parts {
 		p := m.parts[i].src.Origin()
-		if p.Kind != InputBundle {
+		if p.Kind != record.InputBundle {
 			o.Kind = p.Kind
 		}
 		names = append(names, p.Name)
@@ -249,52 +254,13 @@ func (m *Merged) Origin() Origin {
 		h, err := hex.DecodeString(p.SHA256)
 		known = known && err == nil && len(h) == sha256.Size
 		sum.Write(h)
-		o.Meta.widen(&p.Meta)
+		o.Meta.Widen(&p.Meta)
 	}
 	o.Name = strings.Join(names, ", ")
 	if known {
 		o.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}
 	return o
-}
-
-// widen makes m speak for another recording too.
-func (m *Meta) widen(p *Meta) {
-	if m.From.IsZero() || !p.From.IsZero() && p.From.Before(m.From) {
-		m.From = p.From
-	}
-	if p.To.After(m.To) {
-		m.To = p.To
-	}
-	m.Tool, m.Mode, m.Sealed = cmp.Or(m.Tool, p.Tool), cmp.Or(m.Mode, p.Mode), cmp.Or(m.Sealed, p.Sealed)
-	m.Imported = append(slices.Clip(m.Imported), p.Imported...)
-	m.Inherit(*p)
-}
-
-// Inherit takes over what another recording says of what was recorded. Where only one can
-// be right, m keeps what it has: the recording named first decides.
-func (m *Meta) Inherit(p Meta) {
-	m.Target, m.Observer = cmp.Or(m.Target, p.Target), cmp.Or(m.Observer, p.Observer)
-	m.ObserverID = union(m.ObserverID, p.ObserverID)
-	m.Redacted = union(m.Redacted, p.Redacted)
-	if m.Cadence == nil {
-		m.Cadence = p.Cadence
-	}
-}
-
-// union gives a and what of b is not in it.
-func union[T comparable](a, b []T) []T {
-	seen := make(map[T]bool, len(a))
-	for _, v := range a {
-		seen[v] = true
-	}
-	for _, v := range b {
-		if !seen[v] {
-			seen[v] = true
-			a = append(slices.Clip(a), v)
-		}
-	}
-	return a
 }
 
 // Close implements Source.

@@ -1,3 +1,12 @@
+// Package parse reads and writes recordings of a server's connections, and gives every
+// byte in them a type, a unit and a position. What a recording is made of is package
+// record's; three kinds of input give the same records:
+//
+//	an operator's dump (text)   -> dump.go
+//	a folder of replies         -> folder.go
+//	a bundle (.connbox)         -> package bundle
+//
+// The package knows formats and never what a number means: judging is package analyze's.
 package parse
 
 import (
@@ -10,6 +19,9 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
 )
 
 const (
@@ -22,7 +34,7 @@ const (
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
 // folder, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
-func Open(path string) (Source, error) {
+func Open(path string) (record.Source, error) {
 	if path == "-" {
 		return openStream(os.Stdin, "-", nil)
 	}
@@ -31,8 +43,8 @@ func Open(path string) (Source, error) {
 		return nil, openError(path, err)
 	}
 	if st.IsDir() {
-		if _, err := os.Stat(filepath.Join(path, liveManifest)); err == nil {
-			return asSource(OpenBundle(path))
+		if bundle.IsFolder(path) {
+			return asSource(bundle.Open(path))
 		}
 		return OpenFolder(path)
 	}
@@ -44,14 +56,14 @@ func Open(path string) (Source, error) {
 		var magic [4]byte
 		if _, err := f.ReadAt(magic[:], 0); err == nil && isZip(magic[:]) {
 			f.Close()
-			return asSource(OpenBundle(path))
+			return asSource(bundle.Open(path))
 		}
 	}
 	return openStream(f, filepath.Base(path), f.Close)
 }
 
-// asSource keeps a nil *Bundle from becoming a Source that is not nil.
-func asSource(b *Bundle, err error) (Source, error) {
+// asSource keeps a nil *bundle.Bundle from becoming a Source that is not nil.
+func asSource(b *bundle.Bundle, err error) (record.Source, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +74,7 @@ func openError(path string, err error) error {
 	if pe, ok := err.(*os.PathError); ok {
 		err = pe.Err
 	}
-	return &InputError{Pos: Pos{File: path}, Msg: "cannot be opened", Err: err}
+	return &record.InputError{Pos: record.Pos{File: path}, Msg: "cannot be opened", Err: err}
 }
 
 func isZip(magic []byte) bool {
@@ -71,10 +83,9 @@ func isZip(magic []byte) bool {
 
 // openStream opens what can be read once only: a dump, or a bundle by way of a temporary
 // file. closer may be nil.
-func openStream(r io.Reader, name string, closer func() error) (Source, error) {
-	sum := newFileDigest(r)
+func openStream(r io.Reader, name string, closer func() error) (record.Source, error) {
+	sum := newDigest(r)
 	end := func() error {
-		sum.stop()
 		if closer == nil {
 			return nil
 		}
@@ -149,12 +160,12 @@ func unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err 
 		p := &packers[found]
 		if p.open == nil || depth == maxUnpack {
 			release()
-			return nil, nil, errorf(Pos{File: name}, "compressed with %s%s: unpack it first", p.name, within(depth))
+			return nil, nil, record.Errorf(record.Pos{File: name}, "compressed with %s%s: unpack it first", p.name, within(depth))
 		}
 		r, closeIt, err := p.open(br)
 		if err != nil {
 			release()
-			return nil, nil, &InputError{Pos: Pos{File: name}, Msg: "damaged " + p.name + " data", Err: err}
+			return nil, nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "damaged " + p.name + " data", Err: err}
 		}
 		releases = append(releases, closeIt)
 		br = bufio.NewReaderSize(r, 64<<10)
@@ -170,16 +181,16 @@ func within(depth int) string {
 
 // A spooled is a bundle that came through a pipe.
 type spooled struct {
-	*Bundle
+	*bundle.Bundle
 	path string // of its temporary file; empty where that is removed already
 }
 
 // spoolBundle copies a bundle into a temporary file, which has no name any more before the
 // first byte is in it where the system allows that: nothing is left of it after a kill.
-func spoolBundle(r io.Reader, name string) (Source, error) {
+func spoolBundle(r io.Reader, name string) (record.Source, error) {
 	f, err := os.CreateTemp("", "connbox-*.connbox")
 	if err != nil {
-		return nil, &InputError{Pos: Pos{File: name}, Msg: "no temporary file for the bundle", Err: err}
+		return nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "no temporary file for the bundle", Err: err}
 	}
 	s := &spooled{}
 	if os.Remove(f.Name()) != nil {
@@ -188,9 +199,9 @@ func spoolBundle(r io.Reader, name string) (Source, error) {
 	if _, err = io.Copy(f, r); err != nil {
 		f.Close()
 		s.remove()
-		return nil, &InputError{Pos: Pos{File: name}, Msg: "the bundle cannot be read", Err: err}
+		return nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "the bundle cannot be read", Err: err}
 	}
-	if s.Bundle, err = bundleOf(f, name); err != nil {
+	if s.Bundle, err = bundle.OpenFile(f, name); err != nil {
 		s.remove()
 		return nil, err
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 func gzipped(t *testing.T, text string) string {
@@ -166,7 +168,7 @@ warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first
 	if got := summary(src); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if o := src.Origin(); len(o.SHA256) != 64 || o.Kind != InputDump || o.Bytes == 0 {
+	if o := src.Origin(); len(o.SHA256) != 64 || o.Kind != record.InputDump || o.Bytes == 0 {
 		t.Errorf("origin %+v", o)
 	}
 	if err := src.Close(); err != nil {
@@ -192,11 +194,11 @@ warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first
 func TestPipedBundleLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.connbox")
-	w, err := Create(path, Meta{Mode: "import"})
+	w, err := Create(path, record.Meta{Mode: "import"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Write(&Mark{Head: Head{At: time.Unix(1_800_000_000, 0)}, Text: "here"}); err != nil {
+	if err := w.Write(&record.Mark{Head: record.Head{At: time.Unix(1_800_000_000, 0)}, Text: "here"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close("import"); err != nil {

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // AppendSlowlog writes a reply of SLOWLOG GET as redis-cli --no-raw does, which is the one
 // form that keeps every byte of every argument on a line of its own.
 // Source: redis-cli.c cliFormatReplyTTY.
-func AppendSlowlog(dst []byte, s *Slowlog) []byte {
+func AppendSlowlog(dst []byte, s *record.Slowlog) []byte {
 	if len(s.Entries) == 0 {
 		return append(dst, "(empty array)\n"...)
 	}
@@ -55,20 +57,20 @@ func appendTreeInt(dst []byte, v int64) []byte {
 // A slowlogReader turns the printed forms of SLOWLOG GET into entries. It keeps the
 // memory of earlier replies.
 type slowlogReader struct {
-	in      *Interner
-	entries []SlowEntry
+	in      *record.Interner
+	entries []record.SlowEntry
 	cur     cursor
 }
 
 // next gives an empty entry at the end of the list, with the memory of an earlier one.
-func (r *slowlogReader) next() *SlowEntry {
+func (r *slowlogReader) next() *record.SlowEntry {
 	if len(r.entries) < cap(r.entries) {
 		r.entries = r.entries[:len(r.entries)+1]
 	} else {
-		r.entries = append(r.entries, SlowEntry{})
+		r.entries = append(r.entries, record.SlowEntry{})
 	}
 	e := &r.entries[len(r.entries)-1]
-	*e = SlowEntry{Args: e.Args[:0]}
+	*e = record.SlowEntry{Args: e.Args[:0]}
 	return e
 }
 
@@ -77,7 +79,7 @@ func (r *slowlogReader) next() *SlowEntry {
 func (r *slowlogReader) tree(text []byte) (whole, ok bool) {
 	r.entries = r.entries[:0]
 	top, inner, field := -1, -1, 0
-	var e *SlowEntry
+	var e *record.SlowEntry
 	for line := range bytes.Lines(text) {
 		t, isTree := parseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
 		if !isTree || t.pair {
@@ -112,7 +114,7 @@ func (r *slowlogReader) mixed() bool {
 	return r.entries[0].Six && !r.entries[len(r.entries)-1].Six
 }
 
-func (r *slowlogReader) treeField(e *SlowEntry, field int, s []byte) (ok bool) {
+func (r *slowlogReader) treeField(e *record.SlowEntry, field int, s []byte) (ok bool) {
 	switch field {
 	case 1:
 		e.ID, ok = treeInt(s)
@@ -146,7 +148,7 @@ func (r *slowlogReader) treeText(s []byte) (string, bool) {
 	return r.in.Intern(value), true
 }
 
-func (r *slowlogReader) treeArg(e *SlowEntry, s []byte) bool {
+func (r *slowlogReader) treeArg(e *record.SlowEntry, s []byte) bool {
 	if string(s) == "(nil)" {
 		e.Args = append(e.Args, "")
 		return true
@@ -244,7 +246,7 @@ func (r *slowlogReader) json(line []byte) bool {
 	return len(c.s) == 0
 }
 
-func (r *slowlogReader) jsonEntry(e *SlowEntry) bool {
+func (r *slowlogReader) jsonEntry(e *record.SlowEntry) bool {
 	c := &r.cur
 	if !c.take('[') {
 		return false

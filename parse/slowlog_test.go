@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
-func equalEntries(a, b SlowEntry) bool {
+func equalEntries(a, b record.SlowEntry) bool {
 	return a.ID == b.ID && a.Time == b.Time && a.Micros == b.Micros && a.Addr == b.Addr && a.Name == b.Name &&
 		a.Six == b.Six && slices.Equal(a.Args, b.Args)
 }
@@ -22,9 +24,9 @@ func TestAppendSlowlog(t *testing.T) {
 	}
 	for _, n := range []int{0, 1, 9, 10, 128, 1000} {
 		for _, args := range []int{0, 1, 9, 10, 32} {
-			var s Slowlog
+			var s record.Slowlog
 			for i := range n {
-				e := SlowEntry{ID: int64(n - i), Time: 1795242480, Micros: 12000, Six: i%2 == 0 || args == 0}
+				e := record.SlowEntry{ID: int64(n - i), Time: 1795242480, Micros: 12000, Six: i%2 == 0 || args == 0}
 				for j := range args {
 					e.Args = append(e.Args, fmt.Sprintf("%s%d", all, j))
 				}
@@ -36,7 +38,7 @@ func TestAppendSlowlog(t *testing.T) {
 			if n > 0 {
 				s.Entries[n-1].Six = true // the last one without would be taken for cut
 			}
-			r := slowlogReader{in: new(Interner)}
+			r := slowlogReader{in: new(record.Interner)}
 			text := AppendSlowlog(nil, &s)
 			if n == 0 {
 				if string(text) != "(empty array)\n" {
@@ -56,7 +58,7 @@ func TestAppendSlowlog(t *testing.T) {
 // fields and from one that keeps four.
 func TestSlowlogForms(t *testing.T) {
 	for _, name := range serverFiles(t, "*/*.slowlog-get.raw.txt") {
-		r := slowlogReader{in: new(Interner)}
+		r := slowlogReader{in: new(record.Interner)}
 		lines := bytes.Split(bytes.TrimSuffix(readFile(t, name), []byte("\n")), []byte("\n"))
 		if !r.flat(lines) || len(r.entries) != 128 {
 			t.Errorf("%s: %d entries", name, len(r.entries))
@@ -76,7 +78,7 @@ func FuzzSlowlog(f *testing.F) {
 	f.Add([]byte(`[[5,1795242480,12000,["KEYS","a\u0001\""],"10.0.0.1:5",""]]`))
 	f.Add([]byte(`5,1795242480,12000,"KEYS","a,\"b","10.0.0.1:5",""`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r := slowlogReader{in: new(Interner)}
+		r := slowlogReader{in: new(record.Interner)}
 		forms := map[string]func() bool{
 			"tree": func() bool { whole, ok := r.tree(text); return whole && ok },
 			"flat": func() bool { return r.flat(bytes.Split(text, []byte("\n"))) },
@@ -87,8 +89,8 @@ func FuzzSlowlog(f *testing.F) {
 			if !read() || len(r.entries) == 0 {
 				continue
 			}
-			s := &Slowlog{Entries: r.entries}
-			again := slowlogReader{in: new(Interner)}
+			s := &record.Slowlog{Entries: r.entries}
+			again := slowlogReader{in: new(record.Interner)}
 			whole, ok := again.tree(AppendSlowlog(nil, s))
 			if last := len(s.Entries) - 1; s.Entries[0].Six && !s.Entries[last].Six {
 				whole = true // mixed by hand

@@ -70,3 +70,11 @@ func TestStampInName(t *testing.T) {
 		}
 	}
 }
+
+func TestInfoNumber(t *testing.T) {
+	for _, name := range serverFiles(t, "*/*.info.raw.txt") {
+		if n, ok := infoNumber(readFile(t, name), "connected_clients:"); !ok || n < 1 {
+			t.Errorf("%s: %d, %v", name, n, ok)
+		}
+	}
+}

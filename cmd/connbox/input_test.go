@@ -381,13 +381,25 @@ func TestBundleWithDamagedSegment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	damaged := ""
+	const damaged = "samples.parquet" // its second row group
+	var manifest struct {
+		Files []struct {
+			Name   string
+			Groups []struct{ Bytes int64 }
+		}
+	}
+	m, err := z.Open("manifest.json")
+	if err == nil {
+		err = json.NewDecoder(m).Decode(&manifest)
+	}
+	if err != nil || manifest.Files[0].Name != damaged {
+		t.Fatalf("%+v, %v", manifest, err)
+	}
 	for _, f := range z.File {
 		if at, err := f.DataOffset(); err != nil {
 			t.Fatal(err)
-		} else if strings.HasPrefix(f.Name, "00002-") && damaged == "" {
-			damaged = f.Name
-			data[at+20] ^= 1
+		} else if f.Name == damaged {
+			data[at+4+manifest.Files[0].Groups[0].Bytes+20] ^= 1
 		}
 	}
 	z.Close()

@@ -71,6 +71,7 @@ type (
 	memberJSON struct {
 		Name   string `json:"name"`
 		Table  string `json:"table"`
+		Group  int    `json:"group"` // row group of the file, from 0
 		Rows   int64  `json:"rows"`
 		Bytes  int64  `json:"bytes"`
 		SHA256 string `json:"sha256"`

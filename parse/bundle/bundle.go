@@ -53,11 +53,11 @@ type Bundle struct {
 	sum     string
 	size    int64
 
-	window  record.Window
-	kinds   record.KindSet
-	changes *segment.Changes // nil unless lists are asked for as changes
-	torn    bool             // a list of the segment was passed over
-	loader  loader
+	window record.Window
+	kinds  record.KindSet
+	torn   bool // a list of the segment was passed over
+	loader *loader
+	ahead  *readAhead // nil unless lists are asked for as changes
 }
 
 // Open opens a bundle file or the folder of a recording. Errors are *record.InputError.
@@ -102,7 +102,7 @@ func (b *Bundle) opened(err error) (*Bundle, error) {
 		b.Close()
 		return nil, b.located(err)
 	}
-	b.loader = loader{files: b.files, man: b.man, keep: b.journal == nil}
+	b.loader = &loader{files: b.files, man: b.man, keep: b.journal == nil}
 	return b, nil
 }
 
@@ -169,7 +169,7 @@ func (b *Bundle) Limit(o record.Options) {
 }
 
 // Changes implements record.ChangeSource.
-func (b *Bundle) Changes() { b.changes = new(segment.Changes) }
+func (b *Bundle) Changes() { b.ahead = new(readAhead) }
 
 // wanted tells whether a segment may hold records that are asked for.
 func (b *Bundle) wanted(s *segmentInfo) bool {
@@ -271,21 +271,24 @@ func (b *Bundle) scan() (rec record.Record, err error) {
 	}
 }
 
-// load gives a segment's records. Kinds whose tables are damaged are noted as lost.
+// load gives the segment just counted in b.seg. Kinds whose tables are damaged are noted as
+// lost.
 func (b *Bundle) load(info *segmentInfo) (*segment.Reader, error) {
-	for {
-		r, err := b.loader.load(info, b.kinds, b.lost, b.changes)
-		var bad *tableError
-		if !errors.As(err, &bad) || bad.kind == 0 || b.lost.Contains(bad.kind) {
-			return r, err
-		}
+	var l loaded
+	if b.ahead != nil {
+		l = b.ahead.take(b)
+	} else {
+		l = b.loader.segment(info, b.kinds, nil)
+	}
+	for _, bad := range l.bad {
 		if b.err == nil {
-			b.err = b.located(err)
+			b.err = b.located(bad)
 		}
 		b.warn.Add(record.Pos{File: b.base, Sample: info.First}, "records of kind %s up to %d could not be read: %v",
-			bad.kind, info.First-1+info.Records, err)
+			bad.kind, info.First-1+info.Records, bad)
 		b.lose(bad.kind)
 	}
+	return l.r, l.err
 }
 
 func (b *Bundle) scanJournal() (record.Record, error) {
@@ -354,6 +357,7 @@ func (b *Bundle) Warnings() []string { return b.warn.All() }
 // Close implements record.Source.
 func (b *Bundle) Close() error {
 	b.ended = true
+	b.ahead.wait()
 	if b.journal != nil {
 		b.journal.close()
 	}

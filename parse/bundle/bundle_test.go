@@ -17,7 +17,7 @@ import (
 // clone makes a copy of a record that shares nothing with its source.
 func clone(t testing.TB, rec record.Record) record.Record {
 	t.Helper()
-	out, err := decode(new(segment.Set), &recordReader{b: appendRecord(nil, rec)})
+	out, err := decode(new(segment.Set), &recordReader{b: AppendRecord(nil, rec)})
 	if err != nil {
 		t.Fatal(err)
 	}

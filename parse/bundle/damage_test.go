@@ -423,6 +423,32 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+// TestVerify: bytes that are no part of a bundle are told, though they harm nobody.
+func TestVerify(t *testing.T) {
+	whole := bundleBytes(t, tinyRecords())
+	for name, data := range map[string][]byte{
+		"junk before": append([]byte("#!/bin/sh\n"), whole...),
+		"junk behind": append(bytes.Clone(whole), "junk"...),
+		"two bundles": append(bytes.Clone(whole), whole...),
+		"a date":      func() []byte { d := bytes.Clone(whole); d[12] ^= 1; return d }(),
+		"a comment":   func() []byte { d := bytes.Clone(whole); d[len(d)-2] = 4; return append(d, "note"...) }(),
+		"a checksum":  bytes.Replace(whole, whole[14:18], []byte("abcd"), -1),
+	} {
+		path := filepath.Join(t.TempDir(), "x.connbox")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in, err := Inspect(path)
+		if err == nil {
+			err = in.Err
+		}
+		isInputError(t, name, err)
+		if !strings.Contains(err.Error(), "hash") && !strings.Contains(err.Error(), "checksum") && !strings.Contains(err.Error(), "no bundle") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestOverlap(t *testing.T) {
 	whole := bundleBytes(t, tinyRecords())
 	// In the directory, let the second member begin where the first does.
@@ -484,7 +510,7 @@ func FuzzMember(f *testing.F) {
 // bundle the same.
 func FuzzRecord(f *testing.F) {
 	for _, r := range append(tinyRecords(), hostileRecords(1, 20)...) {
-		f.Add(appendRecord(nil, r))
+		f.Add(AppendRecord(nil, r))
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -66,7 +66,10 @@ type zipFiles struct {
 	members map[string]zipMember
 }
 
-type zipMember struct{ at, size int64 }
+type zipMember struct {
+	at, size int64
+	crc      uint32
+}
 
 const maxZipMembers = 100_000
 
@@ -118,7 +121,7 @@ func (z *zipFiles) index() ([]byte, error) {
 		case at < 0 || size < 0 || at > z.size || size > z.size-at:
 			return nil, fmt.Errorf("member %q lies outside the file", f.Name)
 		}
-		m := zipMember{at, size}
+		m := zipMember{at, size, f.CRC32}
 		z.members[f.Name] = m
 		places = append(places, m)
 		if f.Name == manifestName {

@@ -42,12 +42,13 @@ func readForged(t testing.TB, u *unpacked, f *fileInfo) *forgedTable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &forgedTable{info: *f, columns: file.Columns()}
+	out := &forgedTable{info: *f}
 	for i := range f.Groups {
 		g, err := loadGroup(z.files, f, file, i, table.NewBudget(1<<30))
 		if err != nil {
 			t.Fatal(err)
 		}
+		out.columns = g.Columns()
 		v := forgedGroup{g.Rows(), map[string][]int64{}, map[string][]string{}, map[string][]bool{}}
 		for k := range out.columns {
 			c := &out.columns[k]
@@ -72,7 +73,6 @@ func readForged(t testing.TB, u *unpacked, f *fileInfo) *forgedTable {
 			v.null[c.Name] = append(append([]bool(nil), nums.Null...), texts.Null...)
 		}
 		out.groups = append(out.groups, v)
-		g.Release()
 	}
 	return out
 }
@@ -238,7 +238,7 @@ func tryForged(t *testing.T, what string, data []byte, normal uint64) {
 			}
 			for b.Scan() {
 				if !changes {
-					appendRecord(nil, b.Record())
+					AppendRecord(nil, b.Record())
 				}
 			}
 			if err := b.Err(); err != nil {

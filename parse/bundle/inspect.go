@@ -65,6 +65,11 @@ func Inspect(path string) (*Inspection, error) {
 	defer b.Close()
 	in := &Inspection{Format: b.man.Format, Live: b.journal != nil}
 	in.members(b)
+	if z, ok := b.files.(*zipFiles); ok && in.Err == nil {
+		if err := z.verify(b.man); err != nil {
+			in.Err = &record.InputError{Pos: record.Pos{File: b.base}, Msg: "bundle is not as it was written", Err: err}
+		}
+	}
 	var kinds [record.NumKinds]int64
 	journaled := int64(0)
 	for b.Scan() {

@@ -13,10 +13,10 @@ import (
 // errJournal is what everything wrong in the bytes of a journal record wraps.
 var errJournal = errors.New("damaged journal record")
 
-// appendRecord appends a record's journal form, which holds everything but Pos: a byte for
+// AppendRecord appends a record's journal form, which holds everything but Pos: a byte for
 // the kind, the head, and the kind's own fields; numbers as varints, texts with their
 // length before them. Times keep microseconds.
-func appendRecord(dst []byte, rec record.Record) []byte {
+func AppendRecord(dst []byte, rec record.Record) []byte {
 	h := rec.Base()
 	dst = append(dst, byte(rec.Kind()))
 	dst = binary.AppendVarint(dst, segment.Micros(h.At))
@@ -168,7 +168,7 @@ func appendClientDiff(dst []byte, prev, c *record.Client) []byte {
 	return dst
 }
 
-// A recordReader reads what appendRecord wrote. The first error sticks.
+// A recordReader reads what AppendRecord wrote. The first error sticks.
 type recordReader struct {
 	b      []byte
 	err    error

@@ -21,13 +21,17 @@ type packer struct {
 	man  *manifest // of the segments
 	from string    // their folder
 	tmp  string    // where the tables' files go
+	size []int64   // what the INFO of each segment comes to, unpacked
 	out  manifest
 	made []*tableFile
 }
 
-// infoValues bounds the numbers of a row group of INFO, and so the memory to read one: some
-// 16 MB, two hours at a sample a second.
-const infoValues = 2 << 20
+// Bounds of a row group of INFO, and so of the memory to read one: numbers, which take some
+// 16 MB, two hours at a sample a second, and bytes unpacked.
+const (
+	infoValues = 2 << 20
+	infoBytes  = 12 << 20 // of its columns, which stay below what a reader takes; see textsOf
+)
 
 // pack makes a bundle file of the segments in a folder and gives its path, in the folder tmp.
 func pack(man *manifest, from, tmp string) (string, error) {
@@ -131,6 +135,7 @@ func (p *packer) copyGroup(f *fileInfo, out *tableFile) error {
 // infos makes the files of INFO and its templates: one of each, or more where the columns of
 // all segments are too many for one.
 func (p *packer) infos() error {
+	p.size = make([]int64, len(p.man.Segments))
 	for next, number := 0, 1; next < len(p.man.Segments); number++ {
 		schema, end := segment.InfoSchema{}, next
 		for ; end < len(p.man.Segments); end++ {
@@ -138,13 +143,14 @@ func (p *packer) infos() error {
 			if f == nil {
 				continue
 			}
-			columns, err := p.columns(f)
+			columns, size, err := p.columns(f)
 			if err != nil {
 				return err
 			}
 			if !schema.Add(columns) {
 				break
 			}
+			p.size[end] = size
 		}
 		if err := p.infoFiles(&schema, next, end, number); err != nil {
 			return err
@@ -154,17 +160,18 @@ func (p *packer) infos() error {
 	return nil
 }
 
-func (p *packer) columns(f *fileInfo) ([]table.Column, error) {
+// columns gives the columns of a segment's INFO, and what they come to unpacked.
+func (p *packer) columns(f *fileInfo) ([]table.Column, int64, error) {
 	in, err := os.Open(filepath.Join(p.from, f.Name))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer in.Close()
 	file, err := table.OpenAll(in, f.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
+		return nil, 0, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	return file.Columns(), nil
+	return file.Columns(), file.Unpacked(0), nil
 }
 
 // infoFiles makes a pair of files of the segments from next to before end.
@@ -172,8 +179,8 @@ func (p *packer) infoFiles(schema *segment.InfoSchema, next, end, number int) er
 	if schema.Empty() {
 		return nil
 	}
-	least := int64(infoValues / len(schema.Columns()))
-	info, err := p.create(segment.InfoTable, number, schema.Columns(), least)
+	most := int64(infoValues / len(schema.Columns()))
+	info, err := p.create(segment.InfoTable, number, schema.Columns(), most)
 	if err != nil {
 		return err
 	}
@@ -184,15 +191,7 @@ func (p *packer) infoFiles(schema *segment.InfoSchema, next, end, number int) er
 	}
 	first := int64(0)
 	for from := next; from < end && err == nil; {
-		to, rows := from, int64(0)
-		for ; to < end; to++ {
-			if f := p.part(&p.man.Segments[to], segment.InfoTable); f != nil {
-				if rows > 0 && rows+f.Groups[0].Rows > least {
-					break
-				}
-				rows += f.Groups[0].Rows
-			}
-		}
+		to, rows := p.infoStretch(from, end, most)
 		if rows > 0 {
 			first, err = p.infoGroup(schema, from, to, rows, first, info, templates)
 		}
@@ -204,6 +203,23 @@ func (p *packer) infoFiles(schema *segment.InfoSchema, next, end, number int) er
 		return err
 	}
 	return cmp.Or(p.finish(info), p.finish(templates))
+}
+
+// infoStretch gives how many segments from one on, up to end, make a row group of INFO of at
+// most so many rows, and how many rows they have.
+func (p *packer) infoStretch(from, end int, most int64) (to int, rows int64) {
+	size := int64(0)
+	for to = from; to < end; to++ {
+		f := p.part(&p.man.Segments[to], segment.InfoTable)
+		if f == nil {
+			continue
+		}
+		if rows > 0 && (rows+f.Groups[0].Rows > most || size+p.size[to] > infoBytes) {
+			break
+		}
+		rows, size = rows+f.Groups[0].Rows, size+p.size[to]
+	}
+	return to, rows
 }
 
 // infoGroup makes one row group of the INFO of some segments, and one of their templates,

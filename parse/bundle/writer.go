@@ -67,7 +67,7 @@ func (w *Writer) Write(rec record.Record) error {
 		return err
 	}
 	if w.live != nil {
-		w.buf = appendRecord(w.buf[:0], rec)
+		w.buf = AppendRecord(w.buf[:0], rec)
 		if w.err = w.live.append(w.buf); w.err != nil {
 			return w.err
 		}
@@ -92,7 +92,7 @@ func accept(rec record.Record) error {
 		return err
 	}
 	c, ok := rec.(*record.Clients)
-	if size > segment.MaxReply || ok && len(c.Rows) > segment.MaxListRows {
+	if size > segment.MaxReply || !ok && size > segment.MaxText || ok && len(c.Rows) > segment.MaxListRows {
 		return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
 	}
 	if ok {

@@ -83,7 +83,7 @@ const (
 	FieldNetIn
 	FieldNetOut
 	FieldCmds
-	numFields
+	NoField
 )
 
 // Host gives the client's address without its port: the text before the last colon, with

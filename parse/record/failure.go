@@ -2,8 +2,8 @@ package record
 
 import "strings"
 
-// maxFailureText bounds what is kept of a server's words.
-const maxFailureText = 512
+// MaxFailureText bounds what is kept of a server's words.
+const MaxFailureText = 512
 
 // A failureWord tells a class of failure from what a server or redis-cli prints.
 type failureWord struct {
@@ -110,9 +110,9 @@ func selfEvident(w failureWord) bool {
 	return true
 }
 
-// mayBeFailure is a cheap look at the first byte of a line: ClassifyFailure is false for a
+// MayBeFailure is a cheap look at the first byte of a line: ClassifyFailure is false for a
 // line for which this is false.
-func mayBeFailure(line []byte) bool {
+func MayBeFailure(line []byte) bool {
 	if len(line) == 0 {
 		return false
 	}

@@ -1,7 +1,7 @@
 package record
 
 // NumFields is how many keys of CLIENT LIST have a Field of their own.
-const NumFields = int(numFields)
+const NumFields = int(NoField)
 
 // FieldClass says how the values of a field behave over time.
 type FieldClass uint8
@@ -27,7 +27,7 @@ type FieldSpec struct {
 // clientFields is indexed by Field. Since is from recordings of the named servers, and for
 // what is older than the oldest recording from server source.
 // Source of the meanings: catClientInfoString in Redis' and Valkey's networking.c.
-var clientFields = [numFields]FieldSpec{
+var clientFields = [NoField]FieldSpec{
 	FieldID:       {Key: "id", Class: ClassIdentity, Since: "Redis 2.8.12", Num: func(c *Client) *int64 { return &c.ID }},
 	FieldAddr:     {Key: "addr", Class: ClassIdentity, Since: "Redis 2.4", Str: func(c *Client) *string { return &c.Addr }},
 	FieldLaddr:    {Key: "laddr", Class: ClassIdentity, Since: "Redis 6.2", Str: func(c *Client) *string { return &c.Laddr }},

@@ -69,7 +69,7 @@ func (i *Info) Float(key string) (float64, bool) {
 // Each calls fn for each key:value line in the server's order, with the section it stands
 // in ("" before the first). The slices belong to i.
 func (i *Info) Each(fn func(section, key, value []byte)) {
-	eachInfoLine(i.Text, func(section []byte, key, value Span) {
+	EachInfoLine(i.Text, func(section []byte, key, value Span) {
 		fn(section, i.Text[key.Lo:key.Hi], i.Text[value.Lo:value.Hi])
 	})
 }
@@ -93,7 +93,7 @@ func (i *Info) buildIndex() {
 	if i.index == nil {
 		i.index = make(map[string]Span, 256)
 	}
-	eachInfoLine(i.Text, func(_ []byte, key, value Span) {
+	EachInfoLine(i.Text, func(_ []byte, key, value Span) {
 		k := i.Text[key.Lo:key.Hi]
 		if _, twice := i.index[string(k)]; !twice {
 			i.index[string(k)] = value
@@ -101,9 +101,9 @@ func (i *Info) buildIndex() {
 	})
 }
 
-// eachInfoLine splits INFO text at the first colon of each line, as redis-cli and every
+// EachInfoLine splits INFO text at the first colon of each line, as redis-cli and every
 // client does; a value may hold further colons.
-func eachInfoLine(text []byte, fn func(section []byte, key, value Span)) {
+func EachInfoLine(text []byte, fn func(section []byte, key, value Span)) {
 	var section []byte
 	for lo := 0; lo < len(text); {
 		hi := bytes.IndexByte(text[lo:], '\n')

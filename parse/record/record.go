@@ -1,15 +1,20 @@
-// Package parse reads and writes recordings of a server's connections, and gives every
-// byte in them a type, a unit and a position.
+// Package record says what a recording of a server's connections is made of.
 //
-// A recording is a sequence of records in time order; one reply of the server is one
-// record, and so is a reply that did not come. Three kinds of input give the same records:
+// A recording is a sequence of records in time order; one reply of the server is one Record
+// (*Info, *Clients, *Slowlog, *Config, *Other), and so is a reply that did not come
+// (*Failure), a note (*Mark) and text that is no reply (*Chatter). Each has a Head with its
+// Pos, time and size. A Source gives the records of one recording; an Origin and its Meta
+// say what recording it is, an InputError why it cannot be read.
 //
-//	an operator's dump (text)   -> dump.go
-//	a folder of replies         -> folder.go
-//	a bundle (.connbox)         -> bundle.go
+// What servers print is told by tables: Field and FieldSpec for the keys of CLIENT LIST,
+// Metric for those of INFO, Flag for the letters of flags=, SlotRule for what counts against
+// the limit, each by Family of server; Identify finds the server's Identity.
 //
-// The package knows formats and never what a number means: judging is package analyze's.
-// It is the only one that imports klauspost/compress, and, in tests, parquet-go.
+// Records belong to the Source that gives them and are overwritten by its next Scan; strings
+// may be kept, and an Interner makes them once.
+//
+// The package knows what is printed and never what a number means: judging is package
+// analyze's. It reads no files and no replies.
 package record
 
 import (

@@ -59,10 +59,10 @@ func (w *Window) Misses(first, last time.Time) bool {
 	return !w.from.IsZero() && last.Before(w.from) || !w.to.IsZero() && first.After(w.to)
 }
 
-// Contains tells whether the bit of a kind is set, which for none is false.
+// Contains tells whether a kind is in the set, where the empty set is that of none.
 func (s KindSet) Contains(k Kind) bool { return s>>k&1 != 0 }
 
-// Without gives the kinds of s that are not in t, which is no set of all.
+// Without gives the kinds of s that are not in t, where the empty t is the set of none.
 func (s KindSet) Without(t KindSet) KindSet {
 	if t == 0 {
 		return s

@@ -113,7 +113,7 @@ func (in *Info) Text(row int) ([]byte, error) {
 		if v.missing(row) {
 			return nil, errorf("reply %d of INFO has no value of %q", row, p.name)
 		}
-		if b = v.append(b, row); len(b) > MaxReply {
+		if b = v.append(b, row); len(b) > MaxText {
 			return nil, errorf("reply %d of INFO is too large", row)
 		}
 	}

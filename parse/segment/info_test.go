@@ -46,7 +46,7 @@ func (s *stored) group(t testing.TB) *table.Group {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := f.Columns(); len(got) != len(s.columns) || got[len(got)-1].Scale != s.columns[len(got)-1].Scale {
+	if got := g.Columns(); len(got) != len(s.columns) || got[len(got)-1].Scale != s.columns[len(got)-1].Scale {
 		t.Fatalf("columns %+v", got)
 	}
 	return g

@@ -180,6 +180,9 @@ func oneIf(b bool) int64 {
 	return 0
 }
 
+// maxSlowReply is more slow commands than a record of MaxText has.
+const maxSlowReply = MaxText / 60
+
 // A slowReader puts SLOWLOG GET together again.
 type slowReader struct {
 	base            int64 // number of the first entry
@@ -225,13 +228,16 @@ func (r *slowReader) read(nth int64, rec *record.Slowlog) error {
 	}
 	at := r.next - 1
 	count, top := r.count.At(at), r.top.At(at)-r.base
+	if count < 0 || count > maxSlowReply {
+		return errorf("SLOWLOG %d showed %d slow commands", nth, count)
+	}
 	if listed := r.listed.At(at); listed != "" {
 		return r.list(listed, count, rec)
 	}
 	if count == 0 {
 		return nil
 	}
-	if count < 0 || top < 0 || count > top+1 || top >= int64(len(r.entries)) {
+	if top < 0 || count > top+1 || top >= int64(len(r.entries)) {
 		return errorf("slow commands %d to %d of %d", top-count+1, top, len(r.entries))
 	}
 	for i := range count {
@@ -244,7 +250,7 @@ func (r *slowReader) read(nth int64, rec *record.Slowlog) error {
 func (r *slowReader) list(listed string, count int64, rec *record.Slowlog) error {
 	for word := range strings.FieldsSeq(listed) {
 		n, err := strconv.ParseInt(word, 10, 64)
-		if n -= r.base; err != nil || n < 0 || n >= int64(len(r.entries)) {
+		if n -= r.base; err != nil || int64(len(rec.Entries)) == count || n < 0 || n >= int64(len(r.entries)) {
 			return errorf("slow command %q of %d", word, len(r.entries))
 		}
 		rec.Entries = append(rec.Entries, r.entries[n])

@@ -17,9 +17,12 @@ import (
 	"github.com/connbox/connbox/parse/table"
 )
 
-// MaxReply bounds a record, in its journal form or as text. A CLIENT LIST of 65,000 clients
-// takes about 4 MB.
-const MaxReply = 32 << 20
+// MaxReply bounds a CLIENT LIST in its journal form, and MaxText any other record. A list of
+// 65,000 clients takes about 4 MB, an INFO some 8 kB.
+const (
+	MaxReply = 32 << 20
+	MaxText  = 8 << 20
+)
 
 // MaxRows bounds the rows of one table of a segment.
 const MaxRows = 2 << 20
@@ -47,7 +50,7 @@ type Limits struct {
 
 // DefaultLimits are those of every recording.
 func DefaultLimits() Limits {
-	return Limits{Span: time.Hour, Least: 256, Records: 16 << 10, Spells: 192 << 10, Bytes: 24 << 20}
+	return Limits{Span: time.Hour, Least: 256, Records: 16 << 10, Spells: 192 << 10, Bytes: 8 << 20}
 }
 
 // A numbering says where a segment's numbers begin in the recording's.

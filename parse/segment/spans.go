@@ -1,64 +1,29 @@
 package segment
 
-import (
-	"math"
-
-	"github.com/connbox/connbox/parse/table"
-)
+import "github.com/connbox/connbox/parse/table"
 
 // The spanColumns of spells say whose spell each is, in which list of the segment it begins
 // and for how many lists it holds. Spells are ordered by client, then by list.
 type spanColumns struct {
 	client, first, lists []int32
-	scratch              table.Ints
 }
 
 // load reads the columns; firstClient and firstList are the numbers with which the segment
 // begins in the recording.
-func (s *spanColumns) load(t *table.Group, firstClient, firstList int64) error {
+func (s *spanColumns) load(t *table.Group, firstClient, firstList int64) (err error) {
 	for _, c := range [...]struct {
 		name string
 		less int64
 		to   *[]int32
 	}{{"client", firstClient, &s.client}, {"first", firstList, &s.first}, {"lists", 0, &s.lists}} {
-		if err := t.Ints(c.name, &s.scratch); err != nil {
+		if *c.to, err = t.Small(c.name, *c.to, c.less); err != nil {
 			return err
-		}
-		var ok bool
-		if *c.to, ok = small(*c.to, &s.scratch, c.less); !ok {
-			return errorf("column %q has a number that no segment has", c.name)
 		}
 	}
 	return nil
 }
 
 func (s *spanColumns) reset() { s.client, s.first, s.lists = s.client[:0], s.first[:0], s.lists[:0] }
-
-// small gives the values less an amount, in the memory of dst; false if one of them does not
-// fit a segment.
-func small(dst []int32, c *table.Ints, less int64) ([]int32, bool) {
-	dst = resized(dst, c.Len())
-	ok := true
-	fit := func(v int64) int32 {
-		v -= less
-		ok = ok && v >= 0 && v <= math.MaxInt32
-		return int32(v)
-	}
-	if len(c.Idx) == 0 {
-		for i, v := range c.Vals {
-			dst[i] = fit(v)
-		}
-		return dst, ok
-	}
-	dict := make([]int32, len(c.Dict))
-	for i, v := range c.Dict {
-		dict[i] = fit(v)
-	}
-	for i, k := range c.Idx {
-		dst[i] = dict[k]
-	}
-	return dst, ok
-}
 
 // fill finds in which of the segment's lists each client is, and checks that its spells
 // fill that time.

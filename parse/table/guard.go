@@ -31,7 +31,7 @@ const (
 )
 
 // A row group of up to freeRows rows may be as small as it likes: a table of one value
-// compresses to nothing. Beyond, each rowsPerByte rows need a byte.
+// compresses to nothing. Beyond, each rowsPerByte rows need a byte of the file.
 const (
 	freeRows    = 1 << 18
 	rowsPerByte = 64
@@ -48,9 +48,14 @@ const (
 type bounds struct {
 	leaves []leaf
 	groups []groupBounds
+	size   int64 // of the file
 	footer int64 // where it begins
 	most   int64 // column chunks that the file may have
+	list   span  // of the row groups, with its head, in the footer
 }
+
+// A span is a part of the footer.
+type span struct{ from, to int }
 
 type leaf struct {
 	name     string
@@ -60,6 +65,8 @@ type leaf struct {
 
 type groupBounds struct {
 	rows   int64
+	at     span
+	number span // its number in the file, in the footer; empty where it has none
 	chunks []chunkBounds
 }
 
@@ -89,7 +96,7 @@ func checkFooter(tail []byte, size int64) (*bounds, error) {
 	if most := min(int64(n-8), size-12, freeFooter+size/2); length > most {
 		return nil, errorf("a footer of %d bytes in a file of %d, of which %d are at hand; %d is the most", length, size, n, most)
 	}
-	b := &bounds{footer: size - 8 - length, most: freeChunks + size/bytesPerChunk}
+	b := &bounds{size: size, footer: size - 8 - length, most: freeChunks + size/bytesPerChunk}
 	r := &thrift{b: tail[int64(n-8)-length : n-8], at: b.footer, lists: maxList}
 	rows := b.read(r)
 	if r.err == nil && r.i != len(r.b) {
@@ -111,7 +118,9 @@ func (b *bounds) read(r *thrift) (rows int64) {
 		case 3:
 			rows = r.number(typ, thriftI64)
 		case 4:
+			b.list.from = r.i
 			r.list(typ, thriftStruct, int(min(b.most, math.MaxInt16)), func() { b.readGroup(r) })
+			b.list.to = r.i
 		case 8, 9:
 			r.fail("encrypted")
 		default:
@@ -150,7 +159,7 @@ func (b *bounds) readSchema(r *thrift, typ byte) {
 
 // readGroup walks a RowGroup.
 func (b *bounds) readGroup(r *thrift) {
-	g := groupBounds{rows: -1}
+	g := groupBounds{rows: -1, at: span{from: r.i}}
 	r.fields(thriftStruct, func(id int16, typ byte) bool {
 		switch id {
 		case 1:
@@ -160,6 +169,12 @@ func (b *bounds) readGroup(r *thrift) {
 			r.list(typ, thriftStruct, len(b.leaves), func() { g.chunks = append(g.chunks, readChunk(r)) })
 		case 3:
 			g.rows = r.number(typ, thriftI64)
+		case 7:
+			if r.is(typ, thriftI16) {
+				g.number.from = r.i
+				r.varint()
+				g.number.to = r.i
+			}
 		case 4: // SortingColumn
 			r.list(typ, thriftStruct, len(b.leaves), func() {
 				r.fields(thriftStruct, func(id int16, typ byte) bool {
@@ -174,6 +189,7 @@ func (b *bounds) readGroup(r *thrift) {
 		}
 		return true
 	})
+	g.at.to = r.i
 	b.groups = append(b.groups, g)
 }
 
@@ -233,8 +249,8 @@ func (c *chunkBounds) readMeta(r *thrift, id int16, typ byte) bool {
 
 // check holds the footer against itself.
 func (b *bounds) check(rows int64) error {
-	type span struct{ from, to int64 }
-	var spans []span
+	type place struct{ from, to int64 }
+	var spans []place
 	if len(b.leaves) == 0 {
 		return errorf("no columns")
 	}
@@ -261,13 +277,13 @@ func (b *bounds) check(rows int64) error {
 			case !b.inside(c.offsetIndex, c.len) || !b.inside(c.columnIndex, c.columnLen):
 				return errorf("column %q: its page index lies outside of the file", l.name)
 			}
-			spans = append(spans, span{c.start(), c.start() + c.size})
+			spans = append(spans, place{c.start(), c.start() + c.size})
 		}
 	}
 	if rows != 0 {
 		return errorf("the row groups lack %d of the file's rows", rows)
 	}
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	slices.SortFunc(spans, func(a, b place) int { return cmp.Compare(a.from, b.from) })
 	for i := 1; i < len(spans); i++ {
 		if spans[i].from < spans[i-1].to {
 			return errorf("two columns share the bytes at %d", spans[i].from)
@@ -282,8 +298,8 @@ func (b *bounds) inside(at, n int64) bool { return at <= b.footer && n <= b.foot
 // place of the file.
 func (b *bounds) checkGroup(group int, at int64, data []byte) error {
 	g := &b.groups[group]
-	if most := freeRows + rowsPerByte*int64(len(data)); g.rows > most {
-		return errorf("row group %d claims %d rows in %d bytes; %d is the most", group, g.rows, len(data), most)
+	if most := freeRows + rowsPerByte*b.size; g.rows > most {
+		return errorf("row group %d claims %d rows in a file of %d bytes; %d is the most", group, g.rows, b.size, most)
 	}
 	for i := range g.chunks {
 		c := &g.chunks[i]

@@ -1,8 +1,12 @@
 package table
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
+	"math"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -54,65 +58,98 @@ func (c *Texts) Len() int { return len(c.Idx) }
 func (c *Texts) At(i int) string { return c.Dict[c.Idx[i]] }
 
 // A File is a table to be read. It is given the bytes of its footer when it is opened and
-// those of a row group when that is loaded, so that the caller can check both before.
-// Groups may be loaded and read by several goroutines at once.
+// those of a row group when that is loaded, so that the caller can check both before. Of a
+// file of many row groups it holds their part of the footer as it is: the library makes ten
+// times as much of it, and so is shown one row group at a time. Groups may be loaded and read
+// by several goroutines at once.
 type File struct {
-	file    *parquet.File
 	bounds  *bounds
-	all     io.ReaderAt // of OpenAll
-	window  window
+	footer  []byte
 	columns map[string]int
 }
 
 // Open opens a table of size bytes of which the last are given, beginning before its footer.
 func Open(tail []byte, size int64) (_ *File, err error) {
-	defer caught(&err)
 	f := &File{columns: map[string]int{}}
 	if f.bounds, err = checkFooter(tail, size); err != nil {
 		return nil, err
 	}
-	f.window.add(size-int64(len(tail)), tail)
-	f.file, err = parquet.OpenFile(&f.window, size, parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true),
-		parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
-	if err != nil {
-		return nil, err
-	}
-	for i, c := range f.file.Root().Columns() {
-		if !c.Leaf() || c.Repeated() {
-			continue // of another table than ours; who asks for it is told
-		}
-		f.columns[c.Name()] = i
-	}
-	if len(f.file.Root().Columns()) != len(f.columns) {
-		return nil, errorf("columns inside of columns, or two of one name")
+	f.footer = bytes.Clone(tail[f.bounds.footer-size+int64(len(tail)) : len(tail)-8])
+	for i := range f.bounds.leaves {
+		f.columns[f.bounds.leaves[i].name] = i
 	}
 	return f, nil
 }
 
-// OpenAll opens a table all of whose bytes r gives, with its page index.
-func OpenAll(r io.ReaderAt, size int64) (_ *File, err error) {
-	defer caught(&err)
-	f := &File{columns: map[string]int{}, all: r}
-	if f.bounds, err = checkIndex(r, size); err != nil {
-		return nil, err
-	}
-	f.file, err = parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
-	return f, err
-}
-
 // Groups gives the number of row groups.
-func (f *File) Groups() int { return len(f.file.RowGroups()) }
+func (f *File) Groups() int { return len(f.bounds.groups) }
 
 // Rows gives the number of rows of a row group.
-func (f *File) Rows(group int) int64 { return f.file.RowGroups()[group].NumRows() }
+func (f *File) Rows(group int) int64 { return f.bounds.groups[group].rows }
+
+// A Group is a row group whose bytes are in memory.
+type Group struct {
+	f      *File
+	file   *parquet.File // of nothing else
+	index  int
+	budget *Budget
+	at     int64
+	data   []byte
+	rows   int
+}
+
+// Load gives a row group whose bytes are data and begin at a place of the file; they must
+// stay as they are. What its columns come to is taken off the budget.
+func (f *File) Load(group int, at int64, data []byte, budget *Budget) (_ *Group, err error) {
+	defer caught(&err)
+	if group < 0 || group >= len(f.bounds.groups) {
+		return nil, errorf("no row group %d of %d", group, len(f.bounds.groups))
+	}
+	if err := f.bounds.checkGroup(group, at, data); err != nil {
+		return nil, err
+	}
+	g := &Group{f: f, index: group, budget: budget, at: at, data: data, rows: int(f.bounds.groups[group].rows)}
+	end := f.footerOf(group)
+	in := &window{{f.bounds.footer, end}, {at, data[:min(int64(len(data)), max(f.bounds.footer-at, 0))]}}
+	g.file, err = parquet.OpenFile(in, f.bounds.footer+int64(len(end)), parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true),
+		parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
+	return g, err
+}
+
+// footerOf gives a footer that has one of the row groups only, as its first, with what stands
+// behind it.
+func (f *File) footerOf(group int) []byte {
+	const listOfOne, first = 1<<4 | thriftStruct, 0
+	b, g := f.bounds, &f.bounds.groups[group]
+	end := append(bytes.Clone(f.footer[:b.list.from]), listOfOne)
+	if g.number.to > 0 {
+		end = append(append(end, f.footer[g.at.from:g.number.from]...), first)
+		end = append(end, f.footer[g.number.to:g.at.to]...)
+	} else {
+		end = append(end, f.footer[g.at.from:g.at.to]...)
+	}
+	end = append(end, f.footer[b.list.to:]...)
+	return append(binary.LittleEndian.AppendUint32(end, uint32(len(end))), "PAR1"...)
+}
+
+// Rows gives the number of rows.
+func (g *Group) Rows() int { return g.rows }
 
 // Columns gives the columns in their order; encodings are not known, nor Time from Int.
-func (f *File) Columns() []Column {
-	var out []Column
-	for _, c := range f.file.Root().Columns() {
-		if c.Leaf() {
-			out = append(out, columnOf(c))
-		}
+func (g *Group) Columns() []Column { return columnsOf(g.file) }
+
+// Column gives the column of a name, and whether there is one.
+func (g *Group) Column(name string) (Column, bool) {
+	i, ok := g.f.columns[name]
+	if !ok {
+		return Column{}, false
+	}
+	return columnOf(g.file.Root().Columns()[i]), true
+}
+
+func columnsOf(f *parquet.File) (out []Column) {
+	for _, c := range f.Root().Columns() {
+		out = append(out, columnOf(c))
 	}
 	return out
 }
@@ -130,58 +167,13 @@ func columnOf(c *parquet.Column) Column {
 	return col
 }
 
-// A Group is a row group whose bytes are in memory.
-type Group struct {
-	f      *File
-	index  int
-	group  parquet.RowGroup
-	budget *Budget
-	at     int64
-	data   []byte
-	rows   int
-}
-
-// Load gives a row group whose bytes are data and begin at a place of the file. What its
-// columns come to is taken off the budget. Release ends its use.
-func (f *File) Load(group int, at int64, data []byte, budget *Budget) (_ *Group, err error) {
-	defer caught(&err)
-	if group < 0 || group >= len(f.file.RowGroups()) {
-		return nil, errorf("no row group %d of %d", group, len(f.file.RowGroups()))
-	}
-	if err := f.bounds.checkGroup(group, at, data); err != nil {
-		return nil, err
-	}
-	g := &Group{f: f, index: group, group: f.file.RowGroups()[group], budget: budget, at: at, data: data}
-	g.rows = int(g.group.NumRows())
-	f.window.add(at, data)
-	return g, nil
-}
-
-// Release forgets the group's bytes.
-func (g *Group) Release() { g.f.window.remove(g.at) }
-
-// Rows gives the number of rows.
-func (g *Group) Rows() int { return g.rows }
-
-// Columns gives the columns, as File.Columns does.
-func (g *Group) Columns() []Column { return g.f.Columns() }
-
-// Column gives the column of a name, and whether there is one.
-func (g *Group) Column(name string) (Column, bool) {
-	i, ok := g.f.columns[name]
-	if !ok {
-		return Column{}, false
-	}
-	return columnOf(g.f.file.Root().Columns()[i]), true
-}
-
 // chunk finds a column, which must hold one of two kinds of value, and has the guard walk it.
 func (g *Group) chunk(name string, a, b parquet.Kind) (parquet.ColumnChunk, error) {
 	i, ok := g.f.columns[name]
 	if !ok {
 		return nil, errorf("no column %q", name)
 	}
-	c := g.group.ColumnChunks()[i]
+	c := g.file.RowGroups()[0].ColumnChunks()[i]
 	if k := c.Type().Kind(); k != a && k != b {
 		return nil, errorf("column %q is of type %s", name, c.Type())
 	}
@@ -249,6 +241,49 @@ func (g *Group) Ints(name string, c *Ints) error {
 		}
 		return c.spread(at, p)
 	})
+}
+
+// Small reads a column of numbers, less an amount, that must fit 31 bits then, into the
+// memory of dst.
+func (g *Group) Small(name string, dst []int32, less int64) ([]int32, error) {
+	dst = slices.Grow(dst[:0], g.rows)
+	var dict []int64
+	err := g.pages(name, parquet.Int64, parquet.Int32, func(p parquet.Page) error {
+		data, over := p.Data(), int64(0)
+		fit := func(v int64) {
+			v -= less
+			over |= v
+			dst = append(dst, int32(v))
+		}
+		switch d := p.Dictionary(); {
+		case p.NumNulls() > 0:
+			return errorf("a row without a value")
+		case d != nil:
+			if dict == nil {
+				dict = appendInts(dict, d.Page())
+			}
+			idx := data.Int32()
+			if !inside(idx, len(dict)) {
+				return errorf("a place outside of its dictionary")
+			}
+			for _, k := range idx {
+				fit(dict[k])
+			}
+		case p.Type().Kind() == parquet.Int32:
+			for _, v := range data.Int32() {
+				fit(int64(v))
+			}
+		default:
+			for _, v := range data.Int64() {
+				fit(v)
+			}
+		}
+		if over < 0 || over > math.MaxInt32 {
+			return errorf("a number that no segment has")
+		}
+		return nil
+	})
+	return dst, err
 }
 
 // spread puts the values of a page with nulls at their rows.

@@ -19,7 +19,6 @@ import (
 	"reflect"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding"
 )
 
@@ -44,7 +43,6 @@ type Encoding uint8
 const (
 	Dict  Encoding = iota // RLE_DICTIONARY: few values
 	Delta                 // DELTA_BINARY_PACKED: values that rise, or nearly always stay
-	Split                 // BYTE_STREAM_SPLIT: numbers of many values
 	Plain                 // PLAIN
 )
 
@@ -59,9 +57,6 @@ type Column struct {
 
 // Precision is the number of digits of a Decimal column's values; they fit 64 bits.
 const Precision = 18
-
-// level is zstd's: "best" takes 6 % less and three times as long.
-const level = zstd.SpeedBetterCompression
 
 // node gives the column's place in a schema.
 func (c *Column) node() parquet.Node {
@@ -86,7 +81,7 @@ func (c *Column) node() parquet.Node {
 }
 
 var encodings = [...]encoding.Encoding{Dict: &parquet.RLEDictionary, Delta: &parquet.DeltaBinaryPacked,
-	Split: &parquet.ByteStreamSplit, Plain: &parquet.Plain}
+	Plain: &parquet.Plain}
 
 // A group is a schema's root whose columns keep their order; parquet.Group sorts them.
 type group struct {

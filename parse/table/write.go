@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 // leastPage is the size of a page that a row group of few rows may fill.
@@ -21,15 +20,12 @@ const batch = 2048
 // group and the values of one column.
 type Writer struct {
 	columns []Column
-	writer  *parquet.Writer
+	writer  *parquet.GenericWriter[any]
 	next    int // of columns
 	rows    int // of the open group; -1 before its first column
 	values  []parquet.Value
 	err     error
 }
-
-// codec is shared: it keeps encoders and decoders for use again.
-var codec = &zstd.Codec{Level: level}
 
 // NewWriter begins a table named name on out. Each column of a row group of up to so many
 // rows is one page, as a page has a dictionary index width and a zstd frame of its own; only
@@ -45,7 +41,7 @@ func NewWriter(out io.Writer, name string, columns []Column, rows int) (*Writer,
 	if _, err := parquet.NewWriterConfig(options...); err != nil {
 		return nil, err // NewWriter would panic
 	}
-	return &Writer{columns: columns, writer: parquet.NewWriter(out, options...), rows: -1}, nil
+	return &Writer{columns: columns, writer: parquet.NewGenericWriter[any](out, options...), rows: -1}, nil
 }
 
 // column begins the next column, which must be the named one, with the given rows.
@@ -168,19 +164,6 @@ func (w *Writer) EndGroup() error {
 		w.err = w.writer.Flush()
 	}
 	w.next, w.rows = 0, -1
-	return w.err
-}
-
-// CopyGroup copies a row group of another file of the same columns as it is, without
-// unpacking it. The file must have been opened with its page index.
-func (w *Writer) CopyGroup(f *File, group int) (err error) {
-	defer caught(&err)
-	if w.err == nil {
-		w.err = f.bounds.checkCopy(f.all, group)
-	}
-	if w.err == nil {
-		_, w.err = w.writer.WriteRowGroup(f.file.RowGroups()[group])
-	}
 	return w.err
 }
 

@@ -1,0 +1,60 @@
+package bundle
+
+import "github.com/connbox/connbox/parse/segment"
+
+// aheadSegments is how many segments are loaded at most while the present one is read.
+const aheadSegments = 2
+
+// A readAhead loads the next segments as changes while the present one is read, each in a
+// goroutine of its own. A replay of a long recording is mostly loading, so that it takes two
+// thirds of the time on two cores.
+type readAhead struct {
+	queue []chan loaded      // those being loaded, in the order in which they are read
+	next  int                // of man.Segments, the first that is not being loaded
+	spare []*segment.Changes // whose memory may be used again
+	last  *segment.Changes   // of the present segment
+}
+
+// take gives the segment just counted in b.seg.
+func (a *readAhead) take(b *Bundle) loaded {
+	if len(a.queue) == 0 {
+		a.next = b.seg - 1
+	}
+	if a.last != nil {
+		a.spare = append(a.spare, a.last)
+	}
+	a.fill(b)
+	l := <-a.queue[0]
+	a.queue, a.last = append(a.queue[:0], a.queue[1:]...), l.into
+	a.fill(b)
+	return l
+}
+
+// fill begins to load segments that are wanted until the queue is full.
+func (a *readAhead) fill(b *Bundle) {
+	for ; len(a.queue) < aheadSegments && a.next < len(b.man.Segments); a.next++ {
+		info := &b.man.Segments[a.next]
+		if !b.wanted(info) {
+			continue
+		}
+		into := new(segment.Changes)
+		if n := len(a.spare); n > 0 {
+			into, a.spare = a.spare[n-1], a.spare[:n-1]
+		}
+		done := make(chan loaded, 1) // never blocks: a Bundle left unclosed leaks nothing
+		a.queue = append(a.queue, done)
+		kinds, loader := b.kinds, b.loader
+		go func() { done <- loader.segment(info, kinds, into) }()
+	}
+}
+
+// wait returns when nothing is being loaded any more.
+func (a *readAhead) wait() {
+	if a == nil {
+		return
+	}
+	for _, done := range a.queue {
+		<-done
+	}
+	a.queue = nil
+}

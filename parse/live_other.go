@@ -1,8 +1,0 @@
-//go:build !linux
-
-package parse
-
-import "errors"
-
-// exchange cannot be done in one step here.
-func exchange(a, b string) error { return errors.ErrUnsupported }
