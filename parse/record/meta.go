@@ -52,16 +52,17 @@ func (m *Meta) Inherit(p Meta) {
 	}
 }
 
-// union gives a and what of b is not in it.
+// union gives a and what of b is not in it, in time linear in both.
 func union[T comparable](a, b []T) []T {
 	seen := make(map[T]bool, len(a))
 	for _, v := range a {
 		seen[v] = true
 	}
+	a = slices.Clip(a) // what is behind is not ours
 	for _, v := range b {
 		if !seen[v] {
 			seen[v] = true
-			a = append(slices.Clip(a), v)
+			a = append(a, v)
 		}
 	}
 	return a
