@@ -18,7 +18,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures evaluate calibrate score clean
+.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -75,6 +75,9 @@ fuzz: ## fuzz each target for FUZZTIME (30s), two at a time
 fixtures: ## record fixtures/incidents anew (a quarter of an hour)
 	@.ci/deps redis-server redis-cli zstd cc
 	@$(GO) run ./fixtures/generate
+
+freeze: ## compare the report of every recording, byte by byte, with those saved before by FREEZE=-save
+	@nice $(GO) run ./fixtures/freeze -shared $(SHARED) $(FREEZE)
 
 evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each family), write docs/evaluation.md
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -weeks $(EVAL_WEEKS) -o docs/evaluation.md

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 )
 
 // A recording is read record by record, whatever it is made of.
 func Example() {
-	const dump = `2026-11-21T06:28:09Z
+	const text = `2026-11-21T06:28:09Z
 # Clients
 connected_clients:2
 maxclients:100
@@ -19,7 +19,7 @@ id=4 addr=10.0.0.8:50914 fd=9 name=cart age=12 idle=0 flags=b cmd=blpop
 2026-11-21T06:28:19Z
 ERR max number of clients reached
 `
-	src := parse.NewDump(strings.NewReader(dump), "incident.txt")
+	src := dump.NewReader(strings.NewReader(text), "incident.txt")
 	for src.Scan() {
 		switch r := src.Record().(type) {
 		case *record.Info:

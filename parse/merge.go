@@ -10,6 +10,7 @@ import (
 
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 	"github.com/connbox/connbox/parse/segment"
 )
 
@@ -170,7 +171,7 @@ func (m *Merged) sum(rec record.Record, took int64) uint32 {
 		if took >= 0 {
 			return 0
 		}
-		m.buf = AppendClients(m.buf[:0], r)
+		m.buf = reply.AppendClients(m.buf[:0], r)
 	case *record.Info:
 		return crc32.ChecksumIEEE(r.Text)
 	default:

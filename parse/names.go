@@ -1,6 +1,11 @@
 package parse
 
-import "github.com/connbox/connbox/parse/record"
+import (
+	"github.com/connbox/connbox/parse/dump"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/stream"
+)
 
 // What a recording is made of; see package record.
 type (
@@ -173,4 +178,22 @@ var (
 	NewWindow       = record.NewWindow
 	SlotRules       = record.SlotRules
 	SubInt          = record.SubInt
+)
+
+// Replies and dumps as text; see packages reply, dump and stream.
+type (
+	ClientParser = reply.ClientParser
+	Dump         = dump.Reader
+	InfoChanges  = reply.InfoChanges
+)
+
+// Their functions.
+var (
+	AppendClient  = reply.AppendClient
+	AppendClients = reply.AppendClients
+	AppendConfig  = reply.AppendConfig
+	AppendQuoted  = reply.AppendQuoted
+	AppendSlowlog = reply.AppendSlowlog
+	NewDump       = dump.NewReader
+	OpenText      = stream.OpenText
 )

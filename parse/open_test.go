@@ -17,6 +17,15 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/record/recordtest"
+)
+
+const (
+	list1 = "id=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=get\n"
+	list2 = "id=2 addr=10.0.0.2:5 fd=9 name=a age=3 idle=1 cmd=set\n"
+	info1 = "# Server\nredis_version:7.0.15\nserver_time_usec:1795242489250000\n\n# Clients\nconnected_clients:2\n"
+	time1 = "2026-11-21T06:28:09Z\n"
+	time2 = "2026-11-21T06:28:19Z\n"
 )
 
 func gzipped(t *testing.T, text string) string {
@@ -54,13 +63,13 @@ func writeFile(t *testing.T, name, text string) string {
 
 func TestOpen(t *testing.T) {
 	const want = "f:2 06:28:09 info 3\nf:8 06:28:09 clients 1 2\nf:11 06:28:19 clients 2\n"
-	first, second := t1+i1+c1+c2, t2+c2
+	first, second := time1+info1+list1+list2, time2+list2
 	text := first + second
 	var long strings.Builder
 	for i := range 20000 {
 		fmt.Fprintf(&long, "id=%d addr=10.0.0.%d:%d fd=8 name= age=3 idle=1 cmd=get\n", i, i%250, i*7919%65536)
 	}
-	longText := t1 + i1 + c1 + t2 + long.String()
+	longText := time1 + info1 + list1 + time2 + long.String()
 	tests := []struct{ name, data, want string }{
 		{"text", text, want},
 		{"gzip", gzipped(t, text), want},
@@ -87,7 +96,7 @@ func TestOpen(t *testing.T) {
 				return
 			}
 			defer src.Close()
-			got := summary(src)
+			got := recordtest.Summary(src)
 			switch {
 			case strings.HasPrefix(test.name, "cut"):
 				if !strings.HasPrefix(got, test.want) || !strings.Contains(got, "CLIENT LIST is cut short") || !strings.Contains(got, "the compressed input is cut short") {
@@ -113,7 +122,7 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOpenStandardInput(t *testing.T) {
-	in, err := os.Open(writeFile(t, filepath.Join(t.TempDir(), "f"), gzipped(t, t1+c1)))
+	in, err := os.Open(writeFile(t, filepath.Join(t.TempDir(), "f"), gzipped(t, time1+list1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,68 +133,11 @@ func TestOpenStandardInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := summary(src); got != "-:2 06:28:09 clients 1\n" || src.Origin().Name != "-" {
+	if got := recordtest.Summary(src); got != "-:2 06:28:09 clients 1\n" || src.Origin().Name != "-" {
 		t.Errorf("got %s from %q", got, src.Origin().Name)
 	}
 	if err := src.Close(); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestOpenFolder(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{
-		"20261121-062819-clients.txt":    c2,
-		"20261121-062809-clients.txt.gz": gzipped(t, c1),
-		"20261121-062809-info.txt":       i1,
-		"sub/20261121-062829.zst":        zstded(t, "ERR max number of clients reached\n\n"),
-		"README":                         "what this is\n",
-		".hidden":                        c3,
-		"20261121-062839-broken.gz":      "\x1f\x8b\x08",
-	} {
-		writeFile(t, filepath.Join(dir, name), text)
-	}
-	late := writeFile(t, filepath.Join(dir, "slowlog.txt"), s1)
-	at := time.Date(2026, 11, 21, 6, 30, 0, 0, time.UTC)
-	for _, name := range []string{late, filepath.Join(dir, "README")} {
-		if err := os.Chtimes(name, at, at); err != nil {
-			t.Fatal(err)
-		}
-	}
-	src, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `20261121-062809-clients.txt.gz:1 06:28:09 clients 1
-20261121-062809-info.txt:1 06:28:09 info 3
-20261121-062819-clients.txt:1 06:28:19 clients 2
-sub/20261121-062829.zst:1 06:28:29 failure maxclients "" "ERR max number of clients reached"
-README:1 06:30:00 chatter 1 "what this is"
-slowlog.txt:1 06:30:00 slowlog 5:1795242480:12000["KEYS" "a \"*\"\n"]10.0.0.1:5/
-warning 20261121-062839-broken.gz: damaged gzip data: unexpected EOF
-warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 1 lines
-`
-	if got := summary(src); got != want {
-		t.Errorf("got %s\nwant %s", got, want)
-	}
-	if o := src.Origin(); len(o.SHA256) != 64 || o.Kind != record.InputDump || o.Bytes == 0 {
-		t.Errorf("origin %+v", o)
-	}
-	if err := src.Close(); err != nil {
-		t.Error(err)
-	}
-
-	none := t.TempDir()
-	if _, err := Open(none); err == nil {
-		t.Error("an empty folder is opened")
-	}
-	writeFile(t, filepath.Join(none, "a"), "words\n")
-	src, err = Open(none)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := summary(src); !strings.Contains(got, "error "+none+": none of the folder's 1 files holds INFO") {
-		t.Errorf("got %s", got)
 	}
 }
 

@@ -68,7 +68,7 @@ func (e *InputError) Unwrap() error { return e.Err }
 // ErrNewerFormat is wrapped by the InputError of a bundle written by a newer connbox.
 var ErrNewerFormat = errors.New("written by a newer connbox; please update")
 
-// errorf makes a positioned InputError.
+// Errorf makes a positioned InputError.
 func Errorf(p Pos, format string, args ...any) *InputError {
 	return &InputError{Pos: p, Msg: fmt.Sprintf(format, args...)}
 }

@@ -4,13 +4,13 @@ import "fmt"
 
 const maxWarnings = 100
 
-// warnings collects doubts for Source.Warnings.
+// Warnings collects doubts for Source.Warnings.
 type Warnings struct {
 	list []string
 	more int
 }
 
-// add notes a doubt at a position.
+// Add notes a doubt at a position.
 func (w *Warnings) Add(p Pos, format string, args ...any) {
 	if len(w.list) >= maxWarnings {
 		w.more++
@@ -23,7 +23,7 @@ func (w *Warnings) Add(p Pos, format string, args ...any) {
 	w.list = append(w.list, s)
 }
 
-// take moves the doubts of another list into this one.
+// Take moves the doubts of another list into this one.
 func (w *Warnings) Take(from *Warnings) {
 	for _, s := range from.list {
 		if len(w.list) < maxWarnings {

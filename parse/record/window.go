@@ -43,7 +43,7 @@ func NewWindow(o Options) Window {
 		in: o.From.IsZero(), Unhashed: o.Unhashed}
 }
 
-// holds tells whether a record of that time, next in the recording, is asked for.
+// Holds tells whether a record of that time, next in the recording, is asked for.
 func (w *Window) Holds(at time.Time) bool {
 	if !at.IsZero() {
 		w.in = !w.Misses(at, at)
@@ -51,10 +51,10 @@ func (w *Window) Holds(at time.Time) bool {
 	return w.in || !w.bounded
 }
 
-// leave notes that the records before the next one were outside.
+// Leave notes that the records before the next one were outside.
 func (w *Window) Leave() { w.in = false }
 
-// misses tells whether all of the times between first and last are outside.
+// Misses tells whether all of the times between first and last are outside.
 func (w *Window) Misses(first, last time.Time) bool {
 	return !w.from.IsZero() && last.Before(w.from) || !w.to.IsZero() && first.After(w.to)
 }

@@ -1,0 +1,347 @@
+package dump
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
+)
+
+// infoStart are keys that INFO may begin with where it has no section lines: servers
+// before 2.6, and dumps that went through grep.
+var infoStart = map[string]bool{
+	"redis_version": true, "valkey_version": true, "server_name": true, "redis_mode": true, "run_id": true,
+	"server_time_usec": true, "uptime_in_seconds": true, "process_id": true, "tcp_port": true,
+	"connected_clients": true, "maxclients": true, "cluster_connections": true, "blocked_clients": true,
+	"used_memory": true, "used_memory_human": true, "maxmemory": true, "role": true, "connected_slaves": true,
+	"total_connections_received": true, "rejected_connections": true, "total_commands_processed": true,
+	"instantaneous_ops_per_sec": true, "evicted_clients": true, "total_net_input_bytes": true,
+	"client_recent_max_input_buffer": true, "client_recent_max_output_buffer": true,
+	"client_longest_output_list": true, "client_output_buffer_limit_disconnections": true,
+}
+
+// infoSections are INFO's sections, of all servers; others are known by the line after them.
+var infoSections = map[string]bool{
+	"Server": true, "Clients": true, "Memory": true, "Persistence": true, "Stats": true, "Replication": true,
+	"CPU": true, "Modules": true, "Commandstats": true, "Errorstats": true, "Latencystats": true, "Sentinel": true,
+	"Cluster": true, "Keyspace": true, "Keysizes": true, "Threads": true, "TLS": true, "Scripting Engines": true,
+	"Cluster Info": true, "KeyDB": true, "Debug": true,
+}
+
+// classify tells what a line is in the present state. line is without its \r's and escapes.
+func (d *Reader) classify(line []byte) (lineClass, stamp) {
+	switch {
+	case d.state == stateFlatConf && d.items%2 == 1:
+		return lineFlatConf, stamp{} // a value may be anything
+	case len(line) == 0:
+		return lineBlank, stamp{}
+	case d.state == stateFlatSlow:
+		return d.classifyFlatSlow(line)
+	case d.state == stateFlatConf && flatName(line) && d.hasNext():
+		return lineFlatConf, stamp{}
+	case d.state == stateOther && !d.shape.prose && d.shape.goesOn(d, line):
+		return lineOther, stamp{}
+	case d.isClient(line):
+		return lineClient, stamp{}
+	case d.otherAhead(line):
+		return lineOtherNew, stamp{}
+	case isTree(line):
+		return lineTree, stamp{}
+	case reply.IsEmptyList(line):
+		return lineEmpty, stamp{}
+	case reply.Digits(line, 18) && d.flatSlowAhead():
+		return lineFlatSlow, stamp{}
+	}
+	if st, ok := parseStamp(line); ok {
+		return lineTime, st
+	}
+	if record.MayBeFailure(line) {
+		if _, ok := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)])); ok {
+			return lineFailure, stamp{}
+		}
+	}
+	return d.classifyText(line), stamp{}
+}
+
+// classifyText goes through what is left when a line is no client, list, time or failure.
+func (d *Reader) classifyText(line []byte) lineClass {
+	switch {
+	case d.isRemark(line):
+		return lineInfo
+	case line[0] == '#' && d.isSection(line):
+		return lineSection
+	case isEcho(line):
+		return lineEcho
+	case isJSON(line):
+		return lineJSON
+	case isCSV(line), lineCommand(line) != "":
+		return lineCSV
+	case d.isInfo(line):
+		return lineInfo
+	case d.state == stateClients && d.lines.ended && isWrapped(line, d.text[d.lastLine:]):
+		return lineWrapped
+	case d.state != stateFlatConf && d.flatConfAhead(line):
+		return lineFlatConf
+	}
+	if d.state == stateOther && d.shape.prose {
+		return lineOther
+	}
+	return lineChatter
+}
+
+// classifyFlatSlow tells what ends a flat SLOWLOG. Its arguments are a stranger's text with
+// no quotes around, so that only the beginning of another reply ends it, and a time line
+// only before one or at the end.
+func (d *Reader) classifyFlatSlow(line []byte) (lineClass, stamp) {
+	if d.isClient(line) && bytes.Contains(line, []byte(" cmd=")) {
+		return lineClient, stamp{}
+	}
+	if line[0] == '#' && infoSections[string(line[min(2, len(line)):])] && d.isSection(line) {
+		return lineSection, stamp{}
+	}
+	if isEcho(line) {
+		return lineEcho, stamp{}
+	}
+	if st, ok := parseStamp(line); ok {
+		next, more := d.lines.peek(1)
+		if !more && !reply.Digits(line, 19) || more && startsReply(next) {
+			return lineTime, st
+		}
+	}
+	if class, ok := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)])); ok && class != record.FailOther {
+		return lineFailure, stamp{}
+	}
+	return lineFlatSlow, stamp{}
+}
+
+// startsReply tells a line that begins INFO or CLIENT LIST, or is a failure.
+func startsReply(line []byte) bool {
+	if line, ok := bytes.CutPrefix(line, []byte("# ")); ok {
+		return infoSections[string(line)]
+	}
+	_, failed := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)]))
+	return failed || clientPrefix(line)
+}
+
+// clientPrefix tells a line that begins as one of CLIENT LIST.
+func clientPrefix(line []byte) bool {
+	if len(line) > 3 && line[0] == 'i' && line[1] == 'd' && line[2] == '=' {
+		return line[3]-'0' <= 9
+	}
+	return bytes.HasPrefix(line, []byte("addr="))
+}
+
+// isClient is stricter outside of a list: a word like id=5 stands in other text, too.
+func (d *Reader) isClient(line []byte) bool {
+	if !clientPrefix(line) {
+		return false
+	}
+	head := line[:min(len(line), 256)]
+	return d.state == stateClients || bytes.Contains(head, []byte(" addr=")) || bytes.Contains(head, []byte(" fd="))
+}
+
+// clientKey gives what a client is recognised by when its list comes again: its id, or its
+// address on servers that print no id.
+func clientKey(line []byte) uint64 {
+	if line[0] == 'i' {
+		var id uint64
+		for _, b := range line[3:] {
+			if b-'0' > 9 {
+				break
+			}
+			id = id*10 + uint64(b-'0')
+		}
+		return id
+	}
+	addr, _, _ := bytes.Cut(line, []byte(" "))
+	sum := uint64(14695981039346656037) // FNV-1a
+	for _, b := range addr {
+		sum = (sum ^ uint64(b)) * 1099511628211
+	}
+	return sum
+}
+
+// isWrapped tells a piece of a client's line that a terminal or a mail program broke off:
+// at most its first word has no key, one of the others is known, and the line before does
+// not have it yet.
+func isWrapped(line, before []byte) bool {
+	if len(line) > 1024 || len(before) > 4096 || bytes.HasPrefix(line, []byte("id=")) || bytes.HasPrefix(line, []byte("addr=")) {
+		return false
+	}
+	known := false
+	words := bytes.Split(line, []byte(" "))
+	for i, word := range words {
+		eq := bytes.IndexByte(word, '=')
+		if eq < 0 && i > 0 {
+			return false
+		}
+		if _, isField := record.FieldByKey(string(word[:max(eq, 0)])); !isField {
+			continue
+		}
+		known = true
+		// The first word may be the rest of a longer key: p|sub=0.
+		if (i > 0 || len(words) == 1) && bytes.Contains(before, append([]byte(" "), word[:eq+1]...)) {
+			return false
+		}
+	}
+	return known
+}
+
+// isTree tells an item of a numbered list of redis-cli from a list in prose.
+func isTree(line []byte) bool {
+	t, ok := reply.ParseTreeLine(line)
+	if !ok {
+		return false
+	}
+	if len(t.Rest) == 0 {
+		return true
+	}
+	_, nested := reply.ParseTreeLine(t.Rest)
+	return nested || t.Rest[0] == '"' || t.Rest[0] == '('
+}
+
+// isSection tells INFO's section lines from other comments: by name, or by the key that
+// comes next.
+func (d *Reader) isSection(line []byte) bool {
+	name, ok := bytes.CutPrefix(line, []byte("# "))
+	if !ok || len(name) == 0 || len(name) > reply.MaxKeyLen {
+		return false
+	}
+	if infoSections[string(name)] {
+		return true
+	}
+	for _, b := range name {
+		if b <= ' ' && b != ' ' || b == ':' || b >= 0x7f {
+			return false
+		}
+	}
+	key, rest, ok := d.nextKey()
+	return ok && len(key) > 0 && len(rest) > 0 && strings.IndexByte(key, ' ') < 0
+}
+
+// isRemark tells the line that Kvrocks puts under its Keyspace: "# Last DBSIZE SCAN time: …".
+func (d *Reader) isRemark(line []byte) bool {
+	return d.state == stateInfo && bytes.HasPrefix(line, []byte("# ")) && bytes.Contains(line, []byte(": ")) &&
+		string(d.text[d.lastLine:]) == "# Keyspace\r\n"
+}
+
+// nextKey splits the line after this one as INFO's lines are.
+func (d *Reader) nextKey() (key, value string, ok bool) {
+	next, more := d.lines.peek(1)
+	if !more || !infoShape(next) {
+		return "", "", false
+	}
+	return strings.Cut(string(next), ":")
+}
+
+// isInfo tells key:value lines; outside of INFO only by keys that INFO may begin with.
+func (d *Reader) isInfo(line []byte) bool {
+	if !infoShape(line) {
+		return false
+	}
+	key, _, _ := bytes.Cut(line, []byte(":"))
+	return d.state == stateInfo || infoStart[string(key)]
+}
+
+// infoShape tells a line that may be one of INFO's: a word that begins with a letter, then
+// a colon. Prompts (user@host:~$), URLs and warnings have that shape, too.
+func infoShape(line []byte) bool {
+	if line = line[:min(len(line), 256)]; len(line) == 0 || line[0]|0x20 < 'a' || line[0]|0x20 > 'z' {
+		return false
+	}
+	for i, b := range line {
+		switch {
+		case b == ':':
+			return !bytes.HasPrefix(line[i:], []byte("://")) && string(line[:i]) != "Warning" && string(line[:i]) != "WARNING"
+		case b <= ' ' || b >= 0x7f || b == '@' || b == '"' || b == '\'' || b == '$':
+			return false
+		}
+	}
+	return false
+}
+
+func isJSON(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("[[")) || bytes.HasPrefix(line, []byte(`{"`)) ||
+		bytes.HasPrefix(line, []byte(`["`)) || string(line) == "[]" || string(line) == "{}"
+}
+
+// isCSV tells CONFIG GET ("a","b") and SLOWLOG GET (12,1795236648,36,"a") of --csv.
+func isCSV(line []byte) bool {
+	if line[0] == '"' {
+		return bytes.Contains(line, []byte(`","`))
+	}
+	id, rest, _ := bytes.Cut(line[:min(len(line), 64)], []byte(","))
+	at, rest, _ := bytes.Cut(rest, []byte(","))
+	took, _, ok := bytes.Cut(rest, []byte(`,"`))
+	_, isTime := reply.UnixTime(at)
+	return ok && isTime && reply.Digits(id, 18) && reply.Digits(took, 18)
+}
+
+func (d *Reader) hasNext() bool {
+	_, ok := d.lines.peek(1)
+	return ok
+}
+
+// flatSlowAhead tells whether a unix time and a number come after the number at hand.
+func (d *Reader) flatSlowAhead() bool {
+	next, ok := d.lines.peek(1)
+	if _, isTime := reply.UnixTime(next); !ok || !isTime {
+		return false
+	}
+	next, ok = d.lines.peek(2)
+	return ok && reply.Digits(next, 18)
+}
+
+// flatConfAhead tells whether a flat CONFIG GET begins: a parameter's name, its value, and
+// then another name, another reply, or nothing.
+func (d *Reader) flatConfAhead(line []byte) bool {
+	if !reply.IsParameter(line) || !d.hasNext() {
+		return false
+	}
+	next, ok := d.lines.peek(2)
+	if !ok || flatName(next) {
+		return true
+	}
+	_, isTime := parseStamp(next)
+	return isTime || startsReply(next)
+}
+
+// flatName tells the name of a parameter in the flat form, where a word of other text
+// could stand in its place.
+func flatName(line []byte) bool {
+	return reply.IsParameter(line) || reply.MayBeParameter(line) && bytes.ContainsAny(line, "-_.")
+}
+
+// echoCommands are the commands whose replies a dump may hold.
+var echoCommands = map[string]bool{
+	"INFO": true, "CLIENT": true, "SLOWLOG": true, "COMMANDLOG": true, "CONFIG": true, "LATENCY": true,
+	"MEMORY": true, "ROLE": true, "CLUSTER": true, "DBSIZE": true, "TIME": true, "PING": true,
+}
+
+// isEcho tells a shell line or a prompt of redis-cli with a command on it.
+func isEcho(line []byte) bool {
+	return len(line) < 512 && (bytes.Contains(line, []byte("-cli")) || bytes.Contains(line, []byte("> "))) && commandOf(line) != ""
+}
+
+// commandOf gives the command on a shell line or prompt: up to four words, upper case.
+func commandOf(line []byte) string {
+	s := string(line)
+	if i := strings.Index(s, "-cli"); i >= 0 {
+		s = s[i+len("-cli"):]
+	} else if i := strings.Index(s, "> "); i >= 0 && !strings.Contains(s[:i], " ") {
+		s = s[i+2:]
+		if word, _, _ := strings.Cut(s, " "); !echoCommands[strings.ToUpper(word)] {
+			return ""
+		}
+	} else {
+		return ""
+	}
+	words := strings.FieldsFunc(strings.ToUpper(s), func(r rune) bool { return r <= ' ' || r == ';' || r == '"' || r == '\'' })
+	for i, w := range words {
+		if echoCommands[w] {
+			return strings.Join(words[i:min(len(words), i+4)], " ")
+		}
+	}
+	return ""
+}

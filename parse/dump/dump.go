@@ -1,0 +1,236 @@
+// Package dump reads what an operator saved: one text with replies of redis-cli one after the
+// other (Reader), or a folder of such files (Folder). It finds out which lines are a reply of
+// which command, and when it was given; what the reply says is package reply's.
+//
+//	lines.go    lines of any length, looking ahead
+//	class.go    what a line looks like
+//	state.go    where a reply begins, goes on and ends
+//	finish.go   the lines of a reply made a record
+//	other.go    replies that are kept whole
+//	stamp.go    time lines, times in names, the server's clock
+//
+// A Reader holds one reply at a time and no more than 256 MB of it. Its records are its own
+// until the next Scan; strings may be kept.
+package dump
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/stream"
+)
+
+// Limits of a dump. They are arbitrary, far above what servers print.
+const (
+	maxReply        = 256 << 20 // bytes of one reply
+	maxForeignLines = 200_000   // lines in which something must be recognised
+	maxForeignBytes = 64 << 20  // and bytes
+	maxSections     = 200       // of one INFO
+	maxChatterText  = 200
+)
+
+// A Reader reads an operator's text: replies of redis-cli one after the other, in whatever
+// form it printed them, with time lines between and other text around. It holds one reply
+// at a time. state.go tells how it knows where a reply begins and ends.
+type Reader struct {
+	name  string
+	lines *lineReader
+	sum   *stream.Digest // of the bytes as they lie on disk
+	input func() error   // closes what lies underneath; may be nil
+	warn  record.Warnings
+	err   error
+	max   int // maxReply, less in tests
+
+	// Clock.
+	at       time.Time       // of the replies to come; zero = unknown
+	told     bool            // at is from a time line or a file's name, which the server's clock does not overrule
+	lineAt   time.Time       // the last time line
+	base     time.Time       // server's clock in the first INFO since then; zero = none yet
+	baseRun  string          // run_id of the server whose clock base is
+	zone     string          // zone name that was not understood, of the last time line
+	shift    time.Duration   // to add to times in such a zone, found by the server's clock
+	warnedAt map[string]bool // doubts that are said once
+
+	// The reply being read.
+	state     dumpState
+	pos       record.Pos
+	began     time.Time
+	text      []byte
+	full      bool     // text is at max: the rest of the reply is passed over
+	lastLine  int      // where the last line begins in text
+	partial   bool     // the input ended inside that line
+	blanks    int      // blank lines held back
+	items     int      // lines taken
+	sections  []string // INFO: sections so far
+	firstKey  string   // INFO without sections: its first key
+	ids       idSet    // CLIENT LIST: ids so far
+	tree      treeShape
+	shape     *otherShape // of stateOther
+	command   string      // as echoed before the reply; empty if not
+	connected int64       // connected_clients of the last INFO; -1 = unknown
+	authSaid  int64       // line number of a failed AUTH just said
+	ending    bool        // the input is at its end
+
+	// Records, reused.
+	found   bool // something of a server's has been recognised
+	out     record.Record
+	scratch []byte
+	clean   []byte
+	split   [][]byte
+	parser  reply.ClientParser
+	slow    reply.SlowlogParser
+	conf    reply.ConfigParser
+	info    record.Info
+	clients record.Clients
+	slowlog record.Slowlog
+	config  record.Config
+	other   record.Other
+	failure record.Failure
+	chat    record.Chatter // chatter so far; Lines is 0 when there is none
+	said    record.Chatter // the one given out
+	done    bool
+}
+
+// NewDump reads an operator's dump from r, as plain text; name is for positions.
+func NewReader(r io.Reader, name string) *Reader {
+	sum := stream.NewDigest(r)
+	return NewPacked(sum, sum, name, nil)
+}
+
+// NewPacked reads text, while the hash is of what sum reads: the same, or the compressed
+// bytes underneath. Close calls closer, which may be nil.
+func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() error) *Reader {
+	d := &Reader{lines: newLineReader(nil), max: maxReply, warnedAt: make(map[string]bool)}
+	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
+	d.reset(text, sum, name)
+	d.input = closer
+	return d
+}
+
+// reset makes the Reader read another text, with the memory it has. What it said once of the
+// texts before it does not say again.
+func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
+	d.name, d.sum = name, sum
+	*d.lines = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
+	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
+	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
+	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
+	d.chat = record.Chatter{}
+}
+
+// Scan implements Source.
+func (d *Reader) Scan() bool {
+	d.out = nil
+	for d.out == nil && !d.done {
+		if !d.lines.scan() {
+			d.ending = true
+			d.finish()
+			d.endOfInput()
+			break
+		}
+		if d.foreign() {
+			break
+		}
+		d.step()
+	}
+	if d.out == nil && d.done && d.chat.Lines > 0 {
+		d.sayChatter()
+	}
+	return d.out != nil
+}
+
+// Record implements Source.
+func (d *Reader) Record() record.Record { return d.out }
+
+// Err implements Source.
+func (d *Reader) Err() error { return d.err }
+
+// Warnings implements Source.
+func (d *Reader) Warnings() []string { return d.warn.All() }
+
+// Origin implements Source.
+func (d *Reader) Origin() record.Origin {
+	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.Hex(), Bytes: d.sum.Size()}
+}
+
+// Close implements Source. One from NewReader leaves its reader open.
+func (d *Reader) Close() error {
+	d.done = true
+	if d.input == nil {
+		return nil
+	}
+	err := d.input()
+	d.input = nil
+	return err
+}
+
+// here is the position of the current line.
+func (d *Reader) here() record.Pos { return record.Pos{File: d.name, Line: d.lines.number} }
+
+// foreign ends the reading of an input that is no dump: at once when it is binary or
+// UTF-16, and after a good many lines when nothing in it is known.
+func (d *Reader) foreign() bool {
+	if d.found || d.state != stateIdle {
+		return false
+	}
+	line := d.lines.line()
+	switch {
+	case d.lines.number == 1 && (bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff"))):
+		d.err = record.Errorf(d.here(), "text in UTF-16; convert it to UTF-8 first")
+	case bytes.IndexByte(line, 0) >= 0:
+		d.err = record.Errorf(d.here(), "binary data, not a dump of redis-cli's output")
+	case d.lines.number > maxForeignLines || d.lines.total > maxForeignBytes:
+		d.err = d.nothing()
+	default:
+		return false
+	}
+	d.done = true
+	return true
+}
+
+func (d *Reader) nothing() error {
+	if d.lines.number == 0 {
+		return record.Errorf(record.Pos{File: d.name}, "the input is empty")
+	}
+	return record.Errorf(d.here(), "no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first %d lines", d.lines.number)
+}
+
+// endOfInput settles Err after the last line.
+func (d *Reader) endOfInput() {
+	d.done = true
+	switch err := d.lines.err; {
+	case err != nil && !errors.Is(err, io.EOF):
+		p := d.here()
+		d.err = &record.InputError{Pos: p, Msg: "the input cannot be read further", Err: err}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			d.err = &record.InputError{Pos: p, Msg: "the compressed input is cut short; what came before is read", Err: err}
+		}
+	case !d.found:
+		d.err = d.nothing()
+	}
+	if err := d.lines.err; err == nil || errors.Is(err, io.EOF) {
+		d.sum.Drain()
+	}
+}
+
+// warnOnce notes a doubt that holds for a whole dump only where it is first met.
+func (d *Reader) warnOnce(p record.Pos, text string) {
+	if !d.warnedAt[text] {
+		d.warnedAt[text] = true
+		d.warn.Add(p, "%s", text)
+	}
+}
+
+// deliver makes r the record of this Scan.
+func (d *Reader) deliver(r record.Record, size int) {
+	h := r.Base()
+	*h = record.Head{Pos: d.pos, At: d.began, Took: -1, Size: size}
+	d.out = r
+	if h.At.IsZero() && r.Kind() != record.KindChatter {
+		d.warnOnce(d.pos, "no time: there is no time line before this reply, and no server_time_usec in INFO")
+	}
+}

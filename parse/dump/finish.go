@@ -1,0 +1,329 @@
+package dump
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
+)
+
+// finish ends the reply being read and makes a record of it.
+func (d *Reader) finish() {
+	state := d.state
+	d.state = stateIdle
+	switch state {
+	case stateIdle:
+		return
+	case stateInfo:
+		d.finishInfo()
+	case stateClients:
+		d.finishClients()
+	case stateTree:
+		d.finishTree()
+	case stateFlatSlow:
+		d.finishFlatSlow()
+	case stateFlatConf:
+		whole := d.conf.Flat(d.splitText())
+		d.sayConfig(whole)
+	case stateOther:
+		d.finishOther()
+	}
+	d.command = ""
+}
+
+func (d *Reader) finishInfo() {
+	if d.partial && !d.endsWell() {
+		d.text = d.text[:d.lastLine]
+		d.warn.Add(d.here(), "INFO is cut short inside this line, which is left out")
+	}
+	if len(d.text) == 0 {
+		return
+	}
+	d.info.Reset(d.text)
+	if st, ok := serverTime(d.text); ok {
+		d.tellTime(st)
+	}
+	d.connected = -1
+	if n, ok := infoNumber(d.text, "connected_clients:"); ok {
+		d.connected = n
+	}
+	d.found = true
+	d.deliver(&d.info, len(d.text))
+}
+
+// endsWell tells whether INFO's last line does no harm although it has no line end: many
+// editors and $(...) take the last one off. A number in it could be cut, but in a section
+// line there is none, and Keyspace has none that is judged.
+func (d *Reader) endsWell() bool {
+	if d.lines.err != nil && !atEOF(d.lines.err) {
+		return false
+	}
+	return d.text[d.lastLine] == '#' || len(d.sections) > 0 && d.sections[len(d.sections)-1] == "# Keyspace"
+}
+
+// tellTime takes INFO's own clock. Where there are no time lines it is the time of this
+// and the next replies. Where there are, it tells a second sample under the same time line
+// (its line is missing) and the offset of a zone that is not known by its name.
+func (d *Reader) tellTime(server time.Time) {
+	switch {
+	case !d.told:
+		d.at, d.began = server, server
+	case d.base.IsZero():
+		d.base, d.baseRun = server, runID(d.text)
+		d.findZone(server)
+	case d.baseRun == runID(d.text): // and not another server's clock
+		if later := server.Sub(d.base); later >= time.Second && later < 24*time.Hour {
+			d.warnOnce(d.pos, "a time line is missing: server_time_usec tells how much later this reply is")
+			d.at = d.lineAt.Add(later)
+			d.began = d.at
+		}
+	}
+}
+
+// runID gives what tells one server process from another; empty when INFO does not.
+func runID(text []byte) string {
+	_, rest, _ := bytes.Cut(text, []byte("\nrun_id:"))
+	id, _, _ := bytes.Cut(rest, []byte("\r"))
+	return string(id[:min(len(id), 64)])
+}
+
+// findZone gets the offset of a time line's zone from the server's clock: offsets are
+// quarters of an hour.
+func (d *Reader) findZone(server time.Time) {
+	if d.zone == "" {
+		return
+	}
+	off := server.Sub(d.at)
+	quarters := off.Round(15 * time.Minute)
+	if rest := off - quarters; rest > 2*time.Minute || rest < -2*time.Minute || quarters > 15*time.Hour || quarters < -15*time.Hour {
+		d.warnOnce(d.pos, "the time lines' zone is not known (taken as UTC), and server_time_usec does not tell it")
+		return
+	}
+	if quarters != 0 {
+		d.warnOnce(d.pos, "the time lines' zone is not known; its offset is taken from server_time_usec")
+	}
+	d.shift += quarters
+	d.at = d.at.Add(quarters)
+	d.lineAt, d.began = d.at, d.at
+}
+
+func (d *Reader) finishClients() {
+	d.parser.Parse(d.text, &d.clients)
+	if d.partial && !d.lastClientWhole() {
+		d.clients.Rows = d.clients.Rows[:len(d.clients.Rows)-1]
+		d.text = d.text[:d.lastLine]
+		d.warn.Add(d.here(), "CLIENT LIST is cut short inside this line, which is left out")
+	} else if n := int64(len(d.clients.Rows)); d.ending && d.connected > 0 && n < d.connected*4/5-5 {
+		d.warn.Add(d.here(), "the input ends after %d of about %d clients: CLIENT LIST is probably cut short", n, d.connected)
+	}
+	if len(d.clients.Rows) == 0 {
+		return
+	}
+	d.found = true
+	if strings.HasPrefix(d.command, "CLIENT INFO") { // one client, but not a list of one
+		d.other.Command, d.other.Text = d.command, d.text
+		d.deliver(&d.other, len(d.text))
+		return
+	}
+	d.deliver(&d.clients, len(d.text))
+}
+
+// lastClientWhole tells whether a last line without a line end is a whole client: it ends
+// with a key that servers end with and has the keys of the line before it, if there is
+// one. Its last value may still be cut, which is said.
+func (d *Reader) lastClientWhole() bool {
+	rows := d.clients.Rows
+	last := &rows[len(rows)-1]
+	if d.lines.err != nil && !atEOF(d.lines.err) || last.Layout < 0 {
+		return false
+	}
+	lay := d.clients.Layouts[last.Layout]
+	switch end := lay[len(lay)-1]; end {
+	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds", "numops":
+		if end != "lib-ver" && d.text[len(d.text)-2] == '=' {
+			return false
+		}
+	default:
+		return false
+	}
+	if len(rows) > 1 && rows[len(rows)-2].Layout != last.Layout {
+		return false
+	}
+	d.warn.Add(d.here(), "no line end after the last client: its last value may be cut")
+	return true
+}
+
+// finishTree tells by its content which command's reply a numbered list is.
+func (d *Reader) finishTree() {
+	if command := treeCommand(d.text); command != "" {
+		d.sayOther(command, d.text)
+		return
+	}
+	if !keptWhole(d.command) { // COMMANDLOG of sizes looks like the slow one
+		if whole, ok := d.slow.Tree(d.text); ok {
+			d.saySlowlog(whole)
+			return
+		}
+		if whole, ok := d.conf.Tree(d.text); ok {
+			d.sayConfig(whole)
+			return
+		}
+	}
+	d.sayOther(d.command, d.text)
+}
+
+func (d *Reader) finishFlatSlow() {
+	lines := d.splitText()
+	if n := len(lines); d.blanks > 0 && n > 0 && reply.LooksLikePeer(string(lines[n-1])) {
+		d.append(nil, d.lineEnd()) // the last client's name is empty
+		lines = append(lines, nil)
+		d.split = lines
+	}
+	if keptWhole(d.command) {
+		d.sayOther(d.command, d.text)
+		return
+	}
+	if d.slow.Flat(lines) {
+		d.saySlowlog(true)
+	}
+}
+
+// saySlowlog delivers what d.slow has read, without a last entry that is not whole.
+func (d *Reader) saySlowlog(whole bool) {
+	entries := d.slow.Entries
+	if !whole && len(entries) > 0 {
+		entries = entries[:len(entries)-1]
+		d.warn.Add(d.here(), "SLOWLOG is cut short: its last entry is left out")
+		if len(entries) == 0 {
+			return
+		}
+	}
+	d.slowlog.Entries = entries
+	d.scratch = reply.AppendSlowlog(d.scratch[:0], &d.slowlog)
+	d.found = true
+	d.deliver(&d.slowlog, len(d.scratch))
+}
+
+func (d *Reader) sayConfig(whole bool) {
+	if !whole {
+		d.warn.Add(d.here(), "CONFIG GET is cut short: a name without its value is left out")
+	}
+	d.config.Pairs = d.conf.Pairs
+	d.scratch = reply.AppendConfig(d.scratch[:0], &d.config)
+	d.found = true
+	d.deliver(&d.config, len(d.scratch))
+}
+
+// emptyList delivers "(empty array)": an empty SLOWLOG unless a prompt said otherwise.
+func (d *Reader) emptyList(line []byte) {
+	d.slow.Entries, d.conf.Pairs = d.slow.Entries[:0], d.conf.Pairs[:0]
+	switch {
+	case strings.HasPrefix(d.command, "CONFIG"):
+		d.sayConfig(true)
+	case d.command == "" || strings.HasPrefix(d.command, "SLOWLOG") || strings.HasPrefix(d.command, "COMMANDLOG GET"):
+		d.saySlowlog(true)
+	default:
+		d.other.Command, d.other.Text = d.command, line
+		d.deliver(&d.other, len(line))
+	}
+	d.command = ""
+}
+
+// oneLine delivers a reply of --json or --csv, which is one line.
+func (d *Reader) oneLine(class lineClass, line []byte) {
+	slow, conf := d.slow.JSON, d.conf.JSON
+	if class == lineCSV {
+		slow, conf = d.slow.CSV, d.conf.CSV
+	}
+	switch {
+	case string(line) == "[]" || string(line) == "{}":
+		d.emptyList(line)
+	case lineCommand(line) != "":
+		d.sayOther(lineCommand(line), line)
+	case keptWhole(d.command):
+		d.sayOther(d.command, line)
+	case slow(line):
+		d.saySlowlog(true)
+	case conf(line):
+		d.sayConfig(true)
+	default:
+		d.addChatter(line)
+	}
+	d.command = ""
+}
+
+// fail delivers a redis-cli error. A failed AUTH is said twice, by redis-cli and by the
+// server's answer to the command that follows: that is one failure.
+func (d *Reader) fail(line []byte) {
+	text := string(bytes.TrimSpace(line[:min(len(line), record.MaxFailureText)]))
+	class, _ := record.ClassifyFailure(text)
+	if class == record.FailAuth && d.authSaid != 0 && d.authSaid == d.lines.number-1 {
+		d.authSaid = 0
+		return
+	}
+	if strings.Contains(text, "AUTH failed") {
+		d.authSaid = d.lines.number
+	}
+	// Redis repeats what it was given in this one error, data and passwords included.
+	if i := strings.Index(text, ", with args beginning with"); i >= 0 {
+		text = text[:i]
+	}
+	d.failure = record.Failure{Command: d.command, Class: class, Text: text}
+	d.found = d.found || class != record.FailOther
+	d.command = ""
+	d.deliver(&d.failure, len(line))
+}
+
+// addChatter counts a line that is no reply's.
+func (d *Reader) addChatter(line []byte) {
+	if d.chat.Lines == 0 {
+		d.chat.Pos, d.chat.At, d.chat.Took = d.here(), d.at, -1
+		d.chat.Text = hidePassword(string(line[:min(len(line), 1024)]))
+		d.chat.Text = d.chat.Text[:min(len(d.chat.Text), maxChatterText)]
+	}
+	d.chat.Lines++
+	d.chat.Size += len(line) + 1
+}
+
+func (d *Reader) sayChatter() {
+	d.said, d.chat = d.chat, record.Chatter{}
+	d.out = &d.said
+}
+
+// hidePassword takes out of a shell line or prompt what follows -a, --pass, REDISCLI_AUTH=
+// and AUTH: it would otherwise get into bundles.
+func hidePassword(line string) string {
+	for _, word := range [...]string{"AUTH ", "auth ", "requirepass ", "masterauth "} {
+		if i := strings.Index(line, word); i >= 0 {
+			line = line[:i+len(word)] + "***"
+		}
+	}
+	for _, flag := range [...]string{" -a ", " --pass ", "REDISCLI_AUTH="} {
+		for from := 0; ; {
+			i := strings.Index(line[from:], flag)
+			if i < 0 {
+				break
+			}
+			i += from + len(flag)
+			rest := strings.TrimLeft(line[i:], " ")
+			if _, after, ok := strings.Cut(rest, " "); ok {
+				line = line[:i] + "*** " + after
+			} else {
+				line = line[:i] + "***"
+			}
+			from = i
+		}
+	}
+	return line
+}
+
+// splitText splits the reply at its line ends; the slices are good as long as d.text.
+func (d *Reader) splitText() [][]byte {
+	d.split = d.split[:0]
+	for line := range bytes.Lines(d.text) {
+		d.split = append(d.split, bytes.TrimSuffix(line, []byte("\n")))
+	}
+	return d.split
+}

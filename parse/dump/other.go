@@ -1,0 +1,295 @@
+package dump
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/connbox/connbox/parse/reply"
+)
+
+// This file knows, in a dump, the replies that are kept whole as *Other: what they begin
+// with and what goes on with them in each of redis-cli's forms. A prompt or shell line with
+// the command helps, and is not needed where the reply is unmistakable.
+
+// An otherShape is a reply of several lines that is no numbered list.
+type otherShape struct {
+	command string
+	end     string // the server's line end
+	// prose is text in which any line may stand: it ends where something else begins.
+	prose  bool
+	starts func(d *Reader, line []byte) bool
+	goesOn func(d *Reader, line []byte) bool // for d.items lines taken already
+}
+
+// otherShapes is looked through in order.
+var otherShapes = [...]otherShape{
+	{command: "CLUSTER INFO", end: "\r\n", starts: startsClusterInfo, goesOn: isClusterInfo},
+	{command: "MEMORY STATS", end: "\n", starts: startsMemoryStats, goesOn: (*Reader).memoryStatsGoOn},
+	{command: "ROLE", end: "\n", starts: startsRole, goesOn: (*Reader).roleGoesOn},
+	{command: "LATENCY LATEST", end: "\n", starts: startsLatencyLatest, goesOn: (*Reader).latencyLatestGoesOn},
+	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Reader, line []byte) bool { return reply.Digits(line, 18) }},
+	{command: "MEMORY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Hi Sam, ", "Sam, I ")},
+	{command: "LATENCY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in")},
+}
+
+// otherAhead tells whether a line begins one of these replies, and sets d.shape.
+func (d *Reader) otherAhead(line []byte) bool {
+	for i := range otherShapes {
+		if otherShapes[i].starts(d, line) {
+			d.shape = &otherShapes[i]
+			return true
+		}
+	}
+	return false
+}
+
+func saysOneOf(beginnings ...string) func(*Reader, []byte) bool {
+	return func(d *Reader, line []byte) bool {
+		for _, b := range beginnings {
+			if bytes.HasPrefix(line, []byte(b)) {
+				return d.state != stateOther // a second sentence of the doctor's
+			}
+		}
+		return false
+	}
+}
+
+// startsClusterInfo knows CLUSTER INFO by its first key. Valkey 9.1 has the same keys in a
+// section of INFO.
+func startsClusterInfo(d *Reader, line []byte) bool {
+	if !bytes.HasPrefix(line, []byte("cluster_state:")) {
+		return false
+	}
+	n := len(d.sections)
+	return d.state != stateInfo || n == 0 || d.sections[n-1] != "# Cluster Info"
+}
+
+func isClusterInfo(_ *Reader, line []byte) bool {
+	return infoShape(line) && (bytes.HasPrefix(line, []byte("cluster_")) || bytes.HasPrefix(line, []byte("total_cluster_"))) &&
+		!bytes.HasPrefix(line, []byte("cluster_state:"))
+}
+
+func startsMemoryStats(d *Reader, line []byte) bool {
+	next, ok := d.lines.peek(1)
+	return string(line) == "peak.allocated" && ok && reply.Digits(next, 18)
+}
+
+// memoryStatsGoOn takes names and numbers by turns. A db.N has no number but names and
+// numbers of its own.
+func (d *Reader) memoryStatsGoOn(line []byte) bool {
+	last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
+	number := memoryNumber(line)
+	if memoryNumber(last) || bytes.HasPrefix(last, []byte("db.")) && reply.Digits(last[3:], 9) {
+		return !number && memoryName(line)
+	}
+	return number
+}
+
+func memoryNumber(s []byte) bool {
+	_, err := strconv.ParseFloat(string(s[:min(len(s), 40)]), 64)
+	return err == nil && len(s) <= 40
+}
+
+func memoryName(s []byte) bool {
+	for _, b := range s {
+		if (b < 'a' || b > 'z') && b-'0' > 9 && b != '.' && b != '-' && b != '_' {
+			return false
+		}
+	}
+	return len(s) > 0 && len(s) <= reply.MaxKeyLen && s[0] >= 'a' && (bytes.IndexByte(s, '.') > 0 || string(s) == "fragmentation")
+}
+
+// replicationStates are the fourth word of ROLE on a replica. Source: replication.c
+// roleCommand; Kvrocks has a subset.
+var replicationStates = [...]string{"none", "connect", "connecting", "handshake", "sync", "connected", "unknown"}
+
+func isReplicationState(s string) bool {
+	for _, w := range replicationStates {
+		if s == w {
+			return true
+		}
+	}
+	return false
+}
+
+func startsRole(d *Reader, line []byte) bool {
+	next := func(i int) string {
+		s, _ := d.lines.peek(i)
+		return string(s)
+	}
+	switch string(line) {
+	case "master":
+		return reply.Digits([]byte(next(1)), 19)
+	case "slave":
+		return reply.Digits([]byte(next(2)), 5) // the line after the next is the port
+	case "sentinel":
+		return d.command == "ROLE"
+	}
+	return false
+}
+
+func (d *Reader) roleGoesOn(line []byte) bool {
+	switch first, _, _ := bytes.Cut(d.text, []byte("\n")); string(first) {
+	case "master": // the offset, then address, port and offset of each replica
+		if d.items == 1 || d.items%3 != 2 {
+			return reply.Digits(line, 19)
+		}
+		next, ok := d.lines.peek(1)
+		return ok && reply.Digits(next, 5) && bytes.IndexByte(line, ' ') < 0
+	case "slave":
+		switch d.items {
+		case 1:
+			return true
+		case 2:
+			return reply.Digits(line, 5)
+		case 3:
+			return isReplicationState(string(line))
+		}
+		return d.items == 4 && reply.Digits(bytes.TrimPrefix(line, []byte("-")), 19)
+	}
+	return reply.MayBeParameter(line) // a Sentinel's names of primaries
+}
+
+func startsLatencyLatest(d *Reader, line []byte) bool {
+	if !latencyEvent(line) {
+		return false
+	}
+	at, _ := d.lines.peek(1)
+	took, ok := d.lines.peek(2)
+	_, isTime := reply.UnixTime(at)
+	return isTime && ok && reply.Digits(took, 9) && !reply.IsParameter(line)
+}
+
+// latencyEvent tells the name of an event: fork, aof-write, expire-cycle.
+func latencyEvent(s []byte) bool {
+	for _, b := range s {
+		if (b < 'a' || b > 'z') && b != '-' {
+			return false
+		}
+	}
+	return len(s) > 2 && len(s) < 40
+}
+
+// latencyLatestGoesOn takes names and their numbers: time, latest and highest, and on newer
+// servers sum and count.
+func (d *Reader) latencyLatestGoesOn(line []byte) bool {
+	if !reply.Digits(line, 18) {
+		return startsLatencyLatest(d, line)
+	}
+	if _, isTime := reply.UnixTime(line); isTime {
+		last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
+		return latencyEvent(last) // else a time line
+	}
+	return true
+}
+
+// startsLatencyHistory needs the command: times and numbers by turns may be anything.
+func startsLatencyHistory(d *Reader, line []byte) bool {
+	_, isTime := reply.UnixTime(line)
+	return isTime && d.state == stateIdle && strings.HasPrefix(d.command, "LATENCY HISTORY")
+}
+
+// finishOther delivers the reply that d.shape has read.
+func (d *Reader) finishOther() { d.sayOther(d.shape.command, d.text) }
+
+// sayOther delivers a reply kept whole. The command as it was typed is better than the one
+// that was recognised: it has arguments.
+func (d *Reader) sayOther(command string, text []byte) {
+	if strings.HasPrefix(d.command, command) {
+		command = d.command
+	}
+	d.found = d.found || command != ""
+	d.other.Command, d.other.Text = command, text
+	d.deliver(&d.other, len(text))
+}
+
+// keptWhole tells whether a typed command's reply has no type of its own.
+func keptWhole(command string) bool {
+	for _, c := range [...]string{"LATENCY", "MEMORY", "ROLE", "CLUSTER"} {
+		if strings.HasPrefix(command, c) {
+			return true
+		}
+	}
+	return strings.HasPrefix(command, "COMMANDLOG") && strings.Contains(command, " LARGE-")
+}
+
+// treeCommand tells whose numbered list text is, in the form of RESP2 or RESP3; empty where
+// the list itself does not tell.
+func treeCommand(text []byte) string {
+	var lines [3]reply.TreeLine
+	n := 0
+	for line := range bytes.Lines(text) {
+		t, ok := reply.ParseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
+		if !ok || n == len(lines) {
+			break
+		}
+		lines[n] = t
+		n++
+	}
+	if n == 0 {
+		return ""
+	}
+	first, second, third := lines[0], lines[1], lines[2]
+	word, rest, isText := reply.Unquote(nil, first.Rest)
+	switch {
+	case isText && string(word) == "peak.allocated":
+		return "MEMORY STATS"
+	case isText && !first.Pair && len(rest) == 0 && isRole(string(word), second.Rest):
+		return "ROLE"
+	}
+	inner, nested := reply.ParseTreeLine(first.Rest)
+	if !nested || n < 2 {
+		return ""
+	}
+	if _, _, isText := reply.Unquote(nil, inner.Rest); isText {
+		if at, isInt := reply.TreeInt(second.Rest); isInt && at > 1e9 && third.Index == 3 {
+			return "LATENCY LATEST"
+		}
+		return ""
+	}
+	if at, isInt := reply.TreeInt(inner.Rest); isInt && at > 1e9 && second.Index == 2 && (n == 2 || third.Col == first.Col) {
+		return "LATENCY HISTORY" // a slow command has more than two fields
+	}
+	return ""
+}
+
+func isRole(word string, second []byte) bool {
+	_, isInt := reply.TreeInt(second)
+	_, _, isText := reply.Unquote(nil, second)
+	switch word {
+	case "master":
+		return isInt || isText // Kvrocks sends its offset as text
+	case "slave":
+		return isText
+	case "sentinel":
+		_, nested := reply.ParseTreeLine(second)
+		return nested || reply.IsEmptyList(second)
+	}
+	return false
+}
+
+// lineStarts tell whose reply a line of --json or --csv is.
+var lineStarts = [...]struct{ begin, command string }{
+	{`{"peak.allocated":`, "MEMORY STATS"},
+	{`"peak.allocated",`, "MEMORY STATS"},
+	{`["peak.allocated",`, "MEMORY STATS"},
+	{`["master",`, "ROLE"}, {`["slave","`, "ROLE"}, {`["sentinel",[`, "ROLE"},
+	{`"master",`, "ROLE"}, {`"slave","`, "ROLE"},
+}
+
+// lineCommand gives the command of a reply of --json or --csv that is kept whole; empty for
+// others.
+func lineCommand(line []byte) string {
+	for _, s := range lineStarts {
+		if bytes.HasPrefix(line, []byte(s.begin)) {
+			return s.command
+		}
+	}
+	name, rest, ok := reply.Unquote(nil, bytes.TrimPrefix(line, []byte("[[")))
+	at, _, more := bytes.Cut(bytes.TrimPrefix(rest, []byte(",")), []byte(","))
+	if _, isTime := reply.UnixTime(at); ok && more && isTime && latencyEvent(name) {
+		return "LATENCY LATEST"
+	}
+	return ""
+}

@@ -1,0 +1,342 @@
+package dump
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"time"
+
+	"github.com/connbox/connbox/parse/reply"
+)
+
+// The dump's states. A line is classed by its look (and, where that is not enough, by the
+// two lines after it); a class may go on with the reply being read, or end it and be looked
+// at again as the beginning of the next thing.
+//
+//	state      a reply begins with                  goes on with                 ends at
+//	idle       -                                    time lines, chatter          -
+//	info       "# Section", a key of infoStart      key:value, new sections      a section or first key seen before
+//	clients    id=N addr=, addr= fd=                id=, addr=, wrapped pieces   an id seen before
+//	tree       "1) ", "1# "                         items in the list's columns  an index that does not follow
+//	flatSlow   number, unix time, number            anything                     time line + reply, section, client
+//	flatConf   known parameter, value, name         name and value by turns      a name that is none
+//	other      one of otherShapes                   as its shape says            anything else
+//
+// Every state ends at a time line, at a redis-cli error, at a prompt with a command, and
+// at the beginning of another kind of reply. Chatter inside INFO and CLIENT LIST is laid
+// aside and does not end them: an ssh warning must not make half of the clients vanish.
+// One-line replies (--json, --csv, "(empty array)", errors) never become a state.
+type dumpState uint8
+
+const (
+	stateIdle dumpState = iota
+	stateInfo
+	stateClients
+	stateTree
+	stateFlatSlow
+	stateFlatConf
+	stateOther
+)
+
+// lineClass is what a line looks like.
+type lineClass uint8
+
+const (
+	lineChatter  lineClass = iota
+	lineBlank              // nothing
+	lineTime               // a time line; the stamp is in d.stamp
+	lineEcho               // a prompt or a shell line with a command of the server's
+	lineSection            // "# Server"
+	lineInfo               // key:value
+	lineClient             // a line of CLIENT LIST
+	lineWrapped            // a piece of a line of CLIENT LIST that was broken in two
+	lineTree               // an item of a numbered list
+	lineEmpty              // "(empty array)"
+	lineFailure            // a server's or redis-cli's error
+	lineJSON               // a reply of --json
+	lineCSV                // a reply of --csv
+	lineFlatSlow           // first line of a flat SLOWLOG
+	lineFlatConf           // first line of a flat CONFIG GET
+	lineOtherNew           // first line of one of otherShapes, which is in d.shape
+	lineOther              // a further line of it
+)
+
+// step takes one line. It may finish the reply being read, which puts a record into d.out;
+// the line is then held and comes again.
+func (d *Reader) step() {
+	line := trimCR(d.lines.line())
+	var st stamp
+	class := lineClient
+	if d.state != stateClients || !clientPrefix(line) { // the fast path of a long list
+		d.clean = append(d.clean[:0], stripEscapes(d.scratch, line)...)
+		line = trimCR(d.clean)
+		class, st = d.classify(line)
+	}
+	if d.state != stateIdle && !d.goesOn(class, line) {
+		d.lines.hold()
+		d.finish()
+		return
+	}
+	if d.state == stateIdle && d.chat.Lines > 0 && class > lineBlank {
+		d.lines.hold()
+		d.sayChatter()
+		return
+	}
+	if d.state == stateIdle && class > lineEcho {
+		d.begin(class, line)
+	}
+	switch class {
+	case lineBlank:
+		d.blank()
+	case lineTime:
+		d.setTime(st)
+	case lineEcho:
+		d.command = commandOf(line)
+		d.addChatter(line)
+	case lineChatter:
+		d.addChatter(line)
+	case lineFailure:
+		d.fail(line)
+	case lineEmpty:
+		d.emptyList(line)
+	case lineJSON, lineCSV:
+		d.oneLine(class, line)
+	default:
+		d.add(class, line)
+	}
+}
+
+// begin starts a reply at the current line.
+func (d *Reader) begin(class lineClass, line []byte) {
+	d.pos, d.began = d.here(), d.at
+	d.text, d.full, d.partial, d.blanks, d.lastLine = d.text[:0], false, false, 0, 0
+	d.sections, d.firstKey, d.items = d.sections[:0], "", 0
+	switch class {
+	case lineSection, lineInfo:
+		d.state = stateInfo
+	case lineClient:
+		d.state = stateClients
+		d.ids.clear()
+		d.ids.add(clientKey(line))
+	case lineTree:
+		d.state = stateTree
+		d.tree = treeShape{}
+		d.tree.follows(line)
+	case lineFlatSlow:
+		d.state = stateFlatSlow
+	case lineFlatConf:
+		d.state = stateFlatConf
+	case lineOtherNew:
+		d.state = stateOther
+	}
+}
+
+// goesOn tells whether a line belongs to the reply being read, or stands in it without
+// ending it.
+func (d *Reader) goesOn(class lineClass, line []byte) bool {
+	switch class {
+	case lineTime, lineEcho, lineEmpty, lineFailure, lineJSON, lineCSV:
+		return false
+	}
+	switch d.state {
+	case stateInfo:
+		switch class {
+		case lineSection:
+			return !d.seenSection(line)
+		case lineInfo:
+			key, _, _ := bytes.Cut(line, []byte(":"))
+			return d.firstKey == "" || d.firstKey != string(key)
+		}
+		return class == lineBlank || class == lineChatter
+	case stateClients:
+		if class == lineClient {
+			if cutID := !d.lines.ended && bytes.IndexByte(line, ' ') < 0; cutID || d.ids.add(clientKey(line)) {
+				return true
+			}
+			d.warnOnce(d.here(), "a client comes a second time without a time line between: taken for the next CLIENT LIST")
+			return false
+		}
+		return class == lineWrapped || class == lineBlank || class == lineChatter
+	case stateTree:
+		return class == lineBlank || class == lineTree && d.tree.follows(line)
+	case stateFlatSlow:
+		return class == lineFlatSlow || class == lineBlank
+	case stateOther:
+		return class == lineOther || class == lineBlank
+	}
+	return class == lineFlatConf // of stateFlatConf
+}
+
+// add appends a line to the reply being read.
+func (d *Reader) add(class lineClass, line []byte) {
+	switch d.state {
+	case stateInfo:
+		if class == lineSection {
+			d.sections = append(d.sections, d.parser.Interner.Intern(line))
+		} else if len(d.sections) == 0 && d.firstKey == "" {
+			key, _, _ := bytes.Cut(line, []byte(":"))
+			d.firstKey = string(key)
+		}
+	case stateClients:
+		if class == lineWrapped && len(d.text) > 0 {
+			d.text = d.text[:len(d.text)-1]
+			d.append(line, "\n")
+			return
+		}
+	case stateFlatSlow, stateFlatConf:
+		line = trimCR(d.lines.line()) // with its escapes: they may be data here
+	}
+	for ; d.blanks > 0; d.blanks-- {
+		d.append(nil, d.lineEnd())
+	}
+	d.lastLine = len(d.text)
+	d.items++
+	d.append(line, d.lineEnd())
+	d.partial = !d.lines.ended && !d.lines.cut // only the last line of an input
+	if d.lines.cut {
+		d.warn.Add(d.here(), "line longer than %d bytes, cut there", d.lines.max)
+	}
+}
+
+// lineEnd is the server's own: INFO has CRLF, and CLIENT LIST LF.
+func (d *Reader) lineEnd() string {
+	switch d.state {
+	case stateInfo:
+		return "\r\n"
+	case stateOther:
+		return d.shape.end
+	}
+	return "\n"
+}
+
+func (d *Reader) append(line []byte, end string) {
+	if d.full || len(d.text)+len(line)+len(end) > d.max {
+		if !d.full {
+			d.warn.Add(d.here(), "reply longer than %d bytes, cut here", d.max)
+		}
+		d.full = true
+		return
+	}
+	d.text = append(append(d.text, line...), end...)
+}
+
+// blank holds a blank line back until it is clear that it stands inside the reply: INFO has
+// one between sections, and the flat forms print empty values so.
+func (d *Reader) blank() {
+	switch d.state {
+	case stateInfo, stateFlatSlow, stateOther:
+		if d.blanks < 1000 {
+			d.blanks++
+		}
+	}
+}
+
+// seenSection tells a section that the reply has already. A reply with an absurd number of
+// sections ends, too: looking through them takes ever longer.
+func (d *Reader) seenSection(line []byte) bool {
+	if len(d.sections) >= maxSections {
+		return true
+	}
+	for _, s := range d.sections {
+		if s == string(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// setTime takes a time line.
+func (d *Reader) setTime(st stamp) {
+	d.at, d.told, d.zone, d.base = st.at, true, st.zone, time.Time{}
+	if st.zone != "" {
+		d.at = d.at.Add(d.shift)
+	}
+	d.lineAt = d.at
+}
+
+// A treeShape keeps the columns of a numbered list.
+type treeShape struct {
+	top, index int // column and index of the last top item; index 0 = none yet
+}
+
+// follows tells whether a line of a numbered list goes on with it: an item of the top list
+// with the next index, or something indented behind the top list's brackets.
+func (s *treeShape) follows(line []byte) bool {
+	t, ok := reply.ParseTreeLine(line)
+	switch {
+	case !ok:
+		return false
+	case s.index == 0:
+		s.top, s.index = t.Col, t.Index
+	case t.Col == s.top && t.Index == s.index+1:
+		s.index++
+	default:
+		return leading(line) >= s.top+2
+	}
+	return true
+}
+
+func leading(line []byte) int {
+	return len(line) - len(bytes.TrimLeft(line, " "))
+}
+
+// An idSet remembers the clients of one list. It is emptied in no time.
+type idSet struct {
+	slots []idSlot
+	mul   uint64 // odd and random: ids cannot be chosen to collide
+	used  int
+	round uint32
+}
+
+type idSlot struct {
+	id    uint64
+	round uint32
+}
+
+// add puts id into the set; false when it was there already.
+func (s *idSet) add(id uint64) bool {
+	if 2*s.used >= len(s.slots) {
+		s.grow()
+	}
+	i := s.find(id)
+	if s.slots[i].round == s.round {
+		return false
+	}
+	s.slots[i] = idSlot{id, s.round}
+	s.used++
+	return true
+}
+
+// find gives the slot that holds id in this round, or the one where it belongs.
+func (s *idSet) find(id uint64) int {
+	mask := uint64(len(s.slots) - 1)
+	for i := id * s.mul >> 32 & mask; ; i = (i + 1) & mask {
+		if slot := &s.slots[i]; slot.round != s.round || slot.id == id {
+			return int(i)
+		}
+	}
+}
+
+func (s *idSet) grow() {
+	old := s.slots
+	s.slots = make([]idSlot, max(1024, 2*len(old)))
+	if s.round == 0 {
+		s.round = 1
+	}
+	if s.mul == 0 {
+		s.mul = rand.Uint64() | 1
+	}
+	for _, slot := range old {
+		if slot.round == s.round {
+			s.slots[s.find(slot.id)] = slot
+		}
+	}
+}
+
+func (s *idSet) clear() {
+	s.used = 0
+	s.round++
+	if s.round == 0 { // wrapped: old marks would look new
+		clear(s.slots)
+		s.round = 1
+	}
+}

@@ -1,0 +1,98 @@
+package stream
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/connbox/connbox/parse/record"
+)
+
+const (
+	// maxUnpack is how many compressions may lie in each other: dump.txt.gz.zst.
+	maxUnpack = 2
+	// maxWindow bounds the memory a zstd stream may ask for; zstd -19 asks for 8 MB and
+	// --long=27, the most that the zstd tool unpacks unasked, for 128 MB.
+	maxWindow = 128 << 20
+)
+
+// packers are the compressions known by their first bytes; open is nil for those that are
+// only named in the refusal.
+var packers = [...]struct {
+	magic, name string
+	open        func(io.Reader) (io.Reader, func(), error)
+}{
+	{"\x1f\x8b", "gzip", openGzip},
+	{"\x28\xb5\x2f\xfd", "zstd", openZstd},
+	{"\xfd7zXZ\x00", "xz", nil},
+	{"BZh", "bzip2", nil},
+	{"\x04\x22\x4d\x18", "lz4", nil},
+	{"7z\xbc\xaf\x27\x1c", "7-Zip", nil},
+	{"PK\x03\x04", "a bundle or zip file", nil},
+}
+
+func openGzip(r io.Reader) (io.Reader, func(), error) {
+	z, err := gzip.NewReader(r)
+	return z, func() {}, err
+}
+
+func openZstd(r io.Reader) (io.Reader, func(), error) {
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, nil, err
+	}
+	return z, z.Close, nil
+}
+
+// Unpack takes off gzip and zstd. release frees what it holds.
+func Unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err error) {
+	var releases []func()
+	release = func() {
+		for i := len(releases) - 1; i >= 0; i-- {
+			releases[i]()
+		}
+	}
+	for depth := 0; ; depth++ {
+		magic, _ := br.Peek(8)
+		found := -1
+		for i := range packers {
+			if bytes.HasPrefix(magic, []byte(packers[i].magic)) {
+				found = i
+			}
+		}
+		if found < 0 {
+			return br, release, nil
+		}
+		p := &packers[found]
+		if p.open == nil || depth == maxUnpack {
+			release()
+			return nil, nil, record.Errorf(record.Pos{File: name}, "compressed with %s%s: unpack it first", p.name, within(depth))
+		}
+		r, closeIt, err := p.open(br)
+		if err != nil {
+			release()
+			return nil, nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "damaged " + p.name + " data", Err: err}
+		}
+		releases = append(releases, closeIt)
+		br = bufio.NewReaderSize(r, 64<<10)
+	}
+}
+
+func within(depth int) string {
+	if depth == 0 {
+		return ""
+	}
+	return " inside another compression"
+}
+
+// OpenError is why a file cannot be opened.
+func OpenError(path string, err error) error {
+	if pe, ok := err.(*os.PathError); ok {
+		err = pe.Err
+	}
+	return &record.InputError{Pos: record.Pos{File: path}, Msg: "cannot be opened", Err: err}
+}
