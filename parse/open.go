@@ -25,9 +25,12 @@ import (
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
 // folder, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
-func Open(path string) (record.Source, error) {
+func Open(path string) (record.Source, error) { return open(path, record.DefaultMaxUnpacked) }
+
+// open opens a recording whose texts may unpack to so many bytes.
+func open(path string, most int64) (record.Source, error) {
 	if path == "-" {
-		return openStream(os.Stdin, "-", nil)
+		return openStream(os.Stdin, "-", nil, most)
 	}
 	st, err := os.Stat(path)
 	if err != nil {
@@ -37,7 +40,7 @@ func Open(path string) (record.Source, error) {
 		if bundle.IsFolder(path) {
 			return asSource(bundle.Open(path))
 		}
-		return dump.OpenFolder(path)
+		return dump.OpenFolder(path, most)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -50,7 +53,7 @@ func Open(path string) (record.Source, error) {
 			return asSource(bundle.Open(path))
 		}
 	}
-	return openStream(f, filepath.Base(path), f.Close)
+	return openStream(f, filepath.Base(path), f.Close, most)
 }
 
 // asSource keeps a nil *bundle.Bundle from becoming a Source that is not nil.
@@ -67,7 +70,7 @@ func isZip(magic []byte) bool {
 
 // openStream opens what can be read once only: a dump, or a bundle by way of a temporary
 // file. closer may be nil.
-func openStream(r io.Reader, name string, closer func() error) (record.Source, error) {
+func openStream(r io.Reader, name string, closer func() error, most int64) (record.Source, error) {
 	sum := stream.NewDigest(r)
 	end := func() error {
 		if closer == nil {
@@ -81,7 +84,7 @@ func openStream(r io.Reader, name string, closer func() error) (record.Source, e
 		end()
 		return src, err
 	}
-	text, release, err := stream.Unpack(br, name)
+	text, release, err := stream.Unpack(br, name, stream.NewRoom(most))
 	if err != nil {
 		end()
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/record/recordtest"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 const (
@@ -171,7 +173,7 @@ func TestPipedBundleLeavesNoFile(t *testing.T) {
 		return len(left)
 	}
 	watch := &watched{r: bytes.NewReader(data), look: seen}
-	src, err := openStream(watch, "-", nil)
+	src, err := openStream(watch, "-", nil, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,4 +201,56 @@ func (w *watched) Read(p []byte) (int, error) {
 		w.most = max(w.most, w.look())
 	}
 	return n, err
+}
+
+// TestUnpackedIsBounded: a text that unpacks to more than it may is read as far as it may,
+// and ends in an error; to just as much is no error.
+func TestUnpackedIsBounded(t *testing.T) {
+	const info, client = "2026-11-21T06:28:09Z\n# Server\nredis_version:7.0.15\n", "id=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=get\n"
+	text := info + client + strings.ReplaceAll(info+client, ":09Z", ":19Z")
+	dir := t.TempDir()
+	write := func(name, text string) string { return writeFile(t, filepath.Join(dir, name), text) }
+	endless := text
+	for range 12 {
+		endless += endless // of which zstd makes next to nothing
+	}
+	for name, c := range map[string]struct {
+		text string
+		most int
+		ok   bool
+	}{
+		"plain":      {text, 10, true},
+		"as much":    {zstded(t, text), len(text), true},
+		"zstd":       {zstded(t, text), len(text) - 1, false},
+		"gzip":       {gzipped(t, text), len(text) - 1, false},
+		"inside":     {gzipped(t, zstded(t, endless)), len(endless) - 1, false},
+		"two frames": {zstded(t, text) + zstded(t, endless), len(text) + 10, false},
+	} {
+		src, err := OpenRange(write("f", c.text), record.Options{MaxUnpacked: int64(c.most)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for src.Scan() {
+			n++
+		}
+		if err := src.Err(); n < 3 || (err == nil) != c.ok || !c.ok && !errors.Is(err, stream.ErrUnpacked) {
+			t.Errorf("%s: %d records, error %v", name, n, err)
+		}
+		src.Close()
+	}
+	write("folder/a", zstded(t, text))
+	write("folder/b", zstded(t, strings.ReplaceAll(text, "2026", "2027")))
+	for most, warned := range map[int]bool{2 * len(text): false, 2*len(text) - 1: true} {
+		src, err := OpenRange(filepath.Join(dir, "folder"), record.Options{MaxUnpacked: int64(most)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for src.Scan() {
+		}
+		if got := src.Warnings(); strings.Contains(fmt.Sprint(got), "larger than allowed") != warned {
+			t.Errorf("a folder of %d: %q", most, got)
+		}
+		src.Close()
+	}
 }

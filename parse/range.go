@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/connbox/connbox/parse/record"
@@ -13,7 +14,7 @@ func OpenRange(path string, o record.Options) (record.Source, error) {
 	if !o.From.IsZero() && !o.To.IsZero() && o.To.Before(o.From) {
 		return nil, &record.InputError{Pos: record.Pos{File: path}, Msg: "no range", Err: errors.New("it ends before it begins")}
 	}
-	src, err := Open(path)
+	src, err := open(path, cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked))
 	if err != nil {
 		return nil, err
 	}

@@ -57,6 +57,7 @@ nothing can be used, nothing is written.`,
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
+	a.window.addUnpacked(c.Flags())
 	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
 	c.Flags().BoolVar(&hide, "hide-slowlog-args", false, "replace the arguments of slow commands by their sizes, as capture does")
 	return c

@@ -1,16 +1,22 @@
 package main
 
 import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
-// A timeRange is --from and --to.
+// A timeRange is --from and --to, and what else bounds the reading.
 type timeRange struct {
 	from, to string
+	unpacked sizeFlag
 	unhashed bool         // the command has no use for the hash of the whole input
 	kinds    []parse.Kind // that the command has use for; none stands for all
 }
@@ -18,6 +24,12 @@ type timeRange struct {
 func (r *timeRange) add(f *pflag.FlagSet) {
 	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, or 2026-11-20 03:00:00 in --tz")
 	f.StringVar(&r.to, "to", "", "leave out what is after `TIME`")
+	r.addUnpacked(f)
+}
+
+func (r *timeRange) addUnpacked(f *pflag.FlagSet) {
+	r.unpacked = record.DefaultMaxUnpacked
+	f.Var(&r.unpacked, "max-unpacked", "stop where a compressed input unpacks to more than `SIZE`, as 500GB")
 }
 
 // options reads the two times, in the zone that the user asked for where they name none.
@@ -28,7 +40,7 @@ func (r *timeRange) options(zone *time.Location) (o parse.Options, err error) {
 	if o.To, err = rangeTime("--to", r.to, zone); err != nil {
 		return o, err
 	}
-	o.Unhashed, o.Kinds = r.unhashed, r.kinds
+	o.Unhashed, o.Kinds, o.MaxUnpacked = r.unhashed, r.kinds, int64(r.unpacked)
 	if !o.From.IsZero() && !o.To.IsZero() && o.To.Before(o.From) {
 		return o, exitf(statusUsage, "--to %s is before --from %s", r.to, r.from)
 	}
@@ -46,3 +58,42 @@ func rangeTime(flag, s string, zone *time.Location) (time.Time, error) {
 	}
 	return time.Time{}, exitf(statusUsage, "%s %q is no time; write it as 2026-11-20T03:00:00Z", flag, s)
 }
+
+// A sizeFlag is a flag of a number of bytes: 1000, 500MB, 2GB.
+type sizeFlag int64
+
+// byteUnits are longest first: all end in the last.
+var byteUnits = [...]struct {
+	name  string
+	bytes int64
+}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
+
+// String implements pflag.Value.
+func (b *sizeFlag) String() string {
+	for _, u := range byteUnits {
+		if v := int64(*b); v >= u.bytes {
+			return strconv.FormatInt((v+u.bytes/2)/u.bytes, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(*b), 10)
+}
+
+// Set implements pflag.Value.
+func (b *sizeFlag) Set(s string) error {
+	number, unit := strings.ToUpper(s), int64(1)
+	for _, u := range byteUnits {
+		if n, ok := strings.CutSuffix(number, u.name); ok {
+			number, unit = n, u.bytes
+			break
+		}
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+	if err != nil || n < 1 || n > math.MaxInt64/unit {
+		return fmt.Errorf("%q is no size; write it as 500GB", s)
+	}
+	*b = sizeFlag(n * unit)
+	return nil
+}
+
+// Type implements pflag.Value.
+func (b *sizeFlag) Type() string { return "SIZE" }

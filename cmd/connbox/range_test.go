@@ -31,3 +31,20 @@ func TestRange(t *testing.T) {
 		want(t, 2, "analyze", input, "--from", "2026-03-02", "--to", "2026-03-01")
 	}
 }
+
+// TestMaxUnpacked: an input that unpacks to more than it may is analysed as far as it may,
+// and the exit status tells.
+func TestMaxUnpacked(t *testing.T) {
+	root := workDir(t)
+	in := incident(t, root, "leak-named")
+	for _, args := range [][]string{{"analyze", in}, {"report", in}, {"export", in, "-o", "x"}, {"import", in, "--force", "-o", "y.connbox"}} {
+		want(t, 0, append(args, "--max-unpacked", "1gb")...)
+		r := want(t, 3, append(args, "--max-unpacked", "100KB")...)
+		if !strings.Contains(r.err, "larger than allowed, 100000 bytes") {
+			t.Errorf("%q: %s", args, r.err)
+		}
+	}
+	for _, size := range []string{"", "0", "-1", "x", "1PB", "99999999999GB", "1.5GB"} {
+		want(t, 2, "analyze", "--max-unpacked", size, in)
+	}
+}

@@ -420,3 +420,35 @@ func TestHidePassword(t *testing.T) {
 		}
 	}
 }
+
+// TestLongList: one CLIENT LIST is cut while it is read, which is said, and what comes
+// behind it is read as ever.
+func TestLongList(t *testing.T) {
+	wrapped := strings.Replace(strings.Replace(c3, "id=3", "id=4", 1), " cmd", "\n cmd", 1)
+	for name, c := range map[string]struct{ text, want string }{
+		"whole": {t1 + c1 + c2, `
+x:2 06:28:09 clients 1 2
+`},
+		"cut, then the next": {t1 + c1 + c2 + c3 + c1 + c3, `
+x:2 06:28:09 clients 1 2
+x:5 06:28:09 clients 1 3
+warning x:4: CLIENT LIST of more than 2 clients, cut here
+warning x:5: a client comes a second time without a time line between: taken for the next CLIENT LIST
+`},
+		"cut, then INFO": {t1 + c1 + c2 + c3 + wrapped + t2 + i2, `
+x:2 06:28:09 clients 1 2
+x:8 06:28:19 info 3
+warning x:4: CLIENT LIST of more than 2 clients, cut here
+`},
+		"cut off in what is left out": {t1 + c1 + c2 + c3[:20], `
+x:2 06:28:09 clients 1 2
+warning x:4: CLIENT LIST of more than 2 clients, cut here
+`},
+	} {
+		d := NewReader(strings.NewReader(c.text), "x")
+		d.most = 2
+		if got := "\n" + recordtest.Summary(d); got != c.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}

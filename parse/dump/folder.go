@@ -32,6 +32,7 @@ type Folder struct {
 	bytes int64
 	warn  record.Warnings
 	err   error
+	room  *stream.Room
 	open  bool // cur is in the midst of a file
 	found bool
 }
@@ -42,10 +43,10 @@ type folderFile struct {
 	named bool // at is from the name
 }
 
-// OpenFolder opens a folder of dumps. Hidden files are passed over, and so is, with a
-// warning, what is no dump.
-func OpenFolder(path string) (*Folder, error) {
-	f := &Folder{path: path, sum: sha256.New()}
+// OpenFolder opens a folder of dumps, which may unpack to so many bytes in all. Hidden files
+// are passed over, and so is, with a warning, what is no dump.
+func OpenFolder(path string, most int64) (*Folder, error) {
+	f := &Folder{path: path, sum: sha256.New(), room: stream.NewRoom(most)}
 	err := filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
 		rel, _ := filepath.Rel(path, name)
 		switch {
@@ -127,7 +128,7 @@ func (f *Folder) enter(file *folderFile) {
 		return
 	}
 	sum := stream.NewDigest(in)
-	text, release, err := stream.Unpack(bufio.NewReaderSize(sum, 64<<10), file.rel)
+	text, release, err := stream.Unpack(bufio.NewReaderSize(sum, 64<<10), file.rel, f.room)
 	if err != nil {
 		in.Close()
 		f.warn.Add(record.Pos{}, "%v", err)

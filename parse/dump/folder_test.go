@@ -68,7 +68,7 @@ func TestOpenFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	src, err := OpenFolder(dir)
+	src, err := OpenFolder(dir, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,11 +92,11 @@ warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first
 	}
 
 	none := t.TempDir()
-	if _, err := OpenFolder(none); err == nil {
+	if _, err := OpenFolder(none, 1<<30); err == nil {
 		t.Error("an empty folder is opened")
 	}
 	putFile(t, filepath.Join(none, "a"), "words\n")
-	src, err = OpenFolder(none)
+	src, err = OpenFolder(none, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}

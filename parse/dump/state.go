@@ -149,7 +149,7 @@ func (d *Reader) goesOn(class lineClass, line []byte) bool {
 		return class == lineBlank || class == lineChatter
 	case stateClients:
 		if class == lineClient {
-			if cutID := !d.lines.ended && bytes.IndexByte(line, ' ') < 0; cutID || d.ids.add(clientKey(line)) {
+			if cutID := !d.lines.ended && bytes.IndexByte(line, ' ') < 0; cutID || d.newClient(clientKey(line)) {
 				return true
 			}
 			d.warnOnce(d.here(), "a client comes a second time without a time line between: taken for the next CLIENT LIST")
@@ -166,8 +166,20 @@ func (d *Reader) goesOn(class lineClass, line []byte) bool {
 	return class == lineFlatConf // of stateFlatConf
 }
 
+// newClient tells whether a client is not in the list being read. Of a list that was cut,
+// what comes behind is not remembered.
+func (d *Reader) newClient(key uint64) bool {
+	if d.full {
+		return !d.ids.has(key)
+	}
+	return d.ids.add(key)
+}
+
 // add appends a line to the reply being read.
 func (d *Reader) add(class lineClass, line []byte) {
+	if d.full {
+		return
+	}
 	switch d.state {
 	case stateInfo:
 		if class == lineSection {
@@ -191,7 +203,7 @@ func (d *Reader) add(class lineClass, line []byte) {
 	d.lastLine = len(d.text)
 	d.items++
 	d.append(line, d.lineEnd())
-	d.partial = !d.lines.ended && !d.lines.cut // only the last line of an input
+	d.partial = !d.lines.ended && !d.lines.cut && !d.full // only the last line of an input
 	if d.lines.cut {
 		d.warn.Add(d.here(), "line longer than %d bytes, cut there", d.lines.max)
 	}
@@ -209,11 +221,20 @@ func (d *Reader) lineEnd() string {
 }
 
 func (d *Reader) append(line []byte, end string) {
-	if d.full || len(d.text)+len(line)+len(end) > d.max {
-		if !d.full {
-			d.warn.Add(d.here(), "reply longer than %d bytes, cut here", d.max)
-		}
+	most := d.max
+	if d.state == stateClients {
+		most = min(most, maxList)
+	}
+	switch {
+	case d.full:
+		return
+	case d.state == stateClients && d.items > d.most:
 		d.full = true
+		d.warn.Add(d.here(), "CLIENT LIST of more than %d clients, cut here", d.most)
+		return
+	case len(d.text)+len(line)+len(end) > most:
+		d.full = true
+		d.warn.Add(d.here(), "reply longer than %d bytes, cut here", most)
 		return
 	}
 	d.text = append(append(d.text, line...), end...)
@@ -304,6 +325,11 @@ func (s *idSet) add(id uint64) bool {
 	s.slots[i] = idSlot{id, s.round}
 	s.used++
 	return true
+}
+
+// has tells whether id is in the set.
+func (s *idSet) has(id uint64) bool {
+	return len(s.slots) > 0 && s.slots[s.find(id)].round == s.round
 }
 
 // find gives the slot that holds id in this round, or the one where it belongs.

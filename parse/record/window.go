@@ -13,10 +13,17 @@ type Options struct {
 	// Kinds are those of the records to give; none stands for all. Of a bundle, nothing of
 	// the others is read but their times.
 	Kinds []Kind
+	// MaxUnpacked bounds the bytes that a compressed text may unpack to; 0 stands for
+	// DefaultMaxUnpacked.
+	MaxUnpacked int64
 	// Unhashed leaves Origin.SHA256 of a bundle empty, so that of a range nothing but its
 	// segments is read.
 	Unhashed bool
 }
+
+// DefaultMaxUnpacked is more text than a server with 10,000 clients gives in a week at a
+// sample each ten seconds. What unpacks to more is rather made to unpack without end.
+const DefaultMaxUnpacked = 256_000_000_000
 
 // A KindSet holds a bit for each kind; the zero value stands for all kinds.
 type KindSet uint16

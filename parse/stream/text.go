@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // OpenText opens a text file that may be compressed with gzip or zstd, told from its
@@ -18,7 +20,7 @@ func OpenText(path string) (io.ReadCloser, error) {
 		}
 		name = filepath.Base(path)
 	}
-	text, release, err := Unpack(bufio.NewReaderSize(f, 64<<10), name)
+	text, release, err := Unpack(bufio.NewReaderSize(f, 64<<10), name, NewRoom(record.DefaultMaxUnpacked))
 	if err != nil {
 		if path != "-" {
 			f.Close()

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -48,8 +50,9 @@ func openZstd(r io.Reader) (io.Reader, func(), error) {
 	return z, z.Close, nil
 }
 
-// Unpack takes off gzip and zstd. release frees what it holds.
-func Unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err error) {
+// Unpack takes off gzip and zstd. What that comes to is taken off room. release frees what
+// it holds.
+func Unpack(br *bufio.Reader, name string, room *Room) (text io.Reader, release func(), err error) {
 	var releases []func()
 	release = func() {
 		for i := len(releases) - 1; i >= 0; i-- {
@@ -78,8 +81,37 @@ func Unpack(br *bufio.Reader, name string) (text io.Reader, release func(), err 
 			return nil, nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "damaged " + p.name + " data", Err: err}
 		}
 		releases = append(releases, closeIt)
-		br = bufio.NewReaderSize(r, 64<<10)
+		br = bufio.NewReaderSize(&bounded{r, room}, 64<<10)
 	}
+}
+
+// A Room is how many bytes one recording may unpack to.
+type Room struct{ left, most int64 }
+
+// NewRoom gives room for most bytes.
+func NewRoom(most int64) *Room { return &Room{most, most} }
+
+// A bounded reads what there is room for.
+type bounded struct {
+	r io.Reader
+	*Room
+}
+
+// ErrUnpacked is in the error of a text that unpacks to more than it may.
+var ErrUnpacked = errors.New("what it unpacks to is larger than allowed")
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		// One byte more tells whether this is the end.
+		if n, err := b.r.Read(make([]byte, 1)); n == 0 {
+			return 0, err
+		}
+		return 0, fmt.Errorf("%w, %d bytes", ErrUnpacked, b.most)
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
 }
 
 func within(depth int) string {
