@@ -74,7 +74,7 @@ func (w *Writer) Write(rec record.Record) error {
 	}
 	w.seg.Add(w.next, rec)
 	w.next++
-	w.noteTime(rec.Base().At)
+	noteTime(&w.man.Meta, rec.Base().At)
 	if w.seg.Full() {
 		w.err = w.writeSegment()
 	}
@@ -101,13 +101,12 @@ func accept(rec record.Record) error {
 	return nil
 }
 
-// noteTime widens the span in the manifest. JSON has no year above 9999.
-func (w *Writer) noteTime(at time.Time) {
+// noteTime widens the span in a manifest. JSON has no year above 9999.
+func noteTime(m *record.Meta, at time.Time) {
 	at = segment.TimeOf(segment.Micros(at))
 	if at.IsZero() || at.Year() < 1 || at.Year() > 9999 {
 		return
 	}
-	m := &w.man.Meta
 	if m.From.IsZero() || at.Before(m.From) {
 		m.From = at
 	}
