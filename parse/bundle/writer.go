@@ -21,6 +21,7 @@ type Writer struct {
 	next    int64 // number of the next record
 	buf     []byte
 	dir     string      // where the segments' files are
+	tmp     *tempFolder // which that is; nil while recording
 	live    *liveFolder // nil unless recording
 	err     error       // the first failure; it sticks
 	done    bool
@@ -33,16 +34,12 @@ var errClosed = errors.New("bundle is closed already")
 // a temporary folder beside it, which nobody else can read.
 func Create(path string, meta record.Meta) (*Writer, error) {
 	w := newWriter(path, meta)
-	dir, err := tempDir(w.path)
+	tmp, err := newTemp(w.path)
 	if err != nil {
 		return nil, writeError(path, err)
 	}
-	w.dir, w.replace = dir, os.Rename
+	w.tmp, w.dir, w.replace = tmp, tmp.path, os.Rename
 	return w, nil
-}
-
-func tempDir(path string) (string, error) {
-	return os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 }
 
 func newWriter(path string, meta record.Meta) *Writer {
@@ -194,15 +191,15 @@ func (w *Writer) finish(sealed string) error {
 		return err
 	}
 	w.man.Meta.Sealed = sealed
-	tmp := w.dir
+	tmp := w.tmp
 	if w.live != nil {
 		var err error
-		if tmp, err = tempDir(w.path); err != nil {
+		if tmp, err = newTemp(w.path); err != nil {
 			return writeError(w.path, err)
 		}
-		defer removeAll(tmp)
+		defer tmp.remove()
 	}
-	packed, err := pack(&w.man, w.dir, tmp)
+	packed, err := pack(&w.man, w.dir, tmp.path)
 	if err == nil {
 		err = w.replace(packed, w.path)
 	}
@@ -223,16 +220,7 @@ func (w *Writer) Abort() {
 	if w.live != nil {
 		w.live.abort()
 	} else {
-		removeAll(w.dir)
-	}
-}
-
-// removeAll removes a folder into which somebody may just be writing.
-func removeAll(dir string) {
-	for range 10 {
-		if os.RemoveAll(dir) == nil {
-			return
-		}
+		w.tmp.remove()
 	}
 }
 
