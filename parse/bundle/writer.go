@@ -46,6 +46,7 @@ func newWriter(path string, meta record.Meta) *Writer {
 	w := &Writer{path: filepath.Clean(path), seg: segment.NewWriter(), next: 1}
 	w.man = manifest{Format: FormatVersion, Meta: meta}
 	w.man.Meta.ObserverID = append([]int64(nil), meta.ObserverID...)
+	w.man.Meta.Bound(maxListed)
 	return w
 }
 
@@ -162,13 +163,15 @@ func (w *Writer) SetMeta(fn func(*record.Meta)) error {
 		return errClosed
 	}
 	fn(&w.man.Meta)
+	w.man.Meta.Bound(maxListed)
 	if w.live != nil {
 		return w.live.writeManifest(&w.man)
 	}
 	return nil
 }
 
-// AddObserverID notes a client id that the recorder's own connection had.
+// AddObserverID notes a client id that the recorder's own connection had. Of too many the
+// oldest are forgotten.
 func (w *Writer) AddObserverID(id int64) error {
 	return w.SetMeta(func(m *record.Meta) { m.ObserverID = append(m.ObserverID, id) })
 }

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -94,6 +95,29 @@ func TestStaleFolders(t *testing.T) {
 	if want := append(keep, "x.connbox"); !slices.Equal(left, want) {
 		t.Errorf("left are %q, not %q", left, want)
 	}
+}
+
+// TestManyIDs: a recorder may have had any number of ids, and its bundle is still read; one
+// whose manifest lists more is refused.
+func TestManyIDs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.connbox")
+	w, err := Create(path, record.Meta{ObserverID: make([]int64, 2*maxListed)})
+	if err == nil {
+		err = cmp.Or(w.AddObserverID(7), w.Close("done"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := openBundle(t, path).Origin().Meta.ObserverID; len(ids) != maxListed || ids[maxListed-1] != 7 {
+		t.Errorf("%d ids", len(ids))
+	}
+	m := manifest{Format: FormatVersion, Meta: record.Meta{ObserverID: make([]int64, maxListed+1)}}
+	data, err := m.marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = readManifest(data, record.Pos{File: "x"}, false)
+	isInputError(t, "many ids", err)
 }
 
 func TestEmptyBundle(t *testing.T) {
