@@ -34,10 +34,12 @@ var layers = []struct {
 	{"github.com/connbox/connbox/parse/table", nil},
 	{"github.com/connbox/connbox/parse/segment", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/table"}},
 	{"github.com/connbox/connbox/parse/bundle", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/segment", "github.com/connbox/connbox/parse/table"}},
+	{"github.com/connbox/connbox/parse/printed", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse/record/recordtest", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse/reply", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse/stream", []string{"github.com/connbox/connbox/parse/record"}},
-	{"github.com/connbox/connbox/parse/dump", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/reply", "github.com/connbox/connbox/parse/stream"}},
+	{"github.com/connbox/connbox/parse/frame", nil},
+	{"github.com/connbox/connbox/parse/dump", []string{"github.com/connbox/connbox/parse/frame", "github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/reply", "github.com/connbox/connbox/parse/stream"}},
 	{"github.com/connbox/connbox/parse/appmetrics", []string{"github.com/connbox/connbox/parse/record"}},
 	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/"}},
 	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
@@ -59,7 +61,8 @@ var layers = []struct {
 // place to look at when it changes.
 var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse/table"},
-	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse/bundle", "github.com/connbox/connbox/parse/stream", "github.com/connbox/connbox/parse/table"},
+	"github.com/prometheus/common":     {"github.com/connbox/connbox/parse/printed"},
+	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"},
 	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat"},
 	"github.com/spf13/cobra":           {"github.com/connbox/connbox/cmd/connbox"},
 	"github.com/spf13/pflag":           {"github.com/connbox/connbox/cmd/connbox"},

@@ -34,6 +34,9 @@ func Run(tl *Timeline, opts Options) *Report {
 	if r.Verdict.Status != Incident {
 		took = nil // what contradicts itself names no cause
 	}
+	if s := m.printedSays(); s != "" && r.Verdict.Status == Undetermined {
+		r.Verdict.Summary = s + " " + r.Verdict.Summary
+	}
 	for _, o := range took {
 		r.Causes = append(r.Causes, m.finding(o, not))
 	}
@@ -70,7 +73,7 @@ func Run(tl *Timeline, opts Options) *Report {
 
 func (m *model) input() Input {
 	tl := m.tl
-	in := Input{Kind: string(tl.Origin.Kind), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
+	in := Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
 	if n := len(m.s); n > 0 {
 		in.From, in.To = m.timeOf(0), m.timeOf(n-1)

@@ -46,7 +46,12 @@ func assessChurn(p *pass) assessment {
 		return no(0, "no connection was accepted between two INFO")
 	}
 	lambda := p.accepted / p.span
-	perConn := p.commands / p.accepted
+	perConn, each := p.commands/p.accepted, ""
+	if p.holds(commandsOf) {
+		each = fmt.Sprintf(", %.1f commands each", perConn)
+	} else {
+		perConn = math.Inf(1) // nothing speaks for few
+	}
 	refused := p.refused / (p.refused + p.accepted)
 	births, unseen := 0.0, math.NaN()
 	if p.tl.Lists > 2 {
@@ -67,7 +72,7 @@ func assessChurn(p *pass) assessment {
 		score *= 0.8 // without lists, short lives are only inferred
 	}
 	if score < active {
-		return no(score, "%.2f connections a second, %.0f commands each%s", lambda, perConn, ifKnown(unseen, ", %.0f %% of them unseen by the lists"))
+		return no(score, "%.2f connections a second%s%s", lambda, ifFinite(perConn, ", %.0f commands each"), ifKnown(unseen, ", %.0f %% of them unseen by the lists"))
 	}
 	onset := p.churnOnset()
 	a := assessment{score: score, onset: onset, onsetLo: max(onset-1, 0), end: -1}
@@ -84,16 +89,27 @@ func assessChurn(p *pass) assessment {
 		who = cmp.Or(a.sources[0].Name, a.sources[0].Host)
 	}
 	last := len(p.s) - 1
-	a.claim = fmt.Sprintf("%s opens a connection for every few commands: %.1f connections a second, %.1f commands each.", who, lambda, perConn)
-	a.evidence = []Evidence{
-		ev("connections accepted", lambda, "connections/s", p.pos(0, false), p.pos(last, false)),
-		ev("commands per accepted connection", perConn, "commands", p.pos(0, false), p.pos(last, false)),
-		ev("mean life of a connection (occupancy over arrivals, Little's law)", stat.Mean(p.occ)/lambda, "s", p.pos(0, false), p.pos(last, false)),
+	a.claim = fmt.Sprintf("%s opens a connection for every few commands: %.1f connections a second%s.", who, lambda, each)
+	if each == "" {
+		a.claim = fmt.Sprintf("%s opens connections that live for a moment: %.1f a second.", who, lambda)
 	}
+	a.evidence = []Evidence{ev("connections accepted", lambda, "connections/s", p.pos(0, false), p.pos(last, false))}
+	if each != "" {
+		a.evidence = append(a.evidence, ev("commands per accepted connection", perConn, "commands", p.pos(0, false), p.pos(last, false)))
+	}
+	a.evidence = append(a.evidence,
+		ev("mean life of a connection (occupancy over arrivals, Little's law)", stat.Mean(p.occ)/lambda, "s", p.pos(0, false), p.pos(last, false)))
 	if !math.IsNaN(unseen) {
 		a.evidence = append(a.evidence, ev("share of accepted connections that no list shows", unseen, "share", p.pos(0, true), p.pos(last, true)))
 	}
 	return a
+}
+
+func ifFinite(v float64, format string) string {
+	if math.IsInf(v, 0) {
+		return ""
+	}
+	return fmt.Sprintf(format, v)
 }
 
 func ifKnown(v float64, format string) string {

@@ -174,6 +174,7 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 
 // rows enters a list row by row.
 func (c *collector) rows(r *parse.Clients) {
+	c.pace(r)
 	c.list(&r.Head, r.Layouts, len(r.Rows), 0, 0, func() bool {
 		for i := range r.Rows {
 			row := &r.Rows[i]

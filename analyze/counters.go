@@ -91,6 +91,9 @@ func (c *collector) info(i *parse.Info) {
 	if h.At.IsZero() && !math.IsNaN(now.uptime) {
 		c.tl.Relative = true
 		h.At = unixTime(now.uptime)
+	} else if after := gauge(i, parse.AfterKey); h.At.IsZero() && !math.IsNaN(after) {
+		c.tl.Relative, c.tl.Paced = true, true
+		h.At = unixTime(after)
 	}
 	restarted := c.epoch(i, &now)
 	if !i.At.IsZero() && c.prev.ok && !restarted {
@@ -111,6 +114,7 @@ func (c *collector) info(i *parse.Info) {
 	s.ClientMem, s.ForkUsec = clientMemory(i), gauge(i, "latest_fork_usec")
 	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T - c.clock.ahead
 	c.prev = now
+	c.tl.Totals = totalsOf(i, &now)
 }
 
 // epoch begins a new server process when the run id changes or, where there is none, when

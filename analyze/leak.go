@@ -345,8 +345,11 @@ func (p *pass) leakReport(leaking []suspect, best float64) assessment {
 			within(rate.Lo, rate.Hi),
 		ev(fmt.Sprintf("they went from %.0f to %.0f", from, to), to-from, "connections", p.pos(onset, true), p.pos(lastSlot, true)),
 		ev("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.spread, "KS distance", p.pos(onset, true), p.pos(lastSlot, true)),
-		ev("share of the added connections that are not in use", total.idleGain, "share", p.pos(lastSlot, true)),
 		ev("connections of these sources that were closed meanwhile", total.deaths, "connections", p.pos(p.lists[w.lo], true), p.pos(lastSlot, true)),
+	}
+	if !p.infoOnly || p.holds(commandsOf) { // use is inferred from the commands
+		unused := ev("share of the added connections that are not in use", total.idleGain, "share", p.pos(lastSlot, true))
+		a.evidence = slices.Insert(a.evidence, len(a.evidence)-1, unused)
 	}
 	a.evidence = append(a.evidence, p.spellEvidence(w, on)...)
 	return a

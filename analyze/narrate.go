@@ -154,7 +154,8 @@ func (m *model) doubts() []Doubt {
 	for _, what := range m.contradictions() {
 		add(true, "no verdict can rest on this recording", "%s", what)
 	}
-	add(tl.Relative, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
+	add(tl.Relative && !tl.Paced, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
+	add(tl.Paced, "times count from the first line", "no times in the input")
 	if c, info := m.configLimit(); c != info {
 		add(true, "INFO's is used, which is of the moment", "CONFIG GET says maxclients %.0f, INFO %.0f", c, info)
 	}
@@ -286,7 +287,7 @@ func (m *model) nextSteps(not []opinion) []Step {
 // holderTable gives the applications at the peak.
 func (m *model) holderTable() []Holder {
 	if m.infoOnly || len(m.lists) == 0 {
-		return nil
+		return m.tl.Sockets.holders()
 	}
 	tl := m.tl
 	owner := map[*series]*app{}

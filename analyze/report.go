@@ -28,6 +28,7 @@ type Report struct {
 // Input says what was analysed.
 type Input struct {
 	Kind     string // "bundle" or "dump"
+	Form     string // of a dump: the program that printed it; empty for a server's replies
 	Name     string
 	SHA256   string
 	From, To time.Time

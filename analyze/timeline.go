@@ -8,6 +8,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Bounds of a Timeline. They hold its memory under about 100 MB whatever the recording's
@@ -42,6 +43,7 @@ type Timeline struct {
 	Failed     int            // probes without a usable reply
 	gaps       []float64      // distances of rounds, seconds
 	Relative   bool           // times count from the server's start: the input had no clock
+	Paced      bool           // and they count from the first line, at the pace of the program that printed it
 	Resets     int            // CONFIG RESETSTAT seen
 	Backwards  int            // counters that fell by themselves, without a restart or a reset
 	Mixed      int            // signs that replies of several servers are mixed
@@ -59,6 +61,8 @@ type Timeline struct {
 	StepCount  int            // all of them
 	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
+	Totals     totals         // of the last INFO
+	Sockets    socketTable    // the last table of sockets by peer; empty: none
 }
 
 // A slowCmd is one entry of the slow log.
@@ -106,6 +110,7 @@ type collector struct {
 	lastAt float64
 	clock  wallClock
 	own    map[int64]bool // ids that the recorder's own connection had
+	paced  pace
 
 	dialect dialect
 }
@@ -131,6 +136,8 @@ func (c *collector) record(r parse.Record) {
 		c.config(r)
 	case *parse.Failure:
 		c.failure(r)
+	case *parse.Other:
+		c.sockets(r)
 	default: // marks and chatter say nothing of connections
 	}
 }
@@ -140,6 +147,9 @@ func (c *collector) record(r parse.Record) {
 func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
 	t := c.lastAt
 	if !h.At.IsZero() {
+		if h.At.Year() == record.DayUnknown.Year() {
+			c.tl.Relative, c.tl.Paced = true, true
+		}
 		t = c.now(h)
 	} else if math.IsNaN(t) {
 		t = 0

@@ -84,6 +84,9 @@ func ask(m *model, c *Cause) assessment {
 			missing = append(missing, n)
 		}
 	}
+	if len(missing) == 0 {
+		missing = m.lacksKeys(c)
+	}
 	if len(missing) > 0 {
 		a := no(0, "not assessed: needs %s", missing[0].words())
 		a.missing = missing
@@ -150,6 +153,8 @@ func decide(m *model, took, not []opinion) Verdict {
 		return doubt(1, "The server was at its limit (%s refused for want of a slot), but no cause has enough evidence.", many(m.fullProbes, "sample"))
 	case m.refused > 0 && !m.oneBurst():
 		return doubt(1, "%.0f connections were refused, but no cause has enough evidence.", m.refused)
+	case m.infoOnly && math.IsNaN(m.used) && !m.holds(refusedOf) && m.peakSlot >= 0:
+		return doubt(1, "No cause shows in at most %.0f connections, but neither the limit nor the refusals are known.", m.occ[m.peakSlot])
 	case m.used >= healthyUsed:
 		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.used*100)
 	}

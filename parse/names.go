@@ -41,6 +41,7 @@ type (
 	Origin       = record.Origin
 	Other        = record.Other
 	Pair         = record.Pair
+	Peer         = record.Peer
 	Pos          = record.Pos
 	Properties   = record.Properties
 	Record       = record.Record
@@ -55,6 +56,8 @@ type (
 
 // Its constants.
 const (
+	AfterKey           = record.AfterKey
+	AllPeers           = record.AllPeers
 	ClassCounter       = record.ClassCounter
 	ClassGauge         = record.ClassGauge
 	ClassIdentity      = record.ClassIdentity

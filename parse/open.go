@@ -19,9 +19,13 @@ import (
 
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/dump"
+	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/stream"
 )
+
+// tellHead is how much of a text is looked at to tell what it is.
+const tellHead = 64 << 10
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
 // folder, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
@@ -89,10 +93,19 @@ func openStream(r io.Reader, name string, closer func() error, most int64) (reco
 		end()
 		return nil, err
 	}
-	return dump.NewPacked(text, sum, name, func() error {
+	closeAll := func() error {
 		release()
 		return end()
-	}), nil
+	}
+	whole := bufio.NewReaderSize(text, tellHead)
+	if head := headOf(whole); !dump.Begins(head) {
+		if form := printed.Tell(head); form != printed.FormNone {
+			p := newPrintout(whole, form, sum, name)
+			p.input = closeAll
+			return p, nil
+		}
+	}
+	return dump.NewPacked(whole, sum, name, closeAll), nil
 }
 
 // A spooled is a bundle that came through a pipe.
@@ -134,4 +147,17 @@ func (s *spooled) remove() error {
 // Close implements Source.
 func (s *spooled) Close() error {
 	return errors.Join(s.Bundle.Close(), s.remove())
+}
+
+// headOf gives as much of a text's beginning as it takes to tell what it is. A pipe may give
+// it bit by bit: a server's replies are known by their first lines, and not waited for.
+func headOf(text *bufio.Reader) []byte {
+	for n := 1; ; {
+		_, err := text.Peek(n)
+		head, _ := text.Peek(text.Buffered())
+		if err != nil || len(head) == text.Size() || dump.Begins(head) {
+			return head
+		}
+		n = len(head) + 1
+	}
 }

@@ -134,6 +134,7 @@ type (
 	}
 	jsonInput struct {
 		Kind      string       `json:"kind"`
+		Form      string       `json:"form,omitempty"`
 		Name      string       `json:"name"`
 		SHA256    string       `json:"sha256"`
 		From      stamp        `json:"from"`

@@ -52,7 +52,7 @@ func jsonReportOf(r *analyze.Report, version string) jsonReport {
 
 func jsonInputOf(in analyze.Input) jsonInput {
 	return jsonInput{
-		Kind: in.Kind, Name: in.Name, SHA256: in.SHA256,
+		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256,
 		From: stamp(in.From), To: stamp(in.To),
 		Samples: in.Samples, IntervalS: num(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed,
 		Servers: mapped(in.Servers, func(s analyze.Server) jsonServer { return jsonServer(s) }),

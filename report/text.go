@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,10 +111,17 @@ func (t *text) paint(code, s string) string {
 func (t *text) header() {
 	in := t.r.Input
 	parts := []string{t.o.SourceName, t.clock.span(in.From, in.To), samplesLine(in)}
+	if in.Form != "" {
+		parts = slices.Insert(parts, 1, in.Form)
+	}
 	if s := strings.Join(parts, "   "); cellWidth(s) <= t.o.Width {
 		t.line(s)
 	} else {
 		t.line(cut(parts[0], t.o.Width, t.o.ASCII))
+		if in.Form != "" {
+			t.line(cut(in.Form, t.o.Width, t.o.ASCII))
+			parts = parts[1:]
+		}
 		t.para("", parts[1]+"   "+parts[2])
 	}
 }

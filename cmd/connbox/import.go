@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // maxImports bounds the inputs of one import, all of which are open at once. It is arbitrary,
@@ -227,7 +228,7 @@ func (im *importer) run(m *merge) error {
 
 // harmless are the commands beside the recorded ones whose replies are imported. What else
 // stands in a log (ACL LIST, CONFIG GET of a parameter nobody knows) may hold anything.
-var harmless = [...]string{"ROLE", "LATENCY", "MEMORY", "CLUSTER INFO", "COMMANDLOG", "SLOWLOG", "CLIENT INFO"}
+var harmless = [...]string{"ROLE", "LATENCY", "MEMORY", "CLUSTER INFO", "COMMANDLOG", "SLOWLOG", "CLIENT INFO", record.SocketsCommand}
 
 func isHarmless(command string) bool {
 	return slices.ContainsFunc(harmless[:], func(h string) bool { return command == h || strings.HasPrefix(command, h+" ") })
@@ -258,7 +259,7 @@ func (im *importer) finish(m *merge) error {
 	err := im.w.SetMeta(func(meta *parse.Meta) {
 		for _, s := range m.sources {
 			o := s.Origin()
-			meta.Imported = append(meta.Imported, parse.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes})
+			meta.Imported = append(meta.Imported, parse.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes, Form: o.Form})
 			meta.Inherit(o.Meta)
 		}
 		if im.others > 0 {

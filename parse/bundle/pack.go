@@ -321,8 +321,10 @@ func addMember(z *zip.Writer, name string, crc uint32, size int64, write func(io
 	if size > maxMember {
 		return fmt.Errorf("%s has %d bytes, which is too much for one file", name, size)
 	}
-	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, CRC32: crc, ModifiedDate: 1<<5 | 1,
-		CompressedSize64: uint64(size), UncompressedSize64: uint64(size)})
+	head := &zip.FileHeader{Name: name, Method: zip.Store, CRC32: crc, CompressedSize64: uint64(size), UncompressedSize64: uint64(size)}
+	//lint:ignore SA1019 CreateRaw takes no other date
+	head.ModifiedDate = 1<<5 | 1
+	w, err := z.CreateRaw(head)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,9 @@ func (d *Reader) classify(line []byte) (lineClass, stamp) {
 	if st, ok := parseStamp(line); ok {
 		return lineTime, st
 	}
+	if st, ok := parseClock(line); ok {
+		return lineTime, st
+	}
 	if record.MayBeFailure(line) {
 		if _, ok := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)])); ok {
 			return lineFailure, stamp{}
@@ -344,4 +347,20 @@ func commandOf(line []byte) string {
 		}
 	}
 	return ""
+}
+
+// Begins tells whether one of the whole lines of a text's beginning is of INFO or CLIENT
+// LIST, or a failure: it is a dump then, and needs no further look.
+func Begins(head []byte) bool {
+	for {
+		line, rest, more := bytes.Cut(head, []byte("\n"))
+		if !more {
+			return false
+		}
+		line = trimCR(line)
+		if key, _, ok := bytes.Cut(line, []byte(":")); ok && infoStart[string(key)] || startsReply(line) {
+			return true
+		}
+		head = rest
+	}
 }

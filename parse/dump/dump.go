@@ -40,7 +40,7 @@ const (
 // at a time. state.go tells how it knows where a reply begins and ends.
 type Reader struct {
 	name  string
-	lines *lineReader
+	lines *framedLines
 	sum   *stream.Digest // of the bytes as they lie on disk
 	input func() error   // closes what lies underneath; may be nil
 	warn  record.Warnings
@@ -107,7 +107,7 @@ func NewReader(r io.Reader, name string) *Reader {
 // NewPacked reads text, while the hash is of what sum reads: the same, or the compressed
 // bytes underneath. Close calls closer, which may be nil.
 func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() error) *Reader {
-	d := &Reader{lines: newLineReader(nil), max: maxReply, most: maxClients, warnedAt: make(map[string]bool)}
+	d := &Reader{lines: &framedLines{lineReader: newLineReader(nil)}, max: maxReply, most: maxClients, warnedAt: make(map[string]bool)}
 	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
 	d.reset(text, sum, name)
 	d.input = closer
@@ -118,7 +118,8 @@ func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() er
 // texts before it does not say again.
 func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.name, d.sum = name, sum
-	*d.lines = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
+	*d.lines.lineReader = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
+	d.lines.reset()
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0

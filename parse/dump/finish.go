@@ -95,6 +95,15 @@ func (d *Reader) findZone(server time.Time) {
 	if d.zone == "" {
 		return
 	}
+	if d.at.Year() == record.DayUnknown.Year() { // too far for a Duration
+		d.at = server.Truncate(24 * time.Hour).Add(d.at.Sub(d.at.Truncate(24 * time.Hour)))
+		switch off := server.Sub(d.at); {
+		case off > 12*time.Hour:
+			d.at = d.at.Add(24 * time.Hour)
+		case off < -12*time.Hour:
+			d.at = d.at.Add(-24 * time.Hour)
+		}
+	}
 	off := server.Sub(d.at)
 	quarters := off.Round(15 * time.Minute)
 	if rest := off - quarters; rest > 2*time.Minute || rest < -2*time.Minute || quarters > 15*time.Hour || quarters < -15*time.Hour {

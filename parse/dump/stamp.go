@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/connbox/connbox/parse/record"
+
 	"github.com/connbox/connbox/parse/reply"
 )
 
@@ -13,6 +15,46 @@ import (
 type stamp struct {
 	at   time.Time // UTC
 	zone string    // name of a zone that was not understood, and taken for UTC; "none" if there was none
+	// clock tells that only the time of day was read: at is that after midnight of the day of
+	// record.DayUnknown.
+	clock bool
+}
+
+// clockLayouts are the times of day that people and programs print without a date.
+var clockLayouts = [...]string{"15:04:05", "15:04:05.999999999", "3:04:05 PM", "3:04:05PM"}
+
+// parseClock reads a time line that has a time of day only.
+func parseClock(line []byte) (stamp, bool) {
+	if len(line) < 7 || len(line) > maxStampLen || bytes.Count(line, []byte(":")) < 2 {
+		return stamp{}, false
+	}
+	s := strings.Trim(string(line), "=-#*+[]<>| \t\"'()")
+	s = strings.Replace(s, ",", ".", 1)
+	for _, layout := range clockLayouts {
+		if t, err := time.Parse(layout, s); err == nil {
+			return stamp{record.DayUnknown.Add(t.Sub(t.Truncate(24 * time.Hour))), "none", true}, true
+		}
+	}
+	return stamp{}, false
+}
+
+// stampIn finds a time in a prefix: some of its words in a row, the longest first.
+func stampIn(prefix []byte) (stamp, bool) {
+	words := bytes.Fields(prefix)
+	words = words[:min(len(words), 8)]
+	for n := min(len(words), 6); n > 0; n-- {
+		for i := 0; i+n <= len(words); i++ {
+			if st, ok := parseStamp(bytes.Join(words[i:i+n], []byte(" "))); ok {
+				return st, true
+			}
+		}
+	}
+	for _, w := range words {
+		if st, ok := parseClock(w); ok {
+			return st, true
+		}
+	}
+	return stamp{}, false
 }
 
 // stampLayouts are date's default forms (as C, en_US, en_GB and -R print them) and RFC 3339
@@ -74,7 +116,7 @@ func parseStamp(line []byte) (stamp, bool) {
 		if zone == "known" {
 			zone = ""
 		}
-		return stamp{at.Add(-offset).UTC(), zone}, true
+		return stamp{at: at.Add(-offset).UTC(), zone: zone}, true
 	}
 	return stamp{}, false
 }

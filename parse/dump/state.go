@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/connbox/connbox/parse/record"
+
 	"github.com/connbox/connbox/parse/reply"
 )
 
@@ -82,6 +84,9 @@ func (d *Reader) step() {
 		return
 	}
 	if d.state == stateIdle && class > lineEcho {
+		if st, ok := stampIn(d.lines.prefix); ok {
+			d.setTime(st)
+		}
 		d.begin(class, line)
 	}
 	switch class {
@@ -267,6 +272,13 @@ func (d *Reader) seenSection(line []byte) bool {
 
 // setTime takes a time line.
 func (d *Reader) setTime(st stamp) {
+	if st.clock && !d.at.IsZero() { // the order tells the day
+		day := d.lineAt.Truncate(24 * time.Hour)
+		st.at = day.Add(st.at.Sub(record.DayUnknown))
+		if d.lineAt.Sub(st.at) > 12*time.Hour {
+			st.at = st.at.Add(24 * time.Hour)
+		}
+	}
 	d.at, d.told, d.zone, d.base = st.at, true, st.zone, time.Time{}
 	if st.zone != "" {
 		d.at = d.at.Add(d.shift)

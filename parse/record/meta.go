@@ -26,6 +26,7 @@ type Imported struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
+	Form   string `json:"form,omitempty"` // as Origin\'s
 }
 
 // Widen makes m speak for another recording too.

@@ -41,6 +41,10 @@ func (p Pos) String() string {
 	return p.File
 }
 
+// DayUnknown is the day of times that were read without a date: of a time of day alone. The
+// distances of such times are right.
+var DayUnknown = time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC)
+
 // Kind names the type of a record. The numbers are part of the bundle format.
 type Kind uint8
 

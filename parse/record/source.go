@@ -41,6 +41,8 @@ type Origin struct {
 	Name   string // base name as given; "-" for standard input
 	SHA256 string // hex, of the file as it lies on disk (of all files, in order, for a folder)
 	Bytes  int64  // size on disk
+	Form   string // of a dump: the program whose output it is; empty for a server's replies
+	Limit  int64  // connections that the service whose export it is documents as its limit; 0: unknown
 	Meta   Meta   // for a bundle: its manifest's; zero for a dump
 }
 

@@ -143,6 +143,7 @@ func (w *listWriter) add(k int32, seq int64, r *record.Clients) {
 // keep their cyclic order, so the next row's client mostly is the one after the last.
 func (w *listWriter) matchRows(k int32, rows []record.Client) {
 	w.match = w.match[:0]
+	w.open = slices.Grow(w.open, max(len(rows)-len(w.open), 0)) // a first list's growth would leave as much behind
 	clear(w.dup)
 	next := 0
 	for i := range rows {

@@ -1,0 +1,207 @@
+package analyze
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/connbox/connbox/parse"
+)
+
+// reportOf analyses a text as it would come from a file.
+func reportOf(t *testing.T, text string) *Report {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "paste")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := parse.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	tl, err := Collect(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Run(tl, Options{})
+}
+
+// Counts of sockets say who holds them, and no more: no verdict rests on them alone.
+func TestSocketsSayWhoHolds(t *testing.T) {
+	r := reportOf(t, "# ss -tan | grep 6379\napi-1-x\n12853\napi-2-x\n2897\nworker-0\n417\n")
+	if want := "api-1-x holds 12853 of 16167 sockets (80 %); the other 2 peers hold 3314."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+	if r.Verdict.Status != Undetermined || len(r.Holders) != 3 || r.Holders[0].Label != "api-1-x" ||
+		r.Holders[0].Peak != 12853 {
+		t.Errorf("%s %+v", r.Verdict.Status, r.Holders)
+	}
+	if r.Input.Form != "counts of sockets by peer" {
+		t.Error(r.Input.Form)
+	}
+}
+
+// A count of all sockets says nothing of who holds them.
+func TestSocketsNotToldApart(t *testing.T) {
+	r := reportOf(t, "$ ss -tan state established '( sport = :6379 )' | wc -l\n9871\n")
+	if want := "9871 sockets in all, not told apart by peer."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+}
+
+// Tables one after the other tell who gains.
+func TestSocketsOverTime(t *testing.T) {
+	r := reportOf(t, `2024-05-02T10:00:00Z
+# netstat -nt | grep 6379 | sort | uniq -c
+ 200 10.0.0.9
+ 150 10.0.0.8
+2024-05-02T10:30:00Z
+ 800 10.0.0.9
+ 150 10.0.0.8
+`)
+	if want := "10.0.0.9 holds 800 of 950 sockets (84 %); the other peer holds 150; 10.0.0.9 went from 200 to 800 within 30 min."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+	if h := r.Holders[0]; h.Growth != 20 || h.Base != 200 || h.Last != 800 {
+		t.Errorf("%+v", h)
+	}
+}
+
+// A socket in TIME-WAIT takes no slot of the server; one in CLOSE-WAIT does.
+func TestSocketStates(t *testing.T) {
+	r := reportOf(t, `ESTAB      0 0 10.0.0.1:6379 10.0.0.9:41234
+CLOSE-WAIT 1 0 10.0.0.1:6379 10.0.0.9:41235
+TIME-WAIT  0 0 10.0.0.1:6379 10.0.0.8:1
+TIME-WAIT  0 0 10.0.0.1:6379 10.0.0.8:2
+ESTAB      0 0 10.0.0.1:6379 10.0.0.8:3
+`)
+	if want := "10.0.0.9 holds 2 of 3 sockets (67 %); the other peer holds 1."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+}
+
+// A course without times is paced; its numbers are told although no cause can be named.
+func TestPacedCourse(t *testing.T) {
+	r := reportOf(t, `$ redis-cli --stat -i 2
+keys       mem      clients blocked requests            connections
+305        20.70M   605     0       1771418 (+0)        615
+305        20.71M   640     0       1825363 (+53945)    655
+305        20.70M   630     0       1877638 (+52275)    660
+`)
+	if want := "Connections went from 605 to 630 within 4 s, at most 640; 45 accepted meanwhile."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+	}
+	paced := false
+	for _, d := range r.DataQuality {
+		paced = paced || d.Effect == "times count from the first line"
+		if strings.Contains(d.What, "uptime_in_seconds") {
+			t.Error(d.What)
+		}
+	}
+	if !paced {
+		t.Error("data quality does not say that there are no times")
+	}
+}
+
+// An export that reaches what its service documents as the limit says so.
+func TestDocumentedLimit(t *testing.T) {
+	const text = `{"Label": "CurrConnections", "Datapoints": [
+{"Timestamp": "2024-05-02T10:00:00Z", "Maximum": 412.0}, {"Timestamp": "2024-05-02T10:05:00Z", "Maximum": PEAK}]}`
+	for peak, want := range map[string]string{
+		"65000.0": "Connections went from 412 to 65000 within 5 min, which is the limit that the service documents (65000).",
+		"31244.0": "Connections went from 412 to 31244 within 5 min.",
+	} {
+		if r := reportOf(t, strings.ReplaceAll(text, "PEAK", peak)); !strings.HasPrefix(r.Verdict.Summary, want) {
+			t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+		}
+	}
+}
+
+// growing writes a CSV of n minutes in which three connections a minute are opened and kept;
+// accepted adds the counter of connections.
+func growing(n int, accepted bool) string {
+	var b strings.Builder
+	b.WriteString("time,connected_clients,maxclients,rejected_connections")
+	if accepted {
+		b.WriteString(",total_connections_received")
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "\n%d,%d,1000,0", 1714644000+60*i, 40+3*i)
+		if accepted {
+			fmt.Fprintf(&b, ",%d", 5000+3*i)
+		}
+	}
+	return b.String() + "\n"
+}
+
+// One dictionary or scrape says how full the server is and what it counted since its start;
+// what a dashboard counted within its interval is not that.
+func TestOneMoment(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"redis_version": "7.2.4", "connected_clients": 983, "maxclients": 1000, "rejected_connections": 3124, "total_connections_received": 13701886}`: "983 of 1000 connections (98 %); 3124 refused and 13701886 accepted since the server's start.",
+		"{'redis_version': '5.0.5', 'connected_clients': 1, 'rejected_connections': 0}":                                                                  "1 connection; 0 refused since the server's start.",
+		`{"redis_version": "7.2.4", "connected_clients": 1, "connected_slaves": 2}`:                                                                      "3 connections, 1 client and 2 replicas.",
+		"time,connected_clients,NewConnections\n1714644000,5,30\n":                                                                                       "5 connections.",
+	} {
+		if r := reportOf(t, text); !strings.HasPrefix(r.Verdict.Summary, want) {
+			t.Errorf("%q, want %q first", r.Verdict.Summary, want)
+		}
+	}
+}
+
+// What an export does not tell is neither for nor against a cause: no verdict and no
+// evidence is made of numbers that are not there.
+func TestExportLacksKeys(t *testing.T) {
+	r := reportOf(t, growing(40, false))
+	if r.Verdict.Status == Incident {
+		t.Errorf("connections alone: %+v", r.Verdict)
+	}
+	for _, x := range r.RuledOut {
+		if strings.Contains(x.Why, "blocked clients stayed") || strings.Contains(x.Why, "client memory fell") {
+			t.Errorf("%s is ruled out by what is not known: %s", x.ID, x.Why)
+		}
+	}
+	r = reportOf(t, growing(40, true))
+	if r.Verdict.Status != Incident || r.Verdict.Cause != "connection-leak" {
+		t.Fatalf("with the accepted ones: %+v", r.Verdict)
+	}
+	for _, e := range r.Causes[0].Evidence {
+		if strings.Contains(e.Claim, "not in use") {
+			t.Errorf("use is not known: %s", e.Claim)
+		}
+	}
+}
+
+// Many short connections are churn by their life; how many commands each had is not told.
+func TestExportChurn(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("time,connected_clients,maxclients,rejected_connections,total_connections_received\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "%d,%d,1000,0,%d\n", 1714644000+60*i, 20+i%3, 5000+6000*i)
+	}
+	r := reportOf(t, b.String())
+	if r.Verdict.Cause != "connection-churn" || strings.Contains(r.Verdict.Summary, "commands") {
+		t.Errorf("%+v", r.Verdict)
+	}
+	for _, e := range r.Causes[0].Evidence {
+		if strings.Contains(e.Claim, "commands") {
+			t.Errorf("commands are not known: %s", e.Claim)
+		}
+	}
+}
+
+// Connections alone, far from any trouble that shows, are no proof of health.
+func TestConnectionsAloneAreNotHealth(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("time,connected_clients\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "%d,%d\n", 1714644000+60*i, 20+i%3)
+	}
+	if r := reportOf(t, b.String()); r.Verdict.Status != Undetermined || !strings.Contains(r.Verdict.Summary,
+		"neither the limit nor the refusals are known") {
+		t.Errorf("%+v", r.Verdict)
+	}
+}

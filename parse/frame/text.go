@@ -1,0 +1,161 @@
+package frame
+
+import "bytes"
+
+// replacements are what editors, chat programs and issue trackers make of a server's bytes.
+var replacements = []struct{ from, to string }{
+	{"\u00a0", " "}, {"\u202f", " "}, {"\u2007", " "}, {"\u2009", " "},
+	{"\u200b", ""}, {"\u200e", ""}, {"\u2060", ""}, {"\ufeff", ""},
+	{"\u201c", `"`}, {"\u201d", `"`}, {"\u201e", `"`}, {"\u2018", "'"}, {"\u2019", "'"},
+	{"&gt;", ">"}, {"&lt;", "<"}, {"&quot;", `"`}, {"&#39;", "'"}, {"&nbsp;", " "}, {"&amp;", "&"},
+	{`\_`, "_"}, {`\#`, "#"}, {`\*`, "*"}, {`\[`, "["}, {`\]`, "]"}, {`\>`, ">"}, {`\=`, "="},
+}
+
+// clean undoes replacements. A line without any is given back as it is; so is one that
+// would be no line of CLIENT LIST or INFO even then, as the bytes may be data.
+func (s *Stripper) clean(line []byte) []byte {
+	if !suspicious(line) || anchorOf(line) == treeAnchor { // a list's arguments are data
+		return line
+	}
+	s.buf = s.buf[:0]
+	for i := 0; i < len(line); {
+		n := 0
+		for _, r := range replacements {
+			if bytes.HasPrefix(line[i:], []byte(r.from)) {
+				s.buf, n = append(s.buf, r.to...), len(r.from)
+				break
+			}
+		}
+		if n == 0 {
+			s.buf, n = append(s.buf, line[i]), 1
+		}
+		i += n
+	}
+	if anchorOf(s.buf) == noAnchor && s.shape.match(s.buf) == 0 {
+		if at, _ := findAnchor(s.buf); at < 0 && !keyed(s.buf) {
+			return line
+		}
+	}
+	return s.buf
+}
+
+// suspicious is a cheap look for the first bytes of replacements.
+func suspicious(line []byte) bool {
+	for _, b := range line {
+		if b == '\\' || b == '&' || b == 0xc2 || b == 0xe2 || b == 0xef {
+			return true
+		}
+	}
+	return false
+}
+
+// keyed tells a line that begins as a key of INFO does: letters, digits and underscores up
+// to a colon.
+func keyed(line []byte) bool {
+	key, _, ok := bytes.Cut(line[:min(len(line), 80)], []byte(":"))
+	if !ok || len(key) == 0 || bytes.IndexByte(key, '_') < 0 {
+		return false
+	}
+	return isWord(key)
+}
+
+// split parts a line that holds several of the server's: CLIENT LIST on one line, and text
+// in which a program printed line ends as \n.
+func (s *Stripper) split(line []byte) [][]byte {
+	s.parts = s.parts[:0]
+	if escaped := bytes.Count(line, []byte(`\n`)); escaped > 0 && (anchorOf(line) == clientAnchor || anchorOf(line) == infoAnchor || isSection(line)) {
+		for part := range bytes.SplitSeq(line, []byte(`\n`)) {
+			part = bytes.TrimSuffix(part, []byte(`\r`))
+			s.parts = s.clients(s.parts, bytes.TrimRight(part, " \t"))
+		}
+		if last := len(s.parts) - 1; len(bytes.Trim(s.parts[last], `"' ,)]`)) == 0 {
+			s.parts = s.parts[:last]
+		}
+		return s.parts
+	}
+	s.parts = s.clients(s.parts, line)
+	return s.parts
+}
+
+// clients appends the clients that stand on one line, each as a line.
+func (s *Stripper) clients(parts [][]byte, line []byte) [][]byte {
+	if anchorOf(line) != clientAnchor {
+		return append(parts, s.unblank(line))
+	}
+	begin := []byte(" id=")
+	if !bytes.HasPrefix(line, []byte("id=")) {
+		begin = []byte(" addr=")
+	}
+	from := 0
+	for i := len(begin); ; {
+		j := bytes.Index(line[i:], begin)
+		if j < 0 {
+			break
+		}
+		i += j + 1
+		if isClient(line[i:]) {
+			parts = append(parts, bytes.TrimRight(line[from:i], " ,;"))
+			from = i
+		}
+	}
+	return append(parts, line[from:])
+}
+
+// unblank takes the blanks out that stand behind the colon of a key of INFO. Some servers
+// print them after keys of their own: only a known key shows that a program put them there.
+func (s *Stripper) unblank(line []byte) []byte {
+	key, value, ok := bytes.Cut(line, []byte(":"))
+	if !ok || len(value) == 0 {
+		return line
+	}
+	trimmed := bytes.TrimLeft(value, " \t")
+	if _, known := keys[string(key)]; known {
+		s.blanked = len(trimmed) < len(value)
+	}
+	if !s.blanked || len(trimmed) == len(value) || len(trimmed) == 0 || !isWord(key) {
+		return line
+	}
+	return append(append(append([]byte(nil), key...), ':'), trimmed...)
+}
+
+func isWord(b []byte) bool {
+	for _, c := range b {
+		if !wordByte(c) || c >= 0x80 {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// Plain tells, cheaply, an ordinary line of INFO, with which Strip would do nothing: a key, a
+// colon, and a value without blanks around it, without a further colon and without a sign
+// that an editor could have put there.
+func Plain(line []byte) bool {
+	i := 0
+	for i < len(line) && isKeyByte[line[i]] {
+		i++
+	}
+	if i == 0 || i+1 >= len(line) || line[i] != ':' || line[i+1] == ' ' || line[len(line)-1] == ' ' {
+		return false
+	}
+	for _, b := range line[i+1:] {
+		if isOddByte[b] {
+			return false
+		}
+	}
+	return true
+}
+
+var isKeyByte, isOddByte = byteTables()
+
+func byteTables() (key, odd [256]bool) {
+	for b := range 256 {
+		c := byte(b)
+		key[b] = c >= 'a' && c <= 'z' || c-'0' <= 9 || c == '_' || c >= 'A' && c <= 'Z'
+		odd[b] = c < ' ' || c >= 0x7f || c == ':' || c == '\\' || c == '&' || c == '#' || c == '`' || c == '"'
+	}
+	return key, odd
+}
+
+// Item tells an item of a numbered list, which Strip leaves alone where it has no prefix.
+func Item(line []byte) bool { return isTree(line) }

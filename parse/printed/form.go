@@ -1,0 +1,353 @@
+package printed
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+)
+
+// A Form is what a text was found to be.
+type Form uint8
+
+// The forms. More may be added.
+const (
+	FormNone       Form = iota
+	FormStat            // redis-cli --stat
+	FormExposition      // an exporter's text
+	FormPrometheus      // JSON of Prometheus' query and query_range
+	FormCloudWatch
+	FormDatadog
+	FormAzure
+	FormGoogle
+	FormOTLP
+	FormTelegraf
+	FormRows       // JSON with metrics' names of which we know one
+	FormDashboard  // a dashboard's definition: no data
+	FormDictionary // INFO or CLIENT LIST in JSON
+	FormLiteral    // the same as a language prints it
+	FormPrintR     // the same as PHP's print_r does
+	FormCSV
+	FormTable   // CSV of times and numbers, none of them under a name of ours
+	FormSockets // ss, netstat: a line a socket
+	FormPeers   // counts of sockets by peer
+	numForms
+)
+
+const instead = "nothing in it is of a server's connections; export connected_clients, maxclients, " +
+	"total_connections_received and rejected_connections (redis_connected_clients …, CurrConnections and NewConnections, redis.net.clients, connectedclients)"
+
+// String gives the form's name, as people call it.
+func (f Form) String() string { return f.row().name }
+
+type formRow struct {
+	name    string
+	read    func(*Result, *guard) error
+	instead string // what to do where the text holds nothing for us
+}
+
+// row gives how a form is called and read.
+func (f Form) row() formRow {
+	switch f {
+	case FormStat:
+		return formRow{"redis-cli --stat", readStat, ""}
+	case FormExposition:
+		return formRow{"an exporter's metrics (Prometheus text)", readExposition, instead}
+	case FormPrometheus:
+		return formRow{"Prometheus query JSON", readJSON,
+			instead + "; a series without a name comes of sum() and the like: query the metric itself"}
+	case FormCloudWatch:
+		return formRow{"CloudWatch JSON", readJSON, instead}
+	case FormDatadog:
+		return formRow{"Datadog JSON", readJSON, instead}
+	case FormAzure:
+		return formRow{"Azure Monitor JSON", readJSON, instead}
+	case FormGoogle:
+		return formRow{"Google Cloud Monitoring JSON", readJSON, instead}
+	case FormOTLP:
+		return formRow{"OpenTelemetry metrics JSON", readJSON, instead}
+	case FormTelegraf:
+		return formRow{"Telegraf JSON", readJSON, instead}
+	case FormRows:
+		return formRow{"metrics in JSON", readJSON, instead}
+	case FormDashboard:
+		return formRow{"a dashboard's definition", readJSON,
+			"it says what is drawn, not the values: download the panel's data as CSV (Inspect, Data) or query its source"}
+	case FormDictionary:
+		return formRow{"INFO or CLIENT LIST as JSON", readJSON, ""}
+	case FormLiteral:
+		return formRow{"INFO or CLIENT LIST as a language prints it", readLiteral, ""}
+	case FormPrintR:
+		return formRow{"INFO or CLIENT LIST as PHP prints it", readPrintR, ""}
+	case FormCSV:
+		return formRow{"CSV of metrics", readCSV, instead}
+	case FormTable:
+		return formRow{"CSV of times and numbers", readTable,
+			"no column has a name that is known; name it connected_clients, " +
+				"maxclients, total_connections_received or rejected_connections"}
+	case FormSockets:
+		return formRow{"a table of sockets (ss, netstat)", readSockets,
+			"no socket in it has a port that stands out as the server's"}
+	case FormPeers:
+		return formRow{"counts of sockets by peer", readPeers, ""}
+	}
+	return formRow{name: "no known form"}
+}
+
+// Tell finds out what a text is from its beginning, of which a caller should give some
+// 64 KiB. FormNone: none of these; so it is for text that speaks of such data, and for
+// replies of a server, which other readers know. A prefix that all lines share, as an indent
+// or the mark of a quote, does no harm.
+func Tell(head []byte) Form {
+	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	head = without(head, prefixOf(head))
+	if bytes.IndexByte(head, 0) >= 0 {
+		return FormNone
+	}
+	if at, ok := dataStart(head); ok {
+		if f := tellData(head[at:]); f != FormNone {
+			return f
+		}
+	}
+	for _, is := range [...]struct {
+		form Form
+		ok   func([][]byte) bool
+	}{{FormStat, isStat}, {FormPrintR, isPrintR}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets,
+		isSockets}, {FormPeers, isPeers}, {FormTable, isTable}} {
+		if is.ok(lines(head)) {
+			return is.form
+		}
+	}
+	return FormNone
+}
+
+// lines splits text; the last line may be cut short and is left out where others are.
+func lines(text []byte) [][]byte {
+	all := bytes.Split(text, []byte("\n"))
+	for i := range all {
+		all[i] = bytes.TrimRight(all[i], "\r")
+	}
+	if n := len(all); n > 2 && len(text) >= 60<<10 {
+		all = all[:n-1]
+	}
+	return all
+}
+
+// maxPreamble is how many lines may stand before nested data: a prompt with the command.
+const maxPreamble = 12
+
+// dataStart finds where nested data begin: at the first line that does, after at most some
+// lines that are no reply of a server.
+func dataStart(head []byte) (int, bool) {
+	at := 0
+	for n := 0; n < maxPreamble && at < len(head); n++ {
+		line, _, more := bytes.Cut(head[at:], []byte("\n"))
+		if i, ok := opensData(line); ok {
+			return at + i, true
+		}
+		if key, _, ok := bytes.Cut(line, []byte(":")); ok && keyOf(string(key)) >= 0 || bytes.HasPrefix(line,
+			[]byte("# ")) && !bytes.Contains(line, []byte("$")) {
+			return 0, false
+		}
+		if !more {
+			break
+		}
+		at += len(line) + 1
+	}
+	return 0, false
+}
+
+// opensData finds the bracket in a line that begins nested data, after a prompt of IPython,
+// Ruby or Node, and what Perl and Elixir put before a map.
+func opensData(line []byte) (int, bool) {
+	s := strings.TrimLeft(string(line[:min(len(line), 200)]), " \t")
+	at := len(line[:min(len(line), 200)]) - len(s)
+	for _, prompt := range [...]string{"Out[", "=> ", "> ", "$VAR1 = ", "%"} {
+		if !strings.HasPrefix(s, prompt) {
+			continue
+		}
+		rest := strings.TrimPrefix(s, prompt)
+		if prompt == "Out[" {
+			_, after, ok := strings.Cut(rest, "]: ")
+			if !ok {
+				return 0, false
+			}
+			rest = after
+		}
+		at += len(s) - len(rest)
+		s = rest
+		break
+	}
+	trimmed := strings.TrimRight(s, " \t\r")
+	switch {
+	case strings.HasPrefix(s, "{"), trimmed == "[", strings.HasPrefix(s, "[{"), strings.HasPrefix(s, "[ {"),
+		strings.HasPrefix(s, "map["):
+		return at, true
+	}
+	return 0, false
+}
+
+// jsonSigns tell a program's JSON: all words, in quotes, and where named is set one of our
+// names, too.
+var jsonSigns = [...]struct {
+	form  Form
+	named bool
+	words []string
+}{
+	{FormPrometheus, false, []string{"resultType", "result"}},
+	{FormCloudWatch, false, []string{"Datapoints"}},
+	{FormCloudWatch, false, []string{"MetricDataResults"}},
+	{FormDatadog, false, []string{"series", "pointlist"}},
+	{FormOTLP, false, []string{"resourceMetrics"}},
+	{FormGoogle, true, []string{"points", "metric", "interval"}},
+	{FormAzure, true, []string{"timeseries", "data"}},
+	{FormDatadog, true, []string{"series", "points"}},
+	{FormTelegraf, false, []string{"fields", "tags", "timestamp"}},
+	{FormDashboard, false, []string{"panels", "targets"}},
+}
+
+// tellData tells nested data: a program's JSON, or dictionaries of INFO or CLIENT LIST.
+func tellData(data []byte) Form {
+	isJSON := len(data) > 1 && (data[0] == '{' || data[0] == '[') && bytes.IndexByte(bytes.TrimLeft(data[1:],
+		" \t\r\n[{"), '"') == 0 &&
+		!bytes.Contains(data[:min(len(data), 400)], []byte("=>"))
+	words := quoted(data)
+	if isJSON {
+		known := false
+		for w := range words {
+			if _, ok := exact(Canonical(w)); ok {
+				known = true
+				break
+			}
+		}
+		for _, s := range jsonSigns {
+			all := !s.named || known
+			for _, w := range s.words {
+				all = all && words[w]
+			}
+			if all {
+				return s.form
+			}
+		}
+	}
+	signs, clients := 0, 0
+	for _, w := range infoSigns {
+		if words[w] {
+			signs++
+		}
+	}
+	for _, w := range clientSigns {
+		if words[w] {
+			clients++
+		}
+	}
+	switch dictionary := signs >= 2 || words["addr"] && clients >= 3; {
+	case dictionary && isJSON:
+		return FormDictionary
+	case dictionary:
+		return FormLiteral
+	case isJSON && (words["metricName"] || words["metric_name"] || words["MetricName"]):
+		for w := range words {
+			if _, ok := exact(Canonical(w)); ok {
+				return FormRows
+			}
+		}
+	}
+	return FormNone
+}
+
+// quoted gives the short words of nested data: what stands in quotes, and bare words.
+func quoted(data []byte) map[string]bool {
+	words := map[string]bool{}
+	for i := 0; i < len(data) && len(words) < 20_000; {
+		switch c := data[i]; {
+		case c == '"' || c == '\'':
+			end := bytes.IndexByte(data[i+1:], c)
+			if end < 0 {
+				return words
+			}
+			if end <= 120 {
+				words[string(data[i+1:i+1+end])] = true
+			}
+			i += end + 2
+		case c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			lo := i
+			for i < len(data) && (data[i] == '_' || data[i] >= 'a' && data[i] <= 'z' || data[i] >= 'A' &&
+				data[i] <= 'Z' || data[i] >= '0' && data[i] <= '9') {
+				i++
+			}
+			if i < len(data) && (data[i] == ':' || data[i] == '=') {
+				words[string(data[lo:i])] = true
+			}
+		default:
+			i++
+		}
+	}
+	return words
+}
+
+// readJSON reads nested data of JSON; what stands before them may name the metric.
+func readJSON(r *Result, in *guard) error {
+	t := tree{r: r}
+	t.hint, t.hinted = named(r.skipTo(in))
+	return r.told(in, t.run(newJSONTokens(in)))
+}
+
+func readLiteral(r *Result, in *guard) error {
+	t := tree{r: r}
+	r.skipTo(in)
+	return r.told(in, t.run(newLiteralTokens(in)))
+}
+
+// skipTo passes over the lines before nested data, and counts them.
+func (r *Result) skipTo(in *guard) string {
+	before := in.skipToData()
+	r.others(strings.Count(before, "\n"))
+	return before
+}
+
+func (r *Result) others(lines int) {
+	if lines > 0 {
+		r.used("(lines around it)", "", lines)
+	}
+}
+
+// named finds the one metric that a command line asks for.
+func named(before string) (string, Metric) {
+	var found Metric
+	var name string
+	class := Gauge
+	for _, w := range strings.FieldsFunc(before, func(c rune) bool {
+		return c != '_' && c != '.' &&
+			!unicode.IsLetter(c) && !unicode.IsDigit(c)
+	}) {
+		class = max(class, functions[w])
+		if m, ok := exact(Canonical(w)); ok {
+			if name != "" && m.Key != found.Key {
+				return "", Metric{}
+			}
+			name, found = w, m
+		}
+	}
+	if class != Gauge && found.Class == Counter {
+		found.Class = class
+	}
+	return name, found
+}
+
+// told makes a note of what ended nested data. Other text behind them is no error.
+func (r *Result) told(in *guard, err error) error {
+	if err == nil || err == errFull || isReadError(in, err) {
+		return err
+	}
+	at := in.line(in.done)
+	if isEnd(err) {
+		r.note("cut short at line %d: what came before is read", at)
+		return nil
+	}
+	in.drain()
+	r.others(int(in.lines() - at + 1))
+	if r.Len() == 0 && r.series.kept == 0 {
+		r.note("cannot be read from line %d on: %s", at, clean(err.Error(), 120))
+	}
+	return nil
+}

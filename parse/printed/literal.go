@@ -1,0 +1,236 @@
+package printed
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"strings"
+)
+
+// literalTokens reads the notations in which languages print dictionaries: Python's repr,
+// Ruby's inspect, JavaScript's util.inspect, Java's and Go's maps. All have brackets, and keys
+// and values parted by one of : => = and a blank; JSON is read by encoding/json.
+type literalTokens struct {
+	in    *guard
+	r     *bufio.Reader
+	at    int64
+	open  []byte // brackets that wait for their end; 'm' for Go's map[
+	value bool   // inside one: a value comes next
+}
+
+var errLiteral = errors.New("what follows is no dictionary")
+
+func newLiteralTokens(in *guard) *literalTokens {
+	return &literalTokens{in: in, r: bufio.NewReaderSize(in, 64<<10)}
+}
+
+func (l *literalTokens) byte() (byte, error) {
+	b, err := l.r.ReadByte()
+	if err == nil {
+		l.at++
+	}
+	return b, err
+}
+
+func (l *literalTokens) back() {
+	if l.r.UnreadByte() == nil {
+		l.at--
+	}
+}
+
+func (l *literalTokens) next() (token, error) {
+	for {
+		b, err := l.byte()
+		if err != nil {
+			return token{}, err
+		}
+		l.in.mark(l.at)
+		t := token{line: l.in.line(l.at)}
+		switch b {
+		case '=':
+			if l.follows(">") || len(l.open) == 0 {
+				continue
+			}
+			t.kind = isString
+			t.text, err = l.unquoted()
+			return t, err
+		case ' ', '\t', '\r', '\n', ',', ':', '>':
+			if b == ' ' && l.value { // Go prints an empty string as nothing
+				l.value = false
+				t.kind = isString
+				return t, nil
+			}
+			continue
+		case '{', '[', '(':
+			if b == '(' && len(l.open) == 0 {
+				return t, errLiteral
+			}
+			l.open = append(l.open, b)
+			t.kind = openArray
+			if b == '{' {
+				t.kind = openObject
+			}
+			return t, nil
+		case '}', ']', ')':
+			return l.close(t, b)
+		case '\'', '"':
+			t.kind = isString
+			t.text, err = l.quoted(b)
+			return t, err
+		}
+		l.back()
+		if n := len(l.open); n > 0 && l.open[n-1] == 'm' {
+			return l.goWord(t)
+		}
+		return l.word(t)
+	}
+}
+
+// goWord reads a key or a value of Go's map[key:value key:value]. A value may hold blanks: it
+// ends before the next word with a colon.
+func (l *literalTokens) goWord(t token) (token, error) {
+	if l.follows("map[") {
+		return l.word(t)
+	}
+	var b strings.Builder
+	for isKey := !l.value; ; {
+		c, err := l.byte()
+		if err != nil {
+			return t, err
+		}
+		if b.Len() > maxValue {
+			return t, errLiteral
+		}
+		if isKey && c == ':' || c == ']' || !isKey && c == ' ' && l.keyAhead() {
+			if c == ']' {
+				l.back()
+			}
+			break
+		}
+		b.WriteByte(c)
+	}
+	l.value = !l.value && !l.follows("map[")
+	t.kind, t.text = isString, strings.TrimSpace(b.String())
+	return t, nil
+}
+
+// unquoted reads a value as Java prints it behind '=': up to a comma or the map's end.
+func (l *literalTokens) unquoted() (string, error) {
+	var b strings.Builder
+	for {
+		c, err := l.byte()
+		switch {
+		case err != nil:
+			return "", err
+		case b.Len() > maxValue:
+			return "", errLiteral
+		case c == '}':
+			l.back()
+			return strings.TrimSpace(b.String()), nil
+		case c == ',':
+			return strings.TrimSpace(b.String()), nil
+		}
+		b.WriteByte(c)
+	}
+}
+
+// keyAhead tells whether the next word has a colon in it.
+func (l *literalTokens) keyAhead() bool {
+	ahead, _ := l.r.Peek(128)
+	word, _, _ := strings.Cut(string(ahead), " ")
+	return strings.IndexByte(word, ':') > 0
+}
+
+func (l *literalTokens) follows(s string) bool {
+	ahead, _ := l.r.Peek(len(s))
+	return string(ahead) == s
+}
+
+// close ends a bracket. What is open wrongly ends the data.
+func (l *literalTokens) close(t token, b byte) (token, error) {
+	n := len(l.open)
+	if n == 0 || map[byte]byte{'{': '}', '[': ']', '(': ')', 'm': ']'}[l.open[n-1]] != b {
+		return t, errLiteral
+	}
+	l.value = false
+	t.kind = closeArray
+	if l.open[n-1] == '{' || l.open[n-1] == 'm' {
+		t.kind = closeObject
+	}
+	l.open = l.open[:n-1]
+	return t, nil
+}
+
+// quoted reads a string up to its quote, with backslash escapes. Of a long one the beginning
+// is kept.
+func (l *literalTokens) quoted(quote byte) (string, error) {
+	var b strings.Builder
+	for n := 0; n < maxToken; n++ {
+		c, err := l.byte()
+		switch {
+		case err != nil:
+			return "", err
+		case c == quote:
+			return b.String(), nil
+		case c == '\\':
+			if c, err = l.byte(); err != nil {
+				return "", err
+			}
+			c = unescape(c)
+		}
+		if b.Len() < maxValue {
+			b.WriteByte(c)
+		}
+	}
+	return "", errLong
+}
+
+func unescape(c byte) byte {
+	switch c {
+	case 'n', 'r', 't':
+		return ' '
+	}
+	return c
+}
+
+// word reads what has no quotes: numbers, None, bare keys, the prefix of b'bytes'.
+func (l *literalTokens) word(t token) (token, error) {
+	var b strings.Builder
+	for {
+		c, err := l.byte()
+		if err != nil && !errors.Is(err, io.EOF) {
+			return t, err
+		}
+		if err != nil || strings.IndexByte(" \t\r\n,:={}[]()'\"", c) >= 0 {
+			if err == nil {
+				l.back()
+			}
+			break
+		}
+		if b.WriteByte(c); b.Len() > maxValue {
+			return t, errLiteral
+		}
+	}
+	t.text = b.String()
+	if t.text == "map" && l.follows("[") {
+		l.byte()
+		l.open = append(l.open, 'm')
+		t.kind = openObject
+		return t, nil
+	}
+	if c, _ := l.r.Peek(1); len(c) == 1 && (c[0] == '\'' || c[0] == '"') && len(t.text) <= 2 &&
+		strings.Trim(t.text, "bBuUrR") == "" {
+		l.byte()
+		text, err := l.quoted(c[0])
+		t.kind, t.text = isString, text
+		return t, err
+	}
+	if len(l.open) == 0 {
+		return t, errLiteral
+	}
+	t.kind = isWord
+	if _, ok := parseNumber(t.text, false); ok {
+		t.kind = isNumber
+	}
+	return t, nil
+}

@@ -1,0 +1,195 @@
+package printed
+
+import (
+	"bytes"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/connbox/connbox/parse/record"
+)
+
+// socketWords say that counts are of sockets.
+var socketWords = regexp.MustCompile(`\bnetstat\b|\bss -|\blsof\b|\b6379\b|:redis\b|ESTAB`)
+
+// A peerLine is a line of counts by peer.
+type peerLine struct {
+	name   string
+	state  string
+	count  int64
+	single bool // a name or a number alone: it goes with the next or the one before
+}
+
+// peerOf reads "  12 10.0.0.9" (uniq -c), "10.0.0.9 12", "10.0.0.9: 12", a name alone or a
+// number alone.
+func peerOf(line []byte) (p peerLine, ok bool) {
+	if len(line) > 300 {
+		return p, false
+	}
+	f := strings.Fields(string(line))
+	switch len(f) {
+	case 1:
+		p.single = true
+		if n, err := strconv.ParseInt(f[0], 10, 64); err == nil && n >= 0 {
+			p.count = n
+			return p, true
+		}
+		p.name = f[0]
+		return p, isHost(strings.TrimSuffix(p.name, ":"))
+	case 2:
+		for i := range 2 {
+			if n, err := strconv.ParseInt(f[i], 10, 64); err == nil && n >= 0 {
+				p.name, p.count = strings.TrimSuffix(f[1-i], ":"), n
+				return p, isHost(p.name)
+			}
+		}
+	case 3: // as AppendSockets writes it
+		n, err := strconv.ParseInt(f[0], 10, 64)
+		p.name, p.state, p.count = f[1], f[2], n
+		return p, err == nil && n >= 0 && isHost(p.name) && socketStates[p.state]
+	}
+	return p, false
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`)
+
+// isHost tells an address, with or without port, masked or not, or a name with a digit,
+// a dash or a dot in it: a word of prose has none of them.
+func isHost(s string) bool {
+	return isAddress(s) || len(s) < 200 && hostName.MatchString(s) && strings.ContainsAny(s, "-.") &&
+		strings.IndexFunc(s, func(c rune) bool { return c >= 'a' && c <= 'z' }) >= 0
+}
+
+var maskedAddress = regexp.MustCompile(`^[0-9xX*]{1,3}(\.[0-9xX*]{1,3}){3}(:\d+)?$`)
+
+func isAddress(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	if _, err := netip.ParseAddrPort(s); err == nil {
+		return true
+	}
+	return maskedAddress.MatchString(s)
+}
+
+// isPeers tells counts by peer: two or more, of addresses, or of names where the text speaks
+// of sockets, and little else in the text.
+func isPeers(lines [][]byte) bool {
+	speaks, counts, addresses, others := false, 0, 0, 0
+	var before peerLine
+	for _, l := range lines {
+		p, ok := peerOf(l)
+		switch {
+		case socketWords.Match(l[:min(len(l), 300)]):
+			speaks = true
+			continue
+		case !ok:
+			if len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")) && !bytes.HasPrefix(l, []byte("#")) {
+				others++
+			}
+			before = peerLine{}
+			continue
+		case !p.single, p.name == "" && before.name != "":
+			counts++
+			if isAddress(p.name) || isAddress(before.name) {
+				addresses++
+			}
+		}
+		before = p
+	}
+	return isCount(lines) || counts > 1 && others <= counts && (speaks || addresses == counts && others == 0)
+}
+
+// isCount tells one number after a command that counts lines of sockets.
+func isCount(lines [][]byte) bool {
+	command, numbers, others := false, 0, 0
+	for _, l := range lines {
+		p, ok := peerOf(l)
+		switch {
+		case socketWords.Match(l[:min(len(l), 300)]) && bytes.Contains(l, []byte("wc -l")):
+			command = true
+		case ok && p.single && p.name == "":
+			numbers++
+		case len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")):
+			others++
+		}
+	}
+	return command && numbers == 1 && others == 0
+}
+
+func readPeers(r *Result, in *guard) error {
+	var peers []record.Peer
+	at, first, others, total := 0., int64(0), 0, int64(0)
+	counted := false // a command that counts stands right before
+	var before peerLine
+	end := func() error {
+		if len(peers) == 0 {
+			return nil
+		}
+		p := Reply{Kind: Sockets, After: -1, Line: first, Text: record.AppendSockets(nil, peers)}
+		if at > 0 {
+			p.At = Unix(at)
+		}
+		peers, first = nil, 0
+		return r.add(p)
+	}
+	err := in.eachLine(func(n int64, line []byte) error {
+		if t, ok := parseWhen(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
+			err := end()
+			at = t
+			return err
+		}
+		p, ok := peerOf(line)
+		name := p.name
+		if p.single {
+			name = before.name
+			if ok && p.name == "" && name == "" && counted {
+				name = record.AllPeers
+			}
+		}
+		counted = counted && len(bytes.TrimSpace(line)) == 0 || bytes.Contains(line, []byte("wc -l")) &&
+			socketWords.Match(line)
+		before = p
+		switch {
+		case !ok:
+			before = peerLine{}
+			if len(bytes.TrimSpace(line)) > 0 && !bytes.HasPrefix(line, []byte("```")) && !bytes.HasPrefix(line,
+				[]byte("#")) {
+				others++
+			}
+			return nil
+		case p.single && p.name != "", name == "":
+			return nil
+		case len(peers) >= maxPeers:
+			others++
+			return nil
+		}
+		if first == 0 {
+			first = n
+		}
+		if host, _, ok := hostPort(name); ok && isAddress(name) && strings.Count(name, ":") == 1 {
+			name = host
+		}
+		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q record.Peer) bool {
+			return q.Name == name &&
+				q.State == p.state
+		})
+		if i >= 0 {
+			peers[max(0, len(peers)-256)+i].Count += p.count
+		} else {
+			peers = append(peers, record.Peer{Name: strings.TrimSuffix(name, ":"), Count: p.count, State: p.state})
+		}
+		total += p.count
+		return nil
+	})
+	if others > 0 {
+		r.used("(lines that are no counts)", "", others)
+	}
+	r.used("sockets by peer", "sockets", int(total))
+	if err != nil {
+		return err
+	}
+	return end()
+}

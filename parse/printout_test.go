@@ -1,0 +1,215 @@
+package parse
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+// openPrinted opens one of package printed's texts.
+func openPrinted(t *testing.T, name string) Source {
+	t.Helper()
+	src, err := Open(filepath.Join("printed", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return src
+}
+
+// A point in an export is an INFO at its time and place.
+func TestOpenExport(t *testing.T) {
+	src := openPrinted(t, "cloudwatch-statistics.json")
+	var got []string
+	for src.Scan() {
+		i := src.Record().(*Info)
+		n, _ := i.String("connected_clients")
+		got = append(got, i.Pos.String()+" "+i.At.Format(time.RFC3339)+" "+n)
+	}
+	want := "cloudwatch-statistics.json:9 2024-05-02T10:00:00Z 412, cloudwatch-statistics.json:3 2024-05-02T10:05:00Z 2390"
+	if s := strings.Join(got, ", "); s != want || src.Err() != nil {
+		t.Errorf("%s, %v; want %s", s, src.Err(), want)
+	}
+	o := src.Origin()
+	text, err := os.ReadFile("printed/testdata/cloudwatch-statistics.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Form != "CloudWatch JSON" || o.Kind != InputDump || o.Bytes != int64(len(text)) || len(o.SHA256) != 64 ||
+		o.Limit != 65000 {
+		t.Errorf("%+v", o)
+	}
+	if w := strings.Join(src.Warnings(), "\n"); !strings.Contains(w,
+		"CurrConnections as connected_clients (2)") || !strings.Contains(w,
+		"1 values or lines are not used: NewConnections (1)") {
+		t.Error(w)
+	}
+}
+
+// Dictionaries of clients are a CLIENT LIST; a value with a blank does not make a key.
+func TestOpenDictionaries(t *testing.T) {
+	src := openPrinted(t, "clients-python.txt")
+	if !src.Scan() {
+		t.Fatal(src.Err())
+	}
+	c := src.Record().(*Clients)
+	if len(c.Rows) != 2 || c.Rows[0].Host() != "10.0.0.9" || c.Rows[0].Idle != 89995 ||
+		c.Rows[1].Cmd != "client|list" || !c.Rows[0].Has.Has(FieldQBufFree) || c.Rows[0].Has.Has(FieldTotMem) {
+		t.Errorf("%+v", c.Rows)
+	}
+}
+
+// Of several servers one is given, the one that refuses or is nearest its limit, and the
+// others are named with what they have.
+func TestOpenSeveralServers(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"prometheus-range.json": {"412",
+			"2 servers in the text, of which cache-a:9121 is judged here; cache-b:9121 has at most 88 connections"},
+		"info-nodes.json": {"412",
+			"2 servers in the text, of which 10.0.0.1:6379 is judged here; 10.0.0.2:6379 has at most 87 connections"},
+		"long.csv": {"412",
+			"2 servers in the text, of which cache-a:9121 is judged here; cache-b:9121 has at most 87 connections"},
+	} {
+		src := openPrinted(t, name)
+		n := 0
+		for src.Scan() {
+			if i, ok := src.Record().(*Info); ok {
+				if v, _ := i.String("connected_clients"); n == 0 && v != want[0] || v == "87" || v == "88" {
+					t.Errorf("%s: %s connections", name, v)
+				}
+				n++
+			}
+		}
+		if w := strings.Join(src.Warnings(), "\n"); !strings.Contains(w, want[1]) || n == 0 {
+			t.Errorf("%s: %d records; %s", name, n, w)
+		}
+	}
+}
+
+// A pace without times is told by a key of ours.
+func TestOpenPaced(t *testing.T) {
+	src := openPrinted(t, "stat.txt")
+	want := 0.0
+	for src.Scan() {
+		i := src.Record().(*Info)
+		if v, ok := i.Float(AfterKey); !ok || v != want || !i.At.IsZero() {
+			t.Errorf("%v %v, want %v", v, i.At, want)
+		}
+		want += 5
+	}
+	if want != 15 {
+		t.Error(want)
+	}
+}
+
+// Counts of sockets are a reply of their own.
+func TestOpenSockets(t *testing.T) {
+	src := openPrinted(t, "pods.txt")
+	if !src.Scan() {
+		t.Fatal(src.Err())
+	}
+	o := src.Record().(*Other)
+	peers, ok := o.Sockets()
+	if !ok || len(peers) != 3 || peers[0] != (Peer{Name: "api-7d4b9c-p8d2r",
+		Count: 12853}) || o.Pos.Line != 4 {
+		t.Errorf("%+v %v", o, peers)
+	}
+}
+
+// What holds nothing for us is an error that says what it is and what to do.
+func TestOpenOfNoUse(t *testing.T) {
+	for name, want := range map[string]string{
+		"dashboard.json":        "dashboard.json:1: a dashboard's definition: it says what is drawn, not the values",
+		"cloudwatch-other.json": "cloudwatch-other.json:1: CloudWatch JSON with CPUUtilization: nothing in it is of a server's connections; export connected_clients",
+		"prometheus-sum.json":   "query the metric itself",
+	} {
+		src := openPrinted(t, name)
+		if src.Scan() {
+			t.Errorf("%s gives a record", name)
+		}
+		var in *InputError
+		if err := src.Err(); !errors.As(err, &in) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Compressed as well, and hashed as it lies on disk.
+func TestOpenExportCompressed(t *testing.T) {
+	text, err := os.ReadFile("printed/testdata/datadog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(text); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	n := 0
+	for src.Scan() {
+		n++
+	}
+	if o := src.Origin(); n != 2 || src.Err() != nil || o.Form != "Datadog JSON" || o.Bytes != int64(b.Len()) {
+		t.Errorf("%d records, %v, %+v", n, src.Err(), o)
+	}
+}
+
+// A dump stays a dump, whatever follows.
+func TestOpenDumpWithJSON(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	text := "2024-05-02T10:00:00Z\n# Clients\nconnected_clients:5\n\n{\"maxclients\":\"100\",\"timeout\":\"0\"}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	if _, ok := src.(*Dump); !ok {
+		t.Errorf("%T", src)
+	}
+}
+
+// What comes by a pipe, bit by bit, is told all the same; a dump's first reply is not waited
+// for until the head is full.
+func TestOpenByBits(t *testing.T) {
+	text, err := os.ReadFile("printed/testdata/datadog.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := openStream(iotest.OneByteReader(bytes.NewReader(text)), "-", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	if o := src.Origin(); o.Form != "Datadog JSON" {
+		t.Error(o.Form)
+	}
+	r, w := io.Pipe()
+	go w.Write([]byte("2024-05-02T10:00:00Z\n# Clients\nconnected_clients:5\nblocked_clients:1\n"))
+	dump, err := openStream(r, "-", w.Close) // without the end of the pipe
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dump.Close()
+	if _, ok := dump.(*Dump); !ok {
+		t.Errorf("%T", dump)
+	}
+}
