@@ -45,8 +45,9 @@ format:
 	@files=$$(find . -name '*.go' -not -path './.git/*' -exec gofmt -l {} +); \
 	if [ -n "$$files" ]; then printf 'not formatted (gofmt -w):\n%s\n' "$$files" >&2; exit 1; fi
 
-vet:
+vet: # on a machine of 32 bits, too, whose int is smaller
 	@$(GO) vet ./...
+	@GOARCH=386 CGO_ENABLED=0 $(GO) vet ./...
 
 tidy:
 	@$(GO) mod tidy -diff

@@ -24,56 +24,72 @@ import (
 // module is the path by which others import this one.
 const module = "github.com/connbox/connbox"
 
-// layers says what a package may import of this module. A prefix that ends in a slash
-// stands for all below it; the first that fits counts.
+// layers says what a package may import of this module, both without the module's path. A
+// name that ends in a slash stands for all below it; the first that fits counts.
 var layers = []struct {
 	pkg string
 	may []string
 }{
-	{"github.com/connbox/connbox/parse/record", nil},
-	{"github.com/connbox/connbox/parse/table", nil},
-	{"github.com/connbox/connbox/parse/segment", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/table"}},
-	{"github.com/connbox/connbox/parse/bundle", []string{"github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/segment", "github.com/connbox/connbox/parse/table"}},
-	{"github.com/connbox/connbox/parse/printed", []string{"github.com/connbox/connbox/parse/record"}},
-	{"github.com/connbox/connbox/parse/record/recordtest", []string{"github.com/connbox/connbox/parse/record"}},
-	{"github.com/connbox/connbox/parse/reply", []string{"github.com/connbox/connbox/parse/record"}},
-	{"github.com/connbox/connbox/parse/stream", []string{"github.com/connbox/connbox/parse/record"}},
-	{"github.com/connbox/connbox/parse/frame", nil},
-	{"github.com/connbox/connbox/parse/dump", []string{"github.com/connbox/connbox/parse/frame", "github.com/connbox/connbox/parse/record", "github.com/connbox/connbox/parse/reply", "github.com/connbox/connbox/parse/stream"}},
-	{"github.com/connbox/connbox/parse/appmetrics", []string{"github.com/connbox/connbox/parse/record"}},
-	{"github.com/connbox/connbox/parse", []string{"github.com/connbox/connbox/parse/"}},
-	{"github.com/connbox/connbox/capture", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
-	{"github.com/connbox/connbox/analyze/stat", nil},
-	{"github.com/connbox/connbox/analyze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze/"}},
-	{"github.com/connbox/connbox/report/", nil}, // drawing and layout know nothing of incidents
-	{"github.com/connbox/connbox/report", []string{"github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report/"}},
-	{"github.com/connbox/connbox/cmd/", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/capture", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/cmd/"}},
-	{"github.com/connbox/connbox/fixtures/synth", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},                                                                                // makes up recordings
-	{"github.com/connbox/connbox/fixtures/replay", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // measures the program itself
-	{"github.com/connbox/connbox/fixtures/bench", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}},  // as well
-	{"github.com/connbox/connbox/fixtures/sim", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"}},
-	{"github.com/connbox/connbox/fixtures/evaluate", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/fixtures/"}}, // the one that marks the answers
-	{"github.com/connbox/connbox/fixtures/freeze", []string{"github.com/connbox/connbox/parse", "github.com/connbox/connbox/analyze", "github.com/connbox/connbox/report", "github.com/connbox/connbox/fixtures/"}},   // holds reports still
-	{"github.com/connbox/connbox/fixtures/", []string{"github.com/connbox/connbox/fixtures/"}},                                                                                                                        // judges of the program do not use it
+	{"parse/record", nil},
+	{"parse/record/recordtest", []string{"parse/record"}},
+	{"parse/printed", []string{"parse/record"}},
+	{"parse/reply", []string{"parse/record"}},
+	{"parse/stream", []string{"parse/record"}},
+	{"parse/frame", nil},
+	{"parse/dump", []string{"parse/frame", "parse/record", "parse/reply", "parse/stream"}},
+	{"parse/appmetrics", []string{"parse/record"}},
+	{"parse/table", nil},
+	{"parse/segment", []string{"parse/record", "parse/table"}},
+	{"parse/bundle", []string{"parse/record", "parse/segment", "parse/table"}},
+	{"parse", []string{"parse/"}},
+	{"capture", []string{"parse", "parse/"}},
+	{"analyze/stat", nil},
+	{"analyze", []string{"parse", "parse/", "analyze/"}},
+	{"report/", nil}, // drawing and layout know nothing of incidents
+	{"report", []string{"analyze", "report/"}},
+	{"cmd/", []string{"parse", "parse/", "capture", "analyze", "report", "cmd/"}},
+	{"fixtures/synth", []string{"parse", "parse/"}},                                    // makes up recordings
+	{"fixtures/replay", []string{"parse", "parse/", "analyze", "fixtures/"}},           // measures the program itself
+	{"fixtures/bench", []string{"parse", "parse/", "analyze", "fixtures/"}},            // as well
+	{"fixtures/sim", []string{"parse", "parse/"}},                                      // makes up incidents
+	{"fixtures/evaluate", []string{"parse", "parse/", "analyze", "fixtures/"}},         // marks the answers
+	{"fixtures/freeze", []string{"parse", "parse/", "analyze", "report", "fixtures/"}}, // holds reports still
+	{"fixtures/", []string{"fixtures/"}},                                               // judges of the program do not use it
 }
 
 // owners says which packages may import a module of others, tests included: the one
 // place to look at when it changes.
 var owners = map[string][]string{
-	"github.com/parquet-go/parquet-go": {"github.com/connbox/connbox/parse/table"},
-	"github.com/prometheus/common":     {"github.com/connbox/connbox/parse/printed"},
-	"github.com/klauspost/compress":    {"github.com/connbox/connbox/parse", "github.com/connbox/connbox/parse/"},
-	"gonum.org/v1/gonum":               {"github.com/connbox/connbox/analyze/stat"},
-	"github.com/spf13/cobra":           {"github.com/connbox/connbox/cmd/connbox"},
-	"github.com/spf13/pflag":           {"github.com/connbox/connbox/cmd/connbox"},
-	"github.com/redis/go-redis/v9":     {"github.com/connbox/connbox/fixtures/"},
-	"golang.org/x/sys":                 {"github.com/connbox/connbox/parse/bundle", "github.com/connbox/connbox/capture", "github.com/connbox/connbox/cmd/connbox"},
-	"golang.org/x/term":                {"github.com/connbox/connbox/capture", "github.com/connbox/connbox/report", "github.com/connbox/connbox/cmd/connbox"},
+	"github.com/parquet-go/parquet-go": {"parse/table"},
+	"github.com/prometheus/common":     {"parse/printed"},
+	"github.com/klauspost/compress":    {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
+	"gonum.org/v1/gonum":               {"analyze/stat"},
+	"github.com/spf13/cobra":           {"cmd/connbox"},
+	"github.com/spf13/pflag":           {"cmd/connbox"},
+	"github.com/redis/go-redis/v9":     {"fixtures/"},
+	"golang.org/x/sys":                 {"parse/bundle", "capture", "cmd/connbox"},
+	"golang.org/x/term":                {"capture", "report", "cmd/connbox"},
 }
+
+// maxFiles is how many files, tests left out, a package of the product may have: more are
+// two packages.
+const maxFiles = 16
+
+// crowded are the packages that have more, still.
+var crowded = []string{"analyze", "cmd/connbox", "parse/printed", "report"}
 
 type goPackage struct {
 	ImportPath                         string
+	GoFiles                            []string
 	Imports, TestImports, XTestImports []string
+}
+
+// name is the package's path in the module; empty for the module's own folder.
+func (p *goPackage) name() string { return inModule(p.ImportPath) }
+
+// inModule takes the module's path off an import.
+func inModule(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
 }
 
 func run(t *testing.T, name string, args ...string) []byte {
@@ -91,7 +107,7 @@ func run(t *testing.T, name string, args ...string) []byte {
 func packages(t *testing.T) []goPackage {
 	t.Helper()
 	var all []goPackage
-	d := json.NewDecoder(bytes.NewReader(run(t, "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")))
+	d := json.NewDecoder(bytes.NewReader(run(t, "go", "list", "-json=ImportPath,GoFiles,Imports,TestImports,XTestImports", "./...")))
 	for {
 		var p goPackage
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
@@ -112,23 +128,46 @@ func under(path string, names []string) bool {
 
 func TestLayers(t *testing.T) {
 	for _, p := range packages(t) {
-		if p.ImportPath == module {
+		if p.name() == "" {
 			continue // this test
 		}
 		i := slices.IndexFunc(layers, func(l struct {
 			pkg string
 			may []string
 		}) bool {
-			return under(p.ImportPath, []string{l.pkg})
+			return under(p.name(), []string{l.pkg})
 		})
 		if i < 0 {
 			t.Errorf("%s has no place in the layers", p.ImportPath)
 			continue
 		}
 		for _, imp := range p.Imports {
-			if strings.HasPrefix(imp, "github.com/connbox/connbox/") && !under(imp, layers[i].may) {
+			if strings.HasPrefix(imp, module+"/") && !under(inModule(imp), layers[i].may) {
 				t.Errorf("%s imports %s", p.ImportPath, imp)
 			}
+		}
+	}
+}
+
+func TestPackagesAreSmall(t *testing.T) {
+	for _, p := range packages(t) {
+		product := p.name() != "" && !under(p.name(), []string{"fixtures/"})
+		few := len(p.GoFiles) <= maxFiles
+		if exempt := slices.Contains(crowded, p.name()); product && few == exempt {
+			t.Errorf("%s has %d files, and among the crowded: %v", p.ImportPath, len(p.GoFiles), exempt)
+		}
+	}
+}
+
+// TestProgramHasNoTestDependency holds what only fixtures and tests need out of the program.
+func TestProgramHasNoTestDependency(t *testing.T) {
+	deps := strings.Fields(string(run(t, "go", "list", "-deps", "./cmd/connbox")))
+	if !slices.Contains(deps, module+"/parse") {
+		t.Fatalf("%d packages, and parse is none of them", len(deps))
+	}
+	for _, d := range deps {
+		if strings.HasPrefix(d, "github.com/redis/go-redis") || strings.HasPrefix(d, module+"/fixtures") {
+			t.Errorf("the program holds %s", d)
 		}
 	}
 }
@@ -142,7 +181,7 @@ func TestOwnersOfDependencies(t *testing.T) {
 			}
 			if m := moduleOf(imp); m == "" {
 				t.Errorf("%s imports %s, which is of no module in the table", p.ImportPath, imp)
-			} else if !under(p.ImportPath, owners[m]) {
+			} else if !under(p.name(), owners[m]) {
 				t.Errorf("%s imports %s, which belongs to %v", p.ImportPath, imp, owners[m])
 			}
 		}

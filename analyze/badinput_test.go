@@ -57,7 +57,7 @@ var damages = []damage{
 		return counterText.ReplaceAllStringFunc(text, func(s string) string {
 			key, v, _ := strings.Cut(s, ":")
 			x, _ := strconv.Atoi(v)
-			return fmt.Sprintf("%s:%d", key, 1<<40-x)
+			return fmt.Sprintf("%s:%d", key, 1<<40-int64(x))
 		})
 	})},
 	{"counters of nonsense", false, infos(func(i, n int, text string) string {

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/connbox/connbox/parse/appmetrics"
 	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
@@ -199,4 +200,33 @@ var (
 	AppendSlowlog = reply.AppendSlowlog
 	NewDump       = dump.NewReader
 	OpenText      = stream.OpenText
+)
+
+// Pool metrics of applications; see package appmetrics.
+type (
+	AppMap     = appmetrics.Map
+	AppMetric  = appmetrics.Metric
+	AppMetrics = appmetrics.Metrics
+	AppPool    = appmetrics.Pool
+	AppRole    = appmetrics.Role
+	AppValue   = appmetrics.Value
+)
+
+// Its roles.
+const (
+	AppErrors   = appmetrics.Errors
+	AppIdle     = appmetrics.Idle
+	AppMax      = appmetrics.Max
+	AppTimeouts = appmetrics.Timeouts
+	AppTotal    = appmetrics.Total
+	AppUsed     = appmetrics.Used
+	AppWaiting  = appmetrics.Waiting
+)
+
+// Its functions.
+var (
+	AppMetricTable = appmetrics.MetricTable
+	DefaultAppMap  = appmetrics.DefaultMap
+	ReadAppMap     = appmetrics.ReadMap
+	ReadAppMetrics = appmetrics.Read
 )

@@ -286,7 +286,7 @@ func hostile() *analyze.Report {
 		return s
 	}
 	r := &analyze.Report{
-		Input:   analyze.Input{Kind: next(), Name: next(), SHA256: next(), From: sampleStart, To: at(10, 0), Samples: -3, Interval: time.Minute, Gaps: 1 << 40, Failed: 7},
+		Input:   analyze.Input{Kind: next(), Name: next(), SHA256: next(), From: sampleStart, To: at(10, 0), Samples: -3, Interval: time.Minute, Gaps: math.MaxInt32, Failed: 7},
 		Verdict: analyze.Verdict{Status: analyze.Incident, Cause: next(), Confidence: math.NaN(), Summary: strings.Join(nasty[:15], " "), Runner: next()},
 		Impact:  analyze.Impact{Refused: math.MaxInt64, PeakRefused: math.Inf(1), RefusedShare: math.NaN(), TimeAtLimit: math.MinInt64, LimitReached: at(2, 0)},
 		Limit:   analyze.Limit{Effective: math.MaxInt64, From: next(), At: []time.Time{sampleStart}, Value: []float64{math.Inf(1)}},
@@ -316,7 +316,7 @@ func hostile() *analyze.Report {
 	}
 	for n := range 60 {
 		r.Holders = append(r.Holders, analyze.Holder{Label: next(), Hosts: n, Source: analyze.Source{Host: next(), Name: next(), User: next(), Lib: next()},
-			Base: -n, Peak: n * 1000, Last: math.MinInt64, Growth: math.NaN(), IdleP50: math.Inf(1), IdleP95: -1, OMem: math.MinInt64, TopCmd: next()})
+			Base: -n, Peak: n * 1000, Last: math.MinInt, Growth: math.NaN(), IdleP50: math.Inf(1), IdleP95: -1, OMem: math.MinInt64, TopCmd: next()})
 	}
 	for n := range 20 {
 		s := analyze.Signal{ID: fmt.Sprint(n, next()), Title: next(), Unit: next(), Step: n%2 == 0, Log: n%3 == 0,

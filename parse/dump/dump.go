@@ -98,7 +98,7 @@ type Reader struct {
 	done    bool
 }
 
-// NewDump reads an operator's dump from r, as plain text; name is for positions.
+// NewReader reads an operator's dump from r, as plain text; name is for positions.
 func NewReader(r io.Reader, name string) *Reader {
 	sum := stream.NewDigest(r)
 	return NewPacked(sum, sum, name, nil)

@@ -1,4 +1,7 @@
-package parse
+// Package appmetrics reads what applications say of their connection pools: Metrics, from
+// Prometheus or OpenMetrics text. A Map leads from the name of a metric to its Role in a Pool;
+// one is built in, and a file can add to it. All that is read belongs to the caller.
+package appmetrics
 
 import (
 	"bufio"
@@ -13,50 +16,50 @@ import (
 	"github.com/connbox/connbox/parse/record"
 )
 
-// AppMetrics are the pool metrics of applications, from Prometheus or OpenMetrics text.
-type AppMetrics struct {
-	Pools   []*AppPool // by service, instance and name
-	Unknown int        // sample lines of metrics that the mapping does not know
+// Metrics are the pool metrics of applications, from Prometheus or OpenMetrics text.
+type Metrics struct {
+	Pools   []*Pool // by service, instance and name
+	Unknown int     // sample lines of metrics that the mapping does not know
 }
 
-// An AppPool is one pool of one instance over time. The slices are by time, where the file
+// A Pool is one pool of one instance over time. The slices are by time, where the file
 // says times; a metric that has several series for a pool (errors by kind) is their sum.
-type AppPool struct {
+type Pool struct {
 	Service, Instance, Name string
-	Values                  [numAppRoles][]AppValue
+	Values                  [numRoles][]Value
 }
 
-// An AppValue is one sample; T is unix seconds, 0 where the line has no timestamp.
-type AppValue struct{ T, V float64 }
+// A Value is one sample; T is unix seconds, 0 where the line has no timestamp.
+type Value struct{ T, V float64 }
 
 // Bounds on what a stranger's metrics file can make us keep.
 const (
-	maxAppPools   = 4096
-	maxAppSeries  = 1 << 16
-	maxAppSamples = 4 << 20
-	maxAppLabels  = 4 << 10 // bytes of one sample's labels
+	maxPools   = 4096
+	maxSeries  = 1 << 16
+	maxSamples = 4 << 20
+	maxLabels  = 4 << 10 // bytes of one sample's labels
 )
 
-// An appSeries is one series of a pool: the samples of one metric with one set of labels.
-type appSeries struct {
-	pool   *AppPool
-	role   AppRole
-	values []AppValue
+// An poolSeries is one series of a pool: the samples of one metric with one set of labels.
+type poolSeries struct {
+	pool   *Pool
+	role   Role
+	values []Value
 }
 
-// ReadAppMetrics reads Prometheus or OpenMetrics text by the mapping that is built in, see
-// AppMap.Read.
-func ReadAppMetrics(r io.Reader, name string) (*AppMetrics, error) {
-	return DefaultAppMap().Read(r, name)
+// Read reads Prometheus or OpenMetrics text by the mapping that is built in, see
+// Map.Read.
+func Read(r io.Reader, name string) (*Metrics, error) {
+	return DefaultMap().Read(r, name)
 }
 
 // Read reads Prometheus or OpenMetrics text. Lines that are no samples are passed over; a
 // file without any known pool metric is an *InputError.
-func (by *AppMap) Read(r io.Reader, name string) (*AppMetrics, error) {
-	m := &AppMetrics{}
-	pools := map[[3]string]*AppPool{}
-	index := map[string]*appSeries{}
-	var all []*appSeries
+func (by *Map) Read(r io.Reader, name string) (*Metrics, error) {
+	m := &Metrics{}
+	pools := map[[3]string]*Pool{}
+	index := map[string]*poolSeries{}
+	var all []*poolSeries
 	sc := bufio.NewScanner(r)
 	sc.Buffer(make([]byte, 64<<10), 1<<20)
 	var line int64
@@ -64,7 +67,7 @@ func (by *AppMap) Read(r io.Reader, name string) (*AppMetrics, error) {
 	for sc.Scan() {
 		line++
 		metric, labels, v, ok := promSample(sc.Text())
-		if !ok || len(labels) > maxAppLabels || math.IsNaN(v.V) || math.IsInf(v.V, 0) {
+		if !ok || len(labels) > maxLabels || math.IsNaN(v.V) || math.IsInf(v.V, 0) {
 			continue
 		}
 		role, known := by.roleOf(metric, labels)
@@ -76,15 +79,15 @@ func (by *AppMap) Read(r io.Reader, name string) (*AppMetrics, error) {
 		s := index[id]
 		if s == nil {
 			p := m.poolOf(pools, by, labels)
-			if p == nil || len(all) >= maxAppSeries {
+			if p == nil || len(all) >= maxSeries {
 				continue
 			}
-			s = &appSeries{pool: p, role: role}
+			s = &poolSeries{pool: p, role: role}
 			index[id] = s
 			all = append(all, s)
 		}
-		if kept++; kept > maxAppSamples {
-			return m, record.Errorf(record.Pos{File: name, Line: line}, "more than %d samples", maxAppSamples)
+		if kept++; kept > maxSamples {
+			return m, record.Errorf(record.Pos{File: name, Line: line}, "more than %d samples", maxSamples)
 		}
 		s.values = append(s.values, v)
 	}
@@ -95,7 +98,7 @@ func (by *AppMap) Read(r io.Reader, name string) (*AppMetrics, error) {
 		return m, &record.InputError{Pos: record.Pos{File: name, Line: line + 1}, Msg: "cannot read", Err: err}
 	}
 	addUp(all)
-	slices.SortFunc(m.Pools, func(a, b *AppPool) int {
+	slices.SortFunc(m.Pools, func(a, b *Pool) int {
 		return cmp.Or(strings.Compare(a.Service, b.Service), strings.Compare(a.Instance, b.Instance), strings.Compare(a.Name, b.Name))
 	})
 	if len(m.Pools) == 0 {
@@ -105,14 +108,14 @@ func (by *AppMap) Read(r io.Reader, name string) (*AppMetrics, error) {
 }
 
 // poolOf finds or makes the pool that a sample's labels name; nil past the bound.
-func (m *AppMetrics) poolOf(pools map[[3]string]*AppPool, by *AppMap, labels string) *AppPool {
+func (m *Metrics) poolOf(pools map[[3]string]*Pool, by *Map, labels string) *Pool {
 	k := [3]string{firstLabel(labels, by.services...), firstLabel(labels, by.instances...), firstLabel(labels, appPoolLabels[:]...)}
 	if k[0] == "" { // a pool's name is better than none
 		k[0] = k[2]
 	}
 	p := pools[k]
-	if p == nil && len(m.Pools) < maxAppPools {
-		p = &AppPool{Service: k[0], Instance: k[1], Name: k[2]}
+	if p == nil && len(m.Pools) < maxPools {
+		p = &Pool{Service: k[0], Instance: k[1], Name: k[2]}
 		pools[k] = p
 		m.Pools = append(m.Pools, p)
 	}
@@ -121,12 +124,12 @@ func (m *AppMetrics) poolOf(pools map[[3]string]*AppPool, by *AppMap, labels str
 
 // addUp gives each pool its values: of one series as they are, of several their sum at every
 // time that one of them has, with the value that each of the others had last.
-func addUp(all []*appSeries) {
-	parts := map[*AppPool]*[numAppRoles][]*appSeries{}
+func addUp(all []*poolSeries) {
+	parts := map[*Pool]*[numRoles][]*poolSeries{}
 	for _, s := range all {
-		slices.SortStableFunc(s.values, func(a, b AppValue) int { return cmp.Compare(a.T, b.T) })
+		slices.SortStableFunc(s.values, func(a, b Value) int { return cmp.Compare(a.T, b.T) })
 		if parts[s.pool] == nil {
-			parts[s.pool] = new([numAppRoles][]*appSeries)
+			parts[s.pool] = new([numRoles][]*poolSeries)
 		}
 		parts[s.pool][s.role] = append(parts[s.pool][s.role], s)
 	}
@@ -143,7 +146,7 @@ func addUp(all []*appSeries) {
 	}
 }
 
-func sumOf(series []*appSeries) []AppValue {
+func sumOf(series []*poolSeries) []Value {
 	type step struct{ t, d float64 }
 	var steps []step
 	for _, s := range series {
@@ -157,24 +160,24 @@ func sumOf(series []*appSeries) []AppValue {
 	if len(steps) > 0 && steps[len(steps)-1].t == 0 {
 		return sumByPlace(series)
 	}
-	var out []AppValue
+	var out []Value
 	total := 0.0
 	for i, s := range steps {
 		total += s.d
 		if i+1 == len(steps) || steps[i+1].t != s.t {
-			out = append(out, AppValue{s.t, total})
+			out = append(out, Value{s.t, total})
 		}
 	}
 	return out
 }
 
 // sumByPlace adds up series without times: the first samples, the second ones and so on.
-func sumByPlace(series []*appSeries) []AppValue {
-	var out []AppValue
+func sumByPlace(series []*poolSeries) []Value {
+	var out []Value
 	for _, s := range series {
 		for i, v := range s.values {
 			if i == len(out) {
-				out = append(out, AppValue{})
+				out = append(out, Value{})
 			}
 			out[i].V += v.V
 		}
@@ -183,7 +186,7 @@ func sumByPlace(series []*appSeries) []AppValue {
 }
 
 // promSample splits `name{labels} value [timestamp in ms]`.
-func promSample(line string) (name, labels string, v AppValue, ok bool) {
+func promSample(line string) (name, labels string, v Value, ok bool) {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
 		return "", "", v, false
