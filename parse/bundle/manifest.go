@@ -21,7 +21,7 @@ const (
 	liveManifest = "connbox.live" // the manifest of a folder that is being recorded into
 
 	maxManifest = 16 << 20
-	maxListed   = 1 << 16 // ids of a recorder, files imported and what else Meta lists
+	maxListed   = 1 << 16   // ids of a recorder, files imported and what else Meta lists
 	maxGroup    = 512 << 20 // bytes of one row group
 	maxTail     = 128 << 20 // bytes behind the last row group of a table
 	fewRows     = 64 << 10  // above these, a row takes at least leastBytes of its file
