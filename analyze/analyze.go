@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -33,10 +34,38 @@ type Options struct {
 
 // Run analyses a Timeline, which it does not change.
 func Run(tl *timeline.Timeline, opts Options) *finding.Report {
+	r := run(tl, opts)
+	for i := range r.Causes {
+		f := &r.Causes[i]
+		f.Title, f.Phrase = names(f.ID)
+	}
+	for i := range r.Candidates {
+		r.Candidates[i].Title, _ = names(r.Candidates[i].ID)
+	}
+	for _, out := range [][]finding.RuledOut{r.RuledOut, r.NotAssessed} {
+		for i := range out {
+			out[i].Title, _ = names(out[i].ID)
+		}
+	}
+	return r
+}
+
+// names gives what the catalog calls a cause, in a headline and within a sentence.
+func names(id string) (title, phrase string) {
+	if c := verdict.CauseByID(id); c != nil {
+		return c.Title, c.Phrase
+	}
+	return "", ""
+}
+
+func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	m := measure.New(tl)
 	m.AppMetrics = opts.App
 	took, not := verdict.Weigh(m)
 	r := &finding.Report{Input: input(m), Verdict: verdict.Decide(m, took, not)}
+	if shots := fewShots(m); shots != nil {
+		return shots.report(m, r)
+	}
 	if r.Verdict.Status != finding.Incident {
 		took = nil // what contradicts itself names no cause
 	}
@@ -46,18 +75,21 @@ func Run(tl *timeline.Timeline, opts Options) *finding.Report {
 	for _, o := range took {
 		r.Causes = append(r.Causes, findingOf(m, o, not))
 	}
+	takeLog(m, r)
 	if len(r.Causes) > 0 {
 		r.Causes[0].Confidence = r.Verdict.Confidence
 	}
 	if r.Verdict.Status != finding.Incident {
-		r.Next = nextSteps(m, not)
+		r.Next = append(m.LogNext, nextSteps(m, not)...)
 	}
-	numberEvidence(r)
-	r.RuledOut = ruledOut(took, not)
+	r.RuledOut, r.NotAssessed = ruledOut(took, not)
+	r.Candidates = candidatesOf(r.Verdict, took, not)
+	placeLog(m, r)
 	r.Verdict.Runner = runnerUp(took, not)
+	numberEvidence(r)
 	r.Impact = impact(m, r)
 	r.Timeline = events(m, r)
-	r.Actions = whatif.Actions(m, r, took)
+	r.Actions = whatif.Actions(m, r)
 	r.WhatIf = whatif.Answers(m, r, took)
 	if r.Verdict.Status == finding.Healthy {
 		r.Verdict.Summary += whatif.Outlook(m, r.WhatIf)
@@ -69,19 +101,27 @@ func Run(tl *timeline.Timeline, opts Options) *finding.Report {
 	r.Holders = holderTable(m)
 	r.Signals = signals(m)
 	r.Limit = limitCourse(m)
+	r.Config = configOf(tl)
+	return r
+}
+
+// configOf lists the settings that mattered.
+func configOf(tl *timeline.Timeline) []finding.ConfigValue {
+	var out []finding.ConfigValue
 	for _, k := range timeline.Kept {
 		if v, ok := tl.Config[k]; ok {
-			r.Config = append(r.Config, finding.ConfigValue{Key: k, Value: v})
+			out = append(out, finding.ConfigValue{Key: k, Value: v})
 		}
 	}
-	return r
+	return out
 }
 
 func input(m *measure.Model) finding.Input {
 	tl := m.TL
 	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
-	if n := len(m.Samples); n > 0 {
+	in.Relative = tl.Relative
+	if n := len(m.Samples); n > 0 && !tl.Untimed {
 		in.From, in.To = m.TimeOf(0), m.TimeOf(n-1)
 		for i := range m.Samples { // a clock that ran backwards has its earliest time elsewhere
 			if t := m.TimeOf(i); t.Before(in.From) {
@@ -96,7 +136,7 @@ func input(m *measure.Model) finding.Input {
 
 // findingOf turns an opinion into its place in the report.
 func findingOf(m *measure.Model, o verdict.Opinion, not []verdict.Opinion) finding.Finding {
-	f := finding.Finding{ID: o.Cause.ID, Title: o.Cause.Title, Phrase: o.Cause.Phrase, Role: o.Role, Confidence: math.Round(verdict.Calibrated(verdict.TierOf(m), finding.Incident, o.Cause.ID, 0.5+0.48*ramp01(o.Score))*100) / 100, Claim: o.Claim, Spells: o.Spells,
+	f := finding.Finding{ID: o.Cause.ID, Role: o.Role, Confidence: math.Round(verdict.Calibrated(verdict.TierOf(m), finding.Incident, o.Cause.ID, 0.5+0.48*ramp01(o.Score))*100) / 100, Claim: o.Claim, Spells: o.Spells,
 		Sources: o.Sources, Evidence: o.Evidence}
 	for _, r := range not {
 		// A rival with signs of its own speaks against, and is shown.
@@ -117,17 +157,24 @@ func ramp01(score float64) float64 { return min(max((score-cause.Active)/0.4, 0)
 // numberEvidence gives every piece of evidence its reference, in the report's order.
 func numberEvidence(r *finding.Report) {
 	n := 0
-	for i := range r.Causes {
-		for j := range r.Causes[i].Evidence {
+	number := func(es []finding.Evidence) {
+		for j := range es {
 			n++
-			r.Causes[i].Evidence[j].Ref = fmt.Sprintf("E%d", n)
+			es[j].Ref = fmt.Sprintf("E%d", n)
 		}
+	}
+	for i := range r.Causes {
+		number(r.Causes[i].Evidence)
+	}
+	for i := range r.Candidates {
+		number(r.Candidates[i].For)
+		number(r.Candidates[i].Against)
 	}
 }
 
 // ruledOut lists the causes that did not take part: the root's rivals first, then by how
-// strong their signs were.
-func ruledOut(took, not []verdict.Opinion) []finding.RuledOut {
+// strong their signs were; apart from them those that nobody could look at.
+func ruledOut(took, not []verdict.Opinion) (out, open []finding.RuledOut) {
 	rival := map[string]bool{}
 	if len(took) > 0 {
 		for _, r := range took[0].Cause.Rivals {
@@ -144,13 +191,14 @@ func ruledOut(took, not []verdict.Opinion) []finding.RuledOut {
 		}
 		return -cmp.Compare(math.Round(a.Score*20), math.Round(b.Score*20))
 	})
-	var out []finding.RuledOut
 	for _, o := range sorted {
-		if o.Why != "" {
-			out = append(out, finding.RuledOut{ID: o.Cause.ID, Title: o.Cause.Title, Why: o.Why})
+		if why, ok := strings.CutPrefix(o.Why, cause.NotAssessed); ok {
+			open = append(open, finding.RuledOut{ID: o.Cause.ID, Why: why})
+		} else if o.Why != "" {
+			out = append(out, finding.RuledOut{ID: o.Cause.ID, Why: o.Why})
 		}
 	}
-	return out
+	return out, open
 }
 
 // runnerUp names the strongest cause that was ruled out and what told it apart.

@@ -134,6 +134,9 @@ func events(m *measure.Model, r *finding.Report) []finding.Event {
 			add(m.TimeOf(i), "the server has restarted: another process answers")
 		}
 	}
+	for _, e := range m.LogEvents {
+		add(e.At, "server log: "+e.What)
+	}
 	add(r.Impact.Recovered, "below the limit again")
 	slices.SortStableFunc(out, func(a, b finding.Event) int { return a.At.Compare(b.At) })
 	if len(out) > 40 {
@@ -151,11 +154,16 @@ func dataQuality(m *measure.Model) []finding.Doubt {
 		}
 	}
 	tl := m.TL
+	if m.LogDoubt != nil {
+		out = append(out, *m.LogDoubt)
+	}
 	add(m.InfoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
 	add(m.OneAddress && len(m.TL.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(!tl.Slots.Refused && len(tl.Servers) > 0, "refusals are seen only where the recorder itself was refused", "a %v server does not count refused connections in INFO", tl.Slots.Family)
-	add(m.Span == 0, "refusals and arrivals are not known", "fewer than two INFO in the recording")
-	add(tl.Rounds > 0 && tl.Rounds < int(verdict.FullRounds), "the confidence is lowered", "only %s", finding.Count(tl.Rounds, "sample"))
+	few, infos := verdict.Starved(m) && len(tl.Shots) > 0, m.Infos() // of a few snapshots nobody expects a course
+	add(!few && infos < 2, "refusals and arrivals are not known", "fewer than two INFO in the recording")
+	add(!few && infos >= 2 && m.Span == 0, "refusals and arrivals are not known", "no time between the %d INFO in the recording", infos)
+	add(!few && tl.Rounds > 0 && tl.Rounds < int(verdict.FullRounds), "the confidence is lowered", "only %s", finding.Count(tl.Rounds, "sample"))
 	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%s of over 2.5 intervals", finding.Count(tl.Gaps(), "gap"))
 	total := map[parse.FailureClass]int{}
 	for i := range m.Samples {
@@ -177,7 +185,7 @@ func dataQuality(m *measure.Model) []finding.Doubt {
 	for _, what := range verdict.Contradictions(m) {
 		add(true, "no verdict can rest on this recording", "%s", what)
 	}
-	add(tl.Relative && !tl.Paced, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
+	add(tl.Relative && !tl.Paced && !few, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
 	add(tl.Paced, "times count from the first line", "no times in the input")
 	if c, info := m.ConfigLimit(); c != info {
 		add(true, "INFO's is used, which is of the moment", "CONFIG GET says maxclients %.0f, INFO %.0f", c, info)
@@ -189,7 +197,7 @@ func dataQuality(m *measure.Model) []finding.Doubt {
 		}
 		add(true, effect, "%s", what)
 	}
-	add(m.LimitTold == 0 && math.IsNaN(m.LimitPeak) && m.PeakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
+	add(!few && m.LimitTold == 0 && math.IsNaN(m.LimitPeak) && m.PeakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
 	for _, w := range tl.Warnings {
 		add(true, "what could be read was used", "%s", w)
 	}
@@ -231,6 +239,7 @@ func observations(m *measure.Model, r *finding.Report) []string {
 			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.Label, gone, fresh))
 		}
 	}
+	out = append(out, m.LogNotes...)
 	return out
 }
 

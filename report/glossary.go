@@ -1,8 +1,6 @@
 package report
 
-import (
-	"github.com/connbox/connbox/analyze/finding"
-)
+import "github.com/connbox/connbox/analyze/finding"
 
 // A term is a unit that only statisticians know by name.
 type term struct{ Unit, Means string }

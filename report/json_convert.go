@@ -1,6 +1,9 @@
 package report
 
 import (
+	"slices"
+	"time"
+
 	"github.com/connbox/connbox/analyze/finding"
 )
 
@@ -29,10 +32,11 @@ func jsonReportOf(r *finding.Report, version string) jsonReport {
 		Input:  jsonInputOf(r.Input),
 		Verdict: jsonVerdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner,
 			mapped(r.Verdict.Parts, func(c finding.Contribution) jsonContribution { return jsonContribution{c.What, num(c.Value)} })},
-		Causes: mapped(r.Causes, jsonCauseOf),
-		RuledOut: mapped(r.RuledOut, func(x finding.RuledOut) jsonRuledOut {
-			return jsonRuledOut{x.ID, x.Why}
-		}),
+		Causes:      mapped(r.Causes, jsonCauseOf),
+		Candidates:  mapped(r.Candidates, jsonCandidateOf),
+		RuledOut:    mapped(r.RuledOut, jsonRuledOutOf),
+		NotAssessed: mapped(r.NotAssessed, jsonRuledOutOf),
+		Snapshot:    jsonSnapshotOf(r.Snapshot),
 		Timeline: mapped(r.Timeline, func(e finding.Event) jsonEvent {
 			return jsonEvent{stamp(e.At), e.What, notNil(e.Refs)}
 		}),
@@ -53,10 +57,13 @@ func jsonReportOf(r *finding.Report, version string) jsonReport {
 }
 
 func jsonInputOf(in finding.Input) jsonInput {
+	if in.Relative { // seconds since the server's start are no time
+		in.From, in.To = time.Time{}, time.Time{}
+	}
 	return jsonInput{
 		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256,
 		From: stamp(in.From), To: stamp(in.To),
-		Samples: in.Samples, IntervalS: num(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed,
+		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed, LogLines: in.LogLines,
 		Servers: mapped(in.Servers, func(s finding.Server) jsonServer { return jsonServer(s) }),
 	}
 }
@@ -65,20 +72,40 @@ func jsonCauseOf(f finding.Finding) jsonCause {
 	c := jsonCause{
 		ID: f.ID, Role: string(f.Role), Confidence: prob(f.Confidence),
 		Onset: stamp(f.Onset), End: stamp(f.End), Claim: f.Claim,
-		Spells:  mapped(f.Spells, jsonPhaseOf),
-		Sources: mapped(f.Sources, jsonSourceOf),
-		Evidence: mapped(f.Evidence, func(e finding.Evidence) jsonEvidence {
-			j := jsonEvidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
-			if e.HasInterval {
-				j.Interval = &[2]num{num(e.Lo), num(e.Hi)}
-			}
-			return j
-		}),
+		Spells:   mapped(f.Spells, jsonPhaseOf),
+		Sources:  mapped(f.Sources, jsonSourceOf),
+		Evidence: mapped(f.Evidence, jsonEvidenceOf),
 	}
 	if !f.OnsetLo.IsZero() || !f.OnsetHi.IsZero() {
 		c.OnsetInterval = &[2]stamp{stamp(f.OnsetLo), stamp(f.OnsetHi)}
 	}
 	return c
+}
+
+func jsonEvidenceOf(e finding.Evidence) jsonEvidence {
+	j := jsonEvidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
+	if e.HasInterval {
+		j.Interval = &[2]num{num(e.Lo), num(e.Hi)}
+	}
+	return j
+}
+
+func jsonRuledOutOf(x finding.RuledOut) jsonRuledOut { return jsonRuledOut{x.ID, x.Why} }
+
+func jsonCandidateOf(c finding.Candidate) jsonCandidate {
+	refs := func(es []finding.Evidence) []string {
+		return mapped(es, func(e finding.Evidence) string { return e.Ref })
+	}
+	return jsonCandidate{ID: c.ID, Probability: prob(c.Probability), For: refs(c.For), Against: refs(c.Against),
+		Evidence: mapped(slices.Concat(c.For, c.Against), jsonEvidenceOf)}
+}
+
+// jsonSnapshotOf gives nil where the recording has a course.
+func jsonSnapshotOf(s finding.Snapshot) *jsonSnapshot {
+	if s.Taken == 0 {
+		return nil
+	}
+	return &jsonSnapshot{s.Taken, mapped(s.Remarks, func(x finding.Remark) jsonRemark { return jsonRemark{x.Topic, x.Text, notNil(x.At)} })}
 }
 
 func jsonPhaseOf(p finding.Phase) jsonPhase {

@@ -20,6 +20,7 @@ var samples = []struct {
 	{"healthy", healthy},
 	{"undetermined", undetermined},
 	{"hostile", hostile},
+	{"snapshot", pastedList},
 	{"empty", func() *finding.Report { return &finding.Report{} }},
 }
 
@@ -255,8 +256,9 @@ func undetermined() *finding.Report {
 			{Command: "connbox capture -h redis-prod-3 --duration 10m -o more.connbox", Why: "ten minutes with CLIENT LIST show whether the connections are used."},
 			{Command: "redis-cli --no-raw CONFIG GET '*'", Why: "the configured maxclients tells whether the descriptor limit lowered it to 4 064."},
 		},
-		RuledOut: []finding.RuledOut{{ID: "connection-leak", Why: "not assessed: needs CLIENT LIST"}, {ID: "protected-mode-refusals", Title: "Protected-mode refusals", Why: "refusals come with the limit reached"},
-			{ID: "app-pool-exhaustion", Title: "Application pool exhausted", Why: "not assessed: needs application pool metrics (--app)"}, {ID: "oversized-pool", Title: "Oversized connection pools", Why: "not assessed: needs CLIENT LIST"}},
+		RuledOut: []finding.RuledOut{{ID: "protected-mode-refusals", Title: "Protected-mode refusals", Why: "refusals come with the limit reached"}},
+		NotAssessed: []finding.RuledOut{{ID: "connection-leak", Why: "needs CLIENT LIST"},
+			{ID: "app-pool-exhaustion", Title: "Application pool exhausted", Why: "needs application pool metrics (--app)"}, {ID: "oversized-pool", Title: "Oversized connection pools", Why: "needs CLIENT LIST"}},
 		DataQuality: []finding.Doubt{{What: "CLIENT LIST was refused in 2 of 2 attempts (NOPERM)", Effect: "holders and idle times are not known; no cause can be named"}, {What: "only 4 samples", Effect: "no rate has an interval"}},
 		Signals: []finding.Signal{
 			series("connections", "Connections", "clients", 4, 30*time.Second, func(float64) float64 { return 4064 }),
@@ -316,7 +318,7 @@ func hostile() *finding.Report {
 	}
 	for n := range 60 {
 		r.Holders = append(r.Holders, finding.Holder{Label: next(), Hosts: n, Source: finding.Source{Host: next(), Name: next(), User: next(), Lib: next()},
-			Base: -n, Peak: n * 1000, Last: math.MinInt64, Growth: math.NaN(), IdleP50: math.Inf(1), IdleP95: -1, OMem: math.MinInt64, TopCmd: next()})
+			Base: -n, Peak: n * 1000, Last: math.MinInt, Growth: math.NaN(), IdleP50: math.Inf(1), IdleP95: -1, OMem: math.MinInt64, TopCmd: next()})
 	}
 	for n := range 20 {
 		s := finding.Signal{ID: fmt.Sprint(n, next()), Title: next(), Unit: next(), Step: n%2 == 0, Log: n%3 == 0,

@@ -17,6 +17,9 @@ import (
 	"github.com/connbox/connbox/analyze/stat"
 )
 
+// notAssessed begins the reason of a cause that could not be looked at.
+const NotAssessed = "not assessed: "
+
 // A Cause is one way to run out of connections, as data: what it asks, how it decides,
 // its tunables with their reasons, what tells it from its neighbours, and what to do.
 // The catalog holds all of them; report, explain and the tests read the same table.

@@ -32,3 +32,10 @@ type Evidence struct {
 	At          []string // positions in the input
 	For         bool     // false: speaks against
 }
+
+// A Remark is a sentence about a snapshot and the places that it rests on. Its topic is the
+// question it answers: "how full", "who", "how they live", "what waits", "between the two".
+type Remark struct {
+	Topic, Text string
+	At          []string
+}

@@ -27,9 +27,12 @@ func (p Phase) Falls() bool { return p.Hi < 0 && p.Begin-p.End >= 1 }
 type Report struct {
 	Input        Input
 	Verdict      Verdict
-	Causes       []Finding  // what took part, most to blame first; empty when healthy
-	RuledOut     []RuledOut // the rivals and why not, in the catalog's order
-	Timeline     []Event    // by time
+	Causes       []Finding   // what took part, most to blame first; empty when healthy
+	Candidates   []Candidate // every cause with some probability, and HealthyID; best first, summing to at most 1
+	RuledOut     []RuledOut  // the rivals and why not, in the catalog's order
+	NotAssessed  []RuledOut  // causes that the recording cannot speak to, and what it lacks
+	Snapshot     Snapshot    // what the input says where it is too short for a course
+	Timeline     []Event     // by time
 	Impact       Impact
 	Actions      []Action // what to do now, safest first
 	WhatIf       []WhatIf
@@ -51,12 +54,14 @@ type Input struct {
 	Form     string // of a dump: the program that printed it; empty for a server's replies
 	Name     string
 	SHA256   string
-	From, To time.Time
+	From, To time.Time     // zero: no time is known
+	Relative bool          // From and To count from the server's start: no clock is known
 	Samples  int           // sampling rounds: replies or failures close together count once
-	Interval time.Duration // median distance of samples
+	Interval time.Duration // median distance of samples; negative: not known
 	Gaps     int           // distances over 2.5 intervals
 	Failed   int           // probes that got no usable reply
 	Servers  []Server      // one per process seen, in order
+	LogLines int64         // lines of the server's own log
 }
 
 // Server is one server process.
@@ -80,6 +85,7 @@ type Verdict struct {
 	Parts      []Contribution // what the confidence is made of; they sum to it
 	Score      float64        // the same before calibration, 0..1; for fitting it, in no report
 	Summary    string         // one sentence, every number in it is in the evidence
+	FromLog    bool           // the server's own log alone named the cause
 	Runner     string         // the rival that came closest, and what tells them apart; may be empty
 }
 
@@ -118,6 +124,23 @@ type Source struct {
 	Host, Name, User, Lib string
 	Connections           int     // those that count for the cause
 	Share                 float64 // of all that count for it, 0..1
+}
+
+// A Candidate is a cause, or HealthyID, and how probable it is.
+type Candidate struct {
+	ID, Title    string
+	Probability  float64
+	For, Against []Evidence // strongest first
+}
+
+// HealthyID stands for no cause at all among the candidates.
+const HealthyID = "healthy"
+
+// A Snapshot is what one or two snapshots show. Taken is how many there are; 0 where the
+// recording has a course, which says more.
+type Snapshot struct {
+	Taken   int
+	Remarks []Remark
 }
 
 // RuledOut is a rival cause and why it is not the answer.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/logs"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
@@ -50,9 +51,17 @@ type Model struct {
 	LimitTold float64 // a limit that was told and cannot be; 0 without
 
 	AppMetrics *appMetrics // --app; nil when not given
-	InfoOnly   bool        // no CLIENT LIST: one source stands for all clients
-	addresses  int         // that hold nearly all connections; 0 without CLIENT LIST
-	OneAddress bool        // all clients share one (NAT, a proxy): hosts cannot be told apart
+
+	// Of the server's own log: remarks, moments for the timeline, what there is of it, and the
+	// steps to take where it settles nothing.
+	LogNotes   []string
+	LogDoubt   *finding.Doubt
+	LogNext    []finding.Step
+	LogLead    *logs.Candidate // the strongest, where the verdict rests on the log or on nothing
+	LogEvents  []logs.Event
+	InfoOnly   bool // no CLIENT LIST: one source stands for all clients
+	addresses  int  // that hold nearly all connections; 0 without CLIENT LIST
+	OneAddress bool // all clients share one (NAT, a proxy): hosts cannot be told apart
 }
 
 func New(tl *timeline.Timeline) *Model {
@@ -334,6 +343,17 @@ func Atof(s string) float64 {
 		return math.NaN()
 	}
 	return f
+}
+
+// Infos counts the samples with an INFO.
+func (m *Model) Infos() int {
+	n := 0
+	for i := range m.Samples {
+		if m.Samples[i].HasInfo {
+			n++
+		}
+	}
+	return n
 }
 
 // ListEvery gives the distance of two lists in seconds.

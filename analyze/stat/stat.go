@@ -3,7 +3,7 @@
 // servers. Where a test for independent samples would mislead (counts sampled each minute
 // are correlated at 0.9 and more), the effective number of samples is used instead.
 //
-// It is the only package that imports gonum. gonum's stat.Kendall is not used: it counts
+// It and growth below it are the only packages that import gonum. gonum's stat.Kendall is not used: it counts
 // ties as concordant, which calls a constant series a perfect trend.
 package stat
 

@@ -48,7 +48,7 @@ func Weigh(m *measure.Model) (took, not []Opinion) {
 	slices.SortFunc(all, func(a, b Opinion) int { return cmp.Compare(a.Cause.ID, b.Cause.ID) })
 	score := map[string]float64{}
 	for i, o := range all {
-		if starved(m) && o.Score >= cause.Active {
+		if Starved(m) && o.Score >= cause.Active {
 			all[i].Score, all[i].Why = cause.Active-0.01, fmt.Sprintf("signs of it, but in %s only", finding.Count(m.TL.Rounds, "sample"))
 		}
 		score[o.Cause.ID] = all[i].Score
@@ -75,18 +75,13 @@ func Weigh(m *measure.Model) (took, not []Opinion) {
 }
 
 // starved tells whether there is too little to name a cause, however it looks.
-func starved(m *measure.Model) bool {
+func Starved(m *measure.Model) bool {
 	return m.TL.Rounds < minRounds || m.Lasting() < minSpan
 }
 
 // ask runs one cause, or says what it lacks.
 func ask(m *measure.Model, c *cause.Cause) cause.Assessment {
-	infos := 0
-	for i := range m.Samples {
-		if m.Samples[i].HasInfo {
-			infos++
-		}
-	}
+	infos := m.Infos()
 	have := map[cause.Need]bool{cause.NeedCounts: infos >= 2 || m.TL.Lists >= 2, cause.NeedInfo: infos >= 2, cause.NeedList: m.TL.Lists >= 2, cause.NeedSlowlog: true, cause.NeedConfig: true, cause.NeedApp: true}
 	var missing []cause.Need
 	for _, n := range c.Needs {
@@ -98,7 +93,7 @@ func ask(m *measure.Model, c *cause.Cause) cause.Assessment {
 		missing = lacksKeys(m, c)
 	}
 	if len(missing) > 0 {
-		a := cause.No(0, "not assessed: needs %s", missing[0].Words())
+		a := cause.No(0, cause.NotAssessed+"needs %s", missing[0].Words())
 		a.Missing = missing
 		return a
 	}

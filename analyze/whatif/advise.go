@@ -114,15 +114,15 @@ func roomyLimit(m *measure.Model) int64 {
 
 // Actions gives the fixes of what took part, safest first within each cause. A limit that
 // descriptors set cannot be raised by CONFIG SET, so such a command is left out then.
-func Actions(m *measure.Model, r *finding.Report, took []verdict.Opinion) []finding.Action {
+func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 	clamped := slices.ContainsFunc(r.Causes, func(f finding.Finding) bool { return f.ID == "fd-limit" })
 	var out []finding.Action
-	for i, o := range took {
-		for _, fix := range o.Cause.Fixes {
+	for i := range r.Causes {
+		f := &r.Causes[i]
+		for _, fix := range verdict.CauseByID(f.ID).Fixes {
 			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
 				continue
 			}
-			f := &r.Causes[i]
 			out = append(out, finding.Action{Risk: fix.Risk, Command: Fill(m, fix.Command, f), Effect: Fill(m, fix.Effect, f), Check: Fill(m, fix.Check, f)})
 		}
 	}

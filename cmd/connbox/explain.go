@@ -14,7 +14,7 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/analyze/whatif"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
 )
 
 func newExplain(a *app) *cobra.Command {
@@ -130,7 +130,7 @@ func explainMetrics(w io.Writer, width int) {
 	fmt.Fprintln(w, "\nMetrics that --app knows (--app-map adds others)")
 	var from []string
 	by := map[string][]string{}
-	for m := range parse.AppMetricTable() {
+	for m := range appmetrics.MetricTable() {
 		if by[m.From] == nil {
 			from = append(from, m.From)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // open opens an input for reading by this run: reading ends when the user asks to stop, and
@@ -37,7 +38,7 @@ func inputError(path string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	var in *parse.InputError
+	var in *record.InputError
 	if errors.As(err, &in) && in.Pos.File == "" {
 		return exitf(statusInput, "%s: %w", path, err)
 	}
@@ -46,7 +47,7 @@ func inputError(path string, err error) error {
 
 // An input is a Source that stops when the run does.
 type input struct {
-	parse.Source
+	record.Source
 	a     *app
 	n     int64
 	show  bool
@@ -56,7 +57,7 @@ type input struct {
 	err   error
 }
 
-// Scan implements parse.Source.
+// Scan implements record.Source.
 func (in *input) Scan() bool {
 	if in.err = in.a.ctx.Err(); in.err != nil {
 		return false
@@ -79,8 +80,8 @@ func (in *input) Scan() bool {
 
 // fastest gives the input as a source of changes where it is one: a bundle replays several
 // times faster so.
-func (in *input) fastest() parse.Source {
-	if c, ok := in.Source.(parse.ChangeSource); ok {
+func (in *input) fastest() record.Source {
+	if c, ok := in.Source.(record.ChangeSource); ok {
 		return changing{in, c}
 	}
 	return in
@@ -89,13 +90,13 @@ func (in *input) fastest() parse.Source {
 // A changing is an input that can tell lists by what changed.
 type changing struct {
 	*input
-	from parse.ChangeSource
+	from record.ChangeSource
 }
 
 // Changes implements parse.ChangeSource.
 func (c changing) Changes() { c.from.Changes() }
 
-// Err implements parse.Source.
+// Err implements record.Source.
 func (in *input) Err() error {
 	if in.err != nil {
 		return in.err
@@ -117,6 +118,16 @@ func (a *app) analysis(path string, app appFlags) (*finding.Report, error) {
 	}
 	defer src.Close()
 	tl, err := timeline.Collect(src.fastest())
+	if err == nil && tl.WantsRows() {
+		again, err := a.open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer again.Close()
+		if tl, err = timeline.Collect(again); err != nil {
+			return nil, inputError(path, err)
+		}
+	}
 	if err != nil {
 		err = inputError(path, err)
 		if tl.Rounds == 0 || errors.Is(err, context.Canceled) {

@@ -54,7 +54,7 @@ type hit struct {
 
 func assessAppPool(p *cause.Pass) cause.Assessment {
 	if p.AppMetrics == nil {
-		a := cause.No(0, "not assessed: needs %s", cause.NeedApp.Words())
+		a := cause.No(0, cause.NotAssessed+"needs %s", cause.NeedApp.Words())
 		a.Missing = []cause.Need{cause.NeedApp}
 		return a
 	}

@@ -1,0 +1,208 @@
+package growth
+
+import (
+	"math"
+	"slices"
+)
+
+// A shape is one row of the table: what it is called and means, and how it is looked for. A
+// new shape is one file with a search and a describe, and one row.
+type shape struct {
+	Name, Meaning string
+	logPrior      float64 // log of how likely it is before the counts are seen, set by simulation (see priors)
+	search        func(*points) candidate
+	describe      func(full, p *points, c candidate, f *Fitted)
+}
+
+// A candidate is what a search found.
+type candidate struct {
+	logE   float64    // evidence
+	theta  []float64  // the likeliest non-linear parameters
+	lo, hi []float64  // their 90 % intervals
+	white  *whitening // by the likeliest noise
+	cols   columns
+	slope  mixture // the coefficient of the only column
+	reason string  // why there is none
+}
+
+// columns gives the columns, beside the constant, of which a curve is made up with given
+// non-linear parameters, at samples of the series.
+type columns func(p *points, at []int, theta []float64) [][]float64
+
+// priors are logs: a change is rarer than none, so that of constants at most one in fifty is
+// called growth; TestErrorRates measures it.
+const (
+	priorConstant = 0
+	priorChange   = -1.5
+	priorBend     = -2   // a bend is seen in the wander of any rise
+	priorLeak     = -1.1 // leaks and demand are the more frequent ones
+)
+
+// shapes is the table.
+var shapes = [...]shape{
+	{Constant, "the count stays about one level",
+		priorConstant, searchConstant, describeConstant},
+	{Steps, "it jumps between levels and stays there: pools, deploys",
+		priorChange, searchSteps, describeSteps},
+	{Leak, "from a moment on it rises steadily: connections are opened and not closed",
+		priorLeak, searchLeak, describeLeak},
+	{Staircase, "it rises in jumps of about equal height, again and again",
+		priorChange, searchStaircase, describeStaircase},
+	{Saturation, "it rises ever more slowly to a level: a pool fills to what demand needs",
+		priorBend, searchSaturation, describeSaturation},
+	{Demand, "it follows the demand up and down",
+		priorLeak, searchDemand, describeDemand},
+	{Sawtooth, "it fills, is cut, and fills again",
+		priorChange, searchSawtooth, describeSawtooth},
+	{Pinned, "it stays just below the limit while connections come and go",
+		priorChange, searchPinned, describePinned},
+}
+
+// Names of the shapes.
+const (
+	Constant   = "constant"
+	Steps      = "steps"
+	Leak       = "steady rise"
+	Staircase  = "staircase"
+	Saturation = "saturating rise"
+	Demand     = "rise with demand"
+	Sawtooth   = "sawtooth"
+	Pinned     = "pinned at the limit"
+)
+
+// A Shape is a row of the table as others see it.
+type Shape struct{ Name, Meaning string }
+
+// Shapes gives the table, in its order.
+func Shapes() []Shape {
+	out := make([]Shape, len(shapes))
+	for i, s := range shapes {
+		out[i] = Shape{s.Name, s.Meaning}
+	}
+	return out
+}
+
+// cell is one grid point of the non-linear parameters.
+type cell struct {
+	theta []float64
+	logE  float64
+}
+
+// overGrid sums the evidence of one-column curves over a grid. The column has to rise: a
+// negative coefficient, or one that makes less than least over the series, is none.
+// The first kinds of noise are tried.
+func (p *points) overGrid(grid [][]float64, kinds int, least float64, cols columns) candidate {
+	c := candidate{cols: cols, reason: "no rise that counts"}
+	all, best := newSumLogs(), math.Inf(-1)
+	cells := make([]cell, 0, len(grid))
+	for _, theta := range grid {
+		col := cols(p, p.at, theta)[0]
+		reach := spread(col)
+		sum := newSumLogs()
+		for j := range kinds {
+			w := &p.white[j]
+			cc, cr := w.against(col)
+			if cc < 1e-9 || cr/cc*reach < least || cr/cc*reach > mostReach*p.spread {
+				continue
+			}
+			rss := max(w.rss-cr*cr/cc, 0)
+			if w.walk*rss > mostDispersion*cr/cc*reach {
+				continue
+			}
+			e := w.logEvidence(p, 1, rss)
+			sum.add(e)
+			c.slope.add(e, cr/cc, rss/float64(len(p.x)-2)/cc)
+			if e > best {
+				best, c.theta, c.white, c.reason = e, theta, w, ""
+			}
+		}
+		e := sum.log()
+		all.add(e)
+		cells = append(cells, cell{theta, e})
+	}
+	if c.reason != "" {
+		return c
+	}
+	// ln 2: only half of the prior of the coefficient rises.
+	c.logE = all.log() - math.Log(float64(len(grid)*kinds)) + math.Ln2
+	c.lo, c.hi = intervals(cells, c.theta)
+	return c
+}
+
+// mostDispersion is the most that a walk may vary, as a multiple of what it rises by: the
+// variance of a Poisson number is its mean, and connections that come in pairs or handfuls
+// have a few times that. Without it, the wander of a slow pool would pass for a rise.
+const mostDispersion = 3
+
+// mostReach is the most that a curve may rise, as a multiple of the range of the counts: one
+// that goes farther leaves it to the noise to take it back.
+const mostReach = 1.5
+
+// A mixture is a coefficient as each grid point estimates it, by the weights of these.
+type mixture struct{ logW, mean, variance []float64 }
+
+func (m *mixture) add(logW, mean, variance float64) {
+	m.logW, m.mean, m.variance = append(m.logW, logW), append(m.mean, mean), append(m.variance, variance)
+}
+
+// moments gives the mean and the standard deviation of the whole.
+func (m *mixture) moments() (mean, dev float64) {
+	top := slices.Max(m.logW)
+	var w0, w1, w2 float64
+	for i, l := range m.logW {
+		w := math.Exp(l - top)
+		w0 += w
+		w1 += w * m.mean[i]
+		w2 += w * (m.mean[i]*m.mean[i] + m.variance[i])
+	}
+	mean = w1 / w0
+	return mean, math.Sqrt(max(w2/w0-mean*mean, 0))
+}
+
+func spread(v []float64) float64 {
+	lo, hi := v[0], v[0]
+	for _, x := range v {
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return hi - lo
+}
+
+// intervals gives the 90 % intervals of each parameter from the weights of the cells, a cell
+// wider on each side, as the truth may lie between two.
+func intervals(cells []cell, best []float64) (lo, hi []float64) {
+	for d := range best {
+		values, weights := marginal(cells, d)
+		cum, l, h := 0.0, len(values)-1, len(values)-1
+		for i, w := range weights {
+			if cum < 0.05 && cum+w >= 0.05 {
+				l = i
+			}
+			if cum < 0.95 && cum+w >= 0.95 {
+				h = i
+			}
+			cum += w
+		}
+		lo = append(lo, min(best[d], values[max(l-1, 0)]))
+		hi = append(hi, max(best[d], values[min(h+1, len(values)-1)]))
+	}
+	return lo, hi
+}
+
+// marginal gives the values of parameter d in rising order with the weight of each.
+func marginal(cells []cell, d int) (values, weights []float64) {
+	top := math.Inf(-1)
+	for _, c := range cells {
+		top = max(top, c.logE)
+	}
+	sum := map[float64]float64{}
+	total := 0.0
+	for _, c := range cells {
+		w := math.Exp(c.logE - top)
+		sum[c.theta[d]] += w
+		total += w
+	}
+	for _, v := range sortedKeys(sum) {
+		values, weights = append(values, v), append(weights, sum[v]/total)
+	}
+	return values, weights
+}

@@ -1,0 +1,104 @@
+package growth
+
+import (
+	"math"
+	"slices"
+)
+
+// stairColumns is the number of jumps until each sample: all are of one height.
+func stairColumns(p *points, at []int, theta []float64) [][]float64 {
+	col := make([]float64, len(at))
+	for k, i := range at {
+		n, found := slices.BinarySearch(theta, p.t[i])
+		if found {
+			n++
+		}
+		col[k] = float64(n)
+	}
+	return [][]float64{col}
+}
+
+// searchStaircase takes the places of more than mostSteps jumps, as the search for steps
+// finds them, and gives them one height. The first two may be anywhere; where the jumps are
+// regular, each further one falls within half of the mean interval, and else may be anywhere:
+// that is what its place costs.
+func searchStaircase(p *points) candidate {
+	c := candidate{cols: stairColumns, reason: "no four jumps up that count"}
+	all, best, count, at := newSumLogs(), math.Inf(-1), 0, 0
+	consider := func(j int, s *jumps) {
+		theta := s.times()
+		e, ok := p.stairs(j, theta)
+		if !ok {
+			return
+		}
+		all.add(e)
+		if e > best {
+			best, count, at, c.white, c.theta, c.reason = e, len(theta), j, s.w, theta, ""
+			c.lo, c.hi = p.around(theta)
+		}
+	}
+	found := make([][]int, len(phis))
+	for j := 0; j < stepPhis; j += 2 {
+		s := p.newJumps(j, nil)
+		for k := 1; k <= mostStairs; k++ {
+			if s.next(); len(s.at) < k {
+				break
+			}
+			if k > mostSteps {
+				consider(j, s)
+			}
+		}
+		found[j] = s.at
+	}
+	if c.reason != "" {
+		return c
+	}
+	for range 2 {
+		consider(at, p.newJumps(at, found[at][:count]).settled(at))
+	}
+	c.logE = all.log() - math.Log(float64(stepPhis/2*(mostStairs-mostSteps))) + math.Ln2
+	return c
+}
+
+// stairs gives the evidence of jumps of one height at the times theta.
+func (p *points) stairs(j int, theta []float64) (e float64, ok bool) {
+	w := &p.white[j]
+	cc, cr := w.against(stairColumns(p, p.at, theta)[0])
+	rss := max(w.rss-cr*cr/cc, 0)
+	if cc < 1e-9 || cr/cc < max(leastChange(p.top), leastJump*math.Sqrt(rss/float64(len(p.x)))) {
+		return 0, false
+	}
+	return w.logEvidence(p, 1, rss) - p.placeCost(theta), true
+}
+
+// placeCost is the log of among how many points the places theta may fall: the first two
+// anywhere, each further one within half of the mean interval of where it is due, or anywhere
+// where it is not there.
+func (p *points) placeCost(theta []float64) float64 {
+	k := len(theta)
+	each := (theta[k-1] - theta[0]) / float64(k-1)
+	anywhere, due := math.Log(float64(len(p.x))), math.Log(each*p.perPoint()/2+1)
+	cost := 2 * anywhere
+	for i := 2; i < k; i++ {
+		if gap := theta[i] - theta[i-1]; math.Abs(gap-each) > 0.5*each+1/p.perPoint() {
+			cost += anywhere
+		} else {
+			cost += due
+		}
+	}
+	return cost
+}
+
+func describeStaircase(full, p *points, c candidate, f *Fitted) {
+	r, ok := drawn(full, p, c, f)
+	if !ok {
+		return
+	}
+	k := len(c.theta)
+	gaps := float64(k - 1)
+	every := p.time("interval", candidate{theta: []float64{(c.theta[k-1] - c.theta[0]) / gaps},
+		lo: []float64{max(c.lo[k-1]-c.hi[0], 0) / gaps}, hi: []float64{(c.hi[k-1] - c.lo[0]) / gaps}}, 0)
+	jumps := float64(k)
+	f.Params = []Param{r.interval("step", "connections", 1, 1), every,
+		{"steps", "", jumps, jumps, jumps}, r.interval("level before", "connections", 0, 1)}
+}
