@@ -24,7 +24,7 @@ func pastedList() *finding.Report {
 		Candidates: []finding.Candidate{
 			{ID: "connection-leak", Probability: 0.72, For: []finding.Evidence{{Ref: "E1", Claim: "82% of the connections were never used after their first moments", Value: 0.82, Unit: "share", At: at, For: true}},
 				Against: []finding.Evidence{{Ref: "E2", Claim: "none was refused", Unit: "", At: at}}},
-			{ID: finding.HealthyID, Probability: 0.2}, {ID: "oversized-pool", Probability: 0.01}},
+			{ID: finding.HealthyID, Probability: 0.2}, {ID: "oversized-pool", Title: "Oversized connection pools", Probability: 0.01}},
 		NotAssessed: []finding.RuledOut{{ID: "retry-storm", Why: "needs INFO"}},
 		Next:        []finding.Step{{Command: "redis-cli INFO", Why: "shows the limit"}},
 		Impact:      finding.Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: -1, AppErrors: -1, PeakAppErrors: -1},
