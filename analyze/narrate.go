@@ -63,18 +63,18 @@ func (m *model) events(r *Report) []Event {
 			refs = append(refs, e.Ref)
 		}
 		if c.Onset.IsZero() && !c.OnsetHi.IsZero() {
-			add(c.OnsetHi, fmt.Sprintf("%s was there before the recording: %s", CauseByID(c.ID).Title, c.Claim), refs...)
+			add(c.OnsetHi, fmt.Sprintf("%s was there before the recording: %s", titleOf(c.ID), c.Claim), refs...)
 		}
-		add(c.Onset, fmt.Sprintf("%s begins: %s", CauseByID(c.ID).Title, c.Claim), refs...)
+		add(c.Onset, fmt.Sprintf("%s begins: %s", titleOf(c.ID), c.Claim), refs...)
 		for k, s := range c.Spells {
 			if k > 0 {
-				add(s.From, fmt.Sprintf("%s goes on after a pause, at %.1f a minute: %.0f become %.0f", CauseByID(c.ID).Title, s.PerMin, s.Begin, s.End))
+				add(s.From, fmt.Sprintf("%s goes on after a pause, at %.1f a minute: %.0f become %.0f", titleOf(c.ID), s.PerMin, s.Begin, s.End))
 			}
 			if k < len(c.Spells)-1 {
-				add(s.To, fmt.Sprintf("%s pauses, at %.0f connections", CauseByID(c.ID).Title, s.End))
+				add(s.To, fmt.Sprintf("%s pauses, at %.0f connections", titleOf(c.ID), s.End))
 			}
 		}
-		add(c.End, fmt.Sprintf("%s ends", CauseByID(c.ID).Title))
+		add(c.End, fmt.Sprintf("%s ends", titleOf(c.ID)))
 	}
 	for i := range m.s {
 		if u := m.occ[i] / m.s[i].Limit; u >= 0.8 {
@@ -111,6 +111,9 @@ func (m *model) events(r *Report) []Event {
 			add(m.timeOf(i), "the server has restarted: another process answers")
 		}
 	}
+	for _, e := range m.logEvents {
+		add(e.At, "server log: "+e.What)
+	}
 	add(r.Impact.Recovered, "below the limit again")
 	slices.SortStableFunc(out, func(a, b Event) int { return a.At.Compare(b.At) })
 	if len(out) > 40 {
@@ -128,6 +131,9 @@ func (m *model) doubts() []Doubt {
 		}
 	}
 	tl := m.tl
+	if m.logDoubt != nil {
+		out = append(out, *m.logDoubt)
+	}
 	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
 	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(!tl.Slots.Refused && len(tl.Servers) > 0, "refusals are seen only where the recorder itself was refused", "a %v server does not count refused connections in INFO", tl.Slots.Family)
@@ -233,6 +239,7 @@ func (m *model) observations(r *Report) []string {
 			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.label, gone, fresh))
 		}
 	}
+	out = append(out, m.logNotes...)
 	return out
 }
 
