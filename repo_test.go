@@ -45,6 +45,7 @@ var layers = []struct {
 	{"capture", []string{"parse", "parse/"}},
 	{"analyze/stat", nil},
 	{"analyze/stat/growth", nil},
+	{"analyze/snapshot", []string{"parse/record"}},
 	{"analyze", []string{"parse", "parse/", "analyze/"}},
 	{"report/", nil}, // drawing and layout know nothing of incidents
 	{"report", []string{"analyze", "report/"}},
@@ -54,6 +55,7 @@ var layers = []struct {
 	{"fixtures/bench", []string{"parse", "parse/", "analyze", "fixtures/"}},            // as well
 	{"fixtures/sim", []string{"parse", "parse/"}},                                      // makes up incidents
 	{"fixtures/evaluate", []string{"parse", "parse/", "analyze", "fixtures/"}},         // marks the answers
+	{"fixtures/snapshots", []string{"parse", "parse/", "analyze/", "fixtures/"}},       // fits the model of snapshots
 	{"fixtures/freeze", []string{"parse", "parse/", "analyze", "report", "fixtures/"}}, // holds reports still
 	{"fixtures/", []string{"fixtures/"}},                                               // judges of the program do not use it
 }
@@ -64,7 +66,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"parse/table"},
 	"github.com/prometheus/common":     {"parse/printed"},
 	"github.com/klauspost/compress":    {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
-	"gonum.org/v1/gonum":               {"analyze/stat", "analyze/stat/"},
+	"gonum.org/v1/gonum":               {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
 	"github.com/spf13/cobra":           {"cmd/connbox"},
 	"github.com/spf13/pflag":           {"cmd/connbox"},
 	"github.com/redis/go-redis/v9":     {"fixtures/"},

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/connbox/connbox/parse"
 )
@@ -31,6 +32,9 @@ func Run(tl *Timeline, opts Options) *Report {
 	m.appMetrics = opts.App
 	took, not := weigh(m)
 	r := &Report{Input: m.input(), Verdict: decide(m, took, not)}
+	if shots := m.fewShots(); shots != nil {
+		return shots.report(m, r)
+	}
 	if r.Verdict.Status != Incident {
 		took = nil // what contradicts itself names no cause
 	}
@@ -46,9 +50,10 @@ func Run(tl *Timeline, opts Options) *Report {
 	if r.Verdict.Status != Incident {
 		r.Next = m.nextSteps(not)
 	}
-	numberEvidence(r)
-	r.RuledOut = ruledOut(took, not)
+	r.RuledOut, r.NotAssessed = ruledOut(took, not)
+	r.Candidates = candidatesOf(r.Verdict, took, not)
 	r.Verdict.Runner = runnerUp(took, not)
+	numberEvidence(r)
 	r.Impact = m.impact(r)
 	r.Timeline = m.events(r)
 	r.Actions = m.actions(r, took)
@@ -63,19 +68,27 @@ func Run(tl *Timeline, opts Options) *Report {
 	r.Holders = m.holderTable()
 	r.Signals = m.signals()
 	r.Limit = m.limitCourse()
+	r.Config = configOf(tl)
+	return r
+}
+
+// configOf lists the settings that mattered.
+func configOf(tl *Timeline) []ConfigValue {
+	var out []ConfigValue
 	for _, k := range kept {
 		if v, ok := tl.Config[k]; ok {
-			r.Config = append(r.Config, ConfigValue{k, v})
+			out = append(out, ConfigValue{k, v})
 		}
 	}
-	return r
+	return out
 }
 
 func (m *model) input() Input {
 	tl := m.tl
 	in := Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
-	if n := len(m.s); n > 0 {
+	in.Relative = tl.Relative
+	if n := len(m.s); n > 0 && !tl.Untimed {
 		in.From, in.To = m.timeOf(0), m.timeOf(n-1)
 		for i := range m.s { // a clock that ran backwards has its earliest time elsewhere
 			if t := m.timeOf(i); t.Before(in.From) {
@@ -111,17 +124,24 @@ func ramp01(score float64) float64 { return min(max((score-active)/0.4, 0), 1) }
 // numberEvidence gives every piece of evidence its reference, in the report's order.
 func numberEvidence(r *Report) {
 	n := 0
-	for i := range r.Causes {
-		for j := range r.Causes[i].Evidence {
+	number := func(es []Evidence) {
+		for j := range es {
 			n++
-			r.Causes[i].Evidence[j].Ref = fmt.Sprintf("E%d", n)
+			es[j].Ref = fmt.Sprintf("E%d", n)
 		}
+	}
+	for i := range r.Causes {
+		number(r.Causes[i].Evidence)
+	}
+	for i := range r.Candidates {
+		number(r.Candidates[i].For)
+		number(r.Candidates[i].Against)
 	}
 }
 
 // ruledOut lists the causes that did not take part: the root's rivals first, then by how
-// strong their signs were.
-func ruledOut(took, not []opinion) []RuledOut {
+// strong their signs were; apart from them those that nobody could look at.
+func ruledOut(took, not []opinion) (out, open []RuledOut) {
 	rival := map[string]bool{}
 	if len(took) > 0 {
 		for _, r := range took[0].c.Rivals {
@@ -138,14 +158,18 @@ func ruledOut(took, not []opinion) []RuledOut {
 		}
 		return -cmp.Compare(math.Round(a.score*20), math.Round(b.score*20))
 	})
-	var out []RuledOut
 	for _, o := range sorted {
-		if o.why != "" {
+		if why, ok := strings.CutPrefix(o.why, notAssessed); ok {
+			open = append(open, RuledOut{ID: o.c.ID, Why: why})
+		} else if o.why != "" {
 			out = append(out, RuledOut{ID: o.c.ID, Why: o.why})
 		}
 	}
-	return out
+	return out, open
 }
+
+// notAssessed begins the reason of a cause that could not be looked at.
+const notAssessed = "not assessed: "
 
 // runnerUp names the strongest cause that was ruled out and what told it apart.
 func runnerUp(took, not []opinion) string {

@@ -53,7 +53,7 @@ type hit struct {
 
 func assessAppPool(p *pass) assessment {
 	if p.appMetrics == nil {
-		a := no(0, "not assessed: needs %s", NeedApp.words())
+		a := no(0, notAssessed+"needs %s", NeedApp.words())
 		a.missing = []Need{NeedApp}
 		return a
 	}

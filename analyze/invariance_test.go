@@ -138,6 +138,16 @@ func blank(r *Report) {
 			r.Causes[i].Evidence[j].At = nil
 		}
 	}
+	for i := range r.Candidates {
+		for _, es := range [][]Evidence{r.Candidates[i].For, r.Candidates[i].Against} {
+			for j := range es {
+				es[j].At = nil
+			}
+		}
+	}
+	for i := range r.Snapshot.Remarks {
+		r.Snapshot.Remarks[i].At = nil
+	}
 	for i := range r.WhatIf {
 		r.WhatIf[i].At = nil
 	}

@@ -131,8 +131,10 @@ func (m *model) doubts() []Doubt {
 	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
 	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(!tl.Slots.Refused && len(tl.Servers) > 0, "refusals are seen only where the recorder itself was refused", "a %v server does not count refused connections in INFO", tl.Slots.Family)
-	add(m.span == 0, "refusals and arrivals are not known", "fewer than two INFO in the recording")
-	add(tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %s", many(tl.Rounds, "sample"))
+	few, infos := m.starved() && len(tl.Shots) > 0, m.infos() // of a few snapshots nobody expects a course
+	add(!few && infos < 2, "refusals and arrivals are not known", "fewer than two INFO in the recording")
+	add(!few && infos >= 2 && m.span == 0, "refusals and arrivals are not known", "no time between the %d INFO in the recording", infos)
+	add(!few && tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %s", many(tl.Rounds, "sample"))
 	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%s of over 2.5 intervals", many(tl.Gaps(), "gap"))
 	total := map[parse.FailureClass]int{}
 	for i := range m.s {
@@ -154,7 +156,7 @@ func (m *model) doubts() []Doubt {
 	for _, what := range m.contradictions() {
 		add(true, "no verdict can rest on this recording", "%s", what)
 	}
-	add(tl.Relative && !tl.Paced, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
+	add(tl.Relative && !tl.Paced && !few, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
 	add(tl.Paced, "times count from the first line", "no times in the input")
 	if c, info := m.configLimit(); c != info {
 		add(true, "INFO's is used, which is of the moment", "CONFIG GET says maxclients %.0f, INFO %.0f", c, info)
@@ -166,7 +168,7 @@ func (m *model) doubts() []Doubt {
 		}
 		add(true, effect, "%s", what)
 	}
-	add(m.limitTold == 0 && math.IsNaN(m.limitPeak) && m.peakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
+	add(!few && m.limitTold == 0 && math.IsNaN(m.limitPeak) && m.peakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
 	for _, w := range tl.Warnings {
 		add(true, "what could be read was used", "%s", w)
 	}

@@ -1,15 +1,22 @@
 package analyze
 
-import "time"
+import (
+	"time"
+
+	"github.com/connbox/connbox/analyze/snapshot"
+)
 
 // A Report is everything connbox says about a recording. The JSON of the contract, the
 // terminal summary, the Markdown and the page are all written from it and add no facts.
 type Report struct {
 	Input        Input
 	Verdict      Verdict
-	Causes       []Finding  // what took part, most to blame first; empty when healthy
-	RuledOut     []RuledOut // the rivals and why not, in the catalog's order
-	Timeline     []Event    // by time
+	Causes       []Finding   // what took part, most to blame first; empty when healthy
+	Candidates   []Candidate // every cause with some probability, and HealthyID; best first, summing to at most 1
+	RuledOut     []RuledOut  // the rivals and why not, in the catalog's order
+	NotAssessed  []RuledOut  // causes that the recording cannot speak to, and what it lacks
+	Snapshot     Snapshot    // what the input says where it is too short for a course
+	Timeline     []Event     // by time
 	Impact       Impact
 	Actions      []Action // what to do now, safest first
 	WhatIf       []WhatIf
@@ -31,9 +38,10 @@ type Input struct {
 	Form     string // of a dump: the program that printed it; empty for a server's replies
 	Name     string
 	SHA256   string
-	From, To time.Time
+	From, To time.Time     // zero: no time is known
+	Relative bool          // From and To count from the server's start: no clock is known
 	Samples  int           // sampling rounds: replies or failures close together count once
-	Interval time.Duration // median distance of samples
+	Interval time.Duration // median distance of samples; negative: not known
 	Gaps     int           // distances over 2.5 intervals
 	Failed   int           // probes that got no usable reply
 	Servers  []Server      // one per process seen, in order
@@ -110,6 +118,30 @@ type Evidence struct {
 	HasInterval bool
 	At          []string // positions in the input
 	For         bool     // false: speaks against
+}
+
+// A Candidate is a cause, or HealthyID, and how probable it is.
+type Candidate struct {
+	ID           string
+	Probability  float64
+	For, Against []Evidence // strongest first
+}
+
+// HealthyID stands for no cause at all among the candidates.
+const HealthyID = snapshot.Healthy
+
+// A Snapshot is what one or two snapshots show. Taken is how many there are; 0 where the
+// recording has a course, which says more.
+type Snapshot struct {
+	Taken   int
+	Remarks []Remark
+}
+
+// A Remark is a sentence about a snapshot and the places that it rests on. Its topic is the
+// question it answers: "how full", "who", "how they live", "what waits", "between the two".
+type Remark struct {
+	Topic, Text string
+	At          []string
 }
 
 // RuledOut is a rival cause and why it is not the answer.

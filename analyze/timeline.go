@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/connbox/connbox/analyze/snapshot"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
@@ -42,6 +43,7 @@ type Timeline struct {
 	Rounds     int            // sampling rounds before thinning
 	Failed     int            // probes without a usable reply
 	gaps       []float64      // distances of rounds, seconds
+	Untimed    bool           // no time is known at all
 	Relative   bool           // times count from the server's start: the input had no clock
 	Paced      bool           // and they count from the first line, at the pace of the program that printed it
 	Resets     int            // CONFIG RESETSTAT seen
@@ -63,6 +65,9 @@ type Timeline struct {
 	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 	Totals     totals         // of the last INFO
 	Sockets    socketTable    // the last table of sockets by peer; empty: none
+
+	Shots     []snapshot.Shot // the snapshots themselves, while they are few; else nil
+	byChanges bool            // lists came as changes, which are no snapshots
 }
 
 // A slowCmd is one entry of the slow log.
@@ -110,6 +115,8 @@ type collector struct {
 	lastAt float64
 	clock  wallClock
 	own    map[int64]bool // ids that the recorder's own connection had
+	shots  snapshot.Collector
+	timed  bool // some record had a time
 	paced  pace
 
 	dialect dialect
@@ -123,12 +130,18 @@ func newCollector() *collector {
 }
 
 func (c *collector) record(r parse.Record) {
+	if c.tl.byChanges {
+		c.shots.Stop()
+	} else {
+		c.shots.Add(r)
+	}
 	switch r := r.(type) {
 	case *parse.Info:
 		c.info(r)
 	case *parse.Clients:
 		c.rows(r)
 	case *parse.ClientChanges:
+		c.tl.byChanges = true
 		c.changes(r)
 	case *parse.Slowlog:
 		c.slowlog(r)
@@ -147,6 +160,7 @@ func (c *collector) record(r parse.Record) {
 func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
 	t := c.lastAt
 	if !h.At.IsZero() {
+		c.timed = true
 		if h.At.Year() == record.DayUnknown.Year() {
 			c.tl.Relative, c.tl.Paced = true, true
 		}
@@ -253,6 +267,8 @@ func (c *collector) config(r *parse.Config) {
 // finish closes the books: connections still there are no deaths.
 func (c *collector) finish() {
 	c.placeSlow()
+	c.tl.Shots = c.shots.Shots()
+	c.tl.Untimed = !c.timed && !c.tl.Relative
 	sort.Sort(&c.tl.Peak)
 	c.lastPicture()
 	c.tl.Sources = c.srcs.all
@@ -291,8 +307,19 @@ func (c *collector) lastPicture() {
 	}
 }
 
-// Interval gives the median distance of sampling rounds.
+// fewRounds is how many rounds may lie in less than minSpan seconds and still be read again
+// for their snapshots.
+const fewRounds = 12
+
+// WantsRows tells whether a recording is so short that its snapshots say more than its
+// course, but came as changes: Collect it again, as a Source that is no ChangeSource.
+func (tl *Timeline) WantsRows() bool { return tl.byChanges && tl.Rounds <= fewRounds }
+
+// Interval gives the median distance of sampling rounds; -1 s where it is not known.
 func (tl *Timeline) Interval() time.Duration {
+	if len(tl.gaps) == 0 || tl.Untimed {
+		return -time.Second
+	}
 	return time.Duration(stat.Median(tl.gaps) * float64(time.Second))
 }
 

@@ -69,14 +69,20 @@ func (m *model) starved() bool {
 	return m.tl.Rounds < minRounds || m.lasting() < minSpan
 }
 
-// ask runs one cause, or says what it lacks.
-func ask(m *model, c *Cause) assessment {
-	infos := 0
+// infos counts the samples with an INFO.
+func (m *model) infos() int {
+	n := 0
 	for i := range m.s {
 		if m.s[i].HasInfo {
-			infos++
+			n++
 		}
 	}
+	return n
+}
+
+// ask runs one cause, or says what it lacks.
+func ask(m *model, c *Cause) assessment {
+	infos := m.infos()
 	have := map[Need]bool{NeedCounts: infos >= 2 || m.tl.Lists >= 2, NeedInfo: infos >= 2, NeedList: m.tl.Lists >= 2, NeedSlowlog: true, NeedConfig: true, NeedApp: true}
 	var missing []Need
 	for _, n := range c.Needs {
@@ -88,7 +94,7 @@ func ask(m *model, c *Cause) assessment {
 		missing = m.lacksKeys(c)
 	}
 	if len(missing) > 0 {
-		a := no(0, "not assessed: needs %s", missing[0].words())
+		a := no(0, notAssessed+"needs %s", missing[0].words())
 		a.missing = missing
 		return a
 	}

@@ -38,6 +38,8 @@ type page struct {
 	Parts                                         []string // of the confidence
 	Answers                                       []answerView
 	Facts                                         []fact
+	Remarks                                       []remarkView
+	Ranked                                        []candidateView
 	Next                                          []stepView
 	Actions                                       []actionView
 	Timeline                                      []eventView
@@ -129,13 +131,20 @@ func newPage(r *analyze.Report, o Options) (*page, error) {
 	v := &page{
 		Version: o.Version, Source: o.SourceName, Argument: argument(o.SourceName), Headline: headline(r),
 		Title: o.SourceName + ": " + headline(r),
-		Span:  c.span(r.Input.From, r.Input.To), Zone: c.zoneName(r.Input.From), ZoneNote: c.zoneNote(r.Input.From),
+		Span:  inputSpan(c, r.Input), Zone: c.zoneName(r.Input.From), ZoneNote: c.zoneNote(r.Input.From),
 		Length: duration(r.Input.To.Sub(r.Input.From)), Samples: samplesLine(r.Input),
 		Confidence: confidence(r.Verdict.Confidence), Certainty: upperFirst(certainty(r.Verdict)),
 		Sentences: sentences(r), Runner: r.Verdict.Runner, Facts: impactFacts(r, c),
 		Input: r.Input, Interval: duration(r.Input.Interval),
 	}
+	if r.Input.Interval < 0 {
+		v.Interval = ""
+	}
+	if r.Input.From.IsZero() {
+		v.Length = ""
+	}
 	v.outcome(r)
+	v.snapshot(r)
 	for _, c := range bounded(v, r.Verdict.Parts, 8, "parts of the confidence") {
 		v.Parts = append(v.Parts, fmt.Sprintf("%+.2f %s", c.Value, c.What))
 	}
@@ -224,11 +233,10 @@ func (v *page) causes(r *analyze.Report, c clock) {
 		}
 		v.Causes = append(v.Causes, cv)
 	}
-	out, open := rivals(r)
-	for _, q := range bounded(v, open, htmlList, "not assessed") {
+	for _, q := range bounded(v, openQuestions(r), htmlList, "not assessed") {
 		v.Unassessed = append(v.Unassessed, q.String())
 	}
-	for _, x := range bounded(v, out, htmlList, "ruled out") {
+	for _, x := range bounded(v, r.RuledOut, htmlList, "ruled out") {
 		v.RuledOut = append(v.RuledOut, ruledOutView{causeTitle(x.ID), x.ID, x.Why})
 	}
 }

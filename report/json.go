@@ -110,15 +110,18 @@ type (
 		Schema int      `json:"schema"`
 		Tool   jsonTool `json:"tool"`
 
-		Input       jsonInput      `json:"input"`
-		Verdict     jsonVerdict    `json:"verdict"`
-		Causes      []jsonCause    `json:"causes"`
-		RuledOut    []jsonRuledOut `json:"ruled_out"`
-		Timeline    []jsonEvent    `json:"timeline"`
-		Impact      jsonImpact     `json:"impact"`
-		Actions     []jsonAction   `json:"actions"`
-		WhatIf      []jsonWhatIf   `json:"what_if"`
-		DataQuality []jsonDoubt    `json:"data_quality"`
+		Input       jsonInput       `json:"input"`
+		Verdict     jsonVerdict     `json:"verdict"`
+		Causes      []jsonCause     `json:"causes"`
+		Candidates  []jsonCandidate `json:"candidates"`
+		RuledOut    []jsonRuledOut  `json:"ruled_out"`
+		NotAssessed []jsonRuledOut  `json:"not_assessed"`
+		Snapshot    *jsonSnapshot   `json:"snapshot"`
+		Timeline    []jsonEvent     `json:"timeline"`
+		Impact      jsonImpact      `json:"impact"`
+		Actions     []jsonAction    `json:"actions"`
+		WhatIf      []jsonWhatIf    `json:"what_if"`
+		DataQuality []jsonDoubt     `json:"data_quality"`
 
 		Observations []string     `json:"observations"`
 		Next         []jsonStep   `json:"next"`
@@ -200,6 +203,23 @@ type (
 		End      num    `json:"end"`
 		PerMin   num    `json:"per_min"`
 		Interval [2]num `json:"interval"`
+	}
+	// jsonCandidate refers to its evidence, which stands in Evidence.
+	jsonCandidate struct {
+		ID          string         `json:"id"`
+		Probability prob           `json:"probability"`
+		For         []string       `json:"for"`
+		Against     []string       `json:"against"`
+		Evidence    []jsonEvidence `json:"evidence"`
+	}
+	jsonSnapshot struct {
+		Taken   int          `json:"taken"`
+		Remarks []jsonRemark `json:"remarks"`
+	}
+	jsonRemark struct {
+		Topic string   `json:"topic"`
+		Text  string   `json:"text"`
+		At    []string `json:"at"`
 	}
 	jsonRuledOut struct {
 		ID  string `json:"id"`

@@ -1,6 +1,11 @@
 package report
 
-import "github.com/connbox/connbox/analyze"
+import (
+	"slices"
+	"time"
+
+	"github.com/connbox/connbox/analyze"
+)
 
 // mapped converts a list; the result is never nil, so it is never null in JSON.
 func mapped[A, B any](in []A, f func(A) B) []B {
@@ -27,10 +32,13 @@ func jsonReportOf(r *analyze.Report, version string) jsonReport {
 		Input:  jsonInputOf(r.Input),
 		Verdict: jsonVerdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner,
 			mapped(r.Verdict.Parts, func(c analyze.Contribution) jsonContribution { return jsonContribution{c.What, num(c.Value)} })},
-		Causes: mapped(r.Causes, jsonCauseOf),
+		Causes:     mapped(r.Causes, jsonCauseOf),
+		Candidates: mapped(r.Candidates, jsonCandidateOf),
 		RuledOut: mapped(r.RuledOut, func(x analyze.RuledOut) jsonRuledOut {
 			return jsonRuledOut(x)
 		}),
+		NotAssessed: mapped(r.NotAssessed, func(x analyze.RuledOut) jsonRuledOut { return jsonRuledOut(x) }),
+		Snapshot:    jsonSnapshotOf(r.Snapshot),
 		Timeline: mapped(r.Timeline, func(e analyze.Event) jsonEvent {
 			return jsonEvent{stamp(e.At), e.What, notNil(e.Refs)}
 		}),
@@ -51,10 +59,13 @@ func jsonReportOf(r *analyze.Report, version string) jsonReport {
 }
 
 func jsonInputOf(in analyze.Input) jsonInput {
+	if in.Relative { // seconds since the server's start are no time
+		in.From, in.To = time.Time{}, time.Time{}
+	}
 	return jsonInput{
 		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256,
 		From: stamp(in.From), To: stamp(in.To),
-		Samples: in.Samples, IntervalS: num(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed,
+		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed,
 		Servers: mapped(in.Servers, func(s analyze.Server) jsonServer { return jsonServer(s) }),
 	}
 }
@@ -63,20 +74,38 @@ func jsonCauseOf(f analyze.Finding) jsonCause {
 	c := jsonCause{
 		ID: f.ID, Role: string(f.Role), Confidence: prob(f.Confidence),
 		Onset: stamp(f.Onset), End: stamp(f.End), Claim: f.Claim,
-		Spells:  mapped(f.Spells, jsonPhaseOf),
-		Sources: mapped(f.Sources, jsonSourceOf),
-		Evidence: mapped(f.Evidence, func(e analyze.Evidence) jsonEvidence {
-			j := jsonEvidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
-			if e.HasInterval {
-				j.Interval = &[2]num{num(e.Lo), num(e.Hi)}
-			}
-			return j
-		}),
+		Spells:   mapped(f.Spells, jsonPhaseOf),
+		Sources:  mapped(f.Sources, jsonSourceOf),
+		Evidence: mapped(f.Evidence, jsonEvidenceOf),
 	}
 	if !f.OnsetLo.IsZero() || !f.OnsetHi.IsZero() {
 		c.OnsetInterval = &[2]stamp{stamp(f.OnsetLo), stamp(f.OnsetHi)}
 	}
 	return c
+}
+
+func jsonEvidenceOf(e analyze.Evidence) jsonEvidence {
+	j := jsonEvidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
+	if e.HasInterval {
+		j.Interval = &[2]num{num(e.Lo), num(e.Hi)}
+	}
+	return j
+}
+
+func jsonCandidateOf(c analyze.Candidate) jsonCandidate {
+	refs := func(es []analyze.Evidence) []string {
+		return mapped(es, func(e analyze.Evidence) string { return e.Ref })
+	}
+	return jsonCandidate{ID: c.ID, Probability: prob(c.Probability), For: refs(c.For), Against: refs(c.Against),
+		Evidence: mapped(slices.Concat(c.For, c.Against), jsonEvidenceOf)}
+}
+
+// jsonSnapshotOf gives nil where the recording has a course.
+func jsonSnapshotOf(s analyze.Snapshot) *jsonSnapshot {
+	if s.Taken == 0 {
+		return nil
+	}
+	return &jsonSnapshot{s.Taken, mapped(s.Remarks, func(x analyze.Remark) jsonRemark { return jsonRemark{x.Topic, x.Text, notNil(x.At)} })}
 }
 
 func jsonPhaseOf(p analyze.Phase) jsonPhase {

@@ -36,6 +36,8 @@ var mdSections = [...]struct {
 	write func(*markdown, *bytes.Buffer)
 }{
 	{"", 0, (*markdown).head},
+	{"What the snapshot shows", 1, (*markdown).remarks},
+	{"Candidates", 1, (*markdown).candidates},
 	{"What would settle it", 1, (*markdown).next},
 	{"Impact", 1, (*markdown).impact},
 	{"Timeline", 3, (*markdown).timeline},
@@ -96,7 +98,7 @@ func orUnknown(s string) string {
 func (m *markdown) head(b *bytes.Buffer) {
 	r := m.r
 	fmt.Fprintf(b, "# %s: %s\n\n", mdText(m.o.SourceName, 80), mdText(headline(r), 160))
-	fmt.Fprintf(b, "%s · %s\n\n", m.clock.span(r.Input.From, r.Input.To), samplesLine(r.Input))
+	fmt.Fprintf(b, "%s · %s\n\n", inputSpan(m.clock, r.Input), samplesLine(r.Input))
 	fmt.Fprintf(b, "> **Verdict: %s.**", mdText(headline(r), 160))
 	if s := certainty(r.Verdict); s != "" {
 		b.WriteString(" " + upperFirst(sentence(s)))
@@ -281,14 +283,14 @@ func mdPlaces(b *bytes.Buffer, at []string) {
 }
 
 func (m *markdown) ruledOut(b *bytes.Buffer) {
-	out, _ := rivals(m.r)
+	out := m.r.RuledOut
 	for _, x := range out[:min(21, len(out))] {
 		fmt.Fprintf(b, "- **%s:** %s\n", mdText(causeTitle(x.ID), 80), mdText(x.Why, 300))
 	}
 }
 
 func (m *markdown) unassessed(b *bytes.Buffer) {
-	_, open := rivals(m.r)
+	open := openQuestions(m.r)
 	for _, q := range open[:min(8, len(open))] {
 		fmt.Fprintf(b, "- %s\n", mdText(q.String(), 900))
 	}

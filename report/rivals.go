@@ -6,29 +6,19 @@ import (
 	"github.com/connbox/connbox/analyze"
 )
 
-// unassessed begins the reason of a rival that the analyzer could not look at.
-const unassessed = "not assessed"
-
 // An openQuestion is a set of causes that could not be looked at for the same want.
 type openQuestion struct {
 	titles []string
 	needs  string // "needs CLIENT LIST"; may be empty
 }
 
-// rivals parts the causes that were ruled out from those nobody could look at: to say the
-// latter are ruled out would be a lie. Those are grouped by what they need.
-func rivals(r *analyze.Report) (out []analyze.RuledOut, open []openQuestion) {
+// openQuestions groups the causes that nobody could look at by what they need: to say that
+// they are ruled out would be a lie.
+func openQuestions(r *analyze.Report) []openQuestion {
+	var open []openQuestion
 	at := map[string]int{}
-	for _, x := range r.RuledOut {
-		why, ok := strings.CutPrefix(x.Why, unassessed)
-		if !ok {
-			out = append(out, x)
-			continue
-		}
-		needs := strings.Trim(why, " .,:;")
-		if inner, ok := strings.CutPrefix(needs, "("); ok {
-			needs = strings.TrimSuffix(inner, ")")
-		}
+	for _, x := range r.NotAssessed {
+		needs := strings.Trim(x.Why, " .,:;")
 		i, seen := at[needs]
 		if !seen {
 			i = len(open)
@@ -37,7 +27,7 @@ func rivals(r *analyze.Report) (out []analyze.RuledOut, open []openQuestion) {
 		}
 		open[i].titles = append(open[i].titles, causeTitle(x.ID))
 	}
-	return out, open
+	return open
 }
 
 // String lists the causes and what they need.
@@ -51,7 +41,7 @@ func (q openQuestion) String() string {
 
 // unassessed names what could not be looked at, and for want of what.
 func (t *text) unassessed() {
-	_, open := rivals(t.r)
+	open := openQuestions(t.r)
 	if len(open) == 0 {
 		return
 	}

@@ -255,8 +255,9 @@ func undetermined() *analyze.Report {
 			{Command: "connbox capture -h redis-prod-3 --duration 10m -o more.connbox", Why: "ten minutes with CLIENT LIST show whether the connections are used."},
 			{Command: "redis-cli --no-raw CONFIG GET '*'", Why: "the configured maxclients tells whether the descriptor limit lowered it to 4 064."},
 		},
-		RuledOut: []analyze.RuledOut{{ID: "connection-leak", Why: "not assessed: needs CLIENT LIST"}, {ID: "protected-mode-refusals", Why: "refusals come with the limit reached"},
-			{ID: "app-pool-exhaustion", Why: "not assessed: needs application pool metrics (--app)"}, {ID: "oversized-pool", Why: "not assessed: needs CLIENT LIST"}},
+		RuledOut: []analyze.RuledOut{{ID: "protected-mode-refusals", Why: "refusals come with the limit reached"}},
+		NotAssessed: []analyze.RuledOut{{ID: "connection-leak", Why: "needs CLIENT LIST"},
+			{ID: "app-pool-exhaustion", Why: "needs application pool metrics (--app)"}, {ID: "oversized-pool", Why: "needs CLIENT LIST"}},
 		DataQuality: []analyze.Doubt{{What: "CLIENT LIST was refused in 2 of 2 attempts (NOPERM)", Effect: "holders and idle times are not known; no cause can be named"}, {What: "only 4 samples", Effect: "no rate has an interval"}},
 		Signals: []analyze.Signal{
 			series("connections", "Connections", "clients", 4, 30*time.Second, func(float64) float64 { return 4064 }),

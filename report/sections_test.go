@@ -112,7 +112,7 @@ func TestNotAssessedIsNotRuledOut(t *testing.T) {
 	mustHave(t, render(t, "html", undetermined(), Options{}), "<h3>Not assessed</h3>\n<ul><li>"+want+"</li>")
 	for _, format := range []string{"text", "md", "html"} {
 		r := undetermined()
-		r.RuledOut = r.RuledOut[:1]
+		r.RuledOut = nil
 		mustLack(t, strings.ToLower(render(t, format, r, Options{})), "ruled out")
 		mustLack(t, strings.ToLower(render(t, format, leakThenStorm(), Options{})), "not assessed")
 	}

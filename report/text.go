@@ -19,10 +19,13 @@ func writeText(w io.Writer, r *analyze.Report, o Options) error {
 		o.SourceName = asciiOnly(o.SourceName)
 	}
 	t := &text{r: clean(r, o.ASCII), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
-	for _, section := range [...]func(){
-		t.header, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
-		t.unassessed, t.actions, t.whatIf, t.doubts, t.hints,
-	} {
+	sections := []func(){t.header, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
+		t.unassessed, t.actions, t.whatIf, t.doubts, t.hints}
+	if t.r.Snapshot.Taken > 0 {
+		sections = []func(){t.header, t.verdict, t.remarks, t.candidates, t.next, t.actions, t.unassessed,
+			t.doubts, t.hints}
+	}
+	for _, section := range sections {
 		section()
 	}
 	_, err := w.Write(t.out.Bytes())
@@ -110,7 +113,7 @@ func (t *text) paint(code, s string) string {
 // header names the recording on one line where it fits.
 func (t *text) header() {
 	in := t.r.Input
-	parts := []string{t.o.SourceName, t.clock.span(in.From, in.To), samplesLine(in)}
+	parts := []string{t.o.SourceName, inputSpan(t.clock, in), samplesLine(in)}
 	if in.Form != "" {
 		parts = slices.Insert(parts, 1, in.Form)
 	}
@@ -161,8 +164,8 @@ func (t *text) verdict() {
 	if v.Runner != "" && v.Status != analyze.Healthy {
 		t.para("  Runner-up: ", v.Runner)
 	}
-	if v.Status == analyze.Healthy {
-		return // three times no is no news
+	if v.Status == analyze.Healthy || t.r.Snapshot.Taken > 0 {
+		return // three times no is no news; what the snapshot shows comes first
 	}
 	for _, a := range t.r.Answers[:min(textAnswers, len(t.r.Answers))] {
 		t.para(fmt.Sprintf("  %-3s  ", yesNo(a.Yes)), strings.TrimRight(strings.TrimSpace(a.Question), "?")+": "+a.Why)

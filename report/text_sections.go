@@ -119,7 +119,7 @@ func share(part, total int) string {
 }
 
 func (t *text) ruledOut() {
-	out, _ := rivals(t.r)
+	out := t.r.RuledOut
 	if len(out) == 0 {
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/connbox/connbox/analyze"
 )
 
 // unknown is printed where a value is missing: missing is not zero.
@@ -190,6 +192,17 @@ func (c clock) span(from, to time.Time) string {
 		tail = "2006-01-02 15:04:05"
 	}
 	return a.Format("2006-01-02 15:04:05") + "-" + b.Format(tail) + " " + a.Format("MST")
+}
+
+// inputSpan is the range of an input, where a clock is known.
+func inputSpan(c clock, in analyze.Input) string {
+	if in.Relative && in.Samples > 1 {
+		return "time unknown, " + duration(in.To.Sub(in.From)) + " by the server's uptime"
+	}
+	if in.Relative {
+		in.From = time.Time{}
+	}
+	return c.span(in.From, in.To)
 }
 
 // zoneNote warns where the zone is not UTC: the sentences of a report carry their times in

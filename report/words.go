@@ -179,7 +179,10 @@ func plural(n int, noun string) string {
 
 // samplesLine says what the recording holds: "360 samples, 0 gaps, 2 failed probes".
 func samplesLine(in analyze.Input) string {
-	s := plural(in.Samples, "sample") + ", " + plural(in.Gaps, "gap")
+	s := plural(in.Samples, "sample")
+	if in.Samples > 1 || in.Gaps > 0 {
+		s += ", " + plural(in.Gaps, "gap")
+	}
 	if in.Failed > 0 {
 		s += ", " + plural(in.Failed, "failed probe")
 	}

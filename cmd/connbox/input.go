@@ -115,6 +115,16 @@ func (a *app) analysis(path string, app appFlags) (*analyze.Report, error) {
 	}
 	defer src.Close()
 	tl, err := analyze.Collect(src.fastest())
+	if err == nil && tl.WantsRows() {
+		again, err := a.open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer again.Close()
+		if tl, err = analyze.Collect(again); err != nil {
+			return nil, inputError(path, err)
+		}
+	}
 	if err != nil {
 		err = inputError(path, err)
 		if tl.Rounds == 0 || errors.Is(err, context.Canceled) {

@@ -1,0 +1,296 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/snapshot"
+)
+
+// few are the snapshots of a recording that is too short for a course, and what package
+// snapshot makes of them.
+type few struct {
+	first, last *snapshot.Facts
+	pair        *snapshot.Pair // nil where there is one snapshot of the process
+	other       bool           // the first snapshot is of another process
+	printed     string         // what a printed course or table of sockets shows; may be empty
+	candidates  []snapshot.Candidate
+}
+
+// fewShots gives the snapshots of a recording that is too short to be judged by its course;
+// nil for a longer one, and where there is neither INFO nor CLIENT LIST.
+func (m *model) fewShots() *few {
+	shots := m.tl.Shots
+	told := slices.ContainsFunc(shots, func(s snapshot.Shot) bool { return s.HasInfo() || s.HasList || s.Limit() > 0 })
+	if !m.starved() || !told {
+		return nil
+	}
+	for i := range shots {
+		shots[i].Documented(float64(m.tl.Origin.Limit))
+	}
+	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), printed: m.printedSays()}
+	w.first = w.last
+	if len(shots) > 1 {
+		w.first = snapshot.FactsOf(&shots[0])
+		if p := snapshot.PairOf(w.first, w.last); p.Same {
+			w.pair = p
+		} else {
+			w.other = true
+		}
+	}
+	w.candidates = snapshot.Candidates(w.last, w.pair)
+	return w
+}
+
+// report completes a report from the snapshots. What only a course shows stays empty: a
+// timeline, series, rates of growth, what-ifs. Nothing is ruled out for want of data.
+func (w *few) report(m *model, r *Report) *Report {
+	if len(m.contradictions()) == 0 {
+		r.Verdict = w.verdict()
+	}
+	var took []opinion
+	if r.Verdict.Status == Incident {
+		r.Causes = []Finding{w.finding()}
+		if c := CauseByID(r.Verdict.Cause); c != nil {
+			took = []opinion{{c: c, role: Root}}
+		}
+	}
+	if r.Verdict.Status != Healthy {
+		r.Next = w.next()
+	}
+	r.NotAssessed = w.notAssessed()
+	r.Snapshot, r.Candidates, r.Holders = w.words(), w.ranked(), w.holders()
+	numberEvidence(r)
+	r.Impact = w.impact()
+	r.Actions = m.actions(r, took)
+	r.Answers = m.answers(r)
+	r.DataQuality = m.doubts()
+	r.Limit = m.limitCourse()
+	if r.Limit.Effective == 0 && w.last.Limit > 0 {
+		r.Limit.Effective, r.Limit.From = int64(w.last.Limit), "INFO"
+	}
+	r.Config = configOf(m.tl)
+	return r
+}
+
+// notAssessed lists the causes of which the snapshots hold nothing: their signs are in a
+// reply that is not there.
+func (w *few) notAssessed() []RuledOut {
+	have := map[Need]bool{NeedInfo: w.last.InfoPos != "", NeedList: w.last.ListPos != "", NeedCounts: true, NeedConfig: true, NeedSlowlog: true}
+	var out []RuledOut
+	for _, c := range catalog {
+		for _, n := range c.Needs {
+			if !have[n] {
+				out = append(out, RuledOut{ID: c.ID, Why: "needs " + string(n)})
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b RuledOut) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+// impact is what two snapshots count; nothing is known of what one cost but its totals since
+// the server's start, which are among the remarks.
+func (w *few) impact() Impact {
+	im := Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: -1, AppErrors: -1, PeakAppErrors: -1}
+	if w.pair != nil && w.pair.Same && w.pair.Refused >= 0 {
+		im.Refused = int64(w.pair.Refused)
+		if n := w.pair.Refused + w.pair.Accepted; n > 0 {
+			im.RefusedShare = w.pair.Refused / n
+		}
+	}
+	return im
+}
+
+// maxHolders bounds the table of who holds the slots.
+const maxHolders = 50
+
+// holders lists the hosts of the last list, never a network that hides them.
+func (w *few) holders() []Holder {
+	before := map[string]int{}
+	for i := range w.first.Hosts {
+		before[w.first.Hosts[i].Key] = w.first.Hosts[i].Count
+	}
+	var out []Holder
+	for i := range w.last.Hosts[:min(len(w.last.Hosts), maxHolders)] {
+		g := &w.last.Hosts[i]
+		out = append(out, Holder{Label: g.Key, Hosts: 1, Source: Source{Host: g.Key, Connections: g.Count, Share: float64(g.Count) / w.last.Rows},
+			Base: before[g.Key], Peak: g.Count, Last: g.Count, Growth: math.NaN(), IdleP50: g.IdleP50, IdleP95: math.NaN(),
+			Blocked: int(math.Round(g.Blocked * float64(g.Count))), OMem: int64(g.OutSum), TopCmd: g.Cmd})
+	}
+	return out
+}
+
+// words gives what the snapshots say, for people.
+func (w *few) words() Snapshot {
+	s := Snapshot{Taken: 1}
+	lines := w.last.Say()
+	if w.pair != nil {
+		s.Taken = 2
+		lines = append(lines, w.pair.Say(w.last)...)
+	}
+	if w.other {
+		s.Remarks = append(s.Remarks, Remark{Topic: string(snapshot.Between), At: []string{w.first.InfoPos, w.last.InfoPos},
+			Text: "The run ids differ: two servers, or a restart in between. What follows is of the last one."})
+	}
+	for _, l := range lines {
+		s.Remarks = append(s.Remarks, Remark{Topic: string(l.Topic), Text: l.Text, At: l.At})
+	}
+	return s
+}
+
+// leastProbable is the probability under which a candidate is not worth a line.
+const leastProbable = 0.005
+
+// ranked gives the candidates with what speaks for and against them.
+func (w *few) ranked() []Candidate {
+	var out []Candidate
+	for i := range w.candidates {
+		c := &w.candidates[i]
+		if c.Probability < leastProbable {
+			continue
+		}
+		out = append(out, Candidate{ID: c.ID, Probability: c.Probability, For: evidenceOf(c.For, true), Against: evidenceOf(c.Against, false)})
+	}
+	return out
+}
+
+// maxStatements bounds what is said for a candidate, and against it.
+const maxStatements = 5
+
+func evidenceOf(sts []snapshot.Statement, pro bool) []Evidence {
+	var out []Evidence
+	for i := range sts {
+		text, ok := sts[i].Text()
+		if !ok || len(out) == maxStatements {
+			continue
+		}
+		e := Evidence{Claim: text, Value: sts[i].Value, Unit: sts[i].Sign.Unit, For: pro}
+		switch e.Unit {
+		case "%":
+			e.Unit = "share"
+		case "us":
+			e.Value, e.Unit = e.Value/1e6, "s"
+		}
+		if sts[i].At != "" {
+			e.At = []string{sts[i].At}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// verdict is the verdict of a few snapshots.
+func (w *few) verdict() Verdict {
+	best := &w.candidates[0]
+	v := Verdict{Status: Undetermined, Confidence: best.Probability, Score: best.Probability,
+		Parts: []Contribution{{What: "how probable it is by the signs of " + w.many() + ", calibrated on simulated recordings", Value: best.Probability}}}
+	switch Status(snapshot.Status(w.candidates, w.last, w.pair)) {
+	case Healthy:
+		v.Status = Healthy
+		v.Summary = "No incident found: " + w.fullness()
+	case Incident:
+		v.Status, v.Cause = Incident, best.ID
+		v.Summary = w.claim()
+	default:
+		v.Summary = fmt.Sprintf("%s %s. %s", w.fullness(), w.guess(), settles(w))
+	}
+	return v
+}
+
+func (w *few) many() string {
+	if w.pair != nil {
+		return "two snapshots"
+	}
+	return "one snapshot"
+}
+
+// fullness is the first thing that is said.
+func (w *few) fullness() string {
+	if w.printed != "" {
+		return w.printed
+	}
+	return w.last.Say()[0].Text
+}
+
+// guess names the likeliest candidates.
+func (w *few) guess() string {
+	var parts []string
+	for i := range w.candidates[:min(3, len(w.candidates))] {
+		if c := &w.candidates[i]; c.Probability >= worthSaying {
+			parts = append(parts, fmt.Sprintf("%s (%.0f%%)", phraseOf(c.ID), c.Probability*100))
+		}
+	}
+	if len(parts) == 0 || !(w.last.Connected > 0) {
+		return "No cause stands out"
+	}
+	return "Most like " + strings.Join(parts, ", then ")
+}
+
+// worthSaying is the probability from which on a candidate is in the summary.
+const worthSaying = 0.2
+
+// settles says why no cause is named.
+func settles(w *few) string {
+	if w.pair != nil {
+		return "Two snapshots do not settle it."
+	}
+	return "One snapshot does not settle it."
+}
+
+// phraseOf is a cause's name within a sentence.
+func phraseOf(id string) string {
+	if id == snapshot.Healthy {
+		return "a healthy server"
+	}
+	if c := CauseByID(id); c != nil {
+		return c.Phrase
+	}
+	return id
+}
+
+// claim says in a sentence what the named cause rests on: for a cause of one host that
+// host's connections, else the strongest signs.
+func (w *few) claim() string {
+	best := &w.candidates[0]
+	s := upperFirst(phraseOf(best.ID))
+	if g := w.last.Culprits(best.ID); len(g) > 0 && len(w.last.Hosts) > 1 {
+		s += fmt.Sprintf(", most of it from %s (%d of %.0f connections)", g[0].Key, g[0].Count, w.last.Rows)
+	}
+	var parts []string
+	for i, e := range evidenceOf(best.For, true) {
+		if i < 2 {
+			parts = append(parts, e.Claim)
+		}
+	}
+	if len(parts) > 0 {
+		s += ": " + strings.Join(parts, "; ")
+	}
+	return s + "."
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// finding is the named cause as a report has it.
+func (w *few) finding() Finding {
+	best := &w.candidates[0]
+	f := Finding{ID: best.ID, Role: Root, Confidence: best.Probability, Claim: w.claim()}
+	f.Evidence = append(evidenceOf(best.For, true), evidenceOf(best.Against, false)...)
+	total := 0.0
+	culprits := w.last.Culprits(best.ID)
+	for i := range culprits {
+		total += float64(culprits[i].Count)
+	}
+	for i := range culprits {
+		f.Sources = append(f.Sources, Source{Host: culprits[i].Key, Connections: culprits[i].Count, Share: float64(culprits[i].Count) / total})
+	}
+	return f
+}

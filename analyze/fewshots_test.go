@@ -1,0 +1,198 @@
+package analyze
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/connbox/connbox/parse"
+)
+
+// pasted is a recording without any time: INFO and CLIENT LIST as people paste them.
+func pasted(t *testing.T, replies ...string) *Report {
+	t.Helper()
+	tl, err := Collect(&tape{records: replied(replies...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Run(tl, Options{})
+}
+
+func replied(replies ...string) []parse.Record {
+	var recs []parse.Record
+	for i, text := range replies {
+		head := parse.Head{Pos: parse.Pos{File: "paste.txt", Line: int64(10 * (i + 1))}}
+		if strings.HasPrefix(text, "id=") {
+			list := &parse.Clients{Head: head}
+			new(parse.ClientParser).Parse([]byte(text), list)
+			recs = append(recs, list)
+		} else {
+			recs = append(recs, &parse.Info{Head: head, Text: []byte(strings.ReplaceAll(text, "\n", "\r\n"))})
+		}
+	}
+	return recs
+}
+
+// rowsOf makes n rows of a host, the youngest first, one each step seconds; idle tells how
+// long one of an age rests.
+func rowsOf(id, n int, host string, youngest, step int, idle func(age int) int, cmd, flags string) string {
+	var b strings.Builder
+	for i := range n {
+		age := youngest + i*step
+		fmt.Fprintf(&b, "id=%d addr=%s:%d fd=9 name= age=%d idle=%d flags=%s db=0 sub=0 psub=0 multi=-1 qbuf=0 qbuf-free=0 obl=0 oll=0 omem=0 events=r cmd=%s user=default\n",
+			id+n-i, host, 30000+i, age, idle(age), flags, cmd)
+	}
+	return b.String()
+}
+
+func resting(age int) int { return age }
+func working(age int) int { return age % 3 }
+
+// leakedList is the picture of a leak: one host's connections, opened evenly over hours and
+// never used, beside three pools at work.
+func leakedList() string {
+	s := rowsOf(5000, 310, "10.1.4.21", 90000, 60, resting, "get", "N")
+	for _, h := range []string{"10.1.4.22", "10.1.4.23", "10.1.7.9"} {
+		s += rowsOf(100, 22, h, 200, 900, working, "hset", "N")
+	}
+	return s
+}
+
+// A list alone names a leak, with its host; the same list in use does not.
+func TestSnapshotNames(t *testing.T) {
+	r := pasted(t, leakedList())
+	if r.Verdict.Status != Incident || r.Verdict.Cause != "connection-leak" || r.Causes[0].Sources[0].Host != "10.1.4.21" {
+		t.Errorf("%+v", r.Verdict)
+	}
+	if len(r.Actions) == 0 || !strings.Contains(r.Actions[0].Command, "10.1.4.21") {
+		t.Errorf("actions %+v", r.Actions)
+	}
+	for _, h := range r.Holders {
+		if strings.Contains(h.Label, "/") {
+			t.Errorf("a network hides the host: %+v", h)
+		}
+	}
+	if r.Holders[0].Label != "10.1.4.21" || r.Holders[0].Peak != 310 {
+		t.Errorf("holders %+v", r.Holders[0])
+	}
+	if r := pasted(t, rowsOf(5000, 310, "10.1.4.21", 90000, 60, working, "get", "N")); r.Verdict.Cause == "connection-leak" {
+		t.Errorf("in use, and a leak: %+v", r.Verdict)
+	}
+}
+
+const smallInfo = "redis_version:7.2.4\nrun_id:aa\nuptime_in_seconds:4800\nconnected_clients:412\nmaxclients:500\nblocked_clients:3\nmaxmemory:0\ntotal_connections_received:1290231\nrejected_connections:91\ntotal_commands_processed:99887766\n"
+
+// What no course can tell is not ruled out, what the input lacks is not assessed, and no
+// time is made up.
+func TestSnapshotClaimsNothingMore(t *testing.T) {
+	for name, replies := range map[string][]string{
+		"INFO": {smallInfo}, "list": {leakedList()}, "both": {smallInfo, leakedList()},
+		"two": {smallInfo, leakedList(), strings.ReplaceAll(smallInfo, "uptime_in_seconds:4800", "uptime_in_seconds:4860"), leakedList()},
+	} {
+		r := pasted(t, replies...)
+		if len(r.RuledOut) > 0 || len(r.Signals) > 0 || len(r.Timeline) > 0 || len(r.WhatIf) > 0 {
+			t.Errorf("%s: ruled out %v, signals %d, timeline %v, what-ifs %v", name, r.RuledOut, len(r.Signals), r.Timeline, r.WhatIf)
+		}
+		if !r.Input.From.IsZero() && !r.Input.Relative {
+			t.Errorf("%s: from %v", name, r.Input.From)
+		}
+		if r.Input.Interval == 0 {
+			t.Errorf("%s: interval %v", name, r.Input.Interval)
+		}
+		for _, x := range r.NotAssessed {
+			if x.ID == r.Verdict.Cause {
+				t.Errorf("%s: %s is named and not assessed", name, x.ID)
+			}
+			if strings.Contains(x.Why, "INFO") && name != "list" || strings.Contains(x.Why, "CLIENT LIST") && name != "INFO" {
+				t.Errorf("%s: %+v, which is there", name, x)
+			}
+		}
+		for _, d := range r.DataQuality {
+			if strings.Contains(d.What, "fewer than two") || strings.Contains(d.What, "only 1") {
+				t.Errorf("%s: %+v", name, d)
+			}
+		}
+		sum := 0.0
+		for _, c := range r.Candidates {
+			sum += c.Probability
+		}
+		if sum <= 0 || sum > 1+1e-9 {
+			t.Errorf("%s: candidates sum to %v", name, sum)
+		}
+		checkReport(t, r)
+	}
+}
+
+// The next step is never a command whose answer is there.
+func TestSnapshotNextStep(t *testing.T) {
+	asks := func(r *Report, command string) bool {
+		for _, s := range r.Next {
+			if s.Command == command && !strings.HasPrefix(s.Why, "once more") {
+				return true
+			}
+		}
+		return false
+	}
+	info, both := pasted(t, smallInfo), pasted(t, smallInfo, rowsOf(1, 9, "10.0.0.1", 40, 9, working, "get", "N"))
+	if !asks(info, "redis-cli CLIENT LIST") || asks(info, "redis-cli INFO") || asks(info, "redis-cli CONFIG GET maxclients") {
+		t.Errorf("of INFO alone: %+v", info.Next)
+	}
+	if asks(both, "redis-cli CLIENT LIST") || asks(both, "redis-cli INFO") || asks(both, "redis-cli CONFIG GET maxclients") {
+		t.Errorf("of both: %+v", both.Next)
+	}
+	noLimit := pasted(t, strings.ReplaceAll(smallInfo, "maxclients:500\n", ""))
+	if !asks(noLimit, "redis-cli CONFIG GET maxclients") {
+		t.Errorf("without a limit: %+v", noLimit.Next)
+	}
+	if r := pasted(t, smallInfo); r.Limit.Effective != 500 {
+		t.Errorf("limit %+v", r.Limit)
+	}
+}
+
+// Forty replies of INFO without a time are not "fewer than two".
+func TestManyInfosWithoutTime(t *testing.T) {
+	replies := make([]string, 40)
+	for i := range replies {
+		replies[i] = strings.ReplaceAll(smallInfo, "uptime_in_seconds:4800\n", "")
+	}
+	for _, d := range pasted(t, replies...).DataQuality {
+		if strings.Contains(d.What, "fewer than two") {
+			t.Errorf("%+v", d)
+		}
+	}
+}
+
+// Two servers in one paste are not compared, and the last one's numbers stand.
+func TestTwoServersAreNoPair(t *testing.T) {
+	r := pasted(t, smallInfo, strings.NewReplacer("run_id:aa", "run_id:bb", "412", "87").Replace(smallInfo))
+	if r.Snapshot.Taken != 1 || !strings.Contains(r.Snapshot.Remarks[0].Text, "run ids differ") || !strings.Contains(r.Verdict.Summary, "87 of 500") {
+		t.Errorf("%+v\n%+v", r.Snapshot, r.Verdict)
+	}
+}
+
+// A full server is not called healthy, whatever else is missing.
+func TestFullIsNotHealthy(t *testing.T) {
+	r := pasted(t, strings.ReplaceAll(smallInfo, "connected_clients:412", "connected_clients:500"))
+	if r.Candidates[0].ID == HealthyID || r.Verdict.Status == Healthy {
+		t.Errorf("%+v", r.Candidates[0])
+	}
+	for _, c := range r.Candidates {
+		if math.IsNaN(c.Probability) {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// candidatesOf gives what the confidence speaks of its probability, and the rest less.
+func TestCandidatesOfACourse(t *testing.T) {
+	w := newWorld(500)
+	w.run(60, func(w *world, i int) {
+		w.fleet("10.2.0", "web", 6, 10, 0.5)
+		w.leak("10.1.0.2", "cart")
+	})
+	r := w.report()
+	if c := r.Candidates; len(c) < 2 || c[0].ID != r.Verdict.Cause || c[0].Probability != r.Verdict.Confidence {
+		t.Errorf("verdict %+v, candidates %+v", r.Verdict, c)
+	}
+}

@@ -1,0 +1,366 @@
+package snapshot
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/connbox/connbox/parse/record"
+)
+
+// Facts are what a snapshot says. Numbers that the input does not hold are NaN; shares are
+// 0 to 1, times seconds, sizes bytes.
+type Facts struct {
+	// INFO, or, where it is missing, the rows of CLIENT LIST.
+	Connected    float64 // connected_clients
+	Occupied     float64 // slots taken: connected, replicas and cluster links
+	Limit        float64 // maxclients
+	Uptime       float64
+	Refused      float64 // rejected_connections since the start
+	Accepted     float64 // total_connections_received since the start
+	Commands     float64 // total_commands_processed since the start
+	Ops          float64 // instantaneous_ops_per_sec
+	Blocked      float64 // blocked_clients
+	Replicas     float64
+	ClusterLinks float64
+	PubSub       float64 // pubsub_clients
+	Evicted      float64 // evicted_clients since the start
+	OutCuts      float64 // client_output_buffer_limit_disconnections since the start
+	QueryCuts    float64 // client_query_buffer_limit_disconnections since the start
+	OutLongest   float64 // longest output list (before 5.0: its length; since: bytes)
+	QueryBiggest float64
+	ClientMem    float64
+	UsedMem      float64
+	AuthErrors   float64 // WRONGPASS, NOAUTH and denied logins since the start
+	ForkMicros   float64
+	FsyncDelays  float64
+	SlowestCmd   float64 // microseconds a call of the slowest command that took a share of the time
+	SlowestName  string
+	HelloShare   float64 // calls of HELLO, AUTH, SELECT, CLIENT by all calls
+	FullSyncs    float64
+
+	// CLIENT LIST.
+	Rows     float64 // connections of applications; NaN without a list
+	Internal float64 // replicas, primaries and Sentinels among all
+	Monitors float64
+	Masked   bool    // addresses are masked: hosts cannot be told apart
+	Hosts    []Group // most connections first
+	Names    []Group
+	Users    []Group
+	Libs     []Group
+	Cmds     []Group
+
+	OldestAge  float64
+	NeverUsed  float64 // share whose idle time is their age
+	Idle5m     float64
+	Idle1h     float64
+	Idle1d     float64
+	Young5s    float64 // share not older
+	Young60s   float64
+	BlockedNow float64 // share with flag b
+	PubSubNow  float64 // share that subscribes
+	OutSum     float64 // omem
+	OutMax     float64
+	OutMaxHost string
+	QuerySum   float64 // qbuf
+	QueryMax   float64
+	QueryBig   float64 // clients with a query buffer of 1 MB and more
+	MemSum     float64 // tot-mem
+
+	InfoPos, ListPos string
+
+	ages, idles []float64 // of application rows
+	rows        []record.Client
+	shot        *Shot
+}
+
+// A Group is the connections that share a host, name, user, library or command.
+type Group struct {
+	Key       string
+	Count     int
+	NeverUsed float64 // share
+	IdleP50   float64
+	AgeLo     float64 // youngest
+	AgeP50    float64
+	AgeHi     float64 // oldest
+	// Even tells how evenly its survivors were opened between the first and the last of
+	// them: the largest distance between their arrival curve and a straight line, 0 (even)
+	// to 1 (one burst).
+	Even float64
+	// LastUse is the share of its connections whose last use falls into the fullest tenth
+	// of its idle times or 5 s.
+	LastUse float64
+	Blocked float64
+	OutSum  float64
+	Cmd     string
+}
+
+// FactsOf reads a snapshot.
+func FactsOf(s *Shot) *Facts {
+	f := &Facts{shot: s}
+	f.InfoPos, f.ListPos = place(s.InfoPos), place(s.ListPos)
+	f.ofInfo(s)
+	f.ofList(s)
+	if math.IsNaN(f.Connected) && s.HasList {
+		f.Connected = float64(len(s.rows))
+		f.Occupied = f.Connected
+	}
+	if s.Full && !math.IsNaN(f.Limit) && !(f.Occupied >= f.Limit) {
+		f.Occupied = f.Limit
+	}
+	return f
+}
+
+func place(p record.Pos) string { return p.String() }
+
+func (f *Facts) ofInfo(s *Shot) {
+	n := s.num
+	f.Connected = n("connected_clients")
+	f.Limit = cmp.Or(n("maxclients"), math.NaN())
+	if !(f.Limit > 0) {
+		f.Limit = s.limit
+	}
+	f.Uptime = n("uptime_in_seconds")
+	f.Refused, f.Accepted = n("rejected_connections"), n("total_connections_received")
+	f.Commands, f.Ops = n("total_commands_processed"), n("instantaneous_ops_per_sec")
+	f.Blocked, f.Replicas, f.ClusterLinks = n("blocked_clients"), n("connected_slaves"), n("cluster_connections")
+	f.PubSub, f.Evicted = n("pubsub_clients"), n("evicted_clients")
+	f.OutCuts = n("client_output_buffer_limit_disconnections")
+	f.QueryCuts = n("client_query_buffer_limit_disconnections")
+	f.OutLongest = n("client_recent_max_output_buffer", "client_longest_output_list")
+	f.QueryBiggest = n("client_recent_max_input_buffer", "client_biggest_input_buf")
+	f.ClientMem, f.UsedMem = n("mem_clients_normal"), n("used_memory")
+	f.ForkMicros, f.FsyncDelays, f.FullSyncs = n("latest_fork_usec"), n("aof_delayed_fsync"), n("sync_full")
+	f.Occupied = f.Connected
+	if f.Replicas > 0 {
+		f.Occupied += f.Replicas
+	}
+	if f.ClusterLinks > 0 {
+		f.Occupied += f.ClusterLinks
+	}
+	f.AuthErrors, f.SlowestCmd, f.HelloShare = math.NaN(), math.NaN(), math.NaN()
+	if s.info != nil {
+		f.ofCommands(s)
+	}
+}
+
+// handshake are the commands that a client sends when it connects.
+var handshake = []string{"hello", "auth", "select", "client|setinfo", "client|setname", "client"}
+
+// ofCommands reads commandstats and errorstats.
+func (f *Facts) ofCommands(s *Shot) {
+	var calls, usecs, greetings float64
+	auth, known := n0(s.num("acl_access_denied_auth"))
+	for key, value := range s.info {
+		if name, ok := strings.CutPrefix(key, "errorstat_"); ok {
+			known = true
+			if name == "NOAUTH" || name == "WRONGPASS" {
+				if c, ok := record.SubInt([]byte(value), "count"); ok && c > 0 {
+					auth += float64(c)
+				}
+			}
+		}
+		name, ok := strings.CutPrefix(key, "cmdstat_")
+		if !ok {
+			continue
+		}
+		c, _ := record.SubInt([]byte(value), "calls")
+		u, _ := record.SubInt([]byte(value), "usec")
+		calls, usecs = calls+float64(max(c, 0)), usecs+float64(max(u, 0))
+		if slices.Contains(handshake, name) {
+			greetings += float64(max(c, 0))
+		}
+	}
+	if known || calls > 0 {
+		f.AuthErrors = auth
+	}
+	if calls == 0 {
+		return
+	}
+	f.HelloShare = greetings / calls
+	f.SlowestCmd = 0
+	for key, value := range s.info {
+		name, ok := strings.CutPrefix(key, "cmdstat_")
+		if !ok || usecs == 0 {
+			continue
+		}
+		c, _ := record.SubInt([]byte(value), "calls")
+		u, _ := record.SubInt([]byte(value), "usec")
+		per := float64(u) / max(float64(c), 1)
+		if float64(u) > 0.2*usecs && (per > f.SlowestCmd || per == f.SlowestCmd && name < f.SlowestName) {
+			f.SlowestCmd, f.SlowestName = per, name
+		}
+	}
+}
+
+func n0(v float64) (float64, bool) {
+	if math.IsNaN(v) {
+		return 0, false
+	}
+	return v, true
+}
+
+func (f *Facts) ofList(s *Shot) {
+	nan := math.NaN()
+	f.Rows, f.Internal, f.Monitors = nan, nan, nan
+	f.OldestAge, f.NeverUsed, f.Idle5m, f.Idle1h, f.Idle1d = nan, nan, nan, nan, nan
+	f.Young5s, f.Young60s, f.BlockedNow, f.PubSubNow = nan, nan, nan, nan
+	f.OutSum, f.OutMax, f.QuerySum, f.QueryMax, f.QueryBig, f.MemSum = nan, nan, nan, nan, nan, nan
+	if !s.HasList {
+		return
+	}
+	f.Internal, f.Monitors = 0, 0
+	masked := 0
+	for i := range s.rows {
+		c := &s.rows[i]
+		switch {
+		case strings.ContainsAny(c.Flags, "SM") || strings.HasPrefix(c.Name, "sentinel-") || c.Cmd == "replconf" || c.Cmd == "psync":
+			f.Internal++
+			continue
+		case strings.ContainsRune(c.Flags, 'O'):
+			f.Monitors++
+		}
+		if isMasked(c.Host()) {
+			masked++
+		}
+		if c.Age < 0 || c.Idle < 0 {
+			continue
+		}
+		f.rows = append(f.rows, *c)
+	}
+	f.Masked = masked > 0
+	n := float64(len(f.rows))
+	f.Rows = n
+	if n == 0 {
+		return
+	}
+	f.sums(n)
+	f.Hosts = f.groups((*record.Client).Host)
+	f.Names = f.groups(func(c *record.Client) string { return c.Name })
+	f.Users = f.groups(func(c *record.Client) string { return c.User })
+	f.Libs = f.groups(func(c *record.Client) string { return c.LibName })
+	f.Cmds = f.groups(func(c *record.Client) string { return c.Cmd })
+}
+
+// sums fills what is counted over all rows.
+func (f *Facts) sums(n float64) {
+	var never, i5, i1, id, y5, y60, blocked, sub float64
+	f.OutSum, f.OutMax, f.QuerySum, f.QueryMax, f.QueryBig, f.MemSum, f.OldestAge = 0, 0, 0, 0, 0, 0, 0
+	for i := range f.rows {
+		c := &f.rows[i]
+		age, idle := float64(c.Age), float64(c.Idle)
+		f.ages, f.idles = append(f.ages, age), append(f.idles, idle)
+		f.OldestAge = max(f.OldestAge, age)
+		never += one(unused(c))
+		i5, i1, id = i5+one(idle > 300), i1+one(idle > 3600), id+one(idle > 86400)
+		y5, y60 = y5+one(age <= 5), y60+one(age <= 60)
+		blocked += one(strings.ContainsRune(c.Flags, 'b'))
+		sub += one(c.Sub > 0 || c.PSub > 0 || c.SSub > 0 || strings.ContainsRune(c.Flags, 'P'))
+		f.OutSum += float64(max(c.OMem, 0))
+		if o := float64(c.OMem); o > f.OutMax {
+			f.OutMax, f.OutMaxHost = o, c.Host()
+		}
+		q := float64(max(c.QBuf, 0))
+		f.QuerySum, f.QueryMax, f.QueryBig = f.QuerySum+q, max(f.QueryMax, q), f.QueryBig+one(q >= 1<<20)
+		f.MemSum += float64(max(c.TotMem, 0))
+	}
+	f.NeverUsed, f.Idle5m, f.Idle1h, f.Idle1d = never/n, i5/n, i1/n, id/n
+	f.Young5s, f.Young60s, f.BlockedNow, f.PubSubNow = y5/n, y60/n, blocked/n, sub/n
+}
+
+// unused tells a connection that was not used after its first moments: idle for all but a
+// twentieth or 5 s of its life, and old enough for that to mean something.
+func unused(c *record.Client) bool {
+	return c.Age > 10 && c.Age-c.Idle <= max(5, c.Age/20)
+}
+
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// isMasked tells an address that somebody replaced before pasting.
+func isMasked(host string) bool {
+	l := strings.ToLower(host)
+	return strings.ContainsAny(l, "{}*<>") || strings.Contains(l, "redact") || strings.Contains(l, "mask") ||
+		strings.Contains(l, "x.x") || strings.Contains(l, "xxx") || strings.Contains(l, "hidden")
+}
+
+// groups parts the rows by a key, most connections first, equal ones by key.
+func (f *Facts) groups(key func(*record.Client) string) []Group {
+	parts := map[string][]int{}
+	for i := range f.rows {
+		k := key(&f.rows[i])
+		parts[k] = append(parts[k], i)
+	}
+	out := make([]Group, 0, len(parts))
+	for k, rows := range parts {
+		out = append(out, f.group(k, rows))
+	}
+	slices.SortFunc(out, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Key, b.Key))
+	})
+	return out
+}
+
+func (f *Facts) group(key string, rows []int) Group {
+	g := Group{Key: key, Count: len(rows)}
+	ages, idles := make([]float64, len(rows)), make([]float64, len(rows))
+	cmds := map[string]int{}
+	for j, i := range rows {
+		c := &f.rows[i]
+		ages[j], idles[j] = float64(c.Age), float64(c.Idle)
+		g.NeverUsed += one(unused(c))
+		g.Blocked += one(strings.ContainsRune(c.Flags, 'b'))
+		g.OutSum += float64(max(c.OMem, 0))
+		cmds[c.Cmd]++
+	}
+	n := float64(len(rows))
+	g.NeverUsed, g.Blocked = g.NeverUsed/n, g.Blocked/n
+	slices.Sort(ages)
+	slices.Sort(idles)
+	g.AgeLo, g.AgeP50, g.AgeHi, g.IdleP50 = ages[0], ages[len(ages)/2], ages[len(ages)-1], idles[len(idles)/2]
+	g.Even = unevenness(ages)
+	g.LastUse = densest(idles, max(5, (idles[len(idles)-1]-idles[0])/10))
+	for c, k := range cmds {
+		if k > cmds[g.Cmd] || k == cmds[g.Cmd] && c < g.Cmd {
+			g.Cmd = c
+		}
+	}
+	return g
+}
+
+// unevenness is the Kolmogorov-Smirnov distance of sorted values from the even spread
+// between the first and the last of them; 1 where they are all the same, NaN for fewer
+// than three.
+func unevenness(sorted []float64) float64 {
+	n := len(sorted)
+	if n < 3 {
+		return math.NaN()
+	}
+	lo, span := sorted[0], sorted[n-1]-sorted[0]
+	if span <= 0 {
+		return 1
+	}
+	d := 0.0
+	for i, v := range sorted {
+		u := (v - lo) / span
+		d = max(d, math.Abs(float64(i+1)/float64(n)-u), math.Abs(float64(i)/float64(n)-u))
+	}
+	return d
+}
+
+// densest is the largest share of sorted values that a window of the given width holds.
+func densest(sorted []float64, width float64) float64 {
+	best, lo := 0, 0
+	for hi := range sorted {
+		for sorted[hi]-sorted[lo] > width {
+			lo++
+		}
+		best = max(best, hi-lo+1)
+	}
+	return float64(best) / float64(max(len(sorted), 1))
+}

@@ -1,0 +1,172 @@
+// Package snapshot says what one or two snapshots of a server show of its connections: one
+// INFO, one CLIENT LIST, or both, as people paste them.
+//
+//	Shot        a snapshot, copied from records
+//	Facts       what it says: how full, who holds the slots, how they live
+//	Sign        one quantity of the Facts on a ramp from 0 to 1
+//	Candidates  how probable each cause is: a multinomial logistic model over the signs
+//
+// A CLIENT LIST holds its own history: age is every survivor's birth, idle its last use, id
+// the order and number of births. INFO holds totals since the server's start. Connections
+// that are closed already have left no trace in the list (the survivors' bias): an arrival
+// curve of the survivors is a lower bound, the more so the longer ago.
+//
+// A quantity that was not printed is NaN and weighs nothing. The package reads nothing and
+// has no clock; all it returns is its own memory.
+package snapshot
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/connbox/connbox/parse/record"
+)
+
+// maxRows bounds the rows kept of a list; more than servers have connections.
+const maxRows = 200_000
+
+// A Shot is one snapshot. The zero Shot is empty.
+type Shot struct {
+	info    map[string]string // values of INFO; nil without
+	InfoPos record.Pos
+	rows    []record.Client // of CLIENT LIST; nil without
+	ListPos record.Pos
+	HasList bool
+	At      float64 // unix seconds; NaN where no time is known
+	limit   float64 // of CONFIG GET maxclients; NaN
+	full    record.Pos
+	Full    bool // a probe was refused for want of a slot
+}
+
+// HasInfo tells whether the snapshot has an INFO.
+func (s *Shot) HasInfo() bool { return s.info != nil }
+
+// Limit gives the limit that CONFIG GET told; NaN where it did not.
+func (s *Shot) Limit() float64 { return s.limit }
+
+// Documented sets the limit that a service documents, where no other is told; 0 is none.
+func (s *Shot) Documented(limit float64) {
+	if math.IsNaN(s.limit) && limit > 0 {
+		s.limit = limit
+	}
+}
+
+// Rows gives the number of connections in the list.
+func (s *Shot) Rows() int { return len(s.rows) }
+
+// num gives a number of INFO; NaN where it is not printed.
+func (s *Shot) num(keys ...string) float64 {
+	for _, k := range keys {
+		if v, ok := s.info[k]; ok {
+			if f, err := strconv.ParseFloat(v, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+				return f
+			}
+		}
+	}
+	return math.NaN()
+}
+
+// A Collector keeps the first and the last snapshot of an input, until it is clear that the
+// input has a course, of which better rules judge. The zero Collector is ready.
+type Collector struct {
+	shots   []Shot // the first, and the last if it is another
+	taken   int    // all snapshots so far
+	over    bool
+	limit   float64    // of CONFIG GET; 0: not told
+	refused record.Pos // a probe that was refused before any snapshot
+	full    bool
+}
+
+// More snapshots than maxShots over longer than maxSpan seconds are a recording.
+const (
+	maxShots = 12
+	maxSpan  = 30.0
+)
+
+// sameMoment is the distance in seconds within which replies belong to one snapshot.
+const sameMoment = 2.0
+
+// Add takes a copy of what a record says. Records of other kinds are passed over.
+func (c *Collector) Add(r record.Record) {
+	if c.over {
+		return
+	}
+	switch r := r.(type) {
+	case *record.Info:
+		s := c.shot(r.Base(), func(s *Shot) bool { return s.info != nil })
+		s.info, s.InfoPos = map[string]string{}, r.Pos
+		r.Each(func(_, key, value []byte) {
+			if _, twice := s.info[string(key)]; !twice {
+				s.info[string(key)] = string(value)
+			}
+		})
+	case *record.Clients:
+		s := c.shot(r.Base(), func(s *Shot) bool { return s.HasList })
+		s.rows = append(s.rows[:0], r.Rows[:min(len(r.Rows), maxRows)]...)
+		s.ListPos, s.HasList = r.Pos, true
+	case *record.Config:
+		if v, ok := r.Get("maxclients"); ok {
+			if n, err := strconv.ParseInt(v, 10, 64); err == nil && n > 0 {
+				c.limit = float64(n)
+			}
+		}
+	case *record.Failure:
+		if r.Class != record.FailMaxClients {
+			break
+		}
+		if n := len(c.shots); n > 0 {
+			c.shots[n-1].Full, c.shots[n-1].full = true, r.Pos
+		} else {
+			c.full, c.refused = true, r.Pos
+		}
+	}
+}
+
+// Stop forgets all: the input is to be judged by its course.
+func (c *Collector) Stop() { *c = Collector{over: true} }
+
+// shot gives the snapshot that a reply belongs to: the last one, unless it holds such a
+// reply already or was taken at another time.
+func (c *Collector) shot(h *record.Head, taken func(*Shot) bool) *Shot {
+	at := math.NaN()
+	if !h.At.IsZero() {
+		at = float64(h.At.UnixMicro()) / 1e6
+	}
+	n := len(c.shots)
+	if n > 0 {
+		last := &c.shots[n-1]
+		if !taken(last) && !(math.Abs(at-last.At) > sameMoment) {
+			if math.IsNaN(last.At) {
+				last.At = at
+			}
+			return last
+		}
+	}
+	fresh := Shot{At: at, limit: math.NaN()}
+	if c.taken++; n == 2 {
+		fresh.rows = c.shots[1].rows // its memory
+		c.shots = c.shots[:1]
+	} else if n == 0 {
+		fresh.Full, fresh.full = c.full, c.refused
+	}
+	if c.shots = append(c.shots, fresh); c.taken > maxShots && at-c.shots[0].At > maxSpan {
+		c.Stop()
+		return &fresh
+	}
+	return &c.shots[len(c.shots)-1]
+}
+
+// Shots gives the first and the last snapshot, or the only one; nil where the input has
+// none, or a course. CONFIG GET alone makes one that holds the limit.
+func (c *Collector) Shots() []Shot {
+	if len(c.shots) == 0 && c.limit > 0 {
+		c.shots = []Shot{{At: math.NaN()}}
+	}
+	for i := range c.shots {
+		c.shots[i].limit = math.NaN()
+		if c.limit > 0 {
+			c.shots[i].limit = c.limit
+		}
+	}
+	return c.shots
+}

@@ -1,0 +1,54 @@
+package snapshot
+
+import "math"
+
+// When a snapshot names an incident. A recording shows what changed; a snapshot only what
+// is, so it has to be in trouble, too: something refused, cut or evicted, or nearly full.
+const (
+	namedFrom   = 0.5  // probability of the first candidate
+	namedAlone  = 0.9  // the same, where nothing is in trouble yet
+	fullFrom    = 0.8  // share of the limit in use that is trouble
+	waitingFrom = 8e6  // bytes of output waiting for one client, the default soft limit of pubsub
+	queryFrom   = 32e6 // bytes of a query buffer
+	healthyTo   = 0.7  // share of the limit up to which a snapshot may be called healthy
+	healthyFrom = 0.85 // probability from which on it is
+)
+
+// Trouble tells what is wrong with the connections, whatever the cause, in words; empty
+// where nothing is.
+func Trouble(f *Facts, p *Pair) []string {
+	var out []string
+	add := func(is bool, what string) {
+		if is {
+			out = append(out, what)
+		}
+	}
+	refused := f.Refused
+	if p != nil && !math.IsNaN(p.Refused) {
+		refused = p.Refused
+	}
+	add(share(f.Occupied, f.Limit) >= fullFrom, "nearly full")
+	add(f.shot.Full, "a probe was refused")
+	add(refused > 0, "connections were refused")
+	add(f.Evicted > 0, "clients were evicted")
+	add(f.OutCuts > 0, "clients were cut at the output-buffer limit")
+	add(f.QueryCuts > 0, "clients were cut at the query-buffer limit")
+	add(f.OutMax >= waitingFrom, "much output waits for a client")
+	add(f.QueryMax >= queryFrom, "a query buffer is large")
+	return out
+}
+
+// Status gives the verdict that the candidates bear: "incident", "healthy" or "undetermined".
+func Status(cands []Candidate, f *Facts, p *Pair) string {
+	if len(cands) == 0 {
+		return "undetermined"
+	}
+	trouble := Trouble(f, p)
+	switch first := cands[0]; {
+	case first.ID != Healthy && (first.Probability >= namedAlone || first.Probability >= namedFrom && len(trouble) > 0):
+		return "incident"
+	case first.ID == Healthy && first.Probability >= healthyFrom && len(trouble) == 0 && share(f.Occupied, f.Limit) <= healthyTo && f.shot.HasList && f.shot.HasInfo():
+		return Healthy
+	}
+	return "undetermined"
+}
