@@ -83,8 +83,9 @@ freeze: ## compare the report of every recording, byte by byte, with those saved
 evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each family), write docs/evaluation.md
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -weeks $(EVAL_WEEKS) -o docs/evaluation.md
 
-calibrate: ## fit the confidence anew on other recordings than evaluate's, write analyze/calibration.go
+calibrate: ## fit the confidence anew on other recordings than evaluate's, write analyze/calibration.go and analyze/snapshot/weights.go
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/calibration.go
+	@$(GO) run ./fixtures/snapshots -seeds 8 -first 201 -ridge 0.01 -o analyze/snapshot/weights.go
 
 score: build ## score the analysis on labelled recordings in SHARED, if there are any
 	@if [ -f "$(SHARED)/score.py" ]; then \

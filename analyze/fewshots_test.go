@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,19 @@ func TestSnapshotNames(t *testing.T) {
 	}
 	if r := pasted(t, rowsOf(5000, 310, "10.1.4.21", 90000, 60, working, "get", "N")); r.Verdict.Cause == "connection-leak" {
 		t.Errorf("in use, and a leak: %+v", r.Verdict)
+	}
+}
+
+// A list that is a part of what INFO counts names nothing.
+func TestSnapshotOfAPart(t *testing.T) {
+	all := strings.ReplaceAll(smallInfo, "connected_clients:412", "connected_clients:376")
+	if r := pasted(t, all, leakedList()); r.Verdict.Cause != "connection-leak" {
+		t.Errorf("the whole list: %+v", r.Verdict)
+	}
+	some := strings.ReplaceAll(smallInfo, "connected_clients:412", "connected_clients:1376")
+	if r := pasted(t, strings.ReplaceAll(some, "maxclients:500", "maxclients:1500"), leakedList()); r.Verdict.Status != Undetermined ||
+		!slices.ContainsFunc(r.Snapshot.Remarks, func(x Remark) bool { return strings.Contains(x.Text, "The list holds 376 of the 1376 connections") }) {
+		t.Errorf("a part: %+v", r.Verdict)
 	}
 }
 

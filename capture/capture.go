@@ -7,17 +7,18 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // A Sink takes the records of a recording. It copies what it keeps: the record and all that
 // it points to is used again for the next.
 type Sink interface {
-	Write(parse.Record) error
+	Write(record.Record) error
 }
 
 // ListParser reads the text of CLIENT LIST into a record, over what the record held.
-type ListParser func(text []byte, into *parse.Clients)
+type ListParser func(text []byte, into *record.Clients)
 
 // Options says what to record and how. The zero value of every field but Target is useful.
 type Options struct {
@@ -62,7 +63,7 @@ type Progress struct {
 // Stats is what a recording was.
 type Stats struct {
 	From, To   time.Time
-	Sealed     string  // why it ended, in parse.Meta's words: "signal", "duration"
+	Sealed     string  // why it ended, in record.Meta's words: "signal", "duration"
 	ClientIDs  []int64 // the client ids the recorder held; of a flapping connection the last 1000
 	Connects   int
 	Records    int64
@@ -158,14 +159,14 @@ func (o Options) withDefaults() Options {
 		o.Name = defaultName
 	}
 	if o.ParseList == nil {
-		o.ParseList = new(parse.ClientParser).Parse
+		o.ParseList = new(reply.ClientParser).Parse
 	}
 	return o
 }
 
 // Redacted says in words what the options leave out of a recording.
 func (o *Options) Redacted() []string {
-	slow := parse.HiddenArgs
+	slow := record.HiddenArgs
 	if o.KeepSlowlogArgs {
 		slow = "SLOWLOG: arguments of commands that take passwords, replaced by their lengths"
 	}
@@ -174,9 +175,9 @@ func (o *Options) Redacted() []string {
 
 // Meta is what a recording with these options says of itself. The ids of the recorder's
 // connections come with Stats, at the end.
-func (o Options) Meta(tool string) parse.Meta {
+func (o Options) Meta(tool string) record.Meta {
 	o = o.withDefaults()
-	m := parse.Meta{Tool: tool, Mode: "capture", Target: o.Target.Addr(), Observer: o.Name,
+	m := record.Meta{Tool: tool, Mode: "capture", Target: o.Target.Addr(), Observer: o.Name,
 		Cadence: map[string]string{}, Redacted: o.Redacted()}
 	for _, p := range Probes() {
 		if every := o.every(p); every > 0 {
@@ -249,11 +250,11 @@ type recorder struct {
 	progress Progress
 
 	// Records, used again from sample to sample.
-	info    parse.Info
-	clients parse.Clients
-	slow    parse.Slowlog
-	config  parse.Config
-	other   parse.Other
+	info    record.Info
+	clients record.Clients
+	slow    record.Slowlog
+	config  record.Config
+	other   record.Other
 	text    []byte // of other
 
 	identified bool // the server of this connection is known

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/fixtures/testserver"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // aclConf is the user of the package comment.
@@ -45,10 +45,10 @@ func TestRunRecordsEverything(t *testing.T) {
 			tt.target(&target)
 			before := time.Now()
 			r := recording(t, Options{Target: target})
-			for _, kind := range []parse.Kind{parse.KindInfo, parse.KindClients, parse.KindSlowlog} {
+			for _, kind := range []record.Kind{record.KindInfo, record.KindClients, record.KindSlowlog} {
 				r.seesMore(kind, "", 2)
 			}
-			r.sees(parse.KindConfig, "")
+			r.sees(record.KindConfig, "")
 			stats, err := r.stop()
 			if err != nil || stats.Sealed != "signal" || stats.Failures != 0 || stats.Connects != 1 || len(stats.ClientIDs) != 1 {
 				t.Errorf("stats %+v, error %v: want one connection, no failure", stats, err)
@@ -58,7 +58,7 @@ func TestRunRecordsEverything(t *testing.T) {
 				t.Errorf("%d records arrived, stats say %d", len(recs), stats.Records)
 			}
 			want := fmt.Sprintf("connected to %s as client id=%d name=connbox", s.Addr(), stats.ClientIDs[0])
-			if recs[0].kind != parse.KindMark || recs[0].text != want {
+			if recs[0].kind != record.KindMark || recs[0].text != want {
 				t.Errorf("the first record is %q, want %q", recs[0].text, want)
 			}
 			for i, k := range recs {
@@ -78,7 +78,7 @@ func checkHead(t *testing.T, k kept, before time.Time) {
 	if h.At.Location() != time.UTC || h.At.Before(before.Add(-time.Second)) || h.At.After(time.Now()) {
 		t.Errorf("kind %d at %v: want UTC, between %v and now", k.kind, h.At, before)
 	}
-	if k.kind != parse.KindMark && (h.Took <= 0 || h.Took > time.Minute || h.Size <= 0) {
+	if k.kind != record.KindMark && (h.Took <= 0 || h.Took > time.Minute || h.Size <= 0) {
 		t.Errorf("kind %d took %v, %d bytes", k.kind, h.Took, h.Size)
 	}
 }
@@ -86,19 +86,19 @@ func checkHead(t *testing.T, k kept, before time.Time) {
 func checkContent(t *testing.T, k kept, own int64) {
 	t.Helper()
 	switch k.kind {
-	case parse.KindInfo:
-		var i parse.Info
+	case record.KindInfo:
+		var i record.Info
 		i.Reset([]byte(k.text))
 		for _, key := range []string{"connected_clients", "server_time_usec", "cmdstat_info", "rejected_connections", "db_x"} {
 			if _, ok := i.Value(key); ok != (key != "db_x") {
 				t.Errorf("INFO has %s: %v", key, ok)
 			}
 		}
-	case parse.KindClients:
-		if i := slices.IndexFunc(k.rows, func(c parse.Client) bool { return c.ID == own }); i < 0 || k.rows[i].Name != "connbox" {
+	case record.KindClients:
+		if i := slices.IndexFunc(k.rows, func(c record.Client) bool { return c.ID == own }); i < 0 || k.rows[i].Name != "connbox" {
 			t.Errorf("CLIENT LIST does not show the recorder %d by its name: %+v", own, k.rows)
 		}
-	case parse.KindConfig:
+	case record.KindConfig:
 		var names []string
 		for _, p := range k.pairs {
 			names = append(names, p.Key)
@@ -119,7 +119,7 @@ func checkContent(t *testing.T, k kept, own int64) {
 func TestRunAtMaxclients(t *testing.T) {
 	s := testserver.Start(t, testserver.Config("maxclients 5"))
 	held := recording(t, Options{Target: targetOf(s)})
-	held.sees(parse.KindInfo, "")
+	held.sees(record.KindInfo, "")
 	var conns []net.Conn
 	for range 4 {
 		nc := s.Dial()
@@ -131,18 +131,18 @@ func TestRunAtMaxclients(t *testing.T) {
 	for range 20 { // the refusal races with the server's hanging up
 		_, err := Run(context.Background(), Options{Target: targetOf(s)}, &memSink{})
 		var ce *ConnectError
-		if !errors.As(err, &ce) || ce.Class != parse.FailMaxClients || !strings.Contains(err.Error(), "ERR max number of clients reached") {
+		if !errors.As(err, &ce) || ce.Class != record.FailMaxClients || !strings.Contains(err.Error(), "ERR max number of clients reached") {
 			t.Fatalf("error %v: want the server's refusal", err)
 		}
 	}
 	late := recording(t, Options{Target: targetOf(s), Wait: true})
-	late.seesMore(parse.KindFailure, "ERR max number of clients reached", 2)
-	n := held.count(parse.KindInfo, "")
-	held.seesMore(parse.KindInfo, "", n+2)
-	held.sees(parse.KindInfo, "connected_clients:5\r\n")
+	late.seesMore(record.KindFailure, "ERR max number of clients reached", 2)
+	n := held.count(record.KindInfo, "")
+	held.seesMore(record.KindInfo, "", n+2)
+	held.sees(record.KindInfo, "connected_clients:5\r\n")
 	conns[0].Close()
-	late.sees(parse.KindMark, "connected to")
-	late.sees(parse.KindInfo, "")
+	late.sees(record.KindMark, "connected to")
+	late.sees(record.KindInfo, "")
 	if stats, err := held.stop(); err != nil || stats.Failures != 0 {
 		t.Errorf("the held connection: %+v, %v", stats, err)
 	}
@@ -152,14 +152,14 @@ func TestRunAtMaxclients(t *testing.T) {
 func TestRunLooksCloser(t *testing.T) {
 	s := testserver.Start(t)
 	r := recording(t, Options{Target: targetOf(s), Clients: time.Hour})
-	r.sees(parse.KindClients, "")
+	r.sees(record.KindClients, "")
 	for range 60 {
 		s.Dial()
 	}
-	r.seesMore(parse.KindClients, "", 2)
+	r.seesMore(record.KindClients, "", 2)
 	lists := 0
 	for _, k := range r.all() {
-		if k.kind != parse.KindClients {
+		if k.kind != record.KindClients {
 			continue
 		}
 		if lists++; lists == 2 && len(k.rows) < 61 {
@@ -172,21 +172,21 @@ func TestRunLooksCloser(t *testing.T) {
 func TestRunServerRestart(t *testing.T) {
 	s := testserver.Start(t)
 	r := recording(t, Options{Target: targetOf(s)})
-	r.sees(parse.KindConfig, "")
+	r.sees(record.KindConfig, "")
 	s.Kill()
-	r.seesMore(parse.KindFailure, "connection refused", 2)
+	r.seesMore(record.KindFailure, "connection refused", 2)
 	s.Restart("maxclients 77")
-	r.sees(parse.KindMark, "reconnected to")
-	r.sees(parse.KindInfo, "maxclients:77")
+	r.sees(record.KindMark, "reconnected to")
+	r.sees(record.KindInfo, "maxclients:77")
 	stats, err := r.stop()
 	if err != nil || stats.Connects != 2 || len(stats.ClientIDs) != 2 {
 		t.Errorf("%+v, %v: want two connections", stats, err)
 	}
 	for _, k := range r.all() {
-		if k.kind == parse.KindFailure && k.class != parse.FailRefused && k.class != parse.FailReset {
+		if k.kind == record.KindFailure && k.class != record.FailRefused && k.class != record.FailReset {
 			t.Errorf("%s: %s is of class %s", k.command, k.text, k.class)
 		}
-		if k.class == parse.FailRefused && k.command != connecting {
+		if k.class == record.FailRefused && k.command != connecting {
 			t.Errorf("a refused attempt is of %q", k.command)
 		}
 	}
@@ -197,16 +197,16 @@ func TestRunServerRestart(t *testing.T) {
 func TestRunServerHangs(t *testing.T) {
 	s := testserver.Start(t)
 	r := recording(t, Options{Target: targetOf(s), Timeout: 200 * time.Millisecond})
-	r.sees(parse.KindClients, "")
+	r.sees(record.KindClients, "")
 	s.Freeze()
-	r.seesMore(parse.KindFailure, "i/o timeout", 2)
+	r.seesMore(record.KindFailure, "i/o timeout", 2)
 	s.Thaw()
-	r.sees(parse.KindMark, "reconnected to")
-	n := r.count(parse.KindInfo, "")
-	r.seesMore(parse.KindInfo, "", n+1)
+	r.sees(record.KindMark, "reconnected to")
+	n := r.count(record.KindInfo, "")
+	r.seesMore(record.KindInfo, "", n+1)
 	r.stop()
 	for _, k := range r.all() {
-		if k.kind == parse.KindFailure && k.class != parse.FailTimeout {
+		if k.kind == record.KindFailure && k.class != record.FailTimeout {
 			t.Errorf("%s: %s is of class %s", k.command, k.text, k.class)
 		}
 	}
@@ -215,7 +215,7 @@ func TestRunServerHangs(t *testing.T) {
 func TestRunStopsWhileWaiting(t *testing.T) {
 	s := testserver.Start(t)
 	r := recording(t, Options{Target: targetOf(s), Timeout: time.Minute})
-	r.sees(parse.KindInfo, "")
+	r.sees(record.KindInfo, "")
 	s.Freeze()
 	defer s.Thaw()
 	time.Sleep(2 * leastInterval) // now it waits for a reply
@@ -230,19 +230,19 @@ func TestRunStopsWhileWaiting(t *testing.T) {
 func TestRunPermission(t *testing.T) {
 	s := testserver.Start(t, testserver.Config("user few on nopass -@all +info +client|list"))
 	r := recording(t, Options{Target: Target{Port: s.Port, User: "few", Password: "x"}})
-	r.seesMore(parse.KindInfo, "", 5)
-	r.seesMore(parse.KindClients, "", 5)
+	r.seesMore(record.KindInfo, "", 5)
+	r.seesMore(record.KindClients, "", 5)
 	stats, err := r.stop()
 	if err != nil || stats.Failures != 5 || stats.Connects != 1 {
 		t.Errorf("%+v, %v: want one failure of each of five probes", stats, err)
 	}
 	for _, probe := range []string{probeSlowlog, probeConfig, probeRole, probeLatency, probeMemory} {
-		if n := r.count(parse.KindFailure, probe); n != 1 {
+		if n := r.count(record.KindFailure, probe); n != 1 {
 			t.Errorf("%d failures of %s, want 1", n, probe)
 		}
 	}
 	for _, k := range r.all() {
-		if k.kind == parse.KindFailure && (k.class != parse.FailPerm || !strings.HasPrefix(k.text, "NOPERM ")) {
+		if k.kind == record.KindFailure && (k.class != record.FailPerm || !strings.HasPrefix(k.text, "NOPERM ")) {
 			t.Errorf("%s: %s %s", k.command, k.class, k.text)
 		}
 	}
@@ -253,8 +253,8 @@ func TestRunUnaskedPassword(t *testing.T) {
 	target := targetOf(s)
 	target.Password = "not wanted"
 	r := recording(t, Options{Target: target})
-	r.sees(parse.KindMark, "a password was given and the server asks for none")
-	r.sees(parse.KindInfo, "")
+	r.sees(record.KindMark, "a password was given and the server asks for none")
+	r.sees(record.KindInfo, "")
 	for _, k := range r.all() {
 		if strings.Contains(k.text, "not wanted") {
 			t.Errorf("the password stands in the recording: %s", k.text)
@@ -278,23 +278,23 @@ func TestRunConnectErrors(t *testing.T) {
 		name   string
 		target Target
 		step   string
-		class  parse.FailureClass
+		class  record.FailureClass
 		words  string
 	}{
-		{"refused", Target{Port: 1}, connecting, parse.FailRefused, "connection refused"},
-		{"no socket", Target{Socket: "/nowhere/s"}, connecting, parse.FailRefused, "no such file"},
-		{"no password", Target{Port: plain.Port}, "CLIENT SETNAME", parse.FailAuth, "NOAUTH Authentication required"},
-		{"wrong password", Target{Port: plain.Port, Password: "no"}, "AUTH", parse.FailAuth, "WRONGPASS"},
-		{"wrong user", Target{Port: plain.Port, User: "nobody", Password: "pw"}, "AUTH", parse.FailAuth, "WRONGPASS"},
-		{"user without rights", Target{Port: plain.Port, User: "none", Password: "pw"}, probeInfo, parse.FailPerm, "NOPERM"},
-		{"renamed AUTH", Target{Port: renamed.Port, User: "u", Password: "pw"}, "AUTH", parse.FailPerm, "ERR unknown command"},
-		{"renamed AUTH, long password", Target{Port: renamed.Port, Password: strings.Repeat("pw", 100)}, "AUTH", parse.FailPerm, "ERR unknown command"},
-		{"no answer", silent, "CLIENT SETNAME", parse.FailTimeout, "i/o timeout"},
-		{"plain to a TLS port", Target{Port: secure.Port}, "CLIENT SETNAME", parse.FailReset, "--tls"},
-		{"TLS to a plain port", tlsTo(plain, ok), connecting, parse.FailTimeout, "TLS handshake"},
-		{"unknown authority", tlsTo(secure, other), connecting, parse.FailTLS, "unknown authority"},
-		{"other name", tlsTo(secure, nameless), connecting, parse.FailTLS, "elsewhere.example"},
-		{"no certificate", tlsTo(secure, TLS{CACert: ok.CACert}), "CLIENT SETNAME", parse.FailTLS, "tls: "},
+		{"refused", Target{Port: 1}, connecting, record.FailRefused, "connection refused"},
+		{"no socket", Target{Socket: "/nowhere/s"}, connecting, record.FailRefused, "no such file"},
+		{"no password", Target{Port: plain.Port}, "CLIENT SETNAME", record.FailAuth, "NOAUTH Authentication required"},
+		{"wrong password", Target{Port: plain.Port, Password: "no"}, "AUTH", record.FailAuth, "WRONGPASS"},
+		{"wrong user", Target{Port: plain.Port, User: "nobody", Password: "pw"}, "AUTH", record.FailAuth, "WRONGPASS"},
+		{"user without rights", Target{Port: plain.Port, User: "none", Password: "pw"}, probeInfo, record.FailPerm, "NOPERM"},
+		{"renamed AUTH", Target{Port: renamed.Port, User: "u", Password: "pw"}, "AUTH", record.FailPerm, "ERR unknown command"},
+		{"renamed AUTH, long password", Target{Port: renamed.Port, Password: strings.Repeat("pw", 100)}, "AUTH", record.FailPerm, "ERR unknown command"},
+		{"no answer", silent, "CLIENT SETNAME", record.FailTimeout, "i/o timeout"},
+		{"plain to a TLS port", Target{Port: secure.Port}, "CLIENT SETNAME", record.FailReset, "--tls"},
+		{"TLS to a plain port", tlsTo(plain, ok), connecting, record.FailTimeout, "TLS handshake"},
+		{"unknown authority", tlsTo(secure, other), connecting, record.FailTLS, "unknown authority"},
+		{"other name", tlsTo(secure, nameless), connecting, record.FailTLS, "elsewhere.example"},
+		{"no certificate", tlsTo(secure, TLS{CACert: ok.CACert}), "CLIENT SETNAME", record.FailTLS, "tls: "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -319,14 +319,14 @@ func TestRunWaits(t *testing.T) {
 	s := testserver.Start(t)
 	s.Kill()
 	r := recording(t, Options{Target: targetOf(s), Wait: true})
-	r.seesMore(parse.KindFailure, "connection refused", 3)
+	r.seesMore(record.KindFailure, "connection refused", 3)
 	s.Restart()
-	r.sees(parse.KindInfo, "")
-	if k := r.all()[0]; k.kind != parse.KindFailure || k.command != connecting {
+	r.sees(record.KindInfo, "")
+	if k := r.all()[0]; k.kind != record.KindFailure || k.command != connecting {
 		t.Errorf("the first record is %+v", k)
 	}
 	ended := recording(t, Options{Target: Target{Port: 1}, Wait: true})
-	ended.sees(parse.KindFailure, "refused")
+	ended.sees(record.KindFailure, "refused")
 	if stats, err := ended.stop(); err != nil || stats.Connects != 0 {
 		t.Errorf("%+v, %v: waiting in vain is no error", stats, err)
 	}
@@ -405,7 +405,7 @@ func TestConfigKeys(t *testing.T) {
 		t.Error("the keys are not sorted")
 	}
 	for _, k := range keys {
-		if !parse.ConfigAllowed(k) {
+		if !record.ConfigAllowed(k) {
 			t.Errorf("%s is asked for and may not be kept", k)
 		}
 	}

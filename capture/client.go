@@ -6,7 +6,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A client is the one connection of a recording. It is used by one goroutine.
@@ -14,7 +14,7 @@ type client struct {
 	nc      net.Conn
 	in      *respReader
 	out     []byte
-	reply   reply
+	reply   response
 	timeout time.Duration // of one command, from the write to the last byte
 	release func() bool   // ends the watch over the context
 
@@ -42,7 +42,7 @@ func (c *client) close() {
 // do sends a command and reads its reply, which is valid until the next. The error is a
 // replyError for an error reply, after which the connection is as good as before; after any
 // other error it is of no further use.
-func (c *client) do(args ...string) (*reply, error) {
+func (c *client) do(args ...string) (*response, error) {
 	begin := time.Now()
 	// Setting a deadline fails only on a closed connection, which the write will say.
 	c.nc.SetDeadline(begin.Add(c.timeout))
@@ -71,13 +71,13 @@ func (c *client) lastWords(werr error) error {
 	if err == nil {
 		err = errorReply(&c.reply)
 	}
-	if err != nil && (isReplyError(err) || classify(err) == parse.FailTLS) {
+	if err != nil && (isReplyError(err) || classify(err) == record.FailTLS) {
 		return err
 	}
 	return werr
 }
 
-func errorReply(r *reply) error {
+func errorReply(r *response) error {
 	if k := r.nodes[0].kind; k == '-' || k == '!' {
 		return replyError(r.string(0))
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/fixtures/testserver"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A lateConn is a connection whose other side hung up just before the next write.
@@ -51,7 +51,7 @@ func TestWriteAfterTLSAlert(t *testing.T) {
 	late.hungUp = true
 	c := newClient(context.Background(), tc, 5*time.Second, 1<<10)
 	defer c.close()
-	if _, err := c.do("PING"); classify(err) != parse.FailTLS || !strings.Contains(err.Error(), "certificate required") {
+	if _, err := c.do("PING"); classify(err) != record.FailTLS || !strings.Contains(err.Error(), "certificate required") {
 		t.Errorf("%v is of class %s", err, classify(err))
 	}
 }
@@ -88,7 +88,7 @@ func TestDurationOverWhileConnecting(t *testing.T) {
 			var sink memSink
 			stats, err := Run(context.Background(), Options{Target: tt.target, Duration: 200 * time.Millisecond, Wait: tt.wait}, &sink)
 			var ce *ConnectError
-			if !errors.As(err, &ce) || ce.Step != tt.step || ce.Class != parse.FailTimeout || !strings.Contains(err.Error(), tt.words) || stats.Records > 0 || len(sink.all()) > 0 {
+			if !errors.As(err, &ce) || ce.Step != tt.step || ce.Class != record.FailTimeout || !strings.Contains(err.Error(), tt.words) || stats.Records > 0 || len(sink.all()) > 0 {
 				t.Errorf("%v, %+v, %d records", err, ce, len(sink.all()))
 			}
 			ctx, cancel := context.WithCancel(context.Background())
@@ -105,9 +105,9 @@ func TestDurationOverWhileConnecting(t *testing.T) {
 func TestOptionalCommandsAreDeniedOnce(t *testing.T) {
 	s := testserver.Start(t, testserver.Config("user few on >pw -@all +info +client|list +client|setname +client|id +slowlog|get +config|get"))
 	r := recording(t, Options{Target: Target{Port: s.Port, User: "few", Password: "pw"}, State: leastInterval})
-	r.seesMore(parse.KindInfo, "", 8)
+	r.seesMore(record.KindInfo, "", 8)
 	for _, probe := range []string{probeRole, probeLatency, probeMemory} {
-		r.sees(parse.KindFailure, probe)
+		r.sees(record.KindFailure, probe)
 	}
 	if _, err := r.stop(); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestOptionalCommandsAreDeniedOnce(t *testing.T) {
 }
 
 func TestHintNamesEveryRight(t *testing.T) {
-	hint := (&ConnectError{Class: parse.FailPerm}).Hint()
+	hint := (&ConnectError{Class: record.FailPerm}).Hint()
 	rights := []string{"+client|setname", "+client|id", "+client|no-evict"}
 	for _, p := range Probes() {
 		words := append([]string(nil), p.Command...)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // connecting is what Failure.Command says of an attempt that failed before any command.
@@ -118,7 +118,7 @@ func fatal(err error) bool {
 		return true
 	}
 	switch classify(err) {
-	case parse.FailMaxClients, parse.FailProtected, parse.FailAuth:
+	case record.FailMaxClients, record.FailProtected, record.FailAuth:
 		return true
 	}
 	return false
@@ -134,7 +134,7 @@ func (e *handshakeError) Unwrap() error { return e.err }
 type ConnectError struct {
 	Addr  string
 	Step  string // "connect", or the command that was refused: "AUTH", "INFO"
-	Class parse.FailureClass
+	Class record.FailureClass
 	Err   error // the server's or the system's own words
 }
 
@@ -155,16 +155,16 @@ func (e *ConnectError) Unwrap() error { return e.Err }
 // the words themselves.
 func (e *ConnectError) Hint() string { return connectHints[e.Class] }
 
-var connectHints = map[parse.FailureClass]string{
-	parse.FailMaxClients: "the server is at its connection limit; --wait keeps trying and records every refusal",
-	parse.FailProtected:  "the server's protected mode serves the local host only: record there, or give the server a password",
-	parse.FailAuth:       "check --user and the password: --pass-file FILE or the environment variable REDISCLI_AUTH",
-	parse.FailPerm: "the user needs +info +client|list +client|setname +client|id +client|no-evict +slowlog|get +config|get, and may have " +
+var connectHints = map[record.FailureClass]string{
+	record.FailMaxClients: "the server is at its connection limit; --wait keeps trying and records every refusal",
+	record.FailProtected:  "the server's protected mode serves the local host only: record there, or give the server a password",
+	record.FailAuth:       "check --user and the password: --pass-file FILE or the environment variable REDISCLI_AUTH",
+	record.FailPerm: "the user needs +info +client|list +client|setname +client|id +client|no-evict +slowlog|get +config|get, and may have " +
 		"+role +latency|latest +memory|stats +cluster|info, which are asked for once a minute",
-	parse.FailRefused: "no server listens there; --wait keeps trying",
-	parse.FailTimeout: "the server does not answer, a firewall drops the packets, or a port without TLS was asked for it; --wait keeps trying",
-	parse.FailTLS:     "see --cacert, --cert and --key; --sni where the certificate's name is not the host's",
-	parse.FailReset:   "the other side hung up: a TLS port wants --tls, and a TLS server at its connection limit hangs up without a word",
+	record.FailRefused: "no server listens there; --wait keeps trying",
+	record.FailTimeout: "the server does not answer, a firewall drops the packets, or a port without TLS was asked for it; --wait keeps trying",
+	record.FailTLS:     "see --cacert, --cert and --key; --sni where the certificate's name is not the host's",
+	record.FailReset:   "the other side hung up: a TLS port wants --tls, and a TLS server at its connection limit hangs up without a word",
 }
 
 func connectError(addr string, err error) *ConnectError {

@@ -6,13 +6,13 @@ import (
 	"fmt"
 
 	"github.com/connbox/connbox/capture"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // discard is a Sink that keeps nothing.
 type discard struct{}
 
-func (discard) Write(parse.Record) error { return nil }
+func (discard) Write(record.Record) error { return nil }
 
 // A recording that cannot begin says why, and what to do.
 func ExampleRun() {

@@ -14,20 +14,20 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
-// maxFailureText is parse.Failure's limit.
+// maxFailureText is record.Failure's limit.
 const maxFailureText = 512
 
 // classify tells what kind of failure an error is.
-func classify(err error) parse.FailureClass {
+func classify(err error) record.FailureClass {
 	var re replyError
 	if errors.As(err, &re) {
-		if class, ok := parse.ClassifyFailure(string(re)); ok {
+		if class, ok := record.ClassifyFailure(string(re)); ok {
 			return class
 		}
-		return parse.FailOther
+		return record.FailOther
 	}
 	return classifySystem(err)
 }
@@ -43,7 +43,7 @@ func wantsNoPassword(err error) bool {
 // classifySystem tells the class of an error that is not the server's: of the net package,
 // the kernel or TLS. A peer that hangs up in a TLS handshake counts as reset: it may be a
 // server at maxclients, which under TLS closes without a word.
-func classifySystem(err error) parse.FailureClass {
+func classifySystem(err error) record.FailureClass {
 	var (
 		ne  net.Error
 		ve  *tls.CertificateVerificationError
@@ -55,27 +55,27 @@ func classifySystem(err error) parse.FailureClass {
 	)
 	switch {
 	case errors.As(err, &ve), errors.As(err, &rhe), errors.As(err, &ae), errors.As(err, &ue):
-		return parse.FailTLS
+		return record.FailTLS
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded),
 		errors.Is(err, syscall.ETIMEDOUT), errors.As(err, &ne) && ne.Timeout():
-		return parse.FailTimeout
+		return record.FailTimeout
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
-		return parse.FailRefused
+		return record.FailRefused
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
 		errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
-		return parse.FailReset
+		return record.FailReset
 	case errors.As(err, &pe):
-		return parse.FailOther
+		return record.FailOther
 	case errors.As(err, &hse), strings.Contains(err.Error(), "tls: "):
-		return parse.FailTLS
+		return record.FailTLS
 	}
-	return parse.FailOther
+	return record.FailOther
 }
 
 // failure makes the record of a probe that got no usable reply.
-func failure(command string, err error, at time.Time, took time.Duration) *parse.Failure {
-	return &parse.Failure{
-		Head:    parse.Head{At: at, Took: took},
+func failure(command string, err error, at time.Time, took time.Duration) *record.Failure {
+	return &record.Failure{
+		Head:    record.Head{At: at, Took: took},
 		Command: command,
 		Class:   classify(err),
 		Text:    clip(words(err), maxFailureText),

@@ -15,19 +15,19 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/fixtures/testserver"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // kept is what a test remembers of a record.
 type kept struct {
-	kind    parse.Kind
-	head    parse.Head
+	kind    record.Kind
+	head    record.Head
 	command string // Failure
-	class   parse.FailureClass
+	class   record.FailureClass
 	text    string // Failure, Mark, Info
-	rows    []parse.Client
-	slow    []parse.SlowEntry
-	pairs   []parse.Pair
+	rows    []record.Client
+	slow    []record.SlowEntry
+	pairs   []record.Pair
 }
 
 // memSink keeps copies of records; at full records it fails.
@@ -39,7 +39,7 @@ type memSink struct {
 
 var errFull = errors.New("no space left on device")
 
-func (s *memSink) Write(rec parse.Record) error {
+func (s *memSink) Write(rec record.Record) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.full > 0 && len(s.recs) >= s.full {
@@ -47,22 +47,22 @@ func (s *memSink) Write(rec parse.Record) error {
 	}
 	k := kept{kind: rec.Kind(), head: *rec.Base()}
 	switch rec := rec.(type) {
-	case *parse.Info:
+	case *record.Info:
 		k.text = string(rec.Text)
-	case *parse.Other:
+	case *record.Other:
 		k.command, k.text = rec.Command, string(rec.Text)
-	case *parse.Failure:
+	case *record.Failure:
 		k.command, k.class, k.text = rec.Command, rec.Class, rec.Text
-	case *parse.Mark:
+	case *record.Mark:
 		k.text = rec.Text
-	case *parse.Clients:
+	case *record.Clients:
 		k.rows = append(k.rows, rec.Rows...)
-	case *parse.Slowlog:
+	case *record.Slowlog:
 		for _, e := range rec.Entries {
 			e.Args = append([]string(nil), e.Args...)
 			k.slow = append(k.slow, e)
 		}
-	case *parse.Config:
+	case *record.Config:
 		k.pairs = append(k.pairs, rec.Pairs...)
 	}
 	s.recs = append(s.recs, k)
@@ -76,7 +76,7 @@ func (s *memSink) all() []kept {
 }
 
 // count tells how many records are of a kind and, where text is given, hold it.
-func (s *memSink) count(kind parse.Kind, text string) int {
+func (s *memSink) count(kind record.Kind, text string) int {
 	n := 0
 	for _, k := range s.all() {
 		if k.kind == kind && (strings.Contains(k.text, text) || strings.Contains(k.command, text)) {
@@ -136,12 +136,12 @@ func (r *running) stop() (Stats, error) {
 }
 
 // sees waits until a record of a kind with a text has come.
-func (r *running) sees(kind parse.Kind, text string) {
+func (r *running) sees(kind record.Kind, text string) {
 	r.t.Helper()
 	r.seesMore(kind, text, 1)
 }
 
-func (r *running) seesMore(kind parse.Kind, text string, n int) {
+func (r *running) seesMore(kind record.Kind, text string, n int) {
 	r.t.Helper()
 	for deadline := time.Now().Add(15 * time.Second); r.count(kind, text) < n; {
 		select {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Servers that break the rules: each gives a failure in words, and no crash, no memory, no
@@ -18,25 +18,25 @@ func TestRunHostileServers(t *testing.T) {
 		name  string
 		info  string // what INFO is answered with
 		hang  bool   // then nothing more comes, where the connection would else be closed
-		class parse.FailureClass
+		class record.FailureClass
 		words string
 	}{
-		{"closes at once", "", false, parse.FailReset, "the server closed the connection"},
-		{"closes in the middle", "$100\r\nredis_ver", false, parse.FailReset, "in the middle of a reply"},
-		{"stops in the middle", "$100\r\nredis_ver", true, parse.FailTimeout, "i/o timeout"},
-		{"huge string", "$99999999999\r\n", true, parse.FailOther, "over the limit of 67108864"},
-		{"string under the limit that never comes", "$67000000\r\n", true, parse.FailTimeout, "i/o timeout"},
-		{"huge list", "*99999999\r\n", true, parse.FailOther, "over the limit of 131072"},
-		{"lists in lists", strings.Repeat("*1\r\n", 1000), true, parse.FailOther, "deeper than 16"},
-		{"negative length", "$-7\r\n", true, parse.FailOther, "no length"},
-		{"HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", true, parse.FailOther, "no reply of a Redis server"},
-		{"line without an end", strings.Repeat("+", 70000), true, parse.FailOther, "line of more than"},
-		{"a number", ":42\r\n", true, parse.FailOther, "not of the command's form"},
-		{"null", "$-1\r\n", true, parse.FailOther, "not of the command's form"},
-		{"wrong end of a string", "$2\r\nabcd\r\n", true, parse.FailOther, "does not end there"},
-		{"loading", "-LOADING Redis is loading the dataset in memory\r\n", true, parse.FailLoading, "LOADING"},
-		{"long words", "-ERR " + strings.Repeat("é", 1000) + "\r\n", true, parse.FailOther, "ERR é"},
-		{"loses the password", "-NOAUTH Authentication required.\r\n", true, parse.FailAuth, "NOAUTH"},
+		{"closes at once", "", false, record.FailReset, "the server closed the connection"},
+		{"closes in the middle", "$100\r\nredis_ver", false, record.FailReset, "in the middle of a reply"},
+		{"stops in the middle", "$100\r\nredis_ver", true, record.FailTimeout, "i/o timeout"},
+		{"huge string", "$99999999999\r\n", true, record.FailOther, "over the limit of 67108864"},
+		{"string under the limit that never comes", "$67000000\r\n", true, record.FailTimeout, "i/o timeout"},
+		{"huge list", "*99999999\r\n", true, record.FailOther, "over the limit of 131072"},
+		{"lists in lists", strings.Repeat("*1\r\n", 1000), true, record.FailOther, "deeper than 16"},
+		{"negative length", "$-7\r\n", true, record.FailOther, "no length"},
+		{"HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", true, record.FailOther, "no reply of a Redis server"},
+		{"line without an end", strings.Repeat("+", 70000), true, record.FailOther, "line of more than"},
+		{"a number", ":42\r\n", true, record.FailOther, "not of the command's form"},
+		{"null", "$-1\r\n", true, record.FailOther, "not of the command's form"},
+		{"wrong end of a string", "$2\r\nabcd\r\n", true, record.FailOther, "does not end there"},
+		{"loading", "-LOADING Redis is loading the dataset in memory\r\n", true, record.FailLoading, "LOADING"},
+		{"long words", "-ERR " + strings.Repeat("é", 1000) + "\r\n", true, record.FailOther, "ERR é"},
+		{"loses the password", "-NOAUTH Authentication required.\r\n", true, record.FailAuth, "NOAUTH"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestRunHostileServers(t *testing.T) {
 			var m0, m1 runtime.MemStats
 			runtime.ReadMemStats(&m0)
 			r := recording(t, Options{Target: target, Wait: true, Clients: -1, Slowlog: -1, Config: -1, State: -1, Timeout: 100 * time.Millisecond})
-			r.seesMore(parse.KindFailure, tt.words, 2)
+			r.seesMore(record.KindFailure, tt.words, 2)
 			if _, err := r.stop(); err != nil {
 				t.Error(err)
 			}
@@ -65,11 +65,11 @@ func TestRunHostileServers(t *testing.T) {
 				t.Errorf("%d bytes allocated over a few bytes received", got)
 			}
 			for _, k := range r.all() {
-				if k.kind == parse.KindFailure && (k.class != tt.class || k.command != probeInfo || len(k.text) > 512) {
+				if k.kind == record.KindFailure && (k.class != tt.class || k.command != probeInfo || len(k.text) > 512) {
 					t.Errorf("%s: class %s, %d bytes: %.100s", k.command, k.class, len(k.text), k.text)
 				}
 			}
-			if r.count(parse.KindInfo, "") > 0 {
+			if r.count(record.KindInfo, "") > 0 {
 				t.Error("there is an INFO")
 			}
 		})
@@ -93,19 +93,19 @@ func TestRunOldServer(t *testing.T) {
 		"CLIENT SETNAME " + defaultName: "+OK\r\n",
 	}))
 	r := recording(t, Options{Target: target, Config: leastInterval})
-	r.seesMore(parse.KindConfig, "", 2)
-	r.sees(parse.KindSlowlog, "")
-	r.sees(parse.KindMark, "the server tells no client id")
+	r.seesMore(record.KindConfig, "", 2)
+	r.sees(record.KindSlowlog, "")
+	r.sees(record.KindMark, "the server tells no client id")
 	if stats, err := r.stop(); err != nil || stats.Failures != 0 || len(stats.ClientIDs) != 0 {
 		t.Errorf("%+v, %v", stats, err)
 	}
 	for _, k := range r.all() {
 		switch k.kind {
-		case parse.KindConfig:
-			if len(k.pairs) != 2 || k.pairs[0] != (parse.Pair{Key: "maxclients", Value: "100"}) || k.pairs[1].Key != "timeout" {
+		case record.KindConfig:
+			if len(k.pairs) != 2 || k.pairs[0] != (record.Pair{Key: "maxclients", Value: "100"}) || k.pairs[1].Key != "timeout" {
 				t.Errorf("CONFIG %v: want the two it knows, and not what it offers", k.pairs)
 			}
-		case parse.KindSlowlog:
+		case record.KindSlowlog:
 			if e := k.slow[0]; e.Six || e.ID != 14 || e.Micros != 15 || e.Args[1] != "(3 bytes)" {
 				t.Errorf("slow log entry %+v", e)
 			}
@@ -123,14 +123,14 @@ func TestRunRESP3(t *testing.T) {
 		"CLIENT ID": ":12\r\n",
 	}))
 	r := recording(t, Options{Target: target, Clients: -1})
-	r.sees(parse.KindInfo, "connected_clients:3\n")
-	r.sees(parse.KindConfig, "")
-	r.sees(parse.KindSlowlog, "")
+	r.sees(record.KindInfo, "connected_clients:3\n")
+	r.sees(record.KindConfig, "")
+	r.sees(record.KindSlowlog, "")
 	if stats, err := r.stop(); err != nil || stats.Failures != 0 || stats.ClientIDs[0] != 12 {
 		t.Errorf("%+v, %v", stats, err)
 	}
 	for _, k := range r.all() {
-		if k.kind == parse.KindConfig && len(k.pairs) != 1 {
+		if k.kind == record.KindConfig && len(k.pairs) != 1 {
 			t.Errorf("CONFIG %v", k.pairs)
 		}
 	}

@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // recordWhole gives the recorder of a reply that has no type of its own: text as it is, and
 // anything else as redis-cli --no-raw prints it, which package parse knows from dumps.
-func recordWhole(command string) func(*recorder, *reply, parse.Head) (parse.Record, error) {
-	return func(r *recorder, rep *reply, head parse.Head) (parse.Record, error) {
+func recordWhole(command string) func(*recorder, *response, record.Head) (record.Record, error) {
+	return func(r *recorder, rep *response, head record.Head) (record.Record, error) {
 		r.other.Head, r.other.Command = head, command
 		if rep.isText(0) {
 			r.other.Text = rep.bytes(0)
@@ -26,20 +27,20 @@ func recordWhole(command string) func(*recorder, *reply, parse.Head) (parse.Reco
 
 // appendTree writes a reply as redis-cli --no-raw does. Source: redis-cli.c
 // cliFormatReplyTTY. The reader's limits bound its depth and size.
-func appendTree(dst []byte, rep *reply) []byte {
+func appendTree(dst []byte, rep *response) []byte {
 	dst, _ = appendNode(dst, rep, 0, "")
 	return dst
 }
 
 // appendNode writes node i, of which the caller has written the index, and gives the node
 // after it; further lines begin with prefix.
-func appendNode(dst []byte, rep *reply, i int, prefix string) ([]byte, int) {
+func appendNode(dst []byte, rep *response, i int, prefix string) ([]byte, int) {
 	n := rep.nodes[i]
 	switch n.kind {
 	case '*', '~', '%', '>':
 		return appendList(dst, rep, i, prefix)
 	case '$':
-		dst = parse.AppendQuoted(dst, rep.string(i))
+		dst = reply.AppendQuoted(dst, rep.string(i))
 	case ':':
 		dst = append(append(dst, "(integer) "...), rep.bytes(i)...)
 	case ',':
@@ -53,7 +54,7 @@ func appendNode(dst []byte, rep *reply, i int, prefix string) ([]byte, int) {
 	case '_':
 		dst = append(dst, "(nil)"...)
 	case '-', '!':
-		dst = append(append(dst, "(error) "...), parse.AppendQuoted(nil, rep.string(i))...)
+		dst = append(append(dst, "(error) "...), reply.AppendQuoted(nil, rep.string(i))...)
 	default: // a status, a big number or a verbatim text stand without quotes, but stay one line
 		dst = append(dst, strings.Map(oneLine, rep.string(i))...)
 	}
@@ -67,7 +68,7 @@ func oneLine(r rune) rune {
 	return r
 }
 
-func appendList(dst []byte, rep *reply, i int, prefix string) ([]byte, int) {
+func appendList(dst []byte, rep *response, i int, prefix string) ([]byte, int) {
 	n := rep.nodes[i]
 	items, mark, empty := n.n, byte(')'), "(empty array)\n"
 	switch n.kind {

@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/fixtures/testserver"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/dump"
+	"github.com/connbox/connbox/parse/record"
 )
 
 var someNumber = regexp.MustCompile(`[0-9]+(\.[0-9]+)?(e[-+][0-9]+)?`)
@@ -53,15 +54,15 @@ func TestAppendTree(t *testing.T) {
 			if g, w := mask(got), mask(out); g != w {
 				t.Errorf("%s %s:\n got %s\nwant %s", command, protocol, g, w)
 			}
-			d := parse.NewDump(bytes.NewReader(got), "x")
-			if o, ok := recordOf(d).(*parse.Other); known != "" && (!ok || o.Command != known || !bytes.Equal(o.Text, got)) {
+			d := dump.NewReader(bytes.NewReader(got), "x")
+			if o, ok := recordOf(d).(*record.Other); known != "" && (!ok || o.Command != known || !bytes.Equal(o.Text, got)) {
 				t.Errorf("%s %s: a dump of it gives %T %+v", command, protocol, d.Record(), d.Record())
 			}
 		}
 	}
 }
 
-func recordOf(d *parse.Dump) parse.Record {
+func recordOf(d *dump.Reader) record.Record {
 	d.Scan()
 	return d.Record()
 }
@@ -78,7 +79,7 @@ func TestAppendTreeForms(t *testing.T) {
 		"*1\r\n=7\r\ntxt:a\nb\r\n":        "1) a b\n",
 		"%1\r\n$1\r\na\r\n%1\r\n+b\r\n:1": "",
 	} {
-		var rep reply
+		var rep response
 		err := newRespReader(strings.NewReader(in), 1<<10).read(&rep)
 		if want == "" {
 			if err == nil {
@@ -96,10 +97,10 @@ func TestRunState(t *testing.T) {
 	s := testserver.Start(t, testserver.Config("cluster-enabled yes"))
 	r := recording(t, Options{Target: targetOf(s), State: leastInterval})
 	for _, command := range []string{probeRole, probeLatency, probeMemory, probeCluster} {
-		r.seesMore(parse.KindOther, "", 4)
+		r.seesMore(record.KindOther, "", 4)
 		eventually(t, command, func() bool {
 			for _, k := range r.all() {
-				if k.kind == parse.KindOther && k.command == command && k.text != "" {
+				if k.kind == record.KindOther && k.command == command && k.text != "" {
 					return true
 				}
 			}
@@ -111,7 +112,7 @@ func TestRunState(t *testing.T) {
 		t.Errorf("%+v, %v", stats, err)
 	}
 	for _, k := range r.all() {
-		if k.kind == parse.KindOther && k.command == probeCluster && !strings.HasPrefix(k.text, "cluster_state:fail\r\ncluster_slots_assigned:0\r\n") {
+		if k.kind == record.KindOther && k.command == probeCluster && !strings.HasPrefix(k.text, "cluster_state:fail\r\ncluster_slots_assigned:0\r\n") {
 			t.Errorf("CLUSTER INFO is %q", k.text)
 		}
 	}
@@ -153,7 +154,7 @@ func TestRunCommandlog(t *testing.T) {
 				})
 			})
 			r := recording(t, Options{Target: target, Clients: -1, Config: -1, State: -1, Wait: true})
-			r.seesMore(parse.KindSlowlog, "", 3)
+			r.seesMore(record.KindSlowlog, "", 3)
 			stats, err := r.stop()
 			mu.Lock()
 			defer mu.Unlock()
@@ -164,7 +165,7 @@ func TestRunCommandlog(t *testing.T) {
 				t.Errorf("%s asked %d times", tt.first, n)
 			}
 			for _, k := range r.all() {
-				if k.kind == parse.KindSlowlog && (len(k.slow) != 1 || k.slow[0].ID != 3 || k.slow[0].Addr != "1.2.3.4:5") {
+				if k.kind == record.KindSlowlog && (len(k.slow) != 1 || k.slow[0].ID != 3 || k.slow[0].Addr != "1.2.3.4:5") {
 					t.Errorf("%+v", k.slow)
 				}
 			}
@@ -180,13 +181,13 @@ func TestRunStateRefused(t *testing.T) {
 		"LATENCY": "-ERR unknown command\r\n", "MEMORY": "-ERR wrong number of arguments\r\n", "CLUSTER": "-LOADING wait\r\n",
 	}))
 	r := recording(t, Options{Target: target, Clients: -1, Slowlog: -1, Config: -1, State: leastInterval})
-	r.seesMore(parse.KindOther, probeRole, 4)
-	r.sees(parse.KindFailure, probeCluster)
+	r.seesMore(record.KindOther, probeRole, 4)
+	r.sees(record.KindFailure, probeCluster)
 	if _, err := r.stop(); err != nil {
 		t.Error(err)
 	}
 	for _, command := range []string{probeLatency, probeMemory, probeCluster} {
-		if n := r.count(parse.KindFailure, command); n != 1 {
+		if n := r.count(record.KindFailure, command); n != 1 {
 			t.Errorf("%s: %d failures recorded", command, n)
 		}
 	}
@@ -196,7 +197,7 @@ func TestRunStateRefused(t *testing.T) {
 		}
 	}
 	for _, k := range r.all() {
-		if k.kind == parse.KindOther && k.text != "1) \"master\"\n2) \"17\"\n" {
+		if k.kind == record.KindOther && k.text != "1) \"master\"\n2) \"17\"\n" {
 			t.Errorf("%q", k.text)
 		}
 	}
@@ -217,7 +218,7 @@ func TestRunStateHangsUp(t *testing.T) {
 		}
 	})
 	r := recording(t, Options{Target: target, Clients: -1, Slowlog: -1, Config: -1, State: leastInterval, jitter: func(int64) int64 { return 0 }})
-	r.seesMore(parse.KindInfo, "", 15)
+	r.seesMore(record.KindInfo, "", 15)
 	stats, err := r.stop()
 	if err != nil || stats.Failures != 3*maxLosses || stats.Connects != 1+3*maxLosses {
 		t.Errorf("%d failures, %d connections, %v: want %d losses", stats.Failures, stats.Connects, err, 3*maxLosses)

@@ -17,7 +17,8 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/fixtures/testserver"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // idleEnv makes the test binary a process that holds idle connections: "address count".
@@ -87,7 +88,7 @@ func startIdle(b *testing.B, addr string, n int) {
 
 type discardSink struct{}
 
-func (discardSink) Write(parse.Record) error { return nil }
+func (discardSink) Write(record.Record) error { return nil }
 
 // BenchmarkRun records 5,000 idle connections for 40 s at the default cadence and reports
 // the recorder's share of one core, its memory, and its share of the server's main thread:
@@ -108,7 +109,7 @@ func BenchmarkRun(b *testing.B) {
 	}{
 		{"discard", func(*testing.B, Options) (Sink, func()) { return discardSink{}, func() {} }},
 		{"bundle", func(b *testing.B, o Options) (Sink, func()) {
-			w, err := parse.CreateLive(filepath.Join(b.TempDir(), "x.connbox"), o.Meta("test"))
+			w, err := bundle.CreateLive(filepath.Join(b.TempDir(), "x.connbox"), o.Meta("test"))
 			if err != nil {
 				b.Fatal(err)
 			}

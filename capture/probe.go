@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A Probe is one command that is asked again and again.
@@ -23,8 +23,8 @@ type Probe struct {
 	asked  func(*Options) time.Duration // the option that tells otherwise
 	stat   string                       // its line in INFO's commandstats, since Redis 7.0
 	when   func(*recorder) bool         // whether there is anything to ask; nil = always
-	ask    func(*client, []string) (*reply, error)
-	record func(*recorder, *reply, parse.Head) (parse.Record, error)
+	ask    func(*client, []string) (*response, error)
+	record func(*recorder, *response, record.Head) (record.Record, error)
 }
 
 // The names of the probes.
@@ -105,24 +105,24 @@ var (
 // identify learns from the first INFO of a connection what server this is.
 func (r *recorder) identify() {
 	r.identified = true
-	id := parse.Identify(&r.info)
+	id := record.Identify(&r.info)
 	for i := range r.tasks {
 		t := &r.tasks[i]
 		if t.Name != probeSlowlog {
 			continue
 		}
 		t.Command, t.stat = slowlogGet, "cmdstat_slowlog|get"
-		if id.Family == parse.FamilyValkey && id.AtLeast(8, 1) {
+		if id.Family == record.FamilyValkey && id.AtLeast(8, 1) {
 			t.Command, t.stat = commandlogGet, "cmdstat_commandlog|get"
 		}
 	}
 }
 
 // askSlowlog asks for the slow log, under its old name where the user may use that alone.
-func askSlowlog(c *client, command []string) (*reply, error) {
+func askSlowlog(c *client, command []string) (*response, error) {
 	if command[0] == commandlogGet[0] && !c.oldLog {
 		r, err := c.do(command...)
-		if err == nil || !isReplyError(err) || classify(err) != parse.FailPerm {
+		if err == nil || !isReplyError(err) || classify(err) != record.FailPerm {
 			return r, err
 		}
 		c.oldLog = true
@@ -146,18 +146,18 @@ func ConfigKeys() []string { return slices.Clone(configKeys[:]) }
 
 var errShape = errors.New("the reply is not of the command's form")
 
-func askOnce(c *client, command []string) (*reply, error) { return c.do(command...) }
+func askOnce(c *client, command []string) (*response, error) { return c.do(command...) }
 
 // askConfig asks for all parameters at once, and one by one where the server takes one at a
 // time (before Redis 7.0). The replies are then put together as if they were one.
-func askConfig(c *client, command []string) (*reply, error) {
+func askConfig(c *client, command []string) (*response, error) {
 	if !c.oneKey {
 		r, err := c.do(command...)
-		if err == nil || !isReplyError(err) || classify(err) == parse.FailPerm && !oldConfigGet(err) {
+		if err == nil || !isReplyError(err) || classify(err) == record.FailPerm && !oldConfigGet(err) {
 			return r, err
 		}
 	}
-	all := reply{nodes: []node{{kind: '*'}}}
+	all := response{nodes: []node{{kind: '*'}}}
 	for _, key := range command[2:] {
 		r, err := c.do(command[0], command[1], key)
 		if err != nil {
@@ -189,7 +189,7 @@ func oldConfigGet(err error) bool {
 	return len(s) >= len(old) && s[:len(old)] == old
 }
 
-func (r *recorder) recordInfo(rep *reply, head parse.Head) (parse.Record, error) {
+func (r *recorder) recordInfo(rep *response, head record.Head) (record.Record, error) {
 	if !rep.isText(0) {
 		return nil, errShape
 	}
@@ -199,7 +199,7 @@ func (r *recorder) recordInfo(rep *reply, head parse.Head) (parse.Record, error)
 	return &r.info, nil
 }
 
-func (r *recorder) recordClients(rep *reply, head parse.Head) (parse.Record, error) {
+func (r *recorder) recordClients(rep *response, head record.Head) (record.Record, error) {
 	if !rep.isText(0) {
 		return nil, errShape
 	}
@@ -208,7 +208,7 @@ func (r *recorder) recordClients(rep *reply, head parse.Head) (parse.Record, err
 	return &r.clients, nil
 }
 
-func (r *recorder) recordConfig(rep *reply, head parse.Head) (parse.Record, error) {
+func (r *recorder) recordConfig(rep *response, head record.Head) (record.Record, error) {
 	if !rep.isList(0) || rep.nodes[0].n%2 != 0 {
 		return nil, errShape
 	}
@@ -224,12 +224,12 @@ func (r *recorder) recordConfig(rep *reply, head parse.Head) (parse.Record, erro
 		if _, asked := slices.BinarySearch(configKeys[:], name); !asked {
 			continue // not asked for: a proxy that answers CONFIG GET as it likes
 		}
-		r.config.Pairs = append(r.config.Pairs, parse.Pair{Key: name, Value: rep.string(value)})
+		r.config.Pairs = append(r.config.Pairs, record.Pair{Key: name, Value: rep.string(value)})
 	}
 	return &r.config, nil
 }
 
-func (r *recorder) recordSlowlog(rep *reply, head parse.Head) (parse.Record, error) {
+func (r *recorder) recordSlowlog(rep *response, head record.Head) (record.Record, error) {
 	r.slow.Head = head
 	hidden, err := decodeSlowlog(rep, &r.slow, r.opts.KeepSlowlogArgs)
 	if err != nil {

@@ -34,32 +34,32 @@ func (e replyError) Error() string { return string(e) }
 // A node is one value of a reply. Aggregates come before their elements.
 type node struct {
 	kind   byte // the type byte of RESP; '_' for every null
-	lo, hi int  // where its bytes are in reply.text, for kinds that have bytes
+	lo, hi int  // where its bytes are in response.text, for kinds that have bytes
 	n      int  // number of direct elements, for aggregates
 }
 
-// A reply is one decoded reply: its values in reading order. It is reused from command to
+// A response is one decoded reply: its values in reading order. It is reused from command to
 // command; what is read from it is valid until the next.
-type reply struct {
+type response struct {
 	nodes []node
 	text  []byte
 	wire  int // bytes received, protocol included
 }
 
 // bytes gives the text of node i.
-func (r *reply) bytes(i int) []byte { return r.text[r.nodes[i].lo:r.nodes[i].hi] }
+func (r *response) bytes(i int) []byte { return r.text[r.nodes[i].lo:r.nodes[i].hi] }
 
 // string gives the text of node i as a string of its own.
-func (r *reply) string(i int) string { return string(r.bytes(i)) }
+func (r *response) string(i int) string { return string(r.bytes(i)) }
 
 // int gives the number in node i: an integer, or digits in a string.
-func (r *reply) int(i int) (int64, bool) {
+func (r *response) int(i int) (int64, bool) {
 	n, err := strconv.ParseInt(string(r.bytes(i)), 10, 64)
 	return n, err == nil
 }
 
 // next gives the index of the node after i and all that is inside it.
-func (r *reply) next(i int) int {
+func (r *response) next(i int) int {
 	for open := 1; open > 0 && i < len(r.nodes); i++ {
 		open += r.nodes[i].n - 1
 	}
@@ -67,7 +67,7 @@ func (r *reply) next(i int) int {
 }
 
 // isText tells whether node i is a string (bulk, status or verbatim).
-func (r *reply) isText(i int) bool {
+func (r *response) isText(i int) bool {
 	switch r.nodes[i].kind {
 	case '$', '+', '=':
 		return true
@@ -77,7 +77,7 @@ func (r *reply) isText(i int) bool {
 
 // isList tells whether node i is an aggregate whose elements come one after the other; a
 // map is one, of keys and values by turns.
-func (r *reply) isList(i int) bool {
+func (r *response) isList(i int) bool {
 	switch r.nodes[i].kind {
 	case '*', '~', '%':
 		return true
@@ -99,7 +99,7 @@ func newRespReader(r io.Reader, max int) *respReader {
 
 // read decodes the next reply into r, over what r held. Push messages and attributes are
 // passed over. An error reply is no error here.
-func (d *respReader) read(r *reply) error {
+func (d *respReader) read(r *response) error {
 	r.wire = 0
 	for {
 		r.nodes, r.text = r.nodes[:0], r.text[:0]
@@ -112,7 +112,7 @@ func (d *respReader) read(r *reply) error {
 	}
 }
 
-func (d *respReader) value(r *reply, depth int) error {
+func (d *respReader) value(r *response, depth int) error {
 	line, err := d.line(r)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (d *respReader) value(r *reply, depth int) error {
 }
 
 // line reads up to CRLF, which it takes off. The slice is valid until the next read.
-func (d *respReader) line(r *reply) ([]byte, error) {
+func (d *respReader) line(r *response) ([]byte, error) {
 	line, err := d.br.ReadSlice('\n')
 	r.wire += len(line)
 	switch {
@@ -187,7 +187,7 @@ func length(b []byte) (int, error) {
 	return int(n), nil
 }
 
-func (d *respReader) bulk(r *reply, kind byte, header []byte) error {
+func (d *respReader) bulk(r *response, kind byte, header []byte) error {
 	n, err := length(header)
 	if err != nil {
 		return err
@@ -227,7 +227,7 @@ func (d *respReader) bulk(r *reply, kind byte, header []byte) error {
 	return nil
 }
 
-func (d *respReader) aggregate(r *reply, kind byte, header []byte, depth int) error {
+func (d *respReader) aggregate(r *response, kind byte, header []byte, depth int) error {
 	n, err := length(header)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 )
 
 // show writes a reply so that a test can compare it.
-func show(r *reply, i int) string {
+func show(r *response, i int) string {
 	n := r.nodes[i]
 	if !strings.ContainsRune("*~%>|", rune(n.kind)) {
 		return fmt.Sprintf("%c%s", n.kind, r.bytes(i))
@@ -47,7 +47,7 @@ func TestReadReply(t *testing.T) {
 		{"|1\r\n+ttl\r\n:1\r\n+OK\r\n", "+OK"},
 		{"*2\r\n|1\r\n+ttl\r\n:1\r\n+a\r\n+b\r\n", "*[+a +b]"},
 	}
-	var r reply // one for all: what is left of a reply must not show in the next
+	var r response // one for all: what is left of a reply must not show in the next
 	for _, tt := range tests {
 		if err := newRespReader(strings.NewReader(tt.in), 1<<20).read(&r); err != nil {
 			t.Errorf("%q: %v", tt.in, err)
@@ -83,7 +83,7 @@ func TestReadReplyRefuses(t *testing.T) {
 		{"*900\r\n" + strings.Repeat(":1\r\n", 900), nil, "over the limit of 1000"},
 	}
 	for _, tt := range tests {
-		var r reply
+		var r response
 		err := newRespReader(strings.NewReader(tt.in), 1000).read(&r)
 		var pe protocolError
 		switch {
@@ -100,7 +100,7 @@ func TestReadReplyReusesMemory(t *testing.T) {
 	text := fmt.Sprintf("$%d\r\n%s\r\n", 1<<20, strings.Repeat("x", 1<<20))
 	src := strings.NewReader(text)
 	d := newRespReader(src, 2<<20)
-	var r reply
+	var r response
 	read := func() {
 		src.Reset(text)
 		if err := d.read(&r); err != nil {
@@ -118,7 +118,7 @@ func TestReadReplyReusesMemory(t *testing.T) {
 func FuzzRESP(f *testing.F) {
 	const limit = 1 << 16
 	f.Fuzz(func(t *testing.T, in []byte) {
-		var whole, bits reply
+		var whole, bits response
 		err := newRespReader(bytes.NewReader(in), limit).read(&whole)
 		err2 := newRespReader(iotest.OneByteReader(bytes.NewReader(in)), limit).read(&bits)
 		if (err == nil) != (err2 == nil) || err != nil && err.Error() != err2.Error() {
@@ -148,7 +148,7 @@ var (
 // arguments hidden nothing of them is left but lengths and names.
 func FuzzSlowlog(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
-		var rep reply
+		var rep response
 		if newRespReader(bytes.NewReader(in), 1<<16).read(&rep) != nil {
 			return
 		}

@@ -7,7 +7,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // first makes the first connection of a recording that is not to wait for one. It asks each
@@ -28,7 +28,7 @@ func (r *recorder) first(ctx context.Context) error {
 	for i := range r.tasks {
 		t := &r.tasks[i]
 		_, err := t.ask(c, t.Command)
-		if err == nil || isReplyError(err) && classify(err) != parse.FailPerm {
+		if err == nil || isReplyError(err) && classify(err) != record.FailPerm {
 			return r.connected(c)
 		}
 		if refused == nil {
@@ -163,12 +163,12 @@ func (r *recorder) sample(ctx context.Context, t *task) error {
 	t.last = at
 	t.stats.Asked++
 	t.stats.MaxTook = max(t.stats.MaxTook, took)
-	var rec parse.Record
+	var rec record.Record
 	if err == nil {
 		r.pause.reset()
 		r.stats.Bytes += int64(rep.wire)
 		t.stats.Bytes += int64(rep.wire)
-		rec, err = t.record(r, rep, parse.Head{At: wall(at), Took: took, Size: rep.wire})
+		rec, err = t.record(r, rep, record.Head{At: wall(at), Took: took, Size: rep.wire})
 	}
 	if err != nil {
 		return r.failed(t, err, at, now)
@@ -191,7 +191,7 @@ func (r *recorder) failed(t *task, err error, at, now time.Time) error {
 	switch {
 	case !isReplyError(err) && !isShape(err), fatal(err):
 		r.drop()
-	case class == parse.FailPerm:
+	case class == record.FailPerm:
 		if rest := now.Add(permissionPause); rest.After(t.next) {
 			t.next = rest
 		}
@@ -207,12 +207,12 @@ func (r *recorder) failed(t *task, err error, at, now time.Time) error {
 const maxLosses = 2
 
 // refused notes a refusal of an optional probe, and tells whether it is to be recorded.
-func (t *task) refused(err error, class parse.FailureClass) bool {
+func (t *task) refused(err error, class record.FailureClass) bool {
 	if !isReplyError(err) && !isShape(err) {
 		t.losses++
 		return true
 	}
-	t.off = class != parse.FailLoading
+	t.off = class != record.FailLoading
 	news := t.refusal != err.Error()
 	t.refusal = err.Error()
 	return news
@@ -260,7 +260,7 @@ func (r *recorder) clockText(now time.Time) string {
 }
 
 func (r *recorder) mark(text string, at time.Time) error {
-	return r.write(&parse.Mark{Head: parse.Head{At: wall(at)}, Text: text})
+	return r.write(&record.Mark{Head: record.Head{At: wall(at)}, Text: text})
 }
 
 func (r *recorder) fail(command string, err error, at time.Time) error {
@@ -272,7 +272,7 @@ func (r *recorder) fail(command string, err error, at time.Time) error {
 }
 
 // write hands a record to the sink.
-func (r *recorder) write(rec parse.Record) error {
+func (r *recorder) write(rec record.Record) error {
 	if err := r.sink.Write(rec); err != nil {
 		return fmt.Errorf("write the recording: %w", err)
 	}

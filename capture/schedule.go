@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // permissionPause is how long a probe rests that the server does not permit.
@@ -216,8 +216,8 @@ func (r *recorder) readInfo() {
 		}
 		for i := range r.tasks {
 			if t := &r.tasks[i]; string(key) == t.stat {
-				calls, ok1 := parse.SubInt(value, "calls")
-				micros, ok2 := parse.SubInt(value, "usec")
+				calls, ok1 := record.SubInt(value, "calls")
+				micros, ok2 := record.SubInt(value, "usec")
 				if ok1 && ok2 {
 					t.cost.stat(calls, micros)
 				}

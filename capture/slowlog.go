@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // decodeSlowlog reads a reply of SLOWLOG GET into s, over what it held, and gives how many
 // arguments were hidden. With keep, arguments stay but for those of secretive commands.
-func decodeSlowlog(rep *reply, s *parse.Slowlog, keep bool) (hidden int, err error) {
+func decodeSlowlog(rep *response, s *record.Slowlog, keep bool) (hidden int, err error) {
 	s.Entries = s.Entries[:0]
 	if !rep.isList(0) {
 		return 0, errShape
@@ -29,11 +29,11 @@ func decodeSlowlog(rep *reply, s *parse.Slowlog, keep bool) (hidden int, err err
 	return hidden, nil
 }
 
-func decodeEntry(rep *reply, at int, e *parse.SlowEntry) error {
+func decodeEntry(rep *response, at int, e *record.SlowEntry) error {
 	if n := rep.nodes[at].n; !rep.isList(at) || n < 4 {
 		return errShape
 	}
-	*e = parse.SlowEntry{Args: e.Args[:0]}
+	*e = record.SlowEntry{Args: e.Args[:0]}
 	i := at + 1
 	for _, into := range []*int64{&e.ID, &e.Time, &e.Micros} {
 		n, ok := rep.int(i)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/connbox/connbox/fixtures/testserver"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A secret in every place a slow command can carry one reaches no record.
@@ -25,7 +25,7 @@ func TestSlowlogHidesArguments(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		t.Run(fmt.Sprintf("keep=%v", keep), func(t *testing.T) {
 			r := recording(t, Options{Target: targetOf(s), KeepSlowlogArgs: keep})
-			r.sees(parse.KindSlowlog, "")
+			r.sees(record.KindSlowlog, "")
 			stats, err := r.stop()
 			if err != nil || stats.HiddenArgs == 0 {
 				t.Errorf("%d arguments hidden, %v", stats.HiddenArgs, err)

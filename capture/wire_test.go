@@ -9,24 +9,26 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/dump"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // wire reads a recorded reply as it came over the wire, and makes the record of it.
-func wire(t *testing.T, file string, make func(*recorder, *reply, parse.Head) (parse.Record, error)) parse.Record {
+func wire(t *testing.T, file string, make func(*recorder, *response, record.Head) (record.Record, error)) record.Record {
 	t.Helper()
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rep reply
+	var rep response
 	in := newRespReader(bytes.NewReader(raw), 1<<20)
 	if err := in.read(&rep); err != nil || rep.wire != len(raw) {
 		t.Fatalf("%s: %d of %d bytes, %v", file, rep.wire, len(raw), err)
 	}
-	var p parse.ClientParser
+	var p reply.ClientParser
 	r := &recorder{opts: Options{KeepSlowlogArgs: true, ParseList: p.Parse}}
-	rec, err := make(r, &rep, parse.Head{Size: rep.wire})
+	rec, err := make(r, &rep, record.Head{Size: rep.wire})
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
@@ -37,14 +39,14 @@ func wire(t *testing.T, file string, make func(*recorder, *reply, parse.Head) (p
 }
 
 // printed reads what redis-cli printed of the same server at about the same time.
-func printed(t *testing.T, file string) parse.Record {
+func printed(t *testing.T, file string) record.Record {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	d := parse.NewDump(f, file)
+	d := dump.NewReader(f, file)
 	if !d.Scan() {
 		t.Fatalf("%s: %v", file, d.Err())
 	}
@@ -62,13 +64,13 @@ func wireFiles(t *testing.T, pattern string, min int) []string {
 
 func TestWireClients(t *testing.T) {
 	for _, file := range wireFiles(t, "mixed.client-list.resp?.bin", 5) {
-		list := wire(t, file, (*recorder).recordClients).(*parse.Clients)
+		list := wire(t, file, (*recorder).recordClients).(*record.Clients)
 		raw, _ := os.ReadFile(file)
-		if text := parse.AppendClients(nil, list); !bytes.Contains(raw, text) || len(raw)-len(text) > 20 {
+		if text := reply.AppendClients(nil, list); !bytes.Contains(raw, text) || len(raw)-len(text) > 20 {
 			t.Errorf("%s: %d bytes on the wire, %d in the record", file, len(raw), len(text))
 		}
-		text := printed(t, filepath.Join(filepath.Dir(file), "mixed.client-list.raw.txt")).(*parse.Clients)
-		byID := map[int64]parse.Client{}
+		text := printed(t, filepath.Join(filepath.Dir(file), "mixed.client-list.raw.txt")).(*record.Clients)
+		byID := map[int64]record.Client{}
 		for _, c := range text.Rows {
 			byID[c.ID] = c
 		}
@@ -91,9 +93,9 @@ func TestWireClients(t *testing.T) {
 
 func TestWireSlowlog(t *testing.T) {
 	for _, file := range wireFiles(t, "mixed.slowlog-get.resp?.bin", 5) {
-		slow := wire(t, file, (*recorder).recordSlowlog).(*parse.Slowlog)
-		text := printed(t, filepath.Join(filepath.Dir(file), "mixed.slowlog-get.noraw.txt")).(*parse.Slowlog)
-		byID := map[int64]parse.SlowEntry{}
+		slow := wire(t, file, (*recorder).recordSlowlog).(*record.Slowlog)
+		text := printed(t, filepath.Join(filepath.Dir(file), "mixed.slowlog-get.noraw.txt")).(*record.Slowlog)
+		byID := map[int64]record.SlowEntry{}
 		for _, e := range text.Entries {
 			byID[e.ID] = e
 		}
@@ -115,15 +117,15 @@ func TestWireSlowlog(t *testing.T) {
 }
 
 func TestWireInfo(t *testing.T) {
-	keys := func(i *parse.Info) string {
+	keys := func(i *record.Info) string {
 		var b strings.Builder
 		i.Each(func(section, key, _ []byte) { b.WriteString(string(section) + "/" + string(key) + "\n") })
 		return b.String()
 	}
 	for _, file := range wireFiles(t, "mixed.info.resp?.bin", 3) {
-		info := wire(t, file, (*recorder).recordInfo).(*parse.Info)
-		text := printed(t, filepath.Join(filepath.Dir(file), "mixed.info.raw.txt")).(*parse.Info)
-		if parse.Identify(info) != parse.Identify(text) || keys(info) != keys(text) {
+		info := wire(t, file, (*recorder).recordInfo).(*record.Info)
+		text := printed(t, filepath.Join(filepath.Dir(file), "mixed.info.raw.txt")).(*record.Info)
+		if record.Identify(info) != record.Identify(text) || keys(info) != keys(text) {
 			t.Errorf("%s: other keys than in the text", file)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/connbox/connbox/fixtures/duckdb"
 	"github.com/connbox/connbox/fixtures/synth"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -24,7 +25,7 @@ import (
 func formatRecording(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := parse.Create(path, record.Meta{Tool: "test", Mode: "import"})
+	w, err := bundle.Create(path, record.Meta{Tool: "test", Mode: "import"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +303,7 @@ func TestHostileBundleOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := parse.Create(path, record.Meta{})
+	w, err := bundle.Create(path, record.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +340,7 @@ func TestHostileBundleOpens(t *testing.T) {
 			t.Errorf("%s is empty", table)
 		}
 	}
-	b, err := parse.OpenBundle(path)
+	b, err := bundle.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/connbox/connbox/fixtures/servers"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 )
@@ -21,7 +22,7 @@ func BenchmarkImport(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		w, err := Create(path, record.Meta{Tool: "bench", Mode: "import"})
+		w, err := bundle.Create(path, record.Meta{Tool: "bench", Mode: "import"})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -127,7 +128,7 @@ func TestMergeWarnings(t *testing.T) {
 		var sources []record.Source
 		for i := range 2 {
 			path := t.TempDir() + "/" + string(rune('p'+i))
-			w, err := Create(path, record.Meta{Target: c.targets[i], ObserverID: []int64{4, int64(i)}})
+			w, err := bundle.Create(path, record.Meta{Target: c.targets[i], ObserverID: []int64{4, int64(i)}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +173,7 @@ func TestMergeDamage(t *testing.T) {
 
 // A brokenSource fails after some records.
 type brokenSource struct {
-	*Bundle
+	*bundle.Bundle
 	left int
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/record/recordtest"
 	"github.com/connbox/connbox/parse/stream"
@@ -148,7 +149,7 @@ func TestOpenStandardInput(t *testing.T) {
 func TestPipedBundleLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.connbox")
-	w, err := Create(path, record.Meta{Mode: "import"})
+	w, err := bundle.Create(path, record.Meta{Mode: "import"})
 	if err != nil {
 		t.Fatal(err)
 	}

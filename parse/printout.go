@@ -10,6 +10,7 @@ import (
 
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 	"github.com/connbox/connbox/parse/stream"
 )
 
@@ -30,11 +31,11 @@ type printout struct {
 	limit  int64
 	server string // the one that is given, of several
 
-	out     Record
-	parser  ClientParser
-	info    Info
-	clients Clients
-	other   Other
+	out     record.Record
+	parser  reply.ClientParser
+	info    record.Info
+	clients record.Clients
+	other   record.Other
 }
 
 // newPrintout reads text, of which form was told.
@@ -42,9 +43,9 @@ func newPrintout(text io.Reader, form printed.Form, sum *stream.Digest, name str
 	r, err := printed.Read(text, form)
 	p := &printout{name: name, form: form, limit: r.Limit, sum: sum}
 	if err != nil {
-		p.err = &InputError{Pos: Pos{File: name, Line: max(r.Lines, 1)}, Msg: "cannot be read further", Err: err}
+		p.err = &record.InputError{Pos: record.Pos{File: name, Line: max(r.Lines, 1)}, Msg: "cannot be read further", Err: err}
 	} else if r.Len() == 0 {
-		p.err = record.Errorf(Pos{File: name, Line: 1}, "%s%s: %s", form, foundIn(r), strings.Join(r.Notes, "; "))
+		p.err = record.Errorf(record.Pos{File: name, Line: 1}, "%s%s: %s", form, foundIn(r), strings.Join(r.Notes, "; "))
 	}
 	sum.Drain()
 	p.choose(r)
@@ -74,7 +75,7 @@ func (p *printout) choose(r *printed.Result) {
 		return
 	}
 	most := map[string]*trouble{}
-	var info Info
+	var info record.Info
 	for reply := range r.Replies() {
 		t := most[reply.Server]
 		if t == nil {
@@ -100,7 +101,7 @@ func (p *printout) choose(r *printed.Result) {
 	if n := len(others); n > maxOthers {
 		others = append(others[:maxOthers], fmt.Sprintf("and %d more", n-maxOthers))
 	}
-	p.warn.Add(Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s",
+	p.warn.Add(record.Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s",
 		len(r.Servers), p.server, strings.Join(others, "; "))
 }
 
@@ -110,7 +111,7 @@ const maxOthers = 8
 // A trouble is the worst that a text tells of a server; -1 where it does not tell.
 type trouble struct{ share, refused, clients, limit float64 }
 
-func (t *trouble) add(i *Info) {
+func (t *trouble) add(i *record.Info) {
 	n, ok := i.Float("connected_clients")
 	if ok {
 		t.clients = max(t.clients, n)
@@ -164,13 +165,13 @@ func (p *printout) account(r *printed.Result) {
 		}
 	}
 	if len(read) > 0 {
-		p.warn.Add(Pos{File: p.name}, "read as %s: %s", p.form, strings.Join(read, ", "))
+		p.warn.Add(record.Pos{File: p.name}, "read as %s: %s", p.form, strings.Join(read, ", "))
 	}
 	for _, n := range r.Notes {
-		p.warn.Add(Pos{File: p.name}, "%s", n)
+		p.warn.Add(record.Pos{File: p.name}, "%s", n)
 	}
 	if r.Unused > 0 {
-		p.warn.Add(Pos{File: p.name}, "%d values or lines are not used: %s", r.Unused, strings.Join(left, ", "))
+		p.warn.Add(record.Pos{File: p.name}, "%d values or lines are not used: %s", r.Unused, strings.Join(left, ", "))
 	}
 }
 
@@ -208,11 +209,11 @@ func (p *printout) record(r *printed.Reply) {
 		p.other.Command, p.other.Text = record.SocketsCommand, bytes.Clone(r.Text)
 		p.out = &p.other
 	}
-	*p.out.Base() = Head{Pos: Pos{File: p.name, Line: r.Line}, At: r.At, Took: -1, Size: size}
+	*p.out.Base() = record.Head{Pos: record.Pos{File: p.name, Line: r.Line}, At: r.At, Took: -1, Size: size}
 }
 
 // Record implements Source.
-func (p *printout) Record() Record { return p.out }
+func (p *printout) Record() record.Record { return p.out }
 
 // Err implements Source.
 func (p *printout) Err() error { return p.err }
@@ -221,8 +222,8 @@ func (p *printout) Err() error { return p.err }
 func (p *printout) Warnings() []string { return p.warn.All() }
 
 // Origin implements Source.
-func (p *printout) Origin() Origin {
-	return Origin{Kind: InputDump, Name: p.name, SHA256: p.sum.Hex(), Bytes: p.sum.Size(), Form: p.form.String(),
+func (p *printout) Origin() record.Origin {
+	return record.Origin{Kind: record.InputDump, Name: p.name, SHA256: p.sum.Hex(), Bytes: p.sum.Size(), Form: p.form.String(),
 		Limit: p.limit}
 }
 

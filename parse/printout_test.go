@@ -11,10 +11,13 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/connbox/connbox/parse/dump"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // openPrinted opens one of package printed's texts.
-func openPrinted(t *testing.T, name string) Source {
+func openPrinted(t *testing.T, name string) record.Source {
 	t.Helper()
 	src, err := Open(filepath.Join("printed", "testdata", name))
 	if err != nil {
@@ -29,7 +32,7 @@ func TestOpenExport(t *testing.T) {
 	src := openPrinted(t, "cloudwatch-statistics.json")
 	var got []string
 	for src.Scan() {
-		i := src.Record().(*Info)
+		i := src.Record().(*record.Info)
 		n, _ := i.String("connected_clients")
 		got = append(got, i.Pos.String()+" "+i.At.Format(time.RFC3339)+" "+n)
 	}
@@ -42,7 +45,7 @@ func TestOpenExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Form != "CloudWatch JSON" || o.Kind != InputDump || o.Bytes != int64(len(text)) || len(o.SHA256) != 64 ||
+	if o.Form != "CloudWatch JSON" || o.Kind != record.InputDump || o.Bytes != int64(len(text)) || len(o.SHA256) != 64 ||
 		o.Limit != 65000 {
 		t.Errorf("%+v", o)
 	}
@@ -59,9 +62,9 @@ func TestOpenDictionaries(t *testing.T) {
 	if !src.Scan() {
 		t.Fatal(src.Err())
 	}
-	c := src.Record().(*Clients)
+	c := src.Record().(*record.Clients)
 	if len(c.Rows) != 2 || c.Rows[0].Host() != "10.0.0.9" || c.Rows[0].Idle != 89995 ||
-		c.Rows[1].Cmd != "client|list" || !c.Rows[0].Has.Has(FieldQBufFree) || c.Rows[0].Has.Has(FieldTotMem) {
+		c.Rows[1].Cmd != "client|list" || !c.Rows[0].Has.Has(record.FieldQBufFree) || c.Rows[0].Has.Has(record.FieldTotMem) {
 		t.Errorf("%+v", c.Rows)
 	}
 }
@@ -80,7 +83,7 @@ func TestOpenSeveralServers(t *testing.T) {
 		src := openPrinted(t, name)
 		n := 0
 		for src.Scan() {
-			if i, ok := src.Record().(*Info); ok {
+			if i, ok := src.Record().(*record.Info); ok {
 				if v, _ := i.String("connected_clients"); n == 0 && v != want[0] || v == "87" || v == "88" {
 					t.Errorf("%s: %s connections", name, v)
 				}
@@ -98,8 +101,8 @@ func TestOpenPaced(t *testing.T) {
 	src := openPrinted(t, "stat.txt")
 	want := 0.0
 	for src.Scan() {
-		i := src.Record().(*Info)
-		if v, ok := i.Float(AfterKey); !ok || v != want || !i.At.IsZero() {
+		i := src.Record().(*record.Info)
+		if v, ok := i.Float(record.AfterKey); !ok || v != want || !i.At.IsZero() {
 			t.Errorf("%v %v, want %v", v, i.At, want)
 		}
 		want += 5
@@ -115,9 +118,9 @@ func TestOpenSockets(t *testing.T) {
 	if !src.Scan() {
 		t.Fatal(src.Err())
 	}
-	o := src.Record().(*Other)
+	o := src.Record().(*record.Other)
 	peers, ok := o.Sockets()
-	if !ok || len(peers) != 3 || peers[0] != (Peer{Name: "api-7d4b9c-p8d2r",
+	if !ok || len(peers) != 3 || peers[0] != (record.Peer{Name: "api-7d4b9c-p8d2r",
 		Count: 12853}) || o.Pos.Line != 4 {
 		t.Errorf("%+v %v", o, peers)
 	}
@@ -134,7 +137,7 @@ func TestOpenOfNoUse(t *testing.T) {
 		if src.Scan() {
 			t.Errorf("%s gives a record", name)
 		}
-		var in *InputError
+		var in *record.InputError
 		if err := src.Err(); !errors.As(err, &in) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -182,7 +185,7 @@ func TestOpenDumpWithJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	if _, ok := src.(*Dump); !ok {
+	if _, ok := src.(*dump.Reader); !ok {
 		t.Errorf("%T", src)
 	}
 }
@@ -204,12 +207,12 @@ func TestOpenByBits(t *testing.T) {
 	}
 	r, w := io.Pipe()
 	go w.Write([]byte("2024-05-02T10:00:00Z\n# Clients\nconnected_clients:5\nblocked_clients:1\n"))
-	dump, err := openStream(r, "-", w.Close, 1<<30) // without the end of the pipe
+	other, err := openStream(r, "-", w.Close, 1<<30) // without the end of the pipe
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer dump.Close()
-	if _, ok := dump.(*Dump); !ok {
-		t.Errorf("%T", dump)
+	defer other.Close()
+	if _, ok := other.(*dump.Reader); !ok {
+		t.Errorf("%T", other)
 	}
 }

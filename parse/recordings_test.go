@@ -17,7 +17,7 @@ import (
 func writeBundle(t testing.TB, recs []record.Record) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := Create(path, record.Meta{Tool: "test", Mode: "import"})
+	w, err := bundle.Create(path, record.Meta{Tool: "test", Mode: "import"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,9 +32,9 @@ func writeBundle(t testing.TB, recs []record.Record) string {
 	return path
 }
 
-func openBundle(t testing.TB, path string) *Bundle {
+func openBundle(t testing.TB, path string) *bundle.Bundle {
 	t.Helper()
-	b, err := OpenBundle(path)
+	b, err := bundle.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ var samples = []struct {
 	{"healthy", healthy},
 	{"undetermined", undetermined},
 	{"hostile", hostile},
+	{"snapshot", pastedList},
 	{"empty", func() *analyze.Report { return &analyze.Report{} }},
 }
 

@@ -188,6 +188,9 @@ func of(part, whole float64) string {
 // holders says who holds the connections, host by host.
 func (s *speaker) holders() {
 	f := s.f
+	if f.Partial() {
+		s.say(Holders, f.ListPos, "The list holds %s of the %s: a part, of which alone the following is.", number(f.Rows), count(f.Connected, "connection"))
+	}
 	switch {
 	case f.Masked:
 		s.say(Holders, f.ListPos, "The addresses are masked in the input: hosts cannot be told apart.")

@@ -38,12 +38,25 @@ func Trouble(f *Facts, p *Pair) []string {
 	return out
 }
 
+// partFrom is the share of the connections that INFO counts from which on a list is whole:
+// some come and go between the two replies.
+const partFrom = 0.5
+
+// Partial tells a list that holds far fewer connections than INFO counts: what was pasted
+// is a part of it.
+func (f *Facts) Partial() bool {
+	return f.shot.HasList && f.shot.HasInfo() && f.Rows+f.Internal < partFrom*f.Connected
+}
+
 // Status gives the verdict that the candidates bear: "incident", "healthy" or "undetermined".
 func Status(cands []Candidate, f *Facts, p *Pair) string {
 	if len(cands) == 0 {
 		return "undetermined"
 	}
 	trouble := Trouble(f, p)
+	if f.Partial() {
+		return "undetermined" // the rest of the list may be of another kind
+	}
 	switch first := cands[0]; {
 	case first.ID != Healthy && (first.Probability >= namedAlone || first.Probability >= namedFrom && len(trouble) > 0):
 		return "incident"

@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // appFlags name the applications' metrics and how to read them.
@@ -31,22 +33,22 @@ func (f *appFlags) check(input string) error {
 
 // read reads the metrics; nil where none are given. Part of a file would make pools look
 // empty, so it is all or nothing. A mapping that is wrong is wrong use, not a wrong input.
-func (f *appFlags) read() (*parse.AppMetrics, error) {
+func (f *appFlags) read() (*appmetrics.Metrics, error) {
 	if f.file == "" {
 		return nil, nil
 	}
-	by := parse.DefaultAppMap()
+	by := appmetrics.DefaultMap()
 	if f.mapping != "" {
-		text, err := parse.OpenText(f.mapping)
+		text, err := stream.OpenText(f.mapping)
 		if err == nil {
 			defer text.Close()
-			by, err = parse.ReadAppMap(text, filepath.Base(f.mapping))
+			by, err = appmetrics.ReadMap(text, filepath.Base(f.mapping))
 		}
 		if err != nil {
 			return nil, mappingError(f.mapping, err)
 		}
 	}
-	text, err := parse.OpenText(f.file)
+	text, err := stream.OpenText(f.file)
 	if err != nil {
 		return nil, inputError(f.file, err)
 	}
@@ -60,7 +62,7 @@ func (f *appFlags) read() (*parse.AppMetrics, error) {
 
 // mappingError words an error of a mapping file.
 func mappingError(path string, err error) error {
-	var in *parse.InputError
+	var in *record.InputError
 	if errors.As(err, &in) && in.Pos.File == "" {
 		err = fmt.Errorf("%s: %w", path, err)
 	}

@@ -14,7 +14,9 @@ import (
 	"golang.org/x/term"
 
 	"github.com/connbox/connbox/capture"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // A captureRun is the command capture with its flags.
@@ -109,7 +111,7 @@ func (r *captureRun) run() error {
 	if err := mayReplace(r.output, r.force); err != nil {
 		return err
 	}
-	r.opts.ParseList = new(parse.ClientParser).Parse
+	r.opts.ParseList = new(reply.ClientParser).Parse
 	r.opts.OnSample = r.progress
 	sink := &liveSink{path: r.output, meta: r.opts.Meta(tool), force: r.force}
 	r.opts.OnConnect = sink.connected
@@ -137,7 +139,7 @@ func (r *captureRun) finish(sink *liveSink, stats capture.Stats, err error) erro
 	case sink.w == nil: // asked to stop before the first answer
 		return exitf(statusInterrupted, "interrupted before anything was recorded; no file is written")
 	}
-	if merr := sink.w.SetMeta(func(m *parse.Meta) { m.ObserverID = stats.ClientIDs }); err == nil {
+	if merr := sink.w.SetMeta(func(m *record.Meta) { m.ObserverID = stats.ClientIDs }); err == nil {
 		err = merr
 	}
 	if cerr := sink.w.Close(stats.Sealed); cerr != nil {
@@ -317,9 +319,9 @@ func defaultBundle(t *capture.Target, now time.Time) string {
 // cannot be reached leaves nothing behind, and takes nothing away.
 type liveSink struct {
 	path  string
-	meta  parse.Meta
+	meta  record.Meta
 	force bool
-	w     *parse.Writer
+	w     *bundle.Writer
 	ids   int   // noted so far
 	err   error // of noting one
 }
@@ -341,7 +343,7 @@ func (s *liveSink) connected(id int64) {
 }
 
 // Write implements capture.Sink.
-func (s *liveSink) Write(rec parse.Record) error {
+func (s *liveSink) Write(rec record.Record) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -351,7 +353,7 @@ func (s *liveSink) Write(rec parse.Record) error {
 				return fmt.Errorf("cannot replace %s: %w", s.path, bare(err))
 			}
 		}
-		w, err := parse.CreateLive(s.path, s.meta)
+		w, err := bundle.CreateLive(s.path, s.meta)
 		if err != nil {
 			return err
 		}

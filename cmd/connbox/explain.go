@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/analyze"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
 )
 
 func newExplain(a *app) *cobra.Command {
@@ -128,7 +128,7 @@ func explainMetrics(w io.Writer, width int) {
 	fmt.Fprintln(w, "\nMetrics that --app knows (--app-map adds others)")
 	var from []string
 	by := map[string][]string{}
-	for m := range parse.AppMetricTable() {
+	for m := range appmetrics.MetricTable() {
 		if by[m.From] == nil {
 			from = append(from, m.From)
 		}

@@ -9,7 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // An exportRun is the command export with its flags.
@@ -27,12 +28,12 @@ type exportRun struct {
 // exported names what can be asked for, with the kinds of record it stands for.
 var exported = [...]struct {
 	name  string
-	kinds []parse.Kind
+	kinds []record.Kind
 }{
-	{"info", []parse.Kind{parse.KindInfo}},
-	{"clients", []parse.Kind{parse.KindClients}},
-	{"slowlog", []parse.Kind{parse.KindSlowlog}},
-	{"config", []parse.Kind{parse.KindConfig}},
+	{"info", []record.Kind{record.KindInfo}},
+	{"clients", []record.Kind{record.KindClients}},
+	{"slowlog", []record.Kind{record.KindSlowlog}},
+	{"config", []record.Kind{record.KindConfig}},
 	{"all", nil},
 }
 
@@ -109,7 +110,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	}
 	kinds := exported[at].kinds
 	if rows && r.what != "info" {
-		kinds = []parse.Kind{parse.KindClients}
+		kinds = []record.Kind{record.KindClients}
 	}
 	if r.at != "" {
 		var err error
@@ -167,12 +168,12 @@ func (r *exportRun) ended(path string, src *input, n int64, one bool) error {
 }
 
 // copy writes the records asked for and gives how many it met.
-func (r *exportRun) copy(w io.Writer, src parse.Source) (int64, error) {
+func (r *exportRun) copy(w io.Writer, src record.Source) (int64, error) {
 	write := r.writer(w)
 	var n int64
 	for src.Scan() {
 		rec := src.Record()
-		if rec.Kind() != parse.KindChatter {
+		if rec.Kind() != record.KindChatter {
 			r.usable++
 		}
 		n++
@@ -190,7 +191,7 @@ func (r *exportRun) copy(w io.Writer, src parse.Source) (int64, error) {
 }
 
 // writer gives the function that writes records to w in the format asked for.
-func (r *exportRun) writer(w io.Writer) func(io.Writer, parse.Record) error {
+func (r *exportRun) writer(w io.Writer) func(io.Writer, record.Record) error {
 	info := r.what == "info"
 	switch {
 	case r.format == "csv" && info:
@@ -206,7 +207,7 @@ func (r *exportRun) writer(w io.Writer) func(io.Writer, parse.Record) error {
 }
 
 // text writes a record as redis-cli printed it.
-func (r *exportRun) text(w io.Writer, rec parse.Record) error {
+func (r *exportRun) text(w io.Writer, rec record.Record) error {
 	if at := rec.Base().At; r.times && !at.IsZero() {
 		if _, err := fmt.Fprintln(w, at.UTC().Format(time.RFC3339Nano)); err != nil {
 			return err
@@ -214,21 +215,21 @@ func (r *exportRun) text(w io.Writer, rec parse.Record) error {
 	}
 	var b []byte
 	switch rec := rec.(type) {
-	case *parse.Info:
+	case *record.Info:
 		b = rec.Text
-	case *parse.Clients:
-		b = parse.AppendClients(nil, rec)
-	case *parse.Slowlog:
-		b = parse.AppendSlowlog(nil, rec)
-	case *parse.Config:
-		b = parse.AppendConfig(nil, rec)
-	case *parse.Other:
+	case *record.Clients:
+		b = reply.AppendClients(nil, rec)
+	case *record.Slowlog:
+		b = reply.AppendSlowlog(nil, rec)
+	case *record.Config:
+		b = reply.AppendConfig(nil, rec)
+	case *record.Other:
 		b = rec.Text
-	case *parse.Failure:
+	case *record.Failure:
 		b = []byte(rec.Text)
-	case *parse.Mark:
+	case *record.Mark:
 		b = []byte("# " + safe(rec.Text))
-	case *parse.Chatter:
+	case *record.Chatter:
 		b = []byte(rec.Text)
 	default:
 		return nil

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A place is a position as evidence names it: a line of a text, or a record of a bundle.
@@ -36,13 +36,13 @@ func parsePlace(s string) (*place, error) {
 }
 
 // check tells, before anything is read, that the place cannot be one of the input.
-func (p *place) check(path string, o parse.Origin) error {
+func (p *place) check(path string, o record.Origin) error {
 	st, err := os.Stat(path)
-	folder := o.Kind == parse.InputDump && path != "-" && err == nil && st.IsDir()
+	folder := o.Kind == record.InputDump && path != "-" && err == nil && st.IsDir()
 	switch {
-	case o.Kind == parse.InputBundle && p.mark == ':':
+	case o.Kind == record.InputBundle && p.mark == ':':
 		return exitf(statusUsage, "--at %s: %s is a bundle, whose places are records: #%d", p.text, path, p.n)
-	case o.Kind == parse.InputDump && p.mark == '#':
+	case o.Kind == record.InputDump && p.mark == '#':
 		return exitf(statusUsage, "--at %s: %s is text, whose places are lines: %d", p.text, path, p.n)
 	case folder && p.file == "":
 		return exitf(statusUsage, "--at %s: %s is a folder, whose places are FILE:LINE", p.text, path)
@@ -58,19 +58,19 @@ func (p *place) check(path string, o parse.Origin) error {
 
 // copyAt writes the record that r.place names. In a text that is the one which begins there
 // or last before: a person may name any line of it.
-func (r *exportRun) copyAt(w io.Writer, path string, src parse.Source) error {
+func (r *exportRun) copyAt(w io.Writer, path string, src record.Source) error {
 	p := r.place
 	if err := p.check(path, src.Origin()); err != nil {
 		return err
 	}
 	var found bytes.Buffer
-	var at parse.Pos
-	var kind parse.Kind
+	var at record.Pos
+	var kind record.Kind
 	var first, met int64
 	for exact := false; !exact && src.Scan(); {
 		rec := src.Record()
 		pos := rec.Base().Pos
-		if rec.Kind() != parse.KindChatter {
+		if rec.Kind() != record.KindChatter {
 			r.usable++
 		}
 		if p.file != "" && pos.File != p.file {
@@ -99,9 +99,9 @@ func (r *exportRun) copyAt(w io.Writer, path string, src parse.Source) error {
 	switch err := src.Err(); {
 	case err != nil && max(at.Line, at.Sample) != p.n:
 		return inputError(path, err)
-	case at != parse.Pos{} && r.format != "text" && kind != parse.KindClients:
+	case at != record.Pos{} && r.format != "text" && kind != record.KindClients:
 		return exitf(statusUsage, "%s is %s; --format %s has the rows of CLIENT LIST only", at, kind, r.format)
-	case at == parse.Pos{}:
+	case at == record.Pos{}:
 		return p.missing(path, first, met)
 	}
 	if at.Line > 0 && at.Line != p.n {

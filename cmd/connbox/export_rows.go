@@ -7,26 +7,27 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // csvRows gives the writer of rows as CSV. Of CLIENT LIST: a column for the time and for
 // every key that connbox knows, so that columns are the same for every server. A value that
 // the server did not print is empty.
-func csvRows(to io.Writer) func(io.Writer, parse.Record) error {
+func csvRows(to io.Writer) func(io.Writer, record.Record) error {
 	out := csv.NewWriter(to)
 	begun := false
-	row := make([]string, parse.NumFields+2)
-	return func(_ io.Writer, rec parse.Record) error {
-		list, ok := rec.(*parse.Clients)
+	row := make([]string, record.NumFields+2)
+	return func(_ io.Writer, rec record.Record) error {
+		list, ok := rec.(*record.Clients)
 		if !ok {
 			return nil
 		}
 		if !begun {
 			begun = true
 			row[0], row[len(row)-1] = "time", "extra"
-			for f := range parse.NumFields {
-				row[f+1] = parse.Field(f).String()
+			for f := range record.NumFields {
+				row[f+1] = record.Field(f).String()
 			}
 			out.Write(row)
 		}
@@ -34,8 +35,8 @@ func csvRows(to io.Writer) func(io.Writer, parse.Record) error {
 		for i := range list.Rows {
 			c := &list.Rows[i]
 			row[0], row[len(row)-1] = at, c.Extra
-			for f := range parse.NumFields {
-				row[f+1], _ = fieldText(c, parse.Field(f))
+			for f := range record.NumFields {
+				row[f+1], _ = fieldText(c, record.Field(f))
 			}
 			out.Write(row)
 		}
@@ -49,7 +50,7 @@ func csvRows(to io.Writer) func(io.Writer, parse.Record) error {
 var infoColumns = [...]string{"sample", "time", "key", "field", "value"}
 
 // infoCSV and infoJSON give the writers of INFO's rows.
-func infoCSV(to io.Writer) func(io.Writer, parse.Record) error {
+func infoCSV(to io.Writer) func(io.Writer, record.Record) error {
 	out := csv.NewWriter(to)
 	out.Write(infoColumns[:])
 	return infoRows(func(row []string) error { return out.Write(row) }, func() error {
@@ -58,7 +59,7 @@ func infoCSV(to io.Writer) func(io.Writer, parse.Record) error {
 	})
 }
 
-func infoJSON(to io.Writer) func(io.Writer, parse.Record) error {
+func infoJSON(to io.Writer) func(io.Writer, record.Record) error {
 	var b []byte
 	return infoRows(func(row []string) error {
 		b = append(b, `{"sample":`...)
@@ -76,11 +77,11 @@ func infoJSON(to io.Writer) func(io.Writer, parse.Record) error {
 	})
 }
 
-func infoRows(write func([]string) error, flush func() error) func(io.Writer, parse.Record) error {
-	var changes parse.InfoChanges
+func infoRows(write func([]string) error, flush func() error) func(io.Writer, record.Record) error {
+	var changes reply.InfoChanges
 	var row [len(infoColumns)]string
-	return func(_ io.Writer, rec parse.Record) error {
-		info, ok := rec.(*parse.Info)
+	return func(_ io.Writer, rec record.Record) error {
+		info, ok := rec.(*record.Info)
 		if !ok {
 			return nil
 		}
@@ -101,8 +102,8 @@ func infoRows(write func([]string) error, flush func() error) func(io.Writer, pa
 
 // jsonRows writes rows as JSON lines: the time, and the keys that the server printed, in
 // the order of the table of fields.
-func jsonRows(w io.Writer, rec parse.Record) error {
-	list, ok := rec.(*parse.Clients)
+func jsonRows(w io.Writer, rec record.Record) error {
+	list, ok := rec.(*record.Clients)
 	if !ok {
 		return nil
 	}
@@ -112,8 +113,8 @@ func jsonRows(w io.Writer, rec parse.Record) error {
 		c := &list.Rows[i]
 		b = append(b[:0], `{"time":`...)
 		b = appendJSON(b, at)
-		for f := range parse.NumFields {
-			f := parse.Field(f)
+		for f := range record.NumFields {
+			f := record.Field(f)
 			if !c.Has.Has(f) {
 				continue
 			}
@@ -147,7 +148,7 @@ func rowTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-func fieldText(c *parse.Client, f parse.Field) (string, bool) {
+func fieldText(c *record.Client, f record.Field) (string, bool) {
 	if !c.Has.Has(f) {
 		return "", false
 	}

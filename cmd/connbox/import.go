@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -148,7 +149,7 @@ func mayReplace(path string, force bool) error {
 type importer struct {
 	a        *app
 	output   string
-	w        *parse.Writer
+	w        *bundle.Writer
 	mark     outFile // stands for the writer in the list of unfinished files
 	records  int64   // usable ones: replies and failures
 	rounds   int64
@@ -170,7 +171,7 @@ const maxShownSlow = 100_000
 
 // slowlog hides the arguments of slow commands, or counts those that show theirs. A source
 // may give the same arguments again with its next record, so they are changed in a copy.
-func (im *importer) slowlog(r *parse.Slowlog) {
+func (im *importer) slowlog(r *record.Slowlog) {
 	for i := range r.Entries {
 		e := &r.Entries[i]
 		switch {
@@ -189,25 +190,25 @@ func (im *importer) run(m *merge) error {
 	for m.Scan() {
 		rec := m.Record()
 		switch r := rec.(type) {
-		case *parse.Config:
+		case *record.Config:
 			for _, k := range r.Redact() {
 				if len(im.removed) < 1000 && !slices.Contains(im.removed, k) {
 					im.removed = append(im.removed, k)
 				}
 			}
-		case *parse.Slowlog:
+		case *record.Slowlog:
 			im.slowlog(r)
-		case *parse.Other:
+		case *record.Other:
 			if !isHarmless(r.Command) {
 				im.others++
 				continue
 			}
-		case *parse.Chatter:
+		case *record.Chatter:
 			// Lines that are no reply may hold anything, a shell's history included.
 			continue
 		}
 		if im.w == nil {
-			w, err := parse.Create(im.output, parse.Meta{Tool: tool, Mode: "import"})
+			w, err := bundle.Create(im.output, record.Meta{Tool: tool, Mode: "import"})
 			if err != nil {
 				return exitf(statusUsage, "%w", err)
 			}
@@ -215,7 +216,7 @@ func (im *importer) run(m *merge) error {
 			im.a.watch(&im.mark, w.Abort)
 		}
 		switch err := im.w.Write(rec); {
-		case errors.Is(err, parse.ErrTooLarge):
+		case errors.Is(err, bundle.ErrTooLarge):
 			im.large = cmp.Or(im.large, exitf(statusInput, "%v: %w; it is left out", rec.Base().Pos, err))
 			continue
 		case err != nil:
@@ -234,10 +235,10 @@ func isHarmless(command string) bool {
 	return slices.ContainsFunc(harmless[:], func(h string) bool { return command == h || strings.HasPrefix(command, h+" ") })
 }
 
-func (im *importer) count(rec parse.Record) {
+func (im *importer) count(rec record.Record) {
 	h := rec.Base()
 	im.text += int64(h.Size)
-	if rec.Kind() == parse.KindMark {
+	if rec.Kind() == record.KindMark {
 		return
 	}
 	im.records++
@@ -256,10 +257,10 @@ func (im *importer) count(rec parse.Record) {
 // finish puts down what the bundle must say of its origin, and makes it appear.
 func (im *importer) finish(m *merge) error {
 	defer im.a.watch(&im.mark, nil)
-	err := im.w.SetMeta(func(meta *parse.Meta) {
+	err := im.w.SetMeta(func(meta *record.Meta) {
 		for _, s := range m.sources {
 			o := s.Origin()
-			meta.Imported = append(meta.Imported, parse.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes, Form: o.Form})
+			meta.Imported = append(meta.Imported, record.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes, Form: o.Form})
 			meta.Inherit(o.Meta)
 		}
 		if im.others > 0 {
@@ -268,8 +269,8 @@ func (im *importer) finish(m *merge) error {
 		if !im.hide && im.secrets {
 			meta.Redacted = append(meta.Redacted, "SLOWLOG: arguments of commands that may hold passwords (AUTH, ACL, CONFIG, HELLO, MIGRATE, SENTINEL), replaced by their lengths")
 		}
-		if im.hide && !slices.Contains(meta.Redacted, parse.HiddenArgs) {
-			meta.Redacted = append(meta.Redacted, parse.HiddenArgs)
+		if im.hide && !slices.Contains(meta.Redacted, record.HiddenArgs) {
+			meta.Redacted = append(meta.Redacted, record.HiddenArgs)
 		}
 		if len(im.removed) > 0 {
 			slices.Sort(im.removed)
@@ -343,7 +344,7 @@ func (m *merge) add(path string, src *input) {
 
 // begin brings the inputs together, after the last was added.
 func (m *merge) begin() {
-	all := make([]parse.Source, len(m.sources))
+	all := make([]record.Source, len(m.sources))
 	for i, s := range m.sources {
 		all[i] = s
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/connbox/connbox/analyze"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // open opens an input for reading by this run: reading ends when the user asks to stop, and
@@ -35,7 +36,7 @@ func inputError(path string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	var in *parse.InputError
+	var in *record.InputError
 	if errors.As(err, &in) && in.Pos.File == "" {
 		return exitf(statusInput, "%s: %w", path, err)
 	}
@@ -44,7 +45,7 @@ func inputError(path string, err error) error {
 
 // An input is a Source that stops when the run does.
 type input struct {
-	parse.Source
+	record.Source
 	a     *app
 	n     int64
 	show  bool
@@ -54,7 +55,7 @@ type input struct {
 	err   error
 }
 
-// Scan implements parse.Source.
+// Scan implements record.Source.
 func (in *input) Scan() bool {
 	if in.err = in.a.ctx.Err(); in.err != nil {
 		return false
@@ -77,8 +78,8 @@ func (in *input) Scan() bool {
 
 // fastest gives the input as a source of changes where it is one: a bundle replays several
 // times faster so.
-func (in *input) fastest() parse.Source {
-	if c, ok := in.Source.(parse.ChangeSource); ok {
+func (in *input) fastest() record.Source {
+	if c, ok := in.Source.(record.ChangeSource); ok {
 		return changing{in, c}
 	}
 	return in
@@ -87,13 +88,13 @@ func (in *input) fastest() parse.Source {
 // A changing is an input that can tell lists by what changed.
 type changing struct {
 	*input
-	from parse.ChangeSource
+	from record.ChangeSource
 }
 
 // Changes implements parse.ChangeSource.
 func (c changing) Changes() { c.from.Changes() }
 
-// Err implements parse.Source.
+// Err implements record.Source.
 func (in *input) Err() error {
 	if in.err != nil {
 		return in.err

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/analyze"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
 )
 
 func newInspect(a *app) *cobra.Command {
@@ -54,7 +55,7 @@ func (a *app) inspect(path string, outputs []string, verify, repair bool) error 
 		}
 	}
 	if repair {
-		if err := parse.Repair(path); err != nil {
+		if err := bundle.Repair(path); err != nil {
 			return inputError(path, err)
 		}
 		a.note("repaired %s", path)
@@ -86,10 +87,10 @@ func (a *app) inspect(path string, outputs []string, verify, repair bool) error 
 type view struct {
 	a      *app
 	path   string
-	origin parse.Origin
+	origin record.Origin
 	s      survey
-	gaps   int               // between samples, as analyze counts them
-	bundle *parse.Inspection // nil for a dump
+	gaps   int                // between samples, as analyze counts them
+	bundle *bundle.Inspection // nil for a dump
 	warn   []string
 	err    error
 }
@@ -112,8 +113,8 @@ func (a *app) look(path string) (*view, error) {
 		return nil, err
 	}
 	v.err = src.Err()
-	if v.origin.Kind == parse.InputBundle && path != "-" {
-		if v.bundle, err = parse.Inspect(path); err != nil {
+	if v.origin.Kind == record.InputBundle && path != "-" {
+		if v.bundle, err = bundle.Inspect(path); err != nil {
 			return nil, inputError(path, err)
 		}
 		if v.err == nil {

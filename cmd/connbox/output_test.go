@@ -13,7 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // incident copies a recorded incident into the test's folder.
@@ -269,13 +270,13 @@ func TestInspectCountsGapsAsAnalyze(t *testing.T) {
 // What no hash was taken of is not said to have the right one.
 func TestVerifyUnsealed(t *testing.T) {
 	workDir(t)
-	w, err := parse.CreateLive("live.connbox", parse.Meta{Tool: tool, Mode: "capture"})
+	w, err := bundle.CreateLive("live.connbox", record.Meta{Tool: tool, Mode: "capture"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {
 		at := time.Date(2026, 3, 1, 12, 0, i, 0, time.UTC)
-		if err := w.Write(&parse.Mark{Head: parse.Head{At: at}, Text: "here"}); err != nil {
+		if err := w.Write(&record.Mark{Head: record.Head{At: at}, Text: "here"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -17,8 +16,8 @@ import (
 type timeRange struct {
 	from, to string
 	unpacked sizeFlag
-	unhashed bool         // the command has no use for the hash of the whole input
-	kinds    []parse.Kind // that the command has use for; none stands for all
+	unhashed bool          // the command has no use for the hash of the whole input
+	kinds    []record.Kind // that the command has use for; none stands for all
 }
 
 func (r *timeRange) add(f *pflag.FlagSet) {
@@ -33,7 +32,7 @@ func (r *timeRange) addUnpacked(f *pflag.FlagSet) {
 }
 
 // options reads the two times, in the zone that the user asked for where they name none.
-func (r *timeRange) options(zone *time.Location) (o parse.Options, err error) {
+func (r *timeRange) options(zone *time.Location) (o record.Options, err error) {
 	if o.From, err = rangeTime("--from", r.from, zone); err != nil {
 		return o, err
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // maxTimes bounds the times kept of a probe: a day of INFO at one a second. It is arbitrary.
@@ -31,11 +31,11 @@ type survey struct {
 
 // surveyed is a Source whose records are surveyed on the way.
 type surveyed struct {
-	parse.Source
+	record.Source
 	s *survey
 }
 
-// Scan implements parse.Source.
+// Scan implements record.Source.
 func (in *surveyed) Scan() bool {
 	ok := in.Source.Scan()
 	if ok {
@@ -65,12 +65,12 @@ func (s *survey) close() {
 }
 
 type kindCount struct {
-	kind parse.Kind
+	kind record.Kind
 	n    int64
 }
 
 type failureCount struct {
-	class parse.FailureClass
+	class record.FailureClass
 	n     int64
 	words string // of the first
 }
@@ -89,7 +89,7 @@ type probe struct {
 // A gap is a stretch without a sample, of over two and a half intervals.
 type gap struct{ from, to time.Time }
 
-func (s *survey) add(rec parse.Record) {
+func (s *survey) add(rec record.Record) {
 	h := rec.Base()
 	s.Records++
 	s.count(rec.Kind())
@@ -102,25 +102,25 @@ func (s *survey) add(rec parse.Record) {
 		}
 	}
 	switch rec.(type) {
-	case *parse.Mark, *parse.Chatter:
+	case *record.Mark, *record.Chatter:
 	default:
-		s.ask(h.At, rec.Kind() != parse.KindFailure)
+		s.ask(h.At, rec.Kind() != record.KindFailure)
 	}
 	switch r := rec.(type) {
-	case *parse.Info:
+	case *record.Info:
 		s.seen("INFO", h.At)
 		s.server(r)
-	case *parse.Clients:
+	case *record.Clients:
 		s.seen("CLIENT LIST", h.At)
 		s.Rows += int64(len(r.Rows))
 		s.RowBytes += int64(h.Size)
-	case *parse.Slowlog:
+	case *record.Slowlog:
 		s.seen("SLOWLOG GET", h.At)
-	case *parse.Config:
+	case *record.Config:
 		s.seen("CONFIG GET", h.At)
-	case *parse.Failure:
+	case *record.Failure:
 		s.failed(r)
-	case *parse.Chatter:
+	case *record.Chatter:
 		s.Chatter += int64(r.Lines)
 	default:
 	}
@@ -130,14 +130,14 @@ func (s *survey) add(rec parse.Record) {
 func (s *survey) usable() int64 {
 	n := s.Records
 	for _, k := range s.Kinds {
-		if k.kind == parse.KindChatter {
+		if k.kind == record.KindChatter {
 			n -= k.n
 		}
 	}
 	return n
 }
 
-func (s *survey) count(k parse.Kind) {
+func (s *survey) count(k record.Kind) {
 	for i := range s.Kinds {
 		if s.Kinds[i].kind == k {
 			s.Kinds[i].n++
@@ -162,7 +162,7 @@ func (s *survey) seen(name string, at time.Time) {
 	}
 }
 
-func (s *survey) failed(f *parse.Failure) {
+func (s *survey) failed(f *record.Failure) {
 	for i := range s.Failures {
 		if s.Failures[i].class == f.Class {
 			s.Failures[i].n++
@@ -173,7 +173,7 @@ func (s *survey) failed(f *parse.Failure) {
 }
 
 // server notes a new process: another run id, or another version or role.
-func (s *survey) server(i *parse.Info) {
+func (s *survey) server(i *record.Info) {
 	id, _ := i.String("run_id")
 	role, _ := i.String("role")
 	version := "unknown"

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/report"
 )
 
@@ -16,7 +16,7 @@ const version = "0.1.0"
 const tool = "connbox " + version
 
 func versionLine() string {
-	return fmt.Sprintf("%s (bundle format %d, report schema %d)\n", tool, parse.FormatVersion, report.Schema)
+	return fmt.Sprintf("%s (bundle format %d, report schema %d)\n", tool, bundle.FormatVersion, report.Schema)
 }
 
 func newVersion(a *app) *cobra.Command {

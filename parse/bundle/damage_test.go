@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -446,6 +447,69 @@ func TestVerify(t *testing.T) {
 		if !strings.Contains(err.Error(), "hash") && !strings.Contains(err.Error(), "checksum") && !strings.Contains(err.Error(), "no bundle") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestClaims: what a manifest says of times and kinds is held against the records, though no
+// reader relies on it.
+func TestClaims(t *testing.T) {
+	u := unpackBundle(t, bundleBytes(t, tinyRecords()))
+	look := func(name string, forge func(m *manifest)) error {
+		c := u.with(manifestName, nil, false)
+		forge(c.man)
+		var buf bytes.Buffer
+		z := zip.NewWriter(&buf)
+		for _, name := range c.names {
+			data := c.data[name]
+			if name == manifestName {
+				var err error
+				if data, err = c.man.marshal(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := addMember(z, name, crc32.ChecksumIEEE(data), int64(len(data)), func(w io.Writer) error {
+				_, err := w.Write(data)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "x.connbox")
+		if err := os.WriteFile(path, buf.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in, err := Inspect(path)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return in.Err
+	}
+	if err := look("nothing", func(*manifest) {}); err != nil {
+		t.Fatal(err)
+	}
+	for name, forge := range map[string]func(m *manifest){
+		"from":            func(m *manifest) { m.Segments[0].FromUs++ },
+		"to":              func(m *manifest) { m.Segments[1].ToUs-- },
+		"no time":         func(m *manifest) { m.Segments[0].FromUs, m.Segments[0].ToUs = 0, 0 },
+		"a kind less":     func(m *manifest) { m.Segments[0].Kinds[record.KindClients.String()]-- },
+		"kinds changed":   func(m *manifest) { m.Segments[0].Kinds = map[string]int64{"info": m.Segments[0].Records} },
+		"unknown kind":    func(m *manifest) { m.Segments[0].Kinds["gossip"] = 7 },
+		"no kinds":        func(m *manifest) { m.Segments[0].Kinds = nil },
+		"begin":           func(m *manifest) { m.Meta.From = m.Meta.From.Add(-time.Second) },
+		"end":             func(m *manifest) { m.Meta.To = time.Time{} },
+		"recovered early": func(m *manifest) { m.Meta.Sealed, m.Meta.To = "recovered", m.Meta.From },
+	} {
+		err := look(name, forge)
+		isInputError(t, name, err)
+		if !strings.Contains(err.Error(), "manifest does not fit the records") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := look("recovered", func(m *manifest) { m.Meta.Sealed, m.Meta.To = "recovered", m.Meta.To.Add(time.Hour) }); err != nil {
+		t.Error(err)
 	}
 }
 

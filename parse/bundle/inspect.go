@@ -54,8 +54,8 @@ type JournalInspection struct {
 	Records, Bytes int64
 }
 
-// Inspect reads a bundle from end to end, checks every hash and decodes every record. An
-// error means that not even the manifest could be read; what is wrong further in is
+// Inspect reads a bundle from end to end, checks every hash, decodes every record and holds
+// what the manifest says of times and counts against them. An error means that not even the manifest could be read; what is wrong further in is
 // Inspection.Err.
 func Inspect(path string) (*Inspection, error) {
 	b, err := Open(path)
@@ -70,10 +70,14 @@ func Inspect(path string) (*Inspection, error) {
 			in.Err = &record.InputError{Pos: record.Pos{File: b.base}, Msg: "bundle is not as it was written", Err: err}
 		}
 	}
-	var kinds [record.NumKinds]int64
+	var all tally
+	sealed := make([]tally, len(b.man.Segments))
 	journaled := int64(0)
 	for b.Scan() {
-		kinds[b.Record().Kind()]++
+		all.add(b.Record())
+		if b.within != nil {
+			sealed[b.seg-1].add(b.Record())
+		}
 		in.Records++
 		if b.seg == len(b.man.Segments) && b.cur == nil {
 			journaled++
@@ -84,10 +88,13 @@ func Inspect(path string) (*Inspection, error) {
 	if in.Live {
 		in.Journal = &JournalInspection{Name: b.man.Journal, Records: journaled, Bytes: b.journal.at}
 	}
-	for k, n := range kinds {
+	for k, n := range all.kinds {
 		if n > 0 {
 			in.Kinds = append(in.Kinds, KindCount{record.Kind(k), n})
 		}
+	}
+	if b.err == nil {
+		b.err = b.checkClaims(sealed, &all)
 	}
 	if b.err != nil && in.Err == nil {
 		in.Err = b.err

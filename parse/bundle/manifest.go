@@ -21,6 +21,7 @@ const (
 	liveManifest = "connbox.live" // the manifest of a folder that is being recorded into
 
 	maxManifest = 16 << 20
+	maxListed   = 1 << 16   // ids of a recorder, files imported and what else Meta lists
 	maxGroup    = 512 << 20 // bytes of one row group
 	maxTail     = 128 << 20 // bytes behind the last row group of a table
 	fewRows     = 64 << 10  // above these, a row takes at least leastBytes of its file
@@ -127,6 +128,9 @@ func readManifest(data []byte, pos record.Pos, live bool) (*manifest, error) {
 func (m *manifest) check(live bool) error {
 	if m.Format < 0 || (m.Journal != "") != live || live && !plainName(m.Journal) {
 		return errors.New("bad format or journal")
+	}
+	if n := max(len(m.Meta.ObserverID), len(m.Meta.Redacted), len(m.Meta.Imported), len(m.Meta.Cadence)); n > maxListed {
+		return fmt.Errorf("a list of %d elements in what it says of itself; %d are the most", n, maxListed)
 	}
 	names := map[string]bool{manifestName: true, liveManifest: true, m.Journal: true}
 	for i := range m.Files {

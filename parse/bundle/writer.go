@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
@@ -21,6 +22,7 @@ type Writer struct {
 	next    int64 // number of the next record
 	buf     []byte
 	dir     string      // where the segments' files are
+	tmp     *tempFolder // which that is; nil while recording
 	live    *liveFolder // nil unless recording
 	err     error       // the first failure; it sticks
 	done    bool
@@ -33,22 +35,19 @@ var errClosed = errors.New("bundle is closed already")
 // a temporary folder beside it, which nobody else can read.
 func Create(path string, meta record.Meta) (*Writer, error) {
 	w := newWriter(path, meta)
-	dir, err := tempDir(w.path)
+	tmp, err := newTemp(w.path)
 	if err != nil {
 		return nil, writeError(path, err)
 	}
-	w.dir, w.replace = dir, os.Rename
+	w.tmp, w.dir, w.replace = tmp, tmp.path, os.Rename
 	return w, nil
-}
-
-func tempDir(path string) (string, error) {
-	return os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 }
 
 func newWriter(path string, meta record.Meta) *Writer {
 	w := &Writer{path: filepath.Clean(path), seg: segment.NewWriter(), next: 1}
 	w.man = manifest{Format: FormatVersion, Meta: meta}
 	w.man.Meta.ObserverID = append([]int64(nil), meta.ObserverID...)
+	w.man.Meta.Bound(maxListed)
 	return w
 }
 
@@ -74,7 +73,7 @@ func (w *Writer) Write(rec record.Record) error {
 	}
 	w.seg.Add(w.next, rec)
 	w.next++
-	w.noteTime(rec.Base().At)
+	noteTime(&w.man.Meta, rec.Base().At)
 	if w.seg.Full() {
 		w.err = w.writeSegment()
 	}
@@ -101,13 +100,12 @@ func accept(rec record.Record) error {
 	return nil
 }
 
-// noteTime widens the span in the manifest. JSON has no year above 9999.
-func (w *Writer) noteTime(at time.Time) {
+// noteTime widens the span in a manifest. JSON has no year above 9999.
+func noteTime(m *record.Meta, at time.Time) {
 	at = segment.TimeOf(segment.Micros(at))
 	if at.IsZero() || at.Year() < 1 || at.Year() > 9999 {
 		return
 	}
-	m := &w.man.Meta
 	if m.From.IsZero() || at.Before(m.From) {
 		m.From = at
 	}
@@ -166,13 +164,15 @@ func (w *Writer) SetMeta(fn func(*record.Meta)) error {
 		return errClosed
 	}
 	fn(&w.man.Meta)
+	w.man.Meta.Bound(maxListed)
 	if w.live != nil {
 		return w.live.writeManifest(&w.man)
 	}
 	return nil
 }
 
-// AddObserverID notes a client id that the recorder's own connection had.
+// AddObserverID notes a client id that the recorder's own connection had. Of too many the
+// oldest are forgotten.
 func (w *Writer) AddObserverID(id int64) error {
 	return w.SetMeta(func(m *record.Meta) { m.ObserverID = append(m.ObserverID, id) })
 }
@@ -195,15 +195,15 @@ func (w *Writer) finish(sealed string) error {
 		return err
 	}
 	w.man.Meta.Sealed = sealed
-	tmp := w.dir
+	tmp := w.tmp
 	if w.live != nil {
 		var err error
-		if tmp, err = tempDir(w.path); err != nil {
+		if tmp, err = newTemp(w.path); err != nil {
 			return writeError(w.path, err)
 		}
-		defer removeAll(tmp)
+		defer tmp.remove()
 	}
-	packed, err := pack(&w.man, w.dir, tmp)
+	packed, err := pack(&w.man, w.dir, tmp.path)
 	if err == nil {
 		err = w.replace(packed, w.path)
 	}
@@ -224,16 +224,7 @@ func (w *Writer) Abort() {
 	if w.live != nil {
 		w.live.abort()
 	} else {
-		removeAll(w.dir)
-	}
-}
-
-// removeAll removes a folder into which somebody may just be writing.
-func removeAll(dir string) {
-	for range 10 {
-		if os.RemoveAll(dir) == nil {
-			return
-		}
+		w.tmp.remove()
 	}
 }
 
@@ -252,4 +243,68 @@ func syncDir(dir string) error {
 		return err
 	}
 	return cmp.Or(d.Sync(), d.Close())
+}
+
+// A tempFolder is where the files of a bundle in the making lie, beside its place; nobody
+// else can read it. Its lock tells that somebody is at work in it.
+type tempFolder struct {
+	path string
+	lock *os.File
+}
+
+const tempSuffix = ".tmp"
+
+// newTemp makes a folder for the bundle that will be at path, and removes those that
+// processes which were killed have left for it.
+func newTemp(path string) (*tempFolder, error) {
+	parent, prefix := filepath.Dir(path), "."+filepath.Base(path)+"."
+	removeStale(parent, prefix)
+	for range 3 {
+		dir, err := os.MkdirTemp(parent, prefix+"*"+tempSuffix)
+		if err != nil {
+			return nil, err
+		}
+		lock, err := lockFile(filepath.Join(dir, lockName))
+		if err != nil {
+			os.RemoveAll(dir)
+			return nil, err
+		}
+		if _, err := os.Stat(lock.Name()); err == nil {
+			return &tempFolder{dir, lock}, nil
+		}
+		lock.Close() // another process took it for stale before it was locked
+	}
+	return nil, errors.New("a temporary folder beside it is removed time and again")
+}
+
+// remove removes the folder, into which somebody may just be writing.
+func (t *tempFolder) remove() {
+	defer t.lock.Close()
+	for range 10 {
+		if os.RemoveAll(t.path) == nil {
+			return
+		}
+	}
+}
+
+// removeStale removes the folders that newTemp made and whose processes have ended.
+func removeStale(parent, prefix string) {
+	if !locks {
+		return
+	}
+	entries, _ := os.ReadDir(parent)
+	for _, e := range entries {
+		middle, ok := strings.CutPrefix(e.Name(), prefix)
+		if middle, ok2 := strings.CutSuffix(middle, tempSuffix); !ok || !ok2 || !e.IsDir() || strings.Trim(middle, "0123456789") != "" {
+			continue
+		}
+		dir := filepath.Join(parent, e.Name())
+		if _, err := os.Stat(filepath.Join(dir, lockName)); err != nil {
+			continue // not ours, or not locked yet
+		}
+		if lock, err := lockFile(filepath.Join(dir, lockName)); err == nil {
+			os.RemoveAll(dir)
+			lock.Close()
+		}
+	}
 }

@@ -1,10 +1,12 @@
 package bundle
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +52,72 @@ func TestCreateLeavesNothing(t *testing.T) {
 	if _, err := Create(filepath.Join(dir, "no", "x"), record.Meta{}); err == nil || !strings.Contains(err.Error(), "cannot be written") {
 		t.Errorf("no folder: %v", err)
 	}
+}
+
+// TestStaleFolders: what killed processes left beside a bundle goes with the next one, and
+// nothing else does.
+func TestStaleFolders(t *testing.T) {
+	if !locks {
+		t.Log("no locks here: nothing is taken for stale")
+		return
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x.connbox")
+	working, err := Create(path, record.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer working.Abort()
+	keep := []string{filepath.Base(working.dir), ".x.connbox.12.tmpx", ".x.connbox.ab.tmp", ".y.connbox.12.tmp", ".x.connbox.34.tmp"}
+	for _, name := range append(keep[1:], ".x.connbox.56.tmp") {
+		if err := os.MkdirAll(filepath.Join(dir, name, "deep"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if name != ".x.connbox.34.tmp" { // that one is somebody else's
+			if err := os.WriteFile(filepath.Join(dir, name, lockName), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w, err := Create(path, record.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close("done"); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(keep)
+	var left []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if want := append(keep, "x.connbox"); !slices.Equal(left, want) {
+		t.Errorf("left are %q, not %q", left, want)
+	}
+}
+
+// TestManyIDs: a recorder may have had any number of ids, and its bundle is still read; one
+// whose manifest lists more is refused.
+func TestManyIDs(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.connbox")
+	w, err := Create(path, record.Meta{ObserverID: make([]int64, 2*maxListed)})
+	if err == nil {
+		err = cmp.Or(w.AddObserverID(7), w.Close("done"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := openBundle(t, path).Origin().Meta.ObserverID; len(ids) != maxListed || ids[maxListed-1] != 7 {
+		t.Errorf("%d ids", len(ids))
+	}
+	m := manifest{Format: FormatVersion, Meta: record.Meta{ObserverID: make([]int64, maxListed+1)}}
+	data, err := m.marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = readManifest(data, record.Pos{File: "x"}, false)
+	isInputError(t, "many ids", err)
 }
 
 func TestEmptyBundle(t *testing.T) {

@@ -23,7 +23,6 @@ type lineReader struct {
 	ended   bool  // the current line had its \n
 	cut     bool  // the current line was over max
 	skip    bool  // the rest of a line that was over max is still to be passed over
-	held    bool  // the current line is to be given once more
 	max     int
 	err     error // of r; io.EOF at a proper end
 	started bool
@@ -36,10 +35,6 @@ func newLineReader(r io.Reader) *lineReader {
 // scan goes on to the next line; false at the end or at an error of the stream, which is
 // then in err.
 func (l *lineReader) scan() bool {
-	if l.held {
-		l.held = false
-		return true
-	}
 	for l.skip {
 		if i := bytes.IndexByte(l.buf[l.next:l.end], '\n'); i >= 0 {
 			l.next, l.skip = l.next+i+1, false
@@ -71,9 +66,6 @@ func (l *lineReader) scan() bool {
 	}
 	return true
 }
-
-// hold makes the next scan give the current line again.
-func (l *lineReader) hold() { l.held = true }
 
 // line gives the current line without its line end.
 func (l *lineReader) line() []byte { return l.buf[l.lo:l.hi] }

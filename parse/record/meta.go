@@ -53,6 +53,14 @@ func (m *Meta) Inherit(p Meta) {
 	}
 }
 
+// Bound keeps no more than the last most elements of each list: a recorder that is refused
+// every second has a new id each time.
+func (m *Meta) Bound(most int) {
+	m.ObserverID = m.ObserverID[max(0, len(m.ObserverID)-most):]
+	m.Redacted = m.Redacted[max(0, len(m.Redacted)-most):]
+	m.Imported = m.Imported[max(0, len(m.Imported)-most):]
+}
+
 // union gives a and what of b is not in it, in time linear in both.
 func union[T comparable](a, b []T) []T {
 	seen := make(map[T]bool, len(a))

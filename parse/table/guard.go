@@ -94,7 +94,8 @@ func checkFooter(tail []byte, size int64) (*bounds, error) {
 	}
 	length := int64(binary.LittleEndian.Uint32(tail[n-8:]))
 	if most := min(int64(n-8), size-12, freeFooter+size/2); length > most {
-		return nil, errorf("a footer of %d bytes in a file of %d, of which %d are at hand; %d is the most", length, size, n, most)
+		return nil, errorf("a footer of %d bytes in a file of %d, of which %d are at hand; %d is the most",
+			length, size, n, most)
 	}
 	b := &bounds{size: size, footer: size - 8 - length, most: freeChunks + size/bytesPerChunk}
 	r := &thrift{b: tail[int64(n-8)-length : n-8], at: b.footer, lists: maxList}

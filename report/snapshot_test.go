@@ -1,0 +1,97 @@
+package report
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/connbox/connbox/analyze"
+)
+
+// pastedList is the report on a CLIENT LIST alone, without any time.
+func pastedList() *analyze.Report {
+	at := []string{"paste.txt:1"}
+	return &analyze.Report{
+		Input: analyze.Input{Kind: "dump", Name: "paste.txt", Samples: 1, Interval: -time.Second},
+		Verdict: analyze.Verdict{Status: analyze.Undetermined, Confidence: 0.72,
+			Summary: "376 connections in the list. Most like a connection leak (72%). One snapshot does not settle it."},
+		Snapshot: analyze.Snapshot{Taken: 1, Remarks: []analyze.Remark{
+			{Topic: "how full", Text: "376 connections in the list.", At: at},
+			{Topic: "how full", Text: "3 in a blocking command.", At: at},
+			{Topic: "who", Text: "2 hosts: 10.1.4.21 310 (82%), cart\x1b[2J 66 (18%).", At: at},
+			{Topic: "how they live", Text: "10.1.4.21: opened one after the other, evenly from 30 h to 25 h ago (about 1.0 a minute). Those closed since left no trace.", At: at}}},
+		Candidates: []analyze.Candidate{
+			{ID: "connection-leak", Probability: 0.72, For: []analyze.Evidence{{Ref: "E1", Claim: "82% of the connections were never used after their first moments", Value: 0.82, Unit: "share", At: at, For: true}},
+				Against: []analyze.Evidence{{Ref: "E2", Claim: "none was refused", Unit: "", At: at}}},
+			{ID: analyze.HealthyID, Probability: 0.2}, {ID: "oversized-pool", Probability: 0.01}},
+		NotAssessed: []analyze.RuledOut{{ID: "retry-storm", Why: "needs INFO"}},
+		Next:        []analyze.Step{{Command: "redis-cli INFO", Why: "shows the limit"}},
+		Impact:      analyze.Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: -1, AppErrors: -1, PeakAppErrors: -1},
+	}
+}
+
+// TestSnapshotFirstScreen: what a snapshot shows stands on the first screen, nothing that
+// only a course has, and no time that nobody knows.
+func TestSnapshotFirstScreen(t *testing.T) {
+	text := render(t, "text", pastedList(), Options{})
+	lines := strings.Split(text, "\n")
+	screen := strings.Join(lines[:min(35, len(lines))], "\n")
+	mustHave(t, screen, "paste.txt   time unknown   1 sample\n", "HOW FULL        3 in a blocking command.", "WHO             2 hosts: 10.1.4.21 310 (82%)",
+		"HOW THEY LIVE   10.1.4.21: opened one after the other", "  0.72  Connection leak\n        for: 82% of the connections", "        against: none was refused",
+		"  0.20  Healthy: no incident\n", "WHAT WOULD SETTLE IT\n  1  redis-cli INFO", "NOT ASSESSED: Retry storm (needs INFO)")
+	mustLack(t, text, "1970", "RULED OUT", "refused   ", "\x1b", "growth/min", "gaps")
+	if n := strings.Count(text, "376 connections in the list"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	for _, l := range lines {
+		if cellWidth(l) > 80 {
+			t.Errorf("%d cells: %s", cellWidth(l), l)
+		}
+	}
+}
+
+// TestSnapshotPages: the page and Markdown have the same, and no empty charts.
+func TestSnapshotPages(t *testing.T) {
+	page := render(t, "html", pastedList(), Options{})
+	mustHave(t, page, "What the snapshot shows", "<h3>How they live</h3>", "<td>0.72</td><th scope=\"row\">Connection leak</th>", "<code>paste.txt:1</code>")
+	mustLack(t, page, "1970", "no series to draw", `id="signals"`, "-1 s")
+	md := render(t, "md", pastedList(), Options{})
+	mustHave(t, md, "## What the snapshot shows\n", "## Candidates\n\n- **0.72** Connection leak; for: 82% of", "- **0.20** Healthy")
+	mustLack(t, md, "1970", "## Ruled out")
+}
+
+// TestSnapshotJSON: no time is null, candidates refer to their evidence, and what is not
+// assessed is not ruled out.
+func TestSnapshotJSON(t *testing.T) {
+	var j struct {
+		Input struct {
+			From, To  *string
+			IntervalS *float64 `json:"interval_s"`
+		}
+		Candidates []struct {
+			ID           string
+			Probability  float64
+			For, Against []string
+			Evidence     []struct{ Ref string }
+		}
+		RuledOut    []any                      `json:"ruled_out"`
+		NotAssessed []struct{ ID, Why string } `json:"not_assessed"`
+		Snapshot    *struct{ Taken int }
+	}
+	if err := json.Unmarshal([]byte(render(t, "json", pastedList(), Options{})), &j); err != nil {
+		t.Fatal(err)
+	}
+	if j.Input.From != nil || j.Input.To != nil || j.Input.IntervalS != nil {
+		t.Errorf("times nobody knows: %+v", j.Input)
+	}
+	if len(j.Candidates) != 3 || j.Candidates[0].For[0] != "E1" || j.Candidates[0].Against[0] != "E2" || len(j.Candidates[0].Evidence) != 2 {
+		t.Errorf("candidates %+v", j.Candidates)
+	}
+	if len(j.RuledOut) > 0 || len(j.NotAssessed) != 1 || j.NotAssessed[0].Why != "needs INFO" || j.Snapshot == nil || j.Snapshot.Taken != 1 {
+		t.Errorf("%+v", j)
+	}
+	if err := json.Unmarshal([]byte(render(t, "json", leakThenStorm(), Options{})), &j); err != nil || j.Input.From == nil || j.Snapshot != nil {
+		t.Errorf("a recording with a course: %+v, %v", j, err)
+	}
+}
