@@ -30,13 +30,14 @@ var layers = []struct {
 	pkg string
 	may []string
 }{
-	{"parse/record", nil},
+	{"parse/serverlog", nil}, // a server's own words
+	{"parse/record", []string{"parse/serverlog"}},
 	{"parse/record/recordtest", []string{"parse/record"}},
 	{"parse/printed", []string{"parse/record"}},
 	{"parse/reply", []string{"parse/record"}},
 	{"parse/stream", []string{"parse/record"}},
 	{"parse/frame", nil},
-	{"parse/dump", []string{"parse/frame", "parse/record", "parse/reply", "parse/stream"}},
+	{"parse/dump", []string{"parse/frame", "parse/record", "parse/reply", "parse/serverlog", "parse/stream"}},
 	{"parse/appmetrics", []string{"parse/record"}},
 	{"parse/table", nil},
 	{"parse/segment", []string{"parse/record", "parse/table"}},
@@ -44,6 +45,7 @@ var layers = []struct {
 	{"parse", []string{"parse/"}},
 	{"capture", []string{"parse", "parse/"}},
 	{"analyze/stat", nil},
+	{"analyze/logs", []string{"parse/"}},
 	{"analyze/stat/growth", nil},
 	{"analyze/snapshot", []string{"parse/record"}},
 	{"analyze", []string{"parse", "parse/", "analyze/"}},

@@ -110,15 +110,15 @@ func (m *model) roomyLimit() int64 {
 
 // actions gives the fixes of what took part, safest first within each cause. A limit that
 // descriptors set cannot be raised by CONFIG SET, so such a command is left out then.
-func (m *model) actions(r *Report, took []opinion) []Action {
+func (m *model) actions(r *Report) []Action {
 	clamped := slices.ContainsFunc(r.Causes, func(f Finding) bool { return f.ID == fdLimit.ID })
 	var out []Action
-	for i, o := range took {
-		for _, fix := range o.c.Fixes {
+	for i := range r.Causes {
+		f := &r.Causes[i]
+		for _, fix := range CauseByID(f.ID).Fixes {
 			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !m.understands(fix.Command) {
 				continue
 			}
-			f := &r.Causes[i]
 			out = append(out, Action{Risk: fix.Risk, Command: m.fill(fix.Command, f), Effect: m.fill(fix.Effect, f), Check: m.fill(fix.Check, f)})
 		}
 	}

@@ -44,19 +44,21 @@ func Run(tl *Timeline, opts Options) *Report {
 	for _, o := range took {
 		r.Causes = append(r.Causes, m.finding(o, not))
 	}
+	m.takeLog(r)
 	if len(r.Causes) > 0 {
 		r.Causes[0].Confidence = r.Verdict.Confidence
 	}
 	if r.Verdict.Status != Incident {
-		r.Next = m.nextSteps(not)
+		r.Next = append(m.logNext, m.nextSteps(not)...)
 	}
 	r.RuledOut, r.NotAssessed = ruledOut(took, not)
 	r.Candidates = candidatesOf(r.Verdict, took, not)
+	m.placeLog(r)
 	r.Verdict.Runner = runnerUp(took, not)
 	numberEvidence(r)
 	r.Impact = m.impact(r)
 	r.Timeline = m.events(r)
-	r.Actions = m.actions(r, took)
+	r.Actions = m.actions(r)
 	r.WhatIf = m.whatIf(r, took)
 	if r.Verdict.Status == Healthy {
 		r.Verdict.Summary += m.outlook(r.WhatIf)

@@ -50,21 +50,20 @@ func (w *few) report(m *model, r *Report) *Report {
 	if len(m.contradictions()) == 0 {
 		r.Verdict = w.verdict()
 	}
-	var took []opinion
 	if r.Verdict.Status == Incident {
 		r.Causes = []Finding{w.finding()}
-		if c := CauseByID(r.Verdict.Cause); c != nil {
-			took = []opinion{{c: c, role: Root}}
-		}
 	}
+	m.takeLog(r)
 	if r.Verdict.Status != Healthy {
-		r.Next = w.next()
+		r.Next = append(m.logNext, w.next()...)
 	}
 	r.NotAssessed = w.notAssessed()
 	r.Snapshot, r.Candidates, r.Holders = w.words(), w.ranked(), w.holders()
+	m.placeLog(r)
 	numberEvidence(r)
 	r.Impact = w.impact()
-	r.Actions = m.actions(r, took)
+	r.Actions = m.actions(r)
+	r.Observations = m.logNotes
 	r.Answers = m.answers(r)
 	r.DataQuality = m.doubts()
 	r.Limit = m.limitCourse()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/connbox/connbox/analyze/logs"
 	"github.com/connbox/connbox/analyze/stat"
 )
 
@@ -40,9 +41,17 @@ type model struct {
 	limitTold float64 // a limit that was told and cannot be; 0 without
 
 	appMetrics *appMetrics // --app; nil when not given
-	infoOnly   bool        // no CLIENT LIST: one source stands for all clients
-	addresses  int         // that hold nearly all connections; 0 without CLIENT LIST
-	oneAddress bool        // all clients share one (NAT, a proxy): hosts cannot be told apart
+
+	// Of the server's own log: remarks, moments for the timeline, what there is of it, and the
+	// steps to take where it settles nothing.
+	logNotes   []string
+	logDoubt   *Doubt
+	logNext    []Step
+	logLead    *logs.Candidate // the strongest, where the verdict rests on the log or on nothing
+	logEvents  []logs.Event
+	infoOnly   bool // no CLIENT LIST: one source stands for all clients
+	addresses  int  // that hold nearly all connections; 0 without CLIENT LIST
+	oneAddress bool // all clients share one (NAT, a proxy): hosts cannot be told apart
 }
 
 func newModel(tl *Timeline) *model {

@@ -111,6 +111,9 @@ func (m *model) events(r *Report) []Event {
 			add(m.timeOf(i), "the server has restarted: another process answers")
 		}
 	}
+	for _, e := range m.logEvents {
+		add(e.At, "server log: "+e.What)
+	}
 	add(r.Impact.Recovered, "below the limit again")
 	slices.SortStableFunc(out, func(a, b Event) int { return a.At.Compare(b.At) })
 	if len(out) > 40 {
@@ -128,6 +131,9 @@ func (m *model) doubts() []Doubt {
 		}
 	}
 	tl := m.tl
+	if m.logDoubt != nil {
+		out = append(out, *m.logDoubt)
+	}
 	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
 	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(!tl.Slots.Refused && len(tl.Servers) > 0, "refusals are seen only where the recorder itself was refused", "a %v server does not count refused connections in INFO", tl.Slots.Family)
@@ -233,6 +239,7 @@ func (m *model) observations(r *Report) []string {
 			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.label, gone, fresh))
 		}
 	}
+	out = append(out, m.logNotes...)
 	return out
 }
 

@@ -45,6 +45,7 @@ type Input struct {
 	Gaps     int           // distances over 2.5 intervals
 	Failed   int           // probes that got no usable reply
 	Servers  []Server      // one per process seen, in order
+	LogLines int64         // lines of the server's own log
 }
 
 // Server is one server process.
@@ -68,6 +69,7 @@ type Verdict struct {
 	Parts      []Contribution // what the confidence is made of; they sum to it
 	Score      float64        // the same before calibration, 0..1; for fitting it, in no report
 	Summary    string         // one sentence, every number in it is in the evidence
+	FromLog    bool           // the server's own log alone named the cause
 	Runner     string         // the rival that came closest, and what tells them apart; may be empty
 }
 

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/connbox/connbox/analyze/logs"
 	"github.com/connbox/connbox/analyze/snapshot"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/parse"
@@ -66,6 +67,7 @@ type Timeline struct {
 	Totals     totals         // of the last INFO
 	Sockets    socketTable    // the last table of sockets by peer; empty: none
 
+	Log       logs.Reading    // of the server's own log; no Lines without
 	Shots     []snapshot.Shot // the snapshots themselves, while they are few; else nil
 	byChanges bool            // lists came as changes, which are no snapshots
 }
@@ -149,8 +151,15 @@ func (c *collector) record(r parse.Record) {
 		c.config(r)
 	case *parse.Failure:
 		c.failure(r)
+	case *record.Log:
+		c.serverLog(r)
 	case *parse.Other:
-		c.sockets(r)
+		var log record.Log
+		if r.Log(&log) {
+			c.serverLog(&log)
+		} else {
+			c.sockets(r)
+		}
 	default: // marks and chatter say nothing of connections
 	}
 }

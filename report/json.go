@@ -146,6 +146,7 @@ type (
 		IntervalS num          `json:"interval_s"`
 		Gaps      int          `json:"gaps"`
 		Failed    int          `json:"failed"`
+		LogLines  int64        `json:"log_lines,omitempty"`
 		Servers   []jsonServer `json:"servers"`
 	}
 	jsonServer struct {

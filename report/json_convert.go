@@ -65,7 +65,7 @@ func jsonInputOf(in analyze.Input) jsonInput {
 	return jsonInput{
 		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256,
 		From: stamp(in.From), To: stamp(in.To),
-		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed,
+		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed, LogLines: in.LogLines,
 		Servers: mapped(in.Servers, func(s analyze.Server) jsonServer { return jsonServer(s) }),
 	}
 }

@@ -186,5 +186,11 @@ func samplesLine(in analyze.Input) string {
 	if in.Failed > 0 {
 		s += ", " + plural(in.Failed, "failed probe")
 	}
+	switch {
+	case in.LogLines > 0 && in.Samples == 0:
+		s = plural(int(in.LogLines), "line") + " of the server's log"
+	case in.LogLines > 0:
+		s += ", " + plural(int(in.LogLines), "line") + " of the server's log"
+	}
 	return s
 }

@@ -223,8 +223,14 @@ func (r *exportRun) text(w io.Writer, rec record.Record) error {
 		b = reply.AppendSlowlog(nil, rec)
 	case *record.Config:
 		b = reply.AppendConfig(nil, rec)
+	case *record.Log:
+		b = rec.Entry.AppendLine(nil)
 	case *record.Other:
 		b = rec.Text
+		var log record.Log
+		if rec.Log(&log) {
+			b = log.Entry.AppendLine(nil)
+		}
 	case *record.Failure:
 		b = []byte(rec.Text)
 	case *record.Mark:

@@ -62,6 +62,9 @@ func (w *Writer) Write(rec record.Record) error {
 	if w.err != nil {
 		return w.err
 	}
+	if l, ok := rec.(*record.Log); ok {
+		rec = l.Other()
+	}
 	if err := accept(rec); err != nil {
 		return err
 	}

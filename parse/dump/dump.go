@@ -7,6 +7,7 @@
 //	state.go    where a reply begins, goes on and ends
 //	finish.go   the lines of a reply made a record
 //	other.go    replies that are kept whole
+//	log.go      lines of the server's own log
 //	stamp.go    time lines, times in names, the server's clock
 //
 // A Reader holds one reply at a time and no more than 256 MB of it. Its records are its own
@@ -21,6 +22,7 @@ import (
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/serverlog"
 	"github.com/connbox/connbox/parse/stream"
 )
 
@@ -79,23 +81,26 @@ type Reader struct {
 	ending    bool        // the input is at its end
 
 	// Records, reused.
-	found   bool // something of a server's has been recognised
-	out     record.Record
-	scratch []byte
-	clean   []byte
-	split   [][]byte
-	parser  reply.ClientParser
-	slow    reply.SlowlogParser
-	conf    reply.ConfigParser
-	info    record.Info
-	clients record.Clients
-	slowlog record.Slowlog
-	config  record.Config
-	other   record.Other
-	failure record.Failure
-	chat    record.Chatter // chatter so far; Lines is 0 when there is none
-	said    record.Chatter // the one given out
-	done    bool
+	found    bool // something of a server's has been recognised
+	out      record.Record
+	scratch  []byte
+	clean    []byte
+	split    [][]byte
+	parser   reply.ClientParser
+	slow     reply.SlowlogParser
+	conf     reply.ConfigParser
+	info     record.Info
+	clients  record.Clients
+	slowlog  record.Slowlog
+	config   record.Config
+	other    record.Other
+	failure  record.Failure
+	chat     record.Chatter // chatter so far; Lines is 0 when there is none
+	said     record.Chatter // the one given out
+	logs     serverlog.Folder
+	logTimed bool       // at is the log's
+	log      record.Log // the one given out
+	done     bool
 }
 
 // NewReader reads an operator's dump from r, as plain text; name is for positions.
@@ -124,12 +129,16 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
 	d.chat = record.Chatter{}
+	d.logs, d.logTimed = serverlog.Folder{}, false
 }
 
 // Scan implements Source.
 func (d *Reader) Scan() bool {
 	d.out = nil
 	for d.out == nil && !d.done {
+		if d.state == stateIdle && d.sayLog() {
+			break
+		}
 		if !d.lines.scan() {
 			d.ending = true
 			d.finish()
@@ -141,8 +150,11 @@ func (d *Reader) Scan() bool {
 		}
 		d.step()
 	}
-	if d.out == nil && d.done && d.chat.Lines > 0 {
-		d.sayChatter()
+	if d.out == nil && d.done {
+		d.logs.Flush()
+		if !d.sayLog() && d.chat.Lines > 0 {
+			d.sayChatter()
+		}
 	}
 	return d.out != nil
 }

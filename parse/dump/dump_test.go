@@ -361,6 +361,8 @@ func FuzzDump(f *testing.F) {
 	f.Add([]byte(t1 + i1 + c1 + c2 + s1 + s2 + "(empty array)\n" + t2 + "ERR max number of clients reached\n\n"))
 	f.Add([]byte("5\n1795242480\n12000\nKEYS\n10.0.0.1:5\n\nmaxclients\n100\n[[5,1795242480,1,[\"A\"]]]\n"))
 	f.Add([]byte("1# \"maxclients\" => \"100\"\r\r\n\x1b[0mhost> INFO\n\"maxclients\",\"1\"\n5,1795242480,1,\"A\"\n"))
+	f.Add([]byte("7:M 21 Nov 04:00:00.000 - Accepted 10.0.0.1:5\n" + i1 + "7:M 21 Nov 2026 04:00:00.000 # id=7 addr=10.0.0.1:5 fd=9 cmd=get\n" +
+		c1 + "> `Client id=5 addr=10.0.0.1:5 fd=9 closed for overcoming of output buffer limits`\nERR max number of clients reached\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d := NewReader(bytes.NewReader(text), "x")
 		line := int64(0)

@@ -69,7 +69,7 @@ func (d *Reader) endsWell() bool {
 func (d *Reader) tellTime(server time.Time) {
 	switch {
 	case !d.told:
-		d.at, d.began = server, server
+		d.at, d.began, d.logTimed = server, server, false
 	case d.base.IsZero():
 		d.base, d.baseRun = server, runID(d.text)
 		d.findZone(server)

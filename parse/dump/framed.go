@@ -32,7 +32,7 @@ func (l *framedLines) scan() bool {
 		return false
 	}
 	l.now, l.prefix, l.ended = nil, nil, l.lineReader.ended
-	if line := trimCR(l.lineReader.line()); !l.plain(line) {
+	if line := trimCR(l.lineReader.line()); !l.plain(line) && !isLog(line) {
 		l.strip(line)
 	}
 	return true

@@ -66,6 +66,9 @@ const (
 // the line is then held and comes again.
 func (d *Reader) step() {
 	line := trimCR(d.lines.line())
+	if d.logLine(line) {
+		return
+	}
 	var st stamp
 	class := lineClient
 	if d.state != stateClients || !clientPrefix(line) { // the fast path of a long list
@@ -76,6 +79,11 @@ func (d *Reader) step() {
 	if d.state != stateIdle && !d.goesOn(class, line) {
 		d.lines.hold()
 		d.finish()
+		return
+	}
+	if d.state == stateIdle && d.logs.Pending() && class > lineBlank {
+		d.lines.hold()
+		d.logs.Flush()
 		return
 	}
 	if d.state == stateIdle && d.chat.Lines > 0 && class > lineBlank {
@@ -98,7 +106,9 @@ func (d *Reader) step() {
 		d.command = commandOf(line)
 		d.addChatter(line)
 	case lineChatter:
-		d.addChatter(line)
+		if !d.bareLogLine(line) {
+			d.addChatter(line)
+		}
 	case lineFailure:
 		d.fail(line)
 	case lineEmpty:
@@ -283,7 +293,8 @@ func (d *Reader) setTime(st stamp) {
 	if st.zone != "" {
 		d.at = d.at.Add(d.shift)
 	}
-	d.lineAt = d.at
+	d.lineAt, d.logTimed = d.at, false
+	d.logs.Calendar.Anchor(d.at)
 }
 
 // A treeShape keeps the columns of a numbered list.

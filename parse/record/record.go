@@ -2,7 +2,8 @@
 //
 // A recording is a sequence of records in time order; one reply of the server is one Record
 // (*Info, *Clients, *Slowlog, *Config, *Other), and so is a reply that did not come
-// (*Failure), a note (*Mark) and text that is no reply (*Chatter). Each has a Head with its
+// (*Failure), a note (*Mark), text that is no reply (*Chatter) and what stood in the server's
+// own log (*Log). Each has a Head with its
 // Pos, time and size. A Source gives the records of one recording; an Origin and its Meta
 // say what recording it is, an InputError why it cannot be read.
 //
@@ -18,8 +19,11 @@
 package record
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/connbox/connbox/parse/serverlog"
 )
 
 // A Pos says where a record was read, in a form that leads a person back to it.
@@ -58,14 +62,15 @@ const (
 	KindFailure Kind = 6 // a probe that got no usable reply
 	KindMark    Kind = 7 // a note by a person or by the recorder
 	KindChatter Kind = 8 // text in a dump that is no reply
+	KindLog     Kind = 9 // lines of the server's own log
 )
 
 // NumKinds is one more than the highest Kind.
-const NumKinds = int(KindChatter) + 1
+const NumKinds = int(KindLog) + 1
 
 var kindNames = [NumKinds]string{KindInfo: "info", KindClients: "clients", KindSlowlog: "slowlog",
 	KindConfig: "config", KindOther: "other", KindFailure: "failure", KindMark: "mark",
-	KindChatter: "chatter"}
+	KindChatter: "chatter", KindLog: "log"}
 
 // String gives the kind's name in lower case, as in a manifest.
 func (k Kind) String() string {
@@ -93,8 +98,8 @@ type Head struct {
 	Size int           // bytes of the reply as received; for text dumps, of the canonical text
 }
 
-// A Record is one of *Info, *Clients, *Slowlog, *Config, *Other, *Failure, *Mark and
-// *Chatter. More types may be added: a type switch over a Record needs a default case.
+// A Record is one of *Info, *Clients, *Slowlog, *Config, *Other, *Failure, *Mark, *Chatter
+// and *Log. More types may be added: a type switch over a Record needs a default case.
 type Record interface {
 	Kind() Kind
 	// Base gives the record's Head, which the caller may read but not keep.
@@ -208,3 +213,38 @@ func (*Mark) Kind() Kind { return KindMark }
 
 // Kind implements Record.
 func (*Chatter) Kind() Kind { return KindChatter }
+
+// A Log is what the server's own log tells at one moment: one sentence, or lines of one sort
+// taken together. Head.At is the entry's time where the log tells its year, else unknown.
+type Log struct {
+	Head
+	Entry serverlog.Entry
+}
+
+// Kind implements Record.
+func (*Log) Kind() Kind { return KindLog }
+
+// logCommand marks the other reply as which a bundle keeps a Log.
+const logCommand = "SERVER LOG"
+
+// Other gives the record as which a bundle keeps l: an entry as JSON under a command of its
+// own, as no server has it.
+func (l *Log) Other() *Other {
+	text, err := json.Marshal(&l.Entry)
+	if err != nil {
+		return &Other{Head: l.Head, Command: logCommand} // times out of range, which no log gives
+	}
+	return &Other{Head: l.Head, Command: logCommand, Text: text}
+}
+
+// Log gives back what Log.Other made; false for any other reply.
+func (o *Other) Log(into *Log) bool {
+	if o.Command != logCommand {
+		return false
+	}
+	*into = Log{Head: o.Head}
+	if err := json.Unmarshal(o.Text, &into.Entry); err != nil || into.Entry.Count < 1 {
+		return false
+	}
+	return true
+}

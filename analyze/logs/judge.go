@@ -1,0 +1,245 @@
+package logs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/serverlog"
+)
+
+// A Judgement is what a log says by itself.
+type Judgement struct {
+	Candidates []Candidate // strongest first
+	Quiet      bool        // counts over a while that do not grow, and nothing that speaks of trouble
+	Summary    string      // one or two sentences; empty where the log says nothing of connections
+	Notes      []string    // further facts, each a sentence with its place
+	Events     []Event     // by time
+}
+
+// A Candidate is a cause that the log speaks for.
+type Candidate struct {
+	Cause   string  // id of the catalog
+	Score   float64 // 0..1
+	Settled bool    // the log alone is enough to name it
+	Claim   string  // one sentence
+	Sources []Source
+	Facts   []Fact
+	From    time.Time
+	To      time.Time
+}
+
+// A Source is a host that the candidate's connections came from.
+type Source struct {
+	Host, Name, User string
+	Connections      int
+	Share            float64
+}
+
+// A Fact is one number, with the lines it stands on.
+type Fact struct {
+	Claim string
+	Value float64
+	Unit  string
+	At    []string
+}
+
+// A param is a threshold, and why it is where it is.
+type param struct {
+	value float64
+	why   string
+}
+
+// params are all thresholds of the package.
+var params = map[string]param{
+	"cuts":        {3, "cuts of one class: one is a slow reader, several in one log are a loop, as in the recorded one"},
+	"one cut":     {0.45, "score of one cut: the reader is slow, whether it comes back and is cut again is not told"},
+	"loop":        {0.8, "score of a loop in a log; each cut beyond adds to it, up to 0.95"},
+	"near":        {0.1, "how far over a limit what waits may be, for the limit to be told: one reply more"},
+	"descriptors": {0.9, "score of failures to take a connection for want of a descriptor: they say it in so many words"},
+	"lowered":     {0.4, "score of a lowered maxclients that nothing shows to be reached: it is a fact, not an incident"},
+	"accepted":    {8, "connections accepted under which a rate says nothing"},
+	"churn rate":  {2, "accepted a second under which it is no churn: health checks and a shell's loop come to less"},
+	"churn full":  {20, "accepted a second at which the score is full: connections of that rate are per request"},
+	"churn back":  {0.4, "closed for each accepted: fewer, and connections pile up, which is no churn"},
+	"churn host":  {0.3, "of the connections from one host; of many hosts a deploy or a wave looks the same, unless it lasts or their age is told"},
+	"churn brief": {0.5, "of the closings whose age the log tells, at an age of 0 or 1 s: no deploy and no wave closes its connections at once"},
+	"churn lasts": {60, "seconds of as many closed as accepted: a wave is over by then"},
+	"growth":      {0.2, "of the first count: what counts rise by at least to be growing"},
+	"growth few":  {10, "connections that counts rise by at least"},
+	"growing":     {300, "seconds of counts that rise: a server that has just started fills up, too"},
+	"quiet":       {60, "seconds of counts under which not growing means nothing"},
+	"stalls":      {3, "slow fsyncs, scripts or failed forks: fewer are a disk's or a person's mood"},
+	"refused":     {1, "refusals that the log quotes"},
+}
+
+// QuietConfidence is how sure it is that nothing was wrong where counts do not grow: they
+// show neither the limit nor refusals.
+const QuietConfidence = 0.6
+
+func val(name string) float64 { return params[name].value }
+
+// Judge says what the log says.
+func (r *Reading) Judge() Judgement {
+	var j Judgement
+	for _, ask := range []func(*Reading) Candidate{
+		(*Reading).outputBuffers, (*Reading).queryBuffers, (*Reading).evictions, (*Reading).descriptors,
+		(*Reading).churn, (*Reading).outage, (*Reading).stalls, (*Reading).growth,
+	} {
+		if c := ask(r); c.Score > 0 {
+			j.Candidates = append(j.Candidates, c)
+		}
+	}
+	slices.SortStableFunc(j.Candidates, func(a, b Candidate) int { return -cmp.Compare(a.Score, b.Score) })
+	j.Notes = r.notes()
+	j.Events = r.events
+	j.Quiet = len(j.Candidates) == 0 && r.quiet()
+	j.Summary = r.summary(&j)
+	return j
+}
+
+func (r *Reading) summary(j *Judgement) string {
+	var parts []string
+	if len(j.Candidates) > 0 {
+		parts = append(parts, j.Candidates[0].Claim)
+	}
+	if s := r.course(); s != "" {
+		parts = append(parts, s)
+	}
+	if len(parts) == 0 && len(j.Notes) > 0 {
+		parts = j.Notes[:1]
+	}
+	return strings.Join(parts, " ")
+}
+
+// course tells the counts of clients.
+func (r *Reading) course() string {
+	n := len(r.counts)
+	if n == 0 {
+		return ""
+	}
+	lo, hi := r.counts[0].clients, r.counts[0].clients
+	for _, c := range r.counts {
+		lo, hi = min(lo, c.clients), max(hi, c.clients)
+	}
+	first, last := r.counts[0], r.counts[n-1]
+	switch over := last.at.Sub(first.at); {
+	case n == 1:
+		return fmt.Sprintf("The log counts %s and %s.", many(first.clients, "connection"), many(first.replicas, "replica"))
+	case r.grew():
+		return fmt.Sprintf("The log counts %s, %s later %d: they grow.", many(first.clients, "connection"), span(over), last.clients)
+	case lo == hi:
+		return fmt.Sprintf("The log counts %s all through %s: they do not grow.", many(lo, "connection"), span(over))
+	default:
+		return fmt.Sprintf("The log counts %s, %s later %d (%d to %d): they do not grow.", many(first.clients, "connection"), span(over), last.clients, lo, hi)
+	}
+}
+
+func (r *Reading) grew() bool {
+	n := len(r.counts)
+	if n < 2 {
+		return false
+	}
+	first, last := float64(r.counts[0].clients), float64(r.counts[n-1].clients)
+	return last-first >= max(val("growth few"), val("growth")*first)
+}
+
+// quiet tells whether counts over a while show nothing.
+func (r *Reading) quiet() bool {
+	n := len(r.counts)
+	return n >= 2 && !r.grew() && r.counts[n-1].at.Sub(r.counts[0].at).Seconds() >= val("quiet") &&
+		r.times(serverlog.Refused, serverlog.Crashed, serverlog.NoMemory, serverlog.LinkLost, serverlog.ReplicaLost) == 0
+}
+
+// noteWords are the sentences worth a remark of their own, in that order.
+var noteWords = []struct {
+	id   serverlog.ID
+	what string
+}{
+	{serverlog.Refused, "max number of clients reached"},
+	{serverlog.ReplicaLost, "a replica was lost"},
+	{serverlog.ReplicaTimeout, "a replica timed out"},
+	{serverlog.FullResync, "a full resynchronization"},
+	{serverlog.ResyncRefused, "a partial resynchronization was not possible"},
+	{serverlog.LinkLost, "the link to the primary was lost"},
+	{serverlog.LinkFailed, "the link to the primary could not be made"},
+	{serverlog.LinkTimeout, "the primary sent nothing for too long"},
+	{serverlog.RoleChanged, "the role changed"},
+	{serverlog.Failover, "a failover"},
+	{serverlog.SentinelSwitch, "Sentinel switched the primary"},
+	{serverlog.SentinelDown, "Sentinel held an instance for down"},
+	{serverlog.NodeFailed, "a cluster node was marked as failing"},
+	{serverlog.HandshakeFailed, "a handshake failed"},
+	{serverlog.ProtocolError, "a client spoke no protocol"},
+	{serverlog.CrossProtocol, "HTTP was sent to the server"},
+	{serverlog.AuthFailed, "AUTH to the primary was refused"},
+	{serverlog.OverClientMem, "maxmemory-clients could not be met"},
+	{serverlog.NoMemory, "an allocation failed"},
+	{serverlog.MemoryBelow, "maxmemory was set below what is in use"},
+	{serverlog.IdleClosed, "an idle client was closed by timeout"},
+	{serverlog.FsyncSlow, "an AOF fsync took too long"},
+	{serverlog.ForkFailed, "a fork failed"},
+	{serverlog.SlowScript, "a script ran too long"},
+	{serverlog.Crashed, "a crash report"},
+	{serverlog.Starting, "the server started"},
+}
+
+func (r *Reading) notes() (out []string) {
+	for _, w := range noteWords {
+		t := r.tally[w.id]
+		if t == nil {
+			continue
+		}
+		s := fmt.Sprintf("Server log: %s, %s", w.what, times(t.lines))
+		if t.detail != "" {
+			s += fmt.Sprintf(" (%s)", t.detail[:min(len(t.detail), 80)])
+		}
+		out = append(out, fmt.Sprintf("%s, first at %s.", s, t.pos))
+	}
+	return out
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+func many(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// span writes a duration as people say it.
+func span(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.0f h", d.Hours())
+	}
+	return fmt.Sprintf("%.0f days", d.Hours()/24)
+}
+
+// at gives places, at most four and the last.
+func at(pos ...record.Pos) []string {
+	var out []string
+	for i, p := range pos {
+		if i < 4 || i == len(pos)-1 {
+			if s := p.String(); !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,78 @@
+package dump
+
+import (
+	"bytes"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/serverlog"
+)
+
+// logLine takes a line of a server's own log and tells whether it was one. Arguments of a
+// flat SLOWLOG or values of CONFIG GET may look like one.
+func (d *Reader) logLine(line []byte) bool {
+	switch d.state {
+	case stateIdle, stateInfo, stateClients:
+	default:
+		return false
+	}
+	if !mayBeLog(line) && d.state != stateIdle && !d.logs.Expects() || !d.logs.Headed(d.lines.number, line, d.lines.peek) {
+		return false
+	}
+	d.found = true
+	d.logTime()
+	if d.logs.Backlog() > maxLogBacklog && d.state != stateIdle {
+		d.finish() // a log goes on behind a reply, not within it
+	}
+	return true
+}
+
+// logTime takes the log's clock for replies that have no other: a crash report's.
+func (d *Reader) logTime() {
+	if at := d.logs.Time(); !at.IsZero() && (d.at.IsZero() || d.logTimed) {
+		d.at, d.logTimed = at, true
+	}
+}
+
+// maxLogBacklog is how many entries of a log wait for the end of the reply they stand in.
+const maxLogBacklog = 64
+
+// mayBeLog is a cheap look: lines of INFO and CLIENT LIST are none.
+func mayBeLog(line []byte) bool {
+	return len(line) > 10 && !clientPrefix(line) && bytes.IndexByte(line, ' ') > 0
+}
+
+// bareLogLine takes a sentence of a server's log in a line that is no reply's.
+func (d *Reader) bareLogLine(line []byte) bool {
+	if d.logs.Bare(d.lines.number, line) {
+		d.found = true
+		return true
+	}
+	return false
+}
+
+// sayLog delivers the next finished entry of the log, if any.
+func (d *Reader) sayLog() bool {
+	e := d.logs.Next()
+	if e == nil {
+		return false
+	}
+	d.log = record.Log{Entry: *e}
+	d.log.Head = record.Head{Pos: record.Pos{File: d.name, Line: e.Line}, Took: -1, Size: len(e.Text) + 1}
+	if !e.NoYear {
+		d.log.At = e.At
+	}
+	d.out = &d.log
+	return true
+}
+
+// isLog tells a line of a server's log, which is read with its head and its quotation: a
+// client in it is no line of CLIENT LIST. One that begins another reply is not meant.
+func isLog(line []byte) bool {
+	var l serverlog.Line
+	if serverlog.Cut(line, &l) {
+		return !l.Embeds()
+	}
+	var e serverlog.Event
+	_, ok := serverlog.MatchBare(line, &e)
+	return ok && e.ID != serverlog.Refused // a refusal behind a prefix is a reply
+}
