@@ -115,7 +115,7 @@ func (m *model) actions(r *Report) []Action {
 	var out []Action
 	for i := range r.Causes {
 		f := &r.Causes[i]
-		for _, fix := range CauseByID(f.ID).Fixes {
+		for _, fix := range fixesOf(f.ID) {
 			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !m.understands(fix.Command) {
 				continue
 			}

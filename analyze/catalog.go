@@ -1,5 +1,7 @@
 package analyze
 
+import "strings"
+
 // catalog lists every cause of the contract, in its order.
 var catalog = [...]*Cause{
 	&leak, &storm, &outbuf, &pool, &churn, &appPool, &blocking, &slow, &tooLow, &fdLimit, &internal, &serverless,
@@ -37,6 +39,23 @@ func CauseByID(id string) *Cause {
 		if c.ID == id {
 			return c
 		}
+	}
+	return nil
+}
+
+// titleOf gives a cause's title, its id where the catalog does not have it: snapshots and
+// logs know causes of their own.
+func titleOf(id string) string {
+	if c := CauseByID(id); c != nil {
+		return c.Title
+	}
+	return upperFirst(strings.ReplaceAll(id, "-", " "))
+}
+
+// fixesOf gives a cause's fixes, none where the catalog does not have it.
+func fixesOf(id string) []Fix {
+	if c := CauseByID(id); c != nil {
+		return c.Fixes
 	}
 	return nil
 }

@@ -63,18 +63,18 @@ func (m *model) events(r *Report) []Event {
 			refs = append(refs, e.Ref)
 		}
 		if c.Onset.IsZero() && !c.OnsetHi.IsZero() {
-			add(c.OnsetHi, fmt.Sprintf("%s was there before the recording: %s", CauseByID(c.ID).Title, c.Claim), refs...)
+			add(c.OnsetHi, fmt.Sprintf("%s was there before the recording: %s", titleOf(c.ID), c.Claim), refs...)
 		}
-		add(c.Onset, fmt.Sprintf("%s begins: %s", CauseByID(c.ID).Title, c.Claim), refs...)
+		add(c.Onset, fmt.Sprintf("%s begins: %s", titleOf(c.ID), c.Claim), refs...)
 		for k, s := range c.Spells {
 			if k > 0 {
-				add(s.From, fmt.Sprintf("%s goes on after a pause, at %.1f a minute: %.0f become %.0f", CauseByID(c.ID).Title, s.PerMin, s.Begin, s.End))
+				add(s.From, fmt.Sprintf("%s goes on after a pause, at %.1f a minute: %.0f become %.0f", titleOf(c.ID), s.PerMin, s.Begin, s.End))
 			}
 			if k < len(c.Spells)-1 {
-				add(s.To, fmt.Sprintf("%s pauses, at %.0f connections", CauseByID(c.ID).Title, s.End))
+				add(s.To, fmt.Sprintf("%s pauses, at %.0f connections", titleOf(c.ID), s.End))
 			}
 		}
-		add(c.End, fmt.Sprintf("%s ends", CauseByID(c.ID).Title))
+		add(c.End, fmt.Sprintf("%s ends", titleOf(c.ID)))
 	}
 	for i := range m.s {
 		if u := m.occ[i] / m.s[i].Limit; u >= 0.8 {

@@ -119,7 +119,7 @@ func lowerFirst(s string) string {
 // logSteps gives the harmless steps that look for a candidate's cause.
 func (m *model) logSteps(c *logs.Candidate) (out []Step) {
 	f := m.logFinding(c)
-	for _, fix := range CauseByID(c.Cause).Fixes {
+	for _, fix := range fixesOf(c.Cause) {
 		if fix.Risk == Safe && m.understands(fix.Command) {
 			out = append(out, Step{m.fill(fix.Command, &f), m.fill(fix.Effect, &f)})
 		}
