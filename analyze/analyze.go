@@ -118,6 +118,7 @@ func (m *model) finding(o opinion, not []opinion) Finding {
 	if o.end >= 0 {
 		f.End = m.timeOf(o.end)
 	}
+	f.Growth = growthOf(m, o)
 	return f
 }
 
