@@ -82,6 +82,7 @@ freeze: ## compare the report of every recording, byte by byte, with those saved
 
 evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each family), write docs/evaluation.md
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -weeks $(EVAL_WEEKS) -o docs/evaluation.md
+	@$(GO) run ./fixtures/snapshots -seeds $(EVAL_SEEDS) -first 1
 
 calibrate: ## fit the confidence anew on other recordings than evaluate's, write analyze/calibration.go and analyze/snapshot/weights.go
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/calibration.go

@@ -149,6 +149,7 @@ func findingOf(m *measure.Model, o verdict.Opinion, not []verdict.Opinion) findi
 	if o.End >= 0 {
 		f.End = m.TimeOf(o.End)
 	}
+	f.Growth = growthOf(m, o)
 	return f
 }
 

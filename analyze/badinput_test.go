@@ -273,7 +273,7 @@ func TestBadInput(t *testing.T) {
 			firm := r.Verdict.Status != finding.Undetermined && r.Verdict.Confidence > 0.6
 			switch {
 			case d.starved: // by what its snapshots show, with the confidence that they bear
-				if r.Verdict.Confidence > 0.75 && firm && !slices.Contains(v.truth, said) {
+				if r.Verdict.Confidence > 0.8 && firm && !slices.Contains(v.truth, said) {
 					t.Errorf("starved, sure and wrong: %s", what)
 				}
 			case firm && !slices.Contains(v.truth, said):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/connbox/connbox/analyze/cause"
@@ -14,6 +15,15 @@ import (
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/parse"
 )
+
+// titleOf gives a cause's title, its id where the catalog does not have it: snapshots and
+// logs know causes of their own.
+func titleOf(id string) string {
+	if c := verdict.CauseByID(id); c != nil {
+		return c.Title
+	}
+	return upperFirst(strings.ReplaceAll(id, "-", " "))
+}
 
 // stepWords say what clocks did, and what became of it.
 func stepWords(m *measure.Model, add func(yes bool, effect, format string, args ...any)) {
@@ -86,18 +96,18 @@ func events(m *measure.Model, r *finding.Report) []finding.Event {
 			refs = append(refs, e.Ref)
 		}
 		if c.Onset.IsZero() && !c.OnsetHi.IsZero() {
-			add(c.OnsetHi, fmt.Sprintf("%s was there before the recording: %s", verdict.CauseByID(c.ID).Title, c.Claim), refs...)
+			add(c.OnsetHi, fmt.Sprintf("%s was there before the recording: %s", titleOf(c.ID), c.Claim), refs...)
 		}
-		add(c.Onset, fmt.Sprintf("%s begins: %s", verdict.CauseByID(c.ID).Title, c.Claim), refs...)
+		add(c.Onset, fmt.Sprintf("%s begins: %s", titleOf(c.ID), c.Claim), refs...)
 		for k, s := range c.Spells {
 			if k > 0 {
-				add(s.From, fmt.Sprintf("%s goes on after a pause, at %.1f a minute: %.0f become %.0f", verdict.CauseByID(c.ID).Title, s.PerMin, s.Begin, s.End))
+				add(s.From, fmt.Sprintf("%s goes on after a pause, at %.1f a minute: %.0f become %.0f", titleOf(c.ID), s.PerMin, s.Begin, s.End))
 			}
 			if k < len(c.Spells)-1 {
-				add(s.To, fmt.Sprintf("%s pauses, at %.0f connections", verdict.CauseByID(c.ID).Title, s.End))
+				add(s.To, fmt.Sprintf("%s pauses, at %.0f connections", titleOf(c.ID), s.End))
 			}
 		}
-		add(c.End, fmt.Sprintf("%s ends", verdict.CauseByID(c.ID).Title))
+		add(c.End, fmt.Sprintf("%s ends", titleOf(c.ID)))
 	}
 	for i := range m.Samples {
 		if u := m.Occupancy[i] / m.Samples[i].Limit; u >= 0.8 {

@@ -117,7 +117,7 @@ func lowerFirst(s string) string {
 // logSteps gives the harmless steps that look for a candidate's cause.
 func logSteps(m *measure.Model, c *logs.Candidate) (out []finding.Step) {
 	f := logFinding(m, c)
-	for _, fix := range verdict.CauseByID(c.Cause).Fixes {
+	for _, fix := range verdict.FixesOf(c.Cause) {
 		if fix.Risk == finding.Safe && whatif.Understands(m, fix.Command) {
 			out = append(out, finding.Step{Command: whatif.Fill(m, fix.Command, &f), Why: whatif.Fill(m, fix.Effect, &f)})
 		}

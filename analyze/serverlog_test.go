@@ -79,6 +79,17 @@ func TestServerLogBesideAnOpenSnapshot(t *testing.T) {
 	}
 }
 
+// A cause that the catalog does not have yet is named all the same.
+func TestServerLogOfACauseOutsideTheCatalog(t *testing.T) {
+	const line = "7:M 21 Nov 2026 04:00:05.000 # Closing client that reached max query buffer length: id=5 addr=10.0.0.1:5 fd=9 qbuf=1073741900 cmd=NULL (qbuf initial bytes: \"x\")\n"
+	for _, n := range []int{1, 3} {
+		r := analysed(t, strings.Repeat(line, n))
+		if (r.Verdict.Cause == "query-buffer-growth") != (n == 3) {
+			t.Errorf("%d lines: got %+v", n, r.Verdict)
+		}
+	}
+}
+
 func TestServerLogWithoutYear(t *testing.T) {
 	r := analysed(t, strings.ReplaceAll(logFull, " 2026", ""))
 	if !r.Input.From.IsZero() || !r.Causes[0].Onset.IsZero() {

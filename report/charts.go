@@ -108,6 +108,11 @@ func (c *chartSet) build() []panel {
 		if p, ok := c.panel(len(out), def.title, def.method, def.height, sigs); ok {
 			out = append(out, p)
 		}
+		if def.title == "Connections" {
+			if p, ok := c.growthPanel(len(out)); ok {
+				out = append(out, p)
+			}
+		}
 	}
 	for i := range c.r.Signals {
 		s := &c.r.Signals[i]

@@ -178,6 +178,22 @@ type (
 		Claim         string         `json:"claim"`
 		Sources       []jsonSource   `json:"sources"`
 		Evidence      []jsonEvidence `json:"evidence"`
+		Growth        *jsonGrowth    `json:"growth,omitempty"`
+	}
+	// jsonGrowth is by which shape the connections of the worst source grew.
+	jsonGrowth struct {
+		Subject      string      `json:"subject"`
+		Shape        string      `json:"shape"`
+		Weight       num         `json:"weight"`
+		Runner       string      `json:"runner_up"`
+		RunnerWeight num         `json:"runner_up_weight"`
+		Params       []jsonParam `json:"params"`
+	}
+	jsonParam struct {
+		Name     string `json:"name"`
+		Unit     string `json:"unit"`
+		Value    num    `json:"value"`
+		Interval [2]num `json:"interval"`
 	}
 	jsonSource struct {
 		Host        string `json:"host"`

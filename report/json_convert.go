@@ -79,6 +79,12 @@ func jsonCauseOf(f finding.Finding) jsonCause {
 	if !f.OnsetLo.IsZero() || !f.OnsetHi.IsZero() {
 		c.OnsetInterval = &[2]stamp{stamp(f.OnsetLo), stamp(f.OnsetHi)}
 	}
+	if g := f.Growth; g.Shape != "" {
+		c.Growth = &jsonGrowth{g.Subject, g.Shape, num(g.Weight), g.Runner, num(g.RunnerWeight),
+			mapped(g.Params, func(p finding.GrowthParam) jsonParam {
+				return jsonParam{p.Name, p.Unit, num(p.Value), [2]num{num(p.Lo), num(p.Hi)}}
+			})}
+	}
 	return c
 }
 

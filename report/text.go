@@ -257,6 +257,9 @@ func (t *text) sparks() {
 	if w := courseWords(t.r.Course, t.clock, textCourse); w != "" && okC {
 		t.para(fmt.Sprintf("%-*s", label, "course"), w+".")
 	}
+	if g, ok := firstGrowth(t.r); ok {
+		t.para(fmt.Sprintf("%-*s", label, "growth"), g.Subject+": "+growthWords(g)+".")
+	}
 }
 
 // refusedUnknown stands where the recording cannot tell whether anybody was refused.

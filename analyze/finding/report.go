@@ -116,6 +116,7 @@ type Finding struct {
 	Claim      string    // one sentence
 	Sources    []Source  // worst first, at most 20
 	Evidence   []Evidence
+	Growth     Growth // by which shape its connections grew
 }
 
 // A Source is who is to blame: all connections with one host, name, user and library, or

@@ -93,8 +93,10 @@ func (c *Collector) Add(r record.Record) {
 	}
 	switch r := r.(type) {
 	case *record.Info:
-		s := c.shot(r.Base(), func(s *Shot) bool { return s.info != nil })
-		s.info, s.InfoPos = map[string]string{}, r.Pos
+		s := c.shot(r.Base(), func(s *Shot) bool { return contradicts(s.info, r) })
+		if s.info == nil {
+			s.info, s.InfoPos = map[string]string{}, r.Pos
+		}
 		r.Each(func(_, key, value []byte) {
 			if _, twice := s.info[string(key)]; !twice {
 				s.info[string(key)] = string(value)
@@ -120,6 +122,21 @@ func (c *Collector) Add(r record.Record) {
 			c.full, c.refused = true, r.Pos
 		}
 	}
+}
+
+// contradicts tells whether an INFO is another snapshot's than the one before it: it has no
+// key that is new, or one with another value. INFO asked for section by section is one.
+func contradicts(before map[string]string, r *record.Info) bool {
+	if before == nil {
+		return false
+	}
+	other, fresh := false, false
+	r.Each(func(_, key, value []byte) {
+		old, ok := before[string(key)]
+		other = other || ok && old != string(value)
+		fresh = fresh || !ok
+	})
+	return other || !fresh
 }
 
 // Stop forgets all: the input is to be judged by its course.

@@ -19,6 +19,7 @@ type askingClient struct {
 
 // changes enters a list of which only what is new is told.
 func (c *collector) changes(r *parse.ClientChanges) {
+	c.paceChanges(r)
 	t := &c.conns
 	c.list(&r.Head, r.Layouts, r.Rows, r.AgeBase, r.IdleBase, func() bool {
 		if r.Whole {

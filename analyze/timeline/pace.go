@@ -13,14 +13,16 @@ const maxPaced = 4096
 // A pace finds the distance in time of client lists that came without any: the ages of the
 // connections in both have grown by it.
 type pace struct {
-	ages map[int64]int64 // by id, of the list before
-	t    float64
-	on   bool
+	ages  map[int64]int64 // by id, of the list before
+	base  int64           // what ages count from in the list before, of one that came as changes
+	based bool
+	t     float64
+	on    bool
 }
 
 // pace gives a list without a time one that counts from the first list.
 func (c *collector) pace(r *record.Clients) {
-	if !r.At.IsZero() || c.tl.Relative && !c.paced.on {
+	if !c.unpaced(&r.Head) {
 		return
 	}
 	var grown []int64
@@ -40,14 +42,35 @@ func (c *collector) pace(r *record.Clients) {
 		return
 	}
 	slices.Sort(grown)
-	by := grown[len(grown)/2]
+	c.goOn(&r.Head, grown[len(grown)/2])
+}
+
+// paceChanges does the same for a list that came as changes: ages count from its base.
+func (c *collector) paceChanges(r *record.ClientChanges) {
+	if !c.unpaced(&r.Head) {
+		return
+	}
+	before, ok := c.paced.base, c.paced.based
+	c.paced.base, c.paced.based = r.AgeBase, true
+	if ok {
+		c.goOn(&r.Head, r.AgeBase-before)
+	}
+}
+
+// unpaced tells a list of an input that has no times at all.
+func (c *collector) unpaced(h *record.Head) bool {
+	return h.At.IsZero() && !c.clocked && (!c.tl.Relative || c.paced.on)
+}
+
+// goOn gives a list the time of the one before and by seconds more.
+func (c *collector) goOn(h *record.Head, by int64) {
 	if by <= 0 {
 		return
 	}
 	c.tl.Relative, c.tl.Paced, c.paced.on = true, true, true
 	c.paced.t += float64(by)
 	c.moveLast(c.paced.t)
-	r.At = finding.UnixTime(c.paced.t)
+	h.At = finding.UnixTime(c.paced.t)
 }
 
 // moveLast gives the last sample another time, if it is an INFO that waits for its list.

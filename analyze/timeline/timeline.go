@@ -115,21 +115,22 @@ func Collect(src parse.Source) (*Timeline, error) {
 
 // A collector is the state of the one pass.
 type collector struct {
-	tl     *Timeline
-	prev   counters      // the INFO before, for deltas
-	conns  connTable     // live connections
-	srcs   sourceTable   // sources by key
-	thin   int           // records folded into one sample: 1, 2, 4 …
-	folded int           // rounds in the last sample so far
-	slowID map[int64]int // id of slow entries -> epoch, to count each once
-	offset clockOffset
-	limit  float64 // from CONFIG GET, for servers whose INFO lacks it
-	lastAt float64
-	clock  wallClock
-	own    map[int64]bool // ids that the recorder's own connection had
-	shots  snapshot.Collector
-	timed  bool // some record had a time
-	paced  pace
+	tl      *Timeline
+	prev    counters      // the INFO before, for deltas
+	conns   connTable     // live connections
+	srcs    sourceTable   // sources by key
+	thin    int           // records folded into one sample: 1, 2, 4 …
+	folded  int           // rounds in the last sample so far
+	slowID  map[int64]int // id of slow entries -> epoch, to count each once
+	offset  clockOffset
+	limit   float64 // from CONFIG GET, for servers whose INFO lacks it
+	lastAt  float64
+	clock   wallClock
+	own     map[int64]bool // ids that the recorder's own connection had
+	shots   snapshot.Collector
+	timed   bool // some record had a time
+	clocked bool // of its own
+	paced   pace
 
 	dialect dialect
 }
@@ -142,6 +143,7 @@ func newCollector() *collector {
 }
 
 func (c *collector) record(r parse.Record) {
+	c.clocked = c.clocked || !r.Base().At.IsZero()
 	if c.tl.ByChanges {
 		c.shots.Stop()
 	} else {

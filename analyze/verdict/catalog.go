@@ -48,3 +48,11 @@ func CauseByID(id string) *cause.Cause {
 	}
 	return nil
 }
+
+// fixesOf gives a cause's fixes, none where the catalog does not have it.
+func FixesOf(id string) []cause.Fix {
+	if c := CauseByID(id); c != nil {
+		return c.Fixes
+	}
+	return nil
+}

@@ -119,7 +119,7 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 	var out []finding.Action
 	for i := range r.Causes {
 		f := &r.Causes[i]
-		for _, fix := range verdict.CauseByID(f.ID).Fixes {
+		for _, fix := range verdict.FixesOf(f.ID) {
 			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
 				continue
 			}

@@ -62,6 +62,12 @@ func (s *Stripper) cut(line []byte, peek func(n int) ([]byte, bool)) []byte {
 		return line
 	}
 	if n := s.shape.match(line); n > 0 {
+		if deeper := bytes.TrimLeft(line[n:], " \t"); len(deeper) < len(line)-n {
+			if kind := anchorOf(deeper); kind != noAnchor && kind != treeAnchor { // indented further than the prompt before it
+				n = len(line) - len(deeper)
+				s.shape = shapeOf(line[:n])
+			}
+		}
 		s.prefix = line[:n]
 		return line[n:]
 	}

@@ -69,6 +69,8 @@ func TestStrip(t *testing.T) {
 		{"quoted nested list", "> 1) 1) (integer) 15\n>    2) (integer) 1531973801", "1) 1) (integer) 15\n   2) (integer) 1531973801"},
 		{"escapes in data stay", `2) "a\_b"`, `2) "a\_b"`},
 		{"prefix and content alike", "# # Server\n# redis_version:7.2.4", "# Server\nredis_version:7.2.4"},
+		{"a reply indented further than its prompt", "   127.0.0.1:6379> info\n    # Server\n    redis_version:2.8.17\n    arch_bits:64 \n    # Clients\n    connected_clients:213",
+			"127.0.0.1:6379> info\n# Server\nredis_version:2.8.17\narch_bits:64\n# Clients\nconnected_clients:213"},
 		{"another prefix later", "> # Clients\n> connected_clients:1\n| # Server\n| redis_version:7", "# Clients\nconnected_clients:1\n# Server\nredis_version:7"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -57,6 +57,8 @@ type Series struct {
 	Points []Point // see Thin
 	Step   bool    // the value holds until the next one
 	Color  int     // see Color
+	Dots   bool    // each point by itself, no line
+	Faint  bool    // thin and dashed: the interval of another line
 }
 
 // A Band is a span of time to shade.
@@ -174,9 +176,16 @@ func (c Chart) plot(b *strings.Builder, s valueScale, h float64) {
 	}
 	for i := len(c.Series) - 1; i >= 0; i-- { // the first on top
 		se := c.Series[i]
-		if d := c.path(se.Points, se.Step, s); d != "" {
-			fmt.Fprintf(b, `<path class="c%d" d="%s" fill="none" stroke="%s" stroke-width="1.6" stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>`,
-				se.Color, d, Color(se.Color))
+		d, look := c.path(se.Points, se.Step, s), `stroke-width="1.6"`
+		switch {
+		case se.Dots:
+			d, look = c.dots(se.Points, s), `stroke-width="3.2"`
+		case se.Faint:
+			look = `stroke-width="0.9" stroke-dasharray="3 3"`
+		}
+		if d != "" {
+			fmt.Fprintf(b, `<path class="c%d" d="%s" fill="none" stroke="%s" %s stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>`,
+				se.Color, d, Color(se.Color), look)
 		}
 	}
 	b.WriteString(`</svg>`)
@@ -210,6 +219,17 @@ func (c Chart) overlay(b *strings.Builder, s valueScale, h float64) {
 		fmt.Fprintf(b, `<circle cy="%d" r="8" fill="#333"/><text y="%s" text-anchor="middle" font-size="10" fill="#fff">%d</text></g>`,
 			top-11, coord(top-11+3.5), m.N)
 	}
+}
+
+// dots writes points: strokes without length, round by their caps.
+func (c Chart) dots(ps []Point, s valueScale) string {
+	var b strings.Builder
+	for _, p := range ps {
+		if !math.IsNaN(p.V) {
+			b.WriteString("M" + coord(c.x(p.At)) + " " + coord(s.y(p.V)) + "h0.1")
+		}
+	}
+	return b.String()
 }
 
 // path writes a line; a NaN lifts the pen. Points at one height make one stroke, and a

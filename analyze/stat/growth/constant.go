@@ -26,7 +26,7 @@ func searchConstant(p *points) candidate {
 func describeConstant(full, p *points, c candidate, f *Fitted) {
 	if r, ok := drawn(full, p, c, f); ok {
 		level, mixed := r.interval("level", "connections", 0, 1), r.mixed("level", "connections", 0, c, 1)
-		level.Lo, level.Hi = min(level.Lo, mixed.Lo), max(level.Hi, mixed.Hi)
+		level.Lo, level.Hi = max(min(level.Lo, mixed.Lo), 0), max(level.Hi, mixed.Hi)
 		f.Params = []Param{level}
 	}
 }

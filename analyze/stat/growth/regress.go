@@ -75,10 +75,15 @@ func (p *points) regress(w *whitening, cols [][]float64) (r regression, ok bool)
 // q gives half a 90 % interval in standard errors.
 func (r *regression) q() float64 { return distuv.StudentsT{Sigma: 1, Nu: r.free}.Quantile(0.95) }
 
-// interval gives coefficient c with its interval, times scale.
+// interval gives coefficient c with its interval, times scale. The first is a count, and no
+// less than 0.
 func (r *regression) interval(name, unit string, c int, scale float64) Param {
 	half := r.q() * math.Sqrt(r.cov.At(c, c))
-	return Param{name, unit, r.coef[c] * scale, (r.coef[c] - half) * scale, (r.coef[c] + half) * scale}
+	p := Param{name, unit, r.coef[c] * scale, (r.coef[c] - half) * scale, (r.coef[c] + half) * scale}
+	if c == 0 {
+		p.Value, p.Lo, p.Hi = max(p.Value, 0), max(p.Lo, 0), max(p.Hi, 0)
+	}
+	return p
 }
 
 // mixed gives coefficient k of the best fit with the interval that allows for all grid
