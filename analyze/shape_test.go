@@ -5,7 +5,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat/growth"
+	shapes "github.com/connbox/connbox/analyze/stat/growth"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 

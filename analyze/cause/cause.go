@@ -17,7 +17,7 @@ import (
 	"github.com/connbox/connbox/analyze/stat"
 )
 
-// notAssessed begins the reason of a cause that could not be looked at.
+// NotAssessed begins the reason of a cause that could not be looked at.
 const NotAssessed = "not assessed: "
 
 // A Cause is one way to run out of connections, as data: what it asks, how it decides,

@@ -49,7 +49,7 @@ func CauseByID(id string) *cause.Cause {
 	return nil
 }
 
-// fixesOf gives a cause's fixes, none where the catalog does not have it.
+// FixesOf gives a cause's fixes, none where the catalog does not have it.
 func FixesOf(id string) []cause.Fix {
 	if c := CauseByID(id); c != nil {
 		return c.Fixes

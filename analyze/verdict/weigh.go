@@ -74,7 +74,7 @@ func Weigh(m *measure.Model) (took, not []Opinion) {
 	return took, not
 }
 
-// starved tells whether there is too little to name a cause, however it looks.
+// Starved tells whether there is too little to name a cause, however it looks.
 func Starved(m *measure.Model) bool {
 	return m.TL.Rounds < minRounds || m.Lasting() < minSpan
 }
