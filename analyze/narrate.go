@@ -189,6 +189,8 @@ func dataQuality(m *measure.Model) []finding.Doubt {
 	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", finding.Times(tl.Resets))
 	add(tl.ClockApart != 0 && !tl.Relative, "the slow log's times are moved to the recorder's clock", "the server's clock and the recorder's are %s apart", finding.Duration(math.Abs(tl.ClockApart)))
 	add(tl.Torn > 0, "what they lack is taken to be as in the lists around them", "%s cut short, the first at %s: far fewer connections than INFO counted", finding.Count(tl.Torn, "client list"), tl.TornPos)
+	add(tl.Spikes > 0, "it is left out", "INFO shows a number of connections that neither its counters nor the samples around it allow, %s", finding.Times(tl.Spikes))
+	add(tl.Backwards > 0, "what it rose or fell by wrongly is left out", "a counter fell by itself %s", finding.Times(tl.Backwards))
 	stepWords(m, add)
 	add(tl.OddIdle > 0, "they are not used: these connections count as used and idle as the others of their source", "%d of %d idle times cannot be: below zero, or longer than the connection is old or the server up", tl.OddIdle, tl.IdleSeen)
 	add(slices.ContainsFunc(m.Apps, (*measure.App).Overflows), "those past it stand as one source, (others): their hosts are not told apart", "more than %d sources of connections", timeline.MaxSources)

@@ -79,7 +79,7 @@ func buildEntities(tl *timeline.Timeline, heavy []string) ([]*Entity, []*App) {
 	}
 	main := map[string]string{} // host -> its one name
 	for k, w := range weight {
-		if float64(w) >= dominant*float64(total[k[0]]) {
+		if all := total[k[0]]; all > 0 && float64(w) >= dominant*float64(all) { // of nothing there is no share
 			main[k[0]] = k[1]
 		}
 	}

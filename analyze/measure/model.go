@@ -285,6 +285,22 @@ func (m *Model) Above(onset int) func(slot int) float64 {
 	}
 }
 
+// LimitAt gives the limit that was in force at a sample: the last that was told by then, or
+// else the first that was told later; NaN where none was.
+func (m *Model) LimitAt(slot int) float64 {
+	for i := min(slot, len(m.Samples)-1); i >= 0; i-- {
+		if !math.IsNaN(m.Samples[i].Limit) {
+			return m.Samples[i].Limit
+		}
+	}
+	for i := max(slot, 0); i < len(m.Samples); i++ {
+		if !math.IsNaN(m.Samples[i].Limit) {
+			return m.Samples[i].Limit
+		}
+	}
+	return math.NaN()
+}
+
 // TimeOf gives a sample's time for a report.
 func (m *Model) TimeOf(slot int) time.Time {
 	if slot < 0 || slot >= len(m.Samples) {

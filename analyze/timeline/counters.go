@@ -175,25 +175,62 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 	if restarted && !math.IsNaN(now.uptime) && now.uptime < span {
 		span = max(now.uptime, 1)
 	}
-	d := [numCounters]float64{}
-	for k := range d {
-		d[k] = now.reading[k]
-		if !restarted && (!reset || k == ctrBusy) { // RESETSTAT leaves the processor's clock
-			d[k] -= c.prev.reading[k]
-		}
-		if other && c.tl.Others > failovers {
-			d[k] = math.NaN()
-		}
-		if d[k] < 0 { // one counter alone ran backwards: say nothing rather than a wrong number
-			d[k] = math.NaN()
-			if k != ctrBusy { // the kernel may mend its own split of user and system time
-				c.tl.Backwards++
-			}
-		}
-	}
 	add := NewSample(s.T, s.Epoch)
-	add.Span, add.Accepted, add.Refused, add.Commands = span, d[ctrAccepted], d[ctrRefused], d[ctrCommands]
-	add.ObufCuts, add.Evicted, add.AuthFail, add.Stalls = d[ctrObuf], d[ctrEvicted], d[ctrAuth], d[ctrStall]
-	add.Busy, add.FullSyncs = d[ctrBusy], d[ctrSyncs]
+	add.Span = span
+	for k := range now.reading {
+		d := now.reading[k]
+		switch {
+		case other && c.tl.Others > failovers:
+			d = math.NaN()
+		case !restarted && (!reset || k == ctrBusy): // RESETSTAT leaves the processor's clock
+			d = c.rise(k, d)
+		default:
+			c.rises[k] = unknownRise()
+		}
+		*counterOf(&add, k) = d
+	}
 	s.merge(&add)
+}
+
+// A rise is what is needed to take back the last rise of a counter, or the last fall.
+type rise struct {
+	before float64 // reading before the last rise; NaN unknown
+	by     float64
+	slot   int     // sample that holds it
+	top    float64 // reading before a fall, while the fall may be the error; NaN none
+}
+
+func unknownRise() rise { return rise{before: math.NaN(), top: math.NaN()} }
+
+// rise gives by how much a counter rose to a reading. Counters only rise within a process, so
+// one that fell by itself was wrong once: where it fell no lower than before its last rise, it
+// was that rise, which is taken back; where it goes on from above the fall, it was the fall.
+// What neither settles is not told.
+func (c *collector) rise(k int, to float64) float64 {
+	r, from := &c.rises[k], c.prev.reading[k]
+	last := *r
+	*r = rise{before: from, slot: len(c.tl.Samples) - 1, top: math.NaN()}
+	switch {
+	case to >= last.top:
+		r.before = last.top
+	case to < from:
+		if k != ctrBusy { // the kernel may mend its own split of user and system time
+			c.tl.Backwards++
+		}
+		if !(to >= last.before) {
+			r.before, r.top = math.NaN(), from
+			return math.NaN()
+		}
+		if d := counterOf(&c.tl.Samples[last.slot], k); !math.IsNaN(*d) {
+			*d -= last.by
+		}
+		r.before = last.before
+	}
+	r.by = to - r.before
+	return r.by
+}
+
+// counterOf gives where a sample holds the difference of a counter.
+func counterOf(s *Sample, k int) *float64 {
+	return [numCounters]*float64{&s.Accepted, &s.Refused, &s.Commands, &s.ObufCuts, &s.Evicted, &s.AuthFail, &s.Stalls, &s.Busy, &s.FullSyncs}[k]
 }

@@ -88,3 +88,32 @@ func (c *collector) boundIdle(s *Sample) {
 		t.idleMost = int64(c.prev.uptime+max(s.T-c.prev.t, 0)) + uptimeSlack + t.setBack
 	}
 }
+
+// spikeSlack is by how many connections a count may exceed what the counters allow: replicas
+// become clients and back, and the counters are read a moment apart.
+const spikeSlack = 16
+
+// dropSpikes leaves out the number of connections of a sample that is more than the sample
+// before it and all accepted since allow, where the sample after it is back: the server did
+// not have that many.
+func (c *collector) dropSpikes() {
+	s := c.tl.Samples
+	was, at := math.NaN(), -1 // of the last INFO that is believed
+	for i := range s {
+		if math.IsNaN(s[i].Connected) {
+			continue
+		}
+		if at >= 0 && s[i].Epoch == s[at].Epoch && s[i].Connected > was+s[i].Accepted+spikeSlack {
+			next := i + 1
+			for next < len(s) && math.IsNaN(s[next].Connected) {
+				next++
+			}
+			if next < len(s) && s[next].Epoch == s[i].Epoch && s[next].Connected <= was+s[i].Accepted+s[next].Accepted+spikeSlack {
+				s[i].Connected = math.NaN()
+				c.tl.Spikes++
+				continue
+			}
+		}
+		was, at = s[i].Connected, i
+	}
+}

@@ -59,6 +59,7 @@ type Timeline struct {
 	Paced      bool           // and they count from the first line, at the pace of the program that printed it
 	Resets     int            // CONFIG RESETSTAT seen
 	Backwards  int            // counters that fell by themselves, without a restart or a reset
+	Spikes     int            // numbers of connections in one sample that neither the counters nor the samples around it allow; not used
 	Mixed      int            // signs that replies of several servers are mixed
 	Others     int            // server processes older than the gap before them
 	Slowlogs   int            // SLOWLOG replies
@@ -116,12 +117,13 @@ func Collect(src parse.Source) (*Timeline, error) {
 // A collector is the state of the one pass.
 type collector struct {
 	tl      *Timeline
-	prev    counters      // the INFO before, for deltas
-	conns   connTable     // live connections
-	srcs    sourceTable   // sources by key
-	thin    int           // records folded into one sample: 1, 2, 4 …
-	folded  int           // rounds in the last sample so far
-	slowID  map[int64]int // id of slow entries -> epoch, to count each once
+	prev    counters          // the INFO before, for deltas
+	rises   [numCounters]rise // of each, to take back
+	conns   connTable         // live connections
+	srcs    sourceTable       // sources by key
+	thin    int               // records folded into one sample: 1, 2, 4 …
+	folded  int               // rounds in the last sample so far
+	slowID  map[int64]int     // id of slow entries -> epoch, to count each once
 	offset  clockOffset
 	limit   float64 // from CONFIG GET, for servers whose INFO lacks it
 	lastAt  float64
@@ -138,6 +140,9 @@ type collector struct {
 func newCollector() *collector {
 	c := &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, offset: newClockOffset(), limit: math.NaN(),
 		own: map[int64]bool{}, conns: connTable{index: map[int64]int32{}}, srcs: sourceTable{index: map[sourceKey]int{}}, lastAt: math.NaN()}
+	for k := range c.rises {
+		c.rises[k] = unknownRise()
+	}
 	c.dialect.set(parse.Identity{})
 	return c
 }
@@ -243,6 +248,9 @@ func (c *collector) halve() {
 		c.tl.Deaths[i].Slot /= 2
 	}
 	c.tl.Peak.Slot /= 2
+	for k := range c.rises {
+		c.rises[k].slot /= 2
+	}
 	c.thin *= 2
 	c.folded = c.thin
 }
@@ -287,6 +295,7 @@ func (c *collector) config(r *parse.Config) {
 
 // finish closes the books: connections still there are no deaths.
 func (c *collector) finish() {
+	c.dropSpikes()
 	c.placeSlow()
 	c.tl.Shots = c.shots.Shots()
 	c.tl.Untimed = !c.timed && !c.tl.Relative

@@ -46,7 +46,7 @@ func Contradictions(m *measure.Model) []string {
 	if tl.Twice >= 3 && 5*tl.Twice >= tl.Lists {
 		out = append(out, fmt.Sprintf("many connections share an id in %d of %d client lists", tl.Twice, tl.Lists))
 	}
-	both, off := 0, 0
+	both, off, beyond := 0, 0, 0
 	for i := range m.Samples {
 		s := &m.Samples[i]
 		if s.HasInfo && s.HasList && !math.IsNaN(s.Connected) {
@@ -55,10 +55,16 @@ func Contradictions(m *measure.Model) []string {
 			if s.Listed < s.Connected/2-5 {
 				off++
 			}
+			if s.Listed > 2*s.Occupancy()+5 {
+				beyond++
+			}
 		}
 	}
 	if both >= 3 && 3*off > both {
 		out = append(out, fmt.Sprintf("%d of %d client lists hold less than half of the connections that INFO counts", off, both))
+	}
+	if both >= 3 && 3*beyond > both {
+		out = append(out, fmt.Sprintf("%d of %d client lists hold more than twice the connections that INFO counts", beyond, both))
 	}
 	return out
 }

@@ -144,7 +144,7 @@ func poolReport(m *measure.Model, score float64, onset, peak, judge int, a *meas
 		return unused*min(n, early) + max(n-early, 0) // spare ones, and all that a burst brought
 	}
 	out.Sources = m.Holders(a, judge)
-	limit := m.Samples[peak].Limit
+	limit := m.LimitAt(peak)
 	out.Claim = fmt.Sprintf("%s holds %.0f of %.0f slots, with about %.0f connections on each of %s, and %.0f %% of them are not in use.",
 		a.Label, rows, limit, size, finding.Count(hosts, "host"), unused*100)
 	out.Evidence = []finding.Evidence{

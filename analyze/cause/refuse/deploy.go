@@ -128,6 +128,9 @@ func exchange(p *cause.Pass) cause.Assessment {
 	lo, hi := p.AtLimit[0], p.AtLimit[len(p.AtLimit)-1]
 	before := stat.Median(p.Occupancy[max(lo-40, 0):max(lo-2, 1)])
 	after := stat.Median(p.Occupancy[min(hi+3, len(p.Samples)-1):])
+	if math.IsNaN(before) || math.IsNaN(after) {
+		return cause.No(0, "the level before the limit was reached, or after, is not in the recording")
+	}
 	usual := stat.Median(p.Rate(measure.AcceptedOf)[:max(lo-2, 1)])
 	n0 := max(lo-3, 0)
 	n1 := min(hi+4, len(p.Samples))

@@ -124,7 +124,7 @@ func assessTooLow(p *cause.Pass) cause.Assessment {
 		return cause.No(score, "%s went from %.0f to %.0f hosts with %.1f times the connections each; commands rose with them at τ %.2f",
 			o.a.Label, o.hosts0, o.hosts1, o.perHost, o.tau)
 	}
-	limit := p.Samples[p.PeakSlot].Limit
+	limit := p.LimitAt(p.PeakSlot)
 	a := cause.Assessment{Score: score, Onset: o.onset, OnsetLo: max(o.onset-1, 0), End: -1, Began: o.began}
 	n0 := float64(o.a.At(p.TL, o.from).N)
 	a.Slots = func(slot int) float64 { return float64(o.a.At(p.TL, slot).N) - n0 }
