@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -98,8 +99,7 @@ func TestStaleFolders(t *testing.T) {
 	}
 }
 
-// TestManyIDs: a recorder may have had any number of ids, and its bundle is still read; one
-// whose manifest lists more is refused.
+// TestManyIDs: a recorder may have had any number of ids, and its bundle is still read.
 func TestManyIDs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.connbox")
 	w, err := Create(path, record.Meta{ObserverID: make([]int64, 2*maxListed)})
@@ -112,13 +112,31 @@ func TestManyIDs(t *testing.T) {
 	if ids := openBundle(t, path).Origin().Meta.ObserverID; len(ids) != maxListed || ids[maxListed-1] != 7 {
 		t.Errorf("%d ids", len(ids))
 	}
-	m := manifest{Format: FormatVersion, Meta: record.Meta{ObserverID: make([]int64, maxListed+1)}}
-	data, err := m.marshal()
-	if err != nil {
-		t.Fatal(err)
+}
+
+// TestManifestLists: of each list in a manifest there is a most, and the error names it.
+func TestManifestLists(t *testing.T) {
+	const n = maxListed + 1
+	for want, m := range map[string]*manifest{
+		"observer_ids": {Meta: record.Meta{ObserverID: make([]int64, n)}},
+		"redacted":     {Meta: record.Meta{Redacted: make([]string, n)}},
+		"imported":     {Meta: record.Meta{Imported: make([]record.Imported, n)}},
+		"files":        {Files: make([]fileInfo, n)},
+		"groups":       {Files: []fileInfo{{Groups: make([]groupInfo, n)}}},
+		"segments":     {Segments: make([]segmentInfo, n)},
+		"parts":        {Segments: []segmentInfo{{Parts: make([]partInfo, n)}}},
+	} {
+		m.Format = FormatVersion
+		data, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = readManifest(data, record.Pos{File: "x"}, false)
+		isInputError(t, want, err)
+		if !strings.Contains(err.Error(), want+" has 65537 elements; 65536 are the most") {
+			t.Errorf("%s: %v", want, err)
+		}
 	}
-	_, err = readManifest(data, record.Pos{File: "x"}, false)
-	isInputError(t, "many ids", err)
 }
 
 func TestEmptyBundle(t *testing.T) {
