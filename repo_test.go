@@ -48,18 +48,26 @@ var layers = []struct {
 	{"analyze/logs", []string{"parse/"}},
 	{"analyze/stat/growth", nil},
 	{"analyze/snapshot", []string{"parse/record"}},
+	{"analyze/finding", []string{"parse/record"}},
+	{"analyze/timeline", []string{"parse", "parse/", "analyze/logs", "analyze/finding", "analyze/snapshot", "analyze/stat"}},
+	{"analyze/measure", []string{"parse", "parse/", "analyze/logs", "analyze/finding", "analyze/timeline", "analyze/stat"}},
+	{"analyze/cause", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure"}},
+	{"analyze/cause/", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause"}},
+	{"analyze/verdict", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause", "analyze/cause/"}},
+	{"analyze/whatif", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause", "analyze/verdict"}},
 	{"analyze", []string{"parse", "parse/", "analyze/"}},
 	{"report/", nil}, // drawing and layout know nothing of incidents
-	{"report", []string{"analyze", "report/"}},
-	{"cmd/", []string{"parse", "parse/", "capture", "analyze", "report", "cmd/"}},
-	{"fixtures/synth", []string{"parse", "parse/"}},                                    // makes up recordings
-	{"fixtures/replay", []string{"parse", "parse/", "analyze", "fixtures/"}},           // measures the program itself
-	{"fixtures/bench", []string{"parse", "parse/", "analyze", "fixtures/"}},            // as well
-	{"fixtures/sim", []string{"parse", "parse/"}},                                      // makes up incidents
-	{"fixtures/evaluate", []string{"parse", "parse/", "analyze", "fixtures/"}},         // marks the answers
-	{"fixtures/snapshots", []string{"parse", "parse/", "analyze/", "fixtures/"}},       // fits the model of snapshots
-	{"fixtures/freeze", []string{"parse", "parse/", "analyze", "report", "fixtures/"}}, // holds reports still
-	{"fixtures/", []string{"fixtures/"}},                                               // judges of the program do not use it
+	{"report", []string{"analyze/finding", "report/"}},
+	{"cmd/", []string{"parse", "parse/", "capture", "analyze", "analyze/", "report", "cmd/"}},
+	{"fixtures/synth", []string{"parse", "parse/"}},                                                // makes up recordings
+	{"fixtures/replay", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},           // measures the program itself
+	{"fixtures/bench", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},            // as well
+	{"fixtures/sim", []string{"parse", "parse/"}},                                                  // makes up incidents
+	{"fixtures/world", []string{"parse", "parse/"}},                                                // is moved by hand
+	{"fixtures/evaluate", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},         // marks the answers
+	{"fixtures/snapshots", []string{"parse", "parse/", "analyze/", "fixtures/"}},                   // fits the model of snapshots
+	{"fixtures/freeze", []string{"parse", "parse/", "analyze", "analyze/", "report", "fixtures/"}}, // holds reports still
+	{"fixtures/", []string{"fixtures/"}},                                                           // judges of the program do not use it
 }
 
 // owners says which packages may import a module of others, tests included: the one
@@ -81,7 +89,7 @@ var owners = map[string][]string{
 const maxFiles = 16
 
 // crowded are the packages that have more, still.
-var crowded = []string{"analyze", "cmd/connbox", "parse/printed", "report"}
+var crowded = []string{"cmd/connbox", "parse/printed", "report"}
 
 type goPackage struct {
 	ImportPath                         string

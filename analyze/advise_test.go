@@ -6,11 +6,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/whatif"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
 // recorded analyses a recorded incident.
-func recorded(t *testing.T, name string) *Report {
+func recorded(t *testing.T, name string) *finding.Report {
 	t.Helper()
 	src, err := parse.Open("../fixtures/incidents/" + name + ".dump.zst")
 	return Run(collect(t, src, err), Options{})
@@ -41,17 +46,17 @@ func TestAdviceNames(t *testing.T) {
 
 // TestMatchUnnamed: where connections have no name, a command looks for their address.
 func TestMatchUnnamed(t *testing.T) {
-	m := &model{tl: &Timeline{}}
+	m := &measure.Model{TL: &timeline.Timeline{}}
 	for _, c := range []struct {
-		s    []Source
+		s    []finding.Source
 		want string
 	}{
-		{[]Source{{Host: "10.0.0.1", Name: "api"}}, "' name=api'|api at 10.0.0.1"},
-		{[]Source{{Host: "10.0.0.1"}, {Host: "10.0.0.2"}}, "' addr=10.0.0.1:'|10.0.0.1 and 1 more"},
-		{[]Source{{Host: "10.0.0.1", Name: "x'; rm"}}, "' addr=10.0.0.1:'|10.0.0.1"},
+		{[]finding.Source{{Host: "10.0.0.1", Name: "api"}}, "' name=api'|api at 10.0.0.1"},
+		{[]finding.Source{{Host: "10.0.0.1"}, {Host: "10.0.0.2"}}, "' addr=10.0.0.1:'|10.0.0.1 and 1 more"},
+		{[]finding.Source{{Host: "10.0.0.1", Name: "x'; rm"}}, "' addr=10.0.0.1:'|10.0.0.1"},
 		{nil, "' addr=HOST:'|the application"},
 	} {
-		if got := m.fill("'{match}'|{who}", &Finding{Sources: c.s}); got != c.want {
+		if got := whatif.Fill(m, "'{match}'|{who}", &finding.Finding{Sources: c.s}); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.s, got, c.want)
 		}
 	}
@@ -79,9 +84,9 @@ func TestOneHostLabel(t *testing.T) {
 			t.Errorf("%q in %q: want %v", label, got, want)
 		}
 	}
-	w := newWorld(100)
-	w.run(40, func(w *world, _ int) { w.pool("10.0.0.1", "", 5, 0.5) })
-	if h := w.report().Holders; len(h) != 1 || h[0].Label != "10.0.0.1" {
+	w := world.New(100)
+	w.Run(40, func(w *world.World, _ int) { w.Pool("10.0.0.1", "", 5, 0.5) })
+	if h := report(w).Holders; len(h) != 1 || h[0].Label != "10.0.0.1" {
 		t.Errorf("%+v", h)
 	}
 }
@@ -141,7 +146,7 @@ func TestAlertAtOnce(t *testing.T) {
 // TestTimelineOnce: what reaches the limit at once is not said to pass 80 % of it as well.
 func TestTimelineOnce(t *testing.T) {
 	for name, want := range map[string]bool{"deploy-overlap": false, "leak-then-storm": true} {
-		got := slices.ContainsFunc(recorded(t, name).Timeline, func(e Event) bool { return strings.HasPrefix(e.What, "80 %") })
+		got := slices.ContainsFunc(recorded(t, name).Timeline, func(e finding.Event) bool { return strings.HasPrefix(e.What, "80 %") })
 		if got != want {
 			t.Errorf("%s: 80 %% of the limit in the timeline: %v", name, got)
 		}
@@ -162,13 +167,13 @@ func TestTimeToLimitSteps(t *testing.T) {
 // TestTimeToLimitSwings: where the swings reach the limit and no trend is sure, "not within 0 s"
 // would be no answer.
 func TestTimeToLimitSwings(t *testing.T) {
-	m := &model{tl: &Timeline{}, limitPeak: 128, satFirst: 1 << 20}
+	m := &measure.Model{TL: &timeline.Timeline{}, LimitPeak: 128, LimitReached: 1 << 20}
 	for i := range 60 {
-		s := newSample(float64(i)*15, 0)
-		s.list = i + 1
-		m.s, m.occ, m.lists, m.t = append(m.s, s), append(m.occ, 100+30*math.Sin(float64(i)*0.7)), append(m.lists, i), append(m.t, s.T)
+		s := timeline.NewSample(float64(i)*15, 0)
+		s.List = i + 1
+		m.Samples, m.Occupancy, m.Lists, m.ListTimes = append(m.Samples, s), append(m.Occupancy, 100+30*math.Sin(float64(i)*0.7)), append(m.Lists, i), append(m.ListTimes, s.T)
 	}
-	w := (&plan{model: m, r: &Report{}}).timeToLimit()
+	w := (&whatif.Plan{Model: m, Report: &finding.Report{}}).TimeToLimit()
 	if !w.Missing || !strings.Contains(w.Answer, "at once, or never") {
 		t.Errorf("%+v", w)
 	}

@@ -4,14 +4,21 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/analyze/cause/hold"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/whatif"
+	"github.com/connbox/connbox/fixtures/world"
 )
 
-func alertOf(w *world) (*Report, WhatIf) {
-	r := w.report()
+func alertOf(w *world.World) (*finding.Report, finding.WhatIf) {
+	r := report(w)
 	if x := whatIfOf(r, "alert"); x != nil {
 		return r, *x
 	}
-	return r, WhatIf{}
+	return r, finding.WhatIf{}
 }
 
 // TestAlertWarns: one connection leaks at every sample of 15 s from sample 10 on, beside sixty
@@ -19,18 +26,18 @@ func alertOf(w *world) (*Report, WhatIf) {
 // line then leads over the limit within the hour, and has for five minutes at sample 50. At
 // sample 108 one slot is left, which counts as the limit: 58 samples or 14.5 minutes later.
 func TestAlertWarns(t *testing.T) {
-	w := newWorld(160)
-	w.run(130, func(w *world, i int) {
-		w.fleet("10.2.0", "web", 6, 10, 0.5)
+	w := world.New(160)
+	w.Run(130, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 6, 10, 0.5)
 		if i >= 10 {
-			w.leak("10.1.0.2", "cart")
+			w.Leak("10.1.0.2", "cart")
 		}
-		if len(w.clients) >= w.limit {
-			w.refused++
+		if len(w.Clients) >= w.Limit {
+			w.Refused++
 		}
 	})
 	r, x := alertOf(w)
-	if r.Verdict.Cause != leak.ID || x.Missing || x.Unit != "min" {
+	if r.Verdict.Cause != hold.Leak.ID || x.Missing || x.Unit != "min" {
 		t.Fatalf("%+v %+v", r.Verdict, x)
 	}
 	if !strings.HasPrefix(x.Answer, "RedisConnectionsFullWithinAnHour fires at ") || !strings.Contains(x.Answer, "before the limit. It did not fire in the ") || x.Value != 14.5 {
@@ -40,11 +47,11 @@ func TestAlertWarns(t *testing.T) {
 
 // TestFirings: hold, gaps and false firings, on a course made by hand.
 func TestFirings(t *testing.T) {
-	m := &model{tl: &Timeline{}, dt: 10}
+	m := &measure.Model{TL: &timeline.Timeline{}, Interval: 10}
 	add := func(at, occ float64) {
-		s := newSample(at, 0)
+		s := timeline.NewSample(at, 0)
 		s.Limit, s.Connected = 100, occ
-		m.s = append(m.s, s)
+		m.Samples = append(m.Samples, s)
 	}
 	for i := range 6 { // over 80 for 50 s: not for a minute
 		add(float64(i*10), 85)
@@ -61,25 +68,25 @@ func TestFirings(t *testing.T) {
 	for i := range 6 {
 		add(float64(310+i*10), 85)
 	}
-	rule := &alertRules[0]
-	if got := fmt.Sprint(m.firings(rule)); got != "[13 26]" {
+	rule := &whatif.AlertRules[0]
+	if got := fmt.Sprint(whatif.Firings(m, rule)); got != "[13 26]" {
 		t.Errorf("fires at samples %s, want [13 26]", got)
 	}
-	p := &plan{model: m}
-	if x := p.play(rule, 15, 26); x.early != 1 || x.at != 26 || x.warning != 0 {
+	p := &whatif.Plan{Model: m}
+	if x := p.Play(rule, 15, 26); x.Early != 1 || x.At != 26 || x.Warning != 0 {
 		t.Errorf("%+v", x)
 	}
 }
 
 // TestPredicted: the line through 10, 20, 30 at 0, 10, 20 s is at 130 a hundred seconds on.
 func TestPredicted(t *testing.T) {
-	m := &model{}
+	m := &measure.Model{}
 	for i := range 3 {
-		s := newSample(float64(i*10), 0)
+		s := timeline.NewSample(float64(i*10), 0)
 		s.Connected = float64(10 + i*10)
-		m.s = append(m.s, s)
+		m.Samples = append(m.Samples, s)
 	}
-	if got := m.predicted(2, 60, 100); got != 130 {
+	if got := whatif.Predicted(m, 2, 60, 100); got != 130 {
 		t.Errorf("predicted %v, want 130", got)
 	}
 }

@@ -18,6 +18,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/analyze/whatif"
 	"github.com/connbox/connbox/parse"
 )
 
@@ -27,73 +33,98 @@ type Options struct {
 }
 
 // Run analyses a Timeline, which it does not change.
-func Run(tl *Timeline, opts Options) *Report {
-	m := newModel(tl)
-	m.appMetrics = opts.App
-	took, not := weigh(m)
-	r := &Report{Input: m.input(), Verdict: decide(m, took, not)}
-	if shots := m.fewShots(); shots != nil {
+func Run(tl *timeline.Timeline, opts Options) *finding.Report {
+	r := run(tl, opts)
+	for i := range r.Causes {
+		f := &r.Causes[i]
+		f.Title, f.Phrase = names(f.ID)
+	}
+	for i := range r.Candidates {
+		r.Candidates[i].Title, _ = names(r.Candidates[i].ID)
+	}
+	for _, out := range [][]finding.RuledOut{r.RuledOut, r.NotAssessed} {
+		for i := range out {
+			out[i].Title, _ = names(out[i].ID)
+		}
+	}
+	return r
+}
+
+// names gives what the catalog calls a cause, in a headline and within a sentence.
+func names(id string) (title, phrase string) {
+	if c := verdict.CauseByID(id); c != nil {
+		return c.Title, c.Phrase
+	}
+	return "", ""
+}
+
+func run(tl *timeline.Timeline, opts Options) *finding.Report {
+	m := measure.New(tl)
+	m.AppMetrics = opts.App
+	took, not := verdict.Weigh(m)
+	r := &finding.Report{Input: input(m), Verdict: verdict.Decide(m, took, not)}
+	if shots := fewShots(m); shots != nil {
 		return shots.report(m, r)
 	}
-	if r.Verdict.Status != Incident {
+	if r.Verdict.Status != finding.Incident {
 		took = nil // what contradicts itself names no cause
 	}
-	if s := m.printedSays(); s != "" && r.Verdict.Status == Undetermined {
+	if s := printedSays(m); s != "" && r.Verdict.Status == finding.Undetermined {
 		r.Verdict.Summary = s + " " + r.Verdict.Summary
 	}
 	for _, o := range took {
-		r.Causes = append(r.Causes, m.finding(o, not))
+		r.Causes = append(r.Causes, findingOf(m, o, not))
 	}
-	m.takeLog(r)
+	takeLog(m, r)
 	if len(r.Causes) > 0 {
 		r.Causes[0].Confidence = r.Verdict.Confidence
 	}
-	if r.Verdict.Status != Incident {
-		r.Next = append(m.logNext, m.nextSteps(not)...)
+	if r.Verdict.Status != finding.Incident {
+		r.Next = append(m.LogNext, nextSteps(m, not)...)
 	}
 	r.RuledOut, r.NotAssessed = ruledOut(took, not)
 	r.Candidates = candidatesOf(r.Verdict, took, not)
-	m.placeLog(r)
+	placeLog(m, r)
 	r.Verdict.Runner = runnerUp(took, not)
 	numberEvidence(r)
-	r.Impact = m.impact(r)
-	r.Timeline = m.events(r)
-	r.Actions = m.actions(r)
-	r.WhatIf = m.whatIf(r, took)
-	if r.Verdict.Status == Healthy {
-		r.Verdict.Summary += m.outlook(r.WhatIf)
+	r.Impact = impact(m, r)
+	r.Timeline = events(m, r)
+	r.Actions = whatif.Actions(m, r)
+	r.WhatIf = whatif.Answers(m, r, took)
+	if r.Verdict.Status == finding.Healthy {
+		r.Verdict.Summary += whatif.Outlook(m, r.WhatIf)
 	}
-	r.Answers = m.answers(r)
-	r.DataQuality = m.doubts()
-	r.Observations = m.observations(r)
-	r.Course = m.phases()
-	r.Holders = m.holderTable()
-	r.Signals = m.signals()
-	r.Limit = m.limitCourse()
+	r.Answers = whatif.ThreeAnswers(m, r)
+	r.DataQuality = dataQuality(m)
+	r.Observations = observations(m, r)
+	r.Course = m.Phases()
+	r.Holders = holderTable(m)
+	r.Signals = signals(m)
+	r.Limit = limitCourse(m)
 	r.Config = configOf(tl)
 	return r
 }
 
 // configOf lists the settings that mattered.
-func configOf(tl *Timeline) []ConfigValue {
-	var out []ConfigValue
-	for _, k := range kept {
+func configOf(tl *timeline.Timeline) []finding.ConfigValue {
+	var out []finding.ConfigValue
+	for _, k := range timeline.Kept {
 		if v, ok := tl.Config[k]; ok {
-			out = append(out, ConfigValue{k, v})
+			out = append(out, finding.ConfigValue{Key: k, Value: v})
 		}
 	}
 	return out
 }
 
-func (m *model) input() Input {
-	tl := m.tl
-	in := Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
+func input(m *measure.Model) finding.Input {
+	tl := m.TL
+	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
 	in.Relative = tl.Relative
-	if n := len(m.s); n > 0 && !tl.Untimed {
-		in.From, in.To = m.timeOf(0), m.timeOf(n-1)
-		for i := range m.s { // a clock that ran backwards has its earliest time elsewhere
-			if t := m.timeOf(i); t.Before(in.From) {
+	if n := len(m.Samples); n > 0 && !tl.Untimed {
+		in.From, in.To = m.TimeOf(0), m.TimeOf(n-1)
+		for i := range m.Samples { // a clock that ran backwards has its earliest time elsewhere
+			if t := m.TimeOf(i); t.Before(in.From) {
 				in.From = t
 			} else if t.After(in.To) {
 				in.To = t
@@ -103,31 +134,31 @@ func (m *model) input() Input {
 	return in
 }
 
-// finding turns an opinion into its place in the report.
-func (m *model) finding(o opinion, not []opinion) Finding {
-	f := Finding{ID: o.c.ID, Role: o.role, Confidence: math.Round(calibrated(m.tier(), Incident, o.c.ID, 0.5+0.48*ramp01(o.score))*100) / 100, Claim: o.claim, Spells: o.spells,
-		Sources: o.sources, Evidence: o.evidence}
+// findingOf turns an opinion into its place in the report.
+func findingOf(m *measure.Model, o verdict.Opinion, not []verdict.Opinion) finding.Finding {
+	f := finding.Finding{ID: o.Cause.ID, Role: o.Role, Confidence: math.Round(verdict.Calibrated(verdict.TierOf(m), finding.Incident, o.Cause.ID, 0.5+0.48*ramp01(o.Score))*100) / 100, Claim: o.Claim, Spells: o.Spells,
+		Sources: o.Sources, Evidence: o.Evidence}
 	for _, r := range not {
 		// A rival with signs of its own speaks against, and is shown.
-		if r.score >= weakSignScore && slices.ContainsFunc(o.c.Rivals, func(x Rival) bool { return x.ID == r.c.ID }) {
-			f.Evidence = append(f.Evidence, ev(fmt.Sprintf("signs of %s: %s", r.c.ID, r.why), math.Round(r.score*100)/100, "score",
-				m.pos(max(o.onset, 0), false)).against())
+		if r.Score >= verdict.WeakSignScore && slices.ContainsFunc(o.Cause.Rivals, func(x cause.Rival) bool { return x.ID == r.Cause.ID }) {
+			f.Evidence = append(f.Evidence, finding.New(fmt.Sprintf("signs of %s: %s", r.Cause.ID, r.Why), math.Round(r.Score*100)/100, "score",
+				m.Place(max(o.Onset, 0), false)).Against())
 		}
 	}
-	f.Onset, f.OnsetLo, f.OnsetHi = m.beginning(&o.assessment).times()
-	if o.end >= 0 {
-		f.End = m.timeOf(o.end)
+	f.Onset, f.OnsetLo, f.OnsetHi = cause.Beginning(m, &o.Assessment).Times()
+	if o.End >= 0 {
+		f.End = m.TimeOf(o.End)
 	}
 	f.Growth = growthOf(m, o)
 	return f
 }
 
-func ramp01(score float64) float64 { return min(max((score-active)/0.4, 0), 1) }
+func ramp01(score float64) float64 { return min(max((score-cause.Active)/0.4, 0), 1) }
 
 // numberEvidence gives every piece of evidence its reference, in the report's order.
-func numberEvidence(r *Report) {
+func numberEvidence(r *finding.Report) {
 	n := 0
-	number := func(es []Evidence) {
+	number := func(es []finding.Evidence) {
 		for j := range es {
 			n++
 			es[j].Ref = fmt.Sprintf("E%d", n)
@@ -144,41 +175,38 @@ func numberEvidence(r *Report) {
 
 // ruledOut lists the causes that did not take part: the root's rivals first, then by how
 // strong their signs were; apart from them those that nobody could look at.
-func ruledOut(took, not []opinion) (out, open []RuledOut) {
+func ruledOut(took, not []verdict.Opinion) (out, open []finding.RuledOut) {
 	rival := map[string]bool{}
 	if len(took) > 0 {
-		for _, r := range took[0].c.Rivals {
+		for _, r := range took[0].Cause.Rivals {
 			rival[r.ID] = true
 		}
 	}
 	sorted := slices.Clone(not)
-	slices.SortStableFunc(sorted, func(a, b opinion) int {
-		if rival[a.c.ID] != rival[b.c.ID] {
-			if rival[a.c.ID] {
+	slices.SortStableFunc(sorted, func(a, b verdict.Opinion) int {
+		if rival[a.Cause.ID] != rival[b.Cause.ID] {
+			if rival[a.Cause.ID] {
 				return -1
 			}
 			return 1
 		}
-		return -cmp.Compare(math.Round(a.score*20), math.Round(b.score*20))
+		return -cmp.Compare(math.Round(a.Score*20), math.Round(b.Score*20))
 	})
 	for _, o := range sorted {
-		if why, ok := strings.CutPrefix(o.why, notAssessed); ok {
-			open = append(open, RuledOut{ID: o.c.ID, Why: why})
-		} else if o.why != "" {
-			out = append(out, RuledOut{ID: o.c.ID, Why: o.why})
+		if why, ok := strings.CutPrefix(o.Why, cause.NotAssessed); ok {
+			open = append(open, finding.RuledOut{ID: o.Cause.ID, Why: why})
+		} else if o.Why != "" {
+			out = append(out, finding.RuledOut{ID: o.Cause.ID, Why: o.Why})
 		}
 	}
 	return out, open
 }
 
-// notAssessed begins the reason of a cause that could not be looked at.
-const notAssessed = "not assessed: "
-
 // runnerUp names the strongest cause that was ruled out and what told it apart.
-func runnerUp(took, not []opinion) string {
-	var best *opinion
+func runnerUp(took, not []verdict.Opinion) string {
+	var best *verdict.Opinion
 	for i := range not {
-		if not[i].score >= weakSignScore && (best == nil || not[i].score > best.score) {
+		if not[i].Score >= verdict.WeakSignScore && (best == nil || not[i].Score > best.Score) {
 			best = &not[i]
 		}
 	}
@@ -186,11 +214,11 @@ func runnerUp(took, not []opinion) string {
 		return ""
 	}
 	if len(took) > 0 {
-		for _, r := range took[0].c.Rivals {
-			if r.ID == best.c.ID {
-				return fmt.Sprintf("%s; what tells them apart: %s", best.c.ID, r.Test)
+		for _, r := range took[0].Cause.Rivals {
+			if r.ID == best.Cause.ID {
+				return fmt.Sprintf("%s; what tells them apart: %s", best.Cause.ID, r.Test)
 			}
 		}
 	}
-	return fmt.Sprintf("%s: %s", best.c.ID, best.why)
+	return fmt.Sprintf("%s: %s", best.Cause.ID, best.Why)
 }

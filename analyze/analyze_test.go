@@ -13,6 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
@@ -23,7 +27,7 @@ var contract = []string{"connection-leak", "retry-storm", "output-buffer-loop", 
 
 func TestCatalog(t *testing.T) {
 	var ids []string
-	for _, c := range Catalog() {
+	for _, c := range verdict.Catalog() {
 		ids = append(ids, c.ID)
 		if c.Title == "" || c.Phrase == "" || !strings.HasSuffix(c.Question, "?") || c.Method == "" || len(c.Needs) == 0 || len(c.Params) == 0 || len(c.Rivals) == 0 || len(c.Fixes) == 0 {
 			t.Errorf("%s: its documentation is not complete", c.ID)
@@ -36,7 +40,7 @@ func TestCatalog(t *testing.T) {
 			seen[p.Name] = true
 		}
 		for _, r := range c.Rivals {
-			if CauseByID(r.ID) == nil || r.Test == "" || r.ID == c.ID {
+			if verdict.CauseByID(r.ID) == nil || r.Test == "" || r.ID == c.ID {
 				t.Errorf("%s: rival %q", c.ID, r.ID)
 			}
 		}
@@ -49,24 +53,24 @@ func TestCatalog(t *testing.T) {
 	if !slices.Equal(ids, contract) {
 		t.Errorf("catalog %v\nwant %v", ids, contract)
 	}
-	for id, list := range explains {
+	for id, list := range verdict.Explains {
 		for _, e := range list {
-			if CauseByID(id) == nil || CauseByID(e.id) == nil || e.why == "" {
-				t.Errorf("explains: %s -> %q", id, e.id)
+			if verdict.CauseByID(id) == nil || verdict.CauseByID(e.Id) == nil || e.Why == "" {
+				t.Errorf("explains: %s -> %q", id, e.Id)
 			}
 		}
 	}
 }
 
-func leakWorld() *world {
-	w := newWorld(300)
-	w.run(80, func(w *world, i int) {
-		w.fleet("10.2.0", "web", 4, 10, 0.5)
-		w.pool("10.1.0.2", "cart", 10, 0.5)
+func leakWorld() *world.World {
+	w := world.New(300)
+	w.Run(80, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 10, 0.5)
+		w.Pool("10.1.0.2", "cart", 10, 0.5)
 		if i > 10 {
-			w.leak("10.1.0.2", "cart")
-			w.leak("10.1.0.2", "cart")
-			w.leak("10.1.0.3", "cart")
+			w.Leak("10.1.0.2", "cart")
+			w.Leak("10.1.0.2", "cart")
+			w.Leak("10.1.0.3", "cart")
 		}
 	})
 	return w
@@ -75,19 +79,19 @@ func leakWorld() *world {
 // The order of rows within a list is the server's whim: it rotates its list of clients.
 func TestRowOrderDoesNotMatter(t *testing.T) {
 	w := leakWorld()
-	want := mustJSON(t, w.report())
+	want := mustJSON(t, report(w))
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, r := range w.records {
+	for _, r := range w.Records {
 		if l, ok := r.(*parse.Clients); ok {
 			rng.Shuffle(len(l.Rows), func(i, j int) { l.Rows[i], l.Rows[j] = l.Rows[j], l.Rows[i] })
 		}
 	}
-	if got := mustJSON(t, w.report()); got != want {
+	if got := mustJSON(t, report(w)); got != want {
 		t.Errorf("the report changed with the order of rows")
 	}
 }
 
-func mustJSON(t *testing.T, r *Report) string {
+func mustJSON(t *testing.T, r *finding.Report) string {
 	t.Helper()
 	c := *r
 	c.Signals, c.Holders, c.WhatIf = nil, nil, nil // hold NaNs, compared apart
@@ -100,7 +104,7 @@ func mustJSON(t *testing.T, r *Report) string {
 
 // Analysing twice gives the same, and does not change the timeline.
 func TestRunIsPure(t *testing.T) {
-	tl, err := Collect(leakWorld().source())
+	tl, err := timeline.Collect(leakWorld().Source())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,21 +116,21 @@ func TestRunIsPure(t *testing.T) {
 
 // Thinning out a long recording keeps the ledger exact and the verdict the same.
 func TestThinning(t *testing.T) {
-	w := newWorld(50000)
-	w.dt = 5
-	w.run(7000, func(w *world, i int) {
-		w.fleet("10.2.0", "web", 3, 4, 0.5)
+	w := world.New(50000)
+	w.Dt = 5
+	w.Run(7000, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 4, 0.5)
 		if i > 1000 && i%100 == 0 {
-			w.leak("10.1.0.2", "cart")
+			w.Leak("10.1.0.2", "cart")
 		}
-		w.accepted += 2
-		w.nextID += 2
+		w.Accepted += 2
+		w.NextID += 2
 	})
-	tl, err := Collect(w.source())
+	tl, err := timeline.Collect(w.Source())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(tl.Samples); n > maxSamples || n < maxSamples/2 {
+	if n := len(tl.Samples); n > timeline.MaxSamples || n < timeline.MaxSamples/2 {
 		t.Errorf("%d samples kept", n)
 	}
 	var accepted float64
@@ -135,15 +139,15 @@ func TestThinning(t *testing.T) {
 			accepted += tl.Samples[i].Accepted
 		}
 	}
-	first, _ := w.records[0].(*parse.Info).Int("total_connections_received")
-	if want := float64(w.accepted - first); accepted != want {
+	first, _ := w.Records[0].(*parse.Info).Int("total_connections_received")
+	if want := float64(w.Accepted - first); accepted != want {
 		t.Errorf("accepted %v after thinning, want %v", accepted, want)
 	}
 	births := 0
 	for _, s := range tl.Sources {
-		if s.key.name == "cart" {
-			for _, c := range s.cells {
-				births += int(c.births)
+		if s.Key.Name == "cart" {
+			for _, c := range s.Cells {
+				births += int(c.Births)
 			}
 		}
 	}
@@ -157,24 +161,24 @@ func TestThinning(t *testing.T) {
 
 // 65,000 clients of 65,000 hosts stay within the bound on sources and memory.
 func TestManyHosts(t *testing.T) {
-	w := newWorld(70000)
-	w.run(6, func(w *world, i int) {
+	w := world.New(70000)
+	w.Run(6, func(w *world.World, i int) {
 		for k := range 11000 {
 			n := i*11000 + k
-			w.open(fmt.Sprintf("10.%d.%d.%d", n>>16, n>>8&255, n&255), fmt.Sprintf("app%d", n))
+			w.Open(fmt.Sprintf("10.%d.%d.%d", n>>16, n>>8&255, n&255), fmt.Sprintf("app%d", n))
 		}
 	})
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	tl, err := Collect(w.source())
+	tl, err := timeline.Collect(w.Source())
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := Run(tl, Options{})
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	if len(tl.Sources) > maxSources+1 {
+	if len(tl.Sources) > timeline.MaxSources+1 {
 		t.Errorf("%d sources", len(tl.Sources))
 	}
 	if len(r.Holders) > 50 {
@@ -189,17 +193,17 @@ func TestManyHosts(t *testing.T) {
 // Counters are differences within one process: a restart and a reset do not make them
 // negative or count anything twice.
 func TestLedgerAcrossRestartAndReset(t *testing.T) {
-	w := newWorld(500)
-	w.run(30, func(w *world, i int) {
+	w := world.New(500)
+	w.Run(30, func(w *world.World, i int) {
 		switch i {
 		case 10:
-			w.restart(500)
+			w.Restart(500)
 		case 20: // CONFIG RESETSTAT
-			w.accepted, w.commands, w.refused = 0, 0, 0
+			w.Accepted, w.Commands, w.Refused = 0, 0, 0
 		}
-		w.accepted, w.nextID, w.commands = w.accepted+3, w.nextID+3, w.commands+100
+		w.Accepted, w.NextID, w.Commands = w.Accepted+3, w.NextID+3, w.Commands+100
 	})
-	tl, _ := Collect(w.source())
+	tl, _ := timeline.Collect(w.Source())
 	for i := range tl.Samples {
 		if a := tl.Samples[i].Accepted; a < 0 || a > 3 {
 			t.Errorf("sample %d: accepted %v", i, a)
@@ -211,16 +215,16 @@ func TestLedgerAcrossRestartAndReset(t *testing.T) {
 }
 
 func TestInfoOnly(t *testing.T) {
-	w := newWorld(300)
-	w.noList = true
-	w.run(80, func(w *world, i int) {
-		w.fleet("10.2.0", "web", 4, 10, 0.9)
+	w := world.New(300)
+	w.NoList = true
+	w.Run(80, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 10, 0.9)
 		if i > 10 {
-			w.leak("10.1.0.2", "cart")
-			w.leak("10.1.0.2", "cart")
+			w.Leak("10.1.0.2", "cart")
+			w.Leak("10.1.0.2", "cart")
 		}
 	})
-	r := w.report()
+	r := report(w)
 	if r.Verdict.Cause != "connection-leak" || r.Verdict.Confidence > 0.9 {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
@@ -232,8 +236,8 @@ func TestInfoOnly(t *testing.T) {
 
 func TestListOnly(t *testing.T) {
 	w := leakWorld()
-	w.records = slices.DeleteFunc(w.records, func(r parse.Record) bool { return r.Kind() == parse.KindInfo })
-	r := w.report()
+	w.Records = slices.DeleteFunc(w.Records, func(r parse.Record) bool { return r.Kind() == parse.KindInfo })
+	r := report(w)
 	if r.Verdict.Cause != "connection-leak" {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
@@ -244,12 +248,12 @@ func TestListOnly(t *testing.T) {
 
 // Samples that were refused are samples: nothing but refusals is not healthy.
 func TestNothingButRefusals(t *testing.T) {
-	w := newWorld(10)
+	w := world.New(10)
 	for i := range 40 {
-		w.records = append(w.records, &parse.Failure{Head: parse.Head{At: time.Unix(1.8e9+int64(i)*15, 0)}, Class: parse.FailMaxClients})
+		w.Records = append(w.Records, &parse.Failure{Head: parse.Head{At: time.Unix(1.8e9+int64(i)*15, 0)}, Class: parse.FailMaxClients})
 	}
-	r := w.report()
-	if r.Verdict.Status != Undetermined {
+	r := report(w)
+	if r.Verdict.Status != finding.Undetermined {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
 	checkReport(t, r)
@@ -258,31 +262,31 @@ func TestNothingButRefusals(t *testing.T) {
 // An operator's loop dials for every sample, so at the limit it is refused itself. Those
 // refusals are the limit; without them the leak would look like a pool that filled.
 func TestRefusedProbesAreTheLimit(t *testing.T) {
-	w := newWorld(60)
-	step := func(w *world, i int) {
-		w.fleet("10.2.0", "web", 3, 3, 0.9)
-		w.leak("10.1.0.2", "billing")
-		w.leak("10.1.0.2", "billing")
+	w := world.New(60)
+	step := func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 3, 0.9)
+		w.Leak("10.1.0.2", "billing")
+		w.Leak("10.1.0.2", "billing")
 	}
-	w.run(40, step)
+	w.Run(40, step)
 	var kept []parse.Record
 	full := -1
-	for _, r := range w.records {
+	for _, r := range w.Records {
 		i, ok := r.(*parse.Info)
 		if n := int64(0); ok {
 			if n, _ = i.Int("connected_clients"); n >= 60 && full < 0 {
 				full = len(kept)
 			}
 		}
-		last := r.Base().At.Equal(w.records[len(w.records)-1].Base().At)
+		last := r.Base().At.Equal(w.Records[len(w.Records)-1].Base().At)
 		if full < 0 || last {
 			kept = append(kept, r)
 		} else if ok {
 			kept = append(kept, &parse.Failure{Head: i.Head, Class: parse.FailMaxClients})
 		}
 	}
-	w.records = kept
-	r := w.report()
+	w.Records = kept
+	r := report(w)
 	if r.Verdict.Cause != "connection-leak" {
 		t.Fatalf("verdict %+v", r.Verdict)
 	}
@@ -293,8 +297,8 @@ func TestRefusedProbesAreTheLimit(t *testing.T) {
 		t.Errorf("limit reached %v, want %v or a sample before", r.Impact.LimitReached, want)
 	}
 	// The same without the last sample: the refusals alone must not look like health.
-	w.records = kept[:len(kept)-2]
-	r = w.report()
+	w.Records = kept[:len(kept)-2]
+	r = report(w)
 	if r.Verdict.Cause != "connection-leak" || r.Impact.Refused != -1 || !r.Impact.Recovered.IsZero() {
 		t.Errorf("verdict %+v, impact %+v", r.Verdict, r.Impact)
 	}
@@ -303,9 +307,9 @@ func TestRefusedProbesAreTheLimit(t *testing.T) {
 // What evidence says of a place is what stands there.
 func TestEvidenceIsWhatStandsThere(t *testing.T) {
 	w := leakWorld()
-	r := w.report()
+	r := report(w)
 	n := 0
-	for _, c := range w.records[len(w.records)-1].(*parse.Clients).Rows {
+	for _, c := range w.Records[len(w.Records)-1].(*parse.Clients).Rows {
 		if c.Name == "cart" {
 			n++
 		}
@@ -325,8 +329,8 @@ func TestEvidenceIsWhatStandsThere(t *testing.T) {
 }
 
 func TestEmpty(t *testing.T) {
-	r := (&world{}).report()
-	if r.Verdict.Status != Undetermined {
+	r := report(&world.World{})
+	if r.Verdict.Status != finding.Undetermined {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
 	checkReport(t, r)
@@ -334,15 +338,15 @@ func TestEmpty(t *testing.T) {
 
 func TestAppPoolExhaustion(t *testing.T) {
 	var b strings.Builder
-	w := newWorld(500)
-	w.run(60, func(w *world, i int) {
-		w.fleet("10.2.0", "api", 3, 4, 0.9)
+	w := world.New(500)
+	w.Run(60, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "api", 3, 4, 0.9)
 		idle, total := 2, max(i-20, 0)*9
 		if i > 20 {
 			idle = 0
 		}
 		for h := range 3 {
-			ms := int64(w.at * 1000)
+			ms := int64(w.At * 1000)
 			fmt.Fprintf(&b, "redis_pool_conn_max{service=\"api\",instance=\"10.2.0.%d\"} 4 %d\n", h+1, ms)
 			fmt.Fprintf(&b, "redis_pool_conn_total_current{service=\"api\",instance=\"10.2.0.%d\"} 4 %d\n", h+1, ms)
 			fmt.Fprintf(&b, "redis_pool_conn_idle_current{service=\"api\",instance=\"10.2.0.%d\"} %d %d\n", h+1, idle, ms)
@@ -353,27 +357,27 @@ func TestAppPoolExhaustion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tl, _ := Collect(w.source())
+	tl, _ := timeline.Collect(w.Source())
 	r := Run(tl, Options{App: app})
 	if r.Verdict.Cause != "app-pool-exhaustion" || r.Causes[0].Sources[0].Name != "api" {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
 	checkReport(t, r)
-	if r := Run(tl, Options{}); r.Verdict.Status != Healthy {
+	if r := Run(tl, Options{}); r.Verdict.Status != finding.Healthy {
 		t.Errorf("without the metrics: %+v", r.Verdict)
 	}
 }
 
 // A name from a stranger never becomes part of a command.
 func TestCommandsHoldNoHostileNames(t *testing.T) {
-	w := newWorld(300)
-	w.run(60, func(w *world, i int) {
-		w.fleet("10.2.0", "web", 4, 10, 0.5)
+	w := world.New(300)
+	w.Run(60, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 10, 0.5)
 		for range 2 {
-			w.leak("10.1.0.2", "x';rm${IFS}-rf${IFS}~;'")
+			w.Leak("10.1.0.2", "x';rm${IFS}-rf${IFS}~;'")
 		}
 	})
-	r := w.report()
+	r := report(w)
 	if r.Verdict.Cause != "connection-leak" {
 		t.Fatalf("verdict %+v", r.Verdict)
 	}
@@ -386,13 +390,13 @@ func TestCommandsHoldNoHostileNames(t *testing.T) {
 
 // Names that differ in one character are different sources.
 func TestSourcesAreExact(t *testing.T) {
-	w := newWorld(300)
-	w.run(60, func(w *world, i int) {
-		w.pool("10.2.0.1", "cart-a", 10, 0.5)
-		w.pool("10.2.0.2", "cart-b", 10, 0.5)
-		w.leak("10.2.0.2", "cart-b")
+	w := world.New(300)
+	w.Run(60, func(w *world.World, i int) {
+		w.Pool("10.2.0.1", "cart-a", 10, 0.5)
+		w.Pool("10.2.0.2", "cart-b", 10, 0.5)
+		w.Leak("10.2.0.2", "cart-b")
 	})
-	r := w.report()
+	r := report(w)
 	if s := r.Causes[0].Sources; s[0].Name != "cart-b" || s[0].Host != "10.2.0.2" || s[0].Share < 0.99 {
 		t.Errorf("sources %+v", s)
 	}
@@ -404,7 +408,7 @@ func FuzzRun(f *testing.F) {
 	f.Add([]byte("2026-11-20T03:00:00Z\nERR max number of clients reached\n\n2026-11-20T02:00:00Z\n# Stats\nrejected_connections:-1\nuptime_in_seconds:99999999999999\n"))
 	f.Add([]byte("# Server\nrun_id:x\nuptime_in_seconds:5\nmaxclients:0\nconnected_clients:9223372036854775807\n# Server\nrun_id:x\nuptime_in_seconds:1\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		tl, _ := Collect(parse.NewDump(bytes.NewReader(in), "fuzz"))
+		tl, _ := timeline.Collect(parse.NewDump(bytes.NewReader(in), "fuzz"))
 		r := Run(tl, Options{})
 		checkReport(t, r)
 		if again := Run(tl, Options{}); !reflect.DeepEqual(again.Verdict, r.Verdict) {
@@ -414,7 +418,7 @@ func FuzzRun(f *testing.F) {
 }
 
 func Example() {
-	tl, err := Collect(leakWorld().source())
+	tl, err := timeline.Collect(leakWorld().Source())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -434,19 +438,19 @@ func TestContradictions(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	for _, c := range []struct {
 		name  string
-		spoil func(w *world)
+		spoil func(w *world.World)
 		says  string
 	}{
-		{"a clock in disorder", func(w *world) {
-			for _, r := range w.records {
+		{"a clock in disorder", func(w *world.World) {
+			for _, r := range w.Records {
 				if h := r.Base(); r.Kind() == parse.KindInfo {
 					h.At = h.At.Add(time.Duration(rng.IntN(600)-300) * time.Second)
 				}
 			}
 		}, "backwards"},
-		{"two servers in turns", func(w *world) {
+		{"two servers in turns", func(w *world.World) {
 			n := 0
-			for _, r := range w.records {
+			for _, r := range w.Records {
 				if i, ok := r.(*parse.Info); ok {
 					if n++; n%2 == 0 {
 						i.Reset(bytes.Replace(bytes.Clone(i.Text), []byte("run_id:a"), []byte("run_id:b"), 1))
@@ -454,15 +458,15 @@ func TestContradictions(t *testing.T) {
 				}
 			}
 		}, "different servers"},
-		{"lists that are cut", func(w *world) {
-			for _, r := range w.records {
+		{"lists that are cut", func(w *world.World) {
+			for _, r := range w.Records {
 				if l, ok := r.(*parse.Clients); ok {
 					l.Rows = l.Rows[:min(len(l.Rows), 3)]
 				}
 			}
 		}, "less than half"},
-		{"numbers beyond reason", func(w *world) {
-			for _, r := range w.records {
+		{"numbers beyond reason", func(w *world.World) {
+			for _, r := range w.Records {
 				if i, ok := r.(*parse.Info); ok {
 					text := bytes.Replace(bytes.Clone(i.Text), []byte("connected_clients:"), []byte("connected_clients:99999999999999"), 1)
 					i.Reset(bytes.Replace(text, []byte("maxclients:"), []byte("maxclients:99999999999999"), 1))
@@ -473,9 +477,9 @@ func TestContradictions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := leakWorld()
 			c.spoil(w)
-			r := w.report()
+			r := report(w)
 			checkReport(t, r)
-			if c.says != "" && (r.Verdict.Status != Undetermined || !strings.Contains(r.Verdict.Summary, c.says)) {
+			if c.says != "" && (r.Verdict.Status != finding.Undetermined || !strings.Contains(r.Verdict.Summary, c.says)) {
 				t.Errorf("verdict %+v, want undetermined with %q", r.Verdict, c.says)
 			}
 			if strings.Contains(r.Verdict.Summary, "99999") {

@@ -6,20 +6,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/analyze/cause/stall"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
 // appWorld runs three instances of four connections for 60 samples, and writes their metrics
 // with line, which is given the instance, the sample and whether the pool is short.
-func appWorld(t *testing.T, line func(host string, i int, short bool) string) (*Timeline, *parse.AppMetrics) {
+func appWorld(t *testing.T, line func(host string, i int, short bool) string) (*timeline.Timeline, *parse.AppMetrics) {
 	t.Helper()
 	var b strings.Builder
-	w := newWorld(500)
-	w.run(60, func(w *world, i int) {
-		w.fleet("10.2.0", "api", 3, 4, 0.9)
+	w := world.New(500)
+	w.Run(60, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "api", 3, 4, 0.9)
 		for h := range 3 {
 			for _, l := range strings.Split(strings.TrimSpace(line(fmt.Sprintf("10.2.0.%d", h+1), i, i > 20)), "\n") {
-				fmt.Fprintf(&b, "%s %d\n", l, int64(w.at*1000))
+				fmt.Fprintf(&b, "%s %d\n", l, int64(w.At*1000))
 			}
 		}
 	})
@@ -27,7 +30,7 @@ func appWorld(t *testing.T, line func(host string, i int, short bool) string) (*
 	if err != nil {
 		t.Fatal(err)
 	}
-	tl, err := Collect(w.source())
+	tl, err := timeline.Collect(w.Source())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +78,7 @@ func TestAppPoolByExporter(t *testing.T) {
 	} {
 		tl, app := appWorld(t, c.line)
 		r := Run(tl, Options{App: app})
-		if got := r.Verdict.Cause == appPool.ID; got != (c.size > 0) {
+		if got := r.Verdict.Cause == stall.AppPool.ID; got != (c.size > 0) {
 			t.Errorf("%s: %+v", c.name, r.Verdict)
 			continue
 		}

@@ -13,6 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
@@ -229,7 +232,7 @@ func clock(by func(i, n int) time.Duration) func([]parse.Record) []parse.Record 
 var victims = []struct {
 	truth []string // right answers of "healthy", "undetermined" and causes
 	limit int
-	step  func(w *world, i int)
+	step  func(w *world.World, i int)
 }{
 	{[]string{"connection-leak"}, 500, storyOf("leak of one host")},
 	{[]string{"connection-leak", "retry-storm"}, 200, chains[0].step},
@@ -241,7 +244,7 @@ var victims = []struct {
 	{[]string{"healthy"}, 2000, storyOf("worker autoscale with traffic, below")},
 }
 
-func storyOf(name string) func(w *world, i int) {
+func storyOf(name string) func(w *world.World, i int) {
 	for _, s := range stories {
 		if s.name == name {
 			return s.step
@@ -255,19 +258,19 @@ func storyOf(name string) func(w *world, i int) {
 func TestBadInput(t *testing.T) {
 	for _, d := range damages {
 		for k, v := range victims {
-			w := newWorld(v.limit)
-			w.run(120, v.step)
-			w.records = d.do(w.records)
-			r := w.report()
+			w := world.New(v.limit)
+			w.Run(120, v.step)
+			w.Records = d.do(w.Records)
+			r := report(w)
 			said := string(r.Verdict.Status)
-			if r.Verdict.Status == Incident {
+			if r.Verdict.Status == finding.Incident {
 				said = r.Verdict.Cause
 			}
 			what := fmt.Sprintf("%s, victim %d (%v): %s at %.2f, %s", d.name, k, v.truth, said, r.Verdict.Confidence, r.Verdict.Summary)
 			if !t.Run(fmt.Sprintf("%s, victim %d", d.name, k), func(t *testing.T) { checkReport(t, r) }) {
 				t.Error(what)
 			}
-			firm := r.Verdict.Status != Undetermined && r.Verdict.Confidence > 0.6
+			firm := r.Verdict.Status != finding.Undetermined && r.Verdict.Confidence > 0.6
 			switch {
 			case d.starved: // by what its snapshots show, with the confidence that they bear
 				if r.Verdict.Confidence > 0.8 && firm && !slices.Contains(v.truth, said) {
@@ -286,21 +289,21 @@ func TestOddIdleTimes(t *testing.T) {
 	for _, name := range []string{"leak of one host", "peers that died", "oversized pools after a deploy", "pubsub fleet, idle for days",
 		"timeout cuts idle connections", "worker autoscale with traffic, below", "a deploy below the limit", "storm after a scale-out"} {
 		s := stories[slices.IndexFunc(stories, func(s story) bool { return s.name == name })]
-		w := newWorld(s.limit)
+		w := world.New(s.limit)
 		if s.setup != nil {
 			s.setup(w)
 		}
-		w.run(s.n, s.step)
-		w.records = oddIdles(8)(w.records)
-		r := w.report()
+		w.Run(s.n, s.step)
+		w.Records = oddIdles(8)(w.Records)
+		r := report(w)
 		said := string(r.Verdict.Status)
-		if r.Verdict.Status == Incident {
+		if r.Verdict.Status == finding.Incident {
 			said = r.Verdict.Cause
 		}
 		if said != s.want {
 			t.Errorf("%s: %s (%s)", name, said, r.Verdict.Summary)
 		}
-		if !slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, "idle times cannot be") }) {
+		if !slices.ContainsFunc(r.DataQuality, func(d finding.Doubt) bool { return strings.Contains(d.What, "idle times cannot be") }) {
 			t.Errorf("%s: data quality says nothing: %+v", name, r.DataQuality)
 		}
 		for _, h := range r.Holders {
@@ -315,19 +318,19 @@ func TestOddIdleTimes(t *testing.T) {
 // clients there are at once, not by those there ever were, nor by their square.
 func TestCrowdIsBounded(t *testing.T) {
 	cost := func(hosts int) (time.Duration, uint64) {
-		w := newWorld(70000)
-		w.run(8, func(w *world, i int) {
-			w.clients = w.clients[:len(w.clients)/2]
+		w := world.New(70000)
+		w.Run(8, func(w *world.World, i int) {
+			w.Clients = w.Clients[:len(w.Clients)/2]
 			for k := range hosts / 2 {
 				n := (i*hosts/2 + k) % (1 << 24)
-				w.open(fmt.Sprintf("10.%d.%d.%d", n>>16, n>>8&255, n&255), "")
+				w.Open(fmt.Sprintf("10.%d.%d.%d", n>>16, n>>8&255, n&255), "")
 			}
 		})
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		start := time.Now()
-		tl, err := Collect(w.source())
+		tl, err := timeline.Collect(w.Source())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -335,7 +338,7 @@ func TestCrowdIsBounded(t *testing.T) {
 		took := time.Since(start)
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		if r.Verdict.Status == Incident && r.Verdict.Confidence > 0.9 && r.Verdict.Cause != "serverless-fanout" {
+		if r.Verdict.Status == finding.Incident && r.Verdict.Confidence > 0.9 && r.Verdict.Cause != "serverless-fanout" {
 			t.Errorf("%d hosts: %+v", hosts, r.Verdict)
 		}
 		runtime.KeepAlive(tl)
@@ -355,22 +358,22 @@ func TestCrowdIsBounded(t *testing.T) {
 
 // One counter that falls by itself is no CONFIG RESETSTAT: the others go on as they were.
 func TestOneCounterFalls(t *testing.T) {
-	w := newWorld(500)
-	w.run(90, func(w *world, i int) {
-		w.fleet("10.1.0", "web", 4, 10, 0.5)
+	w := world.New(500)
+	w.Run(90, func(w *world.World, i int) {
+		w.Fleet("10.1.0", "web", 4, 10, 0.5)
 		for range 3 {
-			w.close(w.open("10.1.0.9", "job"))
+			w.Close(w.Open("10.1.0.9", "job"))
 		}
 	})
-	want, falls := w.accepted-43, 0 // the first sample's
-	w.records = infos(func(i, n int, text string) string {
+	want, falls := w.Accepted-43, 0 // the first sample's
+	w.Records = infos(func(i, n int, text string) string {
 		if i%12 != 6 {
 			return text
 		}
 		falls++
 		return commandsText.ReplaceAllString(text, "total_commands_processed:0")
-	})(w.records)
-	tl := collect(t, w.source(), nil)
+	})(w.Records)
+	tl := collect(t, w.Source(), nil)
 	got := 0.0
 	for i := range tl.Samples {
 		got += orNought(tl.Samples[i].Accepted)

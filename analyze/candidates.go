@@ -3,6 +3,9 @@ package analyze
 import (
 	"cmp"
 	"slices"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/verdict"
 )
 
 // candidatesOf ranks the causes of a recording with a course. What the verdict's confidence
@@ -10,42 +13,42 @@ import (
 // undetermined one. The others share what is left by the squares of their scores, Healthy
 // by that of what the strongest of them lacks. The causes that nobody could look at have
 // their part too, which is why the sum stays under 1.
-func candidatesOf(v Verdict, took, not []opinion) []Candidate {
+func candidatesOf(v finding.Verdict, took, not []verdict.Opinion) []finding.Candidate {
 	first := v.Cause
-	if v.Status == Healthy {
-		first = HealthyID
+	if v.Status == finding.Healthy {
+		first = finding.HealthyID
 	}
 	all := slices.Concat(took, not)
-	slices.SortStableFunc(all, func(a, b opinion) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.c.ID, b.c.ID))
+	slices.SortStableFunc(all, func(a, b verdict.Opinion) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Cause.ID, b.Cause.ID))
 	})
 	if first == "" && len(all) > 0 {
-		first = all[0].c.ID
+		first = all[0].Cause.ID
 	}
 	weight, total, most := map[string]float64{}, 0.0, 0.0
 	for _, o := range all {
-		if o.c.ID == first {
+		if o.Cause.ID == first {
 			continue
 		}
-		most = max(most, o.score)
-		weight[o.c.ID] = o.score * o.score
-		total += o.score * o.score
-		if len(o.missing) > 0 {
+		most = max(most, o.Score)
+		weight[o.Cause.ID] = o.Score * o.Score
+		total += o.Score * o.Score
+		if len(o.Missing) > 0 {
 			total += 0.01
 		}
 	}
-	if first != HealthyID {
-		weight[HealthyID] = (1 - min(most, 1)) * (1 - min(most, 1))
-		total += weight[HealthyID]
+	if first != finding.HealthyID {
+		weight[finding.HealthyID] = (1 - min(most, 1)) * (1 - min(most, 1))
+		total += weight[finding.HealthyID]
 	}
 	left := max(1-v.Confidence, 0)
-	out := []Candidate{{ID: first, Probability: v.Confidence}}
+	out := []finding.Candidate{{ID: first, Probability: v.Confidence}}
 	for id, w := range weight {
 		if p := left * w / max(total, 1e-9); p >= leastProbable {
-			out = append(out, Candidate{ID: id, Probability: p})
+			out = append(out, finding.Candidate{ID: id, Probability: p})
 		}
 	}
-	slices.SortFunc(out, func(a, b Candidate) int {
+	slices.SortFunc(out, func(a, b finding.Candidate) int {
 		return cmp.Or(cmp.Compare(b.Probability, a.Probability), cmp.Compare(a.ID, b.ID))
 	})
 	return out
@@ -63,12 +66,17 @@ type probe struct {
 // worthAsking is the probability from which on a candidate decides what to ask next.
 const worthAsking = 0.05
 
-func noList(w *few) bool  { return !(w.last.Rows >= 0) }
+func noList(w *few) bool { return !(w.last.Rows >= 0) }
+
 func noLimit(w *few) bool { return !(w.last.Limit > 0) }
-func noInfo(w *few) bool  { return w.last.InfoPos == "" }
+
+func noInfo(w *few) bool { return w.last.InfoPos == "" }
+
 func oneShot(w *few) bool { return w.pair == nil && w.last.Rows >= 0 }
+
 func oneInfo(w *few) bool { return w.pair == nil && noList(w) }
-func always(*few) bool    { return true }
+
+func always(*few) bool { return true }
 
 // toAsk is what may be asked next, the most telling first.
 var toAsk = []probe{
@@ -93,17 +101,17 @@ const maxQuestions = 3
 
 // next gives the observations that would separate the candidates at hand, none of them
 // one that is there already.
-func (w *few) next() []Step {
+func (w *few) next() []finding.Step {
 	likely := map[string]bool{}
 	for i := range w.candidates {
 		likely[w.candidates[i].ID] = w.candidates[i].Probability >= worthAsking
 	}
-	var out []Step
+	var out []finding.Step
 	for _, q := range toAsk {
 		told := len(q.causes) == 0 || slices.ContainsFunc(q.causes, func(id string) bool { return likely[id] })
-		have := slices.ContainsFunc(out, func(s Step) bool { return s.Command == q.command })
+		have := slices.ContainsFunc(out, func(s finding.Step) bool { return s.Command == q.command })
 		if told && !have && q.lacking(w) && len(out) < maxQuestions {
-			out = append(out, Step{q.command, q.why})
+			out = append(out, finding.Step{Command: q.command, Why: q.why})
 		}
 	}
 	return out

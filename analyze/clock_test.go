@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
@@ -96,24 +98,24 @@ func TestClockSetOnce(t *testing.T) {
 		for _, set := range sets {
 			for _, order := range []string{"INFO first", "lists first"} {
 				t.Run(name+"/"+set.name+"/"+order, func(t *testing.T) {
-					w := newWorld(s.limit)
+					w := world.New(s.limit)
 					if s.setup != nil {
 						s.setup(w)
 					}
-					w.run(s.n, s.step)
-					w.records = set.do(w.records)
+					w.Run(s.n, s.step)
+					w.Records = set.do(w.Records)
 					if order == "lists first" {
-						w.records = listsFirst(w.records)
+						w.Records = listsFirst(w.Records)
 					}
-					r := w.report()
+					r := report(w)
 					said := string(r.Verdict.Status)
-					if r.Verdict.Status == Incident {
+					if r.Verdict.Status == finding.Incident {
 						said = r.Verdict.Cause
 					}
 					if said != s.want {
 						t.Errorf("%s (%s), want %s", said, r.Verdict.Summary, s.want)
 					}
-					if !slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, set.said) }) {
+					if !slices.ContainsFunc(r.DataQuality, func(d finding.Doubt) bool { return strings.Contains(d.What, set.said) }) {
 						t.Errorf("data quality does not say %q: %+v", set.said, r.DataQuality)
 					}
 					checkReport(t, r)

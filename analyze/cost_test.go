@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/fixtures/synth"
 	"github.com/connbox/connbox/parse"
 )
@@ -27,7 +28,7 @@ func largeBundle(tb testing.TB, clients, hosts int, span time.Duration) string {
 	return path
 }
 
-func replayed(tb testing.TB, path string) *Timeline {
+func replayed(tb testing.TB, path string) *timeline.Timeline {
 	tb.Helper()
 	src, err := parse.Open(path)
 	return collect(tb, src, err)

@@ -5,15 +5,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/fixtures/world"
 )
 
 // pausing is a leak of one host that goes on while on says so.
-func pausing(on func(i int) bool) func(w *world, i int) {
-	return func(w *world, i int) {
-		w.fleet("10.1.0", "cart", 3, 10, 0.5)
-		w.fleet("10.2.0", "web", 3, 10, 0.5)
+func pausing(on func(i int) bool) func(w *world.World, i int) {
+	return func(w *world.World, i int) {
+		w.Fleet("10.1.0", "cart", 3, 10, 0.5)
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
 		if on(i) {
-			w.leak("10.1.0.2", "cart")
+			w.Leak("10.1.0.2", "cart")
 		}
 	}
 }
@@ -25,7 +28,7 @@ func TestLeakSpells(t *testing.T) {
 	if r.Verdict.Cause != "connection-leak" {
 		t.Fatal(r.Verdict)
 	}
-	sample := func(i float64) time.Time { return unixTime(1.8e9 + 15*(i+1)) }
+	sample := func(i float64) time.Time { return finding.UnixTime(1.8e9 + 15*(i+1)) }
 	f := r.Causes[0]
 	if off := math.Abs(f.Onset.Sub(sample(21)).Seconds()); off > 60 || sample(21).Before(f.OnsetLo) || sample(20).After(f.OnsetHi) {
 		t.Errorf("began at %v (%v to %v), want %v", f.Onset, f.OnsetLo, f.OnsetHi, sample(21))
@@ -63,20 +66,20 @@ func TestLeakSpells(t *testing.T) {
 
 // The course tells the stretches of a recording, and a restart apart from what follows.
 func TestCourse(t *testing.T) {
-	r := storyReport(800, 160, nil, func(w *world, i int) {
+	r := storyReport(800, 160, nil, func(w *world.World, i int) {
 		n := 10
 		switch {
 		case i == 120:
-			w.restart(800)
+			w.Restart(800)
 		case i >= 40 && i < 80:
 			n = 10 + (i - 40)
 		case i >= 80:
 			n = 50
 		}
 		if i < 120 {
-			w.fleet("10.2.0", "web", 3, n, 0.5)
+			w.Fleet("10.2.0", "web", 3, n, 0.5)
 		} else {
-			w.fleet("10.2.0", "web", 3, 5, 0.5)
+			w.Fleet("10.2.0", "web", 3, 5, 0.5)
 		}
 	})
 	if len(r.Course) != 4 {

@@ -6,7 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/snapshot"
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/analyze/whatif"
 )
 
 // few are the snapshots of a recording that is too short for a course, and what package
@@ -21,16 +26,16 @@ type few struct {
 
 // fewShots gives the snapshots of a recording that is too short to be judged by its course;
 // nil for a longer one, and where there is neither INFO nor CLIENT LIST.
-func (m *model) fewShots() *few {
-	shots := m.tl.Shots
+func fewShots(m *measure.Model) *few {
+	shots := m.TL.Shots
 	told := slices.ContainsFunc(shots, func(s snapshot.Shot) bool { return s.HasInfo() || s.HasList || s.Limit() > 0 })
-	if !m.starved() || !told {
+	if !verdict.Starved(m) || !told {
 		return nil
 	}
 	for i := range shots {
-		shots[i].Documented(float64(m.tl.Origin.Limit))
+		shots[i].Documented(float64(m.TL.Origin.Limit))
 	}
-	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), printed: m.printedSays()}
+	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), printed: printedSays(m)}
 	w.first = w.last
 	if len(shots) > 1 {
 		w.first = snapshot.FactsOf(&shots[0])
@@ -46,55 +51,55 @@ func (m *model) fewShots() *few {
 
 // report completes a report from the snapshots. What only a course shows stays empty: a
 // timeline, series, rates of growth, what-ifs. Nothing is ruled out for want of data.
-func (w *few) report(m *model, r *Report) *Report {
-	if len(m.contradictions()) == 0 {
+func (w *few) report(m *measure.Model, r *finding.Report) *finding.Report {
+	if len(verdict.Contradictions(m)) == 0 {
 		r.Verdict = w.verdict()
 	}
-	if r.Verdict.Status == Incident {
-		r.Causes = []Finding{w.finding()}
+	if r.Verdict.Status == finding.Incident {
+		r.Causes = []finding.Finding{w.finding()}
 	}
-	m.takeLog(r)
-	if r.Verdict.Status != Healthy {
-		r.Next = append(m.logNext, w.next()...)
+	takeLog(m, r)
+	if r.Verdict.Status != finding.Healthy {
+		r.Next = append(m.LogNext, w.next()...)
 	}
 	r.NotAssessed = w.notAssessed()
 	r.Snapshot, r.Candidates, r.Holders = w.words(), w.ranked(), w.holders()
-	m.placeLog(r)
+	placeLog(m, r)
 	numberEvidence(r)
 	r.Impact = w.impact()
-	r.Actions = m.actions(r)
-	r.Observations = m.logNotes
-	r.Answers = m.answers(r)
-	r.DataQuality = m.doubts()
-	r.Limit = m.limitCourse()
+	r.Actions = whatif.Actions(m, r)
+	r.Observations = m.LogNotes
+	r.Answers = whatif.ThreeAnswers(m, r)
+	r.DataQuality = dataQuality(m)
+	r.Limit = limitCourse(m)
 	if r.Limit.Effective == 0 && w.last.Limit > 0 {
 		r.Limit.Effective, r.Limit.From = int64(w.last.Limit), "INFO"
 	}
-	r.Config = configOf(m.tl)
+	r.Config = configOf(m.TL)
 	return r
 }
 
 // notAssessed lists the causes of which the snapshots hold nothing: their signs are in a
 // reply that is not there.
-func (w *few) notAssessed() []RuledOut {
-	have := map[Need]bool{NeedInfo: w.last.InfoPos != "", NeedList: w.last.ListPos != "", NeedCounts: true, NeedConfig: true, NeedSlowlog: true}
-	var out []RuledOut
-	for _, c := range catalog {
+func (w *few) notAssessed() []finding.RuledOut {
+	have := map[cause.Need]bool{cause.NeedInfo: w.last.InfoPos != "", cause.NeedList: w.last.ListPos != "", cause.NeedCounts: true, cause.NeedConfig: true, cause.NeedSlowlog: true}
+	var out []finding.RuledOut
+	for _, c := range verdict.Causes {
 		for _, n := range c.Needs {
 			if !have[n] {
-				out = append(out, RuledOut{ID: c.ID, Why: "needs " + string(n)})
+				out = append(out, finding.RuledOut{ID: c.ID, Why: "needs " + string(n)})
 				break
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b RuledOut) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(out, func(a, b finding.RuledOut) int { return strings.Compare(a.ID, b.ID) })
 	return out
 }
 
 // impact is what two snapshots count; nothing is known of what one cost but its totals since
 // the server's start, which are among the remarks.
-func (w *few) impact() Impact {
-	im := Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: -1, AppErrors: -1, PeakAppErrors: -1}
+func (w *few) impact() finding.Impact {
+	im := finding.Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: -1, AppErrors: -1, PeakAppErrors: -1}
 	if w.pair != nil && w.pair.Same && w.pair.Refused >= 0 {
 		im.Refused = int64(w.pair.Refused)
 		if n := w.pair.Refused + w.pair.Accepted; n > 0 {
@@ -108,15 +113,15 @@ func (w *few) impact() Impact {
 const maxHolders = 50
 
 // holders lists the hosts of the last list, never a network that hides them.
-func (w *few) holders() []Holder {
+func (w *few) holders() []finding.Holder {
 	before := map[string]int{}
 	for i := range w.first.Hosts {
 		before[w.first.Hosts[i].Key] = w.first.Hosts[i].Count
 	}
-	var out []Holder
+	var out []finding.Holder
 	for i := range w.last.Hosts[:min(len(w.last.Hosts), maxHolders)] {
 		g := &w.last.Hosts[i]
-		out = append(out, Holder{Label: g.Key, Hosts: 1, Source: Source{Host: g.Key, Connections: g.Count, Share: float64(g.Count) / w.last.Rows},
+		out = append(out, finding.Holder{Label: g.Key, Hosts: 1, Source: finding.Source{Host: g.Key, Connections: g.Count, Share: float64(g.Count) / w.last.Rows},
 			Base: before[g.Key], Peak: g.Count, Last: g.Count, Growth: math.NaN(), IdleP50: g.IdleP50, IdleP95: math.NaN(),
 			Blocked: int(math.Round(g.Blocked * float64(g.Count))), OMem: int64(g.OutSum), TopCmd: g.Cmd})
 	}
@@ -124,19 +129,19 @@ func (w *few) holders() []Holder {
 }
 
 // words gives what the snapshots say, for people.
-func (w *few) words() Snapshot {
-	s := Snapshot{Taken: 1}
+func (w *few) words() finding.Snapshot {
+	s := finding.Snapshot{Taken: 1}
 	lines := w.last.Say()
 	if w.pair != nil {
 		s.Taken = 2
 		lines = append(lines, w.pair.Say(w.last)...)
 	}
 	if w.other {
-		s.Remarks = append(s.Remarks, Remark{Topic: string(snapshot.Between), At: []string{w.first.InfoPos, w.last.InfoPos},
+		s.Remarks = append(s.Remarks, finding.Remark{Topic: string(snapshot.Between), At: []string{w.first.InfoPos, w.last.InfoPos},
 			Text: "The run ids differ: two servers, or a restart in between. What follows is of the last one."})
 	}
 	for _, l := range lines {
-		s.Remarks = append(s.Remarks, Remark{Topic: string(l.Topic), Text: l.Text, At: l.At})
+		s.Remarks = append(s.Remarks, finding.Remark{Topic: string(l.Topic), Text: l.Text, At: l.At})
 	}
 	return s
 }
@@ -145,14 +150,14 @@ func (w *few) words() Snapshot {
 const leastProbable = 0.005
 
 // ranked gives the candidates with what speaks for and against them.
-func (w *few) ranked() []Candidate {
-	var out []Candidate
+func (w *few) ranked() []finding.Candidate {
+	var out []finding.Candidate
 	for i := range w.candidates {
 		c := &w.candidates[i]
 		if c.Probability < leastProbable {
 			continue
 		}
-		out = append(out, Candidate{ID: c.ID, Probability: c.Probability, For: evidenceOf(c.For, true), Against: evidenceOf(c.Against, false)})
+		out = append(out, finding.Candidate{ID: c.ID, Probability: c.Probability, For: evidenceOf(c.For, true), Against: evidenceOf(c.Against, false)})
 	}
 	return out
 }
@@ -160,14 +165,14 @@ func (w *few) ranked() []Candidate {
 // maxStatements bounds what is said for a candidate, and against it.
 const maxStatements = 5
 
-func evidenceOf(sts []snapshot.Statement, pro bool) []Evidence {
-	var out []Evidence
+func evidenceOf(sts []snapshot.Statement, pro bool) []finding.Evidence {
+	var out []finding.Evidence
 	for i := range sts {
 		text, ok := sts[i].Text()
 		if !ok || len(out) == maxStatements {
 			continue
 		}
-		e := Evidence{Claim: text, Value: sts[i].Value, Unit: sts[i].Sign.Unit, For: pro}
+		e := finding.Evidence{Claim: text, Value: sts[i].Value, Unit: sts[i].Sign.Unit, For: pro}
 		switch e.Unit {
 		case "%":
 			e.Unit = "share"
@@ -183,16 +188,16 @@ func evidenceOf(sts []snapshot.Statement, pro bool) []Evidence {
 }
 
 // verdict is the verdict of a few snapshots.
-func (w *few) verdict() Verdict {
+func (w *few) verdict() finding.Verdict {
 	best := &w.candidates[0]
-	v := Verdict{Status: Undetermined, Confidence: best.Probability, Score: best.Probability,
-		Parts: []Contribution{{What: "how probable it is by the signs of " + w.many() + ", calibrated on simulated recordings", Value: best.Probability}}}
-	switch Status(snapshot.Status(w.candidates, w.last, w.pair)) {
-	case Healthy:
-		v.Status = Healthy
+	v := finding.Verdict{Status: finding.Undetermined, Confidence: best.Probability, Score: best.Probability,
+		Parts: []finding.Contribution{{What: "how probable it is by the signs of " + w.many() + ", calibrated on simulated recordings", Value: best.Probability}}}
+	switch finding.Status(snapshot.Status(w.candidates, w.last, w.pair)) {
+	case finding.Healthy:
+		v.Status = finding.Healthy
 		v.Summary = "No incident found: " + w.fullness()
-	case Incident:
-		v.Status, v.Cause = Incident, best.ID
+	case finding.Incident:
+		v.Status, v.Cause = finding.Incident, best.ID
 		v.Summary = w.claim()
 	default:
 		v.Summary = fmt.Sprintf("%s %s. %s", w.fullness(), w.guess(), settles(w))
@@ -245,7 +250,7 @@ func phraseOf(id string) string {
 	if id == snapshot.Healthy {
 		return "a healthy server"
 	}
-	if c := CauseByID(id); c != nil {
+	if c := verdict.CauseByID(id); c != nil {
 		return c.Phrase
 	}
 	return id
@@ -279,9 +284,9 @@ func upperFirst(s string) string {
 }
 
 // finding is the named cause as a report has it.
-func (w *few) finding() Finding {
+func (w *few) finding() finding.Finding {
 	best := &w.candidates[0]
-	f := Finding{ID: best.ID, Role: Root, Confidence: best.Probability, Claim: w.claim()}
+	f := finding.Finding{ID: best.ID, Role: finding.Root, Confidence: best.Probability, Claim: w.claim()}
 	f.Evidence = append(evidenceOf(best.For, true), evidenceOf(best.Against, false)...)
 	total := 0.0
 	culprits := w.last.Culprits(best.ID)
@@ -289,7 +294,7 @@ func (w *few) finding() Finding {
 		total += float64(culprits[i].Count)
 	}
 	for i := range culprits {
-		f.Sources = append(f.Sources, Source{Host: culprits[i].Key, Connections: culprits[i].Count, Share: float64(culprits[i].Count) / total})
+		f.Sources = append(f.Sources, finding.Source{Host: culprits[i].Key, Connections: culprits[i].Count, Share: float64(culprits[i].Count) / total})
 	}
 	return f
 }

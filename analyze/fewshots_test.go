@@ -7,13 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
 // pasted is a recording without any time: INFO and CLIENT LIST as people paste them.
-func pasted(t *testing.T, replies ...string) *Report {
+func pasted(t *testing.T, replies ...string) *finding.Report {
 	t.Helper()
-	tl, err := Collect(&tape{records: replied(replies...)})
+	tl, err := timeline.Collect(&world.Tape{Records: replied(replies...)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +51,7 @@ func rowsOf(id, n int, host string, youngest, step int, idle func(age int) int, 
 }
 
 func resting(age int) int { return age }
+
 func working(age int) int { return age % 3 }
 
 // leakedList is the picture of a leak: one host's connections, opened evenly over hours and
@@ -63,7 +67,7 @@ func leakedList() string {
 // A list alone names a leak, with its host; the same list in use does not.
 func TestSnapshotNames(t *testing.T) {
 	r := pasted(t, leakedList())
-	if r.Verdict.Status != Incident || r.Verdict.Cause != "connection-leak" || r.Causes[0].Sources[0].Host != "10.1.4.21" {
+	if r.Verdict.Status != finding.Incident || r.Verdict.Cause != "connection-leak" || r.Causes[0].Sources[0].Host != "10.1.4.21" {
 		t.Errorf("%+v", r.Verdict)
 	}
 	if len(r.Actions) == 0 || !strings.Contains(r.Actions[0].Command, "10.1.4.21") {
@@ -89,8 +93,10 @@ func TestSnapshotOfAPart(t *testing.T) {
 		t.Errorf("the whole list: %+v", r.Verdict)
 	}
 	some := strings.ReplaceAll(smallInfo, "connected_clients:412", "connected_clients:1376")
-	if r := pasted(t, strings.ReplaceAll(some, "maxclients:500", "maxclients:1500"), leakedList()); r.Verdict.Status != Undetermined ||
-		!slices.ContainsFunc(r.Snapshot.Remarks, func(x Remark) bool { return strings.Contains(x.Text, "The list holds 376 of the 1376 connections") }) {
+	if r := pasted(t, strings.ReplaceAll(some, "maxclients:500", "maxclients:1500"), leakedList()); r.Verdict.Status != finding.Undetermined ||
+		!slices.ContainsFunc(r.Snapshot.Remarks, func(x finding.Remark) bool {
+			return strings.Contains(x.Text, "The list holds 376 of the 1376 connections")
+		}) {
 		t.Errorf("a part: %+v", r.Verdict)
 	}
 }
@@ -140,7 +146,7 @@ func TestSnapshotClaimsNothingMore(t *testing.T) {
 
 // The next step is never a command whose answer is there.
 func TestSnapshotNextStep(t *testing.T) {
-	asks := func(r *Report, command string) bool {
+	asks := func(r *finding.Report, command string) bool {
 		for _, s := range r.Next {
 			if s.Command == command && !strings.HasPrefix(s.Why, "once more") {
 				return true
@@ -188,7 +194,7 @@ func TestTwoServersAreNoPair(t *testing.T) {
 // A full server is not called healthy, whatever else is missing.
 func TestFullIsNotHealthy(t *testing.T) {
 	r := pasted(t, strings.ReplaceAll(smallInfo, "connected_clients:412", "connected_clients:500"))
-	if r.Candidates[0].ID == HealthyID || r.Verdict.Status == Healthy {
+	if r.Candidates[0].ID == finding.HealthyID || r.Verdict.Status == finding.Healthy {
 		t.Errorf("%+v", r.Candidates[0])
 	}
 	for _, c := range r.Candidates {
@@ -200,12 +206,12 @@ func TestFullIsNotHealthy(t *testing.T) {
 
 // candidatesOf gives what the confidence speaks of its probability, and the rest less.
 func TestCandidatesOfACourse(t *testing.T) {
-	w := newWorld(500)
-	w.run(60, func(w *world, i int) {
-		w.fleet("10.2.0", "web", 6, 10, 0.5)
-		w.leak("10.1.0.2", "cart")
+	w := world.New(500)
+	w.Run(60, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 6, 10, 0.5)
+		w.Leak("10.1.0.2", "cart")
 	})
-	r := w.report()
+	r := report(w)
 	if c := r.Candidates; len(c) < 2 || c[0].ID != r.Verdict.Cause || c[0].Probability != r.Verdict.Confidence {
 		t.Errorf("verdict %+v, candidates %+v", r.Verdict, c)
 	}

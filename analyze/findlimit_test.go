@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/fixtures/world"
 )
 
 // A limit that is told and contradicted by what was refused or accepted is not believed: the
@@ -25,14 +28,14 @@ func TestLimitToldWrong(t *testing.T) {
 		{"the limit is lowered below what is connected, and put right", 0, "healthy", ""},
 	} {
 		s := stories[slices.IndexFunc(stories, func(s story) bool { return s.name == c.story })]
-		r := storyReport(s.limit, s.n, func(w *world) {
-			w.told = c.told
+		r := storyReport(s.limit, s.n, func(w *world.World) {
+			w.Told = c.told
 			if s.setup != nil {
 				s.setup(w)
 			}
 		}, s.step)
 		said := string(r.Verdict.Status)
-		if r.Verdict.Status == Incident {
+		if r.Verdict.Status == finding.Incident {
 			said = r.Verdict.Cause
 		}
 		if said != c.want {
@@ -41,8 +44,8 @@ func TestLimitToldWrong(t *testing.T) {
 		if c.told > 0 && r.Verdict.Confidence > 0.9 {
 			t.Errorf("%s, told %d: sure at %v", c.story, c.told, r.Verdict.Confidence)
 		}
-		doubted := slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, "maxclients is told as") })
-		if named := slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, c.said) }); doubted != (c.told > 0) || c.told > 0 && !named {
+		doubted := slices.ContainsFunc(r.DataQuality, func(d finding.Doubt) bool { return strings.Contains(d.What, "maxclients is told as") })
+		if named := slices.ContainsFunc(r.DataQuality, func(d finding.Doubt) bool { return strings.Contains(d.What, c.said) }); doubted != (c.told > 0) || c.told > 0 && !named {
 			t.Errorf("%s, told %d: %+v", c.story, c.told, r.DataQuality)
 		}
 	}
@@ -52,13 +55,13 @@ func TestLimitToldWrong(t *testing.T) {
 // not told; those beside a steady fleet are not.
 func TestRefusedAtTheirMost(t *testing.T) {
 	firm := storyReport(500, 60, nil, storyOf("protected mode refuses"))
-	doubtful := storyReport(500, 60, nil, func(w *world, i int) {
-		w.fleet("10.2.0", "web", 3, 10, 0.5)
+	doubtful := storyReport(500, 60, nil, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
 		if i > 10 {
-			w.fleet("10.3.0", "api", 1, 3, 0.5)
+			w.Fleet("10.3.0", "api", 1, 3, 0.5)
 		}
 		if i > 10 {
-			w.refused += 5
+			w.Refused += 5
 		}
 	})
 	if firm.Verdict.Cause != "protected-mode-refusals" || doubtful.Verdict.Confidence >= firm.Verdict.Confidence {
@@ -73,8 +76,10 @@ func TestLimitToldTwice(t *testing.T) {
 		config string
 		differ bool
 	}{{"500", false}, {"4000", true}} {
-		r := storyReport(500, 60, func(w *world) { w.config["maxclients"] = c.config }, storyOf("leak of one host"))
-		if got := slices.ContainsFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, "CONFIG GET says maxclients 4000, INFO 500") }); got != c.differ {
+		r := storyReport(500, 60, func(w *world.World) { w.Config["maxclients"] = c.config }, storyOf("leak of one host"))
+		if got := slices.ContainsFunc(r.DataQuality, func(d finding.Doubt) bool {
+			return strings.Contains(d.What, "CONFIG GET says maxclients 4000, INFO 500")
+		}); got != c.differ {
 			t.Errorf("CONFIG %s: %+v", c.config, r.DataQuality)
 		}
 	}

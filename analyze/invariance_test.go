@@ -11,32 +11,36 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
 // invariants are worlds whose reports must not depend on accidents of the input: every
 // chain, and a story of each kind.
-func invariants() map[string]*world {
-	out := map[string]*world{}
+func invariants() map[string]*world.World {
+	out := map[string]*world.World{}
 	for _, s := range chains {
-		w := newWorld(s.limit)
-		w.run(s.n, s.step)
+		w := world.New(s.limit)
+		w.Run(s.n, s.step)
 		out[s.name] = w
 	}
 	for i := 0; i < len(stories); i += 3 {
 		s := &stories[i]
-		w := newWorld(s.limit)
+		w := world.New(s.limit)
 		if s.setup != nil {
 			s.setup(w)
 		}
-		w.run(s.n, s.step)
+		w.Run(s.n, s.step)
 		out[s.name] = w
 	}
 	return out
 }
 
 // wantReport compares two reports, which every output is a function of.
-func wantReport(t *testing.T, what string, got, want *Report) {
+func wantReport(t *testing.T, what string, got, want *finding.Report) {
 	t.Helper()
 	if d := difference(reflect.ValueOf(got), reflect.ValueOf(want), "Report"); d != "" {
 		t.Errorf("%s: %s", what, d)
@@ -46,47 +50,47 @@ func wantReport(t *testing.T, what string, got, want *Report) {
 // The order of the sources, of the rows of a list and of the causes is an accident.
 func TestOrderDoesNotMatter(t *testing.T) {
 	rng := rand.New(rand.NewPCG(21, 1))
-	was := catalog
-	defer func() { catalog = was }()
+	was := verdict.Causes
+	defer func() { verdict.Causes = was }()
 	for name, w := range invariants() {
-		catalog = was
-		tl, err := Collect(w.source())
+		verdict.Causes = was
+		tl, err := timeline.Collect(w.Source())
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := Run(tl, Options{})
 		for range 2 {
-			catalog = was
+			verdict.Causes = was
 			wantReport(t, name+", sources in another order", Run(shuffled(tl, rng), Options{}), want)
-			rng.Shuffle(len(catalog), func(i, j int) { catalog[i], catalog[j] = catalog[j], catalog[i] })
+			rng.Shuffle(len(verdict.Causes), func(i, j int) { verdict.Causes[i], verdict.Causes[j] = verdict.Causes[j], verdict.Causes[i] })
 			wantReport(t, name+", causes in another order", Run(tl, Options{}), want)
 		}
-		catalog = was
-		for _, r := range w.records {
+		verdict.Causes = was
+		for _, r := range w.Records {
 			if l, ok := r.(*parse.Clients); ok {
 				rng.Shuffle(len(l.Rows), func(i, j int) { l.Rows[i], l.Rows[j] = l.Rows[j], l.Rows[i] })
 			}
 		}
-		wantReport(t, name+", rows in another order", w.report(), want)
+		wantReport(t, name+", rows in another order", report(w), want)
 	}
 }
 
 // shuffled gives the timeline with its sources in another order.
-func shuffled(tl *Timeline, rng *rand.Rand) *Timeline {
+func shuffled(tl *timeline.Timeline, rng *rand.Rand) *timeline.Timeline {
 	out := *tl
 	place := rng.Perm(len(tl.Sources))
-	out.Sources = make([]*series, len(tl.Sources))
+	out.Sources = make([]*timeline.Series, len(tl.Sources))
 	for i, s := range tl.Sources {
 		out.Sources[place[i]] = s
 	}
 	out.Deaths = slices.Clone(tl.Deaths)
 	for i := range out.Deaths {
-		out.Deaths[i].src = place[out.Deaths[i].src]
+		out.Deaths[i].Src = place[out.Deaths[i].Src]
 	}
-	for _, p := range []*peak{&out.Peak, &out.Last} {
-		p.src = slices.Clone(p.src)
-		for i := range p.src {
-			p.src[i] = int32(place[p.src[i]])
+	for _, p := range []*timeline.Peak{&out.Peak, &out.Last} {
+		p.Src = slices.Clone(p.Src)
+		for i := range p.Src {
+			p.Src[i] = int32(place[p.Src[i]])
 		}
 	}
 	return &out
@@ -97,18 +101,18 @@ func shuffled(tl *Timeline, rng *rand.Rand) *Timeline {
 func TestCutsDoNotMatter(t *testing.T) {
 	rng := rand.New(rand.NewPCG(22, 1))
 	for name, w := range invariants() {
-		want := Run(collect(t, parse.Merge(opened(t, bundleOf(t, w.source(), parse.Meta{}))), nil), Options{})
+		want := Run(collect(t, parse.Merge(opened(t, bundleOf(t, w.Source(), parse.Meta{}))), nil), Options{})
 		blank(want)
 		for range 2 {
-			cuts := []int{0, len(w.records)}
+			cuts := []int{0, len(w.Records)}
 			for range rng.IntN(4) + 1 {
-				cuts = append(cuts, rng.IntN(len(w.records)))
+				cuts = append(cuts, rng.IntN(len(w.Records)))
 			}
 			slices.Sort(cuts)
 			var parts []parse.Source
 			for i := 1; i < len(cuts); i++ {
 				if cuts[i] > cuts[i-1] {
-					parts = append(parts, opened(t, bundleOf(t, &tape{records: w.records[cuts[i-1]:cuts[i]]}, parse.Meta{})))
+					parts = append(parts, opened(t, bundleOf(t, &world.Tape{Records: w.Records[cuts[i-1]:cuts[i]]}, parse.Meta{})))
 				}
 			}
 			rng.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
@@ -130,8 +134,8 @@ func opened(t *testing.T, path string) parse.Source {
 
 // blank takes out of a report what names its input, and what merging says of a restart
 // between two recordings.
-func blank(r *Report) {
-	r.DataQuality = slices.DeleteFunc(r.DataQuality, func(d Doubt) bool { return strings.Contains(d.What, "its run_id is not that of") })
+func blank(r *finding.Report) {
+	r.DataQuality = slices.DeleteFunc(r.DataQuality, func(d finding.Doubt) bool { return strings.Contains(d.What, "its run_id is not that of") })
 	r.Input.Name, r.Input.SHA256, r.Input.Kind = "", "", ""
 	for i := range r.Causes {
 		for j := range r.Causes[i].Evidence {
@@ -139,7 +143,7 @@ func blank(r *Report) {
 		}
 	}
 	for i := range r.Candidates {
-		for _, es := range [][]Evidence{r.Candidates[i].For, r.Candidates[i].Against} {
+		for _, es := range [][]finding.Evidence{r.Candidates[i].For, r.Candidates[i].Against} {
 			for j := range es {
 				es[j].At = nil
 			}
@@ -156,12 +160,12 @@ func blank(r *Report) {
 // Times only matter by their distances: a recording of another day tells the same story.
 func TestDayDoesNotMatter(t *testing.T) {
 	for _, s := range chains {
-		a, b := newWorld(s.limit), newWorld(s.limit)
+		a, b := world.New(s.limit), world.New(s.limit)
 		const later = 40 * 24 * time.Hour
-		b.at, b.boot = b.at+later.Seconds(), b.boot+later.Seconds()
-		a.run(s.n, s.step)
-		b.run(s.n, s.step)
-		x, y := a.report(), b.report()
+		b.At, b.Boot = b.At+later.Seconds(), b.Boot+later.Seconds()
+		a.Run(s.n, s.step)
+		b.Run(s.n, s.step)
+		x, y := report(a), report(b)
 		for i := range x.Causes {
 			if i >= len(y.Causes) || x.Causes[i].ID != y.Causes[i].ID || x.Causes[i].Role != y.Causes[i].Role {
 				t.Fatalf("%s: %+v and %+v", s.name, x.Causes, y.Causes)
@@ -178,11 +182,11 @@ func TestDayDoesNotMatter(t *testing.T) {
 
 // A folder is read by the times in the names of its files, whatever order they were made in.
 func TestFolderOrderDoesNotMatter(t *testing.T) {
-	w := newWorld(200)
-	w.run(60, chains[0].step)
+	w := world.New(200)
+	w.Run(60, chains[0].step)
 	files := map[string][]byte{}
 	var names []string
-	for _, r := range w.records {
+	for _, r := range w.Records {
 		h := r.Base()
 		name := h.At.Format("2006-01-02T15-04-05Z")
 		switch r := r.(type) {
@@ -196,7 +200,7 @@ func TestFolderOrderDoesNotMatter(t *testing.T) {
 		names = append(names, name)
 	}
 	rng := rand.New(rand.NewPCG(23, 1))
-	var want *Report
+	var want *finding.Report
 	for k := range 3 {
 		dir := filepath.Join(t.TempDir(), "recording")
 		rng.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
@@ -206,7 +210,7 @@ func TestFolderOrderDoesNotMatter(t *testing.T) {
 		got := Run(collect(t, opened(t, dir), nil), Options{})
 		if k == 0 {
 			want = got
-			if want.Verdict.Status != Incident {
+			if want.Verdict.Status != finding.Incident {
 				t.Fatalf("verdict %+v of %d samples", want.Verdict, want.Input.Samples)
 			}
 			continue

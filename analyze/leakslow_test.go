@@ -3,6 +3,9 @@ package analyze
 import (
 	"fmt"
 	"testing"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/fixtures/world"
 )
 
 // A leak of a connection an hour, since days: within half an hour's recording it adds too
@@ -10,48 +13,48 @@ import (
 // the kind, makes the recording less surely healthy where there are none, and is no leak
 // where all hosts keep as many, as pools with a minimum do.
 func TestSlowLeakSinceLongBefore(t *testing.T) {
-	left := func(w *world, host string, n int, apart float64) {
+	left := func(w *world.World, host string, n int, apart float64) {
 		for k := range n {
-			c := w.open(host, "cart")
-			c.lost, c.born = true, w.at-apart*float64(k+1)
-			c.used = c.born
+			c := w.Open(host, "cart")
+			c.Lost, c.Born = true, w.At-apart*float64(k+1)
+			c.Used = c.Born
 		}
 	}
-	run := func(hosts int, old func(w *world), more bool) *Report {
-		return storyReport(2000, 160, func(w *world) { w.boot -= 1e6 }, func(w *world, i int) {
+	run := func(hosts int, old func(w *world.World), more bool) *finding.Report {
+		return storyReport(2000, 160, func(w *world.World) { w.Boot -= 1e6 }, func(w *world.World, i int) {
 			if i == 0 {
 				old(w)
 			}
 			for h := range hosts {
 				host := fmt.Sprintf("10.1.0.%d", h+1)
-				w.pool(host, "cart", 8+len(lostOf(w, host)), 0.6)
+				w.Pool(host, "cart", 8+len(lostOf(w, host)), 0.6)
 			}
-			w.fleet("10.2.0", "web", 3, 40, 0.6)
+			w.Fleet("10.2.0", "web", 3, 40, 0.6)
 			if more && i%30 == 14 {
-				w.leak("10.1.0.2", "cart")
+				w.Leak("10.1.0.2", "cart")
 			}
 		})
 	}
-	named := run(4, func(w *world) { left(w, "10.1.0.2", 40, 400) }, true)
+	named := run(4, func(w *world.World) { left(w, "10.1.0.2", 40, 400) }, true)
 	if named.Verdict.Cause != "connection-leak" || len(named.Causes[0].Sources) == 0 || named.Causes[0].Sources[0].Host != "10.1.0.2" {
 		t.Errorf("the leak is not named: %+v", named.Verdict)
 	}
 	checkReport(t, named)
-	for name, old := range map[string]func(w *world){
-		"all hosts keep as many": func(w *world) {
+	for name, old := range map[string]func(w *world.World){
+		"all hosts keep as many": func(w *world.World) {
 			for h := range 4 {
 				left(w, fmt.Sprintf("10.1.0.%d", h+1), 40, 400)
 			}
 		},
-		"in one go, and no more": func(w *world) { left(w, "10.1.0.2", 40, 0.01) },
+		"in one go, and no more": func(w *world.World) { left(w, "10.1.0.2", 40, 0.01) },
 	} {
-		if r := run(4, old, name[0] == 'a'); r.Verdict.Status != Healthy {
+		if r := run(4, old, name[0] == 'a'); r.Verdict.Status != finding.Healthy {
 			t.Errorf("%s: %+v", name, r.Verdict)
 		}
 	}
-	alone := run(2, func(w *world) { left(w, "10.1.0.2", 40, 400) }, true)
-	quiet := run(2, func(w *world) {}, false)
-	if alone.Verdict.Status == Healthy && alone.Verdict.Confidence > quiet.Verdict.Confidence-0.1 {
+	alone := run(2, func(w *world.World) { left(w, "10.1.0.2", 40, 400) }, true)
+	quiet := run(2, func(w *world.World) {}, false)
+	if alone.Verdict.Status == finding.Healthy && alone.Verdict.Confidence > quiet.Verdict.Confidence-0.1 {
 		t.Errorf("as sure as ever: %+v\nagainst %+v", alone.Verdict, quiet.Verdict)
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/analyze/whatif"
 )
 
 // TestMethodDocumented: docs/method.md has a section for every what-if, with its formula's
@@ -20,7 +23,7 @@ func TestMethodDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(b)
-	for _, a := range Alternatives() {
+	for _, a := range whatif.Alternatives() {
 		_, section, ok := strings.Cut(text, "\n### `"+a.ID+"`\n")
 		if !ok {
 			t.Errorf("no section for the what-if %s", a.ID)
@@ -31,27 +34,27 @@ func TestMethodDocumented(t *testing.T) {
 			t.Errorf("the section of %s has no question %q or no formula", a.ID, a.Question)
 		}
 	}
-	for _, c := range catalog {
+	for _, c := range verdict.Causes {
 		if !strings.Contains(text, "\n| `"+c.ID+"` |") {
 			t.Errorf("no row for the cause %s", c.ID)
 		}
 	}
-	for _, r := range alertRules {
+	for _, r := range whatif.AlertRules {
 		of := "all"
-		if r.of != nil {
-			of = strings.Join(r.of, ", ")
+		if r.Of != nil {
+			of = strings.Join(r.Of, ", ")
 		}
 		hold := "at once"
-		if r.hold > 0 {
-			hold = promDuration(r.hold)
+		if r.Hold > 0 {
+			hold = whatif.PromDuration(r.Hold)
 		}
-		row := fmt.Sprintf("\n| %s | `%s` | %s | %s |\n", r.name, strings.ReplaceAll(r.expr, "|", `\|`), hold, of)
+		row := fmt.Sprintf("\n| %s | `%s` | %s | %s |\n", r.Name, strings.ReplaceAll(r.Expr, "|", `\|`), hold, of)
 		if !strings.Contains(text, row) {
-			t.Errorf("the rule %s is not documented as it is:%s", r.name, row)
+			t.Errorf("the rule %s is not documented as it is:%s", r.Name, row)
 		}
-		for _, id := range r.of {
-			if CauseByID(id) == nil {
-				t.Errorf("%s bears on %q, which is no cause", r.name, id)
+		for _, id := range r.Of {
+			if verdict.CauseByID(id) == nil {
+				t.Errorf("%s bears on %q, which is no cause", r.Name, id)
 			}
 		}
 	}

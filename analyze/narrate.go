@@ -5,33 +5,66 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/parse"
 )
 
+// titleOf gives a cause's title, its id where the catalog does not have it: snapshots and
+// logs know causes of their own.
+func titleOf(id string) string {
+	if c := verdict.CauseByID(id); c != nil {
+		return c.Title
+	}
+	return upperFirst(strings.ReplaceAll(id, "-", " "))
+}
+
+// stepWords say what clocks did, and what became of it.
+func stepWords(m *measure.Model, add func(yes bool, effect, format string, args ...any)) {
+	tl := m.TL
+	for _, s := range tl.Steps[:min(len(tl.Steps), 3)] {
+		whose, effect := "recorder's", "intervals are measured by the server's uptime; times from then on are those of the clock before"
+		if s.Server {
+			whose, effect = "server's", "intervals are the recorder's; idle times around it are off by as much"
+		}
+		way := "forward"
+		if s.By < 0 {
+			way = "back"
+		}
+		add(true, effect, "the %s clock was set %s by %s at %s", whose, way, finding.Duration(math.Abs(s.By)), finding.Clock(finding.UnixTime(s.At)))
+	}
+	add(tl.StepCount > 3, "each was put right by the other clock", "clocks were set %d times in all", tl.StepCount)
+	add(tl.StepCount == 0 && tl.ClockSteps > 0, "the step is taken for one usual interval", "the clock ran backwards %s", finding.Times(tl.ClockSteps))
+}
+
 // impact sums up what the recording cost.
-func (m *model) impact(r *Report) Impact {
-	im := Impact{Refused: int64(m.refused)}
-	im.AppErrors, im.PeakAppErrors = m.appErrors()
-	if m.span == 0 || !m.holds(refusedOf) || m.refused == 0 && m.fullProbes > 0 {
+func impact(m *measure.Model, r *finding.Report) finding.Impact {
+	im := finding.Impact{Refused: int64(m.Refused)}
+	im.AppErrors, im.PeakAppErrors = m.AppErrors()
+	if m.Span == 0 || !m.Holds(measure.RefusedOf) || m.Refused == 0 && m.FullProbes > 0 {
 		im.Refused = -1 // not counted, or not up to where probes were refused
 	}
-	if n := m.refused + m.accepted; n > 0 {
-		im.RefusedShare = m.refused / n
+	if n := m.Refused + m.Accepted; n > 0 {
+		im.RefusedShare = m.Refused / n
 	}
-	for _, i := range m.sat {
-		if i > 0 && m.s[i].Epoch == m.s[i-1].Epoch {
-			im.TimeAtLimit += time.Duration((m.s[i].T - m.s[i-1].T) * float64(time.Second))
+	for _, i := range m.AtLimit {
+		if i > 0 && m.Samples[i].Epoch == m.Samples[i-1].Epoch {
+			im.TimeAtLimit += time.Duration((m.Samples[i].T - m.Samples[i-1].T) * float64(time.Second))
 		}
 	}
 	im.TimeAtLimit = im.TimeAtLimit.Round(time.Second)
-	for i, x := range m.rate(refusedOf) {
+	for i, x := range m.Rate(measure.RefusedOf) {
 		if x > im.PeakRefused {
 			im.PeakRefused = x
 		}
 		if x > 0 && im.FirstSignal.IsZero() {
-			im.FirstSignal = m.timeOf(i)
+			im.FirstSignal = m.TimeOf(i)
 		}
 	}
 	if len(r.Causes) > 0 && !r.Causes[0].OnsetHi.IsZero() {
@@ -40,21 +73,21 @@ func (m *model) impact(r *Report) Impact {
 			im.FirstSignal = r.Causes[0].Onset
 		}
 	}
-	if m.satFirst < len(m.s) {
-		im.LimitReached = m.timeOf(m.satFirst)
-		if last := m.sat[len(m.sat)-1]; last < len(m.s)-2 {
-			im.Recovered = m.timeOf(last + 1)
+	if m.LimitReached < len(m.Samples) {
+		im.LimitReached = m.TimeOf(m.LimitReached)
+		if last := m.AtLimit[len(m.AtLimit)-1]; last < len(m.Samples)-2 {
+			im.Recovered = m.TimeOf(last + 1)
 		}
 	}
 	return im
 }
 
 // events writes the timeline: what began, what was reached, what ended.
-func (m *model) events(r *Report) []Event {
-	var out []Event
+func events(m *measure.Model, r *finding.Report) []finding.Event {
+	var out []finding.Event
 	add := func(at time.Time, what string, refs ...string) {
 		if !at.IsZero() {
-			out = append(out, Event{At: at, What: what, Refs: refs})
+			out = append(out, finding.Event{At: at, What: what, Refs: refs})
 		}
 	}
 	for _, c := range r.Causes {
@@ -76,105 +109,105 @@ func (m *model) events(r *Report) []Event {
 		}
 		add(c.End, fmt.Sprintf("%s ends", titleOf(c.ID)))
 	}
-	for i := range m.s {
-		if u := m.occ[i] / m.s[i].Limit; u >= 0.8 {
-			if i >= m.satFirst { // the limit itself tells it
+	for i := range m.Samples {
+		if u := m.Occupancy[i] / m.Samples[i].Limit; u >= 0.8 {
+			if i >= m.LimitReached { // the limit itself tells it
 				break
 			}
-			add(m.timeOf(i), fmt.Sprintf("80 %% of the limit in use: %.0f of %.0f", m.occ[i], m.s[i].Limit))
+			add(m.TimeOf(i), fmt.Sprintf("80 %% of the limit in use: %.0f of %.0f", m.Occupancy[i], m.Samples[i].Limit))
 			break
 		}
 	}
-	if m.satFirst < len(m.s) {
-		s := &m.s[m.satFirst]
+	if m.LimitReached < len(m.Samples) {
+		s := &m.Samples[m.LimitReached]
 		if told := s.HasInfo || s.HasList; told && !math.IsNaN(s.Limit) && !s.Full {
-			add(m.timeOf(m.satFirst), fmt.Sprintf("limit reached: %.0f of %.0f", m.occ[m.satFirst], s.Limit))
+			add(m.TimeOf(m.LimitReached), fmt.Sprintf("limit reached: %.0f of %.0f", m.Occupancy[m.LimitReached], s.Limit))
 		} else {
-			add(m.timeOf(m.satFirst), "limit reached: a probe was refused for want of a slot")
+			add(m.TimeOf(m.LimitReached), "limit reached: a probe was refused for want of a slot")
 		}
 	}
 	peak := -1
-	for i, x := range m.rate(refusedOf) {
+	for i, x := range m.Rate(measure.RefusedOf) {
 		if x > 0 && peak < 0 {
-			add(m.timeOf(i), fmt.Sprintf("first refusals: %.0f since the sample before", m.s[i].Refused))
+			add(m.TimeOf(i), fmt.Sprintf("first refusals: %.0f since the sample before", m.Samples[i].Refused))
 			peak = i
 		}
-		if peak >= 0 && x > m.s[peak].Refused/m.s[peak].Span {
+		if peak >= 0 && x > m.Samples[peak].Refused/m.Samples[peak].Span {
 			peak = i
 		}
 	}
 	if peak >= 0 {
-		add(m.timeOf(peak), fmt.Sprintf("most refusals: %.1f a second", m.s[peak].Refused/m.s[peak].Span))
+		add(m.TimeOf(peak), fmt.Sprintf("most refusals: %.1f a second", m.Samples[peak].Refused/m.Samples[peak].Span))
 	}
-	for i := 1; i < len(m.s); i++ {
-		if m.s[i].Epoch != m.s[i-1].Epoch {
-			add(m.timeOf(i), "the server has restarted: another process answers")
+	for i := 1; i < len(m.Samples); i++ {
+		if m.Samples[i].Epoch != m.Samples[i-1].Epoch {
+			add(m.TimeOf(i), "the server has restarted: another process answers")
 		}
 	}
-	for _, e := range m.logEvents {
+	for _, e := range m.LogEvents {
 		add(e.At, "server log: "+e.What)
 	}
 	add(r.Impact.Recovered, "below the limit again")
-	slices.SortStableFunc(out, func(a, b Event) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(out, func(a, b finding.Event) int { return a.At.Compare(b.At) })
 	if len(out) > 40 {
 		out = out[:40]
 	}
 	return out
 }
 
-// doubts says where the data is weak and what that did.
-func (m *model) doubts() []Doubt {
-	var out []Doubt
+// dataQuality says where the data is weak and what that did.
+func dataQuality(m *measure.Model) []finding.Doubt {
+	var out []finding.Doubt
 	add := func(yes bool, effect, format string, args ...any) {
 		if yes {
-			out = append(out, Doubt{What: fmt.Sprintf(format, args...), Effect: effect})
+			out = append(out, finding.Doubt{What: fmt.Sprintf(format, args...), Effect: effect})
 		}
 	}
-	tl := m.tl
-	if m.logDoubt != nil {
-		out = append(out, *m.logDoubt)
+	tl := m.TL
+	if m.LogDoubt != nil {
+		out = append(out, *m.LogDoubt)
 	}
-	add(m.infoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
-	add(m.oneAddress && len(m.tl.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
+	add(m.InfoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
+	add(m.OneAddress && len(m.TL.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(!tl.Slots.Refused && len(tl.Servers) > 0, "refusals are seen only where the recorder itself was refused", "a %v server does not count refused connections in INFO", tl.Slots.Family)
-	few, infos := m.starved() && len(tl.Shots) > 0, m.infos() // of a few snapshots nobody expects a course
+	few, infos := verdict.Starved(m) && len(tl.Shots) > 0, m.Infos() // of a few snapshots nobody expects a course
 	add(!few && infos < 2, "refusals and arrivals are not known", "fewer than two INFO in the recording")
-	add(!few && infos >= 2 && m.span == 0, "refusals and arrivals are not known", "no time between the %d INFO in the recording", infos)
-	add(!few && tl.Rounds > 0 && tl.Rounds < int(fullRounds), "the confidence is lowered", "only %s", many(tl.Rounds, "sample"))
-	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%s of over 2.5 intervals", many(tl.Gaps(), "gap"))
+	add(!few && infos >= 2 && m.Span == 0, "refusals and arrivals are not known", "no time between the %d INFO in the recording", infos)
+	add(!few && tl.Rounds > 0 && tl.Rounds < int(verdict.FullRounds), "the confidence is lowered", "only %s", finding.Count(tl.Rounds, "sample"))
+	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%s of over 2.5 intervals", finding.Count(tl.Gaps(), "gap"))
 	total := map[parse.FailureClass]int{}
-	for i := range m.s {
-		for c, n := range m.s[i].Failed {
+	for i := range m.Samples {
+		for c, n := range m.Samples[i].Failed {
 			total[c] += n
 		}
 	}
 	for _, f := range failureEffects {
-		add(total[f.class] > 0, f.effect, "%s without a usable reply: %s", many(total[f.class], "probe"), f.what)
+		add(total[f.class] > 0, f.effect, "%s without a usable reply: %s", finding.Count(total[f.class], "probe"), f.what)
 	}
-	add(len(tl.Servers) > 1, "counters are taken from each process's start; what the old one did after its last sample is lost", "the server restarted %s", times(len(tl.Servers)-1))
+	add(len(tl.Servers) > 1, "counters are taken from each process's start; what the old one did after its last sample is lost", "the server restarted %s", finding.Times(len(tl.Servers)-1))
 	add(tl.Mixed > 0, "what looks like restarts may be two servers: analyse them apart", "replies of different servers are mixed (run ids that come back, or other ports)")
-	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", times(tl.Resets))
-	add(tl.ClockApart != 0 && !tl.Relative, "the slow log's times are moved to the recorder's clock", "the server's clock and the recorder's are %s apart", duration(math.Abs(tl.ClockApart)))
-	add(tl.Torn > 0, "what they lack is taken to be as in the lists around them", "%s cut short, the first at %s: far fewer connections than INFO counted", many(tl.Torn, "client list"), tl.TornPos)
-	m.stepWords(add)
+	add(tl.Resets > 0, "the deltas across it are lower bounds", "counters were reset %s (CONFIG RESETSTAT)", finding.Times(tl.Resets))
+	add(tl.ClockApart != 0 && !tl.Relative, "the slow log's times are moved to the recorder's clock", "the server's clock and the recorder's are %s apart", finding.Duration(math.Abs(tl.ClockApart)))
+	add(tl.Torn > 0, "what they lack is taken to be as in the lists around them", "%s cut short, the first at %s: far fewer connections than INFO counted", finding.Count(tl.Torn, "client list"), tl.TornPos)
+	stepWords(m, add)
 	add(tl.OddIdle > 0, "they are not used: these connections count as used and idle as the others of their source", "%d of %d idle times cannot be: below zero, or longer than the connection is old or the server up", tl.OddIdle, tl.IdleSeen)
-	add(slices.ContainsFunc(m.apps, (*app).overflows), "those past it stand as one source, (others): their hosts are not told apart", "more than %d sources of connections", maxSources)
-	for _, what := range m.contradictions() {
+	add(slices.ContainsFunc(m.Apps, (*measure.App).Overflows), "those past it stand as one source, (others): their hosts are not told apart", "more than %d sources of connections", timeline.MaxSources)
+	for _, what := range verdict.Contradictions(m) {
 		add(true, "no verdict can rest on this recording", "%s", what)
 	}
 	add(tl.Relative && !tl.Paced && !few, "times count from the server's start", "no times in the input; INFO's uptime_in_seconds stands in")
 	add(tl.Paced, "times count from the first line", "no times in the input")
-	if c, info := m.configLimit(); c != info {
+	if c, info := m.ConfigLimit(); c != info {
 		add(true, "INFO's is used, which is of the moment", "CONFIG GET says maxclients %.0f, INFO %.0f", c, info)
 	}
-	if what := m.limitDoubt(); what != "" {
+	if what := m.LimitDoubt(); what != "" {
 		effect := "the height of the refusals stands for the limit; the confidence is lowered"
-		if !m.limitSeen {
+		if !m.LimitSeen {
 			effect = "how near the limit was is not known; the confidence is lowered"
 		}
 		add(true, effect, "%s", what)
 	}
-	add(!few && m.limitTold == 0 && math.IsNaN(m.limitPeak) && m.peakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
+	add(!few && m.LimitTold == 0 && math.IsNaN(m.LimitPeak) && m.PeakSlot >= 0, "how near the limit was is not known", "the limit is not in the recording (INFO shows it from 6.2; before, CONFIG GET maxclients)")
 	for _, w := range tl.Warnings {
 		add(true, "what could be read was used", "%s", w)
 	}
@@ -198,91 +231,68 @@ var failureEffects = [...]struct {
 	{parse.FailOther, "other errors", "nothing is known of these moments"},
 }
 
-// fromTo says how a number moved.
-func fromTo(a, b float64) string {
-	if from, to := fmt.Sprintf("%.0f", a), fmt.Sprintf("%.0f", b); from != to {
-		return "went from " + from + " to " + to
-	}
-	return fmt.Sprintf("stayed at %.0f", b)
-}
-
-// many prints a number of things.
-func many(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
-}
-
 // observations are remarks that are no findings.
-func (m *model) observations(r *Report) []string {
+func observations(m *measure.Model, r *finding.Report) []string {
 	var out []string
-	if len(m.tl.Servers) > 1 && r.Verdict.Status == Healthy {
-		out = append(out, fmt.Sprintf("The server restarted; %.0f connections are back, none was refused.", m.occ[len(m.occ)-1]))
+	if len(m.TL.Servers) > 1 && r.Verdict.Status == finding.Healthy {
+		out = append(out, fmt.Sprintf("The server restarted; %.0f connections are back, none was refused.", m.Occupancy[len(m.Occupancy)-1]))
 	}
-	if !math.IsNaN(m.used) && r.Verdict.Status == Healthy {
-		out = append(out, fmt.Sprintf("Highest use of the limit: %.0f %% at %s.", m.used*100, hhmmss(m.timeOf(m.peakSlot))))
+	if !math.IsNaN(m.Used) && r.Verdict.Status == finding.Healthy {
+		out = append(out, fmt.Sprintf("Highest use of the limit: %.0f %% at %s.", m.Used*100, finding.Clock(m.TimeOf(m.PeakSlot))))
 	}
-	for _, a := range m.apps[:min(len(m.apps), 3)] {
-		if m.infoOnly || len(m.lists) < 3 || r.Verdict.Status != Healthy {
+	for _, a := range m.Apps[:min(len(m.Apps), 3)] {
+		if m.InfoOnly || len(m.Lists) < 3 || r.Verdict.Status != finding.Healthy {
 			break
 		}
-		stayed, gone, fresh, _, _ := (&pass{model: m}).turnover(a)
+		stayed, gone, fresh, _, _ := m.Turnover(a)
 		if gone > 0 && fresh > 0 && gone >= stayed {
-			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.label, gone, fresh))
+			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.Label, gone, fresh))
 		}
 	}
-	out = append(out, m.logNotes...)
+	out = append(out, m.LogNotes...)
 	return out
 }
 
 // nextSteps says which observation would settle an open case.
-func (m *model) nextSteps(not []opinion) []Step {
-	var out []Step
+func nextSteps(m *measure.Model, not []verdict.Opinion) []finding.Step {
+	var out []finding.Step
 	add := func(command, why string) {
 		for _, s := range out {
 			if s.Command == command {
 				return
 			}
 		}
-		out = append(out, Step{command, why})
+		out = append(out, finding.Step{Command: command, Why: why})
 	}
-	if len(m.contradictions()) > 0 {
+	if len(verdict.Contradictions(m)) > 0 {
 		add("connbox capture -o next.connbox", "a recording of one server, with its own clock, by one recorder")
 	}
-	if m.tl.Rounds < int(fullRounds) {
+	if m.TL.Rounds < int(verdict.FullRounds) {
 		add("connbox capture --duration 15m -o next.connbox", "a course needs at least six samples, a trend about thirty")
 	}
 	denied := false
-	for i := range m.s {
-		denied = denied || m.s[i].Failed[parse.FailPerm] > 0
+	for i := range m.Samples {
+		denied = denied || m.Samples[i].Failed[parse.FailPerm] > 0
 	}
 	switch {
-	case m.infoOnly && denied:
+	case m.InfoOnly && denied:
 		add("redis-cli ACL SETUSER USER +info +client|list +slowlog|get +config|get", "the recorder's user may not ask for everything; without CLIENT LIST leak, pool and blocking look alike")
-	case m.infoOnly:
+	case m.InfoOnly:
 		add("redis-cli CLIENT LIST", "in the loop beside INFO: shows who holds the connections; leak, pool and blocking look alike without it")
 	}
-	if m.span == 0 {
+	if m.Span == 0 {
 		add("redis-cli INFO", "in the loop: counts accepted and refused connections exactly")
 	}
-	if math.IsNaN(m.used) {
+	if math.IsNaN(m.Used) {
 		add("redis-cli CONFIG GET maxclients", "without the limit, how near it was is not known")
 	}
-	if m.refused > 0 || m.fullProbes > 0 || m.used >= healthyUsed {
-		if m.tl.Slowlogs == 0 {
+	if m.Refused > 0 || m.FullProbes > 0 || m.Used >= verdict.HealthyUsed {
+		if m.TL.Slowlogs == 0 {
 			add("redis-cli --no-raw SLOWLOG GET 128", "slow commands before the growth would make them the cause")
 		}
 		add("connbox capture --wait --duration 30m -o next.connbox", "the time before the limit is reached shows what fills it")
 		for _, o := range not {
-			if slices.Contains(o.missing, NeedApp) {
+			if slices.Contains(o.Missing, cause.NeedApp) {
 				add("give the metrics of the applications' pools to connbox analyze --app", "tells whether the applications' own pools were exhausted")
 			}
 		}
@@ -294,35 +304,35 @@ func (m *model) nextSteps(not []opinion) []Step {
 }
 
 // holderTable gives the applications at the peak.
-func (m *model) holderTable() []Holder {
-	if m.infoOnly || len(m.lists) == 0 {
-		return m.tl.Sockets.holders()
+func holderTable(m *measure.Model) []finding.Holder {
+	if m.InfoOnly || len(m.Lists) == 0 {
+		return m.TL.Sockets.Holders()
 	}
-	tl := m.tl
-	owner := map[*series]*app{}
-	for _, e := range m.ents {
-		for _, s := range e.parts {
-			owner[s] = e.app
+	tl := m.TL
+	owner := map[*timeline.Series]*measure.App{}
+	for _, e := range m.Entities {
+		for _, s := range e.Parts {
+			owner[s] = e.App
 		}
 	}
-	idle, cmds := map[*app][]float64{}, map[*app]map[string]int{}
-	for i, src := range tl.Peak.src {
+	idle, cmds := map[*measure.App][]float64{}, map[*measure.App]map[string]int{}
+	for i, src := range tl.Peak.Src {
 		a := owner[tl.Sources[src]]
-		idle[a] = append(idle[a], tl.Peak.idle[i])
+		idle[a] = append(idle[a], tl.Peak.Idle[i])
 		if cmds[a] == nil {
 			cmds[a] = map[string]int{}
 		}
-		cmds[a][tl.Peak.cmd[i]]++
+		cmds[a][tl.Peak.Cmd[i]]++
 	}
-	peak := m.lastListBefore(tl.Peak.slot)
+	peak := m.LastListBefore(tl.Peak.Slot)
 	if peak < 0 {
-		peak = m.lists[0]
+		peak = m.Lists[0]
 	}
-	var out []Holder
-	for _, a := range m.apps {
-		out = append(out, m.holder(a, peak, idle[a], cmds[a]))
+	var out []finding.Holder
+	for _, a := range m.Apps {
+		out = append(out, holder(m, a, peak, idle[a], cmds[a]))
 	}
-	slices.SortStableFunc(out, func(a, b Holder) int { return -cmp.Compare(a.Peak, b.Peak) })
+	slices.SortStableFunc(out, func(a, b finding.Holder) int { return -cmp.Compare(a.Peak, b.Peak) })
 	return out[:min(len(out), 50)]
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse/dump"
 )
 
@@ -18,7 +19,7 @@ func TestListsAreTimedByAges(t *testing.T) {
 			fmt.Fprintf(&text, "id=%d addr=10.0.0.2:%d fd=8 name= age=%d idle=1 flags=N cmd=get\n", id+1, 20000+id, 500-50*id+15*round)
 		}
 	}
-	tl, err := Collect(dump.NewReader(strings.NewReader(text.String()), "x"))
+	tl, err := timeline.Collect(dump.NewReader(strings.NewReader(text.String()), "x"))
 	if err != nil {
 		t.Fatal(err)
 	}

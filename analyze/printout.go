@@ -6,19 +6,20 @@ import (
 	"math"
 	"strings"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/parse"
-	"github.com/connbox/connbox/parse/record"
 )
 
 // printedSays says in a sentence what an export or a printed course shows, for a verdict that names
 // no cause: the numbers are what people handed it over for. Empty for replies of a server.
-func (m *model) printedSays() string {
+func printedSays(m *measure.Model) string {
 	var parts []string
-	if s := m.tl.Sockets.summary(); s != "" {
+	if s := m.TL.Sockets.Summary(); s != "" {
 		parts = append(parts, s)
 	}
-	if formOf(&m.tl.Origin) != "" {
-		if s := m.courseSeen(); s != "" {
+	if formOf(&m.TL.Origin) != "" {
+		if s := courseSeen(m); s != "" {
 			parts = append(parts, s)
 		}
 	}
@@ -35,32 +36,32 @@ func formOf(o *parse.Origin) string {
 }
 
 // courseSeen tells how the connections went, and what was accepted and refused meanwhile.
-func (m *model) courseSeen() string {
+func courseSeen(m *measure.Model) string {
 	first, last, peak := -1, -1, -1
 	accepted, refused := math.NaN(), math.NaN()
-	for i := range m.s {
-		if o := m.s[i].Occupancy(); !math.IsNaN(o) {
+	for i := range m.Samples {
+		if o := m.Samples[i].Occupancy(); !math.IsNaN(o) {
 			if first < 0 {
 				first, peak = i, i
 			}
-			if last = i; o > m.s[peak].Occupancy() {
+			if last = i; o > m.Samples[peak].Occupancy() {
 				peak = i
 			}
 		}
-		accepted, refused = plus(accepted, m.s[i].Accepted), plus(refused, m.s[i].Refused)
+		accepted, refused = plus(accepted, m.Samples[i].Accepted), plus(refused, m.Samples[i].Refused)
 	}
 	if first == last {
-		return m.momentSeen(first)
+		return momentSeen(m, first)
 	}
-	a, b, top := m.s[first].Occupancy(), m.s[last].Occupancy(), m.s[peak].Occupancy()
-	s := "Connections " + fromTo(a, b) + " within " + duration(m.s[last].T-m.s[first].T)
+	a, b, top := m.Samples[first].Occupancy(), m.Samples[last].Occupancy(), m.Samples[peak].Occupancy()
+	s := "Connections " + finding.FromTo(a, b) + " within " + finding.Duration(m.Samples[last].T-m.Samples[first].T)
 	if top > max(a, b) {
 		s += fmt.Sprintf(", at most %.0f", top)
 	}
-	if limit := m.s[peak].Limit; !math.IsNaN(limit) && limit > 0 {
+	if limit := m.Samples[peak].Limit; !math.IsNaN(limit) && limit > 0 {
 		s += fmt.Sprintf(", %.0f %% of the limit of %.0f at the peak", 100*top/limit, limit)
 	}
-	if limit := float64(m.tl.Origin.Limit); limit > 0 && top >= 0.99*limit && top <= limit {
+	if limit := float64(m.TL.Origin.Limit); limit > 0 && top >= 0.99*limit && top <= limit {
 		s += fmt.Sprintf(", which is the limit that the service documents (%.0f)", limit)
 	}
 	if !math.IsNaN(accepted) {
@@ -72,46 +73,28 @@ func (m *model) courseSeen() string {
 	return s + "."
 }
 
-// A totals is what a server counted since its start; NaN where it is not told, or counted
-// since something else.
-type totals struct{ accepted, refused float64 }
-
-func totalsOf(i *parse.Info, now *counters) totals {
-	t := totals{now.reading[ctrAccepted], now.reading[ctrRefused]}
-	summed, _ := i.String(record.SummedKey)
-	for key := range strings.SplitSeq(summed, ",") {
-		switch key {
-		case counterKeys[ctrAccepted]:
-			t.accepted = math.NaN()
-		case counterKeys[ctrRefused]:
-			t.refused = math.NaN()
-		}
-	}
-	return t
-}
-
 // momentSeen tells what one sample shows.
-func (m *model) momentSeen(i int) string {
+func momentSeen(m *measure.Model, i int) string {
 	if i < 0 {
 		return ""
 	}
-	s, o := &m.s[i], m.s[i].Occupancy()
-	text := many(int(o), "connection")
+	s, o := &m.Samples[i], m.Samples[i].Occupancy()
+	text := finding.Count(int(o), "connection")
 	if s.Limit > 0 {
 		text = fmt.Sprintf("%.0f of %.0f connections (%.0f %%)", o, s.Limit, 100*o/s.Limit)
 	}
 	if s.Replicas > 0 {
-		text += fmt.Sprintf(", %s and %s", many(int(s.Connected), "client"), many(int(s.Replicas), "replica"))
+		text += fmt.Sprintf(", %s and %s", finding.Count(int(s.Connected), "client"), finding.Count(int(s.Replicas), "replica"))
 	}
 	if s.Blocked > 0 {
 		text += fmt.Sprintf(", %.0f of them blocked", s.Blocked)
 	}
 	var since []string
-	if t := m.tl.Totals; !math.IsNaN(t.refused) {
-		since = append(since, fmt.Sprintf("%.0f refused", t.refused))
+	if t := m.TL.Totals; !math.IsNaN(t.Refused) {
+		since = append(since, fmt.Sprintf("%.0f refused", t.Refused))
 	}
-	if t := m.tl.Totals; !math.IsNaN(t.accepted) {
-		since = append(since, fmt.Sprintf("%.0f accepted", t.accepted))
+	if t := m.TL.Totals; !math.IsNaN(t.Accepted) {
+		since = append(since, fmt.Sprintf("%.0f accepted", t.Accepted))
 	}
 	if len(since) > 0 {
 		text += "; " + strings.Join(since, " and ") + " since the server's start"

@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse"
 )
 
 // reportOf analyses a text as it would come from a file.
-func reportOf(t *testing.T, text string) *Report {
+func reportOf(t *testing.T, text string) *finding.Report {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "paste")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -22,7 +24,7 @@ func reportOf(t *testing.T, text string) *Report {
 		t.Fatal(err)
 	}
 	defer src.Close()
-	tl, err := Collect(src)
+	tl, err := timeline.Collect(src)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func TestSocketsSayWhoHolds(t *testing.T) {
 	if want := "api-1-x holds 12853 of 16167 sockets (80 %); the other 2 peers hold 3314."; !strings.HasPrefix(r.Verdict.Summary, want) {
 		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
 	}
-	if r.Verdict.Status != Undetermined || len(r.Holders) != 3 || r.Holders[0].Label != "api-1-x" ||
+	if r.Verdict.Status != finding.Undetermined || len(r.Holders) != 3 || r.Holders[0].Label != "api-1-x" ||
 		r.Holders[0].Peak != 12853 {
 		t.Errorf("%s %+v", r.Verdict.Status, r.Holders)
 	}
@@ -156,7 +158,7 @@ func TestOneMoment(t *testing.T) {
 // evidence is made of numbers that are not there.
 func TestExportLacksKeys(t *testing.T) {
 	r := reportOf(t, growing(40, false))
-	if r.Verdict.Status == Incident {
+	if r.Verdict.Status == finding.Incident {
 		t.Errorf("connections alone: %+v", r.Verdict)
 	}
 	for _, x := range r.RuledOut {
@@ -165,7 +167,7 @@ func TestExportLacksKeys(t *testing.T) {
 		}
 	}
 	r = reportOf(t, growing(40, true))
-	if r.Verdict.Status != Incident || r.Verdict.Cause != "connection-leak" {
+	if r.Verdict.Status != finding.Incident || r.Verdict.Cause != "connection-leak" {
 		t.Fatalf("with the accepted ones: %+v", r.Verdict)
 	}
 	for _, e := range r.Causes[0].Evidence {
@@ -200,7 +202,7 @@ func TestConnectionsAloneAreNotHealth(t *testing.T) {
 	for i := range 40 {
 		fmt.Fprintf(&b, "%d,%d\n", 1714644000+60*i, 20+i%3)
 	}
-	if r := reportOf(t, b.String()); r.Verdict.Status != Undetermined || !strings.Contains(r.Verdict.Summary,
+	if r := reportOf(t, b.String()); r.Verdict.Status != finding.Undetermined || !strings.Contains(r.Verdict.Summary,
 		"neither the limit nor the refusals are known") {
 		t.Errorf("%+v", r.Verdict)
 	}

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
@@ -66,12 +67,12 @@ func difference(a, b reflect.Value, path string) string {
 	return ""
 }
 
-func wantSame(t *testing.T, what string, got, want *Timeline) {
+func wantSame(t *testing.T, what string, got, want *timeline.Timeline) {
 	t.Helper()
 	a, b := *got, *want
 	got, want = &a, &b
-	for _, tl := range []*Timeline{got, want} { // of changes there are no snapshots
-		tl.Shots, tl.byChanges = nil, false
+	for _, tl := range []*timeline.Timeline{got, want} { // of changes there are no snapshots
+		tl.Shots, tl.ByChanges = nil, false
 	}
 	if d := difference(reflect.ValueOf(got), reflect.ValueOf(want), "Timeline"); d != "" {
 		t.Fatalf("%s: %s", what, d)
@@ -98,13 +99,13 @@ func (c *counted) Record() parse.Record {
 	return r
 }
 
-func collect(tb testing.TB, src parse.Source, err error) *Timeline {
+func collect(tb testing.TB, src parse.Source, err error) *timeline.Timeline {
 	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer src.Close()
-	tl, err := Collect(src)
+	tl, err := timeline.Collect(src)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func bundleOf(t *testing.T, src parse.Source, meta parse.Meta) string {
 
 // wantReplay reads a bundle in both ways and gives the Timeline, and how many lists came
 // as changes.
-func wantReplay(t *testing.T, what, path string, o parse.Options) (*Timeline, *counted) {
+func wantReplay(t *testing.T, what, path string, o parse.Options) (*timeline.Timeline, *counted) {
 	t.Helper()
 	src, err := parse.OpenRange(path, o)
 	if err != nil {
@@ -155,47 +156,47 @@ func wantReplay(t *testing.T, what, path string, o parse.Options) (*Timeline, *c
 // TestReplayWorlds: changes give the same Timeline as rows, and both the same as the
 // records before they were written, but for their positions.
 func TestReplayWorlds(t *testing.T) {
-	churning := newWorld(2000)
-	churning.run(900, func(w *world, i int) {
-		w.fleet("10.1.0", "cart", 4, 25, 0.3)
-		w.fleet("10.2.0", "", 3, 10, 0.02)
-		for _, c := range w.of("10.1.0.2", "cart") {
-			if w.rng.IntN(8) == 0 {
-				w.close(c)
-			} else if w.rng.IntN(20) == 0 {
-				c.name = []string{"cart-2", "sentinel-x", "connbox", ""}[w.rng.IntN(4)]
+	churning := world.New(2000)
+	churning.Run(900, func(w *world.World, i int) {
+		w.Fleet("10.1.0", "cart", 4, 25, 0.3)
+		w.Fleet("10.2.0", "", 3, 10, 0.02)
+		for _, c := range w.Of("10.1.0.2", "cart") {
+			if w.Rng.IntN(8) == 0 {
+				w.Close(c)
+			} else if w.Rng.IntN(20) == 0 {
+				c.Name = []string{"cart-2", "sentinel-x", "connbox", ""}[w.Rng.IntN(4)]
 			}
 		}
-		for _, c := range w.of("10.2.0.1", "") {
-			c.cmd = []string{"client|list", "get", "client", "blpop"}[w.rng.IntN(4)]
-			c.flags, c.sub = []string{"N", "b", "P", "S", "M"}[w.rng.IntN(5)], int64(w.rng.IntN(3)/2)
-			c.omem = int64(w.rng.IntN(3)) << 15
+		for _, c := range w.Of("10.2.0.1", "") {
+			c.Cmd = []string{"client|list", "get", "client", "blpop"}[w.Rng.IntN(4)]
+			c.Flags, c.Sub = []string{"N", "b", "P", "S", "M"}[w.Rng.IntN(5)], int64(w.Rng.IntN(3)/2)
+			c.Omem = int64(w.Rng.IntN(3)) << 15
 		}
 		switch {
 		case i%300 == 150:
-			w.restart(2000)
+			w.Restart(2000)
 		case i%200 == 50:
-			w.at += 3600 // a gap
+			w.At += 3600 // a gap
 		}
 	})
-	long := newWorld(500)
-	long.dt = 5
-	long.run(3*maxSamples, func(w *world, i int) {
-		w.fleet("10.1.0", "cart", 2, 3+i/900, 0.4)
+	long := world.New(500)
+	long.Dt = 5
+	long.Run(3*timeline.MaxSamples, func(w *world.World, i int) {
+		w.Fleet("10.1.0", "cart", 2, 3+i/900, 0.4)
 		if i%7 == 0 {
-			w.close(w.clients[w.rng.IntN(len(w.clients))])
+			w.Close(w.Clients[w.Rng.IntN(len(w.Clients))])
 		}
 	})
 	torn := leakWorld()
-	torn.tear(9)
-	for name, w := range map[string]*world{"churn": churning, "thinned": long, "leak": leakWorld(), "torn": torn} {
-		path := bundleOf(t, w.source(), parse.Meta{ObserverID: []int64{3, 4}})
+	torn.Tear(9)
+	for name, w := range map[string]*world.World{"churn": churning, "thinned": long, "leak": leakWorld(), "torn": torn} {
+		path := bundleOf(t, w.Source(), parse.Meta{ObserverID: []int64{3, 4}})
 		got, n := wantReplay(t, name, path, parse.Options{})
 		if n.changes == 0 || n.rows > 0 {
 			t.Errorf("%s: %d lists as changes, %d as rows", name, n.changes, n.rows)
 		}
-		src := w.source().(*tape)
-		src.meta = parse.Meta{ObserverID: []int64{3, 4}}
+		src := w.Source().(*world.Tape)
+		src.Meta = parse.Meta{ObserverID: []int64{3, 4}}
 		want := collect(t, src, nil)
 		withoutPlaces(want)
 		withoutPlaces(got)
@@ -204,13 +205,13 @@ func TestReplayWorlds(t *testing.T) {
 }
 
 // withoutPlaces takes out what names the input.
-func withoutPlaces(tl *Timeline) {
+func withoutPlaces(tl *timeline.Timeline) {
 	tl.Origin, tl.Warnings, tl.TornPos = parse.Origin{}, nil, parse.Pos{}
 	for i := range tl.Samples {
 		tl.Samples[i].InfoPos, tl.Samples[i].ListPos, tl.Samples[i].FailPos = parse.Pos{}, parse.Pos{}, parse.Pos{}
 	}
 	for i := range tl.Deaths {
-		tl.Deaths[i].pos = parse.Pos{}
+		tl.Deaths[i].Pos = parse.Pos{}
 	}
 	for i := range tl.Slow {
 		tl.Slow[i].Pos = parse.Pos{}
@@ -300,7 +301,7 @@ func TestReplayWild(t *testing.T) {
 	mixed := 0
 	for seed := range uint64(40) {
 		recs := wildRecording(seed, 700)
-		path := bundleOf(t, &tape{records: recs}, parse.Meta{ObserverID: []int64{2, 9}, Observer: "a"})
+		path := bundleOf(t, &world.Tape{Records: recs}, parse.Meta{ObserverID: []int64{2, 9}, Observer: "a"})
 		_, n := wantReplay(t, fmt.Sprint("seed ", seed), path, parse.Options{})
 		if n.rows > 0 && seed%5 != 4 {
 			t.Errorf("seed %d: %d of %d lists came as rows", seed, n.rows, n.rows+n.changes)
@@ -328,7 +329,7 @@ func TestReplayMerged(t *testing.T) {
 		}
 		var paths []string
 		for _, part := range [][]parse.Record{recs[:200], recs[230:], odd} {
-			paths = append(paths, bundleOf(t, &tape{records: part}, parse.Meta{}))
+			paths = append(paths, bundleOf(t, &world.Tape{Records: part}, parse.Meta{}))
 		}
 		open := func() *parse.Merged {
 			var sources []parse.Source
@@ -370,87 +371,50 @@ func TestReplayIncidents(t *testing.T) {
 	}
 }
 
-func TestMedianIdle(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(5, 5))
-	for n := range 400 {
-		tab := &connTable{idleBase: 10, idleMost: math.MaxInt64 - 100}
-		var want []float64
-		tab.idles.reset()
-		for range n % 40 {
-			v := rnd.Int64N(1 << rnd.IntN(20))
-			switch rnd.IntN(10) {
-			case 0:
-				v = -v
-			case 1:
-				v = math.MaxInt64 - v
-			}
-			tab.now = append(tab.now, connNow{from: 10 - v}, connNow{src: noSource})
-			if v >= 0 && v <= tab.idleMost { // others cannot be
-				tab.idles.add(v)
-				want = append(want, float64(v))
-			}
-		}
-		if got, want := tab.medianIdle(), stat.Median(want); got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
-			t.Fatalf("median of %d idle times: %v, want %v", n%40, got, want)
-		}
-	}
-	last := -1
-	for v := int64(-2); v < 1<<17; v++ {
-		if b := idleBucket(v); b < last || b > last+1 {
-			t.Fatalf("bucket of %d is %d, after %d", v, b, last)
-		} else {
-			last = b
-		}
-	}
-	if b := idleBucket(math.MaxInt64); b != idleBuckets-1 {
-		t.Fatalf("the last of %d buckets is %d", idleBuckets, b)
-	}
-}
-
 // TestConnectionsWithoutIDs: a server that prints no ids has as many connections as rows.
 func TestConnectionsWithoutIDs(t *testing.T) {
-	w := newWorld(100)
-	w.run(20, func(w *world, i int) { w.pool("10.0.0.1", "", 30+i, 0.5) })
-	for _, r := range w.records {
+	w := world.New(100)
+	w.Run(20, func(w *world.World, i int) { w.Pool("10.0.0.1", "", 30+i, 0.5) })
+	for _, r := range w.Records {
 		if l, ok := r.(*parse.Clients); ok {
 			for i := range l.Rows {
 				l.Rows[i].ID = 0
 			}
 		}
 	}
-	tl := collect(t, w.source(), nil)
+	tl := collect(t, w.Source(), nil)
 	last := tl.Samples[len(tl.Samples)-1]
-	if c := tl.Sources[0].at(tl, len(tl.Samples)-1); c.n != 49 || last.Births != 1 || last.Deaths != 0 {
-		t.Errorf("%d connections, %v born, %v gone", c.n, last.Births, last.Deaths)
+	if c := tl.Sources[0].At(tl, len(tl.Samples)-1); c.N != 49 || last.Births != 1 || last.Deaths != 0 {
+		t.Errorf("%d connections, %v born, %v gone", c.N, last.Births, last.Deaths)
 	}
-	if s := strings.Repeat("x", 3); addressID(s) >= 0 {
-		t.Errorf("id of an address: %d", addressID(s))
+	if s := strings.Repeat("x", 3); timeline.AddressID(s) >= 0 {
+		t.Errorf("id of an address: %d", timeline.AddressID(s))
 	}
 }
 
 // BenchmarkCollect reads a quarter of an hour of a server with 10,000 connections, of which a third is
 // used between two lists.
 func BenchmarkCollect(b *testing.B) {
-	w := newWorld(20000)
-	w.dt = 10
+	w := world.New(20000)
+	w.Dt = 10
 	path := filepath.Join(b.TempDir(), "x.connbox")
 	out, err := parse.Create(path, parse.Meta{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for i := range 10000 {
-		w.open(fmt.Sprintf("10.0.0.%d", i%50), "cart")
+		w.Open(fmt.Sprintf("10.0.0.%d", i%50), "cart")
 	}
 	for range 90 {
-		w.at += w.dt
-		w.records = w.records[:0]
-		for _, c := range w.clients {
-			if w.rng.Float64() < 0.35 {
-				c.used, c.cmd = w.at-float64(w.rng.IntN(10)), []string{"get", "set", "hget"}[w.rng.IntN(3)]
+		w.At += w.Dt
+		w.Records = w.Records[:0]
+		for _, c := range w.Clients {
+			if w.Rng.Float64() < 0.35 {
+				c.Used, c.Cmd = w.At-float64(w.Rng.IntN(10)), []string{"get", "set", "hget"}[w.Rng.IntN(3)]
 			}
 		}
-		w.sample()
-		for _, r := range w.records {
+		w.Sample()
+		for _, r := range w.Records {
 			if l, ok := r.(*parse.Clients); ok {
 				l.Layouts = []parse.Layout{{"id"}}
 			}
@@ -474,7 +438,7 @@ func BenchmarkCollect(b *testing.B) {
 				if way == "rows" {
 					src = rowsOnly{src}
 				}
-				if _, err := Collect(src); err != nil {
+				if _, err := timeline.Collect(src); err != nil {
 					b.Fatal(err)
 				}
 				src.Close()

@@ -6,17 +6,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse"
 )
 
 // collectText runs texts through Collect as a dump, a time line before each.
-func collectText(t *testing.T, replies ...string) *Timeline {
+func collectText(t *testing.T, replies ...string) *timeline.Timeline {
 	t.Helper()
 	var b strings.Builder
 	for i, r := range replies {
 		b.WriteString(time.Unix(1.8e9+int64(10*(i/2)), 0).UTC().Format(time.RFC3339) + "\n" + r)
 	}
-	tl, err := Collect(parse.NewDump(strings.NewReader(b.String()), "d.txt"))
+	tl, err := timeline.Collect(parse.NewDump(strings.NewReader(b.String()), "d.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +76,8 @@ func TestPropertiesByServer(t *testing.T) {
 			info = "# Server\n" + c.version + "\n"
 		}
 		tl := collectText(t, info, line)
-		cell := tl.Sources[0].at(tl, len(tl.Samples)-1)
-		if (cell.pubsub > 0) != c.pubsub || (cell.internal > 0) != c.internal || cell.n != 1 {
+		cell := tl.Sources[0].At(tl, len(tl.Samples)-1)
+		if (cell.PubSub > 0) != c.pubsub || (cell.Internal > 0) != c.internal || cell.N != 1 {
 			t.Errorf("%s: %+v", c.name, cell)
 		}
 	}

@@ -4,13 +4,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse/dump"
 )
 
 // analysed analyses a dump.
-func analysed(t *testing.T, text string) *Report {
+func analysed(t *testing.T, text string) *finding.Report {
 	t.Helper()
-	tl, err := Collect(dump.NewReader(strings.NewReader(text), "x.txt"))
+	tl, err := timeline.Collect(dump.NewReader(strings.NewReader(text), "x.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,11 +28,11 @@ const (
 
 func TestServerLogAlone(t *testing.T) {
 	r := analysed(t, logFull)
-	if r.Verdict.Status != Incident || r.Verdict.Cause != "fd-limit" || len(r.Causes) != 1 || r.Input.LogLines != 1 {
+	if r.Verdict.Status != finding.Incident || r.Verdict.Cause != "fd-limit" || len(r.Causes) != 1 || r.Input.LogLines != 1 {
 		t.Fatalf("got %+v", r.Verdict)
 	}
 	f := r.Causes[0]
-	if f.Role != Root || f.Onset.IsZero() || f.Confidence != r.Verdict.Confidence || len(f.Evidence) == 0 || f.Evidence[0].Ref != "E1" ||
+	if f.Role != finding.Root || f.Onset.IsZero() || f.Confidence != r.Verdict.Confidence || len(f.Evidence) == 0 || f.Evidence[0].Ref != "E1" ||
 		f.Evidence[0].At[0] != "x.txt:1" {
 		t.Errorf("got %+v", f)
 	}
@@ -45,7 +48,7 @@ func TestServerLogAlone(t *testing.T) {
 
 func TestServerLogThatSettlesNothing(t *testing.T) {
 	r := analysed(t, logCut)
-	if r.Verdict.Status != Undetermined || len(r.Causes) != 0 || !strings.Contains(r.Verdict.Summary, "8,388,648 bytes") {
+	if r.Verdict.Status != finding.Undetermined || len(r.Causes) != 0 || !strings.Contains(r.Verdict.Summary, "8,388,648 bytes") {
 		t.Errorf("got %+v", r.Verdict)
 	}
 	if len(r.Next) == 0 || !strings.Contains(r.Next[0].Command, "10.0.0.1") {
@@ -64,7 +67,7 @@ func TestServerLogBesideOneSnapshot(t *testing.T) {
 // What a snapshot and a log leave open is said of both; the candidates are one list.
 func TestServerLogBesideAnOpenSnapshot(t *testing.T) {
 	r := analysed(t, logInfo+logCut)
-	if r.Verdict.Status != Undetermined || !strings.Contains(r.Verdict.Summary, "of 100 connections") || !strings.Contains(r.Verdict.Summary, "8,388,648") {
+	if r.Verdict.Status != finding.Undetermined || !strings.Contains(r.Verdict.Summary, "of 100 connections") || !strings.Contains(r.Verdict.Summary, "8,388,648") {
 		t.Errorf("got %q", r.Verdict.Summary)
 	}
 	sum := 0.0
@@ -100,25 +103,25 @@ func TestServerLogWithoutYear(t *testing.T) {
 // What the samples show stands; the log adds evidence where it says the same, and a remark
 // where it does not.
 func TestServerLogBesideARecording(t *testing.T) {
-	m := &model{tl: &Timeline{}}
-	tl, err := Collect(dump.NewReader(strings.NewReader(logFull+"7:M 21 Nov 2026 04:00:06.000 # Connection with replica 10.0.0.2:6379 lost.\n"), "x.txt"))
+	m := &measure.Model{TL: &timeline.Timeline{}}
+	tl, err := timeline.Collect(dump.NewReader(strings.NewReader(logFull+"7:M 21 Nov 2026 04:00:06.000 # Connection with replica 10.0.0.2:6379 lost.\n"), "x.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.tl.Log = tl.Log
-	same := &Report{Verdict: Verdict{Status: Incident, Cause: "fd-limit", Confidence: 0.7}, Causes: []Finding{{ID: "fd-limit", Evidence: []Evidence{ev("x", 1, "")}}}}
-	m.takeLog(same)
+	m.TL.Log = tl.Log
+	same := &finding.Report{Verdict: finding.Verdict{Status: finding.Incident, Cause: "fd-limit", Confidence: 0.7}, Causes: []finding.Finding{{ID: "fd-limit", Evidence: []finding.Evidence{finding.New("x", 1, "")}}}}
+	takeLog(m, same)
 	if len(same.Causes) != 1 || len(same.Causes[0].Evidence) != 2 || same.Verdict.Confidence != 0.7 {
 		t.Errorf("got %+v", same.Causes)
 	}
-	other := &Report{Verdict: Verdict{Status: Incident, Cause: "connection-leak"}, Causes: []Finding{{ID: "connection-leak"}}}
-	m.takeLog(other)
+	other := &finding.Report{Verdict: finding.Verdict{Status: finding.Incident, Cause: "connection-leak"}, Causes: []finding.Finding{{ID: "connection-leak"}}}
+	takeLog(m, other)
 	if len(other.Causes) != 1 || other.Verdict.Cause != "connection-leak" {
 		t.Errorf("got %+v", other.Causes)
 	}
-	healthy := &Report{Verdict: Verdict{Status: Healthy}}
-	m.takeLog(healthy)
-	if healthy.Verdict.Status != Healthy || len(healthy.Causes) != 0 || len(m.logNotes) == 0 || len(m.logEvents) == 0 {
-		t.Errorf("got %+v, notes %v", healthy.Verdict, m.logNotes)
+	healthy := &finding.Report{Verdict: finding.Verdict{Status: finding.Healthy}}
+	takeLog(m, healthy)
+	if healthy.Verdict.Status != finding.Healthy || len(healthy.Causes) != 0 || len(m.LogNotes) == 0 || len(m.LogEvents) == 0 {
+		t.Errorf("got %+v, notes %v", healthy.Verdict, m.LogNotes)
 	}
 }

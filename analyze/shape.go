@@ -4,29 +4,12 @@ import (
 	"math"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
 	shapes "github.com/connbox/connbox/analyze/stat/growth"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
 )
-
-// A Growth says by which shape the connections of a cause's worst source grew. Its Shape is
-// empty where nothing could be fitted.
-type Growth struct {
-	Subject      string  // whose connections
-	Shape        string  // the likeliest
-	Weight       float64 // how likely, of all shapes
-	Runner       string  // the second likeliest
-	RunnerWeight float64
-	Params       []GrowthParam // of the likeliest, the most telling first
-	At           []time.Time
-	Count        []float64 // connections measured; NaN: not known
-	Curve        []float64 // of the likeliest at these times, and its 90 % interval
-	Lo, Hi       []float64
-}
-
-// A GrowthParam is a parameter of a shape, with its 90 % interval.
-type GrowthParam struct {
-	Name, Unit    string
-	Value, Lo, Hi float64
-}
 
 // A grown is the connections of one subject within one server process, and how each of the
 // shapes that connections take fits them: the weights are signs.
@@ -38,26 +21,26 @@ type grown struct {
 
 // sourceShapes fits the connections of a source, of all clients where no entity is it, within
 // the server process of a sample.
-func (m *model) sourceShapes(of Source, slot int) grown {
-	var ents []*entity
-	for _, e := range m.ents {
-		if e.is(of) {
+func sourceShapes(m *measure.Model, of finding.Source, slot int) grown {
+	var ents []*measure.Entity
+	for _, e := range m.Entities {
+		if e.Is(of) {
 			ents = append(ents, e)
 		}
 	}
 	if len(ents) == 0 {
-		ents = m.all.ents
+		ents = m.All.Entities
 	}
 	var g grown
-	for _, i := range m.lists {
-		if m.s[i].Epoch != m.epochOf(slot) {
+	for _, i := range m.Lists {
+		if m.Samples[i].Epoch != epochOf(m, slot) {
 			continue
 		}
-		var c cell
+		var c timeline.Cell
 		for _, e := range ents {
-			c.sum(e.at(m.tl, i))
+			c.Sum(e.At(m.TL, i))
 		}
-		g.add(m, i, float64(c.n), float64(c.births))
+		g.add(m, i, float64(c.N), float64(c.Births))
 	}
 	g.Comparison = shapes.Fit(g.Series)
 	return g
@@ -65,59 +48,59 @@ func (m *model) sourceShapes(of Source, slot int) grown {
 
 // serverShapes fits the slots in use, beside their limit, within the server process of a
 // sample.
-func (m *model) serverShapes(slot int) grown {
+func serverShapes(m *measure.Model, slot int) grown {
 	var g grown
-	for i := range m.s {
-		if m.s[i].Epoch == m.epochOf(slot) {
-			g.add(m, i, m.occ[i], m.s[i].Accepted)
+	for i := range m.Samples {
+		if m.Samples[i].Epoch == epochOf(m, slot) {
+			g.add(m, i, m.Occupancy[i], m.Samples[i].Accepted)
 		}
 	}
-	if !math.IsNaN(m.limitPeak) {
-		g.Limit = m.limitPeak
+	if !math.IsNaN(m.LimitPeak) {
+		g.Limit = m.LimitPeak
 	}
 	g.Comparison = shapes.Fit(g.Series)
 	return g
 }
 
-func (g *grown) add(m *model, slot int, n, births float64) {
+func (g *grown) add(m *measure.Model, slot int, n, births float64) {
 	g.Slots = append(g.Slots, slot)
-	g.T, g.N, g.Births = append(g.T, m.s[slot].T), append(g.N, n), append(g.Births, births)
+	g.T, g.N, g.Births = append(g.T, m.Samples[slot].T), append(g.N, n), append(g.Births, births)
 	demand := math.NaN()
 	if slot > 0 {
-		if dt := m.s[slot].T - m.s[slot-1].T; dt > 0 {
-			demand = m.s[slot].Commands / dt
+		if dt := m.Samples[slot].T - m.Samples[slot-1].T; dt > 0 {
+			demand = m.Samples[slot].Commands / dt
 		}
 	}
 	g.Demand = append(g.Demand, demand)
 }
 
-func (m *model) epochOf(slot int) int {
-	if len(m.s) == 0 {
+func epochOf(m *measure.Model, slot int) int {
+	if len(m.Samples) == 0 {
 		return 0
 	}
-	return m.s[min(max(slot, 0), len(m.s)-1)].Epoch
+	return m.Samples[min(max(slot, 0), len(m.Samples)-1)].Epoch
 }
 
 // growthOf fits the connections behind a cause that has a shape of its own: those of its worst
 // source, and for a storm all slots, for the limit is everybody's.
-func growthOf(m *model, o opinion) (out Growth) {
+func growthOf(m *measure.Model, o verdict.Opinion) (out finding.Growth) {
 	var g grown
-	switch o.c.ID {
+	switch o.Cause.ID {
 	case "retry-storm":
 		out.Subject = "all clients"
-		g = m.serverShapes(max(o.onset, 0))
+		g = serverShapes(m, max(o.Onset, 0))
 	case "connection-leak", "oversized-pool", "output-buffer-loop":
-		var s Source
+		var s finding.Source
 		out.Subject = "all clients"
-		if len(o.sources) > 0 {
-			s = o.sources[0]
-			out.Subject = nameOf(s)
+		if len(o.Sources) > 0 {
+			s = o.Sources[0]
+			out.Subject = measure.NameOf(s)
 		}
-		g = m.sourceShapes(s, max(o.onset, 0))
+		g = sourceShapes(m, s, max(o.Onset, 0))
 	}
 	best, ok := g.Best()
 	if !ok || len(best.Curve) == 0 {
-		return Growth{}
+		return finding.Growth{}
 	}
 	out.Shape, out.Weight, out.Params = best.Shape, best.Weight, params(best)
 	if next, ok := g.RunnerUp(); ok {
@@ -125,16 +108,16 @@ func growthOf(m *model, o opinion) (out Growth) {
 	}
 	out.At = make([]time.Time, len(g.Slots))
 	for k, i := range g.Slots {
-		out.At[k] = m.timeOf(i)
+		out.At[k] = m.TimeOf(i)
 	}
 	out.Count, out.Curve, out.Lo, out.Hi = g.N, best.Curve, best.Lo, best.Hi
 	return out
 }
 
-func params(f shapes.Fitted) []GrowthParam {
-	out := make([]GrowthParam, len(f.Params))
+func params(f shapes.Fitted) []finding.GrowthParam {
+	out := make([]finding.GrowthParam, len(f.Params))
 	for i, p := range f.Params {
-		out[i] = GrowthParam(p)
+		out[i] = finding.GrowthParam(p)
 	}
 	return out
 }

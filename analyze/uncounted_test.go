@@ -4,26 +4,19 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/whatif"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
-// without takes lines out of every INFO of a world.
-func (w *world) without(keys string) *world {
-	line := regexp.MustCompile(`(?m)^(` + keys + `):.*\r?\n`)
-	for _, r := range w.records {
-		if i, ok := r.(*parse.Info); ok {
-			i.Reset(line.ReplaceAll(bytes.Clone(i.Text), nil))
-		}
-	}
-	return w
-}
-
-func why(r *Report, id string) string {
+func why(r *finding.Report, id string) string {
 	for _, x := range r.RuledOut {
 		if x.ID == id {
 			return x.Why
@@ -32,18 +25,18 @@ func why(r *Report, id string) string {
 	return ""
 }
 
-func quiet() *world {
-	w := newWorld(300)
-	w.run(60, func(w *world, i int) { w.fleet("10.2.0", "web", 4, 10, 0.5) })
+func quiet() *world.World {
+	w := world.New(300)
+	w.Run(60, func(w *world.World, i int) { w.Fleet("10.2.0", "web", 4, 10, 0.5) })
 	return w
 }
 
 // What a server does not count is not none: neither the verdict nor what rules a cause out
 // may say that nothing was refused, failed or was evicted.
 func TestUncountedIsNotNone(t *testing.T) {
-	counted := quiet().report()
-	r := quiet().without("rejected_connections|acl_access_denied_auth|total_error_replies|evicted_clients").report()
-	if r.Verdict.Status != Healthy || strings.Contains(r.Verdict.Summary, "none refused") || !strings.Contains(r.Verdict.Summary, "refused is not known") {
+	counted := report(quiet())
+	r := report(quiet().Without("rejected_connections|acl_access_denied_auth|total_error_replies|evicted_clients"))
+	if r.Verdict.Status != finding.Healthy || strings.Contains(r.Verdict.Summary, "none refused") || !strings.Contains(r.Verdict.Summary, "refused is not known") {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
 	if r.Verdict.Confidence > 0.8 || counted.Verdict.Confidence < 0.85 {
@@ -66,17 +59,17 @@ func TestUncountedIsNotNone(t *testing.T) {
 // Before Redis 6.2 a loop of failed authentications looks like churn: the verdict may say
 // so, but not be sure.
 func TestChurnWhereFailuresAreNotCounted(t *testing.T) {
-	build := func() *world {
-		w := newWorld(300)
-		w.run(60, func(w *world, i int) {
-			w.fleet("10.2.0", "web", 4, 10, 0.5)
-			w.accepted += 90
-			w.nextID += 90
-			w.commands += 270
+	build := func() *world.World {
+		w := world.New(300)
+		w.Run(60, func(w *world.World, i int) {
+			w.Fleet("10.2.0", "web", 4, 10, 0.5)
+			w.Accepted += 90
+			w.NextID += 90
+			w.Commands += 270
 		})
 		return w
 	}
-	sure, open := build().report(), build().without("acl_access_denied_auth").report()
+	sure, open := report(build()), report(build().Without("acl_access_denied_auth"))
 	if sure.Verdict.Cause != "connection-churn" || open.Verdict.Cause != "connection-churn" {
 		t.Fatalf("verdicts %+v, %+v", sure.Verdict, open.Verdict)
 	}
@@ -87,29 +80,29 @@ func TestChurnWhereFailuresAreNotCounted(t *testing.T) {
 
 // A rise that fills the limit soon is no incident yet, but not to be kept quiet.
 func TestHealthyTellsOfARise(t *testing.T) {
-	w := newWorld(300)
-	w.run(80, func(w *world, i int) { w.fleet("10.2.0", "web", 4+i/5, 10, 0.9) })
-	r := w.report()
-	if r.Verdict.Status != Healthy || !strings.Contains(r.Verdict.Summary, "But connections rise: if that goes on, the limit is reached ") {
+	w := world.New(300)
+	w.Run(80, func(w *world.World, i int) { w.Fleet("10.2.0", "web", 4+i/5, 10, 0.9) })
+	r := report(w)
+	if r.Verdict.Status != finding.Healthy || !strings.Contains(r.Verdict.Summary, "But connections rise: if that goes on, the limit is reached ") {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
-	if r = quiet().report(); strings.Contains(r.Verdict.Summary, "rise") {
+	if r = report(quiet()); strings.Contains(r.Verdict.Summary, "rise") {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
 }
 
 // Where connections swing up to the limit there is no time within which it is not reached.
 func TestNoTimeToLimitOfNothing(t *testing.T) {
-	w := newWorld(100)
-	w.run(60, func(w *world, i int) {
-		w.fleet("10.2.0", "web", 4, 10, 0.5)
-		for _, c := range w.of("10.9.0.1", "") {
-			w.close(c)
+	w := world.New(100)
+	w.Run(60, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 10, 0.5)
+		for _, c := range w.Of("10.9.0.1", "") {
+			w.Close(c)
 		}
-		w.pool("10.9.0.1", "batch", []int{5, 50, 20, 57, 57, 10}[i%6], 0.5)
+		w.Pool("10.9.0.1", "batch", []int{5, 50, 20, 57, 57, 10}[i%6], 0.5)
 	})
-	for _, a := range w.report().WhatIf {
-		if strings.Contains(a.Answer, "within 0 s") || a.ID == "time-to-limit" && !a.Missing && math.IsInf(a.Value, 1) && a.Lo*60 < w.dt {
+	for _, a := range report(w).WhatIf {
+		if strings.Contains(a.Answer, "within 0 s") || a.ID == "time-to-limit" && !a.Missing && math.IsInf(a.Value, 1) && a.Lo*60 < w.Dt {
 			t.Errorf("%+v", a)
 		}
 	}
@@ -117,9 +110,9 @@ func TestNoTimeToLimitOfNothing(t *testing.T) {
 
 // A moment lies within its own interval, whatever order the samples came in.
 func TestMomentsHoldTheirInterval(t *testing.T) {
-	m := moment{}
+	m := measure.Moment{}
 	m.At, m.Lo, m.Hi = 100, 120, 90
-	at, lo, hi := m.times()
+	at, lo, hi := m.Times()
 	if lo.After(at) || hi.Before(at) || !at.Equal(time.Unix(100, 0)) {
 		t.Errorf("%v not within %v to %v", at, lo, hi)
 	}
@@ -129,11 +122,11 @@ func TestMomentsHoldTheirInterval(t *testing.T) {
 func TestNoNaNInWords(t *testing.T) {
 	for n := 1; n < 8; n++ {
 		for _, lists := range []bool{false, true} {
-			w := newWorld(50)
-			w.noList = !lists
-			w.run(n, func(w *world, i int) { w.fleet("10.2.0", "web", 4, 12, 0.5) })
-			w.records = w.records[:max(1, len(w.records)-n%2)]
-			for _, x := range w.without("total_commands_processed").report().RuledOut {
+			w := world.New(50)
+			w.NoList = !lists
+			w.Run(n, func(w *world.World, i int) { w.Fleet("10.2.0", "web", 4, 12, 0.5) })
+			w.Records = w.Records[:max(1, len(w.Records)-n%2)]
+			for _, x := range report(w.Without("total_commands_processed")).RuledOut {
 				if strings.Contains(x.Why, "NaN") || strings.Contains(x.Why, "277777") {
 					t.Errorf("%d samples: %+v", n, x)
 				}
@@ -144,15 +137,15 @@ func TestNoNaNInWords(t *testing.T) {
 
 // Past the bound of sources, hosts are not told apart: what is gathered is no host's pool.
 func TestGatheredSourcesAreNoPool(t *testing.T) {
-	w := newWorld(3 * maxSources)
-	w.run(8, func(w *world, i int) {
-		for h := range 3 * maxSources {
+	w := world.New(3 * timeline.MaxSources)
+	w.Run(8, func(w *world.World, i int) {
+		for h := range 3 * timeline.MaxSources {
 			if i == 0 {
-				w.open("10."+string(rune('a'+h%26))+"."+time.Duration(h).String(), "")
+				w.Open("10."+string(rune('a'+h%26))+"."+time.Duration(h).String(), "")
 			}
 		}
 	})
-	r := w.report()
+	r := report(w)
 	if r.Verdict.Cause == "oversized-pool" {
 		t.Errorf("verdict %+v", r.Verdict)
 	}
@@ -163,32 +156,32 @@ func TestGatheredSourcesAreNoPool(t *testing.T) {
 
 // Commands fit the server and what its lists print.
 func TestCommandsFitTheServer(t *testing.T) {
-	m := &model{tl: &Timeline{Slots: parse.SlotRule{Family: parse.FamilyRedis}, Servers: []Server{{Version: "5.0.14"}}}}
+	m := &measure.Model{TL: &timeline.Timeline{Slots: parse.SlotRule{Family: parse.FamilyRedis}, Servers: []finding.Server{{Version: "5.0.14"}}}}
 	acl := "redis-cli ACL LOG 20"
-	if m.understands(acl) || !m.understands("redis-cli CLIENT LIST") {
+	if whatif.Understands(m, acl) || !whatif.Understands(m, "redis-cli CLIENT LIST") {
 		t.Error("Redis 5.0 has no ACL")
 	}
-	for _, s := range []Server{{Version: "6.0.0"}, {Version: "7.2.4"}, {Version: "10.0"}, {}} {
-		if m.tl.Servers[0] = s; !m.understands(acl) {
+	for _, s := range []finding.Server{{Version: "6.0.0"}, {Version: "7.2.4"}, {Version: "10.0"}, {}} {
+		if m.TL.Servers[0] = s; !whatif.Understands(m, acl) {
 			t.Errorf("%q has ACL", s.Version)
 		}
 	}
-	m.tl.Slots.Family, m.tl.Servers[0].Version = parse.FamilyDragonfly, "1.25.0"
-	if !m.understands(acl) {
+	m.TL.Slots.Family, m.TL.Servers[0].Version = parse.FamilyDragonfly, "1.25.0"
+	if !whatif.Understands(m, acl) {
 		t.Error("Dragonfly counts its versions from 1")
 	}
-	m.tl.Slots.Family = parse.FamilyValkey
+	m.TL.Slots.Family = parse.FamilyValkey
 	list := "redis-cli CLIENT LIST | grep -F '{match}'"
 	for _, c := range []struct {
 		text, want string
-		s          Source
+		s          finding.Source
 	}{
-		{list, "redis-cli CLIENT LIST | grep -F ' name=cart'", Source{Host: "10.0.0.1", Name: "cart"}},
-		{list, "redis-cli CLIENT LIST | grep -F ' addr=10.0.0.1:'", Source{Host: "10.0.0.1"}},
-		{list, "redis-cli CLIENT LIST | grep -F ' addr=[fd00:1::2]:'", Source{Host: "fd00:1::2", Name: "$(reboot)"}},
-		{"grep 'open files' /proc/$(pidof redis-server)/limits", "grep 'open files' /proc/$(pidof valkey-server)/limits", Source{}},
+		{list, "redis-cli CLIENT LIST | grep -F ' name=cart'", finding.Source{Host: "10.0.0.1", Name: "cart"}},
+		{list, "redis-cli CLIENT LIST | grep -F ' addr=10.0.0.1:'", finding.Source{Host: "10.0.0.1"}},
+		{list, "redis-cli CLIENT LIST | grep -F ' addr=[fd00:1::2]:'", finding.Source{Host: "fd00:1::2", Name: "$(reboot)"}},
+		{"grep 'open files' /proc/$(pidof redis-server)/limits", "grep 'open files' /proc/$(pidof valkey-server)/limits", finding.Source{}},
 	} {
-		if got := m.fill(c.text, &Finding{Sources: []Source{c.s}}); got != c.want {
+		if got := whatif.Fill(m, c.text, &finding.Finding{Sources: []finding.Source{c.s}}); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
@@ -196,15 +189,15 @@ func TestCommandsFitTheServer(t *testing.T) {
 
 // A limit of 0 is none that is told.
 func TestLimitOfZeroIsNotKnown(t *testing.T) {
-	w := newWorld(300)
-	w.run(60, func(w *world, i int) { w.fleet("10.2.0", "web", 4, 10, 0.5) })
-	for _, r := range w.records {
+	w := world.New(300)
+	w.Run(60, func(w *world.World, i int) { w.Fleet("10.2.0", "web", 4, 10, 0.5) })
+	for _, r := range w.Records {
 		if i, ok := r.(*parse.Info); ok {
 			i.Reset(bytes.Replace(bytes.Clone(i.Text), []byte("maxclients:300"), []byte("maxclients:0"), 1))
 		}
 	}
-	r := w.report()
-	if r.Verdict.Status != Healthy || !strings.Contains(r.Verdict.Summary, "the limit is not known") || strings.Contains(mustJSON(t, r), "Inf %") {
+	r := report(w)
+	if r.Verdict.Status != finding.Healthy || !strings.Contains(r.Verdict.Summary, "the limit is not known") || strings.Contains(mustJSON(t, r), "Inf %") {
 		t.Errorf("verdict %+v, ruled out %+v", r.Verdict, r.RuledOut)
 	}
 }
@@ -212,18 +205,18 @@ func TestLimitOfZeroIsNotKnown(t *testing.T) {
 // Where commands are not counted a storm is told by refusals for the slots, without a
 // number that is none.
 func TestStormWithoutCommands(t *testing.T) {
-	w := newWorld(100)
-	w.run(80, func(w *world, i int) {
+	w := world.New(100)
+	w.Run(80, func(w *world.World, i int) {
 		n := 90
 		if i >= 20 {
 			n = 100
 		}
-		w.pool("10.2.0.1", "web", n, 0.5)
+		w.Pool("10.2.0.1", "web", n, 0.5)
 		if i >= 20 {
-			w.refused += 3000
+			w.Refused += 3000
 		}
 	})
-	r := w.without("total_commands_processed").report()
+	r := report(w.Without("total_commands_processed"))
 	for _, c := range r.Causes {
 		for _, e := range c.Evidence {
 			if math.IsNaN(e.Value) || math.IsNaN(e.Lo) {
@@ -238,38 +231,38 @@ func TestStormWithoutCommands(t *testing.T) {
 
 // Nor does what rules a storm out hold one.
 func TestNoStormWithoutCommands(t *testing.T) {
-	w := newWorld(100)
-	w.run(80, func(w *world, i int) {
-		w.pool("10.2.0.1", "web", min(90+i, 100), 0.5)
+	w := world.New(100)
+	w.Run(80, func(w *world.World, i int) {
+		w.Pool("10.2.0.1", "web", min(90+i, 100), 0.5)
 		if i >= 20 && i%2 == 0 {
-			w.refused++
+			w.Refused++
 		}
 	})
-	if got := why(w.without("total_commands_processed").report(), "retry-storm"); !strings.Contains(got, "a second and slot") || strings.Contains(got, "NaN") {
+	if got := why(report(w.Without("total_commands_processed")), "retry-storm"); !strings.Contains(got, "a second and slot") || strings.Contains(got, "NaN") {
 		t.Errorf("%s", got)
 	}
 }
 
 // Pods without a name, each in a network of its own: the dead ones show all the same.
 func TestZombiesOfScatteredNetworks(t *testing.T) {
-	story := func(dead int) *Report {
-		w := newWorld(300)
+	story := func(dead int) *finding.Report {
+		w := world.New(300)
 		host := func(k int) string { return fmt.Sprintf("10.%d.%d.9", 10+7*k, 3*k) }
-		w.run(100, func(w *world, i int) {
+		w.Run(100, func(w *world.World, i int) {
 			for k := range 10 {
 				if k < dead && i > 30+5*k {
-					w.pool(host(20+k), "", 10, 0.8) // stands in for the dead one, whose connections stay
+					w.Pool(host(20+k), "", 10, 0.8) // stands in for the dead one, whose connections stay
 					continue
 				}
-				w.pool(host(k), "", 10, 0.8)
+				w.Pool(host(k), "", 10, 0.8)
 			}
 		})
-		return w.report()
+		return report(w)
 	}
 	if r := story(6); r.Verdict.Cause != "zombie-connections" {
 		t.Errorf("verdict %+v: %s", r.Verdict, why(r, "zombie-connections"))
 	}
-	if r := story(0); r.Verdict.Status != Healthy {
+	if r := story(0); r.Verdict.Status != finding.Healthy {
 		t.Errorf("none dead: verdict %+v", r.Verdict)
 	}
 }
@@ -277,36 +270,36 @@ func TestZombiesOfScatteredNetworks(t *testing.T) {
 // A recorder whose clock is an hour off, or in another zone, sees the same slow commands:
 // by INFO's time, and without it by when the log first showed them.
 func TestSlowCommandsByAnotherClock(t *testing.T) {
-	build := func() *world {
-		w := newWorld(300)
-		w.run(80, func(w *world, i int) {
+	build := func() *world.World {
+		w := world.New(300)
+		w.Run(80, func(w *world.World, i int) {
 			n := 4
 			if i > 30 {
 				n = 40
-				w.keys(i)
+				w.Keys(i)
 			}
-			w.slow = w.slow[:min(len(w.slow), 128)]
-			w.keys(0)
-			w.slow = w.slow[1:]
-			w.fleet("10.2.0", "web", 4, n, 0.5)
+			w.Slow = w.Slow[:min(len(w.Slow), 128)]
+			w.Keys(0)
+			w.Slow = w.Slow[1:]
+			w.Fleet("10.2.0", "web", 4, n, 0.5)
 		})
 		return w
 	}
-	shift := func(w *world, d time.Duration) *world {
-		for _, r := range w.records {
+	shift := func(w *world.World, d time.Duration) *world.World {
+		for _, r := range w.Records {
 			if !r.Base().At.IsZero() {
 				r.Base().At = r.Base().At.Add(d)
 			}
 		}
 		return w
 	}
-	want := build().report()
+	want := report(build())
 	if want.Verdict.Cause != "slow-commands" {
 		t.Fatalf("verdict %+v", want.Verdict)
 	}
 	for _, d := range []time.Duration{-2 * time.Hour, -5 * time.Minute, time.Hour} {
 		for _, keys := range []string{"no_such_key", "server_time_usec"} {
-			r := shift(build(), d).without(keys).report()
+			r := report(shift(build(), d).Without(keys))
 			if r.Verdict.Cause != want.Verdict.Cause {
 				t.Errorf("%v, without %s: verdict %+v", d, keys, r.Verdict)
 				continue

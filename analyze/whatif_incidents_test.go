@@ -3,6 +3,7 @@ package analyze
 import (
 	"testing"
 
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse"
 )
 
@@ -29,7 +30,7 @@ func TestWhatIfIncidents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tl, err := Collect(src)
+		tl, err := timeline.Collect(src)
 		src.Close()
 		if err != nil {
 			t.Fatal(err)

@@ -7,10 +7,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/cause/hold"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/analyze/whatif"
+	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
 )
 
-func whatIfOf(r *Report, id string) *WhatIf {
+func whatIfOf(r *finding.Report, id string) *finding.WhatIf {
 	for i := range r.WhatIf {
 		if r.WhatIf[i].ID == id {
 			return &r.WhatIf[i]
@@ -23,13 +31,13 @@ func whatIfOf(r *Report, id string) *WhatIf {
 // only for causes that exist.
 func TestAlternativesComplete(t *testing.T) {
 	seen := map[string]bool{}
-	for _, a := range Alternatives() {
-		if a.ID == "" || seen[a.ID] || !strings.HasSuffix(a.Question, "?") || a.Formula == "" || len(a.Needs) == 0 || a.asked == nil || a.compute == nil {
+	for _, a := range whatif.Alternatives() {
+		if a.ID == "" || seen[a.ID] || !strings.HasSuffix(a.Question, "?") || a.Formula == "" || len(a.Needs) == 0 || a.Asked == nil || a.Compute == nil {
 			t.Errorf("%q is not complete", a.ID)
 		}
 		seen[a.ID] = true
 		for _, id := range a.Leads {
-			if CauseByID(id) == nil {
+			if verdict.CauseByID(id) == nil {
 				t.Errorf("%s leads for %q, which is no cause", a.ID, id)
 			}
 		}
@@ -56,111 +64,57 @@ func TestWhatIfStories(t *testing.T) {
 					t.Errorf("%s: %s", x.ID, x.Answer)
 				}
 			}
-			if r.Verdict.Status == Healthy && len(r.WhatIf) > 1 {
+			if r.Verdict.Status == finding.Healthy && len(r.WhatIf) > 1 {
 				t.Errorf("a healthy recording asks %d questions", len(r.WhatIf))
 			}
 		})
 	}
 }
 
-// idler makes ten connections a lot, of one host: those of "spare" rest for good, those of
-// "late" rest for rest seconds and are used again, over and over.
-func idler(w *world, i int, rest float64) {
-	if i == 0 {
-		for range 10 {
-			w.open("10.1.0.1", "spare")
-			w.open("10.1.0.2", "late")
-		}
-	}
-	w.fleet("10.2.0", "web", 3, 4, 1)
-	for _, c := range w.of("", "late") {
-		if w.at-c.used >= rest {
-			c.used = w.at
-			w.commands++
-		}
-	}
-}
-
-// TestSpells: hand-counted idle spells. Lists are 10 s apart over 1,000 s; the late ones are
-// used at every 200 s: their spells reach 190 s in the lists, the bin of 120 s; four end in a
-// use, the fifth with the recording at 190 s. The spare ones rest to the end: 990 s, the bin
-// of 900 s.
-func TestSpells(t *testing.T) {
-	w := newWorld(500)
-	w.dt = 10
-	w.run(100, func(w *world, i int) { idler(w, i, 200) })
-	tl, err := Collect(w.source())
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]spellCounts{}
-	for _, s := range tl.Sources {
-		k := got[s.key.name]
-		k.sum(&s.spells)
-		got[s.key.name] = k
-	}
-	late, spare := got["late"], got["spare"]
-	if late.used[spellBin(190)] != 40 || late.still[spellBin(190)] != 10 || late.entered[0] != 50 {
-		t.Errorf("late: %+v", late)
-	}
-	if all, used, closed, still := spare.reached(spellBin(900)); all != 10 || used != 0 || closed != 0 || still != 10 {
-		t.Errorf("spare: %v %v %v %v", all, used, closed, still)
-	}
-	// Of the late ones' 50 spells, 40 ended in a use and 10 were cut short in the same bin:
-	// 40 of 50 − 10/2. The bins below are passed by all.
-	p := late.resume()
-	if want := 40.0 / 45; math.Abs(p[spellBin(190)]-want) > 1e-9 || math.Abs(p[0]-want) > 1e-9 {
-		t.Errorf("late: chances %v, want %v", p, want)
-	}
-	if p := spare.resume(); p[spellBin(990)] != 0 || p[0] != 0 {
-		t.Errorf("spare: chances %v", p)
-	}
-}
-
 // TestTimeoutReplay: the late ones would be cut by timeouts to 190 s and are spared above;
 // the spare ones are what a timeout frees.
 func TestTimeoutReplay(t *testing.T) {
-	w := newWorld(500)
-	w.dt = 10
-	w.run(100, func(w *world, i int) { idler(w, i, 200) })
-	tl, _ := Collect(w.source())
-	m := newModel(tl)
-	p := &plan{model: m, r: &Report{}}
-	x := p.timeout()
+	w := world.New(500)
+	w.Dt = 10
+	w.Run(100, func(w *world.World, i int) { world.Idler(w, i, 200) })
+	tl, _ := timeline.Collect(w.Source())
+	m := measure.New(tl)
+	p := &whatif.Plan{Model: m, Report: &finding.Report{}}
+	x := p.Timeout()
 	// 300 s is the least timeout above 190: ten spells reach it, none of them is used again.
 	if x.Value != 10 || !strings.Contains(x.Question, "`timeout 300`") || !strings.Contains(x.Answer, "0 of which were used again (0.0 %, at most 25.9 %)") ||
 		!strings.Contains(x.Answer, "10 rested to the end") {
 		t.Errorf("%s %s (%v)", x.Question, x.Answer, x.Value)
 	}
-	w.config["timeout"] = "900"
-	w.run(1, func(*world, int) {})
-	tl, _ = Collect(w.source())
-	if x := (&plan{model: newModel(tl), r: &Report{}}).timeout(); !strings.Contains(x.Answer, "In force is timeout 900.") {
+	w.Config["timeout"] = "900"
+	w.Run(1, func(*world.World, int) {})
+	tl, _ = timeline.Collect(w.Source())
+	if x := (&whatif.Plan{Model: measure.New(tl), Report: &finding.Report{}}).Timeout(); !strings.Contains(x.Answer, "In force is timeout 900.") {
 		t.Error(x.Answer)
 	}
-	busy := newWorld(500)
-	busy.run(100, func(w *world, i int) { w.fleet("10.2.0", "web", 3, 4, 1) })
-	tl, _ = Collect(busy.source())
-	if x := (&plan{model: newModel(tl), r: &Report{}}).timeout(); x.Value != 0 || !strings.HasPrefix(x.Answer, "Nothing:") {
+	busy := world.New(500)
+	busy.Run(100, func(w *world.World, i int) { w.Fleet("10.2.0", "web", 3, 4, 1) })
+	tl, _ = timeline.Collect(busy.Source())
+	if x := (&whatif.Plan{Model: measure.New(tl), Report: &finding.Report{}}).Timeout(); x.Value != 0 || !strings.HasPrefix(x.Answer, "Nothing:") {
 		t.Error(x.Answer)
 	}
 }
 
 // TestKill: killing the spare ones hits nobody; killing the late ones hits some.
 func TestKill(t *testing.T) {
-	w := newWorld(500)
-	w.dt = 10
-	w.run(100, func(w *world, i int) { idler(w, i, 200) })
-	tl, _ := Collect(w.source())
-	ask := func(name string) WhatIf {
-		return (&plan{model: newModel(tl), r: &Report{Causes: []Finding{{Sources: []Source{{Name: name}}}}}}).kill()
+	w := world.New(500)
+	w.Dt = 10
+	w.Run(100, func(w *world.World, i int) { world.Idler(w, i, 200) })
+	tl, _ := timeline.Collect(w.Source())
+	ask := func(name string) finding.WhatIf {
+		return (&whatif.Plan{Model: measure.New(tl), Report: &finding.Report{Causes: []finding.Finding{{Sources: []finding.Source{{Name: name}}}}}}).Kill()
 	}
 	// Ten spells of its own are too few, so all sources' count: 60 reached 120 s and 190 s is
 	// where 40 of them were used again; of those at 900 s none was.
 	if x := ask("spare"); x.Value != 10 || !strings.Contains(x.Answer, "hit about 0 in use") {
 		t.Error(x.Answer)
 	}
-	if x := ask("late"); x.Value != 10 || !strings.Contains(x.Answer, fmt.Sprintf("hit about %s in use", rounded(10*40.0/45))) {
+	if x := ask("late"); x.Value != 10 || !strings.Contains(x.Answer, fmt.Sprintf("hit about %s in use", whatif.Rounded(10*40.0/45))) {
 		t.Error(x.Answer)
 	}
 	if x := ask("nobody"); !x.Missing {
@@ -173,17 +127,17 @@ func TestKillHow(t *testing.T) {
 	for _, c := range []struct {
 		family  parse.Family
 		version string
-		s       Source
+		s       finding.Source
 		want    string
 	}{
-		{parse.FamilyRedis, "7.0.15", Source{Host: "10.0.0.1"}, "CLIENT KILL ID each"},
-		{parse.FamilyValkey, "8.0.1", Source{Host: "10.0.0.1"}, "CLIENT KILL ID each"},
-		{parse.FamilyValkey, "9.0.0", Source{Host: "10.0.0.1", Name: "cart"}, "CLIENT KILL IP 10.0.0.1 NAME cart TYPE normal IDLE seconds"},
-		{parse.FamilyValkey, "9.0.0", Source{Host: "$(reboot)"}, "CLIENT KILL ID each"},
-		{parse.FamilyRedis, "2.6.17", Source{Host: "10.0.0.1"}, "not known"},
+		{parse.FamilyRedis, "7.0.15", finding.Source{Host: "10.0.0.1"}, "CLIENT KILL ID each"},
+		{parse.FamilyValkey, "8.0.1", finding.Source{Host: "10.0.0.1"}, "CLIENT KILL ID each"},
+		{parse.FamilyValkey, "9.0.0", finding.Source{Host: "10.0.0.1", Name: "cart"}, "CLIENT KILL IP 10.0.0.1 NAME cart TYPE normal IDLE seconds"},
+		{parse.FamilyValkey, "9.0.0", finding.Source{Host: "$(reboot)"}, "CLIENT KILL ID each"},
+		{parse.FamilyRedis, "2.6.17", finding.Source{Host: "10.0.0.1"}, "not known"},
 	} {
-		p := &plan{model: &model{tl: &Timeline{Slots: parse.SlotRule{Family: c.family}, Servers: []Server{{Version: c.version}}}}}
-		if got := p.killHow(c.s); !strings.Contains(got, c.want) {
+		p := &whatif.Plan{Model: &measure.Model{TL: &timeline.Timeline{Slots: parse.SlotRule{Family: c.family}, Servers: []finding.Server{{Version: c.version}}}}}
+		if got := p.KillHow(c.s); !strings.Contains(got, c.want) {
 			t.Errorf("%v %s: %s", c.family, c.version, got)
 		}
 	}
@@ -199,14 +153,14 @@ func TestBackOff(t *testing.T) {
 		{1, 1e6, 1e6 / 64, 1e4},    // hardly anybody
 		{2, 20, 20.0 / 64 * 2, 16}, // between: less than now
 	} {
-		if got := refusedWithBackOff(c.a, c.r); math.Abs(got-c.want) > c.within {
+		if got := whatif.RefusedWithBackOff(c.a, c.r); math.Abs(got-c.want) > c.within {
 			t.Errorf("accepted %v, refused %v: %v, want %v", c.a, c.r, got, c.want)
 		}
 	}
 	// More refusals now are more refusals then, and always fewer than now.
 	last := 0.0
 	for r := 0.1; r < 1e6; r *= 2 {
-		got := refusedWithBackOff(5, r)
+		got := whatif.RefusedWithBackOff(5, r)
 		if got < last || got >= r {
 			t.Fatalf("at %v refused: %v after %v", r, got, last)
 		}
@@ -218,48 +172,48 @@ func TestBackOff(t *testing.T) {
 	tries, pauses := 0.0, 0.0
 	for range 200000 {
 		for k := 0; ; k++ {
-			pauses += math.Exp2(float64(min(k, backOffDoublings))) * 2 * rng.Float64()
+			pauses += math.Exp2(float64(min(k, whatif.BackOffDoublings))) * 2 * rng.Float64()
 			if tries++; rng.Float64() < q {
 				break
 			}
 		}
 	}
-	if got := pauses / 200000; math.Abs(got-waitPerSuccess(q)) > 0.05*got {
-		t.Errorf("simulated %v pauses a success, formula %v", got, waitPerSuccess(q))
+	if got := pauses / 200000; math.Abs(got-whatif.WaitPerSuccess(q)) > 0.05*got {
+		t.Errorf("simulated %v pauses a success, formula %v", got, whatif.WaitPerSuccess(q))
 	}
 }
 
 // TestPoolSize: three instances of ten connections, of which exactly four work at each list
 // and two more between any two.
 func TestPoolSize(t *testing.T) {
-	w := newWorld(100)
-	w.run(60, func(w *world, i int) {
+	w := world.New(100)
+	w.Run(60, func(w *world.World, i int) {
 		for h := range 3 {
 			host := fmt.Sprintf("10.1.0.%d", h+1)
-			w.pool(host, "cart", 10, 0)
-			for k, c := range w.of(host, "cart") {
+			w.Pool(host, "cart", 10, 0)
+			for k, c := range w.Of(host, "cart") {
 				if k < 4 {
-					c.used = w.at
+					c.Used = w.At
 				} else if k < 6 {
-					c.used = w.at - 5
+					c.Used = w.At - 5
 				}
 			}
 		}
 	})
-	tl, _ := Collect(w.source())
-	x := (&plan{model: newModel(tl), r: &Report{}}).poolSize()
+	tl, _ := timeline.Collect(w.Source())
+	x := (&whatif.Plan{Model: measure.New(tl), Report: &finding.Report{}}).PoolSize()
 	// ⌈4⌉ + 1, and ⌈6⌉ + 1 if held; 3 × (10 − 5) slots back; 3 × 1.25 × 5 = 19 of 80.
 	if x.Value != 5 || x.Lo != 5 || x.Hi != 7 || !strings.Contains(x.Answer, "gives 15 slots back on 3 instances") || !strings.Contains(x.Answer, "= 19, fits into 0.8 × 100") {
 		t.Errorf("%v [%v, %v]: %s", x.Value, x.Lo, x.Hi, x.Answer)
 	}
 	// The pool's own metrics, where given, are what counts.
-	m := newModel(tl)
+	m := measure.New(tl)
 	pool := &parse.AppPool{Service: "cart", Instance: "10.1.0.1"}
 	for i := range 50 {
 		pool.Values[parse.AppUsed] = append(pool.Values[parse.AppUsed], parse.AppValue{T: float64(i), V: 7})
 	}
-	m.appMetrics = &parse.AppMetrics{Pools: []*parse.AppPool{pool}}
-	if x := (&plan{model: m, r: &Report{}}).poolSize(); x.Value != 8 || x.At[0] != "--app" {
+	m.AppMetrics = &parse.AppMetrics{Pools: []*parse.AppPool{pool}}
+	if x := (&whatif.Plan{Model: m, Report: &finding.Report{}}).PoolSize(); x.Value != 8 || x.At[0] != "--app" {
 		t.Errorf("with --app: %v at %v", x.Value, x.At)
 	}
 	// A pool that was full: with as many waiting as the metrics tell, or only "more".
@@ -270,75 +224,75 @@ func TestPoolSize(t *testing.T) {
 			pool.Values[parse.AppUsed][i].V = 8
 		}
 	}
-	if x := (&plan{model: m, r: &Report{}}).poolSize(); x.Value != 9 || !math.IsInf(x.Hi, 1) || !strings.HasPrefix(x.Answer, "More than 8 an instance: its pools were full in 50 %") {
+	if x := (&whatif.Plan{Model: m, Report: &finding.Report{}}).PoolSize(); x.Value != 9 || !math.IsInf(x.Hi, 1) || !strings.HasPrefix(x.Answer, "More than 8 an instance: its pools were full in 50 %") {
 		t.Errorf("full: %v [%v, %v]: %s", x.Value, x.Lo, x.Hi, x.Answer)
 	}
 	for i := range pool.Values[parse.AppUsed] {
 		pool.Values[parse.AppWaiting] = append(pool.Values[parse.AppWaiting], parse.AppValue{T: float64(i), V: float64(i / 25 * 4)})
 	}
-	if x := (&plan{model: m, r: &Report{}}).poolSize(); x.Value != 13 { // 8 in use and 4 waiting, and one
+	if x := (&whatif.Plan{Model: m, Report: &finding.Report{}}).PoolSize(); x.Value != 13 { // 8 in use and 4 waiting, and one
 		t.Errorf("waited for: %v: %s", x.Value, x.Answer)
 	}
 	// All in use: no spare one to take away, and no way to tell.
-	w = newWorld(100)
-	w.run(60, func(w *world, i int) {
-		w.fleet("10.1.0", "cart", 3, 10, 1)
-		for _, c := range w.clients {
-			c.used = w.at
+	w = world.New(100)
+	w.Run(60, func(w *world.World, i int) {
+		w.Fleet("10.1.0", "cart", 3, 10, 1)
+		for _, c := range w.Clients {
+			c.Used = w.At
 		}
 	})
-	tl, _ = Collect(w.source())
-	if x := (&plan{model: newModel(tl), r: &Report{}}).poolSize(); !x.Missing {
+	tl, _ = timeline.Collect(w.Source())
+	if x := (&whatif.Plan{Model: measure.New(tl), Report: &finding.Report{}}).PoolSize(); !x.Missing {
 		t.Errorf("all used: %s", x.Answer)
 	}
 }
 
 // TestRaise: the arithmetic of descriptors, memory and time.
 func TestRaise(t *testing.T) {
-	m := &model{tl: &Timeline{Slots: parse.SlotRule{Family: parse.FamilyRedis}}, limitPeak: 500, peakSlot: 0}
+	m := &measure.Model{TL: &timeline.Timeline{Slots: parse.SlotRule{Family: parse.FamilyRedis}}, LimitPeak: 500, PeakSlot: 0}
 	for range 5 {
-		s := newSample(0, 0)
+		s := timeline.NewSample(0, 0)
 		s.HasInfo, s.Connected, s.ClientMem = true, 100, 200<<10
-		m.s = append(m.s, s)
+		m.Samples = append(m.Samples, s)
 	}
-	p := &plan{model: m, r: &Report{}, took: []opinion{{c: &leak, assessment: assessment{evidence: []Evidence{ev("", 10, "connections/min", "x:1").within(8, 12.5)}}}}}
-	x := p.raise()
+	p := &whatif.Plan{Model: m, Report: &finding.Report{}, Took: []verdict.Opinion{{Cause: &hold.Leak, Assessment: cause.Assessment{Evidence: []finding.Evidence{finding.New("", 10, "connections/min", "x:1").Within(8, 12.5)}}}}}
+	x := p.Raise()
 	// 500 slots more at 10 a minute; 500 × 2 kB; 1000 + 32.
 	if x.Value != 50 || x.Lo != 40 || x.Hi != 62.5 || x.Unit != "min" || !strings.Contains(x.Answer, "1000 + 32 = 1032") || !strings.Contains(x.Answer, "1000 kB of memory") {
 		t.Errorf("%v [%v, %v] %s", x.Value, x.Lo, x.Hi, x.Answer)
 	}
-	p.took = nil
-	if x := p.raise(); x.Value != 500*2048 || x.Unit != "bytes" {
+	p.Took = nil
+	if x := p.Raise(); x.Value != 500*2048 || x.Unit != "bytes" {
 		t.Errorf("%v %s", x.Value, x.Unit)
 	}
-	m.limitPeak = 992 // 1024 − 32
-	if x := p.raise(); !strings.Contains(x.Answer, "looks like 1024 less 32") {
+	m.LimitPeak = 992 // 1024 − 32
+	if x := p.Raise(); !strings.Contains(x.Answer, "looks like 1024 less 32") {
 		t.Error(x.Answer)
 	}
-	for i := range m.s {
-		m.s[i].ClientMem = math.NaN()
+	for i := range m.Samples {
+		m.Samples[i].ClientMem = math.NaN()
 	}
-	m.tl.Slots.Family = parse.FamilyDragonfly
-	if x := p.raise(); x.Unit != "connections" || !strings.Contains(x.Answer, "not known for this server") || !strings.Contains(x.Answer, "memory is not in the recording") {
+	m.TL.Slots.Family = parse.FamilyDragonfly
+	if x := p.Raise(); x.Unit != "connections" || !strings.Contains(x.Answer, "not known for this server") || !strings.Contains(x.Answer, "memory is not in the recording") {
 		t.Errorf("%s %s", x.Unit, x.Answer)
 	}
 }
 
 // TestKeepalive: pods that died at known times; what 60 s would have cleared by the end.
 func TestKeepalive(t *testing.T) {
-	run := func(config string) WhatIf {
-		w := newWorld(500)
+	run := func(config string) finding.WhatIf {
+		w := world.New(500)
 		if config != "" {
-			w.config["tcp-keepalive"] = config
+			w.Config["tcp-keepalive"] = config
 		}
-		w.run(60, func(w *world, i int) {
-			w.fleet("10.2.0", "web", 2, 10, 0.5)
+		w.Run(60, func(w *world.World, i int) {
+			w.Fleet("10.2.0", "web", 2, 10, 0.5)
 			for h := i / 8; h < i/8+5; h++ {
-				w.pool(fmt.Sprintf("10.11.0.%d", h+1), "pods", 8, 0.9)
+				w.Pool(fmt.Sprintf("10.11.0.%d", h+1), "pods", 8, 0.9)
 			}
 		})
-		tl, _ := Collect(w.source())
-		return (&plan{model: newModel(tl), r: &Report{}}).keepalive()
+		tl, _ := timeline.Collect(w.Source())
+		return (&whatif.Plan{Model: measure.New(tl), Report: &finding.Report{}}).Keepalive()
 	}
 	// Pods 1 to 6 are dead after samples 8, 16 … 48; the last is silent for 12 lists of 15 s
 	// at the end, longer than the 8 that make it silent and the 120 s that clear it: 6 × 8.
@@ -365,15 +319,15 @@ func TestTrendCovers(t *testing.T) {
 		held, told := 0, 0
 		const reps = 300
 		for range reps {
-			m := &model{tl: &Timeline{}, limitPeak: 1000, satFirst: 1 << 20}
+			m := &measure.Model{TL: &timeline.Timeline{}, LimitPeak: 1000, LimitReached: 1 << 20}
 			x := 0.0
 			for i := range 240 {
 				x = phi*x + rng.NormFloat64()*math.Sqrt(1-phi*phi)*6
-				s := newSample(float64(i)*15, 0)
-				s.list = i + 1
-				m.s, m.occ, m.lists, m.t = append(m.s, s), append(m.occ, 100+0.5*float64(i)+x), append(m.lists, i), append(m.t, s.T)
+				s := timeline.NewSample(float64(i)*15, 0)
+				s.List = i + 1
+				m.Samples, m.Occupancy, m.Lists, m.ListTimes = append(m.Samples, s), append(m.Occupancy, 100+0.5*float64(i)+x), append(m.Lists, i), append(m.ListTimes, s.T)
 			}
-			w := (&plan{model: m, r: &Report{}}).timeToLimit()
+			w := (&whatif.Plan{Model: m, Report: &finding.Report{}}).TimeToLimit()
 			truth := (1000 - 100 - 0.5*239) / (0.5 / 15) / 60
 			if !w.Missing && !math.IsInf(w.Hi, 1) {
 				told++
@@ -394,23 +348,23 @@ func TestWhatIfLittleData(t *testing.T) {
 	for _, s := range stories[:12] {
 		for _, n := range []int{1, 2, 3, 8, 20} {
 			for view := range 3 {
-				w := newWorld(s.limit)
-				w.noList, w.noInfo = view == 1, view == 2
+				w := world.New(s.limit)
+				w.NoList, w.NoInfo = view == 1, view == 2
 				if s.setup != nil {
 					s.setup(w)
 				}
-				w.run(n, s.step)
-				tl, err := Collect(w.source())
+				w.Run(n, s.step)
+				tl, err := timeline.Collect(w.Source())
 				if err != nil {
 					t.Fatal(err)
 				}
-				m := newModel(tl)
-				for _, c := range catalog {
-					src := []Source{{Host: "10.1.0.2", Name: "cart"}}
-					r := &Report{Verdict: Verdict{Status: Incident, Cause: c.ID}, Causes: []Finding{{ID: c.ID, Sources: src}}}
-					took := []opinion{{c: c, assessment: assessment{onset: 0, onsetLo: 0, end: -1, sources: src,
-						evidence: []Evidence{ev("", 1, "connections/min").within(0.5, 2)}}}}
-					for _, x := range m.whatIf(r, took) {
+				m := measure.New(tl)
+				for _, c := range verdict.Causes {
+					src := []finding.Source{{Host: "10.1.0.2", Name: "cart"}}
+					r := &finding.Report{Verdict: finding.Verdict{Status: finding.Incident, Cause: c.ID}, Causes: []finding.Finding{{ID: c.ID, Sources: src}}}
+					took := []verdict.Opinion{{Cause: c, Assessment: cause.Assessment{Onset: 0, OnsetLo: 0, End: -1, Sources: src,
+						Evidence: []finding.Evidence{finding.New("", 1, "connections/min").Within(0.5, 2)}}}}
+					for _, x := range whatif.Answers(m, r, took) {
 						if x.Answer == "" || x.Question == "" || strings.Contains(x.Answer, "NaN") || x.Missing != strings.HasPrefix(x.Answer, "Not enough data: ") {
 							t.Errorf("%s, %d samples, view %d, %s: %+v", s.name, n, view, c.ID, x)
 						}

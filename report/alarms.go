@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // alarmHold is how long a share of the limit must be exceeded before its alert fires: the
@@ -24,7 +24,7 @@ type alarm struct {
 
 // alarms computes the alerts on the connections and on refusals; nil where the limit or
 // the connections are not known.
-func alarms(r *analyze.Report) []alarm {
+func alarms(r *finding.Report) []alarm {
 	limit := limitValue(r)
 	conns, refused := signal(r, "connections"), signal(r, "refused")
 	if _, vs := points(conns); limit <= 0 || len(vs) == 0 {
@@ -49,7 +49,7 @@ func alarms(r *analyze.Report) []alarm {
 // fire finds the first sample at which s has been over the threshold for the rule's hold,
 // as Prometheus evaluates "for:". A missing value and a gap end the run: nobody knows what
 // was in it.
-func (a *alarm) fire(s *analyze.Signal, threshold float64, gap time.Duration) {
+func (a *alarm) fire(s *finding.Signal, threshold float64, gap time.Duration) {
 	ts, vs := points(s)
 	start := -1
 	for i, v := range vs {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/report/svgchart"
 )
 
@@ -54,14 +54,14 @@ type panelLine struct {
 
 // chartSet is everything the charts share.
 type chartSet struct {
-	r     *analyze.Report
+	r     *finding.Report
 	zone  *time.Location
 	bands []svgchart.Band
 	marks []svgchart.Mark
 	limit []svgchart.Point
 }
 
-func newChartSet(r *analyze.Report, zone *time.Location) *chartSet {
+func newChartSet(r *finding.Report, zone *time.Location) *chartSet {
 	c := &chartSet{r: r, zone: zone}
 	if w, _, ok := incidentWindow(r); ok {
 		c.bands = []svgchart.Band{{From: w.from, To: w.to}}
@@ -98,7 +98,7 @@ func (c *chartSet) build() []panel {
 	var out []panel
 	drawn := map[string]bool{}
 	for _, def := range panels {
-		var sigs []*analyze.Signal
+		var sigs []*finding.Signal
 		for _, id := range def.signals {
 			drawn[id] = true
 			if s := signal(c.r, id); s != nil {
@@ -124,7 +124,7 @@ func (c *chartSet) build() []panel {
 		if title == "" {
 			title = s.ID
 		}
-		if p, ok := c.panel(len(out), short(title, 60), "", 90, []*analyze.Signal{s}); ok {
+		if p, ok := c.panel(len(out), short(title, 60), "", 90, []*finding.Signal{s}); ok {
 			out = append(out, p)
 		}
 	}
@@ -132,7 +132,7 @@ func (c *chartSet) build() []panel {
 }
 
 // panel builds one chart; ok is false when its series have no values.
-func (c *chartSet) panel(n int, title, method string, height int, sigs []*analyze.Signal) (panel, bool) {
+func (c *chartSet) panel(n int, title, method string, height int, sigs []*finding.Signal) (panel, bool) {
 	in := c.r.Input
 	p := panel{ID: "chart" + strconv.Itoa(n+1), Title: title, Method: method}
 	top, has := 0.0, false
@@ -178,7 +178,7 @@ func (c *chartSet) panel(n int, title, method string, height int, sigs []*analyz
 }
 
 // lineName is a series' name in a legend: one or two words.
-func lineName(s *analyze.Signal) string {
+func lineName(s *finding.Signal) string {
 	switch {
 	case s.ID != "":
 		return strings.ReplaceAll(short(s.ID, 30), "_", " ")
@@ -188,7 +188,7 @@ func lineName(s *analyze.Signal) string {
 	return "value"
 }
 
-func describe(p panel, top float64, c clock, in analyze.Input) string {
+func describe(p panel, top float64, c clock, in finding.Input) string {
 	return fmt.Sprintf("%s over time, %s; largest value %s.", p.Title, c.span(in.From, in.To), measure(top, p.Unit))
 }
 
@@ -219,7 +219,7 @@ func axisFormat(unit string) (func(float64) string, svgchart.Unit) {
 }
 
 // writeSVG writes the charts below each other as one drawing, for a page or a slide.
-func writeSVG(w io.Writer, r *analyze.Report, o Options) error {
+func writeSVG(w io.Writer, r *finding.Report, o Options) error {
 	o = o.withDefaults(r.Input.Name)
 	r = clean(r, false)
 	const head, title = 46, 22

@@ -5,13 +5,13 @@ import (
 	"math"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // courseWords says how connections grew: "63 until 16:43:59, then +8.0/min until 16:57:20
 // (170), then 170 to the end". At most shown phases are told, the last ones first to go. Empty
 // where the course is not known.
-func courseWords(phases []analyze.Phase, c clock, shown int) string {
+func courseWords(phases []finding.Phase, c clock, shown int) string {
 	var parts []string
 	for k, p := range phases[:min(shown, len(phases))] {
 		until := "until " + c.at(p.To)

@@ -7,7 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // Strings longer than these are cut for people; JSON carries them whole. A client name
@@ -87,12 +87,12 @@ func asciiOnly(s string) string {
 // clean gives a deep copy of r whose strings are all printable, and ASCII if asked for.
 // It walks the types, so a field added to the report later is covered without being named
 // here. The series are shared with r, and nobody writes to them.
-func clean(r *analyze.Report, ascii bool) *analyze.Report {
+func clean(r *finding.Report, ascii bool) *finding.Report {
 	safe := func(s string) string { return printable(s, maxText) }
 	if ascii {
 		safe = func(s string) string { return asciiOnly(printable(s, maxText)) }
 	}
-	out := new(analyze.Report)
+	out := new(finding.Report)
 	cleanValue(reflect.ValueOf(r).Elem(), reflect.ValueOf(out).Elem(), safe)
 	return out
 }

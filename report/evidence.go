@@ -4,30 +4,22 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
-
-// A cited is a piece of evidence as the short formats list it.
-type cited struct {
-	analyze.Evidence
-	cause int // index in Report.Causes
-}
 
 // citedEvidence picks at most most pieces of evidence, in the report's order: what the
 // first events lines of the timeline refer to comes before what no line names, so that a
 // reference on the screen is explained on the screen.
-func citedEvidence(r *analyze.Report, most, events int) (list []cited, total int) {
+func citedEvidence(r *finding.Report, most, events int) (list []finding.Evidence, total int) {
 	named := map[string]bool{}
 	for _, e := range r.Timeline[:min(events, len(r.Timeline))] {
 		for _, ref := range e.Refs {
 			named[ref] = true
 		}
 	}
-	var all []cited
-	for i, c := range r.Causes {
-		for _, e := range c.Evidence {
-			all = append(all, cited{e, i})
-		}
+	var all []finding.Evidence
+	for _, c := range r.Causes {
+		all = append(all, c.Evidence...)
 	}
 	room := most
 	for _, e := range all {
@@ -71,7 +63,7 @@ func (t *text) evidence() {
 		if !e.For {
 			side = "speaks against: "
 		}
-		t.para(lead, side+strings.TrimRight(strings.TrimSpace(short(e.Claim, textPara/2)), ".:")+": "+short(evidenceValue(e.Evidence), 80))
+		t.para(lead, side+strings.TrimRight(strings.TrimSpace(short(e.Claim, textPara/2)), ".:")+": "+short(evidenceValue(e), 80))
 		if len(e.At) == 0 {
 			continue
 		}

@@ -6,24 +6,24 @@ import (
 	"os"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/report"
 )
 
 // The pipeline: take a report, as analyze.Run gives it, choose formats, write.
 func Example() {
 	start := time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
-	r := &analyze.Report{
-		Input: analyze.Input{Kind: "dump", Name: "inc.txt", From: start, To: start.Add(10 * time.Minute), Samples: 3, Interval: 5 * time.Minute},
-		Verdict: analyze.Verdict{Status: analyze.Incident, Cause: "connection-leak", Confidence: 0.94,
+	r := &finding.Report{
+		Input: finding.Input{Kind: "dump", Name: "inc.txt", From: start, To: start.Add(10 * time.Minute), Samples: 3, Interval: 5 * time.Minute},
+		Verdict: finding.Verdict{Status: finding.Incident, Cause: "connection-leak", Confidence: 0.94,
 			Summary: "cart opened 6 connections/min and closed none."},
-		Causes:   []analyze.Finding{{ID: "connection-leak", Role: analyze.Root, Confidence: 0.94}},
-		Timeline: []analyze.Event{{At: start.Add(time.Minute), What: "connections climb by 6/min", Refs: []string{"E1"}}},
-		Actions:  []analyze.Action{{Risk: analyze.Safe, Command: "redis-cli CLIENT LIST"}},
-		Signals: []analyze.Signal{{ID: "connections", Unit: "clients",
+		Causes:   []finding.Finding{{ID: "connection-leak", Role: finding.Root, Confidence: 0.94}},
+		Timeline: []finding.Event{{At: start.Add(time.Minute), What: "connections climb by 6/min", Refs: []string{"E1"}}},
+		Actions:  []finding.Action{{Risk: finding.Safe, Command: "redis-cli CLIENT LIST"}},
+		Signals: []finding.Signal{{ID: "connections", Unit: "clients",
 			At:    []time.Time{start, start.Add(5 * time.Minute), start.Add(10 * time.Minute)},
 			Value: []float64{20, 50, 80}}},
-		Limit: analyze.Limit{Effective: 100},
+		Limit: finding.Limit{Effective: 100},
 	}
 	opts := report.Options{Version: "0.1.0", ASCII: true, Width: 64}
 

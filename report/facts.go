@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // A fact is one of the big numbers of the impact.
 type fact struct{ Value, Label string }
 
 // impactFacts gives what the incident cost, leaving out what is not known.
-func impactFacts(r *analyze.Report, c clock) []fact {
+func impactFacts(r *finding.Report, c clock) []fact {
 	i := r.Impact
 	var out []fact
 	add := func(ok bool, value, label string) {
@@ -31,7 +31,7 @@ func impactFacts(r *analyze.Report, c clock) []fact {
 	switch {
 	case !i.Recovered.IsZero():
 		add(true, c.at(i.Recovered), "recovered")
-	case r.Verdict.Status == analyze.Incident && !i.LimitReached.IsZero():
+	case r.Verdict.Status == finding.Incident && !i.LimitReached.IsZero():
 		add(true, "not yet", "recovered by the end of the recording")
 	}
 	add(i.AppErrors > 0 && i.PeakAppErrors > 0, number(i.PeakAppErrors)+"/s", "peak of the applications' errors, "+number(i.AppErrors)+" in all")
@@ -46,7 +46,7 @@ func impactFacts(r *analyze.Report, c clock) []fact {
 }
 
 // evidenceValue writes a value with its unit and interval.
-func evidenceValue(e analyze.Evidence) string {
+func evidenceValue(e finding.Evidence) string {
 	s := measure(e.Value, e.Unit)
 	if e.HasInterval {
 		end := func(v float64) string { return strings.TrimSuffix(measure(v, e.Unit), " "+e.Unit) }

@@ -1,6 +1,6 @@
 package report
 
-import "github.com/connbox/connbox/analyze"
+import "github.com/connbox/connbox/analyze/finding"
 
 // A term is a unit that only statisticians know by name.
 type term struct{ Unit, Means string }
@@ -23,7 +23,7 @@ func unitMeaning(unit string) string {
 }
 
 // glossary gives the terms the report uses.
-func glossary(r *analyze.Report) []term {
+func glossary(r *finding.Report) []term {
 	used := map[string]bool{}
 	for _, c := range r.Causes {
 		for _, e := range c.Evidence {
@@ -44,8 +44,8 @@ func glossary(r *analyze.Report) []term {
 
 // findingConfidence is how sure the report is of its i-th cause. The first is the root,
 // and of it the verdict speaks: two figures for one thing would contradict each other.
-func findingConfidence(r *analyze.Report, i int) float64 {
-	if i == 0 && r.Verdict.Status == analyze.Incident && r.Causes[0].ID == r.Verdict.Cause {
+func findingConfidence(r *finding.Report, i int) float64 {
+	if i == 0 && r.Verdict.Status == finding.Incident && r.Causes[0].ID == r.Verdict.Cause {
 		return r.Verdict.Confidence
 	}
 	return r.Causes[i].Confidence

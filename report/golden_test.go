@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func render(t testing.TB, format string, r *analyze.Report, o Options) string {
+func render(t testing.TB, format string, r *finding.Report, o Options) string {
 	t.Helper()
 	f, ok := Lookup(format)
 	if !ok {

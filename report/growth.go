@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // growthWords says by which shape connections grew: "steady rise (0.97; next saturating rise
 // 0.02): rate 2.0 connections/min (1.8 to 2.2)". Empty where nothing was fitted.
-func growthWords(g analyze.Growth) string {
+func growthWords(g finding.Growth) string {
 	if g.Shape == "" {
 		return ""
 	}
@@ -30,7 +30,7 @@ func growthWords(g analyze.Growth) string {
 }
 
 // firstGrowth gives the first cause whose growth was fitted.
-func firstGrowth(r *analyze.Report) (g analyze.Growth, ok bool) {
+func firstGrowth(r *finding.Report) (g finding.Growth, ok bool) {
 	for _, f := range r.Causes {
 		if f.Growth.Shape != "" {
 			return f.Growth, true
@@ -46,11 +46,11 @@ func (c *chartSet) growthPanel(n int) (panel, bool) {
 	if !ok {
 		return panel{}, false
 	}
-	line := func(id string, v []float64) *analyze.Signal {
-		return &analyze.Signal{ID: id, Unit: "connections", At: g.At, Value: v}
+	line := func(id string, v []float64) *finding.Signal {
+		return &finding.Signal{ID: id, Unit: "connections", At: g.At, Value: v}
 	}
 	p, ok := c.panel(n, "Growth of "+short(g.Subject, 40), growthWords(g)+"; 90 % interval of the curve", 120,
-		[]*analyze.Signal{line("fitted", g.Curve), line("measured", g.Count), line("at_least", g.Lo), line("at_most", g.Hi)})
+		[]*finding.Signal{line("fitted", g.Curve), line("measured", g.Count), line("at_least", g.Lo), line("at_most", g.Hi)})
 	if len(p.Chart.Series) != 4 {
 		return p, false
 	}

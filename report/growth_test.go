@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
-func grown() analyze.Growth {
-	g := analyze.Growth{Subject: "10.0.0.1", Shape: "steady rise", Weight: 0.97, Runner: "saturating rise", RunnerWeight: 0.02,
-		Params: []analyze.GrowthParam{{Name: "rate", Unit: "connections/min", Value: 2, Lo: 1.8, Hi: 2.2}}}
+func grown() finding.Growth {
+	g := finding.Growth{Subject: "10.0.0.1", Shape: "steady rise", Weight: 0.97, Runner: "saturating rise", RunnerWeight: 0.02,
+		Params: []finding.GrowthParam{{Name: "rate", Unit: "connections/min", Value: 2, Lo: 1.8, Hi: 2.2}}}
 	for i := range 20 {
 		v := float64(10 + 2*i)
 		g.At = append(g.At, time.Unix(int64(1_700_000_000+60*i), 0).UTC())
@@ -28,14 +28,14 @@ func TestGrowthWords(t *testing.T) {
 	if got, want := growthWords(g), "steady rise (0.97)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := growthWords(analyze.Growth{}); got != "" {
+	if got := growthWords(finding.Growth{}); got != "" {
 		t.Errorf("%q of nothing", got)
 	}
 }
 
 func TestGrowthIsDrawn(t *testing.T) {
 	g := grown()
-	r := &analyze.Report{Causes: []analyze.Finding{{ID: "connection-leak", Growth: g}}}
+	r := &finding.Report{Causes: []finding.Finding{{ID: "connection-leak", Growth: g}}}
 	r.Input.From, r.Input.To, r.Input.Interval = g.At[0], g.At[len(g.At)-1], time.Minute
 	p, ok := newChartSet(r, time.UTC).growthPanel(0)
 	if !ok || p.Title != "Growth of 10.0.0.1" || len(p.Lines) != 4 {
@@ -45,7 +45,7 @@ func TestGrowthIsDrawn(t *testing.T) {
 	if strings.Count(svg, "h0.1") < 20 || strings.Count(svg, `stroke-dasharray="3 3"`) != 2 {
 		t.Errorf("no 20 dots or no two faint lines in %s", svg)
 	}
-	r.Causes[0].Growth = analyze.Growth{}
+	r.Causes[0].Growth = finding.Growth{}
 	if _, ok := newChartSet(r, time.UTC).growthPanel(0); ok {
 		t.Error("a panel of nothing")
 	}

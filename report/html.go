@@ -3,13 +3,13 @@ package report
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
 	"encoding/base64"
 	"html/template"
 	"io"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
+import _ "embed"
 
 //go:embed page.html
 var pageHTML string
@@ -26,7 +26,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 // writeHTML writes the postmortem as one page that needs no network, no script and no
 // style: the script only adds a cursor, zoom and sorting, and the style only looks. The
 // page's policy allows exactly these two, by their hashes, and nothing else.
-func writeHTML(w io.Writer, r *analyze.Report, o Options) error {
+func writeHTML(w io.Writer, r *finding.Report, o Options) error {
 	o = o.withDefaults(r.Input.Name)
 	v, err := newPage(clean(r, false), o)
 	if err != nil {

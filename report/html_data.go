@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // The script's data: the points the charts are drawn from, so that the value under the
@@ -56,7 +56,7 @@ func plain(v float64) string {
 
 // chartData encodes the points as JSON. json.Marshal escapes <, > and &, so the text
 // cannot end its script element.
-func chartData(r *analyze.Report, zone *time.Location, built []panel) (template.JS, error) {
+func chartData(r *finding.Report, zone *time.Location, built []panel) (template.JS, error) {
 	from, to := r.Input.From, r.Input.To
 	d := dataView{From: unixSeconds(from), Span: to.Sub(from).Seconds(), Zones: zoneChanges(from, to, zone), Charts: []chartView{}}
 	for _, p := range built {
@@ -113,9 +113,9 @@ const tableRows = 240
 
 // numbersTable lists every value of the series when there are few, else the least and the
 // largest of each span.
-func numbersTable(r *analyze.Report, c clock, built []panel) *numbersView {
+func numbersTable(r *finding.Report, c clock, built []panel) *numbersView {
 	t := &numbersView{Head: []string{c.zoneName(r.Input.From)}}
-	var sigs []*analyze.Signal
+	var sigs []*finding.Signal
 	for i := range r.Signals {
 		s := &r.Signals[i]
 		if _, _, ok := peak(s); ok && len(sigs) < 12 {
@@ -135,7 +135,7 @@ func numbersTable(r *analyze.Report, c clock, built []panel) *numbersView {
 }
 
 // distinctTimes gives the sorted times of all series; nil when there are more than most.
-func distinctTimes(sigs []*analyze.Signal, most int) []time.Time {
+func distinctTimes(sigs []*finding.Signal, most int) []time.Time {
 	seen := map[int64]bool{}
 	var out []time.Time
 	for _, s := range sigs {
@@ -155,7 +155,7 @@ func distinctTimes(sigs []*analyze.Signal, most int) []time.Time {
 	return out
 }
 
-func (n *numbersView) exact(sigs []*analyze.Signal, times []time.Time, c clock) {
+func (n *numbersView) exact(sigs []*finding.Signal, times []time.Time, c clock) {
 	row := map[int64]int{}
 	for i, t := range times {
 		row[t.UnixNano()] = i
@@ -171,7 +171,7 @@ func (n *numbersView) exact(sigs []*analyze.Signal, times []time.Time, c clock) 
 	n.Note = "Every sample; an empty cell is a missing value."
 }
 
-func (n *numbersView) spans(sigs []*analyze.Signal, from, to time.Time, c clock) {
+func (n *numbersView) spans(sigs []*finding.Signal, from, to time.Time, c clock) {
 	span := to.Sub(from)
 	if span <= 0 {
 		return

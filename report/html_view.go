@@ -5,7 +5,7 @@ import (
 	"html/template"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/report/svgchart"
 )
 
@@ -56,13 +56,13 @@ type page struct {
 	Alarms                                        []alarmView
 	AlarmRule                                     string
 	WhatIf                                        []whatIfView
-	Doubts                                        []analyze.Doubt
+	Doubts                                        []finding.Doubt
 	Observations                                  []string
 	Blanks                                        []blankView
 	Candidates                                    []stepView
-	Config                                        []analyze.ConfigValue
+	Config                                        []finding.ConfigValue
 	Limit                                         string
-	Input                                         analyze.Input
+	Input                                         finding.Input
 	Interval                                      string
 	Glossary                                      []term
 	Cuts                                          []string // what the page left out
@@ -99,7 +99,7 @@ type (
 	holderView struct {
 		Label, Who, Share, Growth, IdleP50, IdleP95, OMem, TopCmd string
 		Base, Peak, Last, Births, Deaths, Blocked, PubSub         string
-		V                                                         analyze.Holder // raw, to sort by
+		V                                                         finding.Holder // raw, to sort by
 	}
 	causeView struct {
 		Title, ID, Role, Confidence, Span, Claim string
@@ -124,7 +124,7 @@ type (
 )
 
 // newPage computes everything the page shows. r is clean.
-func newPage(r *analyze.Report, o Options) (*page, error) {
+func newPage(r *finding.Report, o Options) (*page, error) {
 	c := newClock(r.Input.From, r.Input.To, o.Location)
 	set := newChartSet(r, o.Location)
 	built := set.build()
@@ -169,12 +169,12 @@ func bounded[T any](v *page, list []T, n int, what string) []T {
 	return list
 }
 
-func (v *page) outcome(r *analyze.Report) {
+func (v *page) outcome(r *finding.Report) {
 	v.Class = "undetermined"
 	switch r.Verdict.Status {
-	case analyze.Incident:
+	case finding.Incident:
 		v.Word, v.Class, v.Hedge = "Incident", "incident", hedge(r.Verdict.Confidence)
-	case analyze.Healthy:
+	case finding.Healthy:
 		v.Word, v.Class = "Healthy", "healthy"
 	}
 	for _, a := range bounded(v, r.Answers, htmlList, "answers") {
@@ -182,7 +182,7 @@ func (v *page) outcome(r *analyze.Report) {
 	}
 }
 
-func (v *page) steps(r *analyze.Report) {
+func (v *page) steps(r *finding.Report) {
 	for _, n := range bounded(v, r.Next, htmlList, "next steps") {
 		v.Next = append(v.Next, stepView{n.Command, n.Why, isShell(n.Command)})
 	}
@@ -190,7 +190,7 @@ func (v *page) steps(r *analyze.Report) {
 		label, _ := riskLabel(a.Risk)
 		class := "unknown"
 		switch a.Risk {
-		case analyze.Safe, analyze.Changes, analyze.Disconnects:
+		case finding.Safe, finding.Changes, finding.Disconnects:
 			class = string(a.Risk)
 		}
 		v.Actions = append(v.Actions, actionView{N: i + 1, Label: label, Note: riskNote(a), Class: class,
@@ -206,11 +206,11 @@ func validRef(s string) bool {
 	return len(s) > 1 && len(s) < 8 && s[0] == 'E' && strings.Trim(s[1:], "0123456789") == ""
 }
 
-func (v *page) causes(r *analyze.Report, c clock) {
+func (v *page) causes(r *finding.Report, c clock) {
 	seen := map[string]bool{}
 	for i, f := range bounded(v, r.Causes, htmlCauses, "causes") {
 		sure := findingConfidence(r, i)
-		cv := causeView{Title: causeTitle(f.ID), ID: f.ID, Role: string(f.Role), Confidence: confidence(sure),
+		cv := causeView{Title: causeTitle(f.Title, f.ID), ID: f.ID, Role: string(f.Role), Confidence: confidence(sure),
 			Claim: f.Claim, Span: findingSpan(f, c),
 			Meter: template.HTML(svgchart.Meter(sure, "confidence "+confidence(sure)))}
 		for _, s := range bounded(v, f.Sources, htmlSources, "sources of "+short(f.ID, 40)) {
@@ -237,12 +237,12 @@ func (v *page) causes(r *analyze.Report, c clock) {
 		v.Unassessed = append(v.Unassessed, q.String())
 	}
 	for _, x := range bounded(v, r.RuledOut, htmlList, "ruled out") {
-		v.RuledOut = append(v.RuledOut, ruledOutView{causeTitle(x.ID), x.ID, x.Why})
+		v.RuledOut = append(v.RuledOut, ruledOutView{causeTitle(x.Title, x.ID), x.ID, x.Why})
 	}
 }
 
 // findingSpan says when a cause was on, with the onset's interval.
-func findingSpan(f analyze.Finding, c clock) string {
+func findingSpan(f finding.Finding, c clock) string {
 	s := "from a time not known"
 	if !f.OnsetHi.IsZero() {
 		s = "from before the recording"
@@ -261,7 +261,7 @@ func findingSpan(f analyze.Finding, c clock) string {
 }
 
 // sourceName writes who is to blame: "checkout-api at 10.0.0.7, user app, go-redis".
-func sourceName(s analyze.Source) string {
+func sourceName(s finding.Source) string {
 	name := orLabel(s.Name)
 	if s.Host != "" {
 		name += " at " + s.Host
@@ -275,7 +275,7 @@ func sourceName(s analyze.Source) string {
 	return short(name, 200)
 }
 
-func (v *page) events(r *analyze.Report, c clock) {
+func (v *page) events(r *finding.Report, c clock) {
 	known := map[string]bool{}
 	for _, cause := range v.Causes {
 		for _, e := range cause.Evidence {
@@ -295,7 +295,7 @@ func (v *page) events(r *analyze.Report, c clock) {
 	}
 }
 
-func (v *page) charts(r *analyze.Report, c clock, built []panel) {
+func (v *page) charts(r *finding.Report, c clock, built []panel) {
 	if v.Course = courseWords(r.Course, c, 20); v.Course != "" {
 		v.Course += "."
 	}
@@ -318,7 +318,7 @@ func (v *page) charts(r *analyze.Report, c clock, built []panel) {
 	v.Numbers = numbersTable(r, c, built)
 }
 
-func (v *page) holders(r *analyze.Report, c clock) {
+func (v *page) holders(r *finding.Report, c clock) {
 	total := holdersTotal(r)
 	var bars []svgchart.Bar
 	for i, h := range bounded(v, r.Holders, htmlHolders, "holders") {
@@ -344,7 +344,7 @@ func (v *page) holders(r *analyze.Report, c clock) {
 	}
 }
 
-func (v *page) prevention(r *analyze.Report, c clock) {
+func (v *page) prevention(r *finding.Report, c clock) {
 	for _, a := range alarms(r) {
 		v.Alarms = append(v.Alarms, alarmView{a.name, a.what, a.fires(c), a.lead(r.Impact.LimitReached)})
 		v.AlarmRule += a.rule()
@@ -352,7 +352,7 @@ func (v *page) prevention(r *analyze.Report, c clock) {
 	v.AlarmRule = strings.TrimRight(v.AlarmRule, "\n")
 }
 
-func (v *page) lists(r *analyze.Report) {
+func (v *page) lists(r *finding.Report) {
 	for _, x := range bounded(v, r.WhatIf, htmlList, "what-if") {
 		w := whatIfView{Question: spans(x.Question), Answer: spans(x.Answer)}
 		if !x.Missing {
@@ -361,7 +361,7 @@ func (v *page) lists(r *analyze.Report) {
 		if finite(x.Value) && x.Unit != "" {
 			w.Value = measure(x.Value, x.Unit)
 			if x.Lo != 0 || x.Hi != 0 {
-				w.Value = evidenceValue(analyze.Evidence{Value: x.Value, Unit: x.Unit, Lo: x.Lo, Hi: x.Hi, HasInterval: true})
+				w.Value = evidenceValue(finding.Evidence{Value: x.Value, Unit: x.Unit, Lo: x.Lo, Hi: x.Hi, HasInterval: true})
 			}
 		}
 		v.WhatIf = append(v.WhatIf, w)
@@ -371,7 +371,7 @@ func (v *page) lists(r *analyze.Report) {
 	v.Config = bounded(v, r.Config, htmlList, "settings")
 	v.Input.Servers = bounded(v, r.Input.Servers, 12, "server processes")
 	for _, b := range humanBlanks {
-		if r.Verdict.Status == analyze.Healthy {
+		if r.Verdict.Status == finding.Healthy {
 			break // nothing happened, so there is nothing to fill in
 		}
 		v.Blanks = append(v.Blanks, blankView{b.what, b.hint})

@@ -10,7 +10,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // Schema is the version of the JSON report. Fields may be added within a version; none is
@@ -19,7 +19,7 @@ const Schema = 1
 
 // writeJSON writes the report for programs. Values are as measured, not scaled or cut;
 // times are UTC; what is not known is null; lists are never null.
-func writeJSON(w io.Writer, r *analyze.Report, o Options) error {
+func writeJSON(w io.Writer, r *finding.Report, o Options) error {
 	o = o.withDefaults(r.Input.Name)
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // mapped converts a list; the result is never nil, so it is never null in JSON.
@@ -25,40 +25,38 @@ func notNil(s []string) []string {
 }
 
 // jsonReportOf renames the report's fields to those of the schema.
-func jsonReportOf(r *analyze.Report, version string) jsonReport {
+func jsonReportOf(r *finding.Report, version string) jsonReport {
 	return jsonReport{
 		Schema: Schema,
 		Tool:   jsonTool{"connbox", version},
 		Input:  jsonInputOf(r.Input),
 		Verdict: jsonVerdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner,
-			mapped(r.Verdict.Parts, func(c analyze.Contribution) jsonContribution { return jsonContribution{c.What, num(c.Value)} })},
-		Causes:     mapped(r.Causes, jsonCauseOf),
-		Candidates: mapped(r.Candidates, jsonCandidateOf),
-		RuledOut: mapped(r.RuledOut, func(x analyze.RuledOut) jsonRuledOut {
-			return jsonRuledOut(x)
-		}),
-		NotAssessed: mapped(r.NotAssessed, func(x analyze.RuledOut) jsonRuledOut { return jsonRuledOut(x) }),
+			mapped(r.Verdict.Parts, func(c finding.Contribution) jsonContribution { return jsonContribution{c.What, num(c.Value)} })},
+		Causes:      mapped(r.Causes, jsonCauseOf),
+		Candidates:  mapped(r.Candidates, jsonCandidateOf),
+		RuledOut:    mapped(r.RuledOut, jsonRuledOutOf),
+		NotAssessed: mapped(r.NotAssessed, jsonRuledOutOf),
 		Snapshot:    jsonSnapshotOf(r.Snapshot),
-		Timeline: mapped(r.Timeline, func(e analyze.Event) jsonEvent {
+		Timeline: mapped(r.Timeline, func(e finding.Event) jsonEvent {
 			return jsonEvent{stamp(e.At), e.What, notNil(e.Refs)}
 		}),
 		Impact: jsonImpactOf(r.Impact),
-		Actions: mapped(r.Actions, func(a analyze.Action) jsonAction {
+		Actions: mapped(r.Actions, func(a finding.Action) jsonAction {
 			return jsonAction{string(a.Risk), a.Command, a.Effect, a.Check}
 		}),
 		WhatIf:       mapped(r.WhatIf, jsonWhatIfOf),
-		DataQuality:  mapped(r.DataQuality, func(d analyze.Doubt) jsonDoubt { return jsonDoubt(d) }),
+		DataQuality:  mapped(r.DataQuality, func(d finding.Doubt) jsonDoubt { return jsonDoubt(d) }),
 		Observations: notNil(r.Observations),
-		Next:         mapped(r.Next, func(s analyze.Step) jsonStep { return jsonStep(s) }),
-		Answers:      mapped(r.Answers, func(a analyze.Answer) jsonAnswer { return jsonAnswer(a) }),
+		Next:         mapped(r.Next, func(s finding.Step) jsonStep { return jsonStep(s) }),
+		Answers:      mapped(r.Answers, func(a finding.Answer) jsonAnswer { return jsonAnswer(a) }),
 		Course:       mapped(r.Course, jsonPhaseOf),
 		Holders:      mapped(r.Holders, jsonHolderOf),
 		Limit:        jsonLimit{positive(r.Limit.Effective), r.Limit.From},
-		Config:       mapped(r.Config, func(c analyze.ConfigValue) jsonConfig { return jsonConfig(c) }),
+		Config:       mapped(r.Config, func(c finding.ConfigValue) jsonConfig { return jsonConfig(c) }),
 	}
 }
 
-func jsonInputOf(in analyze.Input) jsonInput {
+func jsonInputOf(in finding.Input) jsonInput {
 	if in.Relative { // seconds since the server's start are no time
 		in.From, in.To = time.Time{}, time.Time{}
 	}
@@ -66,11 +64,11 @@ func jsonInputOf(in analyze.Input) jsonInput {
 		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256,
 		From: stamp(in.From), To: stamp(in.To),
 		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed, LogLines: in.LogLines,
-		Servers: mapped(in.Servers, func(s analyze.Server) jsonServer { return jsonServer(s) }),
+		Servers: mapped(in.Servers, func(s finding.Server) jsonServer { return jsonServer(s) }),
 	}
 }
 
-func jsonCauseOf(f analyze.Finding) jsonCause {
+func jsonCauseOf(f finding.Finding) jsonCause {
 	c := jsonCause{
 		ID: f.ID, Role: string(f.Role), Confidence: prob(f.Confidence),
 		Onset: stamp(f.Onset), End: stamp(f.End), Claim: f.Claim,
@@ -83,14 +81,14 @@ func jsonCauseOf(f analyze.Finding) jsonCause {
 	}
 	if g := f.Growth; g.Shape != "" {
 		c.Growth = &jsonGrowth{g.Subject, g.Shape, num(g.Weight), g.Runner, num(g.RunnerWeight),
-			mapped(g.Params, func(p analyze.GrowthParam) jsonParam {
+			mapped(g.Params, func(p finding.GrowthParam) jsonParam {
 				return jsonParam{p.Name, p.Unit, num(p.Value), [2]num{num(p.Lo), num(p.Hi)}}
 			})}
 	}
 	return c
 }
 
-func jsonEvidenceOf(e analyze.Evidence) jsonEvidence {
+func jsonEvidenceOf(e finding.Evidence) jsonEvidence {
 	j := jsonEvidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
 	if e.HasInterval {
 		j.Interval = &[2]num{num(e.Lo), num(e.Hi)}
@@ -98,31 +96,33 @@ func jsonEvidenceOf(e analyze.Evidence) jsonEvidence {
 	return j
 }
 
-func jsonCandidateOf(c analyze.Candidate) jsonCandidate {
-	refs := func(es []analyze.Evidence) []string {
-		return mapped(es, func(e analyze.Evidence) string { return e.Ref })
+func jsonRuledOutOf(x finding.RuledOut) jsonRuledOut { return jsonRuledOut{x.ID, x.Why} }
+
+func jsonCandidateOf(c finding.Candidate) jsonCandidate {
+	refs := func(es []finding.Evidence) []string {
+		return mapped(es, func(e finding.Evidence) string { return e.Ref })
 	}
 	return jsonCandidate{ID: c.ID, Probability: prob(c.Probability), For: refs(c.For), Against: refs(c.Against),
 		Evidence: mapped(slices.Concat(c.For, c.Against), jsonEvidenceOf)}
 }
 
 // jsonSnapshotOf gives nil where the recording has a course.
-func jsonSnapshotOf(s analyze.Snapshot) *jsonSnapshot {
+func jsonSnapshotOf(s finding.Snapshot) *jsonSnapshot {
 	if s.Taken == 0 {
 		return nil
 	}
-	return &jsonSnapshot{s.Taken, mapped(s.Remarks, func(x analyze.Remark) jsonRemark { return jsonRemark{x.Topic, x.Text, notNil(x.At)} })}
+	return &jsonSnapshot{s.Taken, mapped(s.Remarks, func(x finding.Remark) jsonRemark { return jsonRemark{x.Topic, x.Text, notNil(x.At)} })}
 }
 
-func jsonPhaseOf(p analyze.Phase) jsonPhase {
+func jsonPhaseOf(p finding.Phase) jsonPhase {
 	return jsonPhase{stamp(p.From), stamp(p.To), num(p.Begin), num(p.End), num(p.PerMin), [2]num{num(p.Lo), num(p.Hi)}}
 }
 
-func jsonSourceOf(s analyze.Source) jsonSource {
+func jsonSourceOf(s finding.Source) jsonSource {
 	return jsonSource{s.Host, s.Name, s.User, s.Lib, s.Connections, num(s.Share)}
 }
 
-func jsonImpactOf(i analyze.Impact) jsonImpact {
+func jsonImpactOf(i finding.Impact) jsonImpact {
 	j := jsonImpact{
 		PeakRefused: known(i.PeakRefused), RefusedShare: known(i.RefusedShare),
 		TimeAtLimitS: known(i.TimeAtLimit.Seconds()), AppErrors: known(i.AppErrors), PeakAppErrors: known(i.PeakAppErrors),
@@ -136,7 +136,7 @@ func jsonImpactOf(i analyze.Impact) jsonImpact {
 
 // jsonWhatIfOf leaves the interval out where the report carries none: both ends zero
 // around a value that is not.
-func jsonWhatIfOf(x analyze.WhatIf) jsonWhatIf {
+func jsonWhatIfOf(x finding.WhatIf) jsonWhatIf {
 	j := jsonWhatIf{Question: x.Question, Answer: x.Answer, Value: num(x.Value), Unit: x.Unit,
 		ID: x.ID, Formula: x.Formula, At: notNil(x.At), Enough: !x.Missing}
 	if x.Lo != 0 || x.Hi != 0 || x.Value == 0 {
@@ -145,7 +145,7 @@ func jsonWhatIfOf(x analyze.WhatIf) jsonWhatIf {
 	return j
 }
 
-func jsonHolderOf(h analyze.Holder) jsonHolder {
+func jsonHolderOf(h finding.Holder) jsonHolder {
 	return jsonHolder{
 		Label: h.Label, Hosts: h.Hosts, Source: jsonSourceOf(h.Source),
 		Base: h.Base, Peak: h.Peak, Last: h.Last, Births: h.Births, Deaths: h.Deaths,

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // contractExample is the schema's published example: every name in it must be in the
@@ -87,7 +87,7 @@ func sameShape(t *testing.T, path string, want, got any) {
 
 // TestJSONOfNothing: an empty report has empty lists and nulls, no zero dates.
 func TestJSONOfNothing(t *testing.T) {
-	got := render(t, "json", &analyze.Report{Impact: analyze.Impact{Refused: -1, TimeAtLimit: -1}}, Options{})
+	got := render(t, "json", &finding.Report{Impact: finding.Impact{Refused: -1, TimeAtLimit: -1}}, Options{})
 	for _, want := range []string{
 		`"causes": []`, `"ruled_out": []`, `"timeline": []`, `"actions": []`, `"what_if": []`, `"data_quality": []`, `"observations": []`,
 		`"next": []`, `"answers": []`, `"holders": []`, `"servers": []`, `"from": null`, `"refused": null`, `"time_at_limit_s": null`, `"effective": null`,

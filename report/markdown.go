@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // markdownCap is the most Markdown writes: Jira takes 32 767 characters in a comment.
@@ -14,7 +14,7 @@ const markdownCap = 30000
 
 // writeMarkdown writes a postmortem to paste into an issue tracker: no HTML, no images,
 // and blanks where only people know.
-func writeMarkdown(w io.Writer, r *analyze.Report, o Options) error {
+func writeMarkdown(w io.Writer, r *finding.Report, o Options) error {
 	o = o.withDefaults(r.Input.Name)
 	m := &markdown{r: clean(r, false), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
 	_, err := w.Write(m.document())
@@ -23,7 +23,7 @@ func writeMarkdown(w io.Writer, r *analyze.Report, o Options) error {
 
 // markdown is a postmortem being written; each section writes itself into a buffer.
 type markdown struct {
-	r     *analyze.Report
+	r     *finding.Report
 	o     Options
 	clock clock
 }
@@ -122,7 +122,7 @@ func (m *markdown) head(b *bytes.Buffer) {
 }
 
 func (m *markdown) next(b *bytes.Buffer) {
-	if m.r.Verdict.Status != analyze.Undetermined {
+	if m.r.Verdict.Status != finding.Undetermined {
 		return
 	}
 	for i, s := range m.r.Next[:min(6, len(m.r.Next))] {
@@ -249,7 +249,7 @@ func (m *markdown) confidence(b *bytes.Buffer) {
 	}
 	if len(m.r.Verdict.Parts) > 0 {
 		whole := "in all"
-		if m.r.Verdict.Status == analyze.Undetermined {
+		if m.r.Verdict.Status == finding.Undetermined {
 			whole += ": how likely the strongest candidate is"
 		}
 		fmt.Fprintf(b, "- **%s** %s\n", confidence(m.r.Verdict.Confidence), whole)
@@ -258,7 +258,7 @@ func (m *markdown) confidence(b *bytes.Buffer) {
 
 func (m *markdown) evidence(b *bytes.Buffer) {
 	for i, c := range m.r.Causes[:min(6, len(m.r.Causes))] {
-		fmt.Fprintf(b, "**%s** (%s, %s)\n\n", mdText(causeTitle(c.ID), 80), mdText(string(c.Role), 20), confidence(findingConfidence(m.r, i)))
+		fmt.Fprintf(b, "**%s** (%s, %s)\n\n", mdText(causeTitle(c.Title, c.ID), 80), mdText(string(c.Role), 20), confidence(findingConfidence(m.r, i)))
 		for _, e := range c.Evidence[:min(8, len(c.Evidence))] {
 			side := "for"
 			if !e.For {
@@ -285,7 +285,7 @@ func mdPlaces(b *bytes.Buffer, at []string) {
 func (m *markdown) ruledOut(b *bytes.Buffer) {
 	out := m.r.RuledOut
 	for _, x := range out[:min(21, len(out))] {
-		fmt.Fprintf(b, "- **%s:** %s\n", mdText(causeTitle(x.ID), 80), mdText(x.Why, 300))
+		fmt.Fprintf(b, "- **%s:** %s\n", mdText(causeTitle(x.Title, x.ID), 80), mdText(x.Why, 300))
 	}
 }
 
@@ -304,7 +304,7 @@ func (m *markdown) doubts(b *bytes.Buffer) {
 
 // blanks is what a recording cannot know.
 func (m *markdown) blanks(b *bytes.Buffer) {
-	if m.r.Verdict.Status == analyze.Healthy {
+	if m.r.Verdict.Status == finding.Healthy {
 		return
 	}
 	for _, q := range humanBlanks {

@@ -20,7 +20,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // Options are what a reader may choose. The zero value is usable.
@@ -38,7 +38,7 @@ type Options struct {
 type Format struct {
 	Name  string // as in -o NAME:PATH
 	Doc   string // one line for a help text
-	Write func(w io.Writer, r *analyze.Report, o Options) error
+	Write func(w io.Writer, r *finding.Report, o Options) error
 }
 
 // Formats gives all formats, the default first. The slice is the caller's.

@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // An openQuestion is a set of causes that could not be looked at for the same want.
@@ -14,7 +14,7 @@ type openQuestion struct {
 
 // openQuestions groups the causes that nobody could look at by what they need: to say that
 // they are ruled out would be a lie.
-func openQuestions(r *analyze.Report) []openQuestion {
+func openQuestions(r *finding.Report) []openQuestion {
 	var open []openQuestion
 	at := map[string]int{}
 	for _, x := range r.NotAssessed {
@@ -25,7 +25,7 @@ func openQuestions(r *analyze.Report) []openQuestion {
 			at[needs] = i
 			open = append(open, openQuestion{needs: needs})
 		}
-		open[i].titles = append(open[i].titles, causeTitle(x.ID))
+		open[i].titles = append(open[i].titles, causeTitle(x.Title, x.ID))
 	}
 	return open
 }

@@ -14,7 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // TestWidth: no line of text is wider than asked for, at any width, in any zone or set of
@@ -98,7 +98,7 @@ func checkXML(t testing.TB, format, doc string) (elements map[string]int) {
 }
 
 // checkAll writes r in every format and checks what must hold for any report.
-func checkAll(t testing.TB, r *analyze.Report) {
+func checkAll(t testing.TB, r *finding.Report) {
 	t.Helper()
 	for _, f := range Formats() {
 		got := render(t, f.Name, r, Options{})
@@ -140,18 +140,18 @@ func TestOneNameEverywhere(t *testing.T) {
 }
 
 // named is a small report in which a stranger chose every string.
-func named(n string) *analyze.Report {
-	src := analyze.Source{Host: n, Name: n, User: n, Lib: n, Connections: 5, Share: 0.5}
-	return &analyze.Report{
-		Input:    analyze.Input{Kind: "dump", Name: n, From: sampleStart, To: at(1, 0), Samples: 3, Interval: 20 * time.Second, Servers: []analyze.Server{{RunID: n, Version: n, Role: n}}},
-		Verdict:  analyze.Verdict{Status: analyze.Incident, Cause: n, Summary: n + " did it", Runner: n},
-		Causes:   []analyze.Finding{{ID: n, Role: analyze.Role(n), Claim: n, Sources: []analyze.Source{src}, Evidence: []analyze.Evidence{{Ref: n, Claim: n, Unit: n, At: []string{n}}}}},
-		RuledOut: []analyze.RuledOut{{ID: n, Why: n}}, Timeline: []analyze.Event{{At: at(0, 30), What: n, Refs: []string{n}}},
-		Actions: []analyze.Action{{Risk: analyze.Risk(n), Command: n, Effect: n, Check: n}}, WhatIf: []analyze.WhatIf{{Question: n, Answer: n, Unit: n, Value: 1}},
-		DataQuality: []analyze.Doubt{{What: n, Effect: n}}, Observations: []string{n}, Next: []analyze.Step{{Command: n, Why: n}},
-		Answers: []analyze.Answer{{Question: n, Why: n}}, Holders: []analyze.Holder{{Label: n, Source: src, Peak: 3, TopCmd: n}},
-		Signals: []analyze.Signal{{ID: "connections", Unit: n, At: []time.Time{sampleStart, at(1, 0)}, Value: []float64{1, 2}}, {ID: n, Title: n, Unit: n, At: []time.Time{sampleStart}, Value: []float64{3}}},
-		Limit:   analyze.Limit{Effective: 10, From: n}, Config: []analyze.ConfigValue{{Key: n, Value: n}},
+func named(n string) *finding.Report {
+	src := finding.Source{Host: n, Name: n, User: n, Lib: n, Connections: 5, Share: 0.5}
+	return &finding.Report{
+		Input:    finding.Input{Kind: "dump", Name: n, From: sampleStart, To: at(1, 0), Samples: 3, Interval: 20 * time.Second, Servers: []finding.Server{{RunID: n, Version: n, Role: n}}},
+		Verdict:  finding.Verdict{Status: finding.Incident, Cause: n, Summary: n + " did it", Runner: n},
+		Causes:   []finding.Finding{{ID: n, Role: finding.Role(n), Claim: n, Sources: []finding.Source{src}, Evidence: []finding.Evidence{{Ref: n, Claim: n, Unit: n, At: []string{n}}}}},
+		RuledOut: []finding.RuledOut{{ID: n, Why: n}}, Timeline: []finding.Event{{At: at(0, 30), What: n, Refs: []string{n}}},
+		Actions: []finding.Action{{Risk: finding.Risk(n), Command: n, Effect: n, Check: n}}, WhatIf: []finding.WhatIf{{Question: n, Answer: n, Unit: n, Value: 1}},
+		DataQuality: []finding.Doubt{{What: n, Effect: n}}, Observations: []string{n}, Next: []finding.Step{{Command: n, Why: n}},
+		Answers: []finding.Answer{{Question: n, Why: n}}, Holders: []finding.Holder{{Label: n, Source: src, Peak: 3, TopCmd: n}},
+		Signals: []finding.Signal{{ID: "connections", Unit: n, At: []time.Time{sampleStart, at(1, 0)}, Value: []float64{1, 2}}, {ID: n, Title: n, Unit: n, At: []time.Time{sampleStart}, Value: []float64{3}}},
+		Limit:   finding.Limit{Effective: 10, From: n}, Config: []finding.ConfigValue{{Key: n, Value: n}},
 	}
 }
 

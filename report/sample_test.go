@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // The reports every format is tested with. They are built, not analysed: the shapes and
@@ -14,14 +14,14 @@ import (
 
 var samples = []struct {
 	name  string
-	build func() *analyze.Report
+	build func() *finding.Report
 }{
 	{"leak", leakThenStorm},
 	{"healthy", healthy},
 	{"undetermined", undetermined},
 	{"hostile", hostile},
 	{"snapshot", pastedList},
-	{"empty", func() *analyze.Report { return &analyze.Report{} }},
+	{"empty", func() *finding.Report { return &finding.Report{} }},
 }
 
 var sampleStart = time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)
@@ -38,8 +38,8 @@ func noise(seed uint32) func() float64 {
 }
 
 // series samples f every interval; f gets the minutes since the start.
-func series(id, title, unit string, n int, every time.Duration, f func(min float64) float64) analyze.Signal {
-	s := analyze.Signal{ID: id, Title: title, Unit: unit}
+func series(id, title, unit string, n int, every time.Duration, f func(min float64) float64) finding.Signal {
+	s := finding.Signal{ID: id, Title: title, Unit: unit}
 	for i := range n {
 		t := sampleStart.Add(time.Duration(i) * every)
 		if v := f(t.Sub(sampleStart).Minutes()); v != -1 {
@@ -54,22 +54,22 @@ func at(min, sec int) time.Time {
 }
 
 // leakThenStorm is the incident of the mock-up: a leak fills the limit, its clients storm.
-func leakThenStorm() *analyze.Report {
-	r := &analyze.Report{
-		Input: analyze.Input{Kind: "bundle", Name: "redis-prod-3.connbox", SHA256: strings.Repeat("5f0c2a91", 8),
+func leakThenStorm() *finding.Report {
+	r := &finding.Report{
+		Input: finding.Input{Kind: "bundle", Name: "redis-prod-3.connbox", SHA256: strings.Repeat("5f0c2a91", 8),
 			From: sampleStart, To: at(29, 55), Samples: 360, Interval: 5 * time.Second, Gaps: 1,
-			Servers: []analyze.Server{{RunID: strings.Repeat("a1b2c3d4e5", 4), Version: "7.0.15", Role: "master"}}},
-		Verdict: analyze.Verdict{Status: analyze.Incident, Cause: "connection-leak", Confidence: 0.94371234,
+			Servers: []finding.Server{{RunID: strings.Repeat("a1b2c3d4e5", 4), Version: "7.0.15", Role: "master"}}},
+		Verdict: finding.Verdict{Status: finding.Incident, Cause: "connection-leak", Confidence: 0.94371234,
 			Summary: "checkout-api (12 hosts) opened 11 connections/s and closed none from 03:07:00; the limit of 10 000 was reached at 03:18:30 and 612 430 connections were refused.",
-			Parts: []analyze.Contribution{{What: "an even chance", Value: 0.5}, {What: "the signs of connection-leak (score 0.97)", Value: 0.48},
+			Parts: []finding.Contribution{{What: "an even chance", Value: 0.5}, {What: "the signs of connection-leak (score 0.97)", Value: 0.48},
 				{What: "how often such verdicts were right on simulated recordings", Value: -0.03628766}},
 			Runner: "oversized pools (0.04): a pool would have stopped growing at its size; these grew for 11 minutes at one rate."},
-		Impact: analyze.Impact{Refused: 612430, PeakRefused: 2650, RefusedShare: 0.87, TimeAtLimit: 390 * time.Second,
+		Impact: finding.Impact{Refused: 612430, PeakRefused: 2650, RefusedShare: 0.87, TimeAtLimit: 390 * time.Second,
 			FirstSignal: at(7, 0), LimitReached: at(18, 30), Recovered: at(25, 0)},
-		Limit:  analyze.Limit{Effective: 10000, From: "INFO"},
-		Config: []analyze.ConfigValue{{Key: "maxclients", Value: "10000"}, {Key: "timeout", Value: "0"}, {Key: "tcp-keepalive", Value: "300"}},
+		Limit:  finding.Limit{Effective: 10000, From: "INFO"},
+		Config: []finding.ConfigValue{{Key: "maxclients", Value: "10000"}, {Key: "timeout", Value: "0"}, {Key: "tcp-keepalive", Value: "300"}},
 	}
-	r.Course = []analyze.Phase{
+	r.Course = []finding.Phase{
 		{From: at(0, 0), To: at(7, 0), Begin: 2402, End: 2398, PerMin: -0.6, Lo: -3, Hi: 2},
 		{From: at(7, 5), To: at(18, 30), Begin: 2410, End: 9990, PerMin: 661, Lo: 655, Hi: 667},
 		{From: at(18, 35), To: at(25, 0), Begin: 10000, End: 10000},
@@ -82,74 +82,74 @@ func leakThenStorm() *analyze.Report {
 	return r
 }
 
-func leakFindings(r *analyze.Report) {
-	api := analyze.Source{Name: "checkout-api", User: "default", Lib: "go-redis(,go1.22)", Connections: 7590, Share: 0.97}
-	r.Causes = []analyze.Finding{
-		{ID: "connection-leak", Role: analyze.Root, Confidence: 0.94371234, Onset: at(7, 0), OnsetLo: at(6, 50), OnsetHi: at(7, 10), End: at(25, 0),
+func leakFindings(r *finding.Report) {
+	api := finding.Source{Name: "checkout-api", User: "default", Lib: "go-redis(,go1.22)", Connections: 7590, Share: 0.97}
+	r.Causes = []finding.Finding{
+		{ID: "connection-leak", Role: finding.Root, Confidence: 0.94371234, Onset: at(7, 0), OnsetLo: at(6, 50), OnsetHi: at(7, 10), End: at(25, 0),
 			Claim:   "checkout-api opened 11 connections/s and closed none from 03:07:00.",
-			Sources: []analyze.Source{api, {Host: "10.2.0.14", Name: "checkout-api", User: "default", Lib: "go-redis(,go1.22)", Connections: 701, Share: 0.09}},
-			Evidence: []analyze.Evidence{
+			Sources: []finding.Source{api, {Host: "10.2.0.14", Name: "checkout-api", User: "default", Lib: "go-redis(,go1.22)", Connections: 701, Share: 0.09}},
+			Evidence: []finding.Evidence{
 				{Ref: "E1", Claim: "connections climb while commands/s stay flat", Value: 10.9, Unit: "connections/s", Lo: 10.4, Hi: 11.4, HasInterval: true, At: []string{"clients.parquet:rows 84-222", "info.parquet:rows 84-222"}, For: true},
 				{Ref: "E2", Claim: "maxclients reached and held", Value: 390, Unit: "seconds", At: []string{"info.parquet:row 222"}, For: true},
 				{Ref: "E5", Claim: "idle time of the new connections equals their age: never used again", Value: 0.983, Unit: "share", At: []string{"clients.parquet:row 222"}, For: true},
 				{Ref: "E6", Claim: "a deploy is not in the recording, so what began at 03:07:00 is open", Value: 0, Unit: "events", For: false},
 				{Ref: "E7", Claim: "the rises are spread over the time since, as a leak's are", Value: 0.18, Unit: "KS distance", At: []string{"clients.parquet:rows 84-222"}, For: true},
 			}},
-		{ID: "retry-storm", Role: analyze.Amplifier, Confidence: 0.91, Onset: at(18, 30), End: at(25, 0),
+		{ID: "retry-storm", Title: "Retry storm", Phrase: "a retry storm", Role: finding.Amplifier, Confidence: 0.91, Onset: at(18, 30), End: at(25, 0),
 			Claim: "Refused clients came back at once: 2 650 attempts/s with no back-off, 41 times the rate before.",
-			Evidence: []analyze.Evidence{
+			Evidence: []finding.Evidence{
 				{Ref: "E3", Claim: "refusals level off instead of thinning out", Value: 2650, Unit: "per second", Lo: 2580, Hi: 2720, HasInterval: true, At: []string{"info.parquet:rows 264-300"}, For: true},
 				{Ref: "E4", Claim: "refusals end with the clients, not with the limit", Value: 7400, Unit: "connections", At: []string{"clients.parquet:row 301"}, For: true},
 			}},
 	}
-	r.Timeline = []analyze.Event{
+	r.Timeline = []finding.Event{
 		{At: at(7, 0), What: "connections climb by 11/s, commands/s unchanged", Refs: []string{"E1"}},
 		{At: at(18, 30), What: "maxclients reached, first refusal", Refs: []string{"E2"}},
 		{At: at(22, 0), What: "refusals level at 2 650/s: no back-off", Refs: []string{"E3"}},
 		{At: at(25, 0), What: "checkout-api gone (-7 400 clients); recovered", Refs: []string{"E4"}},
 	}
-	r.RuledOut = []analyze.RuledOut{
-		{ID: "oversized-pool", Why: "no step: growth at one rate for 11 min 30 s, over every pool size in use"},
-		{ID: "maxclients-too-low", Why: "commands/s flat (elasticity 0.02) while connections quadrupled"},
-		{ID: "fd-limit", Why: "the descriptor limit allows 65 504 clients, 6.5 times the limit in force"},
+	r.RuledOut = []finding.RuledOut{
+		{ID: "oversized-pool", Title: "Oversized connection pools", Why: "no step: growth at one rate for 11 min 30 s, over every pool size in use"},
+		{ID: "maxclients-too-low", Title: "maxclients too low for the demand", Why: "commands/s flat (elasticity 0.02) while connections quadrupled"},
+		{ID: "fd-limit", Title: "Descriptor limit caps maxclients", Why: "the descriptor limit allows 65 504 clients, 6.5 times the limit in force"},
 		{ID: "zombie-connections", Why: "keepalive 300 s cleared none of them: the peers answer"},
-		{ID: "blocking-commands", Why: "12 blocked clients at most, of 10 000"},
+		{ID: "blocking-commands", Title: "Blocking commands hold the slots", Why: "12 blocked clients at most, of 10 000"},
 	}
-	r.Answers = []analyze.Answer{
+	r.Answers = []finding.Answer{
 		{Question: "Raise maxclients?", Yes: false, Why: "it buys 84 minutes at 10.9 connections/s, then the same happens."},
 		{Question: "Fix a leak?", Yes: true, Why: "97% of the growth is checkout-api's."},
 		{Question: "Scale out?", Yes: false, Why: "the legitimate demand is 2 400 of 10 000."},
 	}
 }
 
-func leakActions(r *analyze.Report) {
-	r.Actions = []analyze.Action{
-		{Risk: analyze.Safe, Command: "redis-cli CLIENT LIST TYPE normal | grep name=checkout-api", Effect: "shows the leaked connections by host", Check: "idle grows with age on most lines"},
-		{Risk: analyze.Changes, Command: "redis-cli CONFIG SET maxclients 20000", Effect: "buys 15 min at this rate; costs about 25 MB of memory", Check: "INFO clients shows maxclients:20000"},
-		{Risk: analyze.Disconnects, Command: "restart checkout-api one host at a time", Effect: "frees about 680 connections each", Check: "connected_clients falls by about 680 a host"},
+func leakActions(r *finding.Report) {
+	r.Actions = []finding.Action{
+		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST TYPE normal | grep name=checkout-api", Effect: "shows the leaked connections by host", Check: "idle grows with age on most lines"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients 20000", Effect: "buys 15 min at this rate; costs about 25 MB of memory", Check: "INFO clients shows maxclients:20000"},
+		{Risk: finding.Disconnects, Command: "restart checkout-api one host at a time", Effect: "frees about 680 connections each", Check: "connected_clients falls by about 680 a host"},
 	}
-	r.WhatIf = []analyze.WhatIf{
+	r.WhatIf = []finding.WhatIf{
 		{Question: "maxclients 20 000?", Answer: "The limit is reached 15 min later, at 03:33:45.", Value: 915, Lo: 880, Hi: 960, Unit: "seconds"},
 		{Question: "timeout 300?", Answer: "Would have freed 6 900 leaked connections and forced 40 reconnects.", Value: 6900, Unit: "connections",
 			ID: "timeout", Formula: "closed = idle spells that reached N; cut in use = those of them that ended in a use", At: []string{"clients.parquet:row 1", "clients.parquet:row 301"}},
 		{Question: "Which pool size would do?", Answer: "Not enough data: instances cannot be told apart.", Value: math.NaN(), ID: "pool-size", Missing: true},
 		{Question: "Back-off with jitter?", Answer: "Refusals under 70/s after a minute instead of 2 650/s.", Value: 70, Unit: "per second"},
 	}
-	r.DataQuality = []analyze.Doubt{{What: "1 gap of 45 s at 03:12:00", Effect: "the onset is not affected; it lies 5 min before"}}
+	r.DataQuality = []finding.Doubt{{What: "1 gap of 45 s at 03:12:00", Effect: "the onset is not affected; it lies 5 min before"}}
 	r.Observations = []string{"The recorder's own connection is left out of all counts."}
-	r.Holders = []analyze.Holder{
-		{Label: "checkout-api", Hosts: 12, Source: analyze.Source{Name: "checkout-api", User: "default", Lib: "go-redis"}, Base: 640, Peak: 8112, Last: 655, Births: 7610, Deaths: 7580, Growth: 653.4, IdleP50: 340, IdleP95: 655, TopCmd: "get", OMem: 0},
-		{Label: "cart", Hosts: 8, Source: analyze.Source{Name: "cart", User: "cart"}, Base: 640, Peak: 640, Last: 641, Births: 3, Deaths: 2, Growth: 0, IdleP50: 0.4, IdleP95: 3, TopCmd: "hgetall"},
-		{Label: "search", Hosts: 4, Source: analyze.Source{Name: "search"}, Base: 512, Peak: 512, Last: 512, IdleP50: 1, IdleP95: 9, TopCmd: "zrange"},
-		{Label: "mailer", Hosts: 2, Source: analyze.Source{Name: "mailer", Lib: "redis-py"}, Base: 340, Peak: 380, Last: 345, Births: 60, Deaths: 55, Growth: 1.5, IdleP50: 12, IdleP95: 41, TopCmd: "blpop", Blocked: 212},
-		{Label: "feed", Hosts: 6, Source: analyze.Source{Name: "feed"}, Base: 220, Peak: 220, Last: 220, IdleP50: 2, IdleP95: 20, PubSub: 180, OMem: 65536, TopCmd: "subscribe"},
-		{Label: "10.9.1.7", Hosts: 1, Source: analyze.Source{Host: "10.9.1.7"}, Base: 4, Peak: 6, Last: 4, Births: 2, Deaths: 2, Growth: 0.1, IdleP50: math.NaN(), IdleP95: math.NaN(), TopCmd: ""},
-		{Label: "metrics", Hosts: 1, Source: analyze.Source{Name: "metrics"}, Base: 1, Peak: 1, Last: 1, IdleP50: 5, IdleP95: 10, TopCmd: "info"},
+	r.Holders = []finding.Holder{
+		{Label: "checkout-api", Hosts: 12, Source: finding.Source{Name: "checkout-api", User: "default", Lib: "go-redis"}, Base: 640, Peak: 8112, Last: 655, Births: 7610, Deaths: 7580, Growth: 653.4, IdleP50: 340, IdleP95: 655, TopCmd: "get", OMem: 0},
+		{Label: "cart", Hosts: 8, Source: finding.Source{Name: "cart", User: "cart"}, Base: 640, Peak: 640, Last: 641, Births: 3, Deaths: 2, Growth: 0, IdleP50: 0.4, IdleP95: 3, TopCmd: "hgetall"},
+		{Label: "search", Hosts: 4, Source: finding.Source{Name: "search"}, Base: 512, Peak: 512, Last: 512, IdleP50: 1, IdleP95: 9, TopCmd: "zrange"},
+		{Label: "mailer", Hosts: 2, Source: finding.Source{Name: "mailer", Lib: "redis-py"}, Base: 340, Peak: 380, Last: 345, Births: 60, Deaths: 55, Growth: 1.5, IdleP50: 12, IdleP95: 41, TopCmd: "blpop", Blocked: 212},
+		{Label: "feed", Hosts: 6, Source: finding.Source{Name: "feed"}, Base: 220, Peak: 220, Last: 220, IdleP50: 2, IdleP95: 20, PubSub: 180, OMem: 65536, TopCmd: "subscribe"},
+		{Label: "10.9.1.7", Hosts: 1, Source: finding.Source{Host: "10.9.1.7"}, Base: 4, Peak: 6, Last: 4, Births: 2, Deaths: 2, Growth: 0.1, IdleP50: math.NaN(), IdleP95: math.NaN(), TopCmd: ""},
+		{Label: "metrics", Hosts: 1, Source: finding.Source{Name: "metrics"}, Base: 1, Peak: 1, Last: 1, IdleP50: 5, IdleP95: 10, TopCmd: "info"},
 	}
 }
 
 // leakSignals draws the course: flat, a climb of 11/s, the limit, the fall; one gap.
-func leakSignals(r *analyze.Report) {
+func leakSignals(r *finding.Report) {
 	const n, every = 360, 5 * time.Second
 	rnd := noise(7)
 	gap := func(m float64) bool { return m > 12 && m < 12.75 }
@@ -190,8 +190,8 @@ func leakSignals(r *analyze.Report) {
 			return math.Max(0, base+rnd())
 		}
 	}
-	step := func(s analyze.Signal) analyze.Signal { s.Step = true; return s }
-	r.Signals = []analyze.Signal{
+	step := func(s finding.Signal) finding.Signal { s.Step = true; return s }
+	r.Signals = []finding.Signal{
 		step(series("connections", "Connections", "clients", n, every, conns)),
 		step(series("refused", "Refused connections", "per second", n, every, refused)),
 		step(series("accepted", "Accepted connections", "per second", n, every, rate(3, 11, 0.4))),
@@ -216,26 +216,26 @@ func leakSignals(r *analyze.Report) {
 	r.Signals[1].Log = true
 }
 
-func healthy() *analyze.Report {
+func healthy() *finding.Report {
 	rnd := noise(3)
-	r := &analyze.Report{
-		Input: analyze.Input{Kind: "dump", Name: "quiet.txt", SHA256: strings.Repeat("00ff", 16), From: sampleStart, To: at(59, 50), Samples: 360, Interval: 10 * time.Second,
-			Servers: []analyze.Server{{RunID: strings.Repeat("9", 40), Version: "7.4.1", Role: "master"}}},
-		Verdict:      analyze.Verdict{Status: analyze.Healthy, Confidence: 0.996, Summary: "No incident: at most 3 140 of 10 000 connections (31%), none refused, nothing grows against the demand."},
-		Impact:       analyze.Impact{PeakRefused: 0, RefusedShare: 0},
-		Limit:        analyze.Limit{Effective: 10000, From: "CONFIG GET"},
+	r := &finding.Report{
+		Input: finding.Input{Kind: "dump", Name: "quiet.txt", SHA256: strings.Repeat("00ff", 16), From: sampleStart, To: at(59, 50), Samples: 360, Interval: 10 * time.Second,
+			Servers: []finding.Server{{RunID: strings.Repeat("9", 40), Version: "7.4.1", Role: "master"}}},
+		Verdict:      finding.Verdict{Status: finding.Healthy, Confidence: 0.996, Summary: "No incident: at most 3 140 of 10 000 connections (31%), none refused, nothing grows against the demand."},
+		Impact:       finding.Impact{PeakRefused: 0, RefusedShare: 0},
+		Limit:        finding.Limit{Effective: 10000, From: "CONFIG GET"},
 		Observations: []string{"14 connections of report-builder idle for over an hour; they were used again before and are no leak."},
-		Answers: []analyze.Answer{
+		Answers: []finding.Answer{
 			{Question: "Raise maxclients?", Why: "31% of the limit is in use."},
 			{Question: "Fix a leak?", Why: "no source grows."},
 			{Question: "Scale out?", Why: "the demand fits three times."},
 		},
-		Holders: []analyze.Holder{
-			{Label: "web", Hosts: 40, Source: analyze.Source{Name: "web"}, Base: 2000, Peak: 2400, Last: 2010, Births: 400, Deaths: 390, Growth: 0.2, IdleP50: 1, IdleP95: 30, TopCmd: "get"},
-			{Label: "worker", Hosts: 10, Source: analyze.Source{Name: "worker"}, Base: 700, Peak: 740, Last: 700, IdleP50: 20, IdleP95: 58, Blocked: 700, TopCmd: "blpop"},
+		Holders: []finding.Holder{
+			{Label: "web", Hosts: 40, Source: finding.Source{Name: "web"}, Base: 2000, Peak: 2400, Last: 2010, Births: 400, Deaths: 390, Growth: 0.2, IdleP50: 1, IdleP95: 30, TopCmd: "get"},
+			{Label: "worker", Hosts: 10, Source: finding.Source{Name: "worker"}, Base: 700, Peak: 740, Last: 700, IdleP50: 20, IdleP95: 58, Blocked: 700, TopCmd: "blpop"},
 		},
 	}
-	r.Signals = []analyze.Signal{
+	r.Signals = []finding.Signal{
 		series("connections", "Connections", "clients", 360, 10*time.Second, func(m float64) float64 { return math.Round(2900 + 220*math.Sin(m/9) + 15*rnd()) }),
 		series("refused", "Refused connections", "per second", 360, 10*time.Second, func(float64) float64 { return 0 }),
 		series("commands", "Commands", "per second", 360, 10*time.Second, func(m float64) float64 { return 40000 + 3000*math.Sin(m/9) }),
@@ -243,24 +243,24 @@ func healthy() *analyze.Report {
 	return r
 }
 
-func undetermined() *analyze.Report {
-	return &analyze.Report{
-		Input: analyze.Input{Kind: "dump", Name: "last-minutes.log.gz", SHA256: strings.Repeat("12ab", 16), From: sampleStart, To: at(1, 30), Samples: 4, Interval: 30 * time.Second, Failed: 2,
-			Servers: []analyze.Server{{RunID: "", Version: "6.2.14", Role: "master"}}},
-		Verdict: analyze.Verdict{Status: analyze.Undetermined, Confidence: 0.55,
+func undetermined() *finding.Report {
+	return &finding.Report{
+		Input: finding.Input{Kind: "dump", Name: "last-minutes.log.gz", SHA256: strings.Repeat("12ab", 16), From: sampleStart, To: at(1, 30), Samples: 4, Interval: 30 * time.Second, Failed: 2,
+			Servers: []finding.Server{{RunID: "", Version: "6.2.14", Role: "master"}}},
+		Verdict: finding.Verdict{Status: finding.Undetermined, Confidence: 0.55,
 			Summary: "The server is at its limit of 4 064 in all 4 samples, and the recording has no CLIENT LIST to say who holds it.",
 			Runner:  "a leak and oversized pools fit equally; a CLIENT LIST with idle times tells them apart."},
-		Impact: analyze.Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: 90 * time.Second, LimitReached: sampleStart},
-		Limit:  analyze.Limit{Effective: 4064, From: "INFO"},
-		Next: []analyze.Step{
+		Impact: finding.Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: 90 * time.Second, LimitReached: sampleStart},
+		Limit:  finding.Limit{Effective: 4064, From: "INFO"},
+		Next: []finding.Step{
 			{Command: "connbox capture -h redis-prod-3 --duration 10m -o more.connbox", Why: "ten minutes with CLIENT LIST show whether the connections are used."},
 			{Command: "redis-cli --no-raw CONFIG GET '*'", Why: "the configured maxclients tells whether the descriptor limit lowered it to 4 064."},
 		},
-		RuledOut: []analyze.RuledOut{{ID: "protected-mode-refusals", Why: "refusals come with the limit reached"}},
-		NotAssessed: []analyze.RuledOut{{ID: "connection-leak", Why: "needs CLIENT LIST"},
-			{ID: "app-pool-exhaustion", Why: "needs application pool metrics (--app)"}, {ID: "oversized-pool", Why: "needs CLIENT LIST"}},
-		DataQuality: []analyze.Doubt{{What: "CLIENT LIST was refused in 2 of 2 attempts (NOPERM)", Effect: "holders and idle times are not known; no cause can be named"}, {What: "only 4 samples", Effect: "no rate has an interval"}},
-		Signals: []analyze.Signal{
+		RuledOut: []finding.RuledOut{{ID: "protected-mode-refusals", Title: "Protected-mode refusals", Why: "refusals come with the limit reached"}},
+		NotAssessed: []finding.RuledOut{{ID: "connection-leak", Why: "needs CLIENT LIST"},
+			{ID: "app-pool-exhaustion", Title: "Application pool exhausted", Why: "needs application pool metrics (--app)"}, {ID: "oversized-pool", Title: "Oversized connection pools", Why: "needs CLIENT LIST"}},
+		DataQuality: []finding.Doubt{{What: "CLIENT LIST was refused in 2 of 2 attempts (NOPERM)", Effect: "holders and idle times are not known; no cause can be named"}, {What: "only 4 samples", Effect: "no rate has an interval"}},
+		Signals: []finding.Signal{
 			series("connections", "Connections", "clients", 4, 30*time.Second, func(float64) float64 { return 4064 }),
 			series("refused", "Refused connections", "per second", 4, 30*time.Second, func(m float64) float64 { return math.NaN() }),
 		},
@@ -277,7 +277,7 @@ var nasty = []string{
 }
 
 // hostile puts the nasty names in every string, and missing or absurd values elsewhere.
-func hostile() *analyze.Report {
+func hostile() *finding.Report {
 	i := 0
 	next := func() string { // the longest name a few times, then a part of it
 		i++
@@ -287,41 +287,41 @@ func hostile() *analyze.Report {
 		}
 		return s
 	}
-	r := &analyze.Report{
-		Input:   analyze.Input{Kind: next(), Name: next(), SHA256: next(), From: sampleStart, To: at(10, 0), Samples: -3, Interval: time.Minute, Gaps: math.MaxInt32, Failed: 7},
-		Verdict: analyze.Verdict{Status: analyze.Incident, Cause: next(), Confidence: math.NaN(), Summary: strings.Join(nasty[:15], " "), Runner: next()},
-		Impact:  analyze.Impact{Refused: math.MaxInt64, PeakRefused: math.Inf(1), RefusedShare: math.NaN(), TimeAtLimit: math.MinInt64, LimitReached: at(2, 0)},
-		Limit:   analyze.Limit{Effective: math.MaxInt64, From: next(), At: []time.Time{sampleStart}, Value: []float64{math.Inf(1)}},
+	r := &finding.Report{
+		Input:   finding.Input{Kind: next(), Name: next(), SHA256: next(), From: sampleStart, To: at(10, 0), Samples: -3, Interval: time.Minute, Gaps: math.MaxInt32, Failed: 7},
+		Verdict: finding.Verdict{Status: finding.Incident, Cause: next(), Confidence: math.NaN(), Summary: strings.Join(nasty[:15], " "), Runner: next()},
+		Impact:  finding.Impact{Refused: math.MaxInt64, PeakRefused: math.Inf(1), RefusedShare: math.NaN(), TimeAtLimit: math.MinInt64, LimitReached: at(2, 0)},
+		Limit:   finding.Limit{Effective: math.MaxInt64, From: next(), At: []time.Time{sampleStart}, Value: []float64{math.Inf(1)}},
 	}
 	for n := range 3 {
-		f := analyze.Finding{ID: next(), Role: analyze.Role(next()), Confidence: float64(n) - 1, Claim: next(), Onset: at(n, 0), End: time.Time{}}
+		f := finding.Finding{ID: next(), Role: finding.Role(next()), Confidence: float64(n) - 1, Claim: next(), Onset: at(n, 0), End: time.Time{}}
 		for range 25 {
-			f.Sources = append(f.Sources, analyze.Source{Host: next(), Name: next(), User: next(), Lib: next(), Connections: -1, Share: math.Inf(-1)})
-			f.Evidence = append(f.Evidence, analyze.Evidence{Ref: next(), Claim: next(), Value: math.Inf(1), Unit: next(), Lo: math.NaN(), HasInterval: true, At: nasty[:14]})
+			f.Sources = append(f.Sources, finding.Source{Host: next(), Name: next(), User: next(), Lib: next(), Connections: -1, Share: math.Inf(-1)})
+			f.Evidence = append(f.Evidence, finding.Evidence{Ref: next(), Claim: next(), Value: math.Inf(1), Unit: next(), Lo: math.NaN(), HasInterval: true, At: nasty[:14]})
 		}
 		r.Causes = append(r.Causes, f)
 	}
 	for n := range 80 {
-		r.Timeline = append(r.Timeline, analyze.Event{At: at(n/4-5, 0), What: next(), Refs: nasty[:5]})
+		r.Timeline = append(r.Timeline, finding.Event{At: at(n/4-5, 0), What: next(), Refs: nasty[:5]})
 	}
 	r.Timeline[3].At = time.Time{}
 	for range 30 {
-		r.RuledOut = append(r.RuledOut, analyze.RuledOut{ID: next(), Why: next()})
-		r.Actions = append(r.Actions, analyze.Action{Risk: analyze.Risk(next()), Command: next(), Effect: next(), Check: next()})
-		r.WhatIf = append(r.WhatIf, analyze.WhatIf{Question: next(), Answer: next(), Value: math.NaN(), Lo: math.Inf(-1), Unit: next()})
-		r.DataQuality = append(r.DataQuality, analyze.Doubt{What: next(), Effect: next()})
+		r.RuledOut = append(r.RuledOut, finding.RuledOut{ID: next(), Why: next()})
+		r.Actions = append(r.Actions, finding.Action{Risk: finding.Risk(next()), Command: next(), Effect: next(), Check: next()})
+		r.WhatIf = append(r.WhatIf, finding.WhatIf{Question: next(), Answer: next(), Value: math.NaN(), Lo: math.Inf(-1), Unit: next()})
+		r.DataQuality = append(r.DataQuality, finding.Doubt{What: next(), Effect: next()})
 		r.Observations = append(r.Observations, next())
-		r.Next = append(r.Next, analyze.Step{Command: next(), Why: next()})
-		r.Answers = append(r.Answers, analyze.Answer{Question: next(), Why: next()})
-		r.Config = append(r.Config, analyze.ConfigValue{Key: next(), Value: next()})
-		r.Input.Servers = append(r.Input.Servers, analyze.Server{RunID: next(), Version: next(), Role: next()})
+		r.Next = append(r.Next, finding.Step{Command: next(), Why: next()})
+		r.Answers = append(r.Answers, finding.Answer{Question: next(), Why: next()})
+		r.Config = append(r.Config, finding.ConfigValue{Key: next(), Value: next()})
+		r.Input.Servers = append(r.Input.Servers, finding.Server{RunID: next(), Version: next(), Role: next()})
 	}
 	for n := range 60 {
-		r.Holders = append(r.Holders, analyze.Holder{Label: next(), Hosts: n, Source: analyze.Source{Host: next(), Name: next(), User: next(), Lib: next()},
+		r.Holders = append(r.Holders, finding.Holder{Label: next(), Hosts: n, Source: finding.Source{Host: next(), Name: next(), User: next(), Lib: next()},
 			Base: -n, Peak: n * 1000, Last: math.MinInt, Growth: math.NaN(), IdleP50: math.Inf(1), IdleP95: -1, OMem: math.MinInt64, TopCmd: next()})
 	}
 	for n := range 20 {
-		s := analyze.Signal{ID: fmt.Sprint(n, next()), Title: next(), Unit: next(), Step: n%2 == 0, Log: n%3 == 0,
+		s := finding.Signal{ID: fmt.Sprint(n, next()), Title: next(), Unit: next(), Step: n%2 == 0, Log: n%3 == 0,
 			At: []time.Time{at(1, 0), at(0, 0), {}, at(5, 0), at(5, 0), at(999, 0)}, Value: []float64{math.NaN(), -5, 1e300, math.Inf(-1), float64(n), 3, 9}}
 		r.Signals = append(r.Signals, s)
 	}

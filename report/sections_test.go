@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // mustHave tells what a rendering lacks, mustLack what it should not hold.
@@ -36,7 +36,7 @@ func mustLack(t *testing.T, got string, bad ...string) {
 func TestEvidenceExplainsTheTimeline(t *testing.T) {
 	r := leakThenStorm()
 	for i := range 12 {
-		r.Causes[0].Evidence = append(r.Causes[0].Evidence, analyze.Evidence{Ref: fmt.Sprint("E", 20+i), Claim: "more", At: []string{"a", "b", "c", "d", "e"}, For: true})
+		r.Causes[0].Evidence = append(r.Causes[0].Evidence, finding.Evidence{Ref: fmt.Sprint("E", 20+i), Claim: "more", At: []string{"a", "b", "c", "d", "e"}, For: true})
 	}
 	list, total := citedEvidence(r, 8, textTimeline)
 	var refs []string
@@ -82,8 +82,8 @@ func TestStepsAreCommandsOrProse(t *testing.T) {
 	}
 	r := leakThenStorm()
 	long := "lower the pool size of checkout-api (MaxTotal, PoolSize and the like) to what its traffic needs, on each of its hosts"
-	r.Actions = append(r.Actions, analyze.Action{Risk: analyze.Changes, Command: long, Effect: "frees slots", Check: "idle falls"},
-		analyze.Action{Risk: analyze.Changes, Command: "redis-cli ACL SETUSER app -@dangerous", Effect: "refuses KEYS"})
+	r.Actions = append(r.Actions, finding.Action{Risk: finding.Changes, Command: long, Effect: "frees slots", Check: "idle falls"},
+		finding.Action{Risk: finding.Changes, Command: "redis-cli ACL SETUSER app -@dangerous", Effect: "refuses KEYS"})
 	text := render(t, "text", r, Options{})
 	mustLack(t, text, `\`)
 	mustHave(t, text, "  4  CHANGES CONFIG\n     lower the pool size of checkout-api")
@@ -97,7 +97,7 @@ func TestStepsAreCommandsOrProse(t *testing.T) {
 		"<pre><code>redis-cli CONFIG SET maxclients 20000</code></pre>", "What to look for: idle grows", "It worked if: idle falls")
 	mustLack(t, page, "<pre><code>restart", "<li>frees about 680", "It worked if: idle grows")
 	u := undetermined()
-	u.Next = append(u.Next, analyze.Step{Command: "ask the owners what was deployed", Why: "a deploy explains a step."})
+	u.Next = append(u.Next, finding.Step{Command: "ask the owners what was deployed", Why: "a deploy explains a step."})
 	mustHave(t, render(t, "md", u, Options{}), "3. Ask the owners what was deployed. a deploy explains a step.")
 	mustHave(t, render(t, "html", u, Options{}), `<p class="do">ask the owners`)
 }
@@ -170,12 +170,12 @@ func TestAlarms(t *testing.T) {
 		{"at the limit from the start", 30 * time.Second, ramp(100, 100, 100), 0, "03:01:00 or before", "not known: over it from the first sample on"},
 		{"from the start", 30 * time.Second, ramp(85, 85, 85, 100), 90 * time.Second, "03:01:00 or before", "at least 30 s"},
 	} {
-		r := &analyze.Report{Limit: analyze.Limit{Effective: 100}, Input: analyze.Input{Interval: c.every}}
-		s := analyze.Signal{ID: "connections", Value: c.values}
+		r := &finding.Report{Limit: finding.Limit{Effective: 100}, Input: finding.Input{Interval: c.every}}
+		s := finding.Signal{ID: "connections", Value: c.values}
 		for i := range c.values {
 			s.At = append(s.At, sampleStart.Add(time.Duration(i)*c.every))
 		}
-		r.Signals = []analyze.Signal{s}
+		r.Signals = []finding.Signal{s}
 		if c.limit >= 0 {
 			r.Impact.LimitReached = sampleStart.Add(c.limit)
 		}
@@ -190,12 +190,12 @@ func TestAlarms(t *testing.T) {
 	if a := alarms(undetermined()); a[2].fires(clock{loc: time.UTC}) != "not known" || a[2].lead(at(1, 0)) != "not known" {
 		t.Errorf("no refusals known: %+v", a[2])
 	}
-	gap := &analyze.Signal{At: []time.Time{at(0, 0), at(0, 30), at(9, 0), at(9, 30), at(10, 0)}, Value: ramp(1, 1, 1, 1, 1)}
+	gap := &finding.Signal{At: []time.Time{at(0, 0), at(0, 30), at(9, 0), at(9, 30), at(10, 0)}, Value: ramp(1, 1, 1, 1, 1)}
 	a := alarm{hold: time.Minute}
 	if a.fire(gap, 0, 75*time.Second); !a.at.Equal(at(10, 0)) || a.early {
 		t.Errorf("across a gap: %v", a)
 	}
-	if alarms(&analyze.Report{Limit: analyze.Limit{Effective: 9}}) != nil {
+	if alarms(&finding.Report{Limit: finding.Limit{Effective: 9}}) != nil {
 		t.Error("alarms with no series")
 	}
 	page := html.UnescapeString(render(t, "html", leakThenStorm(), Options{}))
@@ -242,12 +242,12 @@ func TestRefusedNote(t *testing.T) {
 		{[]float64{nan, 0, 0}, 0, 0, "none"}, {[]float64{nan, 0, 0}, -1, 0, "unknown"}, {[]float64{nan, 0, 0}, 0, 1, "unknown"},
 		{[]float64{nan, nan}, 0, 0, "unknown"}, {nil, 0, 0, "unknown"}, {[]float64{0, 3.5}, 7, 2, "peak 3.5/s"}, {[]float64{nan, 0}, 5, 0, "5 in all"},
 	} {
-		r := &analyze.Report{Impact: analyze.Impact{Refused: c.refused}, Input: analyze.Input{Failed: c.failed}}
-		s := analyze.Signal{ID: "refused", Value: c.values}
+		r := &finding.Report{Impact: finding.Impact{Refused: c.refused}, Input: finding.Input{Failed: c.failed}}
+		s := finding.Signal{ID: "refused", Value: c.values}
 		for i := range c.values {
 			s.At = append(s.At, at(i, 0))
 		}
-		r.Signals = []analyze.Signal{s}
+		r.Signals = []finding.Signal{s}
 		if got := refusedNote(r); got != c.want {
 			t.Errorf("%v, %d refused, %d failed: %q", c.values, c.refused, c.failed, got)
 		}
@@ -278,7 +278,7 @@ func TestRefusedNote(t *testing.T) {
 // not counted, it is the label.
 func TestHoldersAtThePeak(t *testing.T) {
 	r := leakThenStorm()
-	r.Holders = append(r.Holders[:2:2], analyze.Holder{Label: "latecomer", Hosts: 1, Last: 90}, analyze.Holder{Label: "single", Hosts: 1, Peak: 4})
+	r.Holders = append(r.Holders[:2:2], finding.Holder{Label: "latecomer", Hosts: 1, Last: 90}, finding.Holder{Label: "single", Hosts: 1, Peak: 4})
 	for _, format := range []string{"text", "md"} {
 		got := render(t, format, r, Options{})
 		mustLack(t, got, "latecomer", "1 host", "more in the full report\n\nRULED")

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // signal finds a series by its id; nil when the recording has none.
-func signal(r *analyze.Report, id string) *analyze.Signal {
+func signal(r *finding.Report, id string) *finding.Signal {
 	for i := range r.Signals {
 		if r.Signals[i].ID == id {
 			return &r.Signals[i]
@@ -19,7 +19,7 @@ func signal(r *analyze.Report, id string) *analyze.Signal {
 }
 
 // points gives the usable part of a series: At and Value of the same length.
-func points(s *analyze.Signal) ([]time.Time, []float64) {
+func points(s *finding.Signal) ([]time.Time, []float64) {
 	if s == nil {
 		return nil, nil
 	}
@@ -29,7 +29,7 @@ func points(s *analyze.Signal) ([]time.Time, []float64) {
 
 // told gives the points of a series that is told at fewer than half of the samples, as what
 // CLIENT LIST says is where INFO comes oftener, without the others: they are not missing.
-func told(s *analyze.Signal) ([]time.Time, []float64) {
+func told(s *finding.Signal) ([]time.Time, []float64) {
 	ts, vs := points(s)
 	var at []time.Time
 	var v []float64
@@ -48,7 +48,7 @@ func told(s *analyze.Signal) ([]time.Time, []float64) {
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // peak gives the largest finite value and its time; ok is false when there is none.
-func peak(s *analyze.Signal) (v float64, at time.Time, ok bool) {
+func peak(s *finding.Signal) (v float64, at time.Time, ok bool) {
 	ts, vs := points(s)
 	for i, x := range vs {
 		if finite(x) && (!ok || x > v) {
@@ -59,7 +59,7 @@ func peak(s *analyze.Signal) (v float64, at time.Time, ok bool) {
 }
 
 // limitValue gives the limit that binds a chart: the effective one, 0 when unknown.
-func limitValue(r *analyze.Report) float64 {
+func limitValue(r *finding.Report) float64 {
 	if r.Limit.Effective > 0 {
 		return float64(r.Limit.Effective)
 	}
@@ -75,7 +75,7 @@ const maxGaps = 200
 // gapLimit is the distance of two values from which a series has a gap: 2.5 of its own
 // usual distances, the measure Input.Gaps counts by. Series from CLIENT LIST may be
 // sampled less often than those from INFO.
-func gapLimit(s *analyze.Signal, interval time.Duration) time.Duration {
+func gapLimit(s *finding.Signal, interval time.Duration) time.Duration {
 	ts, vs := points(s)
 	var steps []time.Duration
 	var last time.Time
@@ -96,7 +96,7 @@ func gapLimit(s *analyze.Signal, interval time.Duration) time.Duration {
 }
 
 // gaps gives the spans in which a series has no values.
-func gaps(s *analyze.Signal, interval time.Duration) []window {
+func gaps(s *finding.Signal, interval time.Duration) []window {
 	ts, vs := points(s)
 	limit := gapLimit(s, interval)
 	var out []window
@@ -115,7 +115,7 @@ func gaps(s *analyze.Signal, interval time.Duration) []window {
 
 // incidentWindow gives the band the charts shade and what it is: the time at the limit,
 // else the time the root cause was on. ok is false when there is none.
-func incidentWindow(r *analyze.Report) (w window, what string, ok bool) {
+func incidentWindow(r *finding.Report) (w window, what string, ok bool) {
 	end := func(t time.Time) time.Time {
 		if t.IsZero() || t.After(r.Input.To) {
 			return r.Input.To
@@ -123,7 +123,7 @@ func incidentWindow(r *analyze.Report) (w window, what string, ok bool) {
 		return t
 	}
 	switch {
-	case r.Verdict.Status != analyze.Incident:
+	case r.Verdict.Status != finding.Incident:
 		return w, "", false
 	case !r.Impact.LimitReached.IsZero():
 		return window{r.Impact.LimitReached, end(r.Impact.Recovered)}, "from the limit reached to the recovery", true

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // The bounds of a snapshot's sections on a terminal: they are to fit its first screen.
@@ -16,15 +16,15 @@ const (
 )
 
 // candidateTitle names a candidate; no cause at all is one, too.
-func candidateTitle(id string) string {
-	if id == analyze.HealthyID {
+func candidateTitle(c *finding.Candidate) string {
+	if c.ID == finding.HealthyID {
 		return "Healthy: no incident"
 	}
-	return causeTitle(id)
+	return causeTitle(c.Title, c.ID)
 }
 
 // reasons joins the claims of evidence, the strongest first.
-func reasons(es []analyze.Evidence, most int) string {
+func reasons(es []finding.Evidence, most int) string {
 	var parts []string
 	for _, e := range es[:min(most, len(es))] {
 		parts = append(parts, strings.TrimRight(short(e.Claim, textPara/2), "."))
@@ -71,7 +71,7 @@ func (t *text) candidates() {
 			break
 		}
 		shown++
-		t.line(fmt.Sprintf("  %s  %s", confidence(c.Probability), candidateTitle(c.ID)))
+		t.line(fmt.Sprintf("  %s  %s", confidence(c.Probability), candidateTitle(&c)))
 		if s := reasons(c.For, textReasons); s != "" {
 			t.para("        for: ", s)
 		}
@@ -97,7 +97,7 @@ func (m *markdown) candidates(b *bytes.Buffer) {
 		return
 	}
 	for _, c := range m.r.Candidates[:min(6, len(m.r.Candidates))] {
-		fmt.Fprintf(b, "- **%s** %s", confidence(c.Probability), mdText(candidateTitle(c.ID), 80))
+		fmt.Fprintf(b, "- **%s** %s", confidence(c.Probability), mdText(candidateTitle(&c), 80))
 		if s := reasons(c.For, 4); s != "" {
 			b.WriteString("; for: " + mdText(s, 500))
 		}
@@ -120,7 +120,7 @@ type (
 )
 
 // snapshot puts what a snapshot shows on the page.
-func (v *page) snapshot(r *analyze.Report) {
+func (v *page) snapshot(r *finding.Report) {
 	if r.Snapshot.Taken == 0 {
 		return
 	}
@@ -132,6 +132,6 @@ func (v *page) snapshot(r *analyze.Report) {
 		last.Lines = append(last.Lines, remarkLine{x.Text, places(x.At, 3)})
 	}
 	for _, c := range bounded(v, r.Candidates, htmlCauses, "candidates") {
-		v.Ranked = append(v.Ranked, candidateView{candidateTitle(c.ID), confidence(c.Probability), reasons(c.For, 4), reasons(c.Against, 4)})
+		v.Ranked = append(v.Ranked, candidateView{candidateTitle(&c), confidence(c.Probability), reasons(c.For, 4), reasons(c.Against, 4)})
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // A spark draws series as rows of block characters over one time axis.
@@ -23,7 +23,7 @@ var (
 // row draws a series. top is the value of a full block. Zero is a dot, a cell with no
 // value a space, and a peak is never averaged away: a cell shows its largest value. A
 // step series holds its value into cells with no sample of their own, up to hold.
-func (s spark) row(sig *analyze.Signal, top float64, log bool, hold time.Duration) string {
+func (s spark) row(sig *finding.Signal, top float64, log bool, hold time.Duration) string {
 	ts, vs := points(sig)
 	cell := make([]float64, s.cells)
 	for i := range cell {

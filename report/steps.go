@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // shellStarts are the beginnings of what is typed into a shell; any other step is an
@@ -21,10 +21,10 @@ func isShell(s string) bool {
 }
 
 // riskNote says what an action's risk means in practice.
-func riskNote(a analyze.Action) string {
+func riskNote(a finding.Action) string {
 	_, note := riskLabel(a.Risk)
 	switch {
-	case a.Risk != analyze.Changes || strings.Contains(a.Command, "CONFIG SET"):
+	case a.Risk != finding.Changes || strings.Contains(a.Command, "CONFIG SET"):
 		return note
 	case isShell(a.Command):
 		return "changes the running server"
@@ -33,8 +33,8 @@ func riskNote(a analyze.Action) string {
 }
 
 // checkLabel leads an action's check: a command that only reads cannot work or fail.
-func checkLabel(risk analyze.Risk) string {
-	if risk == analyze.Safe {
+func checkLabel(risk finding.Risk) string {
+	if risk == finding.Safe {
 		return "What to look for"
 	}
 	return "It worked if"
@@ -44,10 +44,10 @@ func checkLabel(risk analyze.Risk) string {
 const maxCandidates = 6
 
 // candidates are the steps that could become action items: those that change something.
-func candidates(r *analyze.Report) []string {
+func candidates(r *finding.Report) []string {
 	var out []string
 	for _, a := range r.Actions {
-		if a.Risk != analyze.Safe && strings.TrimSpace(a.Command) != "" && len(out) < maxCandidates {
+		if a.Risk != finding.Safe && strings.TrimSpace(a.Command) != "" && len(out) < maxCandidates {
 			out = append(out, a.Command)
 		}
 	}

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // writeText writes the summary for a terminal: what a person at 3 am needs, in Width
 // columns, never wider.
-func writeText(w io.Writer, r *analyze.Report, o Options) error {
+func writeText(w io.Writer, r *finding.Report, o Options) error {
 	o = o.withDefaults(r.Input.Name)
 	if o.ASCII {
 		o.SourceName = asciiOnly(o.SourceName)
@@ -34,7 +34,7 @@ func writeText(w io.Writer, r *analyze.Report, o Options) error {
 
 // text is a terminal summary being written.
 type text struct {
-	r     *analyze.Report
+	r     *finding.Report
 	o     Options
 	clock clock
 	out   bytes.Buffer
@@ -134,9 +134,9 @@ func (t *text) verdict() {
 	v := t.r.Verdict
 	code := yellow
 	switch v.Status {
-	case analyze.Incident:
+	case finding.Incident:
 		code = red
-	case analyze.Healthy:
+	case finding.Healthy:
 		code = green
 	}
 	t.out.WriteByte('\n')
@@ -161,10 +161,10 @@ func (t *text) verdict() {
 	if note := t.clock.zoneNote(t.r.Input.From); note != "" {
 		t.para("  ", note)
 	}
-	if v.Runner != "" && v.Status != analyze.Healthy {
+	if v.Runner != "" && v.Status != finding.Healthy {
 		t.para("  Runner-up: ", v.Runner)
 	}
-	if v.Status == analyze.Healthy || t.r.Snapshot.Taken > 0 {
+	if v.Status == finding.Healthy || t.r.Snapshot.Taken > 0 {
 		return // three times no is no news; what the snapshot shows comes first
 	}
 	for _, a := range t.r.Answers[:min(textAnswers, len(t.r.Answers))] {
@@ -184,7 +184,7 @@ func (t *text) verdictLines(code string, lines []string, later bool) {
 
 // next is what would settle an undetermined verdict: it stands right under it.
 func (t *text) next() {
-	if t.r.Verdict.Status != analyze.Undetermined || len(t.r.Next) == 0 {
+	if t.r.Verdict.Status != finding.Undetermined || len(t.r.Next) == 0 {
 		return
 	}
 	t.title("WHAT WOULD SETTLE IT")
@@ -239,7 +239,7 @@ func (t *text) sparks() {
 		cells, cNote, rNote = t.o.Width-label, "", ""
 	}
 	s := spark{from: t.r.Input.From, to: t.r.Input.To, cells: cells, ascii: t.o.ASCII}
-	hold := func(s *analyze.Signal) time.Duration { return gapLimit(s, t.r.Input.Interval) }
+	hold := func(s *finding.Signal) time.Duration { return gapLimit(s, t.r.Input.Interval) }
 	t.out.WriteByte('\n')
 	if okC {
 		top := cp
@@ -268,7 +268,7 @@ const refusedUnknown = "unknown"
 // refusedNote sums up the row of refusals. "none" needs a recording that could have seen
 // them: not one without the counter, nor one whose probes got no reply, for these may have
 // been refused themselves.
-func refusedNote(r *analyze.Report) string {
+func refusedNote(r *finding.Report) string {
 	v, _, ok := peak(signal(r, "refused"))
 	switch {
 	case ok && v > 0:

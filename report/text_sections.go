@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 func (t *text) timeline() {
@@ -38,7 +38,7 @@ func (t *text) timeline() {
 }
 
 // peakTime is the moment the holders' table is of.
-func peakTime(r *analyze.Report) time.Time {
+func peakTime(r *finding.Report) time.Time {
 	_, at, _ := peak(signal(r, "connections"))
 	return at
 }
@@ -76,8 +76,8 @@ func (t *text) holders() {
 
 // heldAtPeak gives the holders that had connections at the peak: the others are no answer
 // to who held the slots then. The page, which has the start and the end too, shows all.
-func heldAtPeak(r *analyze.Report) []analyze.Holder {
-	var out []analyze.Holder
+func heldAtPeak(r *finding.Report) []finding.Holder {
+	var out []finding.Holder
 	for _, h := range r.Holders {
 		if h.Peak > 0 {
 			out = append(out, h)
@@ -88,7 +88,7 @@ func heldAtPeak(r *analyze.Report) []analyze.Holder {
 
 // holdersTotal is what the shares of holders are of: all connections at the peak, or the
 // holders' sum where that is more or the series is missing.
-func holdersTotal(r *analyze.Report) int {
+func holdersTotal(r *finding.Report) int {
 	sum := 0
 	for _, h := range r.Holders {
 		sum += max(0, h.Peak)
@@ -100,7 +100,7 @@ func holdersTotal(r *analyze.Report) int {
 }
 
 // holderLabel names a group of connections; one with no label at all is still a row.
-func holderLabel(h analyze.Holder) string {
+func holderLabel(h finding.Holder) string {
 	label := h.Label
 	if strings.TrimSpace(label) == "" {
 		label = "(no name)"
@@ -125,7 +125,7 @@ func (t *text) ruledOut() {
 	}
 	t.title("RULED OUT")
 	for _, x := range out[:min(textRuledOut, len(out))] {
-		for i, l := range wrap(t.clip(causeTitle(x.ID)+": "+x.Why), t.o.Width-4) {
+		for i, l := range wrap(t.clip(causeTitle(x.Title, x.ID)+": "+x.Why), t.o.Width-4) {
 			t.line([...]string{"  ", "    "}[min(i, 1)] + l)
 		}
 	}
@@ -140,9 +140,9 @@ func (t *text) actions() {
 	for i, a := range t.r.Actions[:min(textActions, len(t.r.Actions))] {
 		label, _ := riskLabel(a.Risk)
 		code := yellow
-		if a.Risk == analyze.Safe {
+		if a.Risk == finding.Safe {
 			code = green
-		} else if a.Risk == analyze.Disconnects {
+		} else if a.Risk == finding.Disconnects {
 			code = red
 		}
 		lead := fmt.Sprintf("  %d  ", i+1)
@@ -194,8 +194,8 @@ func opening(s string, limit int) string {
 }
 
 // answered gives the what-ifs that the recording could answer; the full report has all.
-func answered(r *analyze.Report) []analyze.WhatIf {
-	var out []analyze.WhatIf
+func answered(r *finding.Report) []finding.WhatIf {
+	var out []finding.WhatIf
 	for _, x := range r.WhatIf {
 		if !x.Missing {
 			out = append(out, x)
@@ -215,7 +215,7 @@ func (t *text) doubts() {
 	t.more(len(t.r.DataQuality), textDoubts)
 }
 
-func joinDoubt(d analyze.Doubt) string {
+func joinDoubt(d finding.Doubt) string {
 	if d.Effect == "" {
 		return d.What
 	}

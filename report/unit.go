@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // unknown is printed where a value is missing: missing is not zero.
@@ -195,7 +195,7 @@ func (c clock) span(from, to time.Time) string {
 }
 
 // inputSpan is the range of an input, where a clock is known.
-func inputSpan(c clock, in analyze.Input) string {
+func inputSpan(c clock, in finding.Input) string {
 	if in.Relative && in.Samples > 1 {
 		return "time unknown, " + duration(in.To.Sub(in.From)) + " by the server's uptime"
 	}

@@ -5,51 +5,51 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
-// causeTitle gives a cause's name as a headline begins; an id that the catalog does not
-// know is printed with its hyphens as spaces.
-func causeTitle(id string) string {
-	if c := analyze.CauseByID(id); c != nil {
-		return c.Title
+// causeTitle gives a cause's name as a headline begins: its title, or its id with spaces for
+// hyphens where it has none.
+func causeTitle(title, id string) string {
+	if title != "" {
+		return title
 	}
 	return upperFirst(strings.ReplaceAll(short(id, 60), "-", " "))
 }
 
 // causePhrase gives a cause's name within a sentence.
-func causePhrase(id string) string {
-	if c := analyze.CauseByID(id); c != nil {
+func causePhrase(c *finding.Finding) string {
+	if c.Phrase != "" {
 		return c.Phrase
 	}
-	return strings.ReplaceAll(short(id, 60), "-", " ")
+	return strings.ReplaceAll(short(c.ID, 60), "-", " ")
 }
 
 // headline names the outcome in a few words: "Connection leak, then a retry storm".
-func headline(r *analyze.Report) string {
+func headline(r *finding.Report) string {
 	switch r.Verdict.Status {
-	case analyze.Healthy:
+	case finding.Healthy:
 		return "No incident found"
-	case analyze.Incident:
+	case finding.Incident:
 	default:
 		return "Undetermined: no cause can be named"
 	}
 	if len(r.Causes) == 0 {
-		return causeTitle(r.Verdict.Cause)
+		return causeTitle("", r.Verdict.Cause)
 	}
-	s := causeTitle(r.Causes[0].ID)
+	s := causeTitle(r.Causes[0].Title, r.Causes[0].ID)
 	joins := [...]struct {
-		roles [2]analyze.Role
+		roles [2]finding.Role
 		word  string
 	}{
-		{[2]analyze.Role{analyze.Modifier}, " with "},
-		{[2]analyze.Role{analyze.Trigger}, ", set off by "},
-		{[2]analyze.Role{analyze.Amplifier, analyze.Consequence}, ", then "},
+		{[2]finding.Role{finding.Modifier}, " with "},
+		{[2]finding.Role{finding.Trigger}, ", set off by "},
+		{[2]finding.Role{finding.Amplifier, finding.Consequence}, ", then "},
 	}
 	for _, j := range joins {
 		for _, c := range r.Causes[1:] {
 			if c.Role == j.roles[0] || j.roles[1] != "" && c.Role == j.roles[1] {
-				s += j.word + causePhrase(c.ID)
+				s += j.word + causePhrase(&c)
 				break // one of a kind is enough for a headline
 			}
 		}
@@ -58,7 +58,7 @@ func headline(r *analyze.Report) string {
 }
 
 // sentences gives the summary and the claims of further causes, at most three in all.
-func sentences(r *analyze.Report) []string {
+func sentences(r *finding.Report) []string {
 	var out []string
 	add := func(s string) {
 		if s = strings.TrimSpace(s); s == "" || len(out) == 3 {
@@ -71,12 +71,12 @@ func sentences(r *analyze.Report) []string {
 		}
 		out = append(out, sentence(s))
 	}
-	if r.Verdict.Status == analyze.Healthy {
+	if r.Verdict.Status == finding.Healthy {
 		add(withoutHeadline(r.Verdict.Summary))
 		return out
 	}
 	add(r.Verdict.Summary)
-	if r.Verdict.Status == analyze.Incident {
+	if r.Verdict.Status == finding.Incident {
 		for _, c := range r.Causes[min(1, len(r.Causes)):] {
 			add(c.Claim)
 		}
@@ -114,16 +114,16 @@ func upperFirst(s string) string {
 
 // riskLabels are the words people read before they run a command.
 var riskLabels = [...]struct {
-	risk        analyze.Risk
+	risk        finding.Risk
 	label, note string
 }{
-	{analyze.Safe, "SAFE", "only reads"},
-	{analyze.Changes, "CHANGES CONFIG", "lost at a restart unless written to the file"},
-	{analyze.Disconnects, "DISCONNECTS", "cuts clients off"},
+	{finding.Safe, "SAFE", "only reads"},
+	{finding.Changes, "CHANGES CONFIG", "lost at a restart unless written to the file"},
+	{finding.Disconnects, "DISCONNECTS", "cuts clients off"},
 }
 
 // riskLabel gives the label and what it means. A risk that is not known is not safe.
-func riskLabel(r analyze.Risk) (label, note string) {
+func riskLabel(r finding.Risk) (label, note string) {
 	for _, l := range riskLabels {
 		if l.risk == r {
 			return l.label, l.note
@@ -149,9 +149,9 @@ func hedge(p float64) string {
 // certainty says how sure a verdict is, in words. The number of an undetermined one is how
 // likely its strongest candidate is: beside the verdict it would read as doubt of the doubt.
 // Empty where not even that says anything.
-func certainty(v analyze.Verdict) string {
+func certainty(v finding.Verdict) string {
 	switch {
-	case v.Status != analyze.Undetermined:
+	case v.Status != finding.Undetermined:
 		return "confidence " + confidence(v.Confidence)
 	case v.Confidence >= leastCandidate:
 		return "the strongest candidate is " + percent(v.Confidence) + " likely"
@@ -178,7 +178,7 @@ func plural(n int, noun string) string {
 }
 
 // samplesLine says what the recording holds: "360 samples, 0 gaps, 2 failed probes".
-func samplesLine(in analyze.Input) string {
+func samplesLine(in finding.Input) string {
 	s := plural(in.Samples, "sample")
 	if in.Samples > 1 || in.Gaps > 0 {
 		s += ", " + plural(in.Gaps, "gap")

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/report"
 )
 
@@ -108,7 +108,7 @@ func (a *app) broken(err error, what string, other status) error {
 func errInterrupted(a *app) error { return a.ctx.Err() }
 
 // writeReport writes a report in all the forms asked for.
-func (a *app) writeReport(r *analyze.Report, path string, specs []spec) error {
+func (a *app) writeReport(r *finding.Report, path string, specs []spec) error {
 	loc, err := a.flags.location()
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 func newCheck(a *app) *cobra.Command {
@@ -180,7 +180,7 @@ func (a *app) checkOne(file string) (o outcome) {
 	switch {
 	case readErr != nil && !errors.Is(readErr, a.ctx.Err()):
 		o.code, o.unmet = statusOf(readErr), append([]string{readErr.Error()}, o.unmet...)
-	case len(o.unmet) > 0 && r.Verdict.Status == analyze.Undetermined:
+	case len(o.unmet) > 0 && r.Verdict.Status == finding.Undetermined:
 		o.code = statusTooLittle
 	case len(o.unmet) > 0:
 		o.code = statusFinding

@@ -13,7 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/verdict"
 )
 
 // expectSuffix is what the names of expectation files end in.
@@ -106,7 +107,7 @@ func jsonProblem(err error) string {
 
 // check says what is wrong with an expectation; empty if nothing is.
 func (e *expectation) check() string {
-	verdicts := append(causeIDs(), string(analyze.Healthy), string(analyze.Undetermined))
+	verdicts := append(causeIDs(), string(finding.Healthy), string(finding.Undetermined))
 	switch {
 	case e.Expect != 1:
 		return fmt.Sprintf("expect is %d; this connbox reads version 1", e.Expect)
@@ -129,7 +130,7 @@ func (e *expectation) check() string {
 		}
 	}
 	for _, v := range e.Not {
-		if analyze.CauseByID(v) == nil {
+		if verdict.CauseByID(v) == nil {
 			return fmt.Sprintf("not: %q is no cause", v)
 		}
 	}
@@ -165,15 +166,15 @@ func waits(path string) bool {
 func caseName(file string) string { return strings.TrimSuffix(filepath.Base(file), expectSuffix) }
 
 // verdictOf is a report's verdict in one word.
-func verdictOf(r *analyze.Report) string {
-	if r.Verdict.Status == analyze.Incident {
+func verdictOf(r *finding.Report) string {
+	if r.Verdict.Status == finding.Incident {
 		return r.Verdict.Cause
 	}
 	return string(r.Verdict.Status)
 }
 
 // judge lists what of the expectation a report does not meet.
-func (e *expectation) judge(r *analyze.Report) (unmet []string) {
+func (e *expectation) judge(r *finding.Report) (unmet []string) {
 	no := func(format string, args ...any) { unmet = append(unmet, fmt.Sprintf(format, args...)) }
 	if got := verdictOf(r); got != e.Verdict && !slices.Contains(e.Accept, got) {
 		no("verdict %s, want %s", got, strings.Join(append([]string{e.Verdict}, e.Accept...), " or "))
@@ -206,7 +207,7 @@ func (e *expectation) judge(r *analyze.Report) (unmet []string) {
 
 // hasSource tells whether one of the first two sources of the root is the one expected; got
 // names those.
-func (e *expectation) hasSource(r *analyze.Report) (got string, ok bool) {
+func (e *expectation) hasSource(r *finding.Report) (got string, ok bool) {
 	var seen []string
 	if len(r.Causes) > 0 {
 		for i, s := range r.Causes[0].Sources {

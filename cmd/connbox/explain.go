@@ -11,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/analyze/whatif"
 	"github.com/connbox/connbox/parse/appmetrics"
 )
 
@@ -37,11 +39,11 @@ tables that the analysis itself runs on.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			var b bytes.Buffer
 			if len(args) == 0 {
-				for _, c := range analyze.Catalog() {
+				for _, c := range verdict.Catalog() {
 					fmt.Fprintf(&b, "%-24s %s\n", c.ID, c.Title)
 				}
 			} else {
-				c := analyze.CauseByID(args[0])
+				c := verdict.CauseByID(args[0])
 				if c == nil {
 					hint := "connbox explain lists them"
 					if near := nearest(args[0], causeIDs()); near != "" {
@@ -58,7 +60,7 @@ tables that the analysis itself runs on.`,
 }
 
 // explain prints a cause's table entry.
-func explain(w io.Writer, c *analyze.Cause, width int) {
+func explain(w io.Writer, c *cause.Cause, width int) {
 	fmt.Fprintf(w, "%s: %s\n\n", c.ID, c.Title)
 	paragraph(w, "Question  ", c.Question, width)
 	paragraph(w, "Method    ", c.Method, width)
@@ -75,13 +77,13 @@ func explain(w io.Writer, c *analyze.Cause, width int) {
 			paragraph(w, fmt.Sprintf("  %-12s ", p.Name), strings.TrimSpace(strconv.FormatFloat(p.Value, 'g', -1, 64)+" "+p.Unit)+": "+p.Why, width)
 		}
 	}
-	if out := c.RulesOut(); len(out) > 0 {
+	if out := verdict.RulesOut(c); len(out) > 0 {
 		fmt.Fprintln(w, "\nWhat rules it out")
 		for _, what := range out {
 			paragraph(w, "  - ", what, width)
 		}
 	}
-	if along := c.BringsAlong(); len(along) > 0 {
+	if along := verdict.BringsAlong(c); len(along) > 0 {
 		fmt.Fprintln(w, "\nSigns of others that it brings along, and so explains")
 		for _, r := range along {
 			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Test, width)
@@ -93,7 +95,7 @@ func explain(w io.Writer, c *analyze.Cause, width int) {
 			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Test, width)
 		}
 	}
-	if slices.Contains(c.Needs, analyze.NeedApp) {
+	if slices.Contains(c.Needs, cause.NeedApp) {
 		explainMetrics(w, width)
 	}
 	if len(c.Fixes) > 0 {
@@ -110,7 +112,7 @@ func explain(w io.Writer, c *analyze.Cause, width int) {
 // explainWhatIf lists the questions that a report of the cause opens with.
 func explainWhatIf(w io.Writer, id string, width int) {
 	first := true
-	for _, alt := range analyze.Alternatives() {
+	for _, alt := range whatif.Alternatives() {
 		if !slices.Contains(alt.Leads, id) {
 			continue
 		}

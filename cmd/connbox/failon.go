@@ -4,7 +4,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/verdict"
 )
 
 // A failOn says which verdicts are a failure; empty means none is.
@@ -46,12 +47,12 @@ func parseFailOn(s string) (failOn, error) {
 
 // status gives what a report means for the exit status. With --fail-on, a recording that
 // says too little never passes.
-func (f failOn) status(r *analyze.Report) status {
+func (f failOn) status(r *finding.Report) status {
 	if len(f) == 0 {
 		return statusDone
 	}
 	for _, rule := range f {
-		if rule.what == "incident" && r.Verdict.Status == analyze.Incident && r.Verdict.Confidence >= rule.min {
+		if rule.what == "incident" && r.Verdict.Status == finding.Incident && r.Verdict.Confidence >= rule.min {
 			return statusFinding
 		}
 		for _, c := range r.Causes {
@@ -60,7 +61,7 @@ func (f failOn) status(r *analyze.Report) status {
 			}
 		}
 	}
-	if r.Verdict.Status == analyze.Undetermined {
+	if r.Verdict.Status == finding.Undetermined {
 		return statusTooLittle
 	}
 	return statusDone
@@ -68,7 +69,7 @@ func (f failOn) status(r *analyze.Report) status {
 
 func causeIDs() []string {
 	var ids []string
-	for _, c := range analyze.Catalog() {
+	for _, c := range verdict.Catalog() {
 		ids = append(ids, c.ID)
 	}
 	return ids

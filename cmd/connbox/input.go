@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
 )
@@ -104,7 +106,7 @@ func (in *input) Err() error {
 
 // analysis reads an input and analyses it. Where the input breaks off after a good part,
 // the report of that part comes back together with the error.
-func (a *app) analysis(path string, app appFlags) (*analyze.Report, error) {
+func (a *app) analysis(path string, app appFlags) (*finding.Report, error) {
 	var opts analyze.Options
 	var err error
 	if opts.App, err = app.read(); err != nil {
@@ -115,14 +117,14 @@ func (a *app) analysis(path string, app appFlags) (*analyze.Report, error) {
 		return nil, err
 	}
 	defer src.Close()
-	tl, err := analyze.Collect(src.fastest())
+	tl, err := timeline.Collect(src.fastest())
 	if err == nil && tl.WantsRows() {
 		again, err := a.open(path)
 		if err != nil {
 			return nil, err
 		}
 		defer again.Close()
-		if tl, err = analyze.Collect(again); err != nil {
+		if tl, err = timeline.Collect(again); err != nil {
 			return nil, inputError(path, err)
 		}
 	}
@@ -137,7 +139,7 @@ func (a *app) analysis(path string, app appFlags) (*analyze.Report, error) {
 	}
 	r := analyze.Run(tl, opts)
 	if err != nil {
-		r.DataQuality = append([]analyze.Doubt{{What: "not all of the input could be read: " + err.Error(),
+		r.DataQuality = append([]finding.Doubt{{What: "not all of the input could be read: " + err.Error(),
 			Effect: "only what could be read is analysed"}}, r.DataQuality...)
 	}
 	return r, err

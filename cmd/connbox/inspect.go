@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
@@ -105,7 +105,7 @@ func (a *app) look(path string) (*view, error) {
 	defer src.Close()
 	v := &view{a: a, path: path}
 	// The timeline is drawn up for its gaps alone, so that analyze and inspect agree.
-	tl, _ := analyze.Collect(&surveyed{src, &v.s}) // its error is src.Err
+	tl, _ := timeline.Collect(&surveyed{src, &v.s}) // its error is src.Err
 	v.gaps = tl.Gaps()
 	v.s.close()
 	v.origin, v.warn = src.Origin(), src.Warnings()

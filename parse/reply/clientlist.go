@@ -16,6 +16,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,6 +44,7 @@ type ClientParser struct {
 	last    [record.NoField]string // text values of the line before: most columns repeat
 	keys    []byte                 // scratch
 	extra   []byte                 // scratch
+	addrs   addrOrder
 }
 
 // A layoutPlan is a layout made ready for reading lines that have it.
@@ -70,6 +72,7 @@ func (p *ClientParser) Parse(text []byte, into *record.Clients) {
 	if cap(rows) == 0 {
 		rows = make([]record.Client, 0, len(text)/256+1) // lines have some 300 bytes
 	}
+	p.addrs.begin()
 	for len(text) > 0 {
 		line := text
 		if n := bytes.IndexByte(text, '\n'); n >= 0 {
@@ -135,10 +138,56 @@ func (p *ClientParser) text(st *layoutStep, value []byte, c *record.Client) {
 		p.extra = append(append(p.extra, value...), ' ')
 		return
 	}
+	if st.field == record.FieldAddr {
+		c.Addr = p.addrs.text(value, &p.Interner)
+		return
+	}
 	if string(value) != p.last[st.field] {
 		p.last[st.field] = p.Interner.Intern(value)
 	}
 	*st.str(c) = p.last[st.field]
+}
+
+// addrOrder remembers the addresses of the list before in their order. Lists keep it but for
+// clients that came or went and a rotation, so that an address is mostly the one after the
+// last, and need not be looked for among all.
+type addrOrder struct {
+	before, now []string
+	next        int // place in before of the address expected
+	searches    int // left in this list, as each may look at all
+}
+
+// maxAddrSearches is how often a list's place in the one before is looked for: once for its
+// rotation, and a few times where many clients went.
+const maxAddrSearches = 8
+
+func (a *addrOrder) begin() {
+	a.before, a.now = a.now, a.before[:0]
+	a.next, a.searches = 0, maxAddrSearches
+}
+
+// text gives value as a string that may be kept.
+func (a *addrOrder) text(value []byte, in *record.Interner) string {
+	for ahead := range 2 { // the next, or the one after a client that went
+		i := a.next + ahead
+		if i >= len(a.before) {
+			i -= len(a.before)
+		}
+		if i < len(a.before) && a.before[i] == string(value) {
+			a.next = i + 1
+			a.now = append(a.now, a.before[i])
+			return a.before[i]
+		}
+	}
+	s := in.Intern(value)
+	if a.searches > 0 && len(a.before) > 0 {
+		a.searches--
+		if i := slices.Index(a.before, s); i >= 0 {
+			a.next = i + 1
+		}
+	}
+	a.now = append(a.now, s)
+	return s
 }
 
 func (st *layoutStep) matches(line []byte, pos int) bool {

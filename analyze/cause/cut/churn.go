@@ -1,0 +1,135 @@
+package cut
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Churn = cause.Cause{
+	ID:       "connection-churn",
+	Title:    "Connection churn",
+	Phrase:   "connection churn",
+	Question: "Is a connection opened for each request or two, instead of taken from a pool?",
+	Method: "The ledger gives it exactly: accepted connections per second, commands per accepted connection, and (against " +
+		"the ids in the lists) the share of accepted connections that lived too short to be listed. Churn has few " +
+		"commands a connection and most connections unseen; occupancy may stay low all the while. Without lists, Little's law " +
+		"bounds how long what arrives lives: occupancy over arrivals.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "rate", Value: 1, Unit: "connections/s", Why: "below it the cost is nothing; ramp from 0.3"},
+		{Name: "commands", Value: 15, Unit: "commands/connection", Why: "HELLO, AUTH, SELECT, CLIENT SETINFO and a few of real work; ramp to 40"},
+		{Name: "beside", Value: 6, Unit: "connections/s", Why: "so many short lives are churn even where pooled services beside it run most of the commands; ramp from 2. Only where they are known to be short: by lists, or by Little's law"},
+		{Name: "held", Value: 0.1, Unit: "of the time", Why: "that slow commands hold the server, with which those many short lives are clients that gave up waiting; ramp from 0.02"},
+		{Name: "life", Value: 20, Unit: "s", Why: "mean life of a connection by Little's law (occupancy over arrivals), in INFO alone: what arrives lives shorter still than the mean with pooled connections in it; ramp to 40. Pools keep theirs for minutes"},
+		{Name: "unseen", Value: 0.6, Unit: "share", Why: "of accepted connections never in a list: they lived less than a sampling interval; ramp from 0.3"},
+		{Name: "refused", Value: 0.3, Unit: "of attempts", Why: "with more the limit is the matter, not the churn"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "retry-storm", Test: "hardly a connection is refused"},
+		{ID: "output-buffer-loop", Test: "nothing waits for the connections that go"},
+		{ID: "auth-failure-loop", Test: "authentication succeeds"},
+		{ID: "idle-cut", Test: "the connections are young when they go, not idle for a fixed time"},
+		{ID: "client-eviction", Test: "no client is evicted"},
+		{ID: "serverless-fanout", Test: "a connection lives for a request, and the hosts are the same"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "use a connection pool (or persistent connections) in {name}", Effect: "each request saves a TCP and an AUTH round trip; accepted connections fall to near 0", Check: "total_connections_received hardly rises between two INFO"},
+	},
+	Assess: assessChurn,
+}
+
+func assessChurn(p *cause.Pass) cause.Assessment {
+	if p.Span <= 0 || p.Accepted == 0 {
+		return cause.No(0, "no connection was accepted between two INFO")
+	}
+	lambda := p.Accepted / p.Span
+	perConn, each := p.Commands/p.Accepted, ""
+	if p.Holds(measure.CommandsOf) {
+		each = fmt.Sprintf(", %.1f commands each", perConn)
+	} else {
+		perConn = math.Inf(1) // nothing speaks for few
+	}
+	refused := p.Refused / (p.Refused + p.Accepted)
+	births, unseen := 0.0, math.NaN()
+	if p.TL.Lists > 2 {
+		births = p.Sum(0, len(p.Samples), func(s *timeline.Sample) float64 { return s.Births })
+		unseen = max(1-births/p.Accepted, 0)
+	}
+	few := stat.Ramp(lambda, 0.3, p.Param("rate")) * stat.Ramp(perConn, 40, p.Param("commands"))
+	if !math.IsNaN(unseen) {
+		_, slow := p.LongerThan(measure.Noticed)
+		few = max(few, stat.Ramp(lambda, 2, p.Param("beside"))*stat.Ramp(slow/p.Span, p.Param("held"), 0.02))
+	} else {
+		few = max(few, stat.Ramp(lambda, 2, p.Param("beside"))*stat.Ramp(stat.Mean(p.Occupancy)/lambda, 2*p.Param("life"), p.Param("life")))
+	}
+	score := few * stat.Ramp(refused, p.Param("refused")+0.3, p.Param("refused"))
+	if !math.IsNaN(unseen) {
+		score *= stat.Ramp(unseen, 0.3, p.Param("unseen"))
+	} else {
+		score *= 0.8 // without lists, short lives are only inferred
+	}
+	if score < cause.Active {
+		return cause.No(score, "%.2f connections a second%s%s", lambda, ifFinite(perConn, ", %.0f commands each"), ifKnown(unseen, ", %.0f %% of them unseen by the lists"))
+	}
+	onset := churnOnset(p.Model)
+	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	a.Began = p.Counted(onset, measure.AcceptedOf)
+	a.Sources = p.ChurnSources()
+	switch {
+	case !p.Holds(func(s *timeline.Sample) float64 { return s.AuthFail }):
+		a.Open = "auth-failure-loop cannot be ruled out: INFO does not count failed authentications here"
+	case !p.Holds(measure.RefusedOf):
+		a.Open = "retry-storm cannot be ruled out: " + cause.RefusedUncounted
+	}
+	who := "Clients"
+	if len(a.Sources) > 0 {
+		who = cmp.Or(a.Sources[0].Name, a.Sources[0].Host)
+	}
+	last := len(p.Samples) - 1
+	a.Claim = fmt.Sprintf("%s opens a connection for every few commands: %.1f connections a second%s.", who, lambda, each)
+	if each == "" {
+		a.Claim = fmt.Sprintf("%s opens connections that live for a moment: %.1f a second.", who, lambda)
+	}
+	a.Evidence = []finding.Evidence{finding.New("connections accepted", lambda, "connections/s", p.Place(0, false), p.Place(last, false))}
+	if each != "" {
+		a.Evidence = append(a.Evidence, finding.New("commands per accepted connection", perConn, "commands", p.Place(0, false), p.Place(last, false)))
+	}
+	a.Evidence = append(a.Evidence,
+		finding.New("mean life of a connection (occupancy over arrivals, Little's law)", stat.Mean(p.Occupancy)/lambda, "s", p.Place(0, false), p.Place(last, false)))
+	if !math.IsNaN(unseen) {
+		a.Evidence = append(a.Evidence, finding.New("share of accepted connections that no list shows", unseen, "share", p.Place(0, true), p.Place(last, true)))
+	}
+	return a
+}
+
+func ifFinite(v float64, format string) string {
+	if math.IsInf(v, 0) {
+		return ""
+	}
+	return fmt.Sprintf(format, v)
+}
+
+func ifKnown(v float64, format string) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return fmt.Sprintf(format, v*100)
+}
+
+// churnOnset gives the sample at which the arrival rate stepped up, the first where it was
+// high from the beginning.
+func churnOnset(m *measure.Model) int {
+	r := m.Rate(measure.AcceptedOf)
+	at, before, after := stat.Step(r)
+	if at < 0 || before > 0.4*after {
+		return 0
+	}
+	return max(at-1, 0)
+}

@@ -1,0 +1,68 @@
+package cut
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Eviction = cause.Cause{
+	ID:       "client-eviction",
+	Title:    "Client eviction",
+	Phrase:   "client eviction",
+	Question: "Does maxmemory-clients evict connections?",
+	Method:   "Counts evicted_clients (7.0 and later).",
+	Needs:    []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "evicted", Value: 5, Unit: "connections", Why: "ramp from 1; every eviction is the server's own act"},
+	},
+	Rivals: []cause.Rival{{ID: "output-buffer-loop", Test: "evicted_clients counts them"}, {ID: "connection-churn", Test: "evicted_clients rises with the connections that go"}},
+	Fixes: []cause.Fix{
+		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | sed -E 's/.* addr=([^ ]*).* tot-mem=([0-9]+).*/\\2 \\1/' | sort -rn | head -20", Effect: "shows which connections hold most memory: those are evicted first", Check: "the largest tot-mem is far below maxmemory-clients"},
+		{Risk: finding.Changes, Command: "raise maxmemory-clients, or make the replies of the largest clients smaller", Effect: "evictions end", Check: "evicted_clients no longer rises"},
+	},
+	Assess: assessEviction,
+}
+
+func assessEviction(p *cause.Pass) cause.Assessment {
+	get := func(s *timeline.Sample) float64 { return s.Evicted }
+	if !p.Holds(get) {
+		return cause.No(0, "INFO does not count evicted clients here (Redis has maxmemory-clients, and counts them, from 7.0 on)")
+	}
+	n := p.Sum(0, len(p.Samples), get)
+	score := stat.Ramp(n, 1, p.Param("evicted"))
+	if score < cause.Active {
+		return cause.No(score, "%.0f clients were evicted", n)
+	}
+	first := 0
+	for i := range p.Samples {
+		if p.Samples[i].Evicted > 0 {
+			first = i
+			break
+		}
+	}
+	a := cause.Assessment{Score: score, Onset: first, OnsetLo: max(first-1, 0), End: -1}
+	// Who lost connections while evictions were counted; what he loses at other times is
+	// his own doing.
+	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 {
+		var with, without, tWith, tWithout float64
+		for i := range p.Samples {
+			d := float64(e.At(p.TL, i).Deaths)
+			switch {
+			case p.Samples[i].Evicted > 0:
+				with, tWith = with+d, tWith+1
+			case p.Samples[i].Evicted == 0:
+				without, tWithout = without+d, tWithout+1
+			}
+		}
+		return math.Round(with - without*tWith/max(tWithout, 1))
+	})
+	a.Claim = fmt.Sprintf("The server evicted %.0f clients to stay under maxmemory-clients.", n)
+	a.Evidence = []finding.Evidence{finding.New("clients evicted", n, "connections", p.Place(first, false), p.Place(len(p.Samples)-1, false))}
+	return a
+}

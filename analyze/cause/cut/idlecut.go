@@ -1,0 +1,153 @@
+package cut
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var IdleCut = cause.Cause{
+	ID:       "idle-cut",
+	Title:    "Idle connections cut",
+	Phrase:   "idle connections being cut",
+	Question: "Does a timeout cut idle connections that then come back?",
+	Method: "Connections must go at nearly the same idle time, in numbers, and be replaced at once by the same host: the " +
+		"number stays and the connections do not. The time is that of the server's `timeout` where it is set. Without one, or " +
+		"below it, subscribers are looked at, which nobody trims; and pools of which all are cut: one that trims itself goes the same " +
+		"way, but the connections it works with live on, where a middlebox does not know them from others and leaves a mean life hardly longer than one rest.",
+	Needs: []cause.Need{cause.NeedList},
+	Params: []cause.Param{
+		{Name: "deaths", Value: 20, Unit: "connections", Why: "ramp from 8; without a timeout to expect, twice as many"},
+		{Name: "same", Value: 0.6, Unit: "of the deaths", Why: "within the two octaves of idle time around the timeout, or the two with most; ramp from 0.35"},
+		{Name: "box_least", Value: 32, Unit: "s", Why: "lower bound of the latter: boxes forget connections after a minute or more"},
+		{Name: "box_most", Value: 2048, Unit: "s", Why: "and upper bound"},
+		{Name: "subscribed", Value: 0.9, Unit: "of the connections seen", Why: "of a host whose deaths count without a timeout: a list may catch a connection before it has subscribed"},
+		{Name: "at_once", Value: 0.8, Unit: "of the deaths", Why: "of a pool without a timeout to expect: within half an octave; ramp from 0.6"},
+		{Name: "life", Value: 2, Unit: "idle times", Why: "mean life of the connections of such a pool, at most, and none rests longer; where pools trim themselves it is four and more. Ramp to one more"},
+		{Name: "replaced", Value: 0.6, Unit: "of the deaths", Why: "followed by a birth at the same host in the same list or the next; ramp from 0.3"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "connection-churn", Test: "the connections were idle for a fixed time when they went"},
+		{ID: "output-buffer-loop", Test: "nothing waited for them"},
+		{ID: "connection-leak", Test: "the number of connections stays as each cut one is replaced; a leak's grows"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "let the pools of {name} close or probe idle connections before the server's timeout (idle time-out below `timeout`, or a keep-alive PING)", Effect: "no request meets a connection that was cut", Check: "accepted connections fall"},
+	},
+	Assess: assessIdleCut,
+}
+
+func assessIdleCut(p *cause.Pass) cause.Assessment {
+	timeout := measure.Atof(p.TL.Config["timeout"])
+	var idle [timeline.IdleOctaves]float64
+	var dead, answered float64
+	var cut []*measure.Entity
+	for _, e := range p.Entities {
+		if !(timeout > 0) && !subscribers(p, e) {
+			continue
+		}
+		d, a := rebornOf(p.Model, e)
+		dead, answered = dead+d, answered+a
+		for _, s := range e.Parts {
+			for b, n := range s.Idle {
+				idle[b/timeline.PerOctave] += float64(n)
+			}
+		}
+		if a > 0 {
+			cut = append(cut, e)
+		}
+	}
+	same, about := cutTogether(p, idle[:], timeout)
+	replaced, least := answered/max(dead, 1), 1.0
+	if !(timeout > 0) {
+		least = 2
+	}
+	score := stat.Ramp(dead, 8*least, least*p.Param("deaths")) * stat.Ramp(replaced, 0.3, p.Param("replaced")) *
+		stat.Ramp(same/max(dead, 1), 0.35, p.Param("same"))
+	if about < 3*p.Interval {
+		score *= 0.5 // the lists are too far apart to tell this idle time from another
+	}
+	if score < cause.Active {
+		if x := boxCut(p, timeout); x.Score > score {
+			return x
+		}
+	}
+	switch {
+	case score < cause.Active && timeout > 0:
+		return cause.No(score, "%.0f connections went, %.0f of them near the timeout of %.0f s; %.0f %% were replaced at once", dead, same, timeout, replaced*100)
+	case score < cause.Active:
+		return cause.No(score, "the server's timeout is 0 or not known, and neither subscribers nor whole pools were cut after a fixed time")
+	}
+	a := cause.Assessment{Score: score, Onset: -1, OnsetLo: -1, End: -1}
+	a.Sources = p.Blame(cut, func(e *measure.Entity) float64 { _, n := rebornOf(p.Model, e); return n })
+	a.Claim = fmt.Sprintf("%.0f connections were cut after about %s without use, and %.0f %% were replaced at once.", same, finding.Duration(about), replaced*100)
+	a.Evidence = []finding.Evidence{
+		finding.New("connections that went after about this idle time", same, "connections", p.Place(0, true), p.Place(len(p.Samples)-1, true)),
+		finding.New("idle time at which they went", about, "s", p.Place(0, true), p.Place(len(p.Samples)-1, true)),
+		finding.New("share of the connections gone that the same host replaced by the next list", replaced, "share", p.Place(0, true), p.Place(len(p.Samples)-1, true)),
+	}
+	if timeout > 0 {
+		a.Evidence = append(a.Evidence, finding.New("timeout in force", timeout, "s", p.Place(0, true)))
+	}
+	return a
+}
+
+// subscribers tells whether the connections of an entity are: a list may catch one between
+// its accept and its SUBSCRIBE.
+func subscribers(p *cause.Pass, e *measure.Entity) bool {
+	all, subscribed := 0, 0
+	for _, s := range e.Parts {
+		all, subscribed = all+s.Mass, subscribed+s.Subs
+	}
+	return all > 0 && float64(subscribed) >= p.Param("subscribed")*float64(all)
+}
+
+// cutTogether counts the deaths at about one idle time: the server's timeout, or the best
+// pair of octaves. idle counts deaths by log2 of the idle time when last seen, which is up
+// to one interval short of that at death.
+func cutTogether(p *cause.Pass, idle []float64, timeout float64) (n, about float64) {
+	if timeout > 0 {
+		for b := range idle {
+			if f := float64(b); f+1 >= math.Log2(max(timeout-2*p.Interval, 1)) && f <= math.Log2(timeout+1) {
+				n += idle[b]
+			}
+		}
+		return n, timeout
+	}
+	for b := 0; b+1 < len(idle); b++ {
+		lo, hi := math.Exp2(float64(b))-1, math.Exp2(float64(b+2))-1
+		if lo+1 < p.Param("box_least") || hi+1 > p.Param("box_most") {
+			continue
+		}
+		if k := idle[b] + idle[b+1]; k > n {
+			n, about = k, hi/2
+			if idle[b+1] > idle[b] {
+				about = hi * 0.75
+			}
+		}
+	}
+	return n, about
+}
+
+// rebornOf counts the connections of an entity that went, and those of them that it
+// replaced in the same list or the next: each birth answers one death.
+func rebornOf(m *measure.Model, e *measure.Entity) (deaths, answered float64) {
+	waiting := 0.0
+	w := m.Shown(e)
+	for _, i := range m.Lists[w.Lo:w.Hi] {
+		c := e.At(m.TL, i)
+		d, b := float64(c.Deaths), float64(c.Births)
+		// Births of this list answer deaths of the list before, then its own.
+		k := min(b, waiting)
+		answered, b = answered+k, b-k
+		k = min(b, d)
+		answered += k
+		waiting, deaths = d-k, deaths+d
+	}
+	return deaths, answered
+}

@@ -1,0 +1,241 @@
+// Package cut has the causes that cut connections which then come back: output buffers,
+// evictions, idle time-outs, clients that open a connection for each request.
+package cut
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Outbuf = cause.Cause{
+	ID:       "output-buffer-loop",
+	Title:    "Output-buffer disconnect loop",
+	Phrase:   "an output-buffer disconnect loop",
+	Question: "Are slow readers cut at client-output-buffer-limit, back at once, and cut again?",
+	Method: "A connection that disappears with output waiting for it (omem), at a good part of the limit of its class, was " +
+		"cut; a new connection of the same source in the same or the next two lists closes the loop. From Redis 7.4 on, " +
+		"client_output_buffer_limit_disconnections counts the cuts exactly. In INFO alone, before that: client memory falls as " +
+		"output waits for some client (client_recent_max_output_buffer), and others are accepted meanwhile that otherwise would not be.",
+	Needs: []cause.Need{cause.NeedCounts},
+	Params: []cause.Param{
+		{Name: "cuts", Value: 3, Unit: "cuts", Why: "one cut is a slow reader, several of one source are a loop; full score at twice this"},
+		{Name: "fill", Value: 0.2, Unit: "of the limit", Why: "the last list before the cut sees the buffer part full; connections that close by themselves have next to nothing waiting"},
+		{Name: "floor", Value: 131072, Unit: "bytes", Why: "with no limit known: more than any ordinary reply leaves waiting between two lists"},
+		{Name: "counted", Value: 6, Unit: "cuts", Why: "counted by the server, where no list shows whose they are: enough for a loop, as the connections must have come back to be cut again; ramp from 2"},
+		{Name: "rebirth", Value: 0.5, Unit: "share", Why: "clients that do not come back are no loop"},
+		{Name: "falls", Value: 6, Unit: "samples", Why: "in INFO alone: in which client memory fell by the floor and more for each connection that closed, while some client had as much waiting; ramp from 2, as a few may be large replies"},
+		{Name: "beyond", Value: 0.4, Unit: "connections a fall", Why: "accepted where output waits beyond what was accepted at other times, which is what came back; ramp from 0.15"},
+		{Name: "sigma", Value: 3, Unit: "standard deviations", Why: "that those are from chance, as a Poisson count; ramp from 1.5"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "client-eviction", Test: "evicted_clients does not rise"},
+		{ID: "idle-cut", Test: "output waits for the connections that go, whatever their idle time"},
+		{ID: "connection-churn", Test: "output waits for the connections that go"},
+		{ID: "connection-leak", Test: "the connections are cut and replaced, their number does not grow"},
+		{ID: "internal-connections", Test: "the connections are cut with output waiting and come back; internal ones pile up and stay"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -F '{match}'", Effect: "shows omem of the slow readers as it fills", Check: "omem stays near 0 once the reader keeps up"},
+		{Risk: finding.Changes, Command: "make the reader faster or its replies smaller (paging, fewer channels a connection); raise client-output-buffer-limit only with the memory to spare", Effect: "the buffer no longer fills to the limit", Check: "no connection of the source is replaced any more"},
+	},
+	Assess: assessOutbuf,
+}
+
+// obufLimits reads client-output-buffer-limit: bytes by class, the lower of hard and
+// soft that is set. Classes without a limit are left out.
+func obufLimits(v string) map[string]float64 {
+	out := map[string]float64{}
+	f := strings.Fields(v)
+	for i := 0; i+3 < len(f); i += 4 {
+		lim := math.Inf(1)
+		for _, s := range f[i+1 : i+3] {
+			if n, err := strconv.ParseFloat(s, 64); err == nil && n > 0 {
+				lim = min(lim, n)
+			}
+		}
+		if !math.IsInf(lim, 1) {
+			out[f[i]] = lim
+		}
+	}
+	return out
+}
+
+// cutsBySource finds the deaths that look like cuts.
+func cutsBySource(p *cause.Pass) map[*measure.Entity][]timeline.Death {
+	if p.InfoOnly {
+		return nil
+	}
+	limits := obufLimits(p.TL.Config["client-output-buffer-limit"])
+	known := len(limits) > 0
+	owner := map[*timeline.Series]*measure.Entity{}
+	for _, e := range p.Entities {
+		for _, s := range e.Parts {
+			owner[s] = e
+		}
+	}
+	out := map[*measure.Entity][]timeline.Death{}
+	for _, d := range p.TL.Deaths {
+		class := "normal"
+		switch {
+		case d.Replica:
+			class = "slave"
+		case d.Pubsub:
+			class = "pubsub"
+		}
+		need := p.Param("floor")
+		if lim, ok := limits[class]; ok {
+			need = min(p.Param("fill")*lim, lim)
+		} else if known && class == "normal" {
+			continue // normal clients have no limit by default: nothing cuts them
+		}
+		if float64(d.OmemMax) >= need {
+			e := owner[p.TL.Sources[d.Src]]
+			out[e] = append(out[e], d)
+		}
+	}
+	return out
+}
+
+func assessOutbuf(p *cause.Pass) cause.Assessment {
+	counted := p.Sum(0, len(p.Samples), func(s *timeline.Sample) float64 { return s.ObufCuts })
+	cuts := cutsBySource(p)
+	byApp := map[*measure.App][]timeline.Death{}
+	for e, d := range cuts {
+		byApp[e.App] = append(byApp[e.App], d...)
+	}
+	var worst *measure.App
+	for _, a := range p.Apps {
+		if worst == nil || len(byApp[a]) > len(byApp[worst]) {
+			worst = a
+		}
+	}
+	if worst == nil || len(byApp[worst]) == 0 {
+		if counted > 0 {
+			return countedCuts(p, counted)
+		}
+		if p.InfoOnly {
+			return sawtooth(p)
+		}
+		return cause.No(0, "no connection went away with output waiting for it")
+	}
+	d := byApp[worst]
+	slices.SortFunc(d, func(a, b timeline.Death) int { return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Id, b.Id)) })
+	back := rebirths(p.Model, worst, d)
+	n := float64(len(d))
+	score := stat.Ramp(max(n, min(counted, 2*n)), p.Param("cuts")-1.5, p.Param("cuts")+0.5) * stat.Ramp(back, 0.2, p.Param("rebirth"))
+	if score < cause.Active {
+		return cause.No(score, "%d connections of %s went away with output waiting; %.0f %% were replaced", len(d), worst.Label, back*100)
+	}
+	return outbufReport(p.Model, worst, d, back, counted, score, cuts)
+}
+
+// countedCuts judges by the server's own count (7.4 and later) alone. Cuts in many samples
+// are a loop; how many connections there are to cut, occupancy bounds.
+func countedCuts(p *cause.Pass, counted float64) cause.Assessment {
+	var slots []int
+	for i := range p.Samples {
+		if p.Samples[i].ObufCuts > 0 {
+			slots = append(slots, i)
+		}
+	}
+	score := stat.Ramp(counted, 2, p.Param("counted")) * stat.Ramp(float64(len(slots)), 1, 3)
+	if score < cause.Active {
+		return cause.No(min(score, 0.4), "the server counts %.0f cuts, but no list shows whose", counted)
+	}
+	first, last := slots[0], slots[len(slots)-1]
+	a := cause.Assessment{Score: score, Onset: first, OnsetLo: max(first-1, 0), End: -1}
+	a.Claim = fmt.Sprintf("The server cut %.0f clients at their output-buffer limit, in %s from %s on.", counted, finding.Count(len(slots), "sample"), finding.Clock(p.TimeOf(first)))
+	a.Evidence = []finding.Evidence{finding.New("cuts counted by the server (client_output_buffer_limit_disconnections)", counted, "connections", p.Place(first, false), p.Place(last, false))}
+	return a
+}
+
+// rebirths gives the share of cuts that were followed by a new connection of the same
+// application in the same list or the two after it; each birth answers one cut.
+func rebirths(m *measure.Model, a *measure.App, cuts []timeline.Death) float64 {
+	left := map[int]int{}
+	births := func(i int) int {
+		if _, ok := left[i]; !ok {
+			left[i] = int(a.At(m.TL, i).Births)
+		}
+		return left[i]
+	}
+	back := 0
+	for _, d := range cuts {
+		k, _ := slices.BinarySearch(m.Lists, d.Slot)
+		for j := k; j < min(k+4, len(m.Lists)); j++ {
+			if births(m.Lists[j]) > 0 {
+				left[m.Lists[j]]--
+				back++
+				break
+			}
+		}
+	}
+	return float64(back) / float64(len(cuts))
+}
+
+func outbufReport(m *measure.Model, a *measure.App, d []timeline.Death, back, counted, score float64, cuts map[*measure.Entity][]timeline.Death) cause.Assessment {
+	first, last := d[0].Slot, d[len(d)-1].Slot
+	out := cause.Assessment{Score: score, Onset: outbufOnset(m, a, first), OnsetLo: first - 1, End: -1}
+	out.OnsetLo = max(out.Onset-1, 0)
+	ents := slices.Clone(a.Entities)
+	slices.SortStableFunc(ents, func(x, y *measure.Entity) int {
+		return cmp.Or(-cmp.Compare(len(cuts[x]), len(cuts[y])), cmp.Compare(x.Host, y.Host))
+	})
+	for _, e := range ents {
+		if len(cuts[e]) > 0 && len(out.Sources) < 20 {
+			s := e.Source()
+			s.Connections, s.Share = len(cuts[e]), float64(len(cuts[e]))/float64(len(d))
+			out.Sources = append(out.Sources, s)
+		}
+	}
+	var most int64
+	for _, x := range d {
+		most = max(most, x.OmemMax)
+	}
+	kind := "clients"
+	if d[0].Pubsub {
+		kind = "pub/sub subscribers"
+	}
+	out.Claim = fmt.Sprintf("%s of %s were cut with output waiting for them and came back: %d cuts from %s on, %.0f %% replaced.",
+		strings.ToUpper(kind[:1])+kind[1:], a.Label, len(d), finding.Clock(m.TimeOf(first)), back*100)
+	out.Evidence = []finding.Evidence{
+		finding.New(fmt.Sprintf("connections of %s that went away with output waiting", a.Label), float64(len(d)), "connections", d[0].Pos.String(), d[len(d)-1].Pos.String()),
+		finding.New("share that was replaced within three lists", back, "share", d[0].Pos.String(), m.Place(last, true)),
+		finding.New("most output seen waiting for one of them", float64(most), "bytes", d[0].Pos.String()),
+	}
+	if counted > 0 {
+		out.Evidence = append(out.Evidence, finding.New("cuts counted by the server (client_output_buffer_limit_disconnections)", counted, "connections", m.Place(last, false)))
+	}
+	if v := m.TL.Config["client-output-buffer-limit"]; v != "" {
+		lim := obufLimits(v)
+		class := "normal"
+		if d[0].Pubsub {
+			class = "pubsub"
+		}
+		if l, ok := lim[class]; ok {
+			out.Evidence = append(out.Evidence, finding.New(fmt.Sprintf("client-output-buffer-limit of class %s (the lower of hard and soft)", class), l, "bytes", d[0].Pos.String()))
+		}
+	}
+	return out
+}
+
+// outbufOnset goes back from the first cut to where output began to wait for the source.
+func outbufOnset(m *measure.Model, a *measure.App, first int) int {
+	k, _ := slices.BinarySearch(m.Lists, first)
+	for k = min(k, len(m.Lists)-1); k > 0; k-- {
+		if a.At(m.TL, m.Lists[k-1]).OutMem < 1<<16 {
+			return m.Lists[k]
+		}
+	}
+	return first
+}

@@ -1,0 +1,95 @@
+package hold
+
+import (
+	"fmt"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+)
+
+var Blocking = cause.Cause{
+	ID:       "blocking-commands",
+	Title:    "Blocking commands hold the slots",
+	Phrase:   "blocking commands holding slots",
+	Question: "Do more and more connections wait in BLPOP, XREAD, WAIT and the like?",
+	Method: "Connections with flag b (INFO's blocked_clients where no list was taken) must grow by a good number, and make " +
+		"up most of what occupancy grew by. A fleet of workers that waits and stays the same size is healthy.",
+	Needs: []cause.Need{cause.NeedCounts},
+	Params: []cause.Param{
+		{Name: "gain", Value: 12, Unit: "connections", Why: "workers come and go by a few; ramp from 6"},
+		{Name: "share", Value: 0.5, Unit: "of the growth", Why: "less, and something else grew; ramp from 0.3"},
+		{Name: "ratio", Value: 1.4, Unit: "times", Why: "a worker fleet scales by a third without anyone being paged; ramp from 1.15"},
+		{Name: "late", Value: 0.3, Unit: "of an even rise", Why: "a fleet that started and is complete does not grow; ramp from 0.05"},
+		{Name: "spread", Value: 0.3, Unit: "KS distance", Why: "or the rise took long and was even before it came to rest at the pools' size: workers that are started come in a burst; ramp from 0.5"},
+		{Name: "lasted", Value: 0.2, Unit: "of the window", Why: "how long such a rise must have taken; ramp from 0.1"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "connection-leak", Test: "the added connections wait in a blocking command (flag b)"},
+		{ID: "slow-commands", Test: "waiting is not running: SLOWLOG shows no long command"},
+		{ID: "oversized-pool", Test: "the connections wait in a command (flag b) and are not spare"},
+		{ID: "app-pool-exhaustion", Test: "the connections that wait grow in number on the server; an exhausted pool stays at its size"},
+		{ID: "maxclients-too-low", Test: "the added connections wait; traffic's connections run commands"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -E 'cmd=(b|xread|wait)' | grep -F '{match}'", Effect: "lists those that wait, with their age", Check: "the oldest ones belong to workers that no longer exist"},
+		{Risk: finding.Changes, Command: "give the blocking commands of {name} a timeout and close the connection of a worker that ends", Effect: "each worker holds one slot", Check: "blocked_clients equals the number of workers"},
+	},
+	Assess: assessBlocking,
+}
+
+func assessBlocking(p *cause.Pass) cause.Assessment {
+	w := p.Growing()
+	blocked := func(i int) float64 { return float64(p.All.At(p.TL, i).Blocked) }
+	if w.Len() < 5 {
+		return cause.No(0, "only %s before the limit or the end", finding.Count(w.Len(), p.ListWord()))
+	}
+	b := p.Values(w, blocked)
+	t := p.ListTimes[w.Lo:w.Hi]
+	b0, b1 := measure.Ends(b)
+	o0, o1 := measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
+	share := (b1 - b0) / max(o1-o0, 1)
+	at := measure.StreamStart(t, b)
+	_, late := measure.Evenness(t[at:], b[at:])
+	on := max(stat.Ramp(late, 0.05, p.Param("late")), filledUp(p, t, b, at))
+	score := stat.Ramp(b1-b0, 6, p.Param("gain")) * stat.Ramp(share, 0.3, p.Param("share")) *
+		stat.Ramp(b1/max(b0, 1), 1.15, p.Param("ratio")) * on
+	if score < cause.Active {
+		return cause.No(score, "blocked clients %s", finding.FromTo(b0, b1))
+	}
+	onset := p.Lists[w.Lo+at]
+	rate := stat.Rate(max(b[len(b)-1]-b[at], 1), max(t[len(t)-1]-t[at], p.Interval)/60, 0.9)
+	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	a.Began = p.Rose(w, b, onset)
+	a.Slots = func(slot int) float64 { return blocked(slot) - b[at] }
+	last := p.Lists[w.Hi-1]
+	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 {
+		return float64(e.At(p.TL, last).Blocked) - float64(e.At(p.TL, p.Lists[w.Lo]).Blocked)
+	})
+	who := "Clients"
+	if len(a.Sources) > 0 {
+		who = measure.NameOf(a.Sources[0])
+	}
+	a.Claim = fmt.Sprintf("%s waits in blocking commands on more and more connections: %.0f became %.0f, %.1f a minute %s on.",
+		who, b[at], b[len(b)-1], rate.Value, a.Began.Words())
+	a.Evidence = []finding.Evidence{
+		finding.New("connections that wait in a blocking command", b[len(b)-1], "connections", p.Place(last, true)),
+		finding.New("their growth", rate.Value, "connections/min", p.Place(onset, true), p.Place(last, true)).Within(rate.Lo, rate.Hi),
+		finding.New("share of all growth that they are", share, "share", p.Place(p.Lists[w.Lo], true), p.Place(last, true)),
+	}
+	return a
+}
+
+// filledUp scores a rise from at on that was even and long, and then came to rest.
+func filledUp(p *cause.Pass, t, b []float64, at int) float64 {
+	full := at
+	for full < len(b)-1 && b[full] < b[at]+0.95*(b[len(b)-1]-b[at]) {
+		full++
+	}
+	if full-at < 8 {
+		return 0
+	}
+	spread, _ := measure.Evenness(t[at:full+1], b[at:full+1])
+	return stat.Ramp(spread, 0.5, p.Param("spread")) * stat.Ramp((t[full]-t[at])/(t[len(t)-1]-t[0]), 0.1, p.Param("lasted"))
+}

@@ -1,0 +1,95 @@
+package hold
+
+import (
+	"fmt"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+)
+
+var Internal = cause.Cause{
+	ID:       "internal-connections",
+	Title:    "Internal connections take the slots",
+	Phrase:   "internal connections taking slots",
+	Question: "Do replicas, Sentinels and the cluster bus take a good part of the slots?",
+	Method: "Counts connections with flag S or M, those named sentinel-*, and cluster_connections (2 × (known nodes − 1), " +
+		"which counts against maxclients since 6.0). Named when they grew by a good number and hold a good part of a " +
+		"small limit. Each Sentinel holds two connections to each server it watches.",
+	Needs: []cause.Need{cause.NeedCounts},
+	Params: []cause.Param{
+		{Name: "gain", Value: 8, Unit: "connections", Why: "a few replicas and three Sentinels are six to nine; ramp from 4"},
+		{Name: "share", Value: 0.3, Unit: "of the connections", Why: "ramp from 0.15"},
+		{Name: "growth", Value: 0.5, Unit: "of all growth", Why: "they must be what grew; ramp from 0.3"},
+		{Name: "standing", Value: 24, Unit: "connections", Why: "where they were there before the recording and the limit is nearly used (0.8, ramp from 0.7): twelve Sentinels and replicas more than anyone needs; ramp from 12. At most 0.7 of the score"},
+		{Name: "per_host", Value: 6, Unit: "connections", Why: "internal ones of a host, of those that have any: a living Sentinel or replica has two, so most are of dead ones; then two thirds of the limit (ramp from a half) are enough"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "serverless-fanout", Test: "the connections stay: they are replicas, Sentinels and nodes, not instances that come and go"},
+		{ID: "connection-leak", Test: "the connections belong to replicas or Sentinels, two for each"},
+		{ID: "maxclients-too-low", Test: "the connections added are the deployment's own, not traffic's"},
+		{ID: "output-buffer-loop", Test: "the connections stay; replicas that are cut and back again keep their number"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "remove Sentinels and replicas that no longer exist: redis-cli -p 26379 SENTINEL RESET '*' on each Sentinel", Effect: "each one gone frees its two connections", Check: "CLIENT LIST shows two connections a living Sentinel"},
+		{Risk: finding.Changes, Command: "keep 100 to 200 slots above the clients' need for internal connections", Effect: "a failover does not reach the limit", Check: "used share under 0.8 with all replicas attached"},
+	},
+	Assess: assessInternal,
+}
+
+func assessInternal(p *cause.Pass) cause.Assessment {
+	w := p.Growing()
+	if w.Len() < 3 {
+		return cause.No(0, "only %s before the limit or the end", finding.Count(w.Len(), "client list"))
+	}
+	count := func(i int) float64 {
+		n := p.All.At(p.TL, i).Internal
+		c := p.Samples[i].ClusterLinks
+		if !(c > 0) {
+			c = 0
+		}
+		return float64(n) + c
+	}
+	v := p.Values(w, count)
+	n0, n1 := measure.Ends(v)
+	o0, o1 := measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
+	share, ofGrowth := n1/max(o1, 1), (n1-n0)/max(o1-o0, 1)
+	score := stat.Ramp(n1-n0, 4, p.Param("gain")) * stat.Ramp(share, 0.15, p.Param("share")) * stat.Ramp(ofGrowth, 0.3, p.Param("growth"))
+	full := stat.Ramp(p.Used, 0.7, 0.8)
+	if !p.HostsHidden() && internalPerHost(p.Model, p.Lists[w.Hi-1]) >= p.Param("per_host") {
+		full = stat.Ramp(p.Used, 0.5, 0.65)
+	}
+	standing := 0.7 * stat.Ramp(n0, p.Param("standing")/2, p.Param("standing")) * stat.Ramp(share, 0.15, p.Param("share")) * full
+	if score = max(score, standing); score < cause.Active {
+		return cause.No(score, "internal connections %s, %.0f %% of all", finding.FromTo(n0, n1), share*100)
+	}
+	at := measure.RiseStart(p.ListTimes[w.Lo:w.Hi], v)
+	onset, last := p.Lists[w.Lo+at], p.Lists[w.Hi-1]
+	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	a.Began = p.Bent(w, v, onset)
+	a.Slots = func(slot int) float64 { return count(slot) - n0 }
+	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 { return float64(e.At(p.TL, last).Internal) })
+	a.Claim = fmt.Sprintf("Replicas, Sentinels and cluster links went from %.0f to %.0f connections, %.0f %% of all growth.", n0, n1, min(ofGrowth, 1)*100)
+	if score == standing {
+		a.Began, a.Slots = p.Always(), count
+		a.Claim = fmt.Sprintf("Replicas, Sentinels and cluster links hold %.0f connections, %.0f %% of all, since before the recording.", n1, share*100)
+	}
+	a.Evidence = []finding.Evidence{
+		finding.New("internal connections at the end of the rise", n1, "connections", p.Place(onset, true), p.Place(last, true)),
+		finding.New("their share of all connections", share, "share", p.Place(last, true)),
+	}
+	return a
+}
+
+// internalPerHost gives how many internal connections those hosts have that have any.
+func internalPerHost(m *measure.Model, slot int) float64 {
+	n, hosts := 0.0, map[string]bool{}
+	for _, e := range m.Entities {
+		if k := e.At(m.TL, slot).Internal; k > 0 {
+			n += float64(k)
+			hosts[e.Host] = true
+		}
+	}
+	return n / max(float64(len(hosts)), 1)
+}

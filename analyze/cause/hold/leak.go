@@ -1,0 +1,382 @@
+// Package hold has the causes that take slots and keep them: leaks, pools that are too big,
+// clients that wait, the server's own links, functions with a connection each, dead peers.
+package hold
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Leak = cause.Cause{
+	ID:       "connection-leak",
+	Title:    "Connection leak",
+	Phrase:   "a connection leak",
+	Question: "Does some source open connections and never close or return them?",
+	Method: "For every host and name, and for every application whose number of hosts stayed the same: connections must rise " +
+		"from some sample on (the change of rate with the largest Poisson likelihood ratio), the rises must be spread over time (Kolmogorov-Smirnov distance from an even " +
+		"stream) and go on in the last third, few of the connections may close, and the added ones must not be in use " +
+		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. A leak that pauses is told by its spells (piecewise lines, with a penalty for autocorrelated noise). " +
+		"A leak that began long before the recording and adds only a few in it is told by what it left: one host keeps connections that were never " +
+		"used, the other hosts of its application have next to none, and more come. Needs no season model, because a busy pool closes or uses what it opens.",
+	Needs: []cause.Need{cause.NeedCounts},
+	Params: []cause.Param{
+		{Name: "gain", Value: 10, Unit: "connections", Why: "fewer may be one pool filling up; the ramp runs from 0.6 to 1.2 times this"},
+		{Name: "ratio", Value: 1.7, Unit: "times", Why: "a source that grew by less is within what pools breathe; ramp from 1.3. Where it closes nothing and the other hosts of its application have fewer, against those"},
+		{Name: "spread", Value: 0.45, Unit: "KS distance", Why: "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7; full score at 0.3"},
+		{Name: "late", Value: 0.4, Unit: "of an even rise", Why: "a pool that filled stops growing; a leak goes on. Full score here, none at 0.1"},
+		{Name: "idle_gain", Value: 0.65, Unit: "share", Why: "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used. Ramp from 0.4; fleets that grew with their traffic stay under 0.45"},
+		{Name: "stairs", Value: 0.4, Unit: "of the rise", Why: "in equal jumps, where hosts cannot be told apart: those are instances with their pools. Ramp to 0.7"},
+		{Name: "commands", Value: 0.35, Unit: "elasticity", Why: "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections. Ramp to 0.55"},
+		{Name: "kept", Value: 0.1, Unit: "of births", Why: "closed, where hosts cannot be told apart: with so few, the ratio need not be reached; ramp to 0.3"},
+		{Name: "stays", Value: 0.8, Unit: "of the rise", Why: "in INFO alone: never taken back later, so that what else came and went is no matter; ramp from 0.6"},
+		{Name: "old", Value: 12, Unit: "connections", Why: "never used since they were opened, of a leak that began long before the recording; ramp from 0.8 to 1.2 times this"},
+		{Name: "new", Value: 4, Unit: "connections", Why: "of those opened within it, and spread over it; ramp from 2"},
+		{Name: "others", Value: 0.15, Unit: "of them", Why: "that another host of the application has, at most; ramp to 0.3"},
+		{Name: "closed", Value: 0.6, Unit: "of births", Why: "a pool that breathes closes most of what it opens; ramp to 0.9"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "oversized-pool", Test: "the connections came one after the other, not in one burst, and go on coming: KS distance under 0.7"},
+		{ID: "zombie-connections", Test: "the source still opens connections; a dead peer opens none"},
+		{ID: "blocking-commands", Test: "the added connections wait in BLPOP, XREAD or WAIT (flag b)"},
+		{ID: "maxclients-too-low", Test: "the number of hosts stayed the same and the added connections are not in use"},
+		{ID: "serverless-fanout", Test: "several connections a host, from the same hosts"},
+		{ID: "output-buffer-loop", Test: "nothing waits for the connections, and they are not cut and replaced"},
+		{ID: "app-pool-exhaustion", Test: "connections on the server grow; a pool that is exhausted stays at its size"},
+		{ID: "internal-connections", Test: "the connections are applications', not replicas' or Sentinels'"},
+		{ID: "idle-cut", Test: "the connections stay; those that are cut go at one idle time and are replaced"},
+		{ID: "slow-commands", Test: "the rise is steady and no long command goes before it"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -F ' addr={host}:'", Effect: "lists the leaked connections with their last command, which names the code path", Check: "the last commands are alike: find where that code does not close or return its connection"},
+		{Risk: finding.Disconnects, Command: "restart the leaking instances ({who}), one at a time", Effect: "frees the leaked slots at once; the leak begins again until the code is fixed", Check: "connected_clients falls by the leaked connections, and grows again at the same rate"},
+	},
+	Assess: assessLeak,
+}
+
+// leakScore is the product of the leak's ramps.
+func leakScore(p *cause.Pass, g measure.Growth) float64 {
+	if len(g.V) < 5 || g.Gain <= 0 || g.To == 0 {
+		return 0
+	}
+	s := stat.Ramp(g.Gain, 0.6*p.Param("gain"), 1.2*p.Param("gain"))
+	s *= stat.Ramp(g.To/max(g.From, 1), 1.3, p.Param("ratio"))
+	s *= stat.Ramp(g.Spread, p.Param("spread")+0.1, 0.3)
+	s *= stat.Ramp(g.Late, 0.1, p.Param("late"))
+	s *= stat.Ramp(g.IdleGain, 0.4, p.Param("idle_gain"))
+	s *= stat.Ramp(g.Deaths/max(g.Births, 1), 0.9, p.Param("closed"))
+	return s * stat.Ramp(max(g.BlockedGain, g.InternGain), 0.7, 0.4)
+}
+
+// A suspect is an entity with its growth over a window and its score.
+type suspect struct {
+	e     *measure.Entity
+	w     measure.Window
+	g     measure.Growth
+	score float64
+}
+
+func assessLeak(p *cause.Pass) cause.Assessment {
+	w := p.Growing()
+	if w.Len() < 6 {
+		return cause.No(0, "only %s before the limit or the end; a leak shows over six or more", finding.Count(w.Len(), p.ListWord()))
+	}
+	suspects, best := leakSuspects(p, w)
+	if best < cause.Active {
+		if x := slowLeak(p); x.Score > best {
+			return x
+		}
+		if len(suspects) == 0 || suspects[0].g.Gain <= 0 {
+			return cause.No(best, "no source grew steadily")
+		}
+		g := suspects[0].g
+		return cause.No(best, "%s grew most, from %.0f to %.0f, but %s", measure.Label(suspects[0].e), g.From, g.To, whyNoLeak(p, g))
+	}
+	return leakReport(p.Model, suspects, best)
+}
+
+// leakSuspects scores every entity, and the apps whose hosts all leak a little. It gives
+// the entities that leak (or, where none does, all by score), worst first.
+func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
+	var all []suspect
+	best, even := 0.0, noStairs(p, w)
+	for _, e := range p.Entities {
+		at := func(i int) timeline.Cell { return e.At(p.TL, i) }
+		s := suspect{e: e, w: w}
+		if float64(e.Most()) < 0.4*p.Param("gain") {
+			s.g = measure.Growth{Spread: 1}
+			all = append(all, s) // never had as many as a leak adds
+			continue
+		}
+		s.g = p.Grow(w, at)
+		sinceRestart(p.Model, &s.g, w, at)
+		besideSiblings(p, &s.g, e, w)
+		s.score = leakScore(p, s.g)
+		s.score *= even
+		if p.AllInOne() {
+			hidden(p, &s, at)
+		}
+		for _, part := range teeth(p, w, s.g.V) {
+			if g := p.Grow(part, at); leakScore(p, g) > s.score {
+				s.w, s.g, s.score = part, g, leakScore(p, g)
+			}
+		}
+		all = append(all, s)
+	}
+	bySize := func(a, b suspect) int { return -cmp.Compare(a.g.Gain, b.g.Gain) }
+	slices.SortStableFunc(all, bySize)
+	var leaking []suspect
+	for _, s := range all {
+		best = max(best, s.score)
+		if s.score >= cause.Active {
+			leaking = append(leaking, s)
+		}
+	}
+	if len(leaking) > 0 {
+		return withSiblings(p, leaking, all), best
+	}
+	for _, a := range p.Apps {
+		first, last := p.HostGrowth(a, w)
+		if len(a.Entities) < 2 || last > 1.25*first || first == 0 {
+			continue
+		}
+		at := func(i int) timeline.Cell { return a.At(p.TL, i) }
+		g := p.Grow(w, at)
+		sinceRestart(p.Model, &g, w, at)
+		if sc := leakScore(p, g) * even; sc > best {
+			best = sc
+			leaking = leaking[:0]
+			for _, s := range all {
+				if s.e.App == a && s.g.Gain > 0 {
+					leaking = append(leaking, s)
+				}
+			}
+		}
+	}
+	if best >= cause.Active && len(leaking) > 0 {
+		return leaking, best
+	}
+	return all, best
+}
+
+// hidden scores a growth where hosts cannot be told apart. Instances that come with their
+// pools are no leak, nor, in INFO alone, is what brings work along. Slow leaks drown in
+// the whole server's connections: their sign is that next to none closes. A fleet that
+// starts hides them too, so the last three quarters are looked at by themselves.
+func hidden(p *cause.Pass, s *suspect, at func(int) timeline.Cell) {
+	whole := s.w
+	s.score = hiddenScore(p, s.w, s.g)
+	if part := (measure.Window{Lo: whole.Lo + whole.Len()/4, Hi: whole.Hi}); part.Len() >= 16 && whole.Lo == 0 {
+		if g := p.Grow(part, at); hiddenScore(p, part, g) > s.score {
+			s.w, s.g, s.score = part, g, hiddenScore(p, part, g)
+		}
+	}
+}
+
+func hiddenScore(p *cause.Pass, w measure.Window, g measure.Growth) float64 {
+	if len(g.V) < 5 || g.Gain <= 0 {
+		return 0
+	}
+	kept := stat.Ramp(g.Gain, p.Param("gain"), 2.5*p.Param("gain")) * stat.Ramp(g.Deaths/max(g.Births, 1), p.Param("kept")+0.2, p.Param("kept"))
+	rest := g
+	rest.From = 0 // the ratio apart
+	if p.InfoOnly {
+		// Of a whole server, what comes and goes between is no matter where the rise is
+		// never taken back.
+		rest.Deaths *= 1 - stat.Ramp(stayed(g.V[g.Onset:]), 0.6, p.Param("stays"))
+	}
+	score := leakScore(p, rest) * max(stat.Ramp(g.To/max(g.From, 1), 1.3, p.Param("ratio")), 0.9*kept)
+	score *= noStairs(p, w)
+	if el := p.Elasticity(w); p.InfoOnly && !math.IsNaN(el) {
+		score *= stat.Ramp(el, 0.55, p.Param("commands"))
+	}
+	return score
+}
+
+// noStairs says how little of the rise over a window came in equal jumps, as instances with
+// their pools come, where an address may stand for many instances; 1 where hosts are known.
+func noStairs(p *cause.Pass, w measure.Window) float64 {
+	if !p.HostsHidden() {
+		return 1
+	}
+	return stat.Ramp(p.Stairs(w).Share, 0.7, p.Param("stairs"))
+}
+
+// stayed gives the share of a rise that was never taken back: that of the lowest value
+// from each time on.
+func stayed(v []float64) float64 {
+	first := stat.Median(v[:min(3, len(v))])
+	tail := stat.Median(v[max(len(v)-3, 0):])
+	// The areas under the lowest value to come and under the course, both above the start.
+	var kept, all float64
+	env := tail
+	for i := len(v) - 1; i >= 0; i-- {
+		env = min(env, v[i])
+		kept, all = kept+max(env-first, 0), all+max(v[i]-first, 0)
+	}
+	return kept / max(all, 1)
+}
+
+// sinceRestart measures a growth that followed a restart against what there was before it:
+// pools that come back are no leak.
+func sinceRestart(m *measure.Model, g *measure.Growth, w measure.Window, at func(int) timeline.Cell) {
+	if w.Lo == 0 || m.Samples[m.Lists[w.Lo]].Epoch == m.Samples[m.Lists[w.Lo-1]].Epoch {
+		return
+	}
+	before := m.Values(measure.Window{Lo: max(w.Lo-5, 0), Hi: w.Lo}, func(i int) float64 { return float64(at(i).N) })
+	g.From = max(g.From, stat.Median(before))
+	g.Gain = g.To - g.From
+}
+
+// besideSiblings measures a growth against what the application's other hosts have, where
+// that is less than what this one began with: it may have leaked since before the recording.
+func besideSiblings(p *cause.Pass, g *measure.Growth, e *measure.Entity, w measure.Window) {
+	if len(e.App.Entities) < 3 || g.Deaths > p.Param("kept")*g.Births {
+		return
+	}
+	var others []float64
+	for _, s := range e.App.Entities {
+		if n := s.At(p.TL, p.Lists[w.Hi-1]).N; s != e && n > 0 {
+			others = append(others, float64(n))
+		}
+	}
+	if len(others) >= 2 {
+		g.From = min(g.From, max(stat.Median(others), 1))
+	}
+}
+
+// withSiblings adds, where several hosts of an application leak, its others that grew half
+// as much as the least of those: the same code leaks on all of them, and a count that
+// leaves some out is too low.
+func withSiblings(p *cause.Pass, leaking, all []suspect) []suspect {
+	least, n := map[*measure.App]float64{}, map[*measure.App]int{}
+	in := map[*measure.Entity]bool{}
+	for _, s := range leaking {
+		a := s.e.App
+		if n[a]++; n[a] == 1 || s.g.Gain < least[a] {
+			least[a] = s.g.Gain
+		}
+		in[s.e] = true
+	}
+	for _, s := range all {
+		a := s.e.App
+		if n[a] >= 2 && !in[s.e] && s.g.Gain >= least[a]/2 && s.w == leaking[0].w && s.g.IdleGain >= p.Param("idle_gain") {
+			leaking = append(leaking, s)
+		}
+	}
+	slices.SortStableFunc(leaking, func(a, b suspect) int { return -cmp.Compare(a.g.Gain, b.g.Gain) })
+	return leaking
+}
+
+// teeth splits a window where connections fell by nearly half at once: a restart of the
+// leaking instance, or someone who killed its connections, ends one tooth of a saw.
+func teeth(p *cause.Pass, w measure.Window, v []float64) []measure.Window {
+	var out []measure.Window
+	start := 0
+	for k := 1; k <= len(v); k++ {
+		if k == len(v) || v[k] < 0.6*v[k-1] && v[k-1]-v[k] >= p.Param("gain") {
+			if k-start >= 6 && (start > 0 || k < len(v)) {
+				out = append(out, measure.Window{Lo: w.Lo + start, Hi: w.Lo + k})
+			}
+			start = k
+		}
+	}
+	return out
+}
+
+func leakReport(m *measure.Model, leaking []suspect, best float64) cause.Assessment {
+	w := leaking[0].w
+	total := m.Grow(w, func(i int) timeline.Cell {
+		var c timeline.Cell
+		for _, s := range leaking {
+			c.Sum(s.e.At(m.TL, i))
+		}
+		return c
+	})
+	top := leaking[0]
+	on := measure.Surges(m.ListTimes[w.Lo:w.Hi], total.V)
+	paced := total.Onset // since when the rate is counted
+	if len(on) > 0 {
+		total.Onset, paced = on[0].Lo, on[0].Lo
+		if last := on[len(on)-1]; last.Hi >= w.Len()-2 {
+			paced = last.Lo // it goes on as it did last
+		}
+	}
+	onset := m.Lists[w.Lo+total.Onset]
+	a := cause.Assessment{Score: best, Onset: onset, OnsetLo: m.Lists[max(w.Lo+total.Onset-1, w.Lo)], End: -1}
+	a.Paced, a.Spells = m.Lists[w.Lo+paced], m.Spells(w, on)
+	a.Began = leakBegan(m, firstSurge(leaking, on), onset)
+	a.Slots = func(slot int) (n float64) {
+		for _, s := range leaking {
+			n += max(float64(s.e.At(m.TL, slot).N)-s.g.From, 0)
+		}
+		return n
+	}
+	var gain float64
+	for _, s := range leaking {
+		gain += max(s.g.Gain, 0)
+	}
+	for _, s := range leaking[:min(len(leaking), 20)] {
+		if s.e.Host == "" && s.e.Name == "" {
+			continue // INFO alone does not tell who
+		}
+		src := s.e.Source()
+		src.Connections, src.Share = int(s.e.At(m.TL, m.Lists[s.w.Hi-1]).N), s.g.Gain/gain
+		a.Sources = append(a.Sources, src)
+	}
+	lastSlot := m.Lists[w.Hi-1]
+	// The rate is counted, not fitted: what came in since the onset, as a Poisson stream.
+	from, to := total.V[total.Onset], total.V[len(total.V)-1]
+	rate := stat.Rate(max(to-total.V[paced], 1), max(m.ListTimes[w.Hi-1]-m.ListTimes[w.Lo+paced], m.Interval)/60, 0.9)
+	perMin := rate.Value
+	who := measure.Label(top.e)
+	if len(leaking) > 1 {
+		who = fmt.Sprintf("%s and %d more", who, len(leaking)-1)
+	}
+	spells := ""
+	if len(on) > 0 {
+		spells = " " + measure.SpellWords(a.Spells) + ","
+	}
+	a.Claim = fmt.Sprintf("%s opened %.1f connections a minute %s on%s and closed hardly any: %.0f became %.0f.",
+		who, perMin, a.Began.Words(), spells, from, to)
+	a.Evidence = []finding.Evidence{
+		finding.New(fmt.Sprintf("connections of %s rose", who), perMin, "connections/min", m.Place(a.Paced, true), m.Place(lastSlot, true)).
+			Within(rate.Lo, rate.Hi),
+		finding.New(fmt.Sprintf("they went from %.0f to %.0f", from, to), to-from, "connections", m.Place(onset, true), m.Place(lastSlot, true)),
+		finding.New("the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", total.Spread, "KS distance", m.Place(onset, true), m.Place(lastSlot, true)),
+		finding.New("connections of these sources that were closed meanwhile", total.Deaths, "connections", m.Place(m.Lists[w.Lo], true), m.Place(lastSlot, true)),
+	}
+	if !m.InfoOnly || m.Holds(measure.CommandsOf) { // use is inferred from the commands
+		unused := finding.New("share of the added connections that are not in use", total.IdleGain, "share", m.Place(lastSlot, true))
+		a.Evidence = slices.Insert(a.Evidence, len(a.Evidence)-1, unused)
+	}
+	a.Evidence = append(a.Evidence, spellEvidence(m, w, on)...)
+	return a
+}
+
+func whyNoLeak(p *cause.Pass, g measure.Growth) string {
+	switch {
+	case g.Gain < p.Param("gain"):
+		return fmt.Sprintf("%.0f more are within one pool's size", g.Gain)
+	case g.Spread > p.Param("spread"):
+		return "in a burst, not steadily"
+	case g.Late < p.Param("late"):
+		return "it stopped growing"
+	case g.BlockedGain > 0.5:
+		return "its connections wait in blocking commands"
+	case g.InternGain > 0.5:
+		return "its connections are replicas' or Sentinels'"
+	case g.Deaths/max(g.Births, 1) > p.Param("closed"):
+		return "it closes what it opens"
+	case g.IdleGain < p.Param("idle_gain"):
+		return "the connections are in use"
+	}
+	return "the signs together are too weak"
+}

@@ -1,0 +1,240 @@
+package hold
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Pool = cause.Cause{
+	ID:       "oversized-pool",
+	Title:    "Oversized connection pools",
+	Phrase:   "oversized connection pools",
+	Question: "Do instances × pool size fill the limit with connections that nobody uses?",
+	Method: "The application with most connections at the peak must hold a good part of the limit, with nearly the same " +
+		"number on every host (a pool's size), most of them unused, and must have opened them in one burst or before " +
+		"the recording, not steadily. Arithmetic, not trend: hosts × connections a host. Where hosts " +
+		"cannot be told apart: equal jumps or one step towards the limit that bring few commands, or slots that are taken all the time, " +
+		"by connections that stay and run next to no command.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "used", Value: 0.85, Unit: "of the limit", Why: "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes. Ramp from 0.72"},
+		{Name: "share", Value: 0.5, Unit: "of the connections", Why: "the pool must be what fills the limit; ramp from 0.35"},
+		{Name: "unused", Value: 0.6, Unit: "share", Why: "of its connections idle for two minutes or more; ramp from 0.4. A fleet that works its pools stays under 0.4"},
+		{Name: "level", Value: 0.8, Unit: "of the peak", Why: "use is judged at the last list of the peak's level: a rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle"},
+		{Name: "rest", Value: 0.4, Unit: "share", Why: "of its connections idle, from which on those that came without more commands count as unused too: fewer did the same work. Ramp from 0.2"},
+		{Name: "waiting", Value: 0.3, Unit: "of its connections", Why: "that subscribe or block: those are idle by nature, and no pool's spare ones. Ramp to 0.6"},
+		{Name: "per_host", Value: 12, Unit: "connections", Why: "smaller pools fill a limit only by the number of instances; ramp from 6"},
+		{Name: "stairs", Value: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance with its pool each; ramp from 0.4"},
+		{Name: "flat", Value: 0.25, Unit: "elasticity", Why: "and of commands to connections, which spare pools leave as they were; ramp to 0.5"},
+		{Name: "at_once", Value: 0.3, Unit: "of the recording", Why: "from the first jump to the last, as a scale-out or a release takes; ramp to 0.5"},
+		{Name: "throughout", Value: 0.85, Unit: "of the limit", Why: "in INFO alone: at every sample, and hardly a connection closed; ramp from 0.75"},
+		{Name: "work", Value: 3, Unit: "commands/s a connection", Why: "and no more: at some milliseconds a round trip, a connection in use carries a hundred and more. Ramp to twice this"},
+		{Name: "even", Value: 0.6, Unit: "of the median", Why: "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50. Ramp to 1.2"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "serverless-fanout", Test: "several connections an instance, and hardly one changes hands"},
+		{ID: "connection-leak", Test: "opened in a burst, then flat; the hosts' counts are alike"},
+		{ID: "maxclients-too-low", Test: "the connections are not in use"},
+		{ID: "deploy-overlap", Test: "the old instances are gone and the count stays"},
+		{ID: "app-pool-exhaustion", Test: "the pool's connections are idle, not all busy"},
+		{ID: "slow-commands", Test: "no slow command went before the growth"},
+		{ID: "server-stall", Test: "no fork and no fsync held the server when the pools were filled"},
+		{ID: "zombie-connections", Test: "hosts with unused connections work all the same: some of their connections are used in every few lists"},
+		{ID: "reconnect-wave", Test: "the level stays long after a restart, if there was one"},
+		{ID: "blocking-commands", Test: "the unused connections rest; those that wait in BLPOP, XREAD or WAIT have the flag b"},
+		{ID: "autoscaling-spiral", Test: "the pools were there, or came in one burst, before anything failed"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "lower the pool size of {name} (MaxTotal, PoolSize …) to what its traffic needs", Effect: "the slots of unused connections are free again", Check: "connections per host fall to the new size after a rolling restart"},
+		{Risk: finding.Changes, Command: "set a minimum idle of 0 and an idle time-out in the pool of {name}", Effect: "unused connections close by themselves", Check: "idle p95 of {name} stays under the time-out"},
+	},
+	Assess: assessPool,
+}
+
+func assessPool(p *cause.Pass) cause.Assessment {
+	// The peak is one full list at or before the highest occupancy; the use of the
+	// connections is judged at the last list of that level, when a fresh pool has had
+	// time to be used.
+	peak := p.LastListBefore(p.PeakSlot)
+	if peak < 0 || len(p.Apps) == 0 || math.IsNaN(p.Used) {
+		return cause.No(0, "the connections, or the limit, are not known")
+	}
+	a := p.Apps[0]
+	if a.Overflows() {
+		return cause.No(0, "most connections are of sources too many to be told apart")
+	}
+	judge := peak
+	for _, i := range p.Lists {
+		if i > judge && float64(a.At(p.TL, i).N) >= p.Param("level")*float64(a.At(p.TL, peak).N) {
+			judge = i
+		}
+	}
+	c := a.At(p.TL, judge)
+	rows := float64(c.N)
+	share := rows / max(p.Occupancy[peak], 1)
+	hosts := a.Hosts(p.TL, judge)
+	size, uneven := p.PerHost(a, judge)
+	if p.LimitReached < len(p.Samples) {
+		// The last instances to come found few slots or none: only what is above the median
+		// tells whether the pools are alike.
+		uneven = min(uneven, 2*aboveMedian(p.Model, a, judge))
+	}
+	if math.IsNaN(uneven) {
+		uneven = 0
+	}
+	early, _ := measure.Ends(p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) }))
+	unused := p.UnusedShare(a, judge)
+	unused = max(unused, broughtNoWork(p, early, rows)*stat.Ramp(unused, 0.2, p.Param("rest")))
+	score := stat.Ramp(p.UsedLastingly(), 0.72, p.Param("used")) * stat.Ramp(share, 0.35, p.Param("share")) *
+		stat.Ramp(unused, 0.4, p.Param("unused")) * stat.Ramp(size, 6, p.Param("per_host")) * stat.Ramp(uneven, 1.2, p.Param("even"))
+	score *= stat.Ramp(float64(c.PubSub+c.Blocked)/max(rows, 1), 0.6, p.Param("waiting"))
+	if p.InfoOnly && len(p.TL.Servers) > 1 {
+		score = 0 // use is inferred from the beginning, which another process had
+	}
+	w := p.Growing()
+	g := p.Grow(w, func(i int) timeline.Cell { return a.At(p.TL, i) })
+	onset := p.Lists[0]
+	if w.Len() < 8 && cameSteadily(p.Model, w, rows) {
+		score = 0 // a few lists cannot show it, INFO does
+	}
+	if g.Gain > 0.25*rows {
+		// A steady rise of the same hosts is a leak's; a rise by new hosts may take its time.
+		first, last := p.HostGrowth(a, w)
+		if last < 1.25*first {
+			score *= stat.Ramp(g.Spread, 0.3, 0.5)
+		}
+	}
+	// A burst that went straight to the limit is too short for the ends of the window to
+	// show it, so it is looked for in all of the recording.
+	if early < 0.75*rows {
+		onset = burstStart(p.Model, a)
+	}
+	if p.HostsHidden() && score < cause.Active {
+		if x := poolStairs(p, w, a); x.Score >= cause.Active {
+			return x
+		}
+		if x := poolBurst(p); p.AllInOne() && x.Score >= cause.Active {
+			return x
+		}
+	}
+	if score < cause.Active && p.InfoOnly {
+		return standing(p)
+	}
+	if score < cause.Active {
+		return cause.No(score, "%s has %s with %.0f connections each, %.0f %% of them unused, at %.0f %% of the limit",
+			a.Label, finding.Count(hosts, "host"), size, unused*100, p.Used*100)
+	}
+	return poolReport(p.Model, score, onset, peak, judge, a, uneven, unused, early)
+}
+
+// poolReport writes down what was found of app a: at the peak, and at the list by which
+// its use was judged. early is how many connections it had before a burst.
+func poolReport(m *measure.Model, score float64, onset, peak, judge int, a *measure.App, uneven, unused, early float64) cause.Assessment {
+	rows, hosts := float64(a.At(m.TL, judge).N), a.Hosts(m.TL, judge)
+	size, _ := m.PerHost(a, judge)
+	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	out.Slots = func(slot int) float64 {
+		n := float64(a.At(m.TL, slot).N)
+		return unused*min(n, early) + max(n-early, 0) // spare ones, and all that a burst brought
+	}
+	out.Sources = m.Holders(a, judge)
+	limit := m.Samples[peak].Limit
+	out.Claim = fmt.Sprintf("%s holds %.0f of %.0f slots, with about %.0f connections on each of %s, and %.0f %% of them are not in use.",
+		a.Label, rows, limit, size, finding.Count(hosts, "host"), unused*100)
+	out.Evidence = []finding.Evidence{
+		finding.New(fmt.Sprintf("connections of %s", a.Label), rows, "connections", m.Place(judge, true)),
+		finding.New("hosts", float64(hosts), "hosts", m.Place(judge, true)),
+		finding.New("connections a host, median", size, "connections", m.Place(judge, true)),
+		finding.New("spread of the hosts' counts (p90 − p10, of the median)", uneven, "share", m.Place(judge, true)),
+		finding.New("share of them not in use", unused, "share", m.Place(judge, true)),
+		finding.New("limit in effect", limit, "connections", m.Place(peak, false)),
+	}
+	return out
+}
+
+// poolStairs judges by the shape of the rise where hosts cannot be told apart: a few equal
+// jumps in a short time, towards the limit, and no more commands than before.
+func poolStairs(p *cause.Pass, w measure.Window, a *measure.App) cause.Assessment {
+	s := p.Stairs(w)
+	if s.From < 0 {
+		return cause.No(0, "connections did not rise in equal jumps")
+	}
+	took := (s.At[len(s.At)-1] - s.At[0]) / max(p.ListTimes[len(p.ListTimes)-1]-p.ListTimes[0], 1)
+	score := 0.8 * stat.Ramp(p.UsedLastingly(), 0.72, p.Param("used")) * stat.Ramp(s.Share, 0.4, p.Param("stairs")) * stat.Ramp(s.Size, 6, p.Param("per_host")) *
+		stat.Ramp(s.Instances, 2, 3) * stat.Ramp(p.Elasticity(w), 0.5, p.Param("flat")) * stat.Ramp(took, 0.5, p.Param("at_once"))
+	if score < cause.Active {
+		return cause.No(score, "connections rose in %.0f jumps of %.0f", s.Instances, s.Size)
+	}
+	onset := p.Lists[max(w.Lo+s.From-1, 0)]
+	end := p.Lists[w.Lo+s.To]
+	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	out.Slots = p.Above(onset)
+	out.Sources = p.Holders(a, end)
+	out.Claim = fmt.Sprintf("%.0f instances came with about %.0f connections each, towards a limit of %.0f, and commands stayed as they were.", s.Instances, s.Size, p.LimitPeak)
+	out.Evidence = []finding.Evidence{
+		finding.New("connections of each jump, the pool's size", s.Size, "connections", p.Place(onset, false), p.Place(end, false)),
+		finding.New("jumps, an instance each", s.Instances, "instances", p.Place(onset, false), p.Place(end, false)),
+		finding.New("share of the rise that they are", s.Share, "share", p.Place(onset, false), p.Place(end, false)),
+		finding.New("elasticity of commands to connections (0 unchanged, 1 in proportion)", p.Elasticity(w), "", p.Place(onset, false), p.Place(end, false)),
+	}
+	return out
+}
+
+// aboveMedian gives how far the larger of an app's hosts are above the median, of it.
+func aboveMedian(m *measure.Model, a *measure.App, slot int) float64 {
+	var n []float64
+	for _, e := range a.Entities {
+		if c := e.At(m.TL, slot); c.N > 0 {
+			n = append(n, float64(c.N))
+		}
+	}
+	med := stat.Median(n)
+	return (stat.Quantile(n, 0.9) - med) / max(med, 1)
+}
+
+// cameSteadily tells whether, by INFO between the lists of a window and after them, the
+// connections went on coming evenly, and a good part of an app's came so.
+func cameSteadily(m *measure.Model, w measure.Window, rows float64) bool {
+	if w.Len() == 0 {
+		return false
+	}
+	last := m.Lists[w.Hi-1]
+	if m.LimitReached < len(m.Samples) {
+		last = max(last, m.LimitReached)
+	}
+	t, v := m.Levels(m.Lists[w.Lo], last)
+	if len(t) < 20 || v[len(v)-1]-v[0] < 0.25*rows {
+		return false
+	}
+	spread, _ := measure.Evenness(t, v)
+	return spread < 0.3
+}
+
+// broughtNoWork gives the share of an app's connections that came during the recording, as
+// far as no more commands came with them: those it had early did the same work.
+func broughtNoWork(p *cause.Pass, early, now float64) float64 {
+	el := p.Elasticity(measure.Window{Lo: 0, Hi: len(p.Lists)})
+	if math.IsNaN(el) || p.HostsHidden() {
+		return 0
+	}
+	return stat.Ramp(el, 0.5, p.Param("flat")) * max(1-early/max(now, 1), 0)
+}
+
+// burstStart gives the sample at which an app's connections stepped up.
+func burstStart(m *measure.Model, a *measure.App) int {
+	n := m.Values(measure.Window{Lo: 0, Hi: len(m.Lists)}, func(i int) float64 { return float64(a.At(m.TL, i).N) })
+	at, before, _ := stat.Step(n)
+	if at < 0 {
+		return m.Lists[0]
+	}
+	for at > 1 && n[at-1] > before+max(2, 0.1*before) {
+		at--
+	}
+	return m.Lists[at]
+}

@@ -1,0 +1,54 @@
+package hold
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+// standing judges oversized pools in INFO alone where they filled the limit before the
+// recording began: the slots are taken from the first sample to the last, hardly one
+// changes hands, next to none waits in a blocking command, and the commands would keep
+// only a small part of them busy.
+func standing(p *cause.Pass) cause.Assessment {
+	least, most := math.Inf(1), 0.0
+	for _, o := range p.Occupancy {
+		if !math.IsNaN(o) {
+			least, most = min(least, o), max(most, o)
+		}
+	}
+	level := stat.Median(p.Occupancy)
+	f := renewal(p.Model, 0, len(p.Samples))
+	work := stat.Median(p.Rate(measure.CommandsOf)) / max(level, 1)
+	var waits []float64
+	for i := range p.Samples {
+		waits = append(waits, timeline.Known(p.Samples[i].Blocked)+timeline.Known(p.Samples[i].Replicas)+timeline.Known(p.Samples[i].ClusterLinks)+timeline.Known(p.Samples[i].Subscribed))
+	}
+	waiting := stat.Median(waits) / max(level, 1)
+	calm := stat.Ramp(timeline.Known(p.Used*least/max(most, 1)), 0.75, p.Param("throughout")) * stat.Ramp(f.life/min(max(f.random, 0.02), 1), 1800, 5400)
+	score := 0.75 * calm * stat.Ramp(work, 2*p.Param("work"), p.Param("work")) * stat.Ramp(waiting, 0.6, p.Param("waiting")) * stat.Ramp(level, 30, 60)
+	if len(p.Samples) < 16 || math.IsNaN(work) || p.LimitSeen { // the last: from refusals, which may have had another reason
+		score = 0
+	}
+	if math.IsNaN(p.Used) || math.IsNaN(work) {
+		return cause.No(timeline.Known(score), "the limit, or how busy the connections were, is not known; nor is whose they were")
+	}
+	if score < cause.Active {
+		return cause.No(timeline.Known(score), "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
+			p.Used*100, lifetime(f.life), work)
+	}
+	a := cause.Assessment{Score: score, Onset: 0, OnsetLo: -1, End: -1}
+	a.Claim = fmt.Sprintf("%.0f of %.0f slots were taken all the time, hardly one changed hands, and %.1f commands a second for each would keep few of them busy.", level, p.LimitPeak, work)
+	last := len(p.Samples) - 1
+	a.Evidence = []finding.Evidence{
+		finding.New("lowest share of the limit in use", timeline.Known(p.Used*least/max(most, 1)), "share", p.Place(0, false), p.Place(last, false)),
+		finding.New("commands a second for each connection", work, "commands/s", p.Place(0, false), p.Place(last, false)),
+		finding.New("connections that closed", f.closed, "connections", p.Place(0, false), p.Place(last, false)),
+	}
+	return a
+}

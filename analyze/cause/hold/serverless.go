@@ -1,0 +1,108 @@
+package hold
+
+import (
+	"fmt"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Serverless = cause.Cause{
+	ID:       "serverless-fanout",
+	Title:    "Serverless fan-out",
+	Phrase:   "serverless fan-out",
+	Question: "Does each of hundreds of short-lived instances hold its own connection?",
+	Method: "One application must have nearly as many hosts as connections, many of them, new hosts must keep coming and " +
+		"old ones go, and it must be most of what grew. Where hosts cannot be told apart: near the limit, connections live for minutes (Little's law, " +
+		"or their age when they went), go at an even rate, and their number wanders as a Poisson stream's does.",
+	Needs: []cause.Need{cause.NeedCounts},
+	Params: []cause.Param{
+		{Name: "hosts", Value: 30, Unit: "hosts", Why: "fewer is a fleet; ramp from 15"},
+		{Name: "per_host", Value: 1.3, Unit: "connections", Why: "an instance of a function holds one; ramp to 2"},
+		{Name: "turnover", Value: 1.4, Unit: "hosts seen per host present", Why: "instances are replaced all the time; ramp from 1.15"},
+		{Name: "share", Value: 0.5, Unit: "of the connections", Why: "ramp from 0.3"},
+		{Name: "used", Value: 0.7, Unit: "of the limit", Why: "below it the fan-out harms nobody; ramp from 0.5"},
+		{Name: "full", Value: 0.8, Unit: "of the limit", Why: "the same where hosts cannot be told apart: a fleet that breathes below the limit looks alike, and is none of anybody's worry. Ramp from 0.65"},
+		{Name: "life", Value: 1200, Unit: "s", Why: "where hosts cannot be told apart: mean life of a connection; platforms take idle instances away after five to fifteen minutes, pools renew theirs after half an hour and more. Ramp to twice this, and from 30 to 60 s"},
+		{Name: "random", Value: 0.55, Unit: "times", Why: "and variance of the count against a Poisson stream's, which instances that come and go by themselves have: pools replace at once what they close, and the number stays; ramp from 0.3"},
+		{Name: "even", Value: 0.3, Unit: "KS distance", Why: "and closings all the time; a deploy's come at once. Ramp from 0.45"},
+		{Name: "refused", Value: 0.7, Unit: "of attempts", Why: "with more refused, it is the limit that makes connections come and go; ramp to 0.95"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "oversized-pool", Test: "one connection an instance, renewed within minutes; a pool keeps its connections"},
+		{ID: "internal-connections", Test: "clients come and go; replicas and Sentinels stay"},
+		{ID: "connection-leak", Test: "one connection a host, and hosts come and go"},
+		{ID: "maxclients-too-low", Test: "instances live for minutes and hold one connection each"},
+		{ID: "zombie-connections", Test: "the hosts that stop also disappear"},
+		{ID: "deploy-overlap", Test: "instances are replaced all the time, not once"},
+		{ID: "autoscaling-spiral", Test: "instances come by invocation, whether or not anything is refused"},
+		{ID: "connection-churn", Test: "a connection lives as long as its instance, for minutes"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "put a connection proxy between the functions and the server, or cap the concurrency of {name}", Effect: "connections follow the proxy's pool, not the number of instances", Check: "hosts × connections stays under the cap"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 60", Effect: "instances that were frozen lose their idle connection; pub/sub, blocked clients and replicas are spared", Check: "idle p95 of {name} stays under a minute"},
+	},
+	Assess: assessServerless,
+}
+
+func assessServerless(p *cause.Pass) cause.Assessment {
+	if p.HostsHidden() {
+		return fleeting(p)
+	}
+	if len(p.Apps) == 0 || len(p.Lists) < 3 {
+		return cause.No(0, "no client lists")
+	}
+	slot := p.LastListBefore(p.PeakSlot)
+	if slot < 0 {
+		return cause.No(0, "no client list at the peak")
+	}
+	a := fanOut(p.Model, slot)
+	n, hosts := float64(a.At(p.TL, slot).N), float64(a.Hosts(p.TL, slot))
+	seen := float64(len(a.Entities))
+	if a.Entities[0].Host == timeline.Others.Host {
+		// More sources than are kept apart: each of the others is one of them.
+		hosts, seen = n, timeline.MaxSources
+	}
+	per := n / max(hosts, 1)
+	turn := seen / max(hosts, 1)
+	share := n / max(p.Occupancy[slot], 1)
+	score := stat.Ramp(hosts, 15, p.Param("hosts")) * stat.Ramp(per, 2, p.Param("per_host")) * stat.Ramp(turn, 1.15, p.Param("turnover")) *
+		stat.Ramp(share, 0.3, p.Param("share")) * stat.Ramp(p.Used, 0.5, p.Param("used"))
+	if score < cause.Active {
+		return cause.No(score, "%s has %.0f connections from %.0f hosts, %.0f hosts in all", a.Label, n, hosts, seen)
+	}
+	v := p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) })
+	onset := p.Lists[measure.RiseStart(p.ListTimes, v)]
+	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	out.Slots = func(slot int) float64 { return float64(a.At(p.TL, slot).N) }
+	out.Began = p.Multiplied(onset, func(i int) timeline.Cell { return a.At(p.TL, i) })
+	out.Sources = p.Holders(a, slot)
+	out.Claim = fmt.Sprintf("%s runs %.0f instances with a connection each, %.0f different hosts in all.", a.Label, hosts, seen)
+	out.Evidence = []finding.Evidence{
+		finding.New("hosts of "+a.Label+" at the peak", hosts, "hosts", p.Place(slot, true)),
+		finding.New("connections a host", per, "connections", p.Place(slot, true)),
+		finding.New("different hosts over the recording", seen, "hosts", p.Place(p.Lists[0], true), p.Place(p.Lists[len(p.Lists)-1], true)),
+		finding.New("highest share of the limit in use", p.Used, "share", p.Place(p.PeakSlot, false)),
+	}
+	return out
+}
+
+// fanOut gives the application to judge: the biggest, or all unnamed hosts with one or two
+// connections together, where those are more. Functions get addresses from many networks,
+// so without names the network does not hold them together.
+func fanOut(m *measure.Model, slot int) *measure.App {
+	thin := &measure.App{Label: "unnamed clients"}
+	for _, e := range m.Entities {
+		if e.Name == "" && e.Host != "" && e.Most() <= 2 {
+			thin.Entities = append(thin.Entities, e)
+		}
+	}
+	thin.Keeps = len(thin.Entities) >= measure.ManyEntities
+	if thin.At(m.TL, slot).N > m.Apps[0].At(m.TL, slot).N {
+		return thin
+	}
+	return m.Apps[0]
+}

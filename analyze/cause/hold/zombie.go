@@ -1,0 +1,276 @@
+package hold
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+)
+
+var Zombie = cause.Cause{
+	ID:       "zombie-connections",
+	Title:    "Zombie connections",
+	Phrase:   "zombie connections",
+	Question: "Do connections stay whose peers are gone, without keepalive clearing them?",
+	Method: "A host is silent when none of its connections was used, and none opened, over its last lists, though it was " +
+		"used before. Several silent hosts of one application that still hold a good part of the connections, while new " +
+		"hosts took over their work, are dead peers: a host that merely rests keeps opening or using some connection. " +
+		"Where hosts cannot be told apart: connections that were used fell silent together, in blocks, and stayed, with as many others on top (a pool's rest was hardly " +
+		"ever used, or last at any time); or instances come one by one, or at once after work had stopped, none goes, and commands are what they were.",
+	Needs: []cause.Need{cause.NeedCounts},
+	Params: []cause.Param{
+		{Name: "hosts", Value: 3, Unit: "hosts", Why: "one silent host may rest; ramp from 1"},
+		{Name: "share", Value: 0.2, Unit: "of the connections", Why: "held by silent hosts at the end; ramp from 0.08"},
+		{Name: "silence", Value: measure.SilentLists, Unit: "lists", Why: "no use for this long; a working host is used in nearly every list"},
+		{Name: "stairs", Value: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance each that replaces a dead one; ramp from 0.4"},
+		{Name: "flat", Value: 0.25, Unit: "elasticity", Why: "and of commands to connections: the dead are replaced, not added to; ramp to 0.5"},
+		{Name: "even", Value: 0.3, Unit: "KS distance", Why: "and spread over time, as deaths are; a scale-out comes in one go. Ramp from 0.45"},
+		{Name: "dip", Value: 0.75, Unit: "of the commands", Why: "or, where hosts cannot be told apart, all at once: work stopped before the others came, by at least a quarter; ramp from 0.9"},
+		{Name: "replaced", Value: 0.5, Unit: "of the silent hosts", Why: "new hosts of the same application since; ramp from 0.2"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "server-stall", Test: "no fork and no fsync held the server when the others came"},
+		{ID: "slow-commands", Test: "no long command ran when the others came"},
+		{ID: "connection-leak", Test: "whole hosts are silent, and they open nothing more"},
+		{ID: "oversized-pool", Test: "the other hosts of the application work all the time"},
+		{ID: "deploy-overlap", Test: "the old hosts' connections do not go away"},
+		{ID: "serverless-fanout", Test: "hosts that stop keep their connections; instances of functions take theirs along"},
+		{ID: "maxclients-too-low", Test: "hosts that hold connections do not work"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET tcp-keepalive 60", Effect: "a dead peer's connection is closed about 120 s after its last use, for connections opened from then on", Check: "silent hosts disappear from CLIENT LIST"},
+		{Risk: finding.Disconnects, Command: "kill the connections of the silent hosts, as {host}, one by one: CLIENT KILL ADDR", Effect: "frees their slots at once; the peer no longer exists", Check: "the host is gone from CLIENT LIST and does not come back"},
+	},
+	Assess: assessZombie,
+}
+
+func assessZombie(p *cause.Pass) cause.Assessment {
+	n := len(p.Lists)
+	need := measure.SilentLists
+	if n < need+4 {
+		return cause.No(0, "%d client lists are too few to call a host silent", n)
+	}
+	best := cause.No(0, "no application has silent hosts")
+	if p.HostsHidden() {
+		best = zombieStairs(p)
+		if x := zombieBlocks(p); x.Score > best.Score {
+			best = x
+		}
+	}
+	if p.AllInOne() {
+		if y := zombieBurst(p); y.Score > best.Score {
+			best = y
+		}
+	}
+	for _, a := range p.Apps[:min(len(p.Apps), 50)] {
+		if len(a.Entities) < 3 {
+			continue
+		}
+		if x := zombiesOf(p, a, need); x.Score > best.Score {
+			best = x
+		}
+	}
+	if a := scattered(p.Model); a != nil {
+		if x := zombiesOf(p, a, need); x.Score > best.Score {
+			best = x
+		}
+	}
+	return best
+}
+
+// scattered gathers the hosts without a name of many networks, nil where there are none:
+// in a cluster that gives each node or pod a network of its own, an address does not tell
+// the application, and a new host may stand in for a dead one of any network.
+func scattered(m *measure.Model) *measure.App {
+	all := &measure.App{Label: "clients without a name"}
+	nets := 0
+	for _, a := range m.Apps {
+		if len(a.Entities) == 0 || a.Overflows() || slices.ContainsFunc(a.Entities, func(e *measure.Entity) bool { return e.Name != "" }) {
+			continue
+		}
+		all.Entities = append(all.Entities, a.Entities...)
+		nets++
+	}
+	if nets < 3 || len(all.Entities) > 2*nets {
+		return nil
+	}
+	return all
+}
+
+// zombieStairs judges by the shape of the rise where hosts cannot be told apart: instance
+// after instance comes with its pool, nothing goes, and commands stay as they were.
+func zombieStairs(p *cause.Pass) cause.Assessment {
+	w := p.Growing()
+	s := p.Stairs(w)
+	if s.From < 0 {
+		return cause.No(0, "hosts cannot be told apart, and connections did not rise in equal jumps")
+	}
+	ones := make([]float64, len(s.At)+1)
+	for i := range s.At {
+		ones[i] = 1
+	}
+	end := p.ListTimes[w.Hi-1]
+	spread := stat.Spread(append(slices.Clone(s.At), end), ones)
+	share := s.Instances * s.Size / max(p.Occupancy[p.Lists[w.Hi-1]], 1)
+	score := 0.75 * stat.Ramp(s.Share, 0.4, p.Param("stairs")) * stat.Ramp(s.Instances, 3, 5) * stat.Ramp(p.Elasticity(w), 0.5, p.Param("flat")) *
+		stat.Ramp(spread, 0.45, p.Param("even")) * stat.Ramp(share, 0.08, p.Param("share")) *
+		stat.Ramp((end-s.At[0])/max(p.ListTimes[len(p.ListTimes)-1]-p.ListTimes[0], 1), 0.2, 0.4)
+	if score < cause.Active {
+		return cause.No(score, "hosts cannot be told apart; connections rose in %.0f jumps of %.0f", s.Instances, s.Size)
+	}
+	onset := p.Lists[max(w.Lo+s.From-1, 0)]
+	last := p.Lists[w.Hi-1]
+	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	out.Slots = p.Above(onset)
+	if len(p.Apps) > 0 {
+		out.Sources = p.Holders(p.Apps[0], last)
+	}
+	out.Claim = fmt.Sprintf("From %s on %.0f instances came one by one with about %.0f connections each, none went, and commands stayed as they were: those they replaced are still connected.",
+		finding.Clock(p.TimeOf(onset)), s.Instances, s.Size)
+	out.Evidence = []finding.Evidence{
+		finding.New("connections of each jump", s.Size, "connections", p.Place(onset, false), p.Place(last, false)),
+		finding.New("jumps, an instance each", s.Instances, "instances", p.Place(onset, false), p.Place(last, false)),
+		finding.New("elasticity of commands to connections (0 unchanged, 1 in proportion)", p.Elasticity(w), "", p.Place(onset, false), p.Place(last, false)),
+	}
+	return out
+}
+
+// A hostLife is when a host was used, as indexes into lists.
+type hostLife struct {
+	e     *measure.Entity
+	used  int  // list of the last use, -1 for none; see lastUse
+	first int  // list that shows it first
+	dead  bool // it is still there, or went as dead peers go
+}
+
+// zombiesOf looks for silent hosts of one application: at the end, or at a list before
+// where they have been cleared since.
+func zombiesOf(p *cause.Pass, a *measure.App, need int) cause.Assessment {
+	last := len(p.Lists) - 1
+	var all, asleep []hostLife
+	for _, e := range a.Entities {
+		l := hostLife{e: e, used: p.LastUse(e), first: p.FirstList(e)}
+		all = append(all, l)
+		if w := p.Shown(e); l.used >= 0 && w.Hi-1-l.used >= need && p.Worked(e) {
+			l.dead = w.Hi-1 == last || clearedOneByOne(p.Model, e, l.used) || clearedInTime(p.Model, l.used, w.Hi-1)
+			asleep = append(asleep, l)
+		}
+	}
+	best, most := zombiesAt(p, a, all, asleep, last, need)
+	if best.Score >= cause.Active || len(asleep) == 0 {
+		return best
+	}
+	for k := last - max(last/8, 1); k > last/2; k -= max(last/8, 1) {
+		if x, held := zombiesAt(p, a, all, asleep, k, need); x.Score > best.Score || x.Score == best.Score && x.Score >= cause.Active && held > most {
+			best, most = x, held
+		}
+	}
+	return best
+}
+
+// clearedOneByOne tells whether the connections of a host that is gone went at different
+// lists, as keepalive clears them, each by its own last use. A process that ends takes all
+// of its connections along at once.
+func clearedOneByOne(m *measure.Model, e *measure.Entity, used int) bool {
+	most, all := 0, 0
+	for _, i := range m.Lists[used+1:] {
+		n := int(e.At(m.TL, i).Deaths)
+		most, all = max(most, n), all+n
+	}
+	return all > 1 && 10*most <= 7*all
+}
+
+// longKeepalive is the tcp-keepalive, in seconds, from which on nobody drains an instance for
+// twice as long.
+const longKeepalive = 1800
+
+// clearedInTime tells whether a host went as long after its last use as keepalive takes to
+// find a dead peer: the interval once and then three probes a third of it apart (redis
+// anet.c), twice the interval in all. Of a short interval that tells nothing: old instances
+// are drained for minutes, too.
+func clearedInTime(m *measure.Model, used, last int) bool {
+	keepalive := measure.Atof(m.TL.Config["tcp-keepalive"])
+	took := m.ListTimes[last] - m.ListTimes[used]
+	return keepalive >= longKeepalive && math.Abs(took-2*keepalive) <= 0.1*keepalive+2*m.Interval
+}
+
+// zombiesAt judges by one list, last, and gives how many connections silent hosts held then.
+func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need int) (cause.Assessment, float64) {
+	var silent []*measure.Entity
+	held, begun := 0.0, last
+	for _, l := range asleep {
+		c := l.e.At(p.TL, p.Lists[last])
+		if c.N == 0 || last-l.used < need || !l.dead || c.Blocked == c.N || c.PubSub == c.N || c.Internal > 0 {
+			continue
+		}
+		silent = append(silent, l.e)
+		held += float64(c.N)
+		begun = min(begun, l.used+1)
+	}
+	fresh := 0
+	for _, l := range all {
+		if l.first > begun-need && l.first > 1 && l.first <= last {
+			fresh++
+		}
+	}
+	hosts := float64(len(silent))
+	share := held / max(p.Occupancy[p.Lists[last]], 1)
+	replaced := float64(fresh) / max(hosts, 1)
+	score := stat.Ramp(hosts, 1, p.Param("hosts")) * stat.Ramp(share, 0.08, p.Param("share")) * stat.Ramp(replaced, 0.2, p.Param("replaced"))
+	if score < cause.Active {
+		return cause.No(score, "%d silent hosts of %s hold %.0f connections; %d new hosts since", len(silent), a.Label, held, fresh), held
+	}
+	isSilent := map[*measure.Entity]bool{}
+	for _, e := range silent {
+		isSilent[e] = true
+	}
+	end := p.Lists[last]
+	onset := p.Lists[begun]
+	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	died := make([]int, len(silent))
+	for i, e := range silent {
+		died[i] = p.Lists[p.LastUse(e)]
+	}
+	out.Slots = func(slot int) (n float64) {
+		for i, e := range silent {
+			if slot >= died[i] {
+				n += float64(e.At(p.TL, slot).N)
+			}
+		}
+		return n
+	}
+	// The first of them was last used between the two lists before, and died before its next
+	// use would have shown.
+	if begun >= 2 {
+		out.Began = &measure.Moment{Change: stat.Change{At: p.ListTimes[begun-1], Lo: p.ListTimes[begun-2], Hi: p.ListTimes[begun]}}
+	}
+	out.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 {
+		if isSilent[e] {
+			return float64(e.At(p.TL, end).N)
+		}
+		return 0
+	})
+	since := "from " + finding.Clock(p.TimeOf(onset))
+	if out.Began != nil {
+		since = out.Began.Words() // as the timeline has it
+	}
+	still := "still hold"
+	if last < len(p.Lists)-1 {
+		still = "at " + finding.Clock(p.TimeOf(end)) + " still held"
+	}
+	out.Claim = fmt.Sprintf("%d hosts of %s fell silent %s on and %s %.0f connections, while %d new hosts took over.",
+		len(silent), a.Label, since, still, held, fresh)
+	out.Evidence = []finding.Evidence{
+		finding.New("silent hosts of "+a.Label, hosts, "hosts", p.Place(end, true)),
+		finding.New("connections they hold", held, "connections", p.Place(end, true)),
+		finding.New("hosts of "+a.Label+" that appeared since", float64(fresh), "hosts", p.Place(onset, true), p.Place(end, true)),
+	}
+	if v, ok := p.TL.Config["tcp-keepalive"]; ok {
+		out.Evidence = append(out.Evidence, finding.New("tcp-keepalive in force (0 = never)", measure.Atof(v), "s", p.Place(end, true)))
+	}
+	return out, held
+}

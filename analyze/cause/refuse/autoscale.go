@@ -1,0 +1,175 @@
+package refuse
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+)
+
+var Autoscale = cause.Cause{
+	ID:       "autoscaling-spiral",
+	Title:    "Autoscaling spiral",
+	Phrase:   "an autoscaling spiral",
+	Question: "Did failing instances make the scaler add instances that fail?",
+	Method: "New hosts of an application that already ran must appear once the limit is reached; those from before it count as " +
+		"far as the commands did not rise with them, as they do where traffic grows. And refusals must go on rising while occupancy " +
+		"is pinned, until the scaler has no more to give: each added instance adds its own tries. A storm of a fixed fleet levels off. " +
+		"In the end the refusals outweigh the work: a fleet that outgrew its limit is refused now and then.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "rise", Value: 3, Unit: "times", Why: "refusals in the last third of the stay at the limit against the first; ramp from 1.5"},
+		{Name: "tau", Value: 0.6, Unit: "τ-b", Why: "rank correlation of refusals with time at the limit, up to when they are highest; ramp from 0.3"},
+		{Name: "work", Value: 0.8, Unit: "elasticity", Why: "of commands to connections before the limit, with which new hosts came with the work; ramp from 0.5"},
+		{Name: "per_command", Value: 0.5, Unit: "refusals per command", Why: "in the last third of the stay at the limit; ramp from 0.2, which fleets that merely outgrew the limit do not pass"},
+		{Name: "outweigh", Value: 1, Unit: "refusals per command", Why: "from which on twice the refusals are rise enough, ramp from 1.2; ramp from 0.5"},
+		{Name: "fresh", Value: 1, Unit: "hosts", Why: "new hosts of an application that already had hosts, around reaching the limit"},
+		{Name: "hidden", Value: 0.8, Unit: "score", Why: "the most where hosts cannot be told apart, so that new ones do not show"},
+		{Name: "samples", Value: 8, Unit: "samples", Why: "a shorter stay cannot show a rise"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "retry-storm", Test: "the rate of refusals keeps rising with the number of instances"},
+		{ID: "maxclients-too-low", Test: "commands did not rise before the hosts did"},
+		{ID: "deploy-overlap", Test: "no old host goes"},
+		{ID: "serverless-fanout", Test: "each instance brings a pool, and only when the others fail"},
+		{ID: "oversized-pool", Test: "the connections come with failing instances, at the limit"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "stop the autoscaler of {name} and go back to the number of instances before {onset}", Effect: "each instance gone takes its tries and its pool with it", Check: "rejected_connections rises more slowly at once"},
+		{Risk: finding.Changes, Command: "scale on work done (requests served), not on errors or CPU, and let health checks pass without Redis", Effect: "a full Redis no longer adds instances", Check: "the number of instances stays when connections are refused"},
+	},
+	Assess: assessAutoscale,
+}
+
+func assessAutoscale(p *cause.Pass) cause.Assessment {
+	var slots []int
+	var t, rate []float64
+	for _, i := range p.AtLimit {
+		if s := &p.Samples[i]; s.Span > 0 && s.Refused >= 0 {
+			slots, t, rate = append(slots, i), append(t, s.T), append(rate, s.Refused/s.Span)
+		}
+	}
+	if !p.Holds(measure.RefusedOf) {
+		return cause.No(0, cause.RefusedUncounted)
+	}
+	if len(slots) < int(p.Param("samples")) || p.Refused == 0 {
+		return cause.No(0, "%s at the limit with refusals counted", finding.Count(len(slots), "sample"))
+	}
+	k := len(rate) / 3
+	r0, r1 := stat.Median(rate[:k]), stat.Median(rate[len(rate)-k:])
+	top := topOf(p, rate)
+	tau := stat.TauB(t[:top], rate[:top])
+	a, fresh, first := scaledApp(p)
+	known := 1.0
+	if p.AllInOne() {
+		// The instances do not show; that refusals rise all the time must do.
+		known = p.Param("hidden")
+		fresh, first = 1, max(len(p.Lists)-1, 0)
+		for k, i := range p.Lists {
+			if i >= slots[0] {
+				first = k
+				break
+			}
+		}
+		if len(p.Apps) > 0 {
+			a = p.Apps[0]
+		}
+	}
+	tail := slots[len(slots)-k:]
+	perCmd := p.Sum(tail[0], tail[len(tail)-1]+1, measure.RefusedOf) / max(p.Sum(tail[0], tail[len(tail)-1]+1, measure.CommandsOf), 1)
+	rise := r1 / max(r0, 1e-9)
+	// A smaller rise will do where the tries outweigh the work: clients that wait their turn never come to that.
+	grew := max(stat.Ramp(rise, 1.5, p.Param("rise")), stat.Ramp(rise, 1.2, 2)*stat.Ramp(perCmd, 0.5, p.Param("outweigh")))
+	score := known * stat.Ramp(perCmd, 0.2, p.Param("per_command")) * grew * stat.Ramp(tau, 0.3, p.Param("tau")) * stat.Ramp(fresh, 0, p.Param("fresh"))
+	if r1 <= r0 {
+		return cause.No(score, "refusals did not rise while the limit was reached")
+	}
+	if score < cause.Active || a == nil {
+		return cause.No(score, "refusals went from %.1f to %.1f a second at the limit; %.0f new hosts of a running application that its work does not explain", r0, r1, fresh)
+	}
+	// It begins with the failure that the scaler answers, where that shows first.
+	onset := min(p.Lists[first], firstRefused(p.Model, slots[0]))
+	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
+	out.Sources = p.Holders(a, p.Lists[len(p.Lists)-1])
+	if p.AllInOne() {
+		out.Sources = p.StormSources(slots[0], slots[len(slots)-1])
+	}
+	out.Claim = fmt.Sprintf("%s got new instances from %s on, the limit was reached, and refusals rose from %.1f to %.1f a second while no slot came free.",
+		a.Label, finding.Clock(p.TimeOf(onset)), r0, r1)
+	if !p.Holds(measure.CommandsOf) {
+		out.Open = "maxclients-too-low cannot be ruled out: INFO does not count commands here"
+	}
+	out.Evidence = []finding.Evidence{
+		finding.New("refusals a second in the last third at the limit, against the first", rise, "times", p.Place(slots[0], false), p.Place(slots[len(slots)-1], false)),
+		finding.New("rank correlation of refusals with time at the limit, up to when they are highest", tau, "τ-b", p.Place(slots[0], false), p.Place(slots[len(slots)-1], false)),
+		finding.New("hosts of "+a.Label+" that appeared around reaching the limit, and not with its work", fresh, "hosts", p.Place(onset, true)),
+	}
+	if p.Holds(measure.CommandsOf) {
+		out.Evidence = append(out.Evidence, finding.New("refusals per command in the last third at the limit", perCmd, "refusals/command", p.Place(tail[0], false), p.Place(tail[len(tail)-1], false)))
+	}
+	return out
+}
+
+// topOf gives how many samples of a rate there are up to where it was highest, in the mean
+// of an eighth of them.
+func topOf(p *cause.Pass, rate []float64) int {
+	k := max(len(rate)/8, 3)
+	top, most := len(rate), 0.0
+	for i := k; i <= len(rate); i++ {
+		if m := stat.Mean(rate[i-k : i]); m > most {
+			top, most = i, m
+		}
+	}
+	return min(max(top, int(p.Param("samples"))), len(rate))
+}
+
+// scaledApp finds the application with most new hosts from shortly before the limit was
+// reached on that its work does not explain, among those that had hosts from the beginning.
+func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
+	if p.LimitReached >= len(p.Samples) {
+		return nil, 0, 0
+	}
+	satT := p.Samples[p.LimitReached].T
+	for _, a := range p.Apps {
+		old, before, after, at := 0, 0, 0, len(p.Lists)
+		for _, e := range a.Entities {
+			k := p.FirstList(e)
+			switch {
+			case k >= len(p.Lists):
+				continue
+			case p.ListTimes[k] <= p.ListTimes[0]+(satT-p.ListTimes[0])/2:
+				old++
+				continue
+			case p.ListTimes[k] <= satT:
+				before++
+			default:
+				after++
+			}
+			at = min(at, k)
+		}
+		if old == 0 || before+after == 0 {
+			continue
+		}
+		if fresh := float64(after) + float64(before)*(1-withWork(p, at, satT)); fresh > most {
+			best, most, first = a, fresh, at
+		}
+	}
+	return best, most, first
+}
+
+// withWork says how far the commands rose with the connections, as they do where traffic
+// grows, from a list up to when the limit was reached.
+func withWork(p *cause.Pass, from int, satT float64) float64 {
+	to := from
+	for to < len(p.Lists) && p.ListTimes[to] <= satT {
+		to++
+	}
+	el := p.Elasticity(measure.Window{Lo: max(from-3, 0), Hi: to})
+	if to-from < 3 || math.IsNaN(el) {
+		return 0
+	}
+	return stat.Ramp(el, 0.5, p.Param("work"))
+}

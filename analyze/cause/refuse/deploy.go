@@ -1,0 +1,155 @@
+package refuse
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Deploy = cause.Cause{
+	ID:       "deploy-overlap",
+	Title:    "Deploy overlap",
+	Phrase:   "a deploy overlap",
+	Question: "Were old and new instances connected at once, for a while, and too many together?",
+	Method: "One application's hosts must change (new ones stay, old ones go), its connections must rise for a limited time " +
+		"and come back to within a fifth of the level before, and the rise must have brought occupancy to the limit.",
+	Needs: []cause.Need{cause.NeedCounts},
+	Params: []cause.Param{
+		{Name: "renewed", Value: 0.5, Unit: "of the hosts", Why: "a restart of a few instances is no deploy; ramp from 0.25"},
+		{Name: "rise", Value: 1.25, Unit: "times", Why: "rolling deploys surge by 25 % and more; ramp from 1.1"},
+		{Name: "lasted", Value: 0.4, Unit: "of the recording", Why: "from the first new host to the last old one; a fleet that scales with its traffic swaps hosts all the time. Ramp to 0.6"},
+		{Name: "taken", Value: 0.8, Unit: "of the free slots", Why: "where the limit cut the rise short, it took what was free; ramp from 0.5"},
+		{Name: "back", Value: 0.2, Unit: "of the level before", Why: "distance from it afterwards; ramp to 0.4"},
+		{Name: "used", Value: 0.95, Unit: "of the limit", Why: "a deploy that stays below is routine; ramp from 0.85"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "oversized-pool", Test: "the level comes back by itself"},
+		{ID: "retry-storm", Test: "refusals end with the overlap"},
+		{ID: "reconnect-wave", Test: "the hosts changed, the server did not restart"},
+		{ID: "autoscaling-spiral", Test: "the old hosts go"},
+		{ID: "zombie-connections", Test: "the old hosts' connections go within the recording"},
+		{ID: "maxclients-too-low", Test: "the level before and after leaves room: only both together do not fit"},
+		{ID: "serverless-fanout", Test: "the hosts change once, and hold pools"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "deploy {name} with a smaller surge (Kubernetes: maxSurge), or close the old instances' pools before the new ones open theirs", Effect: "the overlap fits under the limit", Check: "occupancy during the next deploy stays under 0.8 of the limit"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for old and new at once, as far as the descriptor limit allows", Check: "no refusal during the next deploy"},
+	},
+	Assess: assessDeploy,
+}
+
+func assessDeploy(p *cause.Pass) cause.Assessment {
+	best := cause.No(0, "no application replaced its hosts during the recording")
+	if len(p.Lists) < 8 || p.PeakSlot < 0 {
+		return cause.No(0, "%d client lists are too few to see a deploy end", len(p.Lists))
+	}
+	if p.HostsHidden() {
+		best = exchange(p)
+	}
+	for _, a := range p.Apps[:min(len(p.Apps), 20)] {
+		if x := deployOf(p, a); x.Score > best.Score {
+			best = x
+		}
+	}
+	return best
+}
+
+func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
+	v := p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) })
+	stayed, gone, fresh, lo, hi := p.Turnover(a)
+	if gone == 0 || fresh == 0 {
+		return cause.No(0, "%s: %d hosts went, %d came", a.Label, gone, fresh)
+	}
+	peak := lo
+	for k := lo; k <= hi; k++ {
+		if v[k] > v[peak] {
+			peak = k
+		}
+	}
+	before := stat.Median(v[max(lo-40, 0):max(lo, 1)])
+	_, after := measure.Ends(v)
+	renewed := min(float64(gone), float64(fresh)) / max(float64(stayed+gone), 1)
+	// A fleet that scales with its traffic is renewed too, but all the time.
+	lasted := (p.ListTimes[hi] - p.ListTimes[lo]) / max(p.ListTimes[len(v)-1]-p.ListTimes[0], 1)
+	near, rise := 0.0, stat.Ramp(v[peak]/max(before, 1), 1.1, p.Param("rise"))
+	for k := max(lo-1, 0); k < min(hi+2, len(v)); k++ {
+		near = max(near, p.Occupancy[p.Lists[k]]/p.Samples[p.Lists[k]].Limit)
+	}
+	// What the limit left no room for cannot show as a rise.
+	free := p.LimitPeak - stat.Median(p.Occupancy[max(p.Lists[lo]-40, 0):max(p.Lists[lo], 1)])
+	rise = max(rise, stat.Ramp((v[peak]-before)/max(free, 1), 0.5, p.Param("taken"))*stat.Ramp(v[peak]-before, 3, 8))
+	for _, i := range p.AtLimit {
+		if i >= p.Lists[max(lo-2, 0)] && i <= p.Lists[min(hi+2, len(v)-1)] {
+			near = 1
+			if p.Samples[i].Full { // the limit shows in refused probes only: a full server answers none
+				rise = 1
+			}
+		}
+	}
+	distance := max(after-before, before-after) / max(before, 1)
+	score := stat.Ramp(renewed, 0.25, p.Param("renewed")) * rise * stat.Ramp(lasted, p.Param("lasted")+0.2, p.Param("lasted")) *
+		stat.Ramp(distance, 0.4, p.Param("back")) * stat.Ramp(near, 0.85, p.Param("used"))
+	if score < cause.Active {
+		return cause.No(score, "%s: %d hosts went, %d came; connections %.0f before, %.0f at most, %.0f after", a.Label, gone, fresh, before, v[peak], after)
+	}
+	onset, end := p.Lists[lo], p.Lists[hi]
+	for _, i := range p.AtLimit {
+		// Nobody could look while the server was full: it was what comes to light after.
+		if lo > 0 && i > p.Lists[lo-1] && i < onset {
+			onset = i
+		}
+	}
+	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: end}
+	out.Slots = func(slot int) float64 { return float64(a.At(p.TL, slot).N) - before }
+	out.Sources = p.Holders(a, p.Lists[peak])
+	out.Claim = fmt.Sprintf("Old and new instances of %s were connected at once from %s to %s: %.0f connections instead of %.0f; %d hosts went, %d came.",
+		a.Label, finding.Clock(p.TimeOf(onset)), finding.Clock(p.TimeOf(end)), v[peak], before, gone, fresh)
+	out.Evidence = []finding.Evidence{
+		finding.New("connections of "+a.Label+" at the height of the overlap, against before", v[peak]/max(before, 1), "times", p.Place(onset, true), p.Place(p.Lists[peak], true)),
+		finding.New("hosts that went", float64(gone), "hosts", p.Place(p.Lists[0], true), p.Place(p.Lists[len(v)-1], true)),
+		finding.New("hosts that came", float64(fresh), "hosts", p.Place(p.Lists[0], true), p.Place(p.Lists[len(v)-1], true)),
+		finding.New("connections afterwards, against before", after/max(before, 1), "times", p.Place(end, true), p.Place(p.Lists[len(v)-1], true)),
+	}
+	return out
+}
+
+// exchange looks for an overlap where hosts cannot be told apart: for a while at the limit,
+// as many connections came as the level before had to be replaced, as many went, and the
+// level came back. One process throughout: after a restart it is a wave.
+func exchange(p *cause.Pass) cause.Assessment {
+	if len(p.TL.Servers) > 1 || len(p.AtLimit) == 0 {
+		return cause.No(0, "the limit was not reached, or the server restarted")
+	}
+	lo, hi := p.AtLimit[0], p.AtLimit[len(p.AtLimit)-1]
+	before := stat.Median(p.Occupancy[max(lo-40, 0):max(lo-2, 1)])
+	after := stat.Median(p.Occupancy[min(hi+3, len(p.Samples)-1):])
+	usual := stat.Median(p.Rate(measure.AcceptedOf)[:max(lo-2, 1)])
+	n0 := max(lo-3, 0)
+	n1 := min(hi+4, len(p.Samples))
+	came := p.Sum(n0, n1, measure.AcceptedOf) - timeline.Known(usual)*(p.Samples[n1-1].T-p.Samples[n0].T)
+	went := came - (stat.Median(p.Occupancy[max(n1-3, 0):n1]) - before)
+	swapped := min(came, went) / max(before, 1)
+	lasted := (p.Samples[hi].T - p.Samples[lo].T) / max(p.Samples[len(p.Samples)-1].T-p.Samples[0].T, 1)
+	distance := math.Abs(after-before) / max(before, 1)
+	ended := stat.Ramp(float64(len(p.Samples)-1-hi), 2, 6)
+	score := 0.85 * stat.Ramp(swapped, 0.25, p.Param("renewed")) * stat.Ramp(lasted, p.Param("lasted")+0.2, p.Param("lasted")) *
+		stat.Ramp(distance, 0.4, p.Param("back")) * ended
+	if score < cause.Active {
+		return cause.No(score, "at the limit for %s; %.0f %% of the connections were exchanged meanwhile; %.0f before, %.0f after",
+			finding.Duration(p.Samples[hi].T-p.Samples[lo].T), max(swapped, 0)*100, before, after)
+	}
+	a := cause.Assessment{Score: score, Onset: max(lo-1, 0), OnsetLo: max(lo-2, 0), End: hi, Slots: p.Above(max(lo-1, 0))}
+	a.Sources = p.StormSources(n0, n1-1)
+	a.Claim = fmt.Sprintf("From %s to %s the limit was reached while most connections were exchanged: %.0f came, %.0f went, and the level came back to %.0f.",
+		finding.Clock(p.TimeOf(lo)), finding.Clock(p.TimeOf(hi)), came, went, after)
+	a.Evidence = []finding.Evidence{
+		finding.New("connections that came beyond the usual, against the level before", came/max(before, 1), "times", p.Place(n0, false), p.Place(n1-1, false)),
+		finding.New("connections afterwards, against before", after/max(before, 1), "times", p.Place(n0, false), p.Place(len(p.Samples)-1, false)),
+	}
+	return a
+}

@@ -1,0 +1,70 @@
+package refuse
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+)
+
+var FdLimit = cause.Cause{
+	ID:       "fd-limit",
+	Title:    "Descriptor limit caps maxclients",
+	Phrase:   "maxclients capped by the descriptor limit",
+	Question: "Was maxclients set by the descriptor limit, not by the configuration?",
+	Method: "Redis keeps 32 descriptors for itself and lowers maxclients to what the descriptor limit leaves " +
+		"(server.c adjustOpenFilesLimit): 992 for 1024, 968 for 1000. Where it may raise its own limit towards a higher " +
+		"hard one, it goes down from what was configured in steps of 16, so 960 for a hard limit of 1000. CONFIG GET and INFO show the lowered value, so the arithmetic tells: " +
+		"maxclients + 32 is a usual `ulimit -n`, a power of two or a round number, or less than 16 below one, and " +
+		"maxclients itself is a number nobody would choose. It counts once the limit was reached.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "reserved", Value: measure.ReservedFDs, Unit: "descriptors", Why: "CONFIG_MIN_RESERVED_FDS in redis server.h, unchanged since 2.8"},
+		{Name: "step", Value: measure.StepFDs, Unit: "descriptors", Why: "adjustOpenFilesLimit tries ever lower limits in steps of 16 from the configured one, which is itself a multiple of 16 as a rule (10,000 + 32 is)"},
+		{Name: "round", Value: measure.RoundSure, Unit: "score", Why: "one odd maxclients in a hundred stands below a round number like this by chance; below a power of two next to none"},
+		{Name: "used", Value: 0.95, Unit: "of the limit", Why: "a lowered limit that nobody reaches did nothing; ramp from 0.85"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "maxclients-too-low", Test: "the limit is what the descriptors allowed, not the configured one"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "raise the descriptor limit (systemd: LimitNOFILE=, container: --ulimit nofile=) to maxclients + 32 and restart", Effect: "the configured maxclients comes into effect", Check: "CONFIG GET maxclients gives the configured number"},
+		{Risk: finding.Safe, Command: "grep 'open files' /proc/$(pidof redis-server)/limits", Effect: "shows the soft and hard limit in force", Check: "the soft limit is maxclients + 32"},
+	},
+	Assess: assessFD,
+}
+
+func assessFD(p *cause.Pass) cause.Assessment {
+	if p.PeakSlot < 0 || math.IsNaN(p.LimitPeak) {
+		return cause.No(0, "the limit in effect is not known")
+	}
+	limit := p.LimitPeak
+	fds, sure := measure.Descriptors(uint64(limit) + measure.ReservedFDs)
+	if fds == 0 {
+		return cause.No(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+measure.ReservedFDs)
+	}
+	score := sure * stat.Ramp(p.Used, 0.85, p.Param("used"))
+	if score < cause.Active {
+		return cause.No(score, "maxclients %.0f looks lowered by a descriptor limit of %d, but at most %.0f %% of it was used", limit, fds, p.Used*100)
+	}
+	// It began to matter when the connections began to rise towards it.
+	at := firstLimitTrouble(p.Model)
+	var began *measure.Moment
+	if o, why := organicRise(p.Model); why == "" {
+		at, began = o.onset, o.began
+	}
+	a := cause.Assessment{Score: score, Onset: at, OnsetLo: max(at-1, 0), End: -1, Began: began}
+	a.Claim = fmt.Sprintf("maxclients is %.0f = %.0f − 32: the descriptor limit lowered it.", limit, limit+measure.ReservedFDs)
+	if float64(fds) != limit+measure.ReservedFDs {
+		a.Claim = fmt.Sprintf("maxclients is %.0f, what a descriptor limit of %d leaves in steps of 16 and less 32: it was lowered.", limit, fds)
+	}
+	a.Evidence = []finding.Evidence{
+		finding.New("maxclients in effect", limit, "connections", p.Place(p.PeakSlot, false)),
+		finding.New("descriptor limit that leaves exactly this many", float64(fds), "descriptors", p.Place(p.PeakSlot, false)),
+		finding.New("highest share of it in use", p.Used, "share", p.Place(p.PeakSlot, false)),
+	}
+	return a
+}

@@ -1,0 +1,157 @@
+package refuse
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+)
+
+var TooLow = cause.Cause{
+	ID:       "maxclients-too-low",
+	Title:    "maxclients too low for the demand",
+	Phrase:   "a maxclients too low for the demand",
+	Question: "Did legitimate traffic grow into the limit?",
+	Method: "Asks for positive evidence, not for the absence of others: the limit was reached by a gradual rise; the number " +
+		"of hosts of the growing application rose while each kept its number of connections; commands rose with the " +
+		"connections (Kendall's τ-b), and the connections are in use.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "hosts", Value: 1.4, Unit: "times", Why: "growth of the application's hosts up to the limit; ramp from 1.15"},
+		{Name: "per_host", Value: 1.35, Unit: "times", Why: "growth of the connections of one host that is still no growth; ramp to 1.8"},
+		{Name: "tau", Value: 0.4, Unit: "τ-b", Why: "rank correlation of connections and commands while rising; ramp from 0.15"},
+		{Name: "elastic", Value: 0.8, Unit: "elasticity", Why: "of commands to connections between the ends of the rise, where hosts cannot be told apart; over days the hours blur the rank correlation. Ramp from 0.5"},
+		{Name: "unused", Value: 0.6, Unit: "share", Why: "more idle connections speak of a pool; ramp from 0.75"},
+		{Name: "rise", Value: 8, Unit: "lists", Why: "a rise within fewer is a step (a deploy, a scale-out); ramp from 3"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "connection-leak", Test: "each host keeps its number of connections, and they are in use"},
+		{ID: "oversized-pool", Test: "the connections are in use, and the rise is gradual"},
+		{ID: "fd-limit", Test: "the limit is the configured one, not what the descriptors allowed"},
+		{ID: "autoscaling-spiral", Test: "hosts grew before the limit was reached, with the commands"},
+		{ID: "retry-storm", Test: "connections are refused now and then, a storm about as often as commands are served"},
+		{ID: "app-pool-exhaustion", Test: "the server itself refuses; with an exhausted pool it has room"},
+		{ID: "serverless-fanout", Test: "each host holds a pool and stays; functions hold one connection each and live for minutes"},
+		{ID: "protected-mode-refusals", Test: "the limit is reached while connections are refused"},
+		{ID: "deploy-overlap", Test: "the rise lasts: the old hosts stay and the new ones add to them"},
+		{ID: "blocking-commands", Test: "the connections run commands; those that wait in BLPOP, XREAD or WAIT do not"},
+		{ID: "slow-commands", Test: "no long command goes before the rise"},
+		{ID: "internal-connections", Test: "the connections added are applications'"},
+		{ID: "zombie-connections", Test: "every host that holds connections works"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for twice the connections, as far as the descriptor limit allows; about 20 to 35 kB of memory for each active one; lost at restart unless also in redis.conf", Check: "rejected_connections stops rising"},
+		{Risk: finding.Changes, Command: "put a connection proxy in front, or spread the keys over more servers", Effect: "needed when one server's legitimate demand keeps growing", Check: "connections per server fall"},
+	},
+	Assess: assessTooLow,
+}
+
+// An organic is how the application that grew most rose into the limit.
+type organic struct {
+	a                    *measure.App
+	hosts0, hosts1, size float64
+	grew                 float64 // its connections at the end of the rise, to those at the beginning
+	perHost              float64 // the same for one host
+	tau, elastic         float64 // commands with connections: by rank, and between the ends
+	unused               float64
+	lists                float64 // of the rise
+	onset, from, to      int
+	began                *measure.Moment
+}
+
+// organicRise measures the rise of the application that grew most into the limit.
+func organicRise(m *measure.Model) (organic, string) {
+	var o organic
+	if m.LimitReached >= len(m.Samples) && !(m.Used >= 0.97) {
+		return o, "the limit was not reached"
+	}
+	w := m.Growing()
+	if w.Len() < 6 || len(m.Apps) == 0 {
+		return o, "too few client lists before the limit was reached"
+	}
+	first, last := m.Lists[w.Lo], m.Lists[w.Hi-1]
+	o.a = m.MostGrown(w)
+	o.from, o.to = first, last
+	o.hosts0, o.hosts1 = m.HostGrowth(o.a, w)
+	n := m.Values(w, func(i int) float64 { return float64(o.a.At(m.TL, i).N) })
+	n0, n1 := measure.Ends(n)
+	if w.Lo > 0 && m.Samples[first].Epoch != m.Samples[m.Lists[w.Lo-1]].Epoch {
+		// What comes back after a restart did not grow.
+		n0 = max(n0, stat.Median(m.Values(measure.Window{Lo: max(w.Lo-5, 0), Hi: w.Lo}, func(i int) float64 { return float64(o.a.At(m.TL, i).N) })))
+		o.hosts0 = max(o.hosts0, float64(o.a.Hosts(m.TL, m.Lists[w.Lo-1])))
+	}
+	o.size, _ = m.PerHost(o.a, last)
+	o.grew = n1 / max(n0, 1)
+	o.perHost = n1 / max(o.hosts1, 1) / max(n0/max(o.hosts0, 1), 1)
+	cmds, occ := m.Rate(measure.CommandsOf), []float64{}
+	var c []float64
+	for i := first; i <= last; i++ {
+		c, occ = append(c, cmds[i]), append(occ, m.Occupancy[i])
+	}
+	o.tau, o.elastic = stat.TauB(occ, c), m.Elasticity(w)
+	o.unused = m.UnusedShare(o.a, last)
+	at := measure.RiseStart(m.ListTimes[w.Lo:w.Hi], n)
+	o.onset = m.Lists[w.Lo+at]
+	o.began = m.Bent(w, n, o.onset)
+	o.lists = float64(w.Len() - at)
+	return o, ""
+}
+
+// demand scores how much a rise looks like demand.
+func demand(p *cause.Pass, o organic) float64 {
+	fleet := stat.Ramp(o.hosts1/max(o.hosts0, 1), 1.15, p.Param("hosts")) * stat.Ramp(o.perHost, 1.8, p.Param("per_host"))
+	if p.HostsHidden() || o.hosts1 <= 1 {
+		// One or few addresses for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
+		fleet = max(fleet, 0.75*stat.Ramp(o.grew, 1.15, p.Param("hosts")))
+	}
+	follows := stat.Ramp(o.tau, 0.15, p.Param("tau"))
+	if p.HostsHidden() && !math.IsNaN(o.elastic) {
+		follows = max(follows, stat.Ramp(o.elastic, p.Param("elastic")-0.3, p.Param("elastic")))
+	}
+	return fleet * follows * stat.Ramp(o.unused, 0.75, p.Param("unused")) * stat.Ramp(o.lists, 3, p.Param("rise"))
+}
+
+func assessTooLow(p *cause.Pass) cause.Assessment {
+	o, why := organicRise(p.Model)
+	if why != "" {
+		return cause.No(0, "%s", why)
+	}
+	score := demand(p, o)
+	if score < cause.Active {
+		return cause.No(score, "%s went from %.0f to %.0f hosts with %.1f times the connections each; commands rose with them at τ %.2f",
+			o.a.Label, o.hosts0, o.hosts1, o.perHost, o.tau)
+	}
+	limit := p.Samples[p.PeakSlot].Limit
+	a := cause.Assessment{Score: score, Onset: o.onset, OnsetLo: max(o.onset-1, 0), End: -1, Began: o.began}
+	n0 := float64(o.a.At(p.TL, o.from).N)
+	a.Slots = func(slot int) float64 { return float64(o.a.At(p.TL, slot).N) - n0 }
+	a.Sources = p.Holders(o.a, o.to)
+	c0, c1 := p.CommandRate(o.from), p.CommandRate(o.to)
+	a.Claim = fmt.Sprintf("Traffic grew into the limit: %s went from %.0f to %.0f hosts at %.0f connections each, commands from %.1f to %.1f a second; the limit is %.0f.",
+		o.a.Label, o.hosts0, o.hosts1, o.size, c0, c1, limit)
+	a.Evidence = []finding.Evidence{
+		finding.New(fmt.Sprintf("hosts of %s when the limit was reached, against the start", o.a.Label), o.hosts1/max(o.hosts0, 1), "times", p.Place(o.from, true), p.Place(o.to, true)),
+		finding.New("connections of each host, against the start", o.perHost, "times", p.Place(o.from, true), p.Place(o.to, true)),
+		finding.New("rank correlation of connections and commands while they rose", o.tau, "τ-b", p.Place(o.from, false), p.Place(o.to, false)),
+		finding.New("share of these connections not in use", o.unused, "share", p.Place(o.to, true)),
+		finding.New("limit in effect", limit, "connections", p.Place(p.PeakSlot, false)),
+	}
+	return a
+}
+
+// firstLimitTrouble gives the sample at which the limit began to matter: the first
+// refusal at the limit, or reaching it.
+func firstLimitTrouble(m *measure.Model) int {
+	for _, i := range m.AtLimit {
+		if m.Samples[i].Refused > 0 {
+			return i
+		}
+	}
+	if m.LimitReached < len(m.Samples) {
+		return m.LimitReached
+	}
+	return m.PeakSlot
+}

@@ -1,0 +1,93 @@
+package refuse
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Protected = cause.Cause{
+	ID:       "protected-mode-refusals",
+	Title:    "Protected-mode refusals",
+	Phrase:   "protected-mode refusals",
+	Question: "Were connections refused though the limit was never near?",
+	Method: "rejected_connections also counts protected-mode denials (3.2 and later, networking.c clientAcceptHandler). " +
+		"Named when refusals rise across many samples while occupancy stays far from the limit on both sides of each.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "refused", Value: 10, Unit: "connections", Why: "a handful may be a burst between two samples; ramp from 3"},
+		{Name: "samples", Value: 8, Unit: "samples", Why: "a burst to the limit between samples shows in one or two, a limit lowered by mistake in a few; ramp from 2"},
+		{Name: "used", Value: 0.7, Unit: "of the limit", Why: "highest use anywhere near a refusal; ramp to 0.9"},
+		{Name: "top", Value: 0.93, Unit: "of the most connections", Why: "at which the upper quartile of refusals came, where the limit is not known: it was no lower than what was connected at other times, and a full server stays full. Ramp to 0.98"},
+	},
+	Rivals: []cause.Rival{{ID: "retry-storm", Test: "the limit is never near"}, {ID: "maxclients-too-low", Test: "the limit is never near"}},
+	Fixes: []cause.Fix{
+		{Risk: finding.Safe, Command: "redis-cli CONFIG GET protected-mode; redis-cli CONFIG GET bind; redis-cli CONFIG GET requirepass | wc -c", Effect: "protected mode refuses other hosts when no password and no bind address is set", Check: "the log says 'Redis is running in protected mode' to the refused client"},
+		{Risk: finding.Changes, Command: "set a password (or ACL) and a bind address", Effect: "clients of other hosts are served", Check: "rejected_connections no longer rises"},
+	},
+	Assess: assessProtected,
+}
+
+func assessProtected(p *cause.Pass) cause.Assessment {
+	if !p.Holds(measure.RefusedOf) {
+		return cause.No(0, cause.RefusedUncounted)
+	}
+	if p.Refused == 0 {
+		return cause.No(0, "no connection was refused")
+	}
+	n, near, first := 0, 0.0, -1
+	for i := range p.Samples {
+		if !(p.Samples[i].Refused > 0) {
+			continue
+		}
+		n++
+		if first < 0 {
+			first = i
+		}
+		for j := max(i-1, 0); j <= min(i+1, len(p.Samples)-1); j++ {
+			if u := p.Occupancy[j] / p.Samples[j].Limit; !math.IsNaN(u) {
+				near = max(near, u)
+			}
+		}
+	}
+	score := stat.Ramp(p.Refused, 3, p.Param("refused")) * stat.Ramp(float64(n), 2, p.Param("samples")) * stat.Ramp(near, 0.9, p.Param("used"))
+	if math.IsNaN(p.Used) {
+		// The limit is not known, but whatever it is, it stands above all that was connected.
+		near = belowTop(p.Model)
+		score = 0.85 * stat.Ramp(p.Refused, 3, p.Param("refused")) * stat.Ramp(float64(n), 2, p.Param("samples")) * stat.Ramp(near, 0.98, p.Param("top"))
+	}
+	if score < cause.Active {
+		return cause.No(score, "refusals came while up to %.0f %% of the limit was used", near*100)
+	}
+	usual := stat.Median(p.Occupancy[:first])
+	a := cause.Assessment{Score: score, Onset: first, OnsetLo: max(first-1, 0), End: -1}
+	a.Began = p.Counted(first, measure.RefusedOf)
+	if top := p.Occupancy[p.PeakSlot]; belowTop(p.Model) >= 0.98 && usual < 0.97*top-1 {
+		a.Open = fmt.Sprintf("connections were refused when most were connected (%.0f): the limit told may not be the one in force", top)
+	}
+	a.Claim = fmt.Sprintf("%.0f connections were refused in %d samples while at most %.0f %% of the limit was used: not for want of slots.", p.Refused, n, near*100)
+	a.Evidence = []finding.Evidence{
+		finding.New("connections refused", p.Refused, "connections", p.Place(first, false), p.Place(len(p.Samples)-1, false)),
+		finding.New("highest use of the limit near a refusal", near, "share", p.Place(first, false)),
+	}
+	return a
+}
+
+// belowTop gives how near to the most connections of the recording the server was at its
+// refusals: the upper quartile, of that.
+func belowTop(m *measure.Model) float64 {
+	var at []float64
+	top := 0.0
+	for i := range m.Samples {
+		top = max(top, timeline.Known(m.Occupancy[i]))
+		if m.Samples[i].Refused > 0 {
+			at = append(at, m.Occupancy[i])
+		}
+	}
+	return stat.Quantile(at, 0.75) / max(top, 1)
+}

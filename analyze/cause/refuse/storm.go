@@ -1,0 +1,212 @@
+// Package refuse has the causes that show where connections are refused: a limit too low for
+// the demand or for its configuration, clients that come back at once, releases and scalers
+// that add instances, refusals that have nothing to do with the limit.
+package refuse
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Storm = cause.Cause{
+	ID:       "retry-storm",
+	Title:    "Retry storm",
+	Phrase:   "a retry storm",
+	Question: "Do refused or cut clients come back at once, without backing off?",
+	Method: "While the limit is reached, refusals are set against the useful work (per command processed) and against " +
+		"the size of the fleet (a second and slot), both as medians over the samples. Neither alone will do: how many " +
+		"commands a request takes, and how fast the world runs, differ by tens; their product does not. Attempts are " +
+		"accepted plus refused connections, because total_connections_received counts accepted ones only (redis " +
+		"networking.c). A limit that is merely too low refuses now and then; a storm refuses about as often as the " +
+		"server serves. Beside a cause that filled the limit a storm may be milder, where few clients make it: applications that replace " +
+		"their connections lose slots to it, and try for each lost one again every few seconds.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "per_command", Value: 0.33, Unit: "refusals per command", Why: "a limit that is merely too low stays under 0.25"},
+		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. The score is a half where the product of both figures is that of these two: recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less"},
+		{Name: "samples", Value: 3, Unit: "samples", Why: "a burst at a deploy is over sooner"},
+		{Name: "amplified", Value: 2, Unit: "times", Why: "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener. Ramp from 1.3"},
+		{Name: "lost", Value: 4, Unit: "slots", Why: "in a mild storm: lost at the limit by applications that replace their connections; ramp from 2"},
+		{Name: "won", Value: 0.9, Unit: "of the births", Why: "meanwhile are theirs: others that find no room win less of what comes free. Ramp from 0.7"},
+		{Name: "tries", Value: 0.25, Unit: "attempts/s for each of them", Why: "every four seconds; libraries that back off wait 8 to 90 s. Ramp from half of it"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "maxclients-too-low", Test: "refusals are many against the commands or the slots: clients do not wait between tries"},
+		{ID: "connection-churn", Test: "connections are refused, and the limit is reached"},
+		{ID: "protected-mode-refusals", Test: "the limit is reached while connections are refused"},
+		{ID: "reconnect-wave", Test: "refusals go on long after every client could have been back"},
+		{ID: "deploy-overlap", Test: "refusals go on after the old instances are gone"},
+		{ID: "autoscaling-spiral", Test: "the number of instances does not grow with the refusals"},
+		{ID: "auth-failure-loop", Test: "the connections are refused for want of a slot, not accepted and then failed"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "give clients exponential back-off with full jitter and a circuit breaker", Effect: "each refused client waits longer between tries, so the rate of attempts falls by half with every doubling", Check: "rejected_connections rises more slowly; accepted connections stay"},
+		{Risk: finding.Safe, Command: "redis-cli INFO stats | grep rejected_connections", Effect: "shows whether the storm still goes on", Check: "two readings a few seconds apart are equal when it is over"},
+	},
+	Assess: assessStorm,
+}
+
+// A stand is a stay at the limit with refusals, in the samples that had them.
+type stand struct {
+	slots   []int
+	rate    []float64 // refusals a second
+	perCmd  float64   // refusals per command served, median
+	perSlot float64   // refusals a second and slot, median
+}
+
+// refusing gathers the samples at the limit that had refusals.
+func refusing(m *measure.Model) (st stand) {
+	var perCmd, perSlot []float64
+	for _, i := range m.AtLimit {
+		s := &m.Samples[i]
+		if s.Refused > 0 && s.Span > 0 {
+			st.slots = append(st.slots, i)
+			st.rate = append(st.rate, s.Refused/s.Span)
+			perCmd = append(perCmd, s.Refused/max(s.Commands, 1))
+			perSlot = append(perSlot, s.Refused/s.Span/max(m.LimitPeak, 1))
+		}
+	}
+	st.perCmd, st.perSlot = stat.Median(perCmd), stat.Median(perSlot)
+	return st
+}
+
+func assessStorm(p *cause.Pass) cause.Assessment {
+	st := refusing(p.Model)
+	switch {
+	case p.Refused == 0 && !p.Holds(measure.RefusedOf):
+		return cause.No(0, cause.RefusedUncounted)
+	case p.Refused == 0:
+		return cause.No(0, "no connection was refused")
+	case len(st.slots) == 0:
+		return cause.No(0, "connections were refused, but never while the limit was reached")
+	case len(st.slots) < int(p.Param("samples")):
+		return cause.No(0.2, "refusals lasted %d samples", len(st.slots))
+	}
+	score := stat.Logistic(2 * math.Log(st.perCmd/p.Param("per_command")*st.perSlot/p.Param("per_slot")))
+	if math.IsNaN(st.perCmd) {
+		score = 0.9 * stat.Logistic(2*math.Log(st.perSlot/p.Param("per_slot")))
+	}
+	if math.IsNaN(st.perSlot) {
+		score = stat.Logistic(2.5 * math.Log(st.perCmd/p.Param("per_command")))
+	}
+	if score < cause.Active {
+		if x := eager(p, st); x.Score >= cause.Active {
+			return x
+		}
+	}
+	if score < cause.Active && math.IsNaN(st.perCmd) {
+		return cause.No(score, "%.2g refusals a second and slot: clients waited between tries", st.perSlot)
+	}
+	if score < cause.Active {
+		return cause.No(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", st.perCmd, st.perSlot)
+	}
+	amplified := amplified(p.Model, st.slots)
+	if score *= stat.Ramp(amplified, 1.3, p.Param("amplified")); score < cause.Active {
+		return cause.No(score, "attempts at the limit were %.1f times those before it: nobody tried more often for being refused", amplified)
+	}
+	if tries := outgrown(p.Model, st); st.perCmd < 0.5 && stat.Ramp(tries, p.Param("tries")/2, p.Param("tries")) < 0.5 {
+		return cause.No(0.5*score, "the fleet grew with its work and outgrew the limit; those without a slot tried every %.0f s", 1/tries)
+	}
+	return stormReport(p.Model, st, score)
+}
+
+// outgrown gives how often each connection that would have come tries for its slot, a second,
+// where connections grew with the commands for long before the limit, and would have gone on
+// as long at the least: +Inf where they did not.
+func outgrown(m *measure.Model, st stand) float64 {
+	w := m.Growing()
+	if w.Len() < 6 || m.Elasticity(w) < 0.5 {
+		return math.Inf(1)
+	}
+	v := m.Values(w, func(i int) float64 { return m.Occupancy[i] })
+	from := w.Lo + measure.RiseStart(m.ListTimes[w.Lo:w.Hi], v)
+	first, last := m.Samples[st.slots[0]].T, m.Samples[st.slots[len(st.slots)-1]].T
+	grew := first - m.ListTimes[from]
+	rise := m.Occupancy[st.slots[0]] - m.Occupancy[m.Lists[from]]
+	if grew < 0.4*(last-first) || grew < 8*m.Interval || !(rise > 0.3*m.LimitPeak) {
+		return math.Inf(1)
+	}
+	tail := st.slots[len(st.slots)*2/3:]
+	var tries []float64
+	for _, i := range tail {
+		unmet := rise / grew * min(m.Samples[i].T-first, grew)
+		tries = append(tries, m.Samples[i].Refused/m.Samples[i].Span/max(unmet, 1))
+	}
+	return stat.Median(tries)
+}
+
+func stormReport(m *measure.Model, st stand, score float64) cause.Assessment {
+	first, last := st.slots[0], st.slots[len(st.slots)-1]
+	from, to := m.Place(first, false), m.Place(last, false)
+	secs := m.Samples[last].T - m.Samples[first].T + m.Samples[first].Span
+	// A refusal here and there before it is no storm yet.
+	began, usual := 0, stat.Median(st.rate)
+	for st.rate[began] < 0.1*usual {
+		began++
+	}
+	onset := firstRefused(m, st.slots[began])
+	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: onset - 1, End: -1, Began: m.Outage(onset)}
+	if last < len(m.Samples)-3 {
+		a.End = last
+	}
+	a.Sources = m.StormSources(first, last)
+	peak := 0
+	for k, r := range st.rate {
+		if r >= st.rate[peak] {
+			peak = k
+		}
+	}
+	total := m.Sum(first, last+1, measure.RefusedOf)
+	a.Claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s.", total, finding.Duration(secs))
+	if !math.IsNaN(st.perCmd) {
+		a.Claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, finding.Duration(secs), st.perCmd)
+		a.Evidence = append(a.Evidence, finding.New("refusals per command served, median while at the limit", st.perCmd, "refusals/command", from, to))
+	}
+	a.Evidence = append(a.Evidence,
+		finding.New("connections refused", total, "connections", from, to),
+		finding.New("highest rate of refusals", st.rate[peak], "refusals/s", m.Place(st.slots[peak], false)),
+		finding.New("refusals a second and slot, median while at the limit", st.perSlot, "refusals/s per slot", from, to),
+		finding.New("slots that changed hands at the limit", m.Sum(first, last+1, measure.AcceptedOf)/secs, "connections/s", from, to))
+	if k := len(st.rate) / 4; k > 0 {
+		q1, q4 := stat.Median(st.rate[:k]), stat.Median(st.rate[len(st.rate)-k:])
+		a.Evidence = append(a.Evidence, finding.New("rate of refusals in the last quarter against the first (back-off would lower it)", q4/q1, "times", from, to))
+	}
+	return a
+}
+
+// amplified gives how many times as many connections were tried for in the samples at the
+// limit as before them; +Inf where that is not known.
+func amplified(m *measure.Model, slots []int) float64 {
+	var before, at []float64
+	for i := range slots[0] {
+		if s := &m.Samples[i]; s.Span > 0 && !s.AtLimit() && !math.IsNaN(s.Accepted) {
+			before = append(before, (s.Accepted+timeline.Known(s.Refused))/s.Span)
+		}
+	}
+	for _, i := range slots {
+		at = append(at, (timeline.Known(m.Samples[i].Accepted)+m.Samples[i].Refused)/m.Samples[i].Span)
+	}
+	if usual := stat.Median(before); len(before) >= 6 && usual > 0 {
+		return stat.Median(at) / usual
+	}
+	return math.Inf(1)
+}
+
+// firstRefused goes back from the first sample at the limit with refusals to the first of
+// all refusals without a pause, the probes' own among them.
+func firstRefused(m *measure.Model, first int) int {
+	for i := first - 1; i >= 0; i-- {
+		if m.Samples[i].Full || m.Samples[i].Refused > 0 {
+			first = i
+		} else if m.Samples[i].HasInfo {
+			break
+		}
+	}
+	return first
+}

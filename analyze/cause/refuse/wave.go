@@ -1,0 +1,128 @@
+package refuse
+
+import (
+	"fmt"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+)
+
+var Wave = cause.Cause{
+	ID:       "reconnect-wave",
+	Title:    "Reconnect wave",
+	Phrase:   "a reconnect wave",
+	Question: "Did everyone reconnect at once after a restart or failover, over the limit?",
+	Method: "The server process must have changed, or most connections must have gone between two lists and come back from " +
+		"the same hosts (a Sentinel that turns a primary into a replica runs CLIENT KILL TYPE normal; a partition ends), and " +
+		"connections must have been refused on the way. When the refusals then go on, the retries are the cause and " +
+		"the wave is what set them off.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "refused", Value: 10, Unit: "connections", Why: "ramp from 2; a wave that fits under the limit is no incident"},
+		{Name: "cut", Value: 0.8, Unit: "of the connections", Why: "gone between two lists of one process and back from the same hosts by the next; ramp from 0.6"},
+		{Name: "usual", Value: 0.3, Unit: "of the connections", Why: "may go in that time otherwise: where all turn over all the time, that most went says nothing"},
+		{Name: "lasting", Value: 0.25, Unit: "of the time since", Why: "refusals that last longer are a storm's; ramp to 0.5"},
+		{Name: "quiet", Value: 0.35, Unit: "of the time since", Why: "or they ended, and this long before the end of the recording; ramp from 0.15"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "retry-storm", Test: "refusals end once everyone is back"},
+		{ID: "deploy-overlap", Test: "the server restarted, the hosts are the same"},
+		{ID: "oversized-pool", Test: "the connections are those from before the restart or cut, and the refusals end"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "let clients reconnect after a random delay of up to several seconds", Effect: "the wave spreads out", Check: "refusals stay at 0 at the next restart"},
+	},
+	Assess: assessWave,
+}
+
+func assessWave(p *cause.Pass) cause.Assessment {
+	at, cut := restart(p.Model), 1.0
+	if at < 0 {
+		if at, cut = massCut(p); cut < cause.Active {
+			return cause.No(cut, "the server did not restart, and no more than a part of the connections went at once")
+		}
+	}
+	ref := p.Sum(at, len(p.Samples), measure.RefusedOf)
+	n, last := 0, at
+	for i := at; i < len(p.Samples); i++ {
+		if p.Samples[i].Refused > 0 || p.Samples[i].Full {
+			n, last = n+1, i
+		}
+	}
+	quiet := float64(len(p.Samples)-1-last) / max(float64(len(p.Samples)-at), 1)
+	lasting := float64(n) / max(float64(len(p.Samples)-at), 1)
+	score := cut * stat.Ramp(ref, 2, p.Param("refused")) * max(stat.Ramp(lasting, p.Param("lasting")+0.25, p.Param("lasting")), stat.Ramp(quiet, 0.15, p.Param("quiet")))
+	if score < cause.Active {
+		return cause.No(score, "after everyone was cut %.0f connections were refused, in %.0f %% of the samples since", ref, lasting*100)
+	}
+	a := cause.Assessment{Score: score, Onset: at, OnsetLo: max(at-1, 0), End: -1, Began: p.Outage(at)}
+	a.Sources = p.StormSources(at, min(at+10, len(p.Samples)-1))
+	what := "Most connections were cut"
+	if restart(p.Model) >= 0 {
+		what = "The server restarted"
+	}
+	a.Claim = fmt.Sprintf("%s at %s and everyone reconnected at once: %.0f connections were refused until the wave was over.", what, finding.Clock(p.TimeOf(at)), ref)
+	a.Evidence = []finding.Evidence{
+		finding.New("connections refused after everyone was cut", ref, "connections", p.Place(at, false)),
+		finding.New("server processes seen", float64(len(p.TL.Servers)), "processes", p.Place(at, false)),
+	}
+	return a
+}
+
+// restart gives the first sample of another server process; -1 none.
+func restart(m *measure.Model) int {
+	for i := 1; i < len(m.Samples); i++ {
+		if m.Samples[i].Epoch != m.Samples[i-1].Epoch {
+			return i
+		}
+	}
+	return -1
+}
+
+// backFrom counts the connections gone by a sample that came back to their hosts by the
+// next.
+func backFrom(m *measure.Model, at, next int) (back float64) {
+	for _, e := range m.Entities {
+		c := e.At(m.TL, at)
+		came := float64(c.Births)
+		if next != at {
+			came += float64(e.At(m.TL, next).Births)
+		}
+		back += min(float64(c.Deaths), came)
+	}
+	return back
+}
+
+// massCut finds the sample by which most connections of one process had gone and come back
+// from the hosts they were from, and how sure that is. Where connections turn over all the
+// time it finds none.
+func massCut(p *cause.Pass) (at int, score float64) {
+	share := make([]float64, len(p.Lists)) // gone and back, of those there were
+	gone := make([]float64, len(p.Lists))  // gone a second, of those there were
+	for k := 1; k < len(p.Lists); k++ {
+		i := p.Lists[k]
+		were, dead := max(p.Samples[p.Lists[k-1]].Listed, 1), p.Samples[i].Deaths
+		if p.InfoOnly {
+			were, dead = max(p.Occupancy[p.Lists[k-1]], 1), float64(p.Entities[0].At(p.TL, i).Deaths)
+		}
+		gone[k] = dead / were / max(p.ListTimes[k]-p.ListTimes[k-1], 1)
+		if dead > 0.6*were { // below, it would not score however many came back
+			share[k] = backFrom(p.Model, i, p.Lists[min(k+1, len(p.Lists)-1)]) / were
+		}
+	}
+	if len(gone) < 4 {
+		return -1, 0
+	}
+	usual := stat.Median(gone[1:])
+	for k := 1; k < len(p.Lists); k++ {
+		if usual*(p.ListTimes[k]-p.ListTimes[k-1]) > p.Param("usual") {
+			continue
+		}
+		if x := stat.Ramp(share[k], 0.6, p.Param("cut")); x > score {
+			at, score = p.Lists[k], x
+		}
+	}
+	return at, score
+}

@@ -1,0 +1,191 @@
+package stall
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/parse"
+)
+
+var AppPool = cause.Cause{
+	ID:       "app-pool-exhaustion",
+	Title:    "Application pool exhausted",
+	Phrase:   "an exhausted application pool",
+	Question: "Do requests wait for a connection of the application's pool while the server has room?",
+	Method: "From the application's metrics: a pool that is at its size with no idle connection, or that requests wait for, in " +
+		"many of its samples, and whose waits time out, while the server refuses nothing and has room. Where the metrics count no " +
+		"time-outs, requests that wait must be seen, and where they show neither, the pool must be full nearly always. The server " +
+		"cannot see this by itself: an exhausted pool never dials, so it causes no refusal.",
+	Needs: []cause.Need{cause.NeedInfo, cause.NeedApp},
+	Params: []cause.Param{
+		{Name: "busy", Value: 0.3, Unit: "of the samples", Why: "pool at its size with nothing idle, or waited for; ramp from 0.1"},
+		{Name: "timeouts", Value: 5, Unit: "timeouts per instance", Why: "waits that ended in a time-out; ramp from 1"},
+		{Name: "waiting", Value: 0.3, Unit: "of the samples", Why: "with requests that wait for a connection, where time-outs are not counted; ramp from 0.1"},
+		{Name: "full", Value: 0.8, Unit: "of the samples", Why: "pool at its size, where neither is told: a pool is full for moments at any peak; ramp from 0.5"},
+		{Name: "used", Value: 0.85, Unit: "of the limit", Why: "the server must have room; ramp to 0.95"},
+	},
+	Rivals: []cause.Rival{
+		{ID: "oversized-pool", Test: "the pool is busy, not idle"},
+		{ID: "connection-leak", Test: "connections on the server do not grow"},
+		{ID: "maxclients-too-low", Test: "the server has room and refuses nothing"},
+		{ID: "slow-commands", Test: "no slow command holds the pool's connections"},
+		{ID: "blocking-commands", Test: "the pool's connections do not wait in BLPOP, XREAD or WAIT"},
+	},
+	Fixes: []cause.Fix{
+		{Risk: finding.Changes, Command: "raise the pool size of {name}, within instances × size ≤ 0.8 × maxclients", Effect: "requests no longer wait for a connection", Check: "the pool's time-outs no longer rise"},
+		{Risk: finding.Changes, Command: "hold connections for shorter in {name}: no other work between taking and giving back", Effect: "the same pool serves more requests", Check: "connections in use fall at the same traffic"},
+	},
+	Assess: assessAppPool,
+}
+
+// A hit is one instance's pool, summed up.
+type hit struct {
+	pool *parse.AppPool
+	s    measure.PoolState
+}
+
+func assessAppPool(p *cause.Pass) cause.Assessment {
+	if p.AppMetrics == nil {
+		a := cause.No(0, cause.NotAssessed+"needs %s", cause.NeedApp.Words())
+		a.Missing = []cause.Need{cause.NeedApp}
+		return a
+	}
+	byService := map[string][]hit{}
+	var services []string
+	for _, pool := range p.AppMetrics.Pools {
+		s := measure.PoolStateOf(pool)
+		if s.Samples == 0 && s.Timeouts == 0 {
+			continue // nothing but errors, or a size
+		}
+		if byService[pool.Service] == nil {
+			services = append(services, pool.Service)
+		}
+		byService[pool.Service] = append(byService[pool.Service], hit{pool, s})
+	}
+	if len(services) == 0 {
+		return cause.No(0, "the metrics do not say how many connections of a pool are in use")
+	}
+	var worst string
+	var best measure.PoolState
+	bestScore := -1.0
+	for _, name := range services {
+		var busy, timeouts, waiting []float64
+		for _, h := range byService[name] {
+			busy, timeouts, waiting = append(busy, h.s.Busy), append(timeouts, h.s.Timeouts), append(waiting, h.s.Waiting)
+		}
+		s := measure.PoolState{Busy: stat.Quantile(busy, 0.75), Timeouts: stat.Quantile(timeouts, 0.75), Waiting: stat.Quantile(waiting, 0.75)}
+		if sc := exhausted(p, s); sc > bestScore || sc == bestScore && s.Timeouts > best.Timeouts {
+			worst, best, bestScore = name, s, sc
+		}
+	}
+	room := 1.0
+	if !math.IsNaN(p.Used) {
+		room = stat.Ramp(p.Used, 0.95, p.Param("used"))
+	}
+	score := bestScore * room
+	if score < cause.Active {
+		return cause.No(score, "%s: at its pool's size in %.0f %% of the samples, %s", worst, best.Busy*100, waits(&best))
+	}
+	return shortReport(p.Model, worst, best, byService[worst], score)
+}
+
+// shortReport tells of a service whose pools were short.
+func shortReport(m *measure.Model, service string, best measure.PoolState, hits []hit, score float64) cause.Assessment {
+	a := cause.Assessment{Score: score, Onset: 0, OnsetLo: 0, End: -1, Began: starvedFrom(m, hits)}
+	for a.Onset < len(m.Samples)-1 && !a.Began.Before && m.Samples[a.Onset].T < a.Began.At {
+		a.Onset++
+	}
+	a.OnsetLo = max(a.Onset-1, 0)
+	slices.SortStableFunc(hits, func(x, y hit) int {
+		return cmp.Or(-cmp.Compare(x.s.Timeouts, y.s.Timeouts), -cmp.Compare(x.s.Busy, y.s.Busy))
+	})
+	var total, weight float64
+	for _, h := range hits {
+		total, weight = total+h.s.Timeouts, weight+blameOf(&h.s, best)
+	}
+	for _, h := range hits[:min(len(hits), 20)] {
+		a.Sources = append(a.Sources, finding.Source{Host: parse.HostOf(h.pool.Instance), Name: service, Connections: int(h.s.Size), Share: blameOf(&h.s, best) / max(weight, 1e-9)})
+	}
+	all := best
+	all.Timeouts = total
+	a.Claim = fmt.Sprintf("Requests of %s wait for its own pool: %s, and the pool was full in %.0f %% of the samples, while the server had room.", service, waits(&all), best.Busy*100)
+	waits := finding.New("waits for a connection of the pool that timed out, all instances", total, "time-outs", "--app")
+	if math.IsNaN(best.Timeouts) && !math.IsNaN(best.Waiting) {
+		waits = finding.New("share of samples in which requests waited for a connection (upper quartile of the instances)", best.Waiting, "share", "--app")
+	}
+	a.Evidence = []finding.Evidence{
+		waits,
+		finding.New("share of samples with the pool full and nothing idle (upper quartile of the instances)", best.Busy, "share", "--app"),
+		finding.New("highest share of the server's limit in use", m.Used, "share", m.Place(m.PeakSlot, false)),
+		finding.New("connections the server refused", m.Refused, "connections", m.Place(len(m.Samples)-1, false)),
+	}
+	if math.IsNaN(best.Timeouts) && math.IsNaN(best.Waiting) {
+		a.Evidence = a.Evidence[1:] // nothing was counted
+	}
+	return a
+}
+
+// exhausted scores a service by the best sign that its metrics have.
+func exhausted(p *cause.Pass, s measure.PoolState) float64 {
+	switch {
+	case !math.IsNaN(s.Timeouts):
+		return max(stat.Ramp(s.Busy, 0.1, p.Param("busy")), stat.Ramp(s.Timeouts, 20, 60)) * stat.Ramp(s.Timeouts, 1, p.Param("timeouts"))
+	case !math.IsNaN(s.Waiting):
+		return stat.Ramp(s.Waiting, 0.1, p.Param("waiting"))
+	}
+	return 0.75 * stat.Ramp(s.Busy, 0.5, p.Param("full"))
+}
+
+// waits says how requests waited, in the words of a sentence.
+func waits(s *measure.PoolState) string {
+	switch {
+	case !math.IsNaN(s.Timeouts):
+		return fmt.Sprintf("%.0f waits timed out", s.Timeouts)
+	case !math.IsNaN(s.Waiting):
+		return fmt.Sprintf("requests waited in %.0f %% of the samples", s.Waiting*100)
+	}
+	return "waits are not counted"
+}
+
+// blameOf is an instance's part of the blame, by the sign that the service was judged by.
+func blameOf(s *measure.PoolState, by measure.PoolState) float64 {
+	switch {
+	case !math.IsNaN(by.Timeouts):
+		return timeline.Known(s.Timeouts)
+	case !math.IsNaN(by.Waiting):
+		return timeline.Known(s.Waiting)
+	}
+	return s.Busy
+}
+
+// starvedFrom finds when waits for connections of a service's pools began to time out or,
+// where time-outs are not counted, when the pools began to be full.
+func starvedFrom(m *measure.Model, hits []hit) *measure.Moment {
+	at := map[float64]float64{}
+	for _, h := range hits {
+		values := h.pool.Values[parse.AppTimeouts]
+		for i, d := range measure.Increments(values) {
+			at[values[i].T] += timeline.Known(d)
+		}
+	}
+	if len(at) == 0 {
+		for _, h := range hits {
+			for _, v := range h.s.Full {
+				at[v.T] += v.V
+			}
+		}
+	}
+	var t, w []float64
+	for _, x := range slices.Sorted(maps.Keys(at)) {
+		t, w = append(t, x), append(w, at[x])
+	}
+	return m.RateRose(t, w, m.FirstReply())
+}

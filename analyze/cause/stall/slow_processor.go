@@ -1,0 +1,116 @@
+package stall
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+// byProcessor judges slow commands where no SLOWLOG was taken: the main thread's processor
+// time (used_cpu_*_main_thread) against the commands processed. Commands of one kind cost
+// the same; from the first long one on, some samples cost many times that, and pools grow
+// behind it though no more is asked of the server. Waiting (for a disk, a fork's pages)
+// takes no processor time.
+func byProcessor(p *cause.Pass) cause.Assessment {
+	var cost []float64
+	for i := range p.Samples {
+		if s := &p.Samples[i]; s.Busy >= 0 && s.Commands > 0 {
+			cost = append(cost, s.Busy/s.Commands)
+		}
+	}
+	if len(cost) < 16 {
+		return cause.No(0, "no SLOWLOG was taken")
+	}
+	// The beginning: a fifth of the recording, the first sample left out, in which a fleet
+	// may have started.
+	usual := stat.Median(cost[1:max(8, len(cost)/5)])
+	var most float64
+	extra := make([]float64, len(p.Samples))
+	for i := range p.Samples {
+		extra[i] = timeline.Known(p.Samples[i].Busy - usual*p.Samples[i].Commands)
+		most = max(most, extra[i])
+	}
+	slot, bursts := -1, 0.0
+	var spent, ordinary float64
+	for i := range p.Samples {
+		s := &p.Samples[i]
+		if long := extra[i] >= 2*usual*s.Commands && extra[i] >= most/4; long {
+			bursts++
+			if slot < 0 {
+				slot = i
+			}
+		}
+		if slot >= 0 {
+			spent, ordinary = spent+extra[i], ordinary+timeline.Known(usual*s.Commands)
+		}
+	}
+	if x := heldThroughout(p, cost); x.Score >= cause.Active {
+		return x
+	}
+	if slot < 1 {
+		return cause.No(0, "no SLOWLOG was taken, and commands cost the processor about the same throughout")
+	}
+	end := len(p.Samples) // at the limit, refused clients and retries change what commands there are
+	if p.LimitReached >= slot+5 {
+		end = p.LimitReached
+	}
+	before := stat.Median(p.Occupancy[max(slot-10, 0):slot])
+	after := stat.Quantile(p.Occupancy[slot:min(end+1, len(p.Samples))], 0.9)
+	growth := after / max(before, 1)
+	rate := p.Rate(measure.CommandsOf)
+	more := math.Log(stat.Median(rate[slot:end])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(max(growth, 1.05))
+	score := 0.85 * stat.Ramp(spent/max(ordinary, 1e-9), 0.25, p.Param("dearer")) * stat.Ramp(bursts, 1, p.Param("bursts")) *
+		stat.Ramp(growth, 1.1, p.Param("growth")) * stat.Ramp(more, p.Param("traffic")+0.3, p.Param("traffic"))
+	if p.LimitReached < len(p.Samples) && slot > p.LimitReached {
+		score *= 0.3
+	}
+	if !(score >= cause.Active) {
+		return cause.No(timeline.Known(score), "no SLOWLOG was taken; commands cost the processor %.1f times as much as at the beginning, and connections went from %.0f to %.0f", 1+spent/max(ordinary, 1e-9), before, after)
+	}
+	a := cause.Assessment{Score: score, Onset: slot, OnsetLo: max(slot-1, 0), End: -1}
+	a.Claim = fmt.Sprintf("From %s on commands cost the processor %.1f times as much as before, in bursts, and connections went from %.0f to %.0f behind them.",
+		finding.Clock(p.TimeOf(slot)), 1+spent/max(ordinary, 1e-9), before, after)
+	a.Evidence = []finding.Evidence{
+		finding.New("processor time of the main thread beyond what the commands cost before, of that", spent/max(ordinary, 1e-9), "times", p.Place(slot, false), p.Place(len(p.Samples)-1, false)),
+		finding.New("samples at three times the ordinary cost of a command and more", bursts, "samples", p.Place(slot, false), p.Place(len(p.Samples)-1, false)),
+		finding.New("connections after the first of them, against before", growth, "times", p.Place(max(slot-1, 0), false), p.Place(p.PeakSlot, false)),
+	}
+	return a
+}
+
+// heldThroughout judges long commands that ran from before the recording on: the processor
+// time beyond what commands cost in the cheapest tenth of the samples, of all time, where it
+// comes in bursts.
+func heldThroughout(p *cause.Pass, cost []float64) cause.Assessment {
+	usual := stat.Quantile(cost, 0.1)
+	var spent, bursts, n float64
+	for i := range p.Samples {
+		s := &p.Samples[i]
+		if !(s.Busy >= 0) || !(s.Commands > 0) {
+			continue
+		}
+		n++
+		if extra := s.Busy - usual*s.Commands; extra >= 4*usual*s.Commands {
+			bursts++
+			spent += extra
+		}
+	}
+	held := spent / max(p.Span, 1)
+	score := 0.75 * stat.Ramp(held, 0.02, p.Param("held")) * stat.Ramp(bursts, 3, 10) * stat.Ramp(bursts/max(n, 1), 0.9, 0.7)
+	if score < cause.Active {
+		return cause.No(score, "commands took %.1f %% of the time in bursts", held*100)
+	}
+	last := len(p.Samples) - 1
+	a := cause.Assessment{Score: score, Onset: 0, OnsetLo: -1, End: -1}
+	a.Claim = fmt.Sprintf("Commands held the server for %.0f %% of the time, in bursts: %.0f samples cost five times as much a command as the others.", held*100, bursts)
+	a.Evidence = []finding.Evidence{
+		finding.New("processor time of the main thread in bursts, of all time", held, "share", p.Place(0, false), p.Place(last, false)),
+		finding.New("samples at five times the cost of a command in the cheapest tenth", bursts, "samples", p.Place(0, false), p.Place(last, false)),
+	}
+	return a
+}

@@ -1,0 +1,194 @@
+package stall
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+var Stall = cause.Cause{
+	ID:       "server-stall",
+	Title:    "Server stall",
+	Phrase:   "a server stall",
+	Question: "Did a fork, an fsync or another stall of the server, not a command, hold everyone up?",
+	Method: "latest_fork_usec above a client's patience, or aof_delayed_fsync rising, with connections or refusals jumping in the same samples. " +
+		"A server that is paused as a whole (its machine stopped, swapped out, starved) shows none of these: then INFO " +
+		"was answered seconds after it was asked for, by the server's own clock, again and again, and connections jumped " +
+		"just there, more than chance has it, with no long command in SLOWLOG.",
+	Needs: []cause.Need{cause.NeedInfo},
+	Params: []cause.Param{
+		{Name: "fork", Value: 0.5, Unit: "s", Why: "usual client time-outs begin at 0.1 to 0.5 s; ramp from 0.25"},
+		{Name: "fsyncs", Value: 5, Unit: "delayed fsyncs", Why: "each is a write that waited for over 2 s; ramp from 2"},
+		{Name: "late", Value: 5, Unit: "s", Why: "an answer as late as that, beyond what is usual here, was held up: redis-cli itself takes milliseconds"},
+		{Name: "pauses", Value: 3, Unit: "late answers", Why: "one may be the sampler's own hiccup; ramp from 1"},
+		{Name: "once", Value: 0.7, Unit: "score", Why: "the most where connections rose at one of them only: the first may have filled the pools, or it is chance"},
+		{Name: "there", Value: 0.6, Unit: "of the rise", Why: "of the connections, between the samples around these, and that it stays; ramp from 0.35"},
+		{Name: "chance", Value: 0.5, Unit: "lift", Why: "of the rise at late answers over what as many others would hold by chance; ramp from 0.2. Not its probability: pools that fill at the first pause rise once"},
+		{Name: "growth", Value: 1.3, Unit: "times", Why: "connections after it against before; ramp from 1.1"},
+	},
+	Rivals: []cause.Rival{{ID: "oversized-pool", Test: "the pools were as small as the work needs before the server stood still"}, {ID: "zombie-connections", Test: "the connections came after a fork or an fsync, and the hosts are still at work"}, {ID: "slow-commands", Test: "SLOWLOG shows no command of that length"}},
+	Fixes: []cause.Fix{
+		{Risk: finding.Safe, Command: "redis-cli INFO persistence; redis-cli LATENCY LATEST", Effect: "shows forks and fsyncs with their times", Check: "latest_fork_usec under 100 ms"},
+		{Risk: finding.Changes, Command: "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", Effect: "forks and fsyncs are short", Check: "no stall at the next save"},
+	},
+	Assess: assessStall,
+}
+
+func assessStall(p *cause.Pass) cause.Assessment {
+	if x := paused(p); x.Score >= cause.Active {
+		return x
+	}
+	at, fork := firstStall(p)
+	delayed := p.Sum(0, len(p.Samples), func(s *timeline.Sample) float64 { return s.Stalls })
+	if at < 0 {
+		return cause.No(0, "no fork and no delayed fsync was seen")
+	}
+	before := stat.Median(p.Occupancy[max(at-10, 0):max(at, 1)])
+	if math.IsNaN(before) {
+		before = stat.Median(p.Occupancy[:at+1])
+	}
+	after := stat.Quantile(p.Occupancy[at:], 0.9)
+	score := max(stat.Ramp(fork, 0.25, p.Param("fork")), stat.Ramp(delayed, 2, p.Param("fsyncs"))) * stat.Ramp(after/max(before, 1), 1.1, p.Param("growth"))
+	if score < cause.Active {
+		return cause.No(score, "the longest fork took %.2f s, %.0f fsyncs were delayed; connections went from %.0f to %.0f", fork, delayed, before, after)
+	}
+	a := cause.Assessment{Score: score, Onset: at, OnsetLo: max(at-1, 0), End: -1, Slots: p.Above(at)}
+	a.Claim = fmt.Sprintf("The server stalled at %s (fork %.2f s, %.0f delayed fsyncs), and connections went from %.0f to %.0f.", finding.Clock(p.TimeOf(at)), fork, delayed, before, after)
+	a.Evidence = []finding.Evidence{
+		finding.New("longest fork", fork, "s", p.Place(at, false)),
+		finding.New("delayed fsyncs", delayed, "fsyncs", p.Place(at, false)),
+		finding.New("connections after, against before", after/max(before, 1), "times", p.Place(at, false)),
+	}
+	return a
+}
+
+// paused finds a server that answered late again and again, with connections rising there
+// and hardly elsewhere.
+func paused(p *cause.Pass) cause.Assessment {
+	if !lagMoves(p.Model, p.Param("late")) {
+		return cause.No(0, "")
+	}
+	var late []int
+	lags := lateness(p.Model)
+	noise := stat.Quantile(lags, 0.75)
+	rise, there, longest, answers := 0.0, 0.0, 0.0, 0
+	ups, marked := make([]float64, len(p.Samples)), make([]bool, len(p.Samples))
+	for i := 1; i < len(p.Samples); i++ {
+		up := p.Occupancy[i] - p.Occupancy[i-1]
+		if math.IsNaN(up) || p.Samples[i].Epoch != p.Samples[i-1].Epoch {
+			continue
+		}
+		rise += up
+		ups[i] = up
+		held := lags[i]
+		if !(held >= max(p.Param("late"), 6*noise)) { // or not known
+			continue
+		}
+		if i+1 < len(p.Samples) && !(lags[i+1] >= p.Param("late")) {
+			up += max(p.Occupancy[i+1]-p.Occupancy[i], 0) // the list, or INFO, was read before they came
+			marked[i+1] = true
+		}
+		answers++
+		marked[i] = true
+		if up >= max(2, 0.03*p.Occupancy[i-1]) { // the sampler's own hiccups bring no connections
+			late, longest = append(late, i), max(longest, held)
+			there += up
+		}
+	}
+	if len(late) == 0 || answers > len(p.Samples)/4 || 2*longCommands(p.Model) > answers {
+		return cause.No(0, "")
+	}
+	before, after := stat.Median(p.Occupancy[max(late[0]-10, 0):late[0]]), stat.Quantile(p.Occupancy[late[0]:], 0.9)
+	// What rose there and went again is no pool that kept what it opened.
+	share := min(there, rise) / max(there, rise, 1)
+	chance := stat.Coincidence(ups, marked)
+	score := stat.Ramp(float64(answers), 1, p.Param("pauses")) * stat.Ramp(after/max(before, 1), 1.1, p.Param("growth")) *
+		stat.Ramp(share, 0.35, p.Param("there")) * stat.Ramp(chance.Lift(), 0.2, p.Param("chance"))
+	if len(late) == 1 {
+		score *= p.Param("once")
+	}
+	a := cause.Assessment{Score: 0.9 * score, Onset: late[0], OnsetLo: late[0] - 1, End: -1}
+	a.Claim = fmt.Sprintf("From %s on the server answered late %d times, by up to %s, with no command or fork that long, and connections went from %.0f to %.0f there.",
+		finding.Clock(p.TimeOf(late[0])), answers, finding.Duration(longest), before, after)
+	a.Evidence = []finding.Evidence{
+		finding.New("answers held up", float64(answers), "answers", p.Place(late[0], false), p.Place(late[len(late)-1], false)),
+		finding.New("the longest, beyond the usual", longest, "s", p.Place(late[0], false)),
+		finding.New("share of the rise in connections that is there, and stays", share, "share", p.Place(late[0], false), p.Place(late[len(late)-1], false)),
+		finding.New("lift of that over what as many other answers would hold by chance", chance.Lift(), "", p.Place(late[0], false), p.Place(late[len(late)-1], false)),
+	}
+	return a
+}
+
+// lagMoves tells whether the server's clock was ever ahead by so many seconds more than at
+// another time: else no answer was late.
+func lagMoves(m *measure.Model, by float64) bool {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i := range m.Samples {
+		if l := m.Samples[i].Lag; !math.IsNaN(l) {
+			lo, hi = min(lo, l), max(hi, l)
+		}
+	}
+	return hi-lo >= by
+}
+
+// lateness gives for each sample by how many seconds more than in the samples around it the
+// server's clock was ahead of the sampler's; NaN where that is not known. A clock that was
+// set is as far off in those after it.
+func lateness(m *measure.Model) []float64 {
+	const around = 6
+	out := make([]float64, len(m.Samples))
+	near := make([]float64, 0, 2*around+1)
+	for i := range m.Samples {
+		near = near[:0]
+		for k := max(i-around, 0); k < min(i+around+1, len(m.Samples)); k++ {
+			if l := m.Samples[k].Lag; !math.IsNaN(l) {
+				near = append(near, l)
+			}
+		}
+		out[i] = m.Samples[i].Lag - stat.Median(near)
+	}
+	return out
+}
+
+// longCommands counts the slow log's commands that clients would have noticed. A pause of
+// the whole makes one of the command it falls into.
+func longCommands(m *measure.Model) (n int) {
+	for _, e := range m.TL.Slow {
+		if float64(e.Micros)/1e6 >= measure.Noticed && !measure.Forks(e.Cmd) {
+			n++
+		}
+	}
+	return n
+}
+
+// firstStall gives the sample of the first fork as long as half the longest, or of the
+// first delayed fsync where none was long, and how long the longest fork was. What came
+// before the first is what the rest is measured against.
+func firstStall(p *cause.Pass) (at int, longest float64) {
+	at = -1
+	last := math.NaN()
+	forks := map[int]float64{}
+	for i := range p.Samples {
+		f := p.Samples[i].ForkUsec / 1e6
+		if math.IsNaN(f) {
+			continue
+		}
+		if f != last && !math.IsNaN(last) && f > 0 {
+			forks[i] = f
+			longest = max(longest, f)
+		}
+		last = f
+	}
+	for i := range p.Samples {
+		long := forks[i] > 0 && forks[i] >= longest/2 && longest >= p.Param("fork")/2
+		if long || p.Samples[i].Stalls > 0 {
+			return i, longest
+		}
+	}
+	return at, longest
+}

@@ -1,0 +1,52 @@
+// Package finding is the words of a result: the verdict, what took part with its evidence and
+// the places to look it up, what was ruled out and why, the timeline of the incident, what
+// would have helped. It holds values and how they are worded, and decides nothing; it is all
+// that package report knows of the analysis.
+//
+// A Report belongs to whoever asked for it; nothing in it is shared with the analysis.
+package finding
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Clock prints a time of day, in UTC, as sentences use it.
+func Clock(t time.Time) string { return t.UTC().Format("15:04:05") }
+
+// Duration prints seconds as people say them.
+func Duration(sec float64) string {
+	switch {
+	case sec < 120:
+		return fmt.Sprintf("%.0f s", sec)
+	case sec < 7200:
+		return fmt.Sprintf("%.0f min", sec/60)
+	}
+	return fmt.Sprintf("%.1f h", sec/3600)
+}
+
+func UnixTime(sec float64) time.Time { return time.UnixMicro(int64(math.Round(sec * 1e6))).UTC() }
+
+// FromTo says how a number moved.
+func FromTo(a, b float64) string {
+	if from, to := fmt.Sprintf("%.0f", a), fmt.Sprintf("%.0f", b); from != to {
+		return "went from " + from + " to " + to
+	}
+	return fmt.Sprintf("stayed at %.0f", b)
+}
+
+// Count prints a number of things.
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func Times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}

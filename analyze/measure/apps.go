@@ -1,0 +1,346 @@
+package measure
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+// An Entity is what gets the blame: the connections of one host under one name. The
+// unnamed connections of a host join its named ones when one name has nearly all of
+// them, because pools name a connection only when they first use it.
+type Entity struct {
+	Host, Name, user, lib string
+	Parts                 []*timeline.Series
+	App                   *App
+}
+
+// An App is the entities that belong together: those of one name, or, without names,
+// those of one network, user and library.
+type App struct {
+	Label    string
+	Entities []*Entity
+	Keeps    bool     // its sums; see keepSums
+	sums     []appSum // of each sample; made when first asked for
+}
+
+// An appSum is the state of an app at a sample.
+type appSum struct {
+	timeline.Cell
+	hosts int32 // entities with at least one connection
+}
+
+// ManyEntities is from how many entities on an app keeps its sums whatever there is of other
+// apps: adding up thousands of hosts for every question asked of every sample would cost
+// more than the replay.
+const ManyEntities = 16
+
+// maxSmallSums bounds the sums that smaller apps keep, samples times apps: 36 MB. A crowd of
+// apps is added up anew each time.
+const maxSmallSums = 500_000
+
+// keepSums says which of the apps keep theirs.
+func keepSums(apps []*App, samples int) {
+	small := 0
+	for _, a := range apps {
+		switch {
+		case len(a.Entities) >= ManyEntities:
+			a.Keeps = true
+		case len(a.Entities) > 1 && small+samples <= maxSmallSums:
+			a.Keeps = true
+			small += samples
+		}
+	}
+}
+
+// dominant is the share of a host's named connections above which its unnamed ones are
+// taken to belong to that name too.
+const dominant = 0.8
+
+// buildEntities groups the timeline's sources. The order is that of names and hosts, so
+// that it does not depend on the order of the input.
+func buildEntities(tl *timeline.Timeline, heavy []string) ([]*Entity, []*App) {
+	weight := map[[2]string]int{} // host and name -> connection-samples
+	total := map[string]int{}
+	for _, s := range tl.Sources {
+		if s.Key.Name != "" {
+			w := s.Mass
+			weight[[2]string{s.Key.Host, s.Key.Name}] += w
+			total[s.Key.Host] += w
+		}
+	}
+	main := map[string]string{} // host -> its one name
+	for k, w := range weight {
+		if float64(w) >= dominant*float64(total[k[0]]) {
+			main[k[0]] = k[1]
+		}
+	}
+	shared := len(heavy) == 1
+	kind := map[[4]string]bool{} // host, name, user and library that were seen together
+	for _, s := range tl.Sources {
+		kind[[4]string{s.Key.Host, s.Key.Name, s.Key.User, s.Key.Lib}] = true
+	}
+	single := singleUse(tl)
+	byKey := map[[2]string]*Entity{}
+	var ents []*Entity
+	sources := slices.Clone(tl.Sources)
+	slices.SortFunc(sources, func(a, b *timeline.Series) int {
+		return cmp.Or(cmp.Compare(a.Key.Host, b.Key.Host), cmp.Compare(a.Key.Name, b.Key.Name),
+			cmp.Compare(a.Key.User, b.Key.User), cmp.Compare(a.Key.Lib, b.Key.Lib))
+	})
+	for _, s := range sources {
+		name := s.Key.Name
+		// Behind an address that many share, unnamed ones may be another service's: user and
+		// library must be the same too.
+		own := main[s.Key.Host]
+		if single[s.Key.Host] && s.Most <= 2 {
+			name = ""
+		} else if name == "" && (!shared || s.Key.Host != heavy[0] || kind[[4]string{s.Key.Host, own, s.Key.User, s.Key.Lib}]) {
+			name = own
+		}
+		k := [2]string{s.Key.Host, name}
+		e := byKey[k]
+		if e == nil {
+			e = &Entity{Host: s.Key.Host, Name: name}
+			byKey[k] = e
+			ents = append(ents, e)
+		}
+		e.Parts = append(e.Parts, s)
+		if s.Key.User != "" && (e.user == "" || e.user == "default") {
+			e.user = s.Key.User
+		}
+		if s.Key.Lib != "" {
+			e.lib = s.Key.Lib
+		}
+	}
+	return ents, buildApps(ents)
+}
+
+// heaviest gives the addresses that hold nearly all connection-samples, the one with most
+// first.
+func heaviest(tl *timeline.Timeline) []string {
+	mass := map[string]int{}
+	total := 0
+	for _, s := range tl.Sources {
+		w := s.Mass
+		mass[s.Key.Host] += w
+		total += w
+	}
+	hosts := slices.SortedFunc(maps.Keys(mass), func(a, b string) int {
+		return cmp.Or(-cmp.Compare(mass[a], mass[b]), strings.Compare(a, b))
+	})
+	held := 0
+	for n, h := range hosts {
+		if float64(held) >= 0.95*float64(total) {
+			return hosts[:n]
+		}
+		held += mass[h]
+	}
+	return hosts
+}
+
+// singleUse finds the hosts that give nearly every connection a name of its own: such
+// names tell connections apart, not pools, and what the host does would fall into pieces
+// of one connection each. Names that differ in an instance's part only count as one.
+func singleUse(tl *timeline.Timeline) map[string]bool {
+	names, pieces, all := map[string]map[string]bool{}, map[string]int{}, map[string]int{}
+	for _, s := range tl.Sources {
+		if s.Key.Name == "" {
+			continue
+		}
+		h := s.Key.Host
+		if names[h] == nil {
+			names[h] = map[string]bool{}
+		}
+		all[h]++
+		if s.Most <= 2 {
+			names[h][template(s.Key.Name)] = true
+			pieces[h]++
+		}
+	}
+	out := map[string]bool{}
+	for h, n := range names {
+		out[h] = len(n) >= manyNames && 2*len(n) >= all[h] && 5*pieces[h] >= 4*all[h]
+	}
+	return out
+}
+
+// manyNames is how many names of one or two connections a host has at least before they
+// are taken for names of connections: no host runs so many pools of one.
+const manyNames = 8
+
+func buildApps(ents []*Entity) []*App {
+	byLabel := map[string]*App{}
+	names := map[*App]map[string]bool{}
+	var apps []*App
+	for _, e := range ents {
+		label := e.appLabel()
+		a := byLabel[label]
+		if a == nil {
+			a = &App{Label: label}
+			byLabel[label], names[a] = a, map[string]bool{}
+			apps = append(apps, a)
+		}
+		a.Entities = append(a.Entities, e)
+		names[a][e.Name] = true
+		e.App = a
+	}
+	for _, a := range apps {
+		switch first := a.Entities[0].Name; {
+		case first == "" && len(a.Entities) == 1 && a.Entities[0].Host != "":
+			// A network of one host is that host; what tells users and libraries apart stays.
+			if _, rest, more := strings.Cut(a.Label, " "); more {
+				a.Label = a.Entities[0].Host + " " + rest
+			} else {
+				a.Label = a.Entities[0].Host
+			}
+		case first == "":
+		case len(names[a]) == 1:
+			a.Label = first
+		default:
+			a.Label = a.Label[:len(a.Label)-1] + "…"
+		}
+	}
+	return apps
+}
+
+// ownPart is what an instance adds to the name of its service: the pod's hash or ordinal,
+// a process id, an address.
+var ownPart = regexp.MustCompile(`[-_.:@/#]([0-9a-f]*[0-9][0-9a-f]*|[a-z0-9]{5}|[0-9.]+(:[0-9]+)?)$`)
+
+// template is a client name without what is the instance's own. Pods have two such parts,
+// the replica set's hash and their own. A name that is all of that kind stays whole.
+func template(name string) string {
+	t := name
+	for range 3 {
+		at := ownPart.FindStringIndex(t)
+		if at == nil || at[0] == 0 {
+			break
+		}
+		// Five letters are a word unless they look like none: "api-store" is a name.
+		if tail := t[at[0]+1:]; !strings.ContainsAny(tail, "0123456789") && strings.ContainsAny(tail, "aeiou") {
+			break
+		}
+		t = t[:at[0]]
+	}
+	return t
+}
+
+// appLabel is the name without what is the instance's own, and a mark; or, for unnamed
+// connections, their network (/16, /48) with user and library where they tell more.
+func (e *Entity) appLabel() string {
+	if e.Name != "" {
+		return template(e.Name) + "\x00"
+	}
+	if e.Host == "" {
+		return "all clients"
+	}
+	label := e.Host
+	if ip, err := netip.ParseAddr(e.Host); err == nil {
+		// Wide enough for the pods of one service, which lie on many nodes with a /24
+		// each; user and library tell services of one network apart.
+		bits := 16
+		if ip.Is6() {
+			bits = 48
+		}
+		if p, err := ip.Prefix(bits); err == nil {
+			label = p.String()
+		}
+	}
+	if e.user != "" && e.user != "default" {
+		label = fmt.Sprintf("%s user=%s", label, e.user)
+	}
+	if e.lib != "" {
+		label = fmt.Sprintf("%s lib=%s", label, e.lib)
+	}
+	return label
+}
+
+// At sums the states of an entity's sources at a sample.
+func (e *Entity) At(tl *timeline.Timeline, i int) timeline.Cell {
+	if len(e.Parts) == 1 {
+		return e.Parts[0].At(tl, i)
+	}
+	var c timeline.Cell
+	for _, s := range e.Parts {
+		c.Sum(s.At(tl, i))
+	}
+	return c
+}
+
+// Shown gives the window of lists outside of which an entity was not there: of a crowd
+// that comes and goes, each is there for a few.
+func (m *Model) Shown(e *Entity) Window {
+	lo, hi := math.MaxInt, 0
+	for _, s := range e.Parts {
+		lo, hi = min(lo, s.Start), max(hi, s.Start+len(s.Cells))
+	}
+	from, _ := slices.BinarySearch(m.Lists, lo)
+	to, _ := slices.BinarySearch(m.Lists, hi)
+	return Window{from, to}
+}
+
+func (a *App) At(tl *timeline.Timeline, i int) timeline.Cell {
+	if a.Keeps {
+		return a.summed(tl)[i].Cell
+	}
+	var c timeline.Cell
+	for _, e := range a.Entities {
+		c.Sum(e.At(tl, i))
+	}
+	return c
+}
+
+// Hosts counts the entities of an app with at least one connection at a sample.
+func (a *App) Hosts(tl *timeline.Timeline, i int) int {
+	if a.Keeps {
+		return int(a.summed(tl)[i].hosts)
+	}
+	n := 0
+	for _, e := range a.Entities {
+		if e.At(tl, i).N > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// summed gives the app's sums, one a sample.
+func (a *App) summed(tl *timeline.Timeline) []appSum {
+	if a.sums != nil {
+		return a.sums
+	}
+	a.sums = make([]appSum, len(tl.Samples))
+	counted := make([]int, len(tl.Samples)) // the last entity counted as a host, from 1
+	for k, e := range a.Entities {
+		for _, s := range e.Parts {
+			for i := s.Start; i < s.Start+len(s.Cells); i++ {
+				c := s.At(tl, i)
+				a.sums[i].Sum(c)
+				if c.N > 0 && counted[i] != k+1 {
+					counted[i] = k + 1
+					a.sums[i].hosts++
+				}
+			}
+		}
+	}
+	return a.sums
+}
+
+// Source names the entity in a report.
+func (e *Entity) Source() finding.Source {
+	return finding.Source{Host: e.Host, Name: e.Name, User: e.user, Lib: e.lib}
+}
+
+// Overflows tells whether an app is that gathering, which is of many hosts and no pool.
+func (a *App) Overflows() bool {
+	return slices.ContainsFunc(a.Entities, func(e *Entity) bool { return e.Host == timeline.Others.Host })
+}

@@ -1,0 +1,199 @@
+package timeline
+
+import (
+	"math"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/parse"
+)
+
+// counters are the readings of one INFO that only mean something against the next.
+type counters struct {
+	ok      bool
+	t       float64
+	runID   string
+	uptime  float64
+	port    string // tcp_port
+	reading [numCounters]float64
+}
+
+// The counters of INFO that the ledger uses.
+const (
+	ctrAccepted = iota
+	ctrRefused
+	ctrCommands
+	ctrObuf
+	ctrEvicted
+	ctrAuth
+	ctrStall
+	ctrBusy
+	ctrSyncs
+	numCounters
+)
+
+// counterKeys names them; NaN where the server does not print one. Dragonfly prints
+// rejected_connections:-1 whatever happens, which is "not known".
+var counterKeys = [numCounters]string{"total_connections_received", "rejected_connections", "total_commands_processed",
+	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync", "", "sync_full"}
+
+func gauge(i *parse.Info, key string) float64 {
+	if v, ok := i.Float(key); ok && v >= 0 && v < 1<<53 {
+		return v
+	}
+	return math.NaN()
+}
+
+// authFailures reads failed authentications: acl_access_denied_auth from 7.2, else the
+// error counters of 6.2, where NOAUTH counts commands before authentication.
+func authFailures(i *parse.Info) float64 {
+	total, seen := 0.0, false
+	for _, k := range [...]string{"errorstat_WRONGPASS", "errorstat_NOAUTH"} {
+		if v, ok := i.Value(k); ok {
+			if n, ok := parse.SubInt(v, "count"); ok {
+				total, seen = total+float64(n), true
+			}
+		}
+	}
+	if v := gauge(i, "acl_access_denied_auth"); v >= total {
+		total, seen = v, true
+	}
+	if _, ok := i.Value("total_error_replies"); ok || seen {
+		return total // a server with error counters prints only those above zero
+	}
+	return math.NaN()
+}
+
+// processorTime reads the seconds the main thread has worked: its own since 6.2, before
+// that the process's, which does little else.
+func processorTime(i *parse.Info) float64 {
+	t := gauge(i, "used_cpu_user_main_thread") + gauge(i, "used_cpu_sys_main_thread")
+	if math.IsNaN(t) {
+		t = gauge(i, "used_cpu_user") + gauge(i, "used_cpu_sys")
+	}
+	return t
+}
+
+// clientMemory reads what the buffers of all clients take, replicas among them where they
+// have buffers of their own (before 7.0).
+func clientMemory(i *parse.Info) float64 {
+	return gauge(i, "mem_clients_normal") + Known(gauge(i, "mem_clients_slaves"))
+}
+
+// info enters one INFO: gauges as they are, counters as differences within the process.
+func (c *collector) info(i *parse.Info) {
+	now := counters{ok: true, uptime: gauge(i, "uptime_in_seconds")}
+	now.runID, _ = i.String("run_id")
+	now.port, _ = i.String("tcp_port")
+	for k, key := range counterKeys {
+		now.reading[k] = gauge(i, key)
+	}
+	now.reading[ctrAuth], now.reading[ctrBusy] = authFailures(i), processorTime(i)
+	h := i.Head
+	if h.At.IsZero() && !math.IsNaN(now.uptime) {
+		c.tl.Relative = true
+		h.At = finding.UnixTime(now.uptime)
+	} else if after := gauge(i, parse.AfterKey); h.At.IsZero() && !math.IsNaN(after) {
+		c.tl.Relative, c.tl.Paced = true, true
+		h.At = finding.UnixTime(after)
+	}
+	restarted := c.epoch(i, &now)
+	if !i.At.IsZero() && c.prev.ok && !restarted {
+		c.compare(&h, now.uptime)
+	}
+	s := c.at(&h, func(s *Sample) bool { return s.HasInfo })
+	now.t = s.T
+	c.settle(s.T, now.uptime, restarted || !c.prev.ok)
+	s.Epoch = len(c.tl.Servers) - 1
+	if math.IsNaN(c.tl.Booted[s.Epoch]) && !math.IsNaN(now.uptime) {
+		c.tl.Booted[s.Epoch] = s.T - now.uptime
+	}
+	c.delta(s, &now, restarted)
+	s.HasInfo, s.InfoPos = true, i.Pos
+	s.Subscribed = gauge(i, "pubsub_clients")
+	c.dialect.slotsOf(s, i, c.limit)
+	s.Blocked, s.OutMax = gauge(i, "blocked_clients"), gauge(i, "client_recent_max_output_buffer")
+	s.ClientMem, s.ForkUsec = clientMemory(i), gauge(i, "latest_fork_usec")
+	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T - c.clock.ahead
+	c.prev = now
+	c.tl.Totals = totalsOf(i, &now)
+}
+
+// epoch begins a new server process when the run id changes or, where there is none, when
+// the uptime falls. It tells whether it did.
+func (c *collector) epoch(i *parse.Info, now *counters) bool {
+	p := &c.prev
+	restart := p.ok && (now.runID != p.runID || (now.runID == "" && now.uptime < p.uptime-1))
+	if len(c.tl.Servers) > 0 && !restart {
+		return false
+	}
+	for _, s := range c.tl.Servers {
+		if s.RunID == now.runID && now.runID != "" {
+			c.tl.Mixed++
+			break
+		}
+	}
+	if restart && p.port != "" && now.port != "" && p.port != now.port {
+		c.tl.Mixed++
+	}
+	if len(c.tl.Servers) >= 256 { // a loop of crashes: the rest share the last entry
+		return restart
+	}
+	id := parse.Identify(i)
+	c.dialect.set(id)
+	v := id.Version
+	if v == "" {
+		v = id.Redis
+	}
+	role, _ := i.String("role")
+	c.tl.Servers = append(c.tl.Servers, finding.Server{RunID: now.runID, Version: v, Role: role})
+	c.tl.Booted = append(c.tl.Booted, math.NaN())
+	return restart
+}
+
+// failovers are as many as one recording is believed to have.
+const failovers = 2
+
+// delta writes what the counters did since the INFO before. After a restart, the reading
+// itself is what happened since the process began: a lower bound of what the gap held.
+// Of a process that is older than the gap, as after a failover, it stands for the gap, too: a
+// replica meets hardly a client before. Where such come again and again, it does not.
+// The lower bound holds after CONFIG RESETSTAT, too, when counters fall though the process lives on.
+func (c *collector) delta(s *Sample, now *counters, restarted bool) {
+	if !c.prev.ok {
+		return
+	}
+	// It sets both to nought; one that falls while the other goes on is an error.
+	reset := !restarted && now.reading[ctrCommands] < c.prev.reading[ctrCommands] && !(now.reading[ctrAccepted] >= max(c.prev.reading[ctrAccepted], 1))
+	if reset {
+		c.tl.Resets++
+	}
+	span := now.t - c.prev.t
+	other := restarted && now.uptime > span+stepLeast // it was there before: another server's answer
+	if other {
+		c.tl.Others++
+	}
+	if restarted && !math.IsNaN(now.uptime) && now.uptime < span {
+		span = max(now.uptime, 1)
+	}
+	d := [numCounters]float64{}
+	for k := range d {
+		d[k] = now.reading[k]
+		if !restarted && (!reset || k == ctrBusy) { // RESETSTAT leaves the processor's clock
+			d[k] -= c.prev.reading[k]
+		}
+		if other && c.tl.Others > failovers {
+			d[k] = math.NaN()
+		}
+		if d[k] < 0 { // one counter alone ran backwards: say nothing rather than a wrong number
+			d[k] = math.NaN()
+			if k != ctrBusy { // the kernel may mend its own split of user and system time
+				c.tl.Backwards++
+			}
+		}
+	}
+	add := NewSample(s.T, s.Epoch)
+	add.Span, add.Accepted, add.Refused, add.Commands = span, d[ctrAccepted], d[ctrRefused], d[ctrCommands]
+	add.ObufCuts, add.Evicted, add.AuthFail, add.Stalls = d[ctrObuf], d[ctrEvicted], d[ctrAuth], d[ctrStall]
+	add.Busy, add.FullSyncs = d[ctrBusy], d[ctrSyncs]
+	s.merge(&add)
+}

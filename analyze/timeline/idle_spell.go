@@ -1,0 +1,94 @@
+package timeline
+
+import "github.com/connbox/connbox/analyze/stat"
+
+// A spell is a stretch in which a connection rests: from a use to the next, to its end, or
+// to the end of the recording, which cuts it short without saying how it would have ended.
+// How spells end is what `timeout N` and CLIENT KILL are judged by.
+
+// SpellEdges are the idle times, in seconds, at which spells are told apart: the timeouts
+// people set. A spell counts in the last bin whose edge one of the lists saw it reach.
+var SpellEdges = [...]int64{0, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400}
+
+const SpellBins = len(SpellEdges)
+
+// SpellCounts tells how the idle spells of a source went, by the longest idle time seen.
+// Connections that `timeout` spares (blocked, subscribed, of the deployment itself) have none.
+type SpellCounts struct {
+	entered [SpellBins]int32 // idle time when first seen; from there on the spell is watched
+	used    [SpellBins]int32 // ended in a use
+	closed  [SpellBins]int32 // ended with the connection
+	still   [SpellBins]int32 // not ended yet when the server or the recording did
+}
+
+func SpellBin(idle int64) int {
+	b := 0
+	for b+1 < SpellBins && idle >= SpellEdges[b+1] {
+		b++
+	}
+	return b
+}
+
+// follow enters an idle time. The connection's spell is its bin and one; 0 is none. That the
+// time fell is the sign of a use: one that left a longer idle time behind than it found is
+// not seen, so bins below the distance of two lists say little.
+func (k *SpellCounts) follow(now *connNow, idle int64) {
+	if now.is&timeoutSpares != 0 {
+		if now.spell != 0 {
+			k.used[now.spell-1]++
+			now.spell = 0
+		}
+		return
+	}
+	b := uint8(SpellBin(idle)) + 1
+	switch {
+	case now.spell == 0:
+		k.entered[b-1]++
+	case b < now.spell:
+		k.used[now.spell-1]++
+		k.entered[b-1]++
+	}
+	now.spell = b
+}
+
+// timeoutSpares are the connections that the server's `timeout` leaves alone: flags S, O,
+// M, b and P (clientsCronHandleTimeout in redis timeout.c).
+const timeoutSpares = isBlocked | isPubSub | isInternal
+
+// inBin tells whether an idle time is still in the bin of a spell, which is the usual case.
+func inBin(spell uint8, idle int64) bool {
+	if spell == 0 || idle < SpellEdges[spell-1] {
+		return false
+	}
+	return int(spell) == SpellBins || idle < SpellEdges[spell]
+}
+
+// Sum adds the spells of another source.
+func (k *SpellCounts) Sum(b *SpellCounts) {
+	for i := range SpellBins {
+		k.entered[i] += b.entered[i]
+		k.used[i] += b.used[i]
+		k.closed[i] += b.closed[i]
+		k.still[i] += b.still[i]
+	}
+}
+
+// Reached counts the spells seen to reach a bin, and how they ended.
+func (k *SpellCounts) Reached(bin int) (all, used, closed, still float64) {
+	for b := bin; b < SpellBins; b++ {
+		used, closed, still = used+float64(k.used[b]), closed+float64(k.closed[b]), still+float64(k.still[b])
+	}
+	return used + closed + still, used, closed, still
+}
+
+// Resume gives, for each bin, the chance that a connection whose idle time is in it will be
+// used again, within as long as the recording watched (stat.Incidence of use against closing).
+// NaN where no spell reached the bin.
+func (k *SpellCounts) Resume() (p [SpellBins]float64) {
+	var table [SpellBins]stat.Life
+	for b := range table {
+		table[b] = stat.Life{Entered: float64(k.entered[b]), Event: float64(k.used[b]), Other: float64(k.closed[b]), Censored: float64(k.still[b])}
+	}
+	copy(p[:], stat.Incidence(table[:]))
+	return p
+}

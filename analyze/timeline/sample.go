@@ -1,0 +1,145 @@
+package timeline
+
+import (
+	"math"
+
+	"github.com/connbox/connbox/parse"
+)
+
+// A Sample is one moment of the recording: the replies that were asked for together. A
+// gauge that was not observed is NaN; a delta covers the time since the INFO before it in
+// the same server process, so deltas sum to exact totals across gaps.
+type Sample struct {
+	T     float64 // unix seconds, sampler's clock (server's where the input has no other)
+	Epoch int     // index of the server process, see Timeline.Servers
+
+	HasInfo, HasList bool
+	InfoPos, ListPos parse.Pos
+	FailPos          parse.Pos // of the first probe refused for want of a slot
+	List             int       // number of the last list folded in; 0 = none
+
+	// Gauges of INFO, in connections unless said otherwise.
+	Connected    float64 // connected_clients, which leaves replicas out
+	Replicas     float64 // connected_slaves, where they take slots beside connected_clients
+	ClusterLinks float64 // cluster_connections, where they take slots
+	Limit        float64 // maxclients in effect
+	Blocked      float64 // blocked_clients
+	OutMax       float64 // client_recent_max_output_buffer, bytes
+	Subscribed   float64 // pubsub_clients (7.4 and later)
+	ClientMem    float64 // mem_clients_normal + mem_clients_slaves, bytes
+
+	// Counters of INFO since the INFO before.
+	Span      float64 // seconds the deltas cover; NaN for the first INFO
+	Accepted  float64 // total_connections_received
+	Refused   float64 // rejected_connections
+	Commands  float64 // total_commands_processed
+	ObufCuts  float64 // client_output_buffer_limit_disconnections (7.4 and later)
+	Evicted   float64 // evicted_clients (7.0 and later)
+	AuthFail  float64 // errorstat_WRONGPASS + errorstat_NOAUTH, or acl_access_denied_auth
+	Stalls    float64 // aof_delayed_fsync
+	FullSyncs float64 // sync_full
+	Busy      float64 // seconds of processor time of the main thread
+
+	ForkUsec float64 // latest_fork_usec, µs
+	Lag      float64 // s from the sampler's time to the server's when it answered INFO; NaN unknown
+
+	// From CLIENT LIST, the recorder's own connection left out.
+	Listed  float64 // rows, its own included
+	Active  float64 // rows used since the list before
+	Births  float64 // ids not seen before
+	Deaths  float64 // ids gone since the list before
+	OutMem  float64 // sum of omem, bytes
+	IdleP50 float64 // seconds
+
+	Failed map[parse.FailureClass]int // probes without a usable reply; nil when none
+	Full   bool                       // a probe was refused for want of a slot: the server was at its limit
+}
+
+// NewSample gives a Sample with nothing observed.
+func NewSample(t float64, epoch int) Sample {
+	n := math.NaN()
+	return Sample{T: t, Epoch: epoch, Connected: n, Replicas: n, ClusterLinks: n, Limit: n, Blocked: n, OutMax: n, Subscribed: n, ClientMem: n,
+		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, Busy: n, FullSyncs: n, ForkUsec: n, Lag: n,
+		Listed: n, Active: n, Births: n, Deaths: n, OutMem: n, IdleP50: n}
+}
+
+// Occupancy is what counts against the limit, by the server's parse.SlotRule: on Redis
+// connected_clients + connected_slaves + cluster_connections. Where no INFO was taken, the
+// rows of CLIENT LIST stand for it.
+func (s *Sample) Occupancy() float64 {
+	o := s.Connected
+	if math.IsNaN(o) {
+		return s.Listed
+	}
+	if !math.IsNaN(s.Replicas) {
+		o += s.Replicas
+	}
+	if !math.IsNaN(s.ClusterLinks) {
+		o += s.ClusterLinks
+	}
+	return o
+}
+
+// AtLimit tells whether new connections were being refused at this sample because no slot
+// was free: occupancy within a slot or half a percent of the limit, or a probe that was
+// refused for that reason and nothing else to go by.
+func (s *Sample) AtLimit() bool {
+	o := s.Occupancy()
+	if math.IsNaN(o) || math.IsNaN(s.Limit) {
+		return s.Full
+	}
+	return s.Limit > 0 && o >= s.Limit-max(1, 0.005*s.Limit)
+}
+
+// merge folds the later sample b into s when the timeline is thinned out: gauges keep the
+// later observation, deltas add up.
+func (s *Sample) merge(b *Sample) {
+	later := func(d *float64, v float64) {
+		if !math.IsNaN(v) {
+			*d = v
+		}
+	}
+	add := func(d *float64, v float64) {
+		switch {
+		case math.IsNaN(*d):
+			*d = v
+		case !math.IsNaN(v):
+			*d += v
+		}
+	}
+	s.T, s.Epoch = b.T, b.Epoch
+	if b.HasInfo {
+		s.HasInfo, s.InfoPos = true, b.InfoPos
+	}
+	if b.HasList {
+		s.HasList, s.ListPos, s.List = true, b.ListPos, b.List
+	}
+	for _, p := range [...]struct {
+		d *float64
+		v float64
+	}{{&s.Connected, b.Connected}, {&s.Replicas, b.Replicas}, {&s.ClusterLinks, b.ClusterLinks}, {&s.Limit, b.Limit},
+		{&s.Blocked, b.Blocked}, {&s.OutMax, b.OutMax}, {&s.Subscribed, b.Subscribed}, {&s.ClientMem, b.ClientMem}, {&s.ForkUsec, b.ForkUsec}, {&s.Listed, b.Listed},
+		{&s.Active, b.Active}, {&s.OutMem, b.OutMem}, {&s.IdleP50, b.IdleP50}} {
+		later(p.d, p.v)
+	}
+	for _, p := range [...]struct {
+		d *float64
+		v float64
+	}{{&s.Span, b.Span}, {&s.Accepted, b.Accepted}, {&s.Refused, b.Refused}, {&s.Commands, b.Commands},
+		{&s.ObufCuts, b.ObufCuts}, {&s.Evicted, b.Evicted}, {&s.AuthFail, b.AuthFail}, {&s.Stalls, b.Stalls}, {&s.Busy, b.Busy}, {&s.FullSyncs, b.FullSyncs},
+		{&s.Births, b.Births}, {&s.Deaths, b.Deaths}} {
+		add(p.d, p.v)
+	}
+	if !(s.Lag >= b.Lag) && !math.IsNaN(b.Lag) {
+		s.Lag = b.Lag
+	}
+	if b.Full {
+		s.Full, s.FailPos = true, b.FailPos
+	}
+	for c, n := range b.Failed {
+		if s.Failed == nil {
+			s.Failed = map[parse.FailureClass]int{}
+		}
+		s.Failed[c] += n
+	}
+}

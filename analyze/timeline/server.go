@@ -1,0 +1,74 @@
+package timeline
+
+import "github.com/connbox/connbox/parse"
+
+// A dialect is how the server at hand means what it prints.
+type dialect struct {
+	id    parse.Identity
+	flags parse.FlagTable
+	slots parse.SlotRule
+	keys  int // key orders of CLIENT LIST looked at
+	turns int // how often it was set
+}
+
+func (d *dialect) set(id parse.Identity) {
+	d.id, d.flags, d.slots = id, id.FlagTable(), id.Slots()
+	d.turns++
+}
+
+// list takes from the key order of CLIENT LIST what INFO did not tell. Layouts only grow.
+func (d *dialect) list(layouts []parse.Layout) {
+	if len(layouts) < d.keys {
+		d.keys = 0 // of another file
+	}
+	for ; d.keys < len(layouts); d.keys++ {
+		if id := d.id.FromList(layouts[d.keys]); id != d.id {
+			d.set(id)
+		}
+	}
+}
+
+// kinds says what a connection is doing, in the bits of connNow. A subscriber is also known
+// by its subscriptions, which servers before Redis 5.0 do not put into its flags, and a
+// Sentinel by its name.
+func (d *dialect) kinds(flags string, is uint8) uint8 {
+	is &^= isBlocked | isPubSub | isInternal | isReplica
+	p := d.flags.Of(flags)
+	if p.Has(parse.PropBlocked) {
+		is |= isBlocked
+	}
+	if p.Has(parse.PropPubSub) || is&isSubscribed != 0 {
+		is |= isPubSub
+	}
+	if p.Has(internalProps) || is&isSentinel != 0 {
+		is |= isInternal
+	}
+	if p.Has(parse.PropReplica) {
+		is |= isReplica
+	}
+	return is
+}
+
+// internalProps are those of connections that a deployment's own servers hold.
+const internalProps = parse.PropReplica | parse.PropPrimary | parse.PropInternal | parse.PropRDBChannel |
+	parse.PropSlotImport | parse.PropSlotExport
+
+// slotsOf enters what counts against the limit, by the server's own rule. What does not
+// count is left unobserved, so that Occupancy is a plain sum.
+func (d *dialect) slotsOf(s *Sample, i *parse.Info, fromConfig float64) {
+	s.Connected = plausible(gauge(i, "connected_clients"))
+	if d.slots.Replicas {
+		s.Replicas = gauge(i, "connected_slaves")
+	}
+	if d.slots.Links {
+		s.ClusterLinks = gauge(i, "cluster_connections")
+	}
+	// INFO that went through grep does not say whose it is: any key for a limit will do.
+	for _, key := range [...]string{d.slots.LimitKey, "maxclients", "max_clients"} {
+		// A limit of 0 would let nobody in, the recorder neither: it is one that is not told.
+		if s.Limit = plausible(gauge(i, key)); s.Limit > 0 {
+			return
+		}
+	}
+	s.Limit = fromConfig
+}

@@ -1,0 +1,140 @@
+package timeline
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+)
+
+// A totals is what a server counted since its start; NaN where it is not told, or counted
+// since something else.
+type totals struct{ Accepted, Refused float64 }
+
+func totalsOf(i *parse.Info, now *counters) totals {
+	t := totals{now.reading[ctrAccepted], now.reading[ctrRefused]}
+	summed, _ := i.String(record.SummedKey)
+	for key := range strings.SplitSeq(summed, ",") {
+		switch key {
+		case counterKeys[ctrAccepted]:
+			t.Accepted = math.NaN()
+		case counterKeys[ctrRefused]:
+			t.Refused = math.NaN()
+		}
+	}
+	return t
+}
+
+// A socketTable is what ss, netstat or a count of theirs told of the sockets by peer: who
+// holds how many, and nothing of their age or use.
+type socketTable struct {
+	at     time.Time // zero: not told
+	pos    parse.Pos
+	peers  []socketPeer // the most first
+	total  int64
+	tables int // how many there were
+}
+
+// A socketPeer holds sockets. Of unused ones the peer is gone or the server has not closed
+// its end yet: CLOSE-WAIT, TIME-WAIT and the like.
+type socketPeer struct {
+	name         string
+	open, unused int64
+	first        int64     // open in the first table that had the peer
+	since        time.Time // of that table
+}
+
+// openStates are those in which a socket takes a slot of the server; an unnamed state counts
+// as one, because counts of lines do not tell.
+var openStates = []string{"", "ESTAB", "ESTABLISHED", "CLOSE-WAIT", "CLOSE_WAIT", "FIN-WAIT-2", "FIN_WAIT2",
+	"FIN_WAIT_2"}
+
+// sockets takes a table of sockets; the last one counts, and what each peer held first.
+func (c *collector) sockets(o *parse.Other) {
+	peers, ok := o.Sockets()
+	if !ok {
+		return
+	}
+	t := socketTable{at: o.At, pos: o.Pos}
+	place := map[string]int{}
+	for _, p := range peers {
+		i, ok := place[p.Name]
+		if !ok {
+			i = len(t.peers)
+			place[p.Name] = i
+			t.peers = append(t.peers, socketPeer{name: p.Name})
+		}
+		if slices.Contains(openStates, p.State) {
+			t.peers[i].open += p.Count
+			t.total += p.Count
+		} else {
+			t.peers[i].unused += p.Count
+		}
+	}
+	was := map[string]socketPeer{}
+	for _, p := range c.tl.Sockets.peers {
+		was[p.name] = p
+	}
+	for i := range t.peers {
+		p := &t.peers[i]
+		p.first, p.since = p.open, t.at
+		if w, ok := was[p.name]; ok {
+			p.first, p.since = w.first, w.since
+		}
+	}
+	t.tables = c.tl.Sockets.tables + 1
+	slices.SortStableFunc(t.peers, func(a, b socketPeer) int { return cmp.Compare(b.open, a.open) })
+	c.tl.Sockets = t
+}
+
+// Summary says who holds the sockets; empty where there is no table.
+func (t *socketTable) Summary() string {
+	if t.total == 0 {
+		return ""
+	}
+	most := t.peers[0]
+	if most.name == parse.AllPeers {
+		return fmt.Sprintf("%d sockets in all, not told apart by peer.", t.total)
+	}
+	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total,
+		100*float64(most.open)/float64(t.total))
+	if n := len(t.peers) - 1; n == 1 {
+		s += fmt.Sprintf("; the other peer holds %d", t.total-most.open)
+	} else if n > 1 {
+		s += fmt.Sprintf("; the other %s hold %d", finding.Count(n, "peer"), t.total-most.open)
+	}
+	if t.tables > 1 && most.first != most.open {
+		s += fmt.Sprintf("; %s %s", most.name, finding.FromTo(float64(most.first), float64(most.open)))
+		if d := t.at.Sub(most.since); d > 0 {
+			s += " within " + finding.Duration(d.Seconds())
+		}
+	}
+	return s + "."
+}
+
+// growth gives a peer's growth in sockets a minute; NaN where times are not told.
+func (t *socketTable) growth(p *socketPeer) float64 {
+	d := t.at.Sub(p.since).Minutes()
+	if d <= 0 {
+		return math.NaN()
+	}
+	return float64(p.open-p.first) / d
+}
+
+// Holders gives the peers as holders, where no CLIENT LIST tells more of them.
+func (t *socketTable) Holders() []finding.Holder {
+	var out []finding.Holder
+	for _, p := range t.peers[:min(len(t.peers), 50)] {
+		out = append(out, finding.Holder{Label: p.name, Hosts: 1, Source: finding.Source{Host: p.name, Connections: int(p.open),
+			Share: float64(p.open) / float64(max(t.total, 1))}, Peak: int(p.open), Last: int(p.open),
+			Base:   int(p.first),
+			Growth: t.growth(&p), IdleP50: math.NaN(), IdleP95: math.NaN()})
+	}
+	return out
+}

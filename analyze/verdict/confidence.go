@@ -1,0 +1,122 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+)
+
+// sure turns what speaks for a verdict into its confidence and writes down the way there:
+// what became of such scores on simulated recordings of this kind, less where there are
+// few samples. least is the share of it that a recording of no length would keep.
+func sure(m *measure.Model, v finding.Verdict, parts []finding.Contribution, data, least float64) finding.Verdict {
+	score := 0.0
+	for _, p := range parts {
+		score += p.Value
+	}
+	v.Score = math.Round(score*1000) / 1000
+	p := Calibrated(TierOf(m), v.Status, v.Cause, v.Score)
+	v.Confidence = math.Round(p*(least+(1-least)*data)*100) / 100
+	kind := "such verdicts"
+	if v.Cause != "" {
+		kind = "verdicts of this cause and strength"
+	}
+	if m.TL.Rounds >= int(FullRounds) {
+		p = v.Confidence // there is but the rounding between them, which no lack of samples is
+	}
+	parts = append(parts,
+		finding.Contribution{What: fmt.Sprintf("how often %s were right on simulated recordings with %s", kind, TierOf(m).words()), Value: p - score},
+		finding.Contribution{What: fmt.Sprintf("few samples: %d of %.0f", m.TL.Rounds, FullRounds), Value: v.Confidence - p})
+	for _, c := range parts {
+		if c.Value = math.Round(c.Value*1000) / 1000; c.Value != 0 {
+			v.Parts = append(v.Parts, c)
+		}
+	}
+	return v
+}
+
+// dents gives what a recording's own flaws take from any firm verdict.
+func dents(m *measure.Model) []finding.Contribution {
+	var out []finding.Contribution
+	if odd := m.OddIdleShare(); odd > 0.3 {
+		out = append(out, finding.Contribution{What: fmt.Sprintf("%.0f %% of the idle times cannot be", odd*100), Value: -0.4 * stat.Ramp(odd, 0.3, 0.9)})
+	}
+	if what := m.LimitDoubt(); what != "" {
+		out = append(out, finding.Contribution{What: what, Value: -0.3})
+	}
+	return out
+}
+
+// strongest gives the cause that did not take part and has the highest score.
+func strongest(not []Opinion) (id string, score float64) {
+	for _, o := range not {
+		if o.Score > score {
+			id, score = o.Cause.ID, o.Score
+		}
+	}
+	return id, score
+}
+
+// forIncident says what speaks for a root: its own signs, less those of the strongest
+// cause that was turned down.
+func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contribution {
+	id, rival := strongest(not)
+	parts := []finding.Contribution{
+		{What: "an even chance", Value: 0.5},
+		{What: fmt.Sprintf("the signs of %s (score %.2f)", root.Cause.ID, root.Score), Value: 0.48 * stat.Ramp(root.Score, cause.Active, 0.9)},
+		{What: fmt.Sprintf("signs of %s (score %.2f)", id, rival), Value: -0.1 * stat.Ramp(rival, WeakSignScore, cause.Active)},
+	}
+	if root.Cause.ID == "retry-storm" && m.LimitReached <= m.FirstReply()+1 {
+		parts = append(parts, finding.Contribution{What: "what filled the limit is not in the recording, which begins with it full", Value: -0.2})
+	}
+	if root.Open != "" {
+		parts = append(parts, finding.Contribution{What: root.Open, Value: -openRival})
+	}
+	return append(parts, dents(m)...)
+}
+
+// openRival is what a root's score loses where a rival of it would show only in a counter
+// that the recording lacks: two thirds of what its signs added to an even chance.
+const openRival = 0.32
+
+// forHealth says what speaks for a healthy recording.
+func forHealth(m *measure.Model, not []Opinion) []finding.Contribution {
+	id, rival := strongest(not)
+	parts := []finding.Contribution{{What: "no cause has enough evidence", Value: 0.97},
+		{What: fmt.Sprintf("signs of %s (score %.2f)", id, rival), Value: -0.4 * stat.Ramp(rival, WeakSignScore, cause.Active)}}
+	if m.Refused > 0 {
+		parts = append(parts, finding.Contribution{What: "connections were refused once", Value: -0.15})
+	}
+	if math.IsNaN(m.Used) {
+		parts = append(parts, finding.Contribution{What: "the limit is not known", Value: min(0, 0.7-parts[0].Value-parts[1].Value)})
+	}
+	if !m.Holds(measure.RefusedOf) && m.Counts {
+		said := 0.0
+		for _, c := range parts {
+			said += c.Value
+		}
+		parts = append(parts, finding.Contribution{What: cause.RefusedUncounted, Value: min(0, 0.7-said)})
+	}
+	if !m.Counts { // nor that none was refused, or how many came
+		said := 0.0
+		for _, c := range parts {
+			said += c.Value
+		}
+		parts = append(parts, finding.Contribution{What: "the counters are not known", Value: min(0, 0.5-said)})
+	}
+	return append(parts, dents(m)...)
+}
+
+// forDoubt says what an undetermined verdict has to go by: its confidence is how likely
+// the strongest candidate is.
+func forDoubt(not []Opinion) []finding.Contribution {
+	id, rival := strongest(not)
+	if id == "" {
+		return []finding.Contribution{{What: "no cause has any sign", Value: 0}}
+	}
+	return []finding.Contribution{{What: fmt.Sprintf("the strongest candidate is %s (score %.2f)", id, rival), Value: rival}}
+}

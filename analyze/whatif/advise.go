@@ -1,0 +1,180 @@
+package whatif
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/parse"
+)
+
+// plain is what a name or address must look like to stand in a command: anything else
+// comes from a stranger and could mean something to a shell.
+var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}$`)
+
+// serverBinary names the programs of servers that are not called redis-server.
+var serverBinary = map[parse.Family]string{parse.FamilyValkey: "valkey-server", parse.FamilyKeyDB: "keydb-server",
+	parse.FamilyDragonfly: "dragonfly", parse.FamilyKvrocks: "kvrocks", parse.FamilyGarnet: "GarnetServer"}
+
+// aclSince is the major version of Redis that brought the ACL command. The other families
+// began after it, or have it of their own.
+const aclSince = 6
+
+// Understands tells whether the server at the end of the recording knows a command. One
+// whose version is not known gets the benefit of the doubt.
+func Understands(m *measure.Model, command string) bool {
+	if !strings.Contains(command, "redis-cli ACL ") || m.TL.Slots.Family != parse.FamilyRedis || len(m.TL.Servers) == 0 {
+		return true
+	}
+	var major int
+	_, err := fmt.Sscanf(m.TL.Servers[len(m.TL.Servers)-1].Version, "%d.", &major)
+	return err != nil || major >= aclSince
+}
+
+// Fill puts the report's own facts into a fix.
+func Fill(m *measure.Model, text string, f *finding.Finding) string {
+	if binary, ok := serverBinary[m.TL.Slots.Family]; ok {
+		text = strings.ReplaceAll(text, "pidof redis-server", "pidof "+binary)
+	}
+	v := map[string]string{"{host}": "HOST", "{name}": "the application", "{who}": "the application", "{match}": " addr=HOST:",
+		"{user}": "USER", "{cmd}": "the command", "{acl}": "COMMAND",
+		"{limit}": fmt.Sprintf("%d", roomyLimit(m)), "{onset}": finding.Clock(f.Onset)}
+	if len(f.Sources) > 0 {
+		s := f.Sources[0]
+		if plain.MatchString(s.Host) {
+			v["{host}"], v["{who}"], v["{match}"] = s.Host, s.Host, " addr="+s.Host+":"
+			v["{name}"] = networkOf(m, s)
+			if strings.Contains(s.Host, ":") { // so IPv6 stands in a list
+				v["{match}"] = " addr=[" + s.Host + "]:"
+			}
+		}
+		if plain.MatchString(s.Name) {
+			v["{name}"], v["{match}"] = s.Name, " name="+s.Name
+			if v["{who}"] = s.Name; v["{host}"] == s.Host {
+				v["{who}"] += " at " + s.Host
+			}
+		}
+		more := 0
+		for _, x := range f.Sources[1:] {
+			if x.Share >= s.Share/10 { // not who was there by the way, as the recorder
+				more++
+			}
+		}
+		if more > 0 {
+			v["{who}"] += fmt.Sprintf(" and %d more", more)
+		}
+		if plain.MatchString(s.User) {
+			v["{user}"] = s.User
+		}
+	}
+	if len(m.TL.Slow) > 0 {
+		worst := slices.MaxFunc(m.TL.Slow, func(a, b timeline.SlowCommand) int { return cmp.Compare(a.Micros, b.Micros) })
+		if plain.MatchString(worst.Cmd) {
+			v["{cmd}"], v["{acl}"] = worst.Cmd, strings.ToLower(worst.Cmd)
+		}
+	}
+	for k, x := range v {
+		text = strings.ReplaceAll(text, k, x)
+	}
+	return text
+}
+
+// networkOf gives what an unnamed source's application goes by: its network, where several
+// hosts of it belong together, else the host. Advice for all of them must not name one.
+func networkOf(m *measure.Model, s finding.Source) string {
+	for _, e := range m.Entities {
+		if e.Is(s) && len(e.App.Entities) > 1 {
+			if net, _, _ := strings.Cut(e.App.Label, " "); plain.MatchString(net) {
+				return net
+			}
+		}
+	}
+	return s.Host
+}
+
+// roomyLimit proposes a limit: twice the present one, rounded up.
+func roomyLimit(m *measure.Model) int64 {
+	l := m.LimitPeak
+	if math.IsNaN(l) {
+		l = stat.Quantile(m.Occupancy, 1)
+	}
+	if math.IsNaN(l) || l <= 0 {
+		return 10000
+	}
+	return int64(math.Ceil(2*l/100) * 100)
+}
+
+// Actions gives the fixes of what took part, safest first within each cause. A limit that
+// descriptors set cannot be raised by CONFIG SET, so such a command is left out then.
+func Actions(m *measure.Model, r *finding.Report) []finding.Action {
+	clamped := slices.ContainsFunc(r.Causes, func(f finding.Finding) bool { return f.ID == "fd-limit" })
+	var out []finding.Action
+	for i := range r.Causes {
+		f := &r.Causes[i]
+		for _, fix := range verdict.FixesOf(f.ID) {
+			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
+				continue
+			}
+			out = append(out, finding.Action{Risk: fix.Risk, Command: Fill(m, fix.Command, f), Effect: Fill(m, fix.Effect, f), Check: Fill(m, fix.Check, f)})
+		}
+	}
+	rank := map[finding.Risk]int{finding.Safe: 0, finding.Changes: 1, finding.Disconnects: 2}
+	slices.SortStableFunc(out, func(a, b finding.Action) int { return cmp.Compare(rank[a.Risk], rank[b.Risk]) })
+	return out[:min(len(out), 6)]
+}
+
+func minutes(v float64) string {
+	if math.IsInf(v, 0) || v > 60*24*365 {
+		return "over a year"
+	}
+	return finding.Duration(v * 60)
+}
+
+// questions are the playbook's three: the causes that answer yes, with the reason, then
+// reasons for no by cause, and the reason for no otherwise.
+var questions = [...]struct {
+	text  string
+	yes   map[string]string
+	no    map[string]string
+	other string
+}{
+	{"Raise maxclients?", map[string]string{"maxclients-too-low": "legitimate traffic needs more", "deploy-overlap": "or deploy with a smaller surge"},
+		map[string]string{
+			"connection-leak": "a leak fills any limit: it would only buy time", "blocking-commands": "the waiting connections go on growing: it would only buy time",
+			"zombie-connections": "dead peers' connections go on piling up: it would only buy time", "oversized-pool": "the slots are there, held by connections that nobody uses",
+			"retry-storm": "the tries of clients without back-off fill it again", "fd-limit": "the descriptor limit holds it down: raise that first",
+			"autoscaling-spiral": "the scaler's new instances fill it again", "slow-commands": "connections pile up behind the slow commands, however many there may be",
+			"server-stall": "connections pile up behind the stall, however many there may be", "reconnect-wave": "the wave is over by itself; a random delay spreads the next one",
+			"internal-connections": "find out first why replicas, Sentinels and links need so many", "serverless-fanout": "every new instance takes one more: it would only buy time",
+		}, "the limit is not what holds the connections back"},
+	{"Fix a leak?", map[string]string{"connection-leak": "connections are opened and not closed", "blocking-commands": "waiting connections are left behind", "zombie-connections": "dead peers' connections are not cleared"},
+		nil, "no source goes on opening connections without closing them"},
+	{"Scale out?", map[string]string{"maxclients-too-low": "if demand keeps growing past what one server's memory and descriptors allow"},
+		nil, "the connections are not the work of more traffic than one server can take"},
+}
+
+func ThreeAnswers(m *measure.Model, r *finding.Report) []finding.Answer {
+	if r.Verdict.Status == finding.Undetermined {
+		return nil
+	}
+	var out []finding.Answer
+	for _, q := range questions {
+		a := finding.Answer{Question: q.text, Why: cmp.Or(q.no[r.Verdict.Cause], q.other)}
+		if r.Verdict.Status == finding.Healthy {
+			a.Why = "nothing in this recording asks for it"
+		}
+		if why, ok := q.yes[r.Verdict.Cause]; ok {
+			a.Yes, a.Why = true, why
+		}
+		out = append(out, a)
+	}
+	return out
+}

@@ -1,0 +1,217 @@
+package whatif
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/parse"
+)
+
+// Numbers of the pool size.
+const (
+	poolMoments = 40   // moments of one instance under which a 99 % quantile says nothing
+	poolSurge   = 0.25 // of the instances, twice at once in a rolling deploy (Kubernetes' maxSurge)
+	poolBudget  = 0.8  // of the limit, for the whole fleet
+	poolWorked  = 0.9  // of an instance's connections in use: there is no spare one to take away
+)
+
+// A demand is what is known of one pool's use.
+type demand struct {
+	who        string
+	hosts, now float64   // instances, and connections of one
+	busy       []float64 // in use at once, of every instance at every moment
+	between    []float64 // used between two moments
+	at         []string
+	by         string // completes "at most 4 were …"
+}
+
+// PoolSize answers with the connections that one instance had in use at once: by the
+// application's own metrics; without them, at each list, by those used within the last second.
+func (p *Plan) PoolSize() finding.WhatIf {
+	if w, ok := p.poolByApp(); ok {
+		return w
+	}
+	a := p.target()
+	if a == nil || p.AllInOne() {
+		return missing("instances cannot be told apart")
+	}
+	peak := max(p.LastListBefore(p.PeakSlot), p.Lists[0])
+	d := demand{who: a.Label, hosts: float64(a.Hosts(p.TL, peak)), at: p.ListRange(), by: "at work"}
+	d.now = float64(a.At(p.TL, peak).N) / max(d.hosts, 1)
+	d.busy, d.between = p.inUse(a)
+	switch {
+	case len(d.busy) < poolMoments:
+		return missing("%d moments of %s's instances are too few", len(d.busy), a.Label)
+	case d.now < 2:
+		return missing("an instance of %s holds one connection: there is no pool to size", a.Label)
+	case stat.Quantile(d.busy, 0.75) >= poolWorked*d.now:
+		return missing("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
+			a.Label, d.now)
+	}
+	w := p.sized(d)
+	if p.HostsHidden() {
+		w.Answer += " (If an address is a gateway for several instances, they share that.)"
+	}
+	return w
+}
+
+// sized makes the answer from a demand that no pool's size has cut off.
+func (p *Plan) sized(d demand) finding.WhatIf {
+	q99 := stat.Quantile(d.busy, 0.99)
+	size := math.Ceil(q99) + 1
+	w := finding.WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size,
+		Lo: math.Ceil(stat.Median(d.busy)) + 1, Hi: max(math.Ceil(stat.Quantile(d.between, 0.99))+1, size), Unit: "connections", At: d.at}
+	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, q99, d.by, len(d.busy), stat.Median(d.busy), stat.Quantile(d.busy, 1))
+	if back := d.hosts * (d.now - size); back >= 1 && math.Round(d.now) > size {
+		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %s back on %s", d.now, finding.Count(int(math.Round(back)), "slot"), finding.Count(int(d.hosts), "instance"))
+	}
+	w.Answer += "."
+	if w.Hi > size {
+		w.Answer += fmt.Sprintf(" Up to %.0f if it holds connections that it does not use: as many were used between two lists (%s).", w.Hi, finding.Duration(p.ListEvery()))
+	}
+	w.Answer += p.fleetFits(d, size)
+	return w
+}
+
+// fleetFits holds the fleet of a rolling deploy against the budget.
+func (p *Plan) fleetFits(d demand, size float64) string {
+	l := p.LimitPeak
+	if !(l > 0) {
+		return ""
+	}
+	rest := max(p.Occupancy[p.PeakSlot]-d.hosts*d.now, 0)
+	fleet := d.hosts*(1+poolSurge)*size + rest
+	fit := "fits"
+	if fleet > poolBudget*l {
+		fit = "does not fit"
+	}
+	return fmt.Sprintf(" The fleet in a rolling deploy, %.0f × %.2f × %.0f + %.0f others = %.0f, %s into 0.8 × %.0f.", d.hosts, 1+poolSurge, size, rest, fleet, fit, l)
+}
+
+// target is the application that the root cause is about, else the one with most connections.
+func (p *Plan) target() *measure.App {
+	if p.blamed() {
+		for _, e := range p.Entities {
+			if e.Is(p.Report.Causes[0].Sources[0]) {
+				return e.App
+			}
+		}
+	}
+	if len(p.Apps) == 0 {
+		return nil
+	}
+	return p.Apps[0]
+}
+
+// inUse gives, of every instance at every list but the first, the connections at work, and
+// those used since the list before. Those that wait in a command or subscribe are in use
+// without being used. One that was just opened may be a pool's spare one, or leaked: among
+// those used since, it counts only where most are new at every list.
+func (p *Plan) inUse(a *measure.App) (busy, between []float64) {
+	var cells []timeline.Cell // of one instance
+	for _, e := range a.Entities {
+		var births, rows int32
+		cells = cells[:0]
+		for _, i := range p.Lists[1:] {
+			if c := e.At(p.TL, i); c.N > 0 {
+				cells = append(cells, c)
+				births, rows = births+c.Births, rows+c.N
+			}
+		}
+		for _, c := range cells {
+			if 2*births < rows {
+				c.Active = max(c.Active-c.Births, 0)
+			}
+			busy = append(busy, float64(min(c.Busy+c.Blocked+c.PubSub, c.N)))
+			between = append(between, float64(min(max(c.Active, c.Busy)+c.Blocked+c.PubSub, c.N)))
+		}
+	}
+	return busy, between
+}
+
+// poolByApp answers from the metrics of the application's own pools: those of the service
+// that the root cause or the list's largest application names, of all where only one is there.
+// A pool that was full cut the demand off: requests that waited are added where they are
+// told, and where they are not, the size is only known to be too small.
+func (p *Plan) poolByApp() (finding.WhatIf, bool) {
+	pools, service := p.poolsOfTarget()
+	d := demand{who: service, at: []string{"--app"}, by: "in use, by --app"}
+	full, size := 0.0, 0.0
+	waiting := false
+	for _, x := range pools {
+		s := measure.PoolStateOf(x)
+		use := inUseOf(x)
+		if len(use) == 0 {
+			continue
+		}
+		d.hosts++
+		d.now += max(s.Size, stat.Quantile(use, 1))
+		size = max(size, s.Size)
+		full += s.Busy
+		waiting = waiting || len(x.Values[parse.AppWaiting]) > 0
+		d.busy = append(d.busy, use...)
+	}
+	if len(d.busy) < poolMoments {
+		return finding.WhatIf{}, false
+	}
+	d.now /= d.hosts
+	d.between = d.busy
+	if full /= d.hosts; full > 0.01 && !waiting && size > 0 {
+		return finding.WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size + 1, Lo: size + 1, Hi: math.Inf(1), Unit: "connections", At: d.at,
+			Answer: fmt.Sprintf("More than %.0f an instance: its pools were full in %.0f %% of the moments, and the metrics do not say how many requests waited.%s", size, full*100, p.fleetFits(d, 2*size))}, true
+	}
+	return p.sized(d), true
+}
+
+// poolsOfTarget gives the pools of the service in question, and its name.
+func (p *Plan) poolsOfTarget() ([]*parse.AppPool, string) {
+	if p.AppMetrics == nil {
+		return nil, ""
+	}
+	name := ""
+	if a := p.target(); a != nil {
+		name = a.Label
+	}
+	if p.root() == "app-pool-exhaustion" && p.blamed() {
+		name = p.Report.Causes[0].Sources[0].Name
+	}
+	services := map[string]bool{}
+	for _, x := range p.AppMetrics.Pools {
+		services[x.Service] = true
+	}
+	var out []*parse.AppPool
+	for _, x := range p.AppMetrics.Pools {
+		if x.Service == name || len(services) == 1 {
+			out = append(out, x)
+		}
+	}
+	return out, name
+}
+
+// inUseOf gives the connections of a pool in use at each moment, with the requests that wait
+// for one.
+func inUseOf(x *parse.AppPool) []float64 {
+	var out []float64
+	used, idle, total := x.Values[parse.AppUsed], x.Values[parse.AppIdle], x.Values[parse.AppTotal]
+	clock := used
+	if len(clock) == 0 {
+		clock = idle
+	}
+	for i, at := range clock {
+		n := measure.ValueAt(used, i, at.T)
+		if len(used) == 0 {
+			n = max(measure.ValueAt(total, i, at.T)-at.V, 0)
+		}
+		if !math.IsNaN(n) {
+			out = append(out, n+timeline.Known(measure.ValueAt(x.Values[parse.AppWaiting], i, at.T)))
+		}
+	}
+	return out
+}
+
+// pooled tells whether pools are worth sizing: dead peers have none.
+func (p *Plan) pooled() bool { return p.incident() && p.root() != "zombie-connections" }
