@@ -6,7 +6,6 @@ import (
 	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
-	"github.com/connbox/connbox/parse/stream"
 )
 
 // Names of the packages below under which package analyze still calls them: new code uses
@@ -16,29 +15,21 @@ type (
 	AppPool       = appmetrics.Pool
 	AppValue      = appmetrics.Value
 	ChangeSource  = record.ChangeSource
-	Chatter       = record.Chatter
 	Client        = record.Client
 	ClientChanges = record.ClientChanges
 	ClientParser  = reply.ClientParser
 	Clients       = record.Clients
 	Config        = record.Config
-	Dump          = dump.Reader
 	Failure       = record.Failure
 	FailureClass  = record.FailureClass
 	Family        = record.Family
 	Field         = record.Field
-	FieldSet      = record.FieldSet
 	FlagTable     = record.FlagTable
 	Head          = record.Head
 	Identity      = record.Identity
-	Imported      = record.Imported
 	Info          = record.Info
-	InfoChanges   = reply.InfoChanges
-	InputError    = record.InputError
-	Inspection    = bundle.Inspection
 	Kind          = record.Kind
 	Layout        = record.Layout
-	Mark          = record.Mark
 	Meta          = record.Meta
 	Options       = record.Options
 	Origin        = record.Origin
@@ -51,8 +42,6 @@ type (
 	Slowlog       = record.Slowlog
 	Source        = record.Source
 	Spell         = record.Spell
-	SpellClient   = record.SpellClient
-	Writer        = bundle.Writer
 )
 
 const (
@@ -87,23 +76,12 @@ const (
 	FieldFlags      = record.FieldFlags
 	FieldID         = record.FieldID
 	FieldIdle       = record.FieldIdle
-	FieldLaddr      = record.FieldLaddr
 	FieldName       = record.FieldName
 	FieldOMem       = record.FieldOMem
 	FieldUser       = record.FieldUser
-	FormatVersion   = bundle.FormatVersion
-	HiddenArgs      = record.HiddenArgs
-	InputBundle     = record.InputBundle
 	InputDump       = record.InputDump
-	KindChatter     = record.KindChatter
 	KindClients     = record.KindClients
-	KindConfig      = record.KindConfig
-	KindFailure     = record.KindFailure
 	KindInfo        = record.KindInfo
-	KindMark        = record.KindMark
-	KindOther       = record.KindOther
-	KindSlowlog     = record.KindSlowlog
-	NumFields       = record.NumFields
 	PropBlocked     = record.PropBlocked
 	PropInternal    = record.PropInternal
 	PropPrimary     = record.PropPrimary
@@ -115,26 +93,12 @@ const (
 )
 
 var (
-	AppMetricTable  = appmetrics.MetricTable
-	AppendClients   = reply.AppendClients
-	AppendConfig    = reply.AppendConfig
-	AppendQuoted    = reply.AppendQuoted
-	AppendSlowlog   = reply.AppendSlowlog
-	ClassifyFailure = record.ClassifyFailure
-	ConfigAllowed   = record.ConfigAllowed
-	Create          = bundle.Create
-	CreateLive      = bundle.CreateLive
-	DefaultAppMap   = appmetrics.DefaultMap
-	ErrTooLarge     = bundle.ErrTooLarge
-	FieldByKey      = record.FieldByKey
-	HostOf          = record.HostOf
-	Identify        = record.Identify
-	Inspect         = bundle.Inspect
-	NewDump         = dump.NewReader
-	OpenBundle      = bundle.Open
-	OpenText        = stream.OpenText
-	ReadAppMap      = appmetrics.ReadMap
-	ReadAppMetrics  = appmetrics.Read
-	Repair          = bundle.Repair
-	SubInt          = record.SubInt
+	AppendClients  = reply.AppendClients
+	Create         = bundle.Create
+	HostOf         = record.HostOf
+	Identify       = record.Identify
+	NewDump        = dump.NewReader
+	OpenBundle     = bundle.Open
+	ReadAppMetrics = appmetrics.Read
+	SubInt         = record.SubInt
 )

@@ -21,7 +21,7 @@ const (
 	liveManifest = "connbox.live" // the manifest of a folder that is being recorded into
 
 	maxManifest = 16 << 20
-	maxListed   = 1 << 16   // ids of a recorder, files imported and what else Meta lists
+	maxListed   = 1 << 16   // elements of any list
 	maxGroup    = 512 << 20 // bytes of one row group
 	maxTail     = 128 << 20 // bytes behind the last row group of a table
 	fewRows     = 64 << 10  // above these, a row takes at least leastBytes of its file
@@ -129,8 +129,8 @@ func (m *manifest) check(live bool) error {
 	if m.Format < 0 || (m.Journal != "") != live || live && !plainName(m.Journal) {
 		return errors.New("bad format or journal")
 	}
-	if n := max(len(m.Meta.ObserverID), len(m.Meta.Redacted), len(m.Meta.Imported), len(m.Meta.Cadence)); n > maxListed {
-		return fmt.Errorf("a list of %d elements in what it says of itself; %d are the most", n, maxListed)
+	if err := m.checkLists(); err != nil {
+		return err
 	}
 	names := map[string]bool{manifestName: true, liveManifest: true, m.Journal: true}
 	for i := range m.Files {
@@ -160,6 +160,29 @@ func (m *manifest) check(live bool) error {
 		}
 		if !tables[segment.Samples] {
 			return fmt.Errorf("segment %d has no samples", i+1)
+		}
+	}
+	return nil
+}
+
+// checkLists bounds every list, before anything is done for each element.
+func (m *manifest) checkLists() error {
+	groups, parts := 0, 0
+	for i := range m.Files {
+		groups = max(groups, len(m.Files[i].Groups))
+	}
+	for i := range m.Segments {
+		parts = max(parts, len(m.Segments[i].Parts), len(m.Segments[i].Kinds))
+	}
+	for _, l := range []struct {
+		name string
+		n    int
+	}{
+		{"observer_ids", len(m.Meta.ObserverID)}, {"redacted", len(m.Meta.Redacted)}, {"imported", len(m.Meta.Imported)},
+		{"cadence", len(m.Meta.Cadence)}, {"files", len(m.Files)}, {"groups", groups}, {"segments", len(m.Segments)}, {"parts", parts},
+	} {
+		if l.n > maxListed {
+			return fmt.Errorf("%s has %d elements; %d are the most", l.name, l.n, maxListed)
 		}
 	}
 	return nil

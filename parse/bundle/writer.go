@@ -68,6 +68,11 @@ func (w *Writer) Write(rec record.Record) error {
 	if err := accept(rec); err != nil {
 		return err
 	}
+	if c, ok := rec.(*record.Clients); ok && len(c.Rows) > segment.LargeList {
+		if w.err = w.writeSegment(); w.err != nil {
+			return w.err
+		}
+	}
 	if w.live != nil {
 		w.buf = AppendRecord(w.buf[:0], rec)
 		if w.err = w.live.append(w.buf); w.err != nil {

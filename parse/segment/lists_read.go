@@ -281,6 +281,7 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 // begins brings in the spells that begin with the nth list.
 func (l *listReplay) begins(nth int32, base, ibase int64) {
 	l.born = l.born[:0]
+	l.rows = slices.Grow(l.rows, max(int(l.count.At(int(nth)))-len(l.rows), 0)) // see matchRows
 	for ; l.next < len(l.begin); l.next++ {
 		i := int(l.begin[l.next])
 		if l.spans.first[i] != nth {

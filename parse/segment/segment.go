@@ -33,8 +33,9 @@ const (
 	spellsPerClient = 20
 	maxSpells       = 1 << 20
 	// MaxListRows bounds the rows of one CLIENT LIST; servers stop at some 65,000 for each
-	// of their addresses.
-	MaxListRows = 1 << 18
+	// of their addresses. One of more than LargeList begins a segment.
+	MaxListRows = 1 << 19
+	LargeList   = 1 << 18
 )
 
 // Limits say when a segment is full; they bound the writer's memory. With thousands of
