@@ -50,6 +50,22 @@ func Run(tl *timeline.Timeline, opts Options) *finding.Report {
 	return r
 }
 
+// Assess gives what one cause makes of a Timeline, with the signs it read and where: what it
+// rests on, or else all lists.
+func Assess(tl *timeline.Timeline, opts Options, c *cause.Cause) (a cause.Assessment, at []string) {
+	m := measure.New(tl)
+	m.AppMetrics = opts.App
+	a = verdict.Ask(m, c)
+	for _, e := range a.Evidence {
+		at = append(at, e.At...)
+	}
+	if len(at) == 0 {
+		at = m.ListRange()
+	}
+	slices.Sort(at)
+	return a, slices.Compact(at)
+}
+
 // names gives what the catalog calls a cause, in a headline and within a sentence.
 func names(id string) (title, phrase string) {
 	if c := verdict.CauseByID(id); c != nil {
@@ -216,7 +232,11 @@ func runnerUp(took, not []verdict.Opinion) string {
 	if len(took) > 0 {
 		for _, r := range took[0].Cause.Rivals {
 			if r.ID == best.Cause.ID {
-				return fmt.Sprintf("%s; what tells them apart: %s", best.Cause.ID, r.Test)
+				s := fmt.Sprintf("%s; what tells them apart: %s", best.Cause.ID, r.Test)
+				if w := best.Subject.Weakest(); w != nil {
+					s += "; here " + w.Words()
+				}
+				return s
 			}
 		}
 	}

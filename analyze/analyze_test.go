@@ -29,11 +29,11 @@ func TestCatalog(t *testing.T) {
 	var ids []string
 	for _, c := range verdict.Catalog() {
 		ids = append(ids, c.ID)
-		if c.Title == "" || c.Phrase == "" || !strings.HasSuffix(c.Question, "?") || c.Method == "" || len(c.Needs) == 0 || len(c.Params) == 0 || len(c.Rivals) == 0 || len(c.Fixes) == 0 {
+		if c.Title == "" || c.Phrase == "" || !strings.HasSuffix(c.Question, "?") || c.Method == "" || len(c.Needs) == 0 || len(c.Signs) == 0 || len(c.Rivals) == 0 || len(c.Fixes) == 0 {
 			t.Errorf("%s: its documentation is not complete", c.ID)
 		}
 		seen := map[string]bool{}
-		for _, p := range c.Params {
+		for _, p := range c.Signs {
 			if p.Why == "" || p.Unit == "" || seen[p.Name] {
 				t.Errorf("%s: parameter %q needs a unit, a reason and a name of its own", c.ID, p.Name)
 			}

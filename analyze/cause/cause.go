@@ -30,7 +30,7 @@ type Cause struct {
 	Question string  // what is asked of the recording
 	Method   string  // the statistic, in a paragraph
 	Needs    []Need  // without these it is not assessed
-	Params   []Param // every number that changes the answer
+	Signs    []Sign  // every number that changes the answer
 	Rivals   []Rival // decisive test against each neighbour
 	Fixes    []Fix
 
@@ -59,14 +59,6 @@ func (n Need) Words() string {
 	return string(n)
 }
 
-// A Param is a tunable of a cause.
-type Param struct {
-	Name  string
-	Value float64
-	Unit  string
-	Why   string
-}
-
 // A Rival is a neighbour and the test that separates the two: what holds where this cause is
 // right and the neighbour is not.
 type Rival struct{ ID, Test string }
@@ -78,23 +70,6 @@ type Fix struct {
 	Command string
 	Effect  string
 	Check   string
-}
-
-// A Pass is one cause looking at one recording.
-type Pass struct {
-	*measure.Model
-	Cause *Cause
-}
-
-// Param gives a tunable; a name that is not in the table is a mistake in the code, which
-// TestCatalog finds.
-func (p *Pass) Param(name string) float64 {
-	for _, q := range p.Cause.Params {
-		if q.Name == name {
-			return q.Value
-		}
-	}
-	panic(fmt.Sprintf("cause %s has no parameter %q", p.Cause.ID, name))
 }
 
 // An Assessment is a cause's answer.
@@ -113,6 +88,8 @@ type Assessment struct {
 	Claim    string
 	Sources  []finding.Source
 	Evidence []finding.Evidence
+
+	Subject Subject // whom it judged, with the readings of its signs
 
 	Slots func(slot int) float64 // connections it accounts for at a sample with a list; nil: it holds none
 }

@@ -9,7 +9,9 @@ package finding
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Clock prints a time of day, in UTC, as sentences use it.
@@ -49,4 +51,15 @@ func Times(n int) string {
 		return "once"
 	}
 	return fmt.Sprintf("%d times", n)
+}
+
+// Plain makes a name that strangers chose fit for a line of text: one line, no control
+// characters.
+func Plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s)
 }

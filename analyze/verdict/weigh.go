@@ -42,7 +42,7 @@ type Opinion struct {
 func Weigh(m *measure.Model) (took, not []Opinion) {
 	var all []Opinion
 	for _, c := range Causes {
-		all = append(all, Opinion{Cause: c, Assessment: ask(m, c)})
+		all = append(all, Opinion{Cause: c, Assessment: Ask(m, c)})
 	}
 	// What is equal otherwise goes by name, so that the order of the catalog is nobody's.
 	slices.SortFunc(all, func(a, b Opinion) int { return cmp.Compare(a.Cause.ID, b.Cause.ID) })
@@ -57,6 +57,9 @@ func Weigh(m *measure.Model) (took, not []Opinion) {
 		by, why := explainedBy(o.Cause.ID, score)
 		switch {
 		case o.Score < cause.Active:
+			if w := o.Subject.Weakest(); w != nil { // what the score itself fell short of
+				o.Why += "; weakest sign: " + w.Words()
+			}
 			not = append(not, o)
 		case by != "":
 			o.Why = fmt.Sprintf("explained by %s: %s", by, why)
@@ -79,8 +82,8 @@ func Starved(m *measure.Model) bool {
 	return m.TL.Rounds < minRounds || m.Lasting() < minSpan
 }
 
-// ask runs one cause, or says what it lacks.
-func ask(m *measure.Model, c *cause.Cause) cause.Assessment {
+// Ask runs one cause, or says what it lacks.
+func Ask(m *measure.Model, c *cause.Cause) cause.Assessment {
 	infos := m.Infos()
 	have := map[cause.Need]bool{cause.NeedCounts: infos >= 2 || m.TL.Lists >= 2, cause.NeedInfo: infos >= 2, cause.NeedList: m.TL.Lists >= 2, cause.NeedSlowlog: true, cause.NeedConfig: true, cause.NeedApp: true}
 	var missing []cause.Need
@@ -97,10 +100,12 @@ func ask(m *measure.Model, c *cause.Cause) cause.Assessment {
 		a.Missing = missing
 		return a
 	}
-	a := c.Assess(&cause.Pass{Model: m, Cause: c})
+	p := &cause.Pass{Model: m, Cause: c}
+	a := c.Assess(p)
 	if math.IsNaN(a.Score) { // it compares as no number does: neither for nor against
-		return cause.No(0, "what it is told by is not counted here")
+		a = cause.No(0, "what it is told by is not counted here")
 	}
+	a.Subject = p.Found()
 	return a
 }
 

@@ -2,31 +2,39 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/connbox/connbox/analyze"
 	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/analyze/whatif"
 	"github.com/connbox/connbox/parse/appmetrics"
 )
 
 func newExplain(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "explain [CAUSE]",
+	var on string
+	var app appFlags
+	c := &cobra.Command{
+		Use:   "explain [FLAGS] [CAUSE]",
 		Short: "print the rule behind a cause; without one, list them",
 		Long: `Explain prints how connbox decides on a cause: what it asks of a recording, the statistic,
 every number that changes the answer and why it is that number, what rules it out, what tells
 it from its rivals, the fixes it proposes, and the alternatives it computes. It prints the
-tables that the analysis itself runs on.`,
+tables that the analysis itself runs on.
+
+With --on it prints the signs with their values on a recording, what each counts, where they
+were read, and the reason that follows.`,
 		Example: `  connbox explain                    the causes
-  connbox explain connection-leak    one of them`,
+  connbox explain connection-leak    one of them
+  connbox explain connection-leak --on incident.txt`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return exitf(statusUsage, "%s takes one cause, but was given %d", c.Name(), len(args))
@@ -39,6 +47,9 @@ tables that the analysis itself runs on.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			var b bytes.Buffer
 			if len(args) == 0 {
+				if on != "" {
+					return exitf(statusUsage, "--on needs a cause; connbox explain lists them")
+				}
 				for _, c := range verdict.Catalog() {
 					fmt.Fprintf(&b, "%-24s %s\n", c.ID, c.Title)
 				}
@@ -51,12 +62,58 @@ tables that the analysis itself runs on.`,
 					}
 					return exitf(statusUsage, "no cause is called %q; %s", args[0], hint)
 				}
+				if on != "" {
+					return a.explainOn(c, on, app)
+				}
 				explain(&b, c, a.width())
 			}
 			_, err := a.Out.Write(b.Bytes())
 			return err
 		},
 	}
+	c.Flags().StringVar(&on, "on", "", "print the signs of the cause as they are in `RECORDING`")
+	app.add(c.Flags())
+	return c
+}
+
+// explainOn prints the signs of a cause with what a recording gives them.
+func (a *app) explainOn(c *cause.Cause, path string, app appFlags) error {
+	if err := app.check(path); err != nil {
+		return err
+	}
+	metrics, err := app.read()
+	if err != nil {
+		return err
+	}
+	tl, readErr := a.timeline(path)
+	if tl == nil {
+		return readErr
+	}
+	x, at := analyze.Assess(tl, analyze.Options{App: metrics}, c)
+	var b bytes.Buffer
+	part := "takes part"
+	if x.Score < cause.Active {
+		part = "takes no part"
+	}
+	fmt.Fprintf(&b, "%s: score %.2f, %s (from %.1f on)\n", c.ID, x.Score, part, cause.Active)
+	paragraph(&b, "  ", cmp.Or(x.Claim, x.Why), a.width())
+	if len(x.Subject.Readings) > 0 {
+		fmt.Fprintf(&b, "\nSigns%s\n", map[bool]string{true: " of " + finding.Plain(x.Subject.Label)}[x.Subject.Label != ""])
+	}
+	for i := range x.Subject.Readings {
+		r := &x.Subject.Readings[i]
+		paragraph(&b, fmt.Sprintf("  %.2f  %-13s ", r.Score, r.Name), r.Given()+"; "+r.Range(), a.width())
+	}
+	if len(at) > 0 {
+		paragraph(&b, "\nRead at  ", strings.Join(at, ", "), a.width())
+	}
+	if _, err := a.Out.Write(b.Bytes()); err != nil {
+		return err
+	}
+	if readErr != nil {
+		return a.broken(readErr, "what could be read is explained", statusDone)
+	}
+	return nil
 }
 
 // explain prints a cause's table entry.
@@ -71,10 +128,10 @@ func explain(w io.Writer, c *cause.Cause, width int) {
 	if len(needs) > 0 {
 		paragraph(w, "Needs     ", strings.Join(needs, ", "), width)
 	}
-	if len(c.Params) > 0 {
-		fmt.Fprintln(w, "\nNumbers that change the answer")
-		for _, p := range c.Params {
-			paragraph(w, fmt.Sprintf("  %-12s ", p.Name), strings.TrimSpace(strconv.FormatFloat(p.Value, 'g', -1, 64)+" "+p.Unit)+": "+p.Why, width)
+	if len(c.Signs) > 0 {
+		fmt.Fprintln(w, "\nSigns, and the numbers that change the answer")
+		for i := range c.Signs {
+			paragraph(w, fmt.Sprintf("  %-13s ", c.Signs[i].Name), c.Signs[i].Range()+": "+c.Signs[i].Why, width)
 		}
 	}
 	if out := verdict.RulesOut(c); len(out) > 0 {

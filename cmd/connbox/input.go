@@ -112,6 +112,21 @@ func (a *app) analysis(path string, app appFlags) (*finding.Report, error) {
 	if opts.App, err = app.read(); err != nil {
 		return nil, err
 	}
+	tl, err := a.timeline(path)
+	if tl == nil {
+		return nil, err
+	}
+	r := analyze.Run(tl, opts)
+	if err != nil {
+		r.DataQuality = append([]finding.Doubt{{What: "not all of the input could be read: " + err.Error(),
+			Effect: "only what could be read is analysed"}}, r.DataQuality...)
+	}
+	return r, err
+}
+
+// timeline reads an input. Where the input breaks off after a good part, the timeline of that
+// part comes back together with the error.
+func (a *app) timeline(path string) (*timeline.Timeline, error) {
 	src, err := a.open(path)
 	if err != nil {
 		return nil, err
@@ -137,12 +152,7 @@ func (a *app) analysis(path string, app appFlags) (*finding.Report, error) {
 	if err == nil && tl.Rounds == 0 && (a.window.from != "" || a.window.to != "") {
 		return nil, a.outside(path)
 	}
-	r := analyze.Run(tl, opts)
-	if err != nil {
-		r.DataQuality = append([]finding.Doubt{{What: "not all of the input could be read: " + err.Error(),
-			Effect: "only what could be read is analysed"}}, r.DataQuality...)
-	}
-	return r, err
+	return tl, err
 }
 
 // outside words the error of a range that has nothing of the recording, and says what the

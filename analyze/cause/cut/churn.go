@@ -22,14 +22,14 @@ var Churn = cause.Cause{
 		"commands a connection and most connections unseen; occupancy may stay low all the while. Without lists, Little's law " +
 		"bounds how long what arrives lives: occupancy over arrivals.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "rate", Value: 1, Unit: "connections/s", Why: "below it the cost is nothing; ramp from 0.3"},
-		{Name: "commands", Value: 15, Unit: "commands/connection", Why: "HELLO, AUTH, SELECT, CLIENT SETINFO and a few of real work; ramp to 40"},
-		{Name: "beside", Value: 6, Unit: "connections/s", Why: "so many short lives are churn even where pooled services beside it run most of the commands; ramp from 2. Only where they are known to be short: by lists, or by Little's law"},
-		{Name: "held", Value: 0.1, Unit: "of the time", Why: "that slow commands hold the server, with which those many short lives are clients that gave up waiting; ramp from 0.02"},
-		{Name: "life", Value: 20, Unit: "s", Why: "mean life of a connection by Little's law (occupancy over arrivals), in INFO alone: what arrives lives shorter still than the mean with pooled connections in it; ramp to 40. Pools keep theirs for minutes"},
-		{Name: "unseen", Value: 0.6, Unit: "share", Why: "of accepted connections never in a list: they lived less than a sampling interval; ramp from 0.3"},
-		{Name: "refused", Value: 0.3, Unit: "of attempts", Why: "with more the limit is the matter, not the churn"},
+	Signs: []cause.Sign{
+		{Name: "rate", None: 0.3, Full: 1, Unit: "connections/s", Why: "below it the cost is nothing"},
+		{Name: "commands", None: 40, Full: 15, Unit: "commands/connection", Why: "HELLO, AUTH, SELECT, CLIENT SETINFO and a few of real work"},
+		{Name: "beside", None: 2, Full: 6, Unit: "connections/s", Why: "so many short lives are churn even where pooled services beside it run most of the commands. Only where they are known to be short: by lists, or by Little's law"},
+		{Name: "held", Value: 0.1, None: 0.1, Full: 0.02, Unit: "of the time", Why: "that slow commands hold the server, with which those many short lives are clients that gave up waiting"},
+		{Name: "life", None: 40, Full: 20, Unit: "s", Why: "mean life of a connection by Little's law (occupancy over arrivals), in INFO alone: what arrives lives shorter still than the mean with pooled connections in it. Pools keep theirs for minutes"},
+		{Name: "unseen", None: 0.3, Full: 0.6, Unit: "share", Why: "of accepted connections never in a list: they lived less than a sampling interval"},
+		{Name: "refused", None: 0.6, Full: 0.3, Unit: "of attempts", Why: "with more the limit is the matter, not the churn"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "retry-storm", Test: "hardly a connection is refused"},
@@ -62,19 +62,20 @@ func assessChurn(p *cause.Pass) cause.Assessment {
 		births = p.Sum(0, len(p.Samples), func(s *timeline.Sample) float64 { return s.Births })
 		unseen = max(1-births/p.Accepted, 0)
 	}
-	few := stat.Ramp(lambda, 0.3, p.Param("rate")) * stat.Ramp(perConn, 40, p.Param("commands"))
+	few := p.Ramp("rate", lambda) * p.Ramp("commands", perConn)
 	if !math.IsNaN(unseen) {
 		_, slow := p.LongerThan(measure.Noticed)
-		few = max(few, stat.Ramp(lambda, 2, p.Param("beside"))*stat.Ramp(slow/p.Span, p.Param("held"), 0.02))
+		few = max(few, p.Ramp("beside", lambda)*p.Ramp("held", slow/p.Span))
 	} else {
-		few = max(few, stat.Ramp(lambda, 2, p.Param("beside"))*stat.Ramp(stat.Mean(p.Occupancy)/lambda, 2*p.Param("life"), p.Param("life")))
+		few = max(few, p.Ramp("beside", lambda)*p.Ramp("life", stat.Mean(p.Occupancy)/lambda))
 	}
-	score := few * stat.Ramp(refused, p.Param("refused")+0.3, p.Param("refused"))
+	score := few * p.Ramp("refused", refused)
 	if !math.IsNaN(unseen) {
-		score *= stat.Ramp(unseen, 0.3, p.Param("unseen"))
+		score *= p.Ramp("unseen", unseen)
 	} else {
 		score *= 0.8 // without lists, short lives are only inferred
 	}
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%.2f connections a second%s%s", lambda, ifFinite(perConn, ", %.0f commands each"), ifKnown(unseen, ", %.0f %% of them unseen by the lists"))
 	}

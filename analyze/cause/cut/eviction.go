@@ -7,7 +7,6 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
@@ -18,8 +17,8 @@ var Eviction = cause.Cause{
 	Question: "Does maxmemory-clients evict connections?",
 	Method:   "Counts evicted_clients (7.0 and later).",
 	Needs:    []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "evicted", Value: 5, Unit: "connections", Why: "ramp from 1; every eviction is the server's own act"},
+	Signs: []cause.Sign{
+		{Name: "evicted", None: 1, Full: 5, Unit: "connections", Why: "every eviction is the server's own act"},
 	},
 	Rivals: []cause.Rival{{ID: "output-buffer-loop", Test: "evicted_clients counts them"}, {ID: "connection-churn", Test: "evicted_clients rises with the connections that go"}},
 	Fixes: []cause.Fix{
@@ -35,7 +34,8 @@ func assessEviction(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "INFO does not count evicted clients here (Redis has maxmemory-clients, and counts them, from 7.0 on)")
 	}
 	n := p.Sum(0, len(p.Samples), get)
-	score := stat.Ramp(n, 1, p.Param("evicted"))
+	score := p.Ramp("evicted", n)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%.0f clients were evicted", n)
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
@@ -21,15 +20,18 @@ var IdleCut = cause.Cause{
 		"below it, subscribers are looked at, which nobody trims; and pools of which all are cut: one that trims itself goes the same " +
 		"way, but the connections it works with live on, where a middlebox does not know them from others and leaves a mean life hardly longer than one rest.",
 	Needs: []cause.Need{cause.NeedList},
-	Params: []cause.Param{
-		{Name: "deaths", Value: 20, Unit: "connections", Why: "ramp from 8; without a timeout to expect, twice as many"},
-		{Name: "same", Value: 0.6, Unit: "of the deaths", Why: "within the two octaves of idle time around the timeout, or the two with most; ramp from 0.35"},
+	Signs: []cause.Sign{
+		{Name: "deaths", None: 8, Full: 20, Unit: "connections", Why: "without a timeout to expect, twice as many"},
+		{Name: "same", None: 0.35, Full: 0.6, Unit: "of the deaths", Why: "within the two octaves of idle time around the timeout, or the two with most"},
 		{Name: "box_least", Value: 32, Unit: "s", Why: "lower bound of the latter: boxes forget connections after a minute or more"},
 		{Name: "box_most", Value: 2048, Unit: "s", Why: "and upper bound"},
 		{Name: "subscribed", Value: 0.9, Unit: "of the connections seen", Why: "of a host whose deaths count without a timeout: a list may catch a connection before it has subscribed"},
-		{Name: "at_once", Value: 0.8, Unit: "of the deaths", Why: "of a pool without a timeout to expect: within half an octave; ramp from 0.6"},
-		{Name: "life", Value: 2, Unit: "idle times", Why: "mean life of the connections of such a pool, at most, and none rests longer; where pools trim themselves it is four and more. Ramp to one more"},
-		{Name: "replaced", Value: 0.6, Unit: "of the deaths", Why: "followed by a birth at the same host in the same list or the next; ramp from 0.3"},
+		{Name: "at_once", None: 0.6, Full: 0.8, Unit: "of the deaths", Why: "of a pool without a timeout to expect: within half an octave"},
+		{Name: "life", None: 3, Full: 2, Unit: "idle times", Why: "mean life of the connections of such a pool, at most, and none rests longer; where pools trim themselves it is four and more"},
+		{Name: "replaced", None: 0.3, Full: 0.6, Unit: "of the deaths", Why: "followed by a birth at the same host in the same list or the next"},
+		{Name: "box_deaths", None: 20, Full: 40, Unit: "connections", Why: "that rested for one time and went, where no timeout is set: fewer are no box on the way"},
+		{Name: "box_even", None: 0.35, Full: 0.2, Unit: "KS distance", Why: "cuts by idle time go on all the time; a deploy or a restart ends many at once"},
+		{Name: "beyond", None: 0.25, Full: 0.12, Unit: "share", Why: "of the source's connections that rest for longer than the time of the cut: a box on the way lets none"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "connection-churn", Test: "the connections were idle for a fixed time when they went"},
@@ -67,11 +69,12 @@ func assessIdleCut(p *cause.Pass) cause.Assessment {
 	if !(timeout > 0) {
 		least = 2
 	}
-	score := stat.Ramp(dead, 8*least, least*p.Param("deaths")) * stat.Ramp(replaced, 0.3, p.Param("replaced")) *
-		stat.Ramp(same/max(dead, 1), 0.35, p.Param("same"))
+	score := p.Ramp("deaths", dead/least) * p.Ramp("replaced", replaced) *
+		p.Ramp("same", same/max(dead, 1))
 	if about < 3*p.Interval {
 		score *= 0.5 // the lists are too far apart to tell this idle time from another
 	}
+	p.Judged(score)
 	if score < cause.Active {
 		if x := boxCut(p, timeout); x.Score > score {
 			return x
@@ -104,7 +107,7 @@ func subscribers(p *cause.Pass, e *measure.Entity) bool {
 	for _, s := range e.Parts {
 		all, subscribed = all+s.Mass, subscribed+s.Subs
 	}
-	return all > 0 && float64(subscribed) >= p.Param("subscribed")*float64(all)
+	return all > 0 && float64(subscribed) >= p.Number("subscribed")*float64(all)
 }
 
 // cutTogether counts the deaths at about one idle time: the server's timeout, or the best
@@ -121,7 +124,7 @@ func cutTogether(p *cause.Pass, idle []float64, timeout float64) (n, about float
 	}
 	for b := 0; b+1 < len(idle); b++ {
 		lo, hi := math.Exp2(float64(b))-1, math.Exp2(float64(b+2))-1
-		if lo+1 < p.Param("box_least") || hi+1 > p.Param("box_most") {
+		if lo+1 < p.Number("box_least") || hi+1 > p.Number("box_most") {
 			continue
 		}
 		if k := idle[b] + idle[b+1]; k > n {

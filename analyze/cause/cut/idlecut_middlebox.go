@@ -7,7 +7,6 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
@@ -86,12 +85,12 @@ func boxOf(p *cause.Pass, a *measure.App) boxed {
 			}
 		}
 	}
-	if x.dead < p.Param("deaths") {
+	if x.dead < p.Number("deaths") {
 		return x
 	}
 	at := 0
 	for b := 0; b+1 < len(idle); b++ {
-		if lo, hi := timeline.BinEdge(b), timeline.BinEdge(b+2); lo+1 < p.Param("box_least") || hi > p.Param("box_most") {
+		if lo, hi := timeline.BinEdge(b), timeline.BinEdge(b+2); lo+1 < p.Number("box_least") || hi > p.Number("box_most") {
 			continue
 		}
 		if n := idle[b] + idle[b+1]; n > x.same {
@@ -130,8 +129,8 @@ func boxOf(p *cause.Pass, a *measure.App) boxed {
 	span := p.ListTimes[len(p.ListTimes)-1] - p.ListTimes[0]
 	x.life = n * span / x.dead / x.about
 	x.even = measure.SpreadOver(went, p.ListTimes[0], p.ListTimes[len(p.ListTimes)-1])
-	x.score = 0.9 * stat.Ramp(x.dead, p.Param("deaths"), 2*p.Param("deaths")) * stat.Ramp(x.same/x.dead, 0.6, p.Param("at_once")) *
-		stat.Ramp(x.life, p.Param("life")+1, p.Param("life")) * stat.Ramp(x.even, 0.35, 0.2) * stat.Ramp(x.beyond, 0.25, 0.12) * stat.Ramp(x.replaced, 0.3, p.Param("replaced"))
+	x.score = 0.9 * p.Ramp("box_deaths", x.dead) * p.Ramp("at_once", x.same/x.dead) *
+		p.Ramp("life", x.life) * p.Ramp("box_even", x.even) * p.Ramp("beyond", x.beyond) * p.Ramp("replaced", x.replaced)
 	if x.about < 2*p.Interval {
 		x.score *= 0.5 // the lists are too far apart to tell this idle time from another
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
@@ -27,15 +26,17 @@ var Outbuf = cause.Cause{
 		"client_output_buffer_limit_disconnections counts the cuts exactly. In INFO alone, before that: client memory falls as " +
 		"output waits for some client (client_recent_max_output_buffer), and others are accepted meanwhile that otherwise would not be.",
 	Needs: []cause.Need{cause.NeedCounts},
-	Params: []cause.Param{
-		{Name: "cuts", Value: 3, Unit: "cuts", Why: "one cut is a slow reader, several of one source are a loop; full score at twice this"},
+	Signs: []cause.Sign{
+		{Name: "cuts", Value: 3, None: 1.5, Full: 3.5, Unit: "cuts", Why: "one cut is a slow reader, several of one source are a loop"},
 		{Name: "fill", Value: 0.2, Unit: "of the limit", Why: "the last list before the cut sees the buffer part full; connections that close by themselves have next to nothing waiting"},
 		{Name: "floor", Value: 131072, Unit: "bytes", Why: "with no limit known: more than any ordinary reply leaves waiting between two lists"},
-		{Name: "counted", Value: 6, Unit: "cuts", Why: "counted by the server, where no list shows whose they are: enough for a loop, as the connections must have come back to be cut again; ramp from 2"},
-		{Name: "rebirth", Value: 0.5, Unit: "share", Why: "clients that do not come back are no loop"},
-		{Name: "falls", Value: 6, Unit: "samples", Why: "in INFO alone: in which client memory fell by the floor and more for each connection that closed, while some client had as much waiting; ramp from 2, as a few may be large replies"},
-		{Name: "beyond", Value: 0.4, Unit: "connections a fall", Why: "accepted where output waits beyond what was accepted at other times, which is what came back; ramp from 0.15"},
-		{Name: "sigma", Value: 3, Unit: "standard deviations", Why: "that those are from chance, as a Poisson count; ramp from 1.5"},
+		{Name: "counted", None: 2, Full: 6, Unit: "cuts", Why: "counted by the server, where no list shows whose they are: enough for a loop, as the connections must have come back to be cut again"},
+		{Name: "rebirth", None: 0.2, Full: 0.5, Unit: "share", Why: "clients that do not come back are no loop"},
+		{Name: "falls", None: 2, Full: 6, Unit: "samples", Why: "in INFO alone: in which client memory fell by the floor and more for each connection that closed, while some client had as much waiting, as a few may be large replies"},
+		{Name: "beyond", None: 0.15, Full: 0.4, Unit: "connections a fall", Why: "accepted where output waits beyond what was accepted at other times, which is what came back"},
+		{Name: "sigma", None: 1.5, Full: 3, Unit: "standard deviations", Why: "that those are from chance, as a Poisson count"},
+		{Name: "samples", None: 1, Full: 3, Unit: "samples", Why: "with cuts: one may be a reader that was slow once"},
+		{Name: "again", None: 2, Full: 5, Unit: "samples", Why: "with full syncs: a loop syncs again and again, a restart once"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "client-eviction", Test: "evicted_clients does not rise"},
@@ -92,9 +93,9 @@ func cutsBySource(p *cause.Pass) map[*measure.Entity][]timeline.Death {
 		case d.Pubsub:
 			class = "pubsub"
 		}
-		need := p.Param("floor")
+		need := p.Number("floor")
 		if lim, ok := limits[class]; ok {
-			need = min(p.Param("fill")*lim, lim)
+			need = min(p.Number("fill")*lim, lim)
 		} else if known && class == "normal" {
 			continue // normal clients have no limit by default: nothing cuts them
 		}
@@ -132,7 +133,8 @@ func assessOutbuf(p *cause.Pass) cause.Assessment {
 	slices.SortFunc(d, func(a, b timeline.Death) int { return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Id, b.Id)) })
 	back := rebirths(p.Model, worst, d)
 	n := float64(len(d))
-	score := stat.Ramp(max(n, min(counted, 2*n)), p.Param("cuts")-1.5, p.Param("cuts")+0.5) * stat.Ramp(back, 0.2, p.Param("rebirth"))
+	score := p.Ramp("cuts", max(n, min(counted, 2*n))) * p.Ramp("rebirth", back)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%d connections of %s went away with output waiting; %.0f %% were replaced", len(d), worst.Label, back*100)
 	}
@@ -142,13 +144,15 @@ func assessOutbuf(p *cause.Pass) cause.Assessment {
 // countedCuts judges by the server's own count (7.4 and later) alone. Cuts in many samples
 // are a loop; how many connections there are to cut, occupancy bounds.
 func countedCuts(p *cause.Pass, counted float64) cause.Assessment {
+	p.On("cuts that the server counted")
 	var slots []int
 	for i := range p.Samples {
 		if p.Samples[i].ObufCuts > 0 {
 			slots = append(slots, i)
 		}
 	}
-	score := stat.Ramp(counted, 2, p.Param("counted")) * stat.Ramp(float64(len(slots)), 1, 3)
+	score := p.Ramp("counted", counted) * p.Ramp("samples", float64(len(slots)))
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(min(score, 0.4), "the server counts %.0f cuts, but no list shows whose", counted)
 	}

@@ -17,6 +17,7 @@ import (
 // accepted that otherwise would not be. A client that reads what waits for it makes memory
 // fall too, but nobody comes back; one that closes by itself has nothing waiting.
 func sawtooth(p *cause.Pass) cause.Assessment {
+	p.On("client memory in INFO")
 	for i := range p.Samples {
 		if !math.IsNaN(p.Samples[i].ObufCuts) {
 			if x := resyncs(p); x.Score >= cause.Active {
@@ -30,12 +31,12 @@ func sawtooth(p *cause.Pass) cause.Assessment {
 	for k := 1; k < len(p.Lists); k++ {
 		i, h := p.Lists[k], p.Lists[k-1]
 		s, before := &p.Samples[i], &p.Samples[h]
-		waiting := max(timeline.Known(before.OutMax), timeline.Known(s.OutMax)) >= p.Param("floor")
+		waiting := max(timeline.Known(before.OutMax), timeline.Known(s.OutMax)) >= p.Number("floor")
 		if s.Epoch != before.Epoch || math.IsNaN(s.Accepted) || math.IsNaN(s.OutMax) {
 			continue
 		}
 		closed := s.Accepted - (p.Occupancy[i] - p.Occupancy[h])
-		fell := waiting && before.ClientMem-s.ClientMem >= p.Param("floor")*max(closed, 1)
+		fell := waiting && before.ClientMem-s.ClientMem >= p.Number("floor")*max(closed, 1)
 		if fell {
 			falls = append(falls, i)
 		}
@@ -51,7 +52,8 @@ func sawtooth(p *cause.Pass) cause.Assessment {
 	expected := calm.usual() * float64(len(high))
 	beyond := (high.sum() - expected) / max(n, 1)
 	sigma := (high.sum() - expected) / math.Sqrt(max(expected, 1))
-	score := 0.9 * stat.Ramp(n, 2, p.Param("falls")) * stat.Ramp(beyond, 0.15, p.Param("beyond")) * stat.Ramp(sigma, 1.5, p.Param("sigma"))
+	score := 0.9 * p.Ramp("falls", n) * p.Ramp("beyond", beyond) * p.Ramp("sigma", sigma)
+	p.Judged(score)
 	if score < cause.Active {
 		if x := resyncs(p); x.Score >= cause.Active {
 			return x
@@ -78,6 +80,7 @@ func sawtoothReport(m *measure.Model, falls []int, score, beyond, sigma float64)
 // each full sync beyond the replicas that were added is one that did not last. A link that
 // merely breaks is taken up again in part (PSYNC).
 func resyncs(p *cause.Pass) cause.Assessment {
+	p.On("full syncs")
 	var slots []int
 	again, gone := 0.0, 0.0
 	for i := 1; i < len(p.Samples); i++ {
@@ -88,7 +91,8 @@ func resyncs(p *cause.Pass) cause.Assessment {
 		gone = max(gone, timeline.Known(p.Samples[i].Replicas)-timeline.Known(p.Samples[0].Replicas))
 	}
 	again -= gone
-	score := 0.75 * stat.Ramp(again, 2, p.Param("counted")) * stat.Ramp(float64(len(slots)), 2, 5)
+	score := 0.75 * p.Ramp("counted", again) * p.Ramp("again", float64(len(slots)))
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%.0f full syncs of replicas that did not last", max(again, 0))
 	}

@@ -17,13 +17,13 @@ var Blocking = cause.Cause{
 	Method: "Connections with flag b (INFO's blocked_clients where no list was taken) must grow by a good number, and make " +
 		"up most of what occupancy grew by. A fleet of workers that waits and stays the same size is healthy.",
 	Needs: []cause.Need{cause.NeedCounts},
-	Params: []cause.Param{
-		{Name: "gain", Value: 12, Unit: "connections", Why: "workers come and go by a few; ramp from 6"},
-		{Name: "share", Value: 0.5, Unit: "of the growth", Why: "less, and something else grew; ramp from 0.3"},
-		{Name: "ratio", Value: 1.4, Unit: "times", Why: "a worker fleet scales by a third without anyone being paged; ramp from 1.15"},
-		{Name: "late", Value: 0.3, Unit: "of an even rise", Why: "a fleet that started and is complete does not grow; ramp from 0.05"},
-		{Name: "spread", Value: 0.3, Unit: "KS distance", Why: "or the rise took long and was even before it came to rest at the pools' size: workers that are started come in a burst; ramp from 0.5"},
-		{Name: "lasted", Value: 0.2, Unit: "of the window", Why: "how long such a rise must have taken; ramp from 0.1"},
+	Signs: []cause.Sign{
+		{Name: "gain", None: 6, Full: 12, Unit: "connections", Why: "workers come and go by a few"},
+		{Name: "share", None: 0.3, Full: 0.5, Unit: "of the growth", Why: "less, and something else grew"},
+		{Name: "ratio", None: 1.15, Full: 1.4, Unit: "times", Why: "a worker fleet scales by a third without anyone being paged"},
+		{Name: "late", None: 0.05, Full: 0.3, Unit: "of an even rise", Why: "a fleet that started and is complete does not grow"},
+		{Name: "spread", None: 0.5, Full: 0.3, Unit: "KS distance", Why: "or the rise took long and was even before it came to rest at the pools' size: workers that are started come in a burst"},
+		{Name: "lasted", None: 0.1, Full: 0.2, Unit: "of the window", Why: "how long such a rise must have taken"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "connection-leak", Test: "the added connections wait in a blocking command (flag b)"},
@@ -52,9 +52,10 @@ func assessBlocking(p *cause.Pass) cause.Assessment {
 	share := (b1 - b0) / max(o1-o0, 1)
 	at := measure.StreamStart(t, b)
 	_, late := measure.Evenness(t[at:], b[at:])
-	on := max(stat.Ramp(late, 0.05, p.Param("late")), filledUp(p, t, b, at))
-	score := stat.Ramp(b1-b0, 6, p.Param("gain")) * stat.Ramp(share, 0.3, p.Param("share")) *
-		stat.Ramp(b1/max(b0, 1), 1.15, p.Param("ratio")) * on
+	on := max(p.Ramp("late", late), filledUp(p, t, b, at))
+	score := p.Ramp("gain", b1-b0) * p.Ramp("share", share) *
+		p.Ramp("ratio", b1/max(b0, 1)) * on
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "blocked clients %s", finding.FromTo(b0, b1))
 	}
@@ -91,5 +92,5 @@ func filledUp(p *cause.Pass, t, b []float64, at int) float64 {
 		return 0
 	}
 	spread, _ := measure.Evenness(t[at:full+1], b[at:full+1])
-	return stat.Ramp(spread, 0.5, p.Param("spread")) * stat.Ramp((t[full]-t[at])/(t[len(t)-1]-t[0]), 0.1, p.Param("lasted"))
+	return p.Ramp("spread", spread) * p.Ramp("lasted", (t[full]-t[at])/(t[len(t)-1]-t[0]))
 }

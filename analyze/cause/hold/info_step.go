@@ -7,17 +7,18 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
 // poolBurst judges oversized pools by a step towards the limit that brought few commands.
 func poolBurst(p *cause.Pass) cause.Assessment {
+	p.On("one step")
 	b := p.StepUp()
 	if b.At < 0 {
 		return cause.No(0, "connections did not step up at once")
 	}
-	score := 0.75 * b.Sure * stat.Ramp(p.UsedLastingly(), 0.72, p.Param("used")) * stat.Ramp(b.Work, 0.5, p.Param("flat")) * stat.Ramp(b.After-b.Before, 15, 40)
+	score := 0.75 * b.Sure * p.Ramp("used", p.UsedLastingly()) * p.Ramp("flat", b.Work) * p.Ramp("step", b.After-b.Before)
+	p.Judged(score)
 	if !(score >= cause.Active) {
 		return cause.No(timeline.Known(score), "connections stepped up from %.0f to %.0f, at an elasticity of commands of %.2f", b.Before, b.After, b.Work)
 	}
@@ -31,11 +32,13 @@ func poolBurst(p *cause.Pass) cause.Assessment {
 // zombieBurst judges dead peers by a step that made up for work that had stopped: commands
 // fell, connections did not, and as others came commands were back where they had been.
 func zombieBurst(p *cause.Pass) cause.Assessment {
+	p.On("one step")
 	b := p.StepUp()
 	if b.At < 0 {
 		return cause.No(0, "hosts cannot be told apart, and connections neither stepped up at once nor rose in equal jumps")
 	}
-	score := 0.8 * b.Sure * stat.Ramp(math.Abs(b.Work), 0.5, p.Param("flat")) * stat.Ramp(b.Dip, 0.9, p.Param("dip"))
+	score := 0.8 * b.Sure * p.Ramp("flat", math.Abs(b.Work)) * p.Ramp("dip", b.Dip)
+	p.Judged(score)
 	if !(score >= cause.Active) {
 		return cause.No(timeline.Known(score), "hosts cannot be told apart; connections stepped up from %.0f to %.0f, and commands had not fallen below %.0f %% before", b.Before, b.After, b.Dip*100)
 	}

@@ -6,7 +6,6 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat"
 )
 
 var Internal = cause.Cause{
@@ -18,12 +17,14 @@ var Internal = cause.Cause{
 		"which counts against maxclients since 6.0). Named when they grew by a good number and hold a good part of a " +
 		"small limit. Each Sentinel holds two connections to each server it watches.",
 	Needs: []cause.Need{cause.NeedCounts},
-	Params: []cause.Param{
-		{Name: "gain", Value: 8, Unit: "connections", Why: "a few replicas and three Sentinels are six to nine; ramp from 4"},
-		{Name: "share", Value: 0.3, Unit: "of the connections", Why: "ramp from 0.15"},
-		{Name: "growth", Value: 0.5, Unit: "of all growth", Why: "they must be what grew; ramp from 0.3"},
-		{Name: "standing", Value: 24, Unit: "connections", Why: "where they were there before the recording and the limit is nearly used (0.8, ramp from 0.7): twelve Sentinels and replicas more than anyone needs; ramp from 12. At most 0.7 of the score"},
+	Signs: []cause.Sign{
+		{Name: "gain", None: 4, Full: 8, Unit: "connections", Why: "a few replicas and three Sentinels are six to nine"},
+		{Name: "share", None: 0.15, Full: 0.3, Unit: "of the connections", Why: "of all connections: a few links are part of every server"},
+		{Name: "growth", None: 0.3, Full: 0.5, Unit: "of all growth", Why: "they must be what grew"},
+		{Name: "standing", None: 12, Full: 24, Unit: "connections", Why: "where they were there before the recording and the limit is nearly used (0.8): twelve Sentinels and replicas more than anyone needs. At most 0.7 of the score"},
 		{Name: "per_host", Value: 6, Unit: "connections", Why: "internal ones of a host, of those that have any: a living Sentinel or replica has two, so most are of dead ones; then two thirds of the limit (ramp from a half) are enough"},
+		{Name: "full", None: 0.7, Full: 0.8, Unit: "of the limit", Why: "in use, where internal connections were there before the recording"},
+		{Name: "full_growing", None: 0.5, Full: 0.65, Unit: "of the limit", Why: "in use, where their number grows"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "serverless-fanout", Test: "the connections stay: they are replicas, Sentinels and nodes, not instances that come and go"},
@@ -55,12 +56,13 @@ func assessInternal(p *cause.Pass) cause.Assessment {
 	n0, n1 := measure.Ends(v)
 	o0, o1 := measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
 	share, ofGrowth := n1/max(o1, 1), (n1-n0)/max(o1-o0, 1)
-	score := stat.Ramp(n1-n0, 4, p.Param("gain")) * stat.Ramp(share, 0.15, p.Param("share")) * stat.Ramp(ofGrowth, 0.3, p.Param("growth"))
-	full := stat.Ramp(p.Used, 0.7, 0.8)
-	if !p.HostsHidden() && internalPerHost(p.Model, p.Lists[w.Hi-1]) >= p.Param("per_host") {
-		full = stat.Ramp(p.Used, 0.5, 0.65)
+	score := p.Ramp("gain", n1-n0) * p.Ramp("share", share) * p.Ramp("growth", ofGrowth)
+	full := p.Ramp("full", p.Used)
+	if !p.HostsHidden() && internalPerHost(p.Model, p.Lists[w.Hi-1]) >= p.Number("per_host") {
+		full = p.Ramp("full_growing", p.Used)
 	}
-	standing := 0.7 * stat.Ramp(n0, p.Param("standing")/2, p.Param("standing")) * stat.Ramp(share, 0.15, p.Param("share")) * full
+	standing := 0.7 * p.Ramp("standing", n0) * p.Ramp("share", share) * full
+	p.Judged(score)
 	if score = max(score, standing); score < cause.Active {
 		return cause.No(score, "internal connections %s, %.0f %% of all", finding.FromTo(n0, n1), share*100)
 	}

@@ -27,20 +27,25 @@ var Leak = cause.Cause{
 		"A leak that began long before the recording and adds only a few in it is told by what it left: one host keeps connections that were never " +
 		"used, the other hosts of its application have next to none, and more come. Needs no season model, because a busy pool closes or uses what it opens.",
 	Needs: []cause.Need{cause.NeedCounts},
-	Params: []cause.Param{
-		{Name: "gain", Value: 10, Unit: "connections", Why: "fewer may be one pool filling up; the ramp runs from 0.6 to 1.2 times this"},
-		{Name: "ratio", Value: 1.7, Unit: "times", Why: "a source that grew by less is within what pools breathe; ramp from 1.3. Where it closes nothing and the other hosts of its application have fewer, against those"},
-		{Name: "spread", Value: 0.45, Unit: "KS distance", Why: "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7; full score at 0.3"},
-		{Name: "late", Value: 0.4, Unit: "of an even rise", Why: "a pool that filled stops growing; a leak goes on. Full score here, none at 0.1"},
-		{Name: "idle_gain", Value: 0.65, Unit: "share", Why: "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used. Ramp from 0.4; fleets that grew with their traffic stay under 0.45"},
-		{Name: "stairs", Value: 0.4, Unit: "of the rise", Why: "in equal jumps, where hosts cannot be told apart: those are instances with their pools. Ramp to 0.7"},
-		{Name: "commands", Value: 0.35, Unit: "elasticity", Why: "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections. Ramp to 0.55"},
-		{Name: "kept", Value: 0.1, Unit: "of births", Why: "closed, where hosts cannot be told apart: with so few, the ratio need not be reached; ramp to 0.3"},
-		{Name: "stays", Value: 0.8, Unit: "of the rise", Why: "in INFO alone: never taken back later, so that what else came and went is no matter; ramp from 0.6"},
-		{Name: "old", Value: 12, Unit: "connections", Why: "never used since they were opened, of a leak that began long before the recording; ramp from 0.8 to 1.2 times this"},
-		{Name: "new", Value: 4, Unit: "connections", Why: "of those opened within it, and spread over it; ramp from 2"},
-		{Name: "others", Value: 0.15, Unit: "of them", Why: "that another host of the application has, at most; ramp to 0.3"},
-		{Name: "closed", Value: 0.6, Unit: "of births", Why: "a pool that breathes closes most of what it opens; ramp to 0.9"},
+	Signs: []cause.Sign{
+		{Name: "gain", Value: 10, None: 6, Full: 12, Unit: "connections", Why: "fewer may be one pool filling up"},
+		{Name: "ratio", None: 1.3, Full: 1.7, Unit: "times", Why: "a source that grew by less is within what pools breathe. Where it closes nothing and the other hosts of its application have fewer, against those"},
+		{Name: "spread", Value: 0.45, None: 0.55, Full: 0.3, Unit: "KS distance", Why: "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7"},
+		{Name: "late", None: 0.1, Full: 0.4, Unit: "of an even rise", Why: "a pool that filled stops growing; a leak goes on"},
+		{Name: "idle_gain", None: 0.4, Full: 0.65, Unit: "share", Why: "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used; fleets that grew with their traffic stay under 0.45"},
+		{Name: "stairs", None: 0.7, Full: 0.4, Unit: "of the rise", Why: "in equal jumps, where hosts cannot be told apart: those are instances with their pools"},
+		{Name: "commands", None: 0.55, Full: 0.35, Unit: "elasticity", Why: "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections"},
+		{Name: "kept", None: 0.30000000000000004, Full: 0.1, Unit: "of births", Why: "closed, where hosts cannot be told apart: with so few, the ratio need not be reached"},
+		{Name: "stays", None: 0.6, Full: 0.8, Unit: "of the rise", Why: "in INFO alone: never taken back later, so that what else came and went is no matter"},
+		{Name: "old", Value: 12, None: 9.600000000000001, Full: 14.399999999999999, Unit: "connections", Why: "never used since they were opened, of a leak that began long before the recording"},
+		{Name: "new", None: 2, Full: 4, Unit: "connections", Why: "of those opened within it, and spread over it"},
+		{Name: "others", None: 0.3, Full: 0.15, Unit: "of them", Why: "that another host of the application has, at most"},
+		{Name: "closed", None: 0.9, Full: 0.6, Unit: "of births", Why: "a pool that breathes closes most of what it opens"},
+		{Name: "elsewhere", None: 0.7, Full: 0.4, Unit: "of the added connections", Why: "that wait in blocking commands, or are replicas' and Sentinels': those have causes of their own"},
+		{Name: "gain_hidden", None: 10, Full: 25, Unit: "connections", Why: "where hosts cannot be told apart: a whole server breathes by more than one host"},
+		{Name: "new_even", None: 0.6, Full: 0.45, Unit: "KS distance", Why: "the connections of the recording come spread over it, few as they are"},
+		{Name: "old_even", None: 0.35, Full: 0.2, Unit: "KS distance", Why: "the unused ones were opened over their whole time, not at one start"},
+		{Name: "old_long", None: 1.2, Full: 2, Unit: "of the recording", Why: "and over longer than it lasted"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "oversized-pool", Test: "the connections came one after the other, not in one burst, and go on coming: KS distance under 0.7"},
@@ -66,13 +71,14 @@ func leakScore(p *cause.Pass, g measure.Growth) float64 {
 	if len(g.V) < 5 || g.Gain <= 0 || g.To == 0 {
 		return 0
 	}
-	s := stat.Ramp(g.Gain, 0.6*p.Param("gain"), 1.2*p.Param("gain"))
-	s *= stat.Ramp(g.To/max(g.From, 1), 1.3, p.Param("ratio"))
-	s *= stat.Ramp(g.Spread, p.Param("spread")+0.1, 0.3)
-	s *= stat.Ramp(g.Late, 0.1, p.Param("late"))
-	s *= stat.Ramp(g.IdleGain, 0.4, p.Param("idle_gain"))
-	s *= stat.Ramp(g.Deaths/max(g.Births, 1), 0.9, p.Param("closed"))
-	return s * stat.Ramp(max(g.BlockedGain, g.InternGain), 0.7, 0.4)
+	p.Again()
+	s := p.Ramp("gain", g.Gain)
+	s *= p.Ramp("ratio", g.To/max(g.From, 1))
+	s *= p.Ramp("spread", g.Spread)
+	s *= p.Ramp("late", g.Late)
+	s *= p.Ramp("idle_gain", g.IdleGain)
+	s *= p.Ramp("closed", g.Deaths/max(g.Births, 1))
+	return p.Judged(s * p.Ramp("elsewhere", max(g.BlockedGain, g.InternGain)))
 }
 
 // A suspect is an entity with its growth over a window and its score.
@@ -97,7 +103,7 @@ func assessLeak(p *cause.Pass) cause.Assessment {
 			return cause.No(best, "no source grew steadily")
 		}
 		g := suspects[0].g
-		return cause.No(best, "%s grew most, from %.0f to %.0f, but %s", measure.Label(suspects[0].e), g.From, g.To, whyNoLeak(p, g))
+		return cause.No(best, "%s grew most, from %.0f to %.0f", measure.Label(suspects[0].e), g.From, g.To)
 	}
 	return leakReport(p.Model, suspects, best)
 }
@@ -110,7 +116,8 @@ func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 	for _, e := range p.Entities {
 		at := func(i int) timeline.Cell { return e.At(p.TL, i) }
 		s := suspect{e: e, w: w}
-		if float64(e.Most()) < 0.4*p.Param("gain") {
+		p.On(measure.Label(e))
+		if float64(e.Most()) < 0.4*p.Number("gain") {
 			s.g = measure.Growth{Spread: 1}
 			all = append(all, s) // never had as many as a leak adds
 			continue
@@ -184,18 +191,18 @@ func hiddenScore(p *cause.Pass, w measure.Window, g measure.Growth) float64 {
 	if len(g.V) < 5 || g.Gain <= 0 {
 		return 0
 	}
-	kept := stat.Ramp(g.Gain, p.Param("gain"), 2.5*p.Param("gain")) * stat.Ramp(g.Deaths/max(g.Births, 1), p.Param("kept")+0.2, p.Param("kept"))
+	kept := p.Ramp("gain_hidden", g.Gain) * p.Ramp("kept", g.Deaths/max(g.Births, 1))
 	rest := g
 	rest.From = 0 // the ratio apart
 	if p.InfoOnly {
 		// Of a whole server, what comes and goes between is no matter where the rise is
 		// never taken back.
-		rest.Deaths *= 1 - stat.Ramp(stayed(g.V[g.Onset:]), 0.6, p.Param("stays"))
+		rest.Deaths *= 1 - p.Ramp("stays", stayed(g.V[g.Onset:]))
 	}
-	score := leakScore(p, rest) * max(stat.Ramp(g.To/max(g.From, 1), 1.3, p.Param("ratio")), 0.9*kept)
+	score := leakScore(p, rest) * max(p.Ramp("ratio", g.To/max(g.From, 1)), 0.9*kept)
 	score *= noStairs(p, w)
 	if el := p.Elasticity(w); p.InfoOnly && !math.IsNaN(el) {
-		score *= stat.Ramp(el, 0.55, p.Param("commands"))
+		score *= p.Ramp("commands", el)
 	}
 	return score
 }
@@ -206,7 +213,7 @@ func noStairs(p *cause.Pass, w measure.Window) float64 {
 	if !p.HostsHidden() {
 		return 1
 	}
-	return stat.Ramp(p.Stairs(w).Share, 0.7, p.Param("stairs"))
+	return p.Ramp("stairs", p.Stairs(w).Share)
 }
 
 // stayed gives the share of a rise that was never taken back: that of the lowest value
@@ -238,7 +245,7 @@ func sinceRestart(m *measure.Model, g *measure.Growth, w measure.Window, at func
 // besideSiblings measures a growth against what the application's other hosts have, where
 // that is less than what this one began with: it may have leaked since before the recording.
 func besideSiblings(p *cause.Pass, g *measure.Growth, e *measure.Entity, w measure.Window) {
-	if len(e.App.Entities) < 3 || g.Deaths > p.Param("kept")*g.Births {
+	if len(e.App.Entities) < 3 || g.Deaths > p.Number("kept")*g.Births {
 		return
 	}
 	var others []float64
@@ -267,7 +274,7 @@ func withSiblings(p *cause.Pass, leaking, all []suspect) []suspect {
 	}
 	for _, s := range all {
 		a := s.e.App
-		if n[a] >= 2 && !in[s.e] && s.g.Gain >= least[a]/2 && s.w == leaking[0].w && s.g.IdleGain >= p.Param("idle_gain") {
+		if n[a] >= 2 && !in[s.e] && s.g.Gain >= least[a]/2 && s.w == leaking[0].w && s.g.IdleGain >= p.Number("idle_gain") {
 			leaking = append(leaking, s)
 		}
 	}
@@ -281,7 +288,7 @@ func teeth(p *cause.Pass, w measure.Window, v []float64) []measure.Window {
 	var out []measure.Window
 	start := 0
 	for k := 1; k <= len(v); k++ {
-		if k == len(v) || v[k] < 0.6*v[k-1] && v[k-1]-v[k] >= p.Param("gain") {
+		if k == len(v) || v[k] < 0.6*v[k-1] && v[k-1]-v[k] >= p.Number("gain") {
 			if k-start >= 6 && (start > 0 || k < len(v)) {
 				out = append(out, measure.Window{Lo: w.Lo + start, Hi: w.Lo + k})
 			}
@@ -359,24 +366,4 @@ func leakReport(m *measure.Model, leaking []suspect, best float64) cause.Assessm
 	}
 	a.Evidence = append(a.Evidence, spellEvidence(m, w, on)...)
 	return a
-}
-
-func whyNoLeak(p *cause.Pass, g measure.Growth) string {
-	switch {
-	case g.Gain < p.Param("gain"):
-		return fmt.Sprintf("%.0f more are within one pool's size", g.Gain)
-	case g.Spread > p.Param("spread"):
-		return "in a burst, not steadily"
-	case g.Late < p.Param("late"):
-		return "it stopped growing"
-	case g.BlockedGain > 0.5:
-		return "its connections wait in blocking commands"
-	case g.InternGain > 0.5:
-		return "its connections are replicas' or Sentinels'"
-	case g.Deaths/max(g.Births, 1) > p.Param("closed"):
-		return "it closes what it opens"
-	case g.IdleGain < p.Param("idle_gain"):
-		return "the connections are in use"
-	}
-	return "the signs together are too weak"
 }

@@ -38,16 +38,17 @@ func slowLeak(p *cause.Pass) cause.Assessment {
 	start, end := p.ListTimes[0], p.ListTimes[last]
 	for _, x := range neverUsed(p) {
 		k := float64(len(x.since))
-		s := stat.Ramp(x.n, 0.8*p.Param("old"), 1.2*p.Param("old")) * stat.Ramp(k, 2, p.Param("new")) * stat.Ramp(measure.SpreadOver(x.since, start, end), 0.6, 0.45)
+		s := p.Ramp("old", x.n) * p.Ramp("new", k) * p.Ramp("new_even", measure.SpreadOver(x.since, start, end))
 		if x.beds >= 2 {
-			s *= 0.75 * stat.Ramp(x.most, 0.3*x.n, max(p.Param("others")*x.n, 2))
+			s *= 0.75 * p.Ramp("others", x.most/x.n)
 		} else {
-			s *= 0.45 * stat.Ramp(measure.SpreadOver(x.all, x.all[0], end), 0.35, 0.2) * stat.Ramp((end-x.all[0])/max(end-start, 1), 1.2, 2)
+			s *= 0.45 * p.Ramp("old_even", measure.SpreadOver(x.all, x.all[0], end)) * p.Ramp("old_long", (end-x.all[0])/max(end-start, 1))
 		}
 		if s > score {
 			best, score = x, s
 		}
 	}
+	p.Judged(score)
 	if score < cause.Active {
 		if score > 0 {
 			return cause.No(score, "%s has %.0f connections that were never used, %d of them opened meanwhile, but nothing to hold it against", measure.Label(best.e), best.n, len(best.since))
@@ -101,7 +102,7 @@ func neverUsed(p *cause.Pass) []never {
 	var out []never
 	for _, e := range p.Entities {
 		all := of[e]
-		if float64(len(all)) < 0.8*p.Param("old") || e.Host == timeline.Others.Host {
+		if float64(len(all)) < 0.8*p.Number("old") || e.Host == timeline.Others.Host {
 			continue
 		}
 		slices.Sort(all)

@@ -22,20 +22,25 @@ var Pool = cause.Cause{
 		"cannot be told apart: equal jumps or one step towards the limit that bring few commands, or slots that are taken all the time, " +
 		"by connections that stay and run next to no command.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "used", Value: 0.85, Unit: "of the limit", Why: "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes. Ramp from 0.72"},
-		{Name: "share", Value: 0.5, Unit: "of the connections", Why: "the pool must be what fills the limit; ramp from 0.35"},
-		{Name: "unused", Value: 0.6, Unit: "share", Why: "of its connections idle for two minutes or more; ramp from 0.4. A fleet that works its pools stays under 0.4"},
+	Signs: []cause.Sign{
+		{Name: "used", None: 0.72, Full: 0.85, Unit: "of the limit", Why: "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes"},
+		{Name: "share", None: 0.35, Full: 0.5, Unit: "of the connections", Why: "the pool must be what fills the limit"},
+		{Name: "unused", None: 0.4, Full: 0.6, Unit: "share", Why: "of its connections idle for two minutes or more. A fleet that works its pools stays under 0.4"},
 		{Name: "level", Value: 0.8, Unit: "of the peak", Why: "use is judged at the last list of the peak's level: a rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle"},
-		{Name: "rest", Value: 0.4, Unit: "share", Why: "of its connections idle, from which on those that came without more commands count as unused too: fewer did the same work. Ramp from 0.2"},
-		{Name: "waiting", Value: 0.3, Unit: "of its connections", Why: "that subscribe or block: those are idle by nature, and no pool's spare ones. Ramp to 0.6"},
-		{Name: "per_host", Value: 12, Unit: "connections", Why: "smaller pools fill a limit only by the number of instances; ramp from 6"},
-		{Name: "stairs", Value: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance with its pool each; ramp from 0.4"},
-		{Name: "flat", Value: 0.25, Unit: "elasticity", Why: "and of commands to connections, which spare pools leave as they were; ramp to 0.5"},
-		{Name: "at_once", Value: 0.3, Unit: "of the recording", Why: "from the first jump to the last, as a scale-out or a release takes; ramp to 0.5"},
-		{Name: "throughout", Value: 0.85, Unit: "of the limit", Why: "in INFO alone: at every sample, and hardly a connection closed; ramp from 0.75"},
-		{Name: "work", Value: 3, Unit: "commands/s a connection", Why: "and no more: at some milliseconds a round trip, a connection in use carries a hundred and more. Ramp to twice this"},
-		{Name: "even", Value: 0.6, Unit: "of the median", Why: "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50. Ramp to 1.2"},
+		{Name: "rest", None: 0.2, Full: 0.4, Unit: "share", Why: "of its connections idle, from which on those that came without more commands count as unused too: fewer did the same work"},
+		{Name: "waiting", None: 0.6, Full: 0.3, Unit: "of its connections", Why: "that subscribe or block: those are idle by nature, and no pool's spare ones"},
+		{Name: "per_host", None: 6, Full: 12, Unit: "connections", Why: "smaller pools fill a limit only by the number of instances"},
+		{Name: "stairs", None: 0.4, Full: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance with its pool each"},
+		{Name: "flat", None: 0.5, Full: 0.25, Unit: "elasticity", Why: "and of commands to connections, which spare pools leave as they were"},
+		{Name: "at_once", None: 0.5, Full: 0.3, Unit: "of the recording", Why: "from the first jump to the last, as a scale-out or a release takes"},
+		{Name: "throughout", None: 0.75, Full: 0.85, Unit: "of the limit", Why: "in INFO alone: at every sample, and hardly a connection closed"},
+		{Name: "work", None: 6, Full: 3, Unit: "commands/s a connection", Why: "and no more: at some milliseconds a round trip, a connection in use carries a hundred and more"},
+		{Name: "even", None: 1.2, Full: 0.6, Unit: "of the median", Why: "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50"},
+		{Name: "step", None: 15, Full: 40, Unit: "connections", Why: "that came at once: fewer may be one instance"},
+		{Name: "burst", None: 0.3, Full: 0.5, Unit: "KS distance", Why: "the same hosts opened them at once; a steady rise is a leak's"},
+		{Name: "instances", None: 2, Full: 3, Unit: "instances", Why: "that came with a jump each; one or two may be anything"},
+		{Name: "stay", None: 1800, Full: 5400, Unit: "s", Why: "mean life of a connection, longer where the number wanders less than coming and going would make it"},
+		{Name: "many", None: 30, Full: 60, Unit: "connections", Why: "on the whole server; a handful that stands still fills no limit"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "serverless-fanout", Test: "several connections an instance, and hardly one changes hands"},
@@ -71,7 +76,7 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	}
 	judge := peak
 	for _, i := range p.Lists {
-		if i > judge && float64(a.At(p.TL, i).N) >= p.Param("level")*float64(a.At(p.TL, peak).N) {
+		if i > judge && float64(a.At(p.TL, i).N) >= p.Number("level")*float64(a.At(p.TL, peak).N) {
 			judge = i
 		}
 	}
@@ -90,10 +95,10 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	}
 	early, _ := measure.Ends(p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) }))
 	unused := p.UnusedShare(a, judge)
-	unused = max(unused, broughtNoWork(p, early, rows)*stat.Ramp(unused, 0.2, p.Param("rest")))
-	score := stat.Ramp(p.UsedLastingly(), 0.72, p.Param("used")) * stat.Ramp(share, 0.35, p.Param("share")) *
-		stat.Ramp(unused, 0.4, p.Param("unused")) * stat.Ramp(size, 6, p.Param("per_host")) * stat.Ramp(uneven, 1.2, p.Param("even"))
-	score *= stat.Ramp(float64(c.PubSub+c.Blocked)/max(rows, 1), 0.6, p.Param("waiting"))
+	unused = max(unused, broughtNoWork(p, early, rows)*p.Ramp("rest", unused))
+	score := p.Ramp("used", p.UsedLastingly()) * p.Ramp("share", share) *
+		p.Ramp("unused", unused) * p.Ramp("per_host", size) * p.Ramp("even", uneven)
+	score *= p.Ramp("waiting", float64(c.PubSub+c.Blocked)/max(rows, 1))
 	if p.InfoOnly && len(p.TL.Servers) > 1 {
 		score = 0 // use is inferred from the beginning, which another process had
 	}
@@ -107,7 +112,7 @@ func assessPool(p *cause.Pass) cause.Assessment {
 		// A steady rise of the same hosts is a leak's; a rise by new hosts may take its time.
 		first, last := p.HostGrowth(a, w)
 		if last < 1.25*first {
-			score *= stat.Ramp(g.Spread, 0.3, 0.5)
+			score *= p.Ramp("burst", g.Spread)
 		}
 	}
 	// A burst that went straight to the limit is too short for the ends of the window to
@@ -115,6 +120,7 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	if early < 0.75*rows {
 		onset = burstStart(p.Model, a)
 	}
+	p.Judged(score)
 	if p.HostsHidden() && score < cause.Active {
 		if x := poolStairs(p, w, a); x.Score >= cause.Active {
 			return x
@@ -161,13 +167,15 @@ func poolReport(m *measure.Model, score float64, onset, peak, judge int, a *meas
 // poolStairs judges by the shape of the rise where hosts cannot be told apart: a few equal
 // jumps in a short time, towards the limit, and no more commands than before.
 func poolStairs(p *cause.Pass, w measure.Window, a *measure.App) cause.Assessment {
+	p.On("equal jumps")
 	s := p.Stairs(w)
 	if s.From < 0 {
 		return cause.No(0, "connections did not rise in equal jumps")
 	}
 	took := (s.At[len(s.At)-1] - s.At[0]) / max(p.ListTimes[len(p.ListTimes)-1]-p.ListTimes[0], 1)
-	score := 0.8 * stat.Ramp(p.UsedLastingly(), 0.72, p.Param("used")) * stat.Ramp(s.Share, 0.4, p.Param("stairs")) * stat.Ramp(s.Size, 6, p.Param("per_host")) *
-		stat.Ramp(s.Instances, 2, 3) * stat.Ramp(p.Elasticity(w), 0.5, p.Param("flat")) * stat.Ramp(took, 0.5, p.Param("at_once"))
+	score := 0.8 * p.Ramp("used", p.UsedLastingly()) * p.Ramp("stairs", s.Share) * p.Ramp("per_host", s.Size) *
+		p.Ramp("instances", s.Instances) * p.Ramp("flat", p.Elasticity(w)) * p.Ramp("at_once", took)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "connections rose in %.0f jumps of %.0f", s.Instances, s.Size)
 	}
@@ -223,7 +231,7 @@ func broughtNoWork(p *cause.Pass, early, now float64) float64 {
 	if math.IsNaN(el) || p.HostsHidden() {
 		return 0
 	}
-	return stat.Ramp(el, 0.5, p.Param("flat")) * max(1-early/max(now, 1), 0)
+	return p.Ramp("flat", el) * max(1-early/max(now, 1), 0)
 }
 
 // burstStart gives the sample at which an app's connections stepped up.

@@ -16,6 +16,7 @@ import (
 // changes hands, next to none waits in a blocking command, and the commands would keep
 // only a small part of them busy.
 func standing(p *cause.Pass) cause.Assessment {
+	p.On("connections that stand still")
 	least, most := math.Inf(1), 0.0
 	for _, o := range p.Occupancy {
 		if !math.IsNaN(o) {
@@ -30,14 +31,15 @@ func standing(p *cause.Pass) cause.Assessment {
 		waits = append(waits, timeline.Known(p.Samples[i].Blocked)+timeline.Known(p.Samples[i].Replicas)+timeline.Known(p.Samples[i].ClusterLinks)+timeline.Known(p.Samples[i].Subscribed))
 	}
 	waiting := stat.Median(waits) / max(level, 1)
-	calm := stat.Ramp(timeline.Known(p.Used*least/max(most, 1)), 0.75, p.Param("throughout")) * stat.Ramp(f.life/min(max(f.random, 0.02), 1), 1800, 5400)
-	score := 0.75 * calm * stat.Ramp(work, 2*p.Param("work"), p.Param("work")) * stat.Ramp(waiting, 0.6, p.Param("waiting")) * stat.Ramp(level, 30, 60)
+	calm := p.Ramp("throughout", timeline.Known(p.Used*least/max(most, 1))) * p.Ramp("stay", f.life/min(max(f.random, 0.02), 1))
+	score := 0.75 * calm * p.Ramp("work", work) * p.Ramp("waiting", waiting) * p.Ramp("many", level)
 	if len(p.Samples) < 16 || math.IsNaN(work) || p.LimitSeen { // the last: from refusals, which may have had another reason
 		score = 0
 	}
 	if math.IsNaN(p.Used) || math.IsNaN(work) {
 		return cause.No(timeline.Known(score), "the limit, or how busy the connections were, is not known; nor is whose they were")
 	}
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(timeline.Known(score), "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
 			p.Used*100, lifetime(f.life), work)

@@ -6,7 +6,6 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
@@ -19,17 +18,19 @@ var Serverless = cause.Cause{
 		"old ones go, and it must be most of what grew. Where hosts cannot be told apart: near the limit, connections live for minutes (Little's law, " +
 		"or their age when they went), go at an even rate, and their number wanders as a Poisson stream's does.",
 	Needs: []cause.Need{cause.NeedCounts},
-	Params: []cause.Param{
-		{Name: "hosts", Value: 30, Unit: "hosts", Why: "fewer is a fleet; ramp from 15"},
-		{Name: "per_host", Value: 1.3, Unit: "connections", Why: "an instance of a function holds one; ramp to 2"},
-		{Name: "turnover", Value: 1.4, Unit: "hosts seen per host present", Why: "instances are replaced all the time; ramp from 1.15"},
-		{Name: "share", Value: 0.5, Unit: "of the connections", Why: "ramp from 0.3"},
-		{Name: "used", Value: 0.7, Unit: "of the limit", Why: "below it the fan-out harms nobody; ramp from 0.5"},
-		{Name: "full", Value: 0.8, Unit: "of the limit", Why: "the same where hosts cannot be told apart: a fleet that breathes below the limit looks alike, and is none of anybody's worry. Ramp from 0.65"},
-		{Name: "life", Value: 1200, Unit: "s", Why: "where hosts cannot be told apart: mean life of a connection; platforms take idle instances away after five to fifteen minutes, pools renew theirs after half an hour and more. Ramp to twice this, and from 30 to 60 s"},
-		{Name: "random", Value: 0.55, Unit: "times", Why: "and variance of the count against a Poisson stream's, which instances that come and go by themselves have: pools replace at once what they close, and the number stays; ramp from 0.3"},
-		{Name: "even", Value: 0.3, Unit: "KS distance", Why: "and closings all the time; a deploy's come at once. Ramp from 0.45"},
-		{Name: "refused", Value: 0.7, Unit: "of attempts", Why: "with more refused, it is the limit that makes connections come and go; ramp to 0.95"},
+	Signs: []cause.Sign{
+		{Name: "hosts", None: 15, Full: 30, Unit: "hosts", Why: "fewer is a fleet"},
+		{Name: "per_host", None: 2, Full: 1.3, Unit: "connections", Why: "an instance of a function holds one"},
+		{Name: "turnover", None: 1.15, Full: 1.4, Unit: "hosts seen per host present", Why: "instances are replaced all the time"},
+		{Name: "share", None: 0.3, Full: 0.5, Unit: "of the connections", Why: "of all connections: beside a fleet with pools a few instances are no fan-out"},
+		{Name: "used", None: 0.5, Full: 0.7, Unit: "of the limit", Why: "below it the fan-out harms nobody"},
+		{Name: "full", None: 0.65, Full: 0.8, Unit: "of the limit", Why: "the same where hosts cannot be told apart: a fleet that breathes below the limit looks alike, and is none of anybody's worry"},
+		{Name: "life", None: 2400, Full: 1200, Unit: "s", Why: "where hosts cannot be told apart: mean life of a connection; platforms take idle instances away after five to fifteen minutes, pools renew theirs after half an hour and more"},
+		{Name: "random", None: 0.3, Full: 0.55, Unit: "times", Why: "and variance of the count against a Poisson stream's, which instances that come and go by themselves have: pools replace at once what they close, and the number stays"},
+		{Name: "even", None: 0.45, Full: 0.3, Unit: "KS distance", Why: "and closings all the time; a deploy's come at once"},
+		{Name: "refused", None: 0.95, Full: 0.7, Unit: "of attempts", Why: "with more refused, it is the limit that makes connections come and go"},
+		{Name: "life_least", None: 30, Full: 60, Unit: "s", Why: "mean life of a connection: an instance serves for a while, a connection per request goes at once"},
+		{Name: "closed", None: 15, Full: 40, Unit: "connections", Why: "closed, from which on a mean life can be told"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "oversized-pool", Test: "one connection an instance, renewed within minutes; a pool keeps its connections"},
@@ -69,8 +70,9 @@ func assessServerless(p *cause.Pass) cause.Assessment {
 	per := n / max(hosts, 1)
 	turn := seen / max(hosts, 1)
 	share := n / max(p.Occupancy[slot], 1)
-	score := stat.Ramp(hosts, 15, p.Param("hosts")) * stat.Ramp(per, 2, p.Param("per_host")) * stat.Ramp(turn, 1.15, p.Param("turnover")) *
-		stat.Ramp(share, 0.3, p.Param("share")) * stat.Ramp(p.Used, 0.5, p.Param("used"))
+	score := p.Ramp("hosts", hosts) * p.Ramp("per_host", per) * p.Ramp("turnover", turn) *
+		p.Ramp("share", share) * p.Ramp("used", p.Used)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%s has %.0f connections from %.0f hosts, %.0f hosts in all", a.Label, n, hosts, seen)
 	}

@@ -112,6 +112,7 @@ func lifetime(sec float64) string {
 // fleeting judges a fan-out where hosts cannot be told apart: the slots are mostly in use,
 // by connections that live for minutes, come and go one by one, all the time.
 func fleeting(p *cause.Pass) cause.Assessment {
+	p.On("short lives in INFO")
 	if p.PeakSlot < 0 || math.IsNaN(p.Used) {
 		return cause.No(0, "the limit is not known")
 	}
@@ -131,8 +132,9 @@ func fleeting(p *cause.Pass) cause.Assessment {
 		share = renewed(p.Model, lo, hi)
 	}
 	refused := p.Refused / max(p.Refused+p.Accepted, 1)
-	score := 0.85 * stat.Ramp(p.Used, 0.65, p.Param("full")) * stat.Ramp(f.life, p.Param("life")*2, p.Param("life")) * stat.Ramp(f.life, 30, 60) *
-		stat.Ramp(f.random, 0.3, p.Param("random")) * stat.Ramp(f.spread, 0.45, p.Param("even")) * stat.Ramp(f.closed, 15, 40) * stat.Ramp(share, 0.3, p.Param("share")) * stat.Ramp(refused, 0.95, p.Param("refused"))
+	score := 0.85 * p.Ramp("full", p.Used) * p.Ramp("life", f.life) * p.Ramp("life_least", f.life) *
+		p.Ramp("random", f.random) * p.Ramp("even", f.spread) * p.Ramp("closed", f.closed) * p.Ramp("share", share) * p.Ramp("refused", refused)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(timeline.Known(score), "hosts cannot be told apart; at %.0f %% of the limit connections lived for %s on average, and came and went %.0f %% as much at random as instances do",
 			p.Used*100, lifetime(f.life), min(f.random, 1)*100)

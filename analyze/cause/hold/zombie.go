@@ -22,15 +22,21 @@ var Zombie = cause.Cause{
 		"Where hosts cannot be told apart: connections that were used fell silent together, in blocks, and stayed, with as many others on top (a pool's rest was hardly " +
 		"ever used, or last at any time); or instances come one by one, or at once after work had stopped, none goes, and commands are what they were.",
 	Needs: []cause.Need{cause.NeedCounts},
-	Params: []cause.Param{
-		{Name: "hosts", Value: 3, Unit: "hosts", Why: "one silent host may rest; ramp from 1"},
-		{Name: "share", Value: 0.2, Unit: "of the connections", Why: "held by silent hosts at the end; ramp from 0.08"},
+	Signs: []cause.Sign{
+		{Name: "hosts", None: 1, Full: 3, Unit: "hosts", Why: "one silent host may rest"},
+		{Name: "share", None: 0.08, Full: 0.2, Unit: "of the connections", Why: "held by silent hosts at the end"},
 		{Name: "silence", Value: measure.SilentLists, Unit: "lists", Why: "no use for this long; a working host is used in nearly every list"},
-		{Name: "stairs", Value: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance each that replaces a dead one; ramp from 0.4"},
-		{Name: "flat", Value: 0.25, Unit: "elasticity", Why: "and of commands to connections: the dead are replaced, not added to; ramp to 0.5"},
-		{Name: "even", Value: 0.3, Unit: "KS distance", Why: "and spread over time, as deaths are; a scale-out comes in one go. Ramp from 0.45"},
-		{Name: "dip", Value: 0.75, Unit: "of the commands", Why: "or, where hosts cannot be told apart, all at once: work stopped before the others came, by at least a quarter; ramp from 0.9"},
-		{Name: "replaced", Value: 0.5, Unit: "of the silent hosts", Why: "new hosts of the same application since; ramp from 0.2"},
+		{Name: "stairs", None: 0.4, Full: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance each that replaces a dead one"},
+		{Name: "flat", None: 0.5, Full: 0.25, Unit: "elasticity", Why: "and of commands to connections: the dead are replaced, not added to"},
+		{Name: "even", None: 0.45, Full: 0.3, Unit: "KS distance", Why: "and spread over time, as deaths are; a scale-out comes in one go"},
+		{Name: "dip", None: 0.9, Full: 0.75, Unit: "of the commands", Why: "or, where hosts cannot be told apart, all at once: work stopped before the others came, by at least a quarter"},
+		{Name: "replaced", None: 0.2, Full: 0.5, Unit: "of the silent hosts", Why: "new hosts of the same application since"},
+		{Name: "instances", None: 3, Full: 5, Unit: "instances", Why: "that came with a jump each, one for each that died"},
+		{Name: "since", None: 0.2, Full: 0.4, Unit: "of the recording", Why: "since the first of them: deaths are spread, a scale-out is not"},
+		{Name: "blocks_share", None: 0.1, Full: 0.2, Unit: "of the connections", Why: "that fell silent in blocks"},
+		{Name: "held", None: 0.3, Full: 0.6, Unit: "of the silent ones", Why: "that are in blocks; a pool's rest falls silent one by one"},
+		{Name: "grown", None: 0.3, Full: 0.6, Unit: "of the blocks", Why: "came on top since: the dead were replaced"},
+		{Name: "work", None: 0.6, Full: 0.8, Unit: "of the commands", Why: "after against before: work went on"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "server-stall", Test: "no fork and no fsync held the server when the others came"},
@@ -104,6 +110,7 @@ func scattered(m *measure.Model) *measure.App {
 // zombieStairs judges by the shape of the rise where hosts cannot be told apart: instance
 // after instance comes with its pool, nothing goes, and commands stay as they were.
 func zombieStairs(p *cause.Pass) cause.Assessment {
+	p.On("equal jumps")
 	w := p.Growing()
 	s := p.Stairs(w)
 	if s.From < 0 {
@@ -116,9 +123,10 @@ func zombieStairs(p *cause.Pass) cause.Assessment {
 	end := p.ListTimes[w.Hi-1]
 	spread := stat.Spread(append(slices.Clone(s.At), end), ones)
 	share := s.Instances * s.Size / max(p.Occupancy[p.Lists[w.Hi-1]], 1)
-	score := 0.75 * stat.Ramp(s.Share, 0.4, p.Param("stairs")) * stat.Ramp(s.Instances, 3, 5) * stat.Ramp(p.Elasticity(w), 0.5, p.Param("flat")) *
-		stat.Ramp(spread, 0.45, p.Param("even")) * stat.Ramp(share, 0.08, p.Param("share")) *
-		stat.Ramp((end-s.At[0])/max(p.ListTimes[len(p.ListTimes)-1]-p.ListTimes[0], 1), 0.2, 0.4)
+	score := 0.75 * p.Ramp("stairs", s.Share) * p.Ramp("instances", s.Instances) * p.Ramp("flat", p.Elasticity(w)) *
+		p.Ramp("even", spread) * p.Ramp("share", share) *
+		p.Ramp("since", (end-s.At[0])/max(p.ListTimes[len(p.ListTimes)-1]-p.ListTimes[0], 1))
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "hosts cannot be told apart; connections rose in %.0f jumps of %.0f", s.Instances, s.Size)
 	}
@@ -200,6 +208,7 @@ func clearedInTime(m *measure.Model, used, last int) bool {
 
 // zombiesAt judges by one list, last, and gives how many connections silent hosts held then.
 func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need int) (cause.Assessment, float64) {
+	p.On(a.Label)
 	var silent []*measure.Entity
 	held, begun := 0.0, last
 	for _, l := range asleep {
@@ -220,7 +229,8 @@ func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need
 	hosts := float64(len(silent))
 	share := held / max(p.Occupancy[p.Lists[last]], 1)
 	replaced := float64(fresh) / max(hosts, 1)
-	score := stat.Ramp(hosts, 1, p.Param("hosts")) * stat.Ramp(share, 0.08, p.Param("share")) * stat.Ramp(replaced, 0.2, p.Param("replaced"))
+	score := p.Ramp("hosts", hosts) * p.Ramp("share", share) * p.Ramp("replaced", replaced)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%d silent hosts of %s hold %.0f connections; %d new hosts since", len(silent), a.Label, held, fresh), held
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
-	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
@@ -17,9 +16,9 @@ var AuthLoop = cause.Cause{
 	Method: "Failed authentications (acl_access_denied_auth from 7.2, the WRONGPASS and NOAUTH error counters of 6.2) are " +
 		"set against accepted connections: in a loop, nearly every new connection fails, and few commands follow it.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "failures", Value: 30, Unit: "failures", Why: "a person who mistypes fails a few times; ramp from 10"},
-		{Name: "per_conn", Value: 0.4, Unit: "failures per accepted connection", Why: "ramp from 0.15"},
+	Signs: []cause.Sign{
+		{Name: "failures", None: 10, Full: 30, Unit: "failures", Why: "a person who mistypes fails a few times"},
+		{Name: "per_conn", None: 0.15, Full: 0.4, Unit: "failures per accepted connection", Why: "in a loop nearly every new connection fails; of a fleet with one client that has the wrong password few do"},
 	},
 	Rivals: []cause.Rival{{ID: "connection-churn", Test: "the connections fail to authenticate"}, {ID: "retry-storm", Test: "the connections are accepted, then fail"}},
 	Fixes: []cause.Fix{
@@ -36,7 +35,8 @@ func assessAuth(p *cause.Pass) cause.Assessment {
 	}
 	fails := p.Sum(0, len(p.Samples), get)
 	per := fails / max(p.Accepted, 1)
-	score := stat.Ramp(fails, 10, p.Param("failures")) * stat.Ramp(per, 0.15, p.Param("per_conn"))
+	score := p.Ramp("failures", fails) * p.Ramp("per_conn", per)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%s for %s", finding.Count(int(fails), "failed authentication"), finding.Count(int(p.Accepted), "connection"))
 	}

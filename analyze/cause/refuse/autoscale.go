@@ -20,15 +20,16 @@ var Autoscale = cause.Cause{
 		"is pinned, until the scaler has no more to give: each added instance adds its own tries. A storm of a fixed fleet levels off. " +
 		"In the end the refusals outweigh the work: a fleet that outgrew its limit is refused now and then.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "rise", Value: 3, Unit: "times", Why: "refusals in the last third of the stay at the limit against the first; ramp from 1.5"},
-		{Name: "tau", Value: 0.6, Unit: "τ-b", Why: "rank correlation of refusals with time at the limit, up to when they are highest; ramp from 0.3"},
-		{Name: "work", Value: 0.8, Unit: "elasticity", Why: "of commands to connections before the limit, with which new hosts came with the work; ramp from 0.5"},
-		{Name: "per_command", Value: 0.5, Unit: "refusals per command", Why: "in the last third of the stay at the limit; ramp from 0.2, which fleets that merely outgrew the limit do not pass"},
-		{Name: "outweigh", Value: 1, Unit: "refusals per command", Why: "from which on twice the refusals are rise enough, ramp from 1.2; ramp from 0.5"},
-		{Name: "fresh", Value: 1, Unit: "hosts", Why: "new hosts of an application that already had hosts, around reaching the limit"},
+	Signs: []cause.Sign{
+		{Name: "rise", None: 1.5, Full: 3, Unit: "times", Why: "refusals in the last third of the stay at the limit against the first"},
+		{Name: "tau", None: 0.3, Full: 0.6, Unit: "τ-b", Why: "rank correlation of refusals with time at the limit, up to when they are highest"},
+		{Name: "work", None: 0.5, Full: 0.8, Unit: "elasticity", Why: "of commands to connections before the limit, with which new hosts came with the work"},
+		{Name: "per_command", None: 0.2, Full: 0.5, Unit: "refusals per command", Why: "in the last third of the stay at the limit, which fleets that merely outgrew the limit do not pass"},
+		{Name: "outweigh", None: 0.5, Full: 1, Unit: "refusals per command", Why: "from which on twice the refusals are rise enough"},
+		{Name: "fresh", None: 0, Full: 1, Unit: "hosts", Why: "new hosts of an application that already had hosts, around reaching the limit"},
 		{Name: "hidden", Value: 0.8, Unit: "score", Why: "the most where hosts cannot be told apart, so that new ones do not show"},
 		{Name: "samples", Value: 8, Unit: "samples", Why: "a shorter stay cannot show a rise"},
+		{Name: "rise_beside", None: 1.2, Full: 2, Unit: "times", Why: "refusals at the end against the beginning, where they also outweigh the commands"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "retry-storm", Test: "the rate of refusals keeps rising with the number of instances"},
@@ -55,7 +56,7 @@ func assessAutoscale(p *cause.Pass) cause.Assessment {
 	if !p.Holds(measure.RefusedOf) {
 		return cause.No(0, cause.RefusedUncounted)
 	}
-	if len(slots) < int(p.Param("samples")) || p.Refused == 0 {
+	if len(slots) < int(p.Number("samples")) || p.Refused == 0 {
 		return cause.No(0, "%s at the limit with refusals counted", finding.Count(len(slots), "sample"))
 	}
 	k := len(rate) / 3
@@ -66,7 +67,7 @@ func assessAutoscale(p *cause.Pass) cause.Assessment {
 	known := 1.0
 	if p.AllInOne() {
 		// The instances do not show; that refusals rise all the time must do.
-		known = p.Param("hidden")
+		known = p.Number("hidden")
 		fresh, first = 1, max(len(p.Lists)-1, 0)
 		for k, i := range p.Lists {
 			if i >= slots[0] {
@@ -82,11 +83,12 @@ func assessAutoscale(p *cause.Pass) cause.Assessment {
 	perCmd := p.Sum(tail[0], tail[len(tail)-1]+1, measure.RefusedOf) / max(p.Sum(tail[0], tail[len(tail)-1]+1, measure.CommandsOf), 1)
 	rise := r1 / max(r0, 1e-9)
 	// A smaller rise will do where the tries outweigh the work: clients that wait their turn never come to that.
-	grew := max(stat.Ramp(rise, 1.5, p.Param("rise")), stat.Ramp(rise, 1.2, 2)*stat.Ramp(perCmd, 0.5, p.Param("outweigh")))
-	score := known * stat.Ramp(perCmd, 0.2, p.Param("per_command")) * grew * stat.Ramp(tau, 0.3, p.Param("tau")) * stat.Ramp(fresh, 0, p.Param("fresh"))
+	grew := max(p.Ramp("rise", rise), p.Ramp("rise_beside", rise)*p.Ramp("outweigh", perCmd))
+	score := known * p.Ramp("per_command", perCmd) * grew * p.Ramp("tau", tau) * p.Ramp("fresh", fresh)
 	if r1 <= r0 {
 		return cause.No(score, "refusals did not rise while the limit was reached")
 	}
+	p.Judged(score)
 	if score < cause.Active || a == nil {
 		return cause.No(score, "refusals went from %.1f to %.1f a second at the limit; %.0f new hosts of a running application that its work does not explain", r0, r1, fresh)
 	}
@@ -123,7 +125,7 @@ func topOf(p *cause.Pass, rate []float64) int {
 			top, most = i, m
 		}
 	}
-	return min(max(top, int(p.Param("samples"))), len(rate))
+	return min(max(top, int(p.Number("samples"))), len(rate))
 }
 
 // scaledApp finds the application with most new hosts from shortly before the limit was
@@ -171,5 +173,5 @@ func withWork(p *cause.Pass, from int, satT float64) float64 {
 	if to-from < 3 || math.IsNaN(el) {
 		return 0
 	}
-	return stat.Ramp(el, 0.5, p.Param("work"))
+	return p.Ramp("work", el)
 }

@@ -19,13 +19,15 @@ var Deploy = cause.Cause{
 	Method: "One application's hosts must change (new ones stay, old ones go), its connections must rise for a limited time " +
 		"and come back to within a fifth of the level before, and the rise must have brought occupancy to the limit.",
 	Needs: []cause.Need{cause.NeedCounts},
-	Params: []cause.Param{
-		{Name: "renewed", Value: 0.5, Unit: "of the hosts", Why: "a restart of a few instances is no deploy; ramp from 0.25"},
-		{Name: "rise", Value: 1.25, Unit: "times", Why: "rolling deploys surge by 25 % and more; ramp from 1.1"},
-		{Name: "lasted", Value: 0.4, Unit: "of the recording", Why: "from the first new host to the last old one; a fleet that scales with its traffic swaps hosts all the time. Ramp to 0.6"},
-		{Name: "taken", Value: 0.8, Unit: "of the free slots", Why: "where the limit cut the rise short, it took what was free; ramp from 0.5"},
-		{Name: "back", Value: 0.2, Unit: "of the level before", Why: "distance from it afterwards; ramp to 0.4"},
-		{Name: "used", Value: 0.95, Unit: "of the limit", Why: "a deploy that stays below is routine; ramp from 0.85"},
+	Signs: []cause.Sign{
+		{Name: "renewed", None: 0.25, Full: 0.5, Unit: "of the hosts", Why: "a restart of a few instances is no deploy"},
+		{Name: "rise", None: 1.1, Full: 1.25, Unit: "times", Why: "rolling deploys surge by 25 % and more"},
+		{Name: "lasted", None: 0.6000000000000001, Full: 0.4, Unit: "of the recording", Why: "from the first new host to the last old one; a fleet that scales with its traffic swaps hosts all the time"},
+		{Name: "taken", None: 0.5, Full: 0.8, Unit: "of the free slots", Why: "where the limit cut the rise short, it took what was free"},
+		{Name: "back", None: 0.4, Full: 0.2, Unit: "of the level before", Why: "distance from it afterwards"},
+		{Name: "used", None: 0.85, Full: 0.95, Unit: "of the limit", Why: "a deploy that stays below is routine"},
+		{Name: "rise_least", None: 3, Full: 8, Unit: "connections", Why: "that came on top: fewer are no second fleet"},
+		{Name: "after", None: 2, Full: 6, Unit: "samples", Why: "after the overlap, which show the level come back"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "oversized-pool", Test: "the level comes back by itself"},
@@ -60,6 +62,7 @@ func assessDeploy(p *cause.Pass) cause.Assessment {
 }
 
 func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
+	p.On(a.Label)
 	v := p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) })
 	stayed, gone, fresh, lo, hi := p.Turnover(a)
 	if gone == 0 || fresh == 0 {
@@ -76,13 +79,13 @@ func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
 	renewed := min(float64(gone), float64(fresh)) / max(float64(stayed+gone), 1)
 	// A fleet that scales with its traffic is renewed too, but all the time.
 	lasted := (p.ListTimes[hi] - p.ListTimes[lo]) / max(p.ListTimes[len(v)-1]-p.ListTimes[0], 1)
-	near, rise := 0.0, stat.Ramp(v[peak]/max(before, 1), 1.1, p.Param("rise"))
+	near, rise := 0.0, p.Ramp("rise", v[peak]/max(before, 1))
 	for k := max(lo-1, 0); k < min(hi+2, len(v)); k++ {
 		near = max(near, p.Occupancy[p.Lists[k]]/p.Samples[p.Lists[k]].Limit)
 	}
 	// What the limit left no room for cannot show as a rise.
 	free := p.LimitPeak - stat.Median(p.Occupancy[max(p.Lists[lo]-40, 0):max(p.Lists[lo], 1)])
-	rise = max(rise, stat.Ramp((v[peak]-before)/max(free, 1), 0.5, p.Param("taken"))*stat.Ramp(v[peak]-before, 3, 8))
+	rise = max(rise, p.Ramp("taken", (v[peak]-before)/max(free, 1))*p.Ramp("rise_least", v[peak]-before))
 	for _, i := range p.AtLimit {
 		if i >= p.Lists[max(lo-2, 0)] && i <= p.Lists[min(hi+2, len(v)-1)] {
 			near = 1
@@ -92,8 +95,9 @@ func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
 		}
 	}
 	distance := max(after-before, before-after) / max(before, 1)
-	score := stat.Ramp(renewed, 0.25, p.Param("renewed")) * rise * stat.Ramp(lasted, p.Param("lasted")+0.2, p.Param("lasted")) *
-		stat.Ramp(distance, 0.4, p.Param("back")) * stat.Ramp(near, 0.85, p.Param("used"))
+	score := p.Ramp("renewed", renewed) * rise * p.Ramp("lasted", lasted) *
+		p.Ramp("back", distance) * p.Ramp("used", near)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%s: %d hosts went, %d came; connections %.0f before, %.0f at most, %.0f after", a.Label, gone, fresh, before, v[peak], after)
 	}
@@ -122,6 +126,7 @@ func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
 // as many connections came as the level before had to be replaced, as many went, and the
 // level came back. One process throughout: after a restart it is a wave.
 func exchange(p *cause.Pass) cause.Assessment {
+	p.On("exchange at the limit")
 	if len(p.TL.Servers) > 1 || len(p.AtLimit) == 0 {
 		return cause.No(0, "the limit was not reached, or the server restarted")
 	}
@@ -139,9 +144,10 @@ func exchange(p *cause.Pass) cause.Assessment {
 	swapped := min(came, went) / max(before, 1)
 	lasted := (p.Samples[hi].T - p.Samples[lo].T) / max(p.Samples[len(p.Samples)-1].T-p.Samples[0].T, 1)
 	distance := math.Abs(after-before) / max(before, 1)
-	ended := stat.Ramp(float64(len(p.Samples)-1-hi), 2, 6)
-	score := 0.85 * stat.Ramp(swapped, 0.25, p.Param("renewed")) * stat.Ramp(lasted, p.Param("lasted")+0.2, p.Param("lasted")) *
-		stat.Ramp(distance, 0.4, p.Param("back")) * ended
+	ended := p.Ramp("after", float64(len(p.Samples)-1-hi))
+	score := 0.85 * p.Ramp("renewed", swapped) * p.Ramp("lasted", lasted) *
+		p.Ramp("back", distance) * ended
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "at the limit for %s; %.0f %% of the connections were exchanged meanwhile; %.0f before, %.0f after",
 			finding.Duration(p.Samples[hi].T-p.Samples[lo].T), max(swapped, 0)*100, before, after)

@@ -7,7 +7,6 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/stat"
 )
 
 var FdLimit = cause.Cause{
@@ -21,11 +20,11 @@ var FdLimit = cause.Cause{
 		"maxclients + 32 is a usual `ulimit -n`, a power of two or a round number, or less than 16 below one, and " +
 		"maxclients itself is a number nobody would choose. It counts once the limit was reached.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
+	Signs: []cause.Sign{
 		{Name: "reserved", Value: measure.ReservedFDs, Unit: "descriptors", Why: "CONFIG_MIN_RESERVED_FDS in redis server.h, unchanged since 2.8"},
 		{Name: "step", Value: measure.StepFDs, Unit: "descriptors", Why: "adjustOpenFilesLimit tries ever lower limits in steps of 16 from the configured one, which is itself a multiple of 16 as a rule (10,000 + 32 is)"},
 		{Name: "round", Value: measure.RoundSure, Unit: "score", Why: "one odd maxclients in a hundred stands below a round number like this by chance; below a power of two next to none"},
-		{Name: "used", Value: 0.95, Unit: "of the limit", Why: "a lowered limit that nobody reaches did nothing; ramp from 0.85"},
+		{Name: "used", None: 0.85, Full: 0.95, Unit: "of the limit", Why: "a lowered limit that nobody reaches did nothing"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "maxclients-too-low", Test: "the limit is what the descriptors allowed, not the configured one"},
@@ -46,7 +45,8 @@ func assessFD(p *cause.Pass) cause.Assessment {
 	if fds == 0 {
 		return cause.No(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+measure.ReservedFDs)
 	}
-	score := sure * stat.Ramp(p.Used, 0.85, p.Param("used"))
+	score := sure * p.Ramp("used", p.Used)
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "maxclients %.0f looks lowered by a descriptor limit of %d, but at most %.0f %% of it was used", limit, fds, p.Used*100)
 	}

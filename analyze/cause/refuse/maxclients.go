@@ -19,13 +19,13 @@ var TooLow = cause.Cause{
 		"of hosts of the growing application rose while each kept its number of connections; commands rose with the " +
 		"connections (Kendall's τ-b), and the connections are in use.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "hosts", Value: 1.4, Unit: "times", Why: "growth of the application's hosts up to the limit; ramp from 1.15"},
-		{Name: "per_host", Value: 1.35, Unit: "times", Why: "growth of the connections of one host that is still no growth; ramp to 1.8"},
-		{Name: "tau", Value: 0.4, Unit: "τ-b", Why: "rank correlation of connections and commands while rising; ramp from 0.15"},
-		{Name: "elastic", Value: 0.8, Unit: "elasticity", Why: "of commands to connections between the ends of the rise, where hosts cannot be told apart; over days the hours blur the rank correlation. Ramp from 0.5"},
-		{Name: "unused", Value: 0.6, Unit: "share", Why: "more idle connections speak of a pool; ramp from 0.75"},
-		{Name: "rise", Value: 8, Unit: "lists", Why: "a rise within fewer is a step (a deploy, a scale-out); ramp from 3"},
+	Signs: []cause.Sign{
+		{Name: "hosts", None: 1.15, Full: 1.4, Unit: "times", Why: "growth of the application's hosts up to the limit"},
+		{Name: "per_host", None: 1.8, Full: 1.35, Unit: "times", Why: "growth of the connections of one host that is still no growth"},
+		{Name: "tau", None: 0.15, Full: 0.4, Unit: "τ-b", Why: "rank correlation of connections and commands while rising"},
+		{Name: "elastic", None: 0.5, Full: 0.8, Unit: "elasticity", Why: "of commands to connections between the ends of the rise, where hosts cannot be told apart; over days the hours blur the rank correlation"},
+		{Name: "unused", None: 0.75, Full: 0.6, Unit: "share", Why: "more idle connections speak of a pool"},
+		{Name: "rise", None: 3, Full: 8, Unit: "lists", Why: "a rise within fewer is a step (a deploy, a scale-out)"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "connection-leak", Test: "each host keeps its number of connections, and they are in use"},
@@ -102,16 +102,16 @@ func organicRise(m *measure.Model) (organic, string) {
 
 // demand scores how much a rise looks like demand.
 func demand(p *cause.Pass, o organic) float64 {
-	fleet := stat.Ramp(o.hosts1/max(o.hosts0, 1), 1.15, p.Param("hosts")) * stat.Ramp(o.perHost, 1.8, p.Param("per_host"))
+	fleet := p.Ramp("hosts", o.hosts1/max(o.hosts0, 1)) * p.Ramp("per_host", o.perHost)
 	if p.HostsHidden() || o.hosts1 <= 1 {
 		// One or few addresses for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
-		fleet = max(fleet, 0.75*stat.Ramp(o.grew, 1.15, p.Param("hosts")))
+		fleet = max(fleet, 0.75*p.Ramp("hosts", o.grew))
 	}
-	follows := stat.Ramp(o.tau, 0.15, p.Param("tau"))
+	follows := p.Ramp("tau", o.tau)
 	if p.HostsHidden() && !math.IsNaN(o.elastic) {
-		follows = max(follows, stat.Ramp(o.elastic, p.Param("elastic")-0.3, p.Param("elastic")))
+		follows = max(follows, p.Ramp("elastic", o.elastic))
 	}
-	return fleet * follows * stat.Ramp(o.unused, 0.75, p.Param("unused")) * stat.Ramp(o.lists, 3, p.Param("rise"))
+	return fleet * follows * p.Ramp("unused", o.unused) * p.Ramp("rise", o.lists)
 }
 
 func assessTooLow(p *cause.Pass) cause.Assessment {

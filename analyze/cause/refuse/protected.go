@@ -19,11 +19,11 @@ var Protected = cause.Cause{
 	Method: "rejected_connections also counts protected-mode denials (3.2 and later, networking.c clientAcceptHandler). " +
 		"Named when refusals rise across many samples while occupancy stays far from the limit on both sides of each.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "refused", Value: 10, Unit: "connections", Why: "a handful may be a burst between two samples; ramp from 3"},
-		{Name: "samples", Value: 8, Unit: "samples", Why: "a burst to the limit between samples shows in one or two, a limit lowered by mistake in a few; ramp from 2"},
-		{Name: "used", Value: 0.7, Unit: "of the limit", Why: "highest use anywhere near a refusal; ramp to 0.9"},
-		{Name: "top", Value: 0.93, Unit: "of the most connections", Why: "at which the upper quartile of refusals came, where the limit is not known: it was no lower than what was connected at other times, and a full server stays full. Ramp to 0.98"},
+	Signs: []cause.Sign{
+		{Name: "refused", None: 3, Full: 10, Unit: "connections", Why: "a handful may be a burst between two samples"},
+		{Name: "samples", None: 2, Full: 8, Unit: "samples", Why: "a burst to the limit between samples shows in one or two, a limit lowered by mistake in a few"},
+		{Name: "used", None: 0.9, Full: 0.7, Unit: "of the limit", Why: "highest use anywhere near a refusal"},
+		{Name: "top", None: 0.98, Full: 0.93, Unit: "of the most connections", Why: "at which the upper quartile of refusals came, where the limit is not known: it was no lower than what was connected at other times, and a full server stays full"},
 	},
 	Rivals: []cause.Rival{{ID: "retry-storm", Test: "the limit is never near"}, {ID: "maxclients-too-low", Test: "the limit is never near"}},
 	Fixes: []cause.Fix{
@@ -55,12 +55,13 @@ func assessProtected(p *cause.Pass) cause.Assessment {
 			}
 		}
 	}
-	score := stat.Ramp(p.Refused, 3, p.Param("refused")) * stat.Ramp(float64(n), 2, p.Param("samples")) * stat.Ramp(near, 0.9, p.Param("used"))
+	score := p.Ramp("refused", p.Refused) * p.Ramp("samples", float64(n)) * p.Ramp("used", near)
 	if math.IsNaN(p.Used) {
 		// The limit is not known, but whatever it is, it stands above all that was connected.
 		near = belowTop(p.Model)
-		score = 0.85 * stat.Ramp(p.Refused, 3, p.Param("refused")) * stat.Ramp(float64(n), 2, p.Param("samples")) * stat.Ramp(near, 0.98, p.Param("top"))
+		score = 0.85 * p.Ramp("refused", p.Refused) * p.Ramp("samples", float64(n)) * p.Ramp("top", near)
 	}
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "refusals came while up to %.0f %% of the limit was used", near*100)
 	}

@@ -27,14 +27,15 @@ var Storm = cause.Cause{
 		"server serves. Beside a cause that filled the limit a storm may be milder, where few clients make it: applications that replace " +
 		"their connections lose slots to it, and try for each lost one again every few seconds.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
+	Signs: []cause.Sign{
 		{Name: "per_command", Value: 0.33, Unit: "refusals per command", Why: "a limit that is merely too low stays under 0.25"},
 		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. The score is a half where the product of both figures is that of these two: recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less"},
 		{Name: "samples", Value: 3, Unit: "samples", Why: "a burst at a deploy is over sooner"},
-		{Name: "amplified", Value: 2, Unit: "times", Why: "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener. Ramp from 1.3"},
-		{Name: "lost", Value: 4, Unit: "slots", Why: "in a mild storm: lost at the limit by applications that replace their connections; ramp from 2"},
-		{Name: "won", Value: 0.9, Unit: "of the births", Why: "meanwhile are theirs: others that find no room win less of what comes free. Ramp from 0.7"},
-		{Name: "tries", Value: 0.25, Unit: "attempts/s for each of them", Why: "every four seconds; libraries that back off wait 8 to 90 s. Ramp from half of it"},
+		{Name: "amplified", None: 1.3, Full: 2, Unit: "times", Why: "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener"},
+		{Name: "lost", None: 2, Full: 4, Unit: "slots", Why: "in a mild storm: lost at the limit by applications that replace their connections"},
+		{Name: "won", None: 0.7, Full: 0.9, Unit: "of the births", Why: "meanwhile are theirs: others that find no room win less of what comes free"},
+		{Name: "tries", None: 0.125, Full: 0.25, Unit: "attempts/s for each of them", Why: "every four seconds; libraries that back off wait 8 to 90 s"},
+		{Name: "closed", None: 10, Full: 30, Unit: "connections", Why: "closed at the limit, from which on shares of them can be told"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "maxclients-too-low", Test: "refusals are many against the commands or the slots: clients do not wait between tries"},
@@ -85,15 +86,15 @@ func assessStorm(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "no connection was refused")
 	case len(st.slots) == 0:
 		return cause.No(0, "connections were refused, but never while the limit was reached")
-	case len(st.slots) < int(p.Param("samples")):
+	case len(st.slots) < int(p.Number("samples")):
 		return cause.No(0.2, "refusals lasted %d samples", len(st.slots))
 	}
-	score := stat.Logistic(2 * math.Log(st.perCmd/p.Param("per_command")*st.perSlot/p.Param("per_slot")))
+	score := stat.Logistic(2 * math.Log(st.perCmd/p.Number("per_command")*st.perSlot/p.Number("per_slot")))
 	if math.IsNaN(st.perCmd) {
-		score = 0.9 * stat.Logistic(2*math.Log(st.perSlot/p.Param("per_slot")))
+		score = 0.9 * stat.Logistic(2*math.Log(st.perSlot/p.Number("per_slot")))
 	}
 	if math.IsNaN(st.perSlot) {
-		score = stat.Logistic(2.5 * math.Log(st.perCmd/p.Param("per_command")))
+		score = stat.Logistic(2.5 * math.Log(st.perCmd/p.Number("per_command")))
 	}
 	if score < cause.Active {
 		if x := eager(p, st); x.Score >= cause.Active {
@@ -107,10 +108,10 @@ func assessStorm(p *cause.Pass) cause.Assessment {
 		return cause.No(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", st.perCmd, st.perSlot)
 	}
 	amplified := amplified(p.Model, st.slots)
-	if score *= stat.Ramp(amplified, 1.3, p.Param("amplified")); score < cause.Active {
+	if score *= p.Ramp("amplified", amplified); score < cause.Active {
 		return cause.No(score, "attempts at the limit were %.1f times those before it: nobody tried more often for being refused", amplified)
 	}
-	if tries := outgrown(p.Model, st); st.perCmd < 0.5 && stat.Ramp(tries, p.Param("tries")/2, p.Param("tries")) < 0.5 {
+	if tries := outgrown(p.Model, st); st.perCmd < 0.5 && p.Ramp("tries", tries) < 0.5 {
 		return cause.No(0.5*score, "the fleet grew with its work and outgrew the limit; those without a slot tried every %.0f s", 1/tries)
 	}
 	return stormReport(p.Model, st, score)

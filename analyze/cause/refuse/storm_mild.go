@@ -14,14 +14,16 @@ import (
 // free, and tried for each lost one again every few seconds. Who backs off tries some ten
 // times less; those that grew, and never had the slots, are not looked at.
 func eager(p *cause.Pass, st stand) cause.Assessment {
+	p.On("a mild storm")
 	none := cause.No(0, "")
 	if p.InfoOnly || len(st.slots) < 8 {
 		return none
 	}
 	l := losses(p.Model, st)
 	tries := stat.Median(st.rate) * l.share / max(l.slots, 1)
-	score := 0.85 * stat.Ramp(l.slots, 2, p.Param("lost")) * stat.Ramp(l.share, p.Param("won")-0.2, p.Param("won")) * stat.Ramp(l.closed, 10, 30) *
-		stat.Ramp(tries, p.Param("tries")/2, p.Param("tries")) * stat.Ramp(amplified(p.Model, st.slots), 1.3, p.Param("amplified"))
+	score := 0.85 * p.Ramp("lost", l.slots) * p.Ramp("won", l.share) * p.Ramp("closed", l.closed) *
+		p.Ramp("tries", tries) * p.Ramp("amplified", amplified(p.Model, st.slots))
+	p.Judged(score)
 	if score < cause.Active {
 		return none
 	}

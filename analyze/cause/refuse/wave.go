@@ -19,12 +19,12 @@ var Wave = cause.Cause{
 		"connections must have been refused on the way. When the refusals then go on, the retries are the cause and " +
 		"the wave is what set them off.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "refused", Value: 10, Unit: "connections", Why: "ramp from 2; a wave that fits under the limit is no incident"},
-		{Name: "cut", Value: 0.8, Unit: "of the connections", Why: "gone between two lists of one process and back from the same hosts by the next; ramp from 0.6"},
+	Signs: []cause.Sign{
+		{Name: "refused", None: 2, Full: 10, Unit: "connections", Why: "a wave that fits under the limit is no incident"},
+		{Name: "cut", None: 0.6, Full: 0.8, Unit: "of the connections", Why: "gone between two lists of one process and back from the same hosts by the next"},
 		{Name: "usual", Value: 0.3, Unit: "of the connections", Why: "may go in that time otherwise: where all turn over all the time, that most went says nothing"},
-		{Name: "lasting", Value: 0.25, Unit: "of the time since", Why: "refusals that last longer are a storm's; ramp to 0.5"},
-		{Name: "quiet", Value: 0.35, Unit: "of the time since", Why: "or they ended, and this long before the end of the recording; ramp from 0.15"},
+		{Name: "lasting", None: 0.5, Full: 0.25, Unit: "of the time since", Why: "refusals that last longer are a storm's"},
+		{Name: "quiet", None: 0.15, Full: 0.35, Unit: "of the time since", Why: "or they ended, and this long before the end of the recording"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "retry-storm", Test: "refusals end once everyone is back"},
@@ -53,7 +53,8 @@ func assessWave(p *cause.Pass) cause.Assessment {
 	}
 	quiet := float64(len(p.Samples)-1-last) / max(float64(len(p.Samples)-at), 1)
 	lasting := float64(n) / max(float64(len(p.Samples)-at), 1)
-	score := cut * stat.Ramp(ref, 2, p.Param("refused")) * max(stat.Ramp(lasting, p.Param("lasting")+0.25, p.Param("lasting")), stat.Ramp(quiet, 0.15, p.Param("quiet")))
+	score := cut * p.Ramp("refused", ref) * max(p.Ramp("lasting", lasting), p.Ramp("quiet", quiet))
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "after everyone was cut %.0f connections were refused, in %.0f %% of the samples since", ref, lasting*100)
 	}
@@ -117,10 +118,10 @@ func massCut(p *cause.Pass) (at int, score float64) {
 	}
 	usual := stat.Median(gone[1:])
 	for k := 1; k < len(p.Lists); k++ {
-		if usual*(p.ListTimes[k]-p.ListTimes[k-1]) > p.Param("usual") {
+		if usual*(p.ListTimes[k]-p.ListTimes[k-1]) > p.Number("usual") {
 			continue
 		}
-		if x := stat.Ramp(share[k], 0.6, p.Param("cut")); x > score {
+		if x := p.Ramp("cut", share[k]); x > score {
 			at, score = p.Lists[k], x
 		}
 	}

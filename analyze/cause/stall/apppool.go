@@ -25,12 +25,13 @@ var AppPool = cause.Cause{
 		"time-outs, requests that wait must be seen, and where they show neither, the pool must be full nearly always. The server " +
 		"cannot see this by itself: an exhausted pool never dials, so it causes no refusal.",
 	Needs: []cause.Need{cause.NeedInfo, cause.NeedApp},
-	Params: []cause.Param{
-		{Name: "busy", Value: 0.3, Unit: "of the samples", Why: "pool at its size with nothing idle, or waited for; ramp from 0.1"},
-		{Name: "timeouts", Value: 5, Unit: "timeouts per instance", Why: "waits that ended in a time-out; ramp from 1"},
-		{Name: "waiting", Value: 0.3, Unit: "of the samples", Why: "with requests that wait for a connection, where time-outs are not counted; ramp from 0.1"},
-		{Name: "full", Value: 0.8, Unit: "of the samples", Why: "pool at its size, where neither is told: a pool is full for moments at any peak; ramp from 0.5"},
-		{Name: "used", Value: 0.85, Unit: "of the limit", Why: "the server must have room; ramp to 0.95"},
+	Signs: []cause.Sign{
+		{Name: "busy", None: 0.1, Full: 0.3, Unit: "of the samples", Why: "pool at its size with nothing idle, or waited for"},
+		{Name: "timeouts", None: 1, Full: 5, Unit: "timeouts per instance", Why: "waits that ended in a time-out"},
+		{Name: "waiting", None: 0.1, Full: 0.3, Unit: "of the samples", Why: "with requests that wait for a connection, where time-outs are not counted"},
+		{Name: "full", None: 0.5, Full: 0.8, Unit: "of the samples", Why: "pool at its size, where neither is told: a pool is full for moments at any peak"},
+		{Name: "used", None: 0.95, Full: 0.85, Unit: "of the limit", Why: "the server must have room"},
+		{Name: "timeouts_many", None: 20, Full: 60, Unit: "time-outs", Why: "so many speak for themselves, however full the pool seemed"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "oversized-pool", Test: "the pool is busy, not idle"},
@@ -88,9 +89,10 @@ func assessAppPool(p *cause.Pass) cause.Assessment {
 	}
 	room := 1.0
 	if !math.IsNaN(p.Used) {
-		room = stat.Ramp(p.Used, 0.95, p.Param("used"))
+		room = p.Ramp("used", p.Used)
 	}
 	score := bestScore * room
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%s: at its pool's size in %.0f %% of the samples, %s", worst, best.Busy*100, waits(&best))
 	}
@@ -137,11 +139,11 @@ func shortReport(m *measure.Model, service string, best measure.PoolState, hits 
 func exhausted(p *cause.Pass, s measure.PoolState) float64 {
 	switch {
 	case !math.IsNaN(s.Timeouts):
-		return max(stat.Ramp(s.Busy, 0.1, p.Param("busy")), stat.Ramp(s.Timeouts, 20, 60)) * stat.Ramp(s.Timeouts, 1, p.Param("timeouts"))
+		return max(p.Ramp("busy", s.Busy), p.Ramp("timeouts_many", s.Timeouts)) * p.Ramp("timeouts", s.Timeouts)
 	case !math.IsNaN(s.Waiting):
-		return stat.Ramp(s.Waiting, 0.1, p.Param("waiting"))
+		return p.Ramp("waiting", s.Waiting)
 	}
-	return 0.75 * stat.Ramp(s.Busy, 0.5, p.Param("full"))
+	return 0.75 * p.Ramp("full", s.Busy)
 }
 
 // waits says how requests waited, in the words of a sentence.

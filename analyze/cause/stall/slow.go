@@ -26,17 +26,19 @@ var Slow = cause.Cause{
 		"while the ones they have wait), and most of the rise came while they ran, beyond what falls there by chance. Without SLOWLOG: the main thread's processor time rises in bursts " +
 		"beyond what the commands cost before, and pools grow behind it without more commands.",
 	Needs: []cause.Need{cause.NeedInfo, cause.NeedSlowlog},
-	Params: []cause.Param{
+	Signs: []cause.Sign{
 		{Name: "stall", Value: 0.25, Unit: "s", Why: "shorter commands hardly make a pool open connections: usual client time-outs begin at 0.1 to 0.5 s"},
-		{Name: "total", Value: 2, Unit: "s", Why: "time stalled in all; ramp from 0.5"},
+		{Name: "total", None: 0.5, Full: 2, Unit: "s", Why: "time stalled in all"},
 		{Name: "count", Value: 2, Unit: "commands", Why: "one long command is an accident"},
-		{Name: "growth", Value: 1.35, Unit: "times", Why: "rise of the connections after the first stall against before; ramp from 1.1"},
-		{Name: "there", Value: 0.4, Unit: "beyond chance", Why: "of the connections' rise, while long commands ran: 0 as much as falls into these samples anyway, 1 all. Ramp from 0.1: a report that runs by the clock holds nobody up because traffic rises meanwhile"},
-		{Name: "often", Value: 0.004, Unit: "of the time", Why: "since the first long command, held by such: half a second every ten minutes makes nobody's pool grow, though a pool may breathe meanwhile. Ramp from 0.001"},
-		{Name: "dearer", Value: 0.6, Unit: "of the ordinary", Why: "without SLOWLOG: processor time beyond what the commands cost at the beginning; ramp from 0.25, as a new mix of commands may cost a quarter more"},
-		{Name: "bursts", Value: 3, Unit: "samples", Why: "in which it was spent, at three times the ordinary cost or more; ramp from 1"},
-		{Name: "traffic", Value: 0.3, Unit: "elasticity", Why: "of commands to connections meanwhile: pools that wait open connections without more work; ramp to 0.6"},
-		{Name: "held", Value: 0.06, Unit: "of the time", Why: "held by long commands, where they run from the beginning of the recording on, so that the rise cannot be seen; ramp from 0.02. At most 0.8 of the score"},
+		{Name: "growth", None: 1.1, Full: 1.35, Unit: "times", Why: "rise of the connections after the first stall against before"},
+		{Name: "there", None: 0.1, Full: 0.4, Unit: "beyond chance", Why: "of the connections' rise, while long commands ran: 0 as much as falls into these samples anyway, 1 all: a report that runs by the clock holds nobody up because traffic rises meanwhile"},
+		{Name: "often", None: 0.001, Full: 0.004, Unit: "of the time", Why: "since the first long command, held by such: half a second every ten minutes makes nobody's pool grow, though a pool may breathe meanwhile"},
+		{Name: "dearer", None: 0.25, Full: 0.6, Unit: "of the ordinary", Why: "without SLOWLOG: processor time beyond what the commands cost at the beginning, as a new mix of commands may cost a quarter more"},
+		{Name: "bursts", None: 1, Full: 3, Unit: "samples", Why: "in which it was spent, at three times the ordinary cost or more"},
+		{Name: "traffic", None: 0.6, Full: 0.3, Unit: "elasticity", Why: "of commands to connections meanwhile: pools that wait open connections without more work"},
+		{Name: "held", None: 0.02, Full: 0.06, Unit: "of the time", Why: "held by long commands, where they run from the beginning of the recording on, so that the rise cannot be seen. At most 0.8 of the score"},
+		{Name: "long", None: 3, Full: 10, Unit: "samples", Why: "with dear commands: held throughout is many"},
+		{Name: "always", None: 0.9, Full: 0.7, Unit: "of the samples", Why: "with dear commands, at most: what is always so is how this server is"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "zombie-connections", Test: "the connections came while a command held the server, and the hosts are still at work"},
@@ -58,10 +60,10 @@ func assessSlow(p *cause.Pass) cause.Assessment {
 	if p.TL.Slowlogs == 0 {
 		return byProcessor(p)
 	}
-	long, total := p.LongerThan(p.Param("stall"))
+	long, total := p.LongerThan(p.Number("stall"))
 	slices.SortStableFunc(long, func(a, b timeline.SlowCommand) int { return cmp.Compare(a.T, b.T) })
-	if len(long) < int(p.Param("count")) {
-		return cause.No(0, "%d commands ran longer than %.2f s", len(long), p.Param("stall"))
+	if len(long) < int(p.Number("count")) {
+		return cause.No(0, "%d commands ran longer than %.2f s", len(long), p.Number("stall"))
 	}
 	first := long[0].T - float64(long[0].Micros)/1e6
 	slot := 0
@@ -73,22 +75,23 @@ func assessSlow(p *cause.Pass) cause.Assessment {
 	growth := after / max(before, 1)
 	often := 1.0
 	if !p.TL.Relative && len(p.Samples) > 0 {
-		often = stat.Ramp(total/max(p.Samples[len(p.Samples)-1].T-first, 1), 0.001, p.Param("often"))
+		often = p.Ramp("often", total/max(p.Samples[len(p.Samples)-1].T-first, 1))
 	}
-	score := often * stat.Ramp(total, 0.5, p.Param("total")) * stat.Ramp(growth, 1.1, p.Param("growth"))
+	score := often * p.Ramp("total", total) * p.Ramp("growth", growth)
 	held := heldBy(p.Model, long)
 	if !p.TL.Relative && held.Chance < 0.9 {
-		score *= stat.Ramp(held.Lift(), 0.1, p.Param("there"))
+		score *= p.Ramp("there", held.Lift())
 	}
-	standing := growth < p.Param("growth") && slot < len(p.Samples)/10
+	standing := growth < p.Number("growth") && slot < len(p.Samples)/10
 	if standing {
 		part := total / max(p.Span, 1)
-		score = max(score, 0.8*stat.Ramp(total, 0.5, p.Param("total"))*stat.Ramp(part, 0.02, p.Param("held")))
+		score = max(score, 0.8*p.Ramp("total", total)*p.Ramp("held", part))
 	}
 	// Slow commands that begin only once connections are refused are no cause of it.
 	if p.LimitReached < len(p.Samples) && slot > p.LimitReached {
 		score *= 0.3
 	}
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%d long commands, %.1f s in all; connections went from %.0f to %.0f, %.0f %% of that while they ran", len(long), total, before, after, held.Share*100)
 	}
@@ -104,7 +107,7 @@ func assessSlow(p *cause.Pass) cause.Assessment {
 	}
 	worst := slices.MaxFunc(long, func(a, b timeline.SlowCommand) int { return cmp.Compare(a.Micros, b.Micros) })
 	a.Evidence = []finding.Evidence{
-		finding.New("commands longer than "+fmt.Sprintf("%.0f ms", p.Param("stall")*1000), float64(len(long)), "commands", long[0].Pos.String(), long[len(long)-1].Pos.String()),
+		finding.New("commands longer than "+fmt.Sprintf("%.0f ms", p.Number("stall")*1000), float64(len(long)), "commands", long[0].Pos.String(), long[len(long)-1].Pos.String()),
 		finding.New("the longest: "+worst.Cmd, float64(worst.Micros)/1e6, "s", worst.Pos.String()),
 		finding.New("time they held the server", total, "s", long[0].Pos.String(), long[len(long)-1].Pos.String()),
 		finding.New("connections after the first of them, against before", growth, "times", p.Place(max(slot-1, 0), false), p.Place(p.PeakSlot, false)),

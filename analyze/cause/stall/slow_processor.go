@@ -17,6 +17,7 @@ import (
 // behind it though no more is asked of the server. Waiting (for a disk, a fork's pages)
 // takes no processor time.
 func byProcessor(p *cause.Pass) cause.Assessment {
+	p.On("processor time")
 	var cost []float64
 	for i := range p.Samples {
 		if s := &p.Samples[i]; s.Busy >= 0 && s.Commands > 0 {
@@ -64,11 +65,12 @@ func byProcessor(p *cause.Pass) cause.Assessment {
 	growth := after / max(before, 1)
 	rate := p.Rate(measure.CommandsOf)
 	more := math.Log(stat.Median(rate[slot:end])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(max(growth, 1.05))
-	score := 0.85 * stat.Ramp(spent/max(ordinary, 1e-9), 0.25, p.Param("dearer")) * stat.Ramp(bursts, 1, p.Param("bursts")) *
-		stat.Ramp(growth, 1.1, p.Param("growth")) * stat.Ramp(more, p.Param("traffic")+0.3, p.Param("traffic"))
+	score := 0.85 * p.Ramp("dearer", spent/max(ordinary, 1e-9)) * p.Ramp("bursts", bursts) *
+		p.Ramp("growth", growth) * p.Ramp("traffic", more)
 	if p.LimitReached < len(p.Samples) && slot > p.LimitReached {
 		score *= 0.3
 	}
+	p.Judged(score)
 	if !(score >= cause.Active) {
 		return cause.No(timeline.Known(score), "no SLOWLOG was taken; commands cost the processor %.1f times as much as at the beginning, and connections went from %.0f to %.0f", 1+spent/max(ordinary, 1e-9), before, after)
 	}
@@ -87,6 +89,7 @@ func byProcessor(p *cause.Pass) cause.Assessment {
 // time beyond what commands cost in the cheapest tenth of the samples, of all time, where it
 // comes in bursts.
 func heldThroughout(p *cause.Pass, cost []float64) cause.Assessment {
+	p.On("held throughout")
 	usual := stat.Quantile(cost, 0.1)
 	var spent, bursts, n float64
 	for i := range p.Samples {
@@ -101,7 +104,8 @@ func heldThroughout(p *cause.Pass, cost []float64) cause.Assessment {
 		}
 	}
 	held := spent / max(p.Span, 1)
-	score := 0.75 * stat.Ramp(held, 0.02, p.Param("held")) * stat.Ramp(bursts, 3, 10) * stat.Ramp(bursts/max(n, 1), 0.9, 0.7)
+	score := 0.75 * p.Ramp("held", held) * p.Ramp("long", bursts) * p.Ramp("always", bursts/max(n, 1))
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "commands took %.1f %% of the time in bursts", held*100)
 	}

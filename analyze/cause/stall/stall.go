@@ -21,15 +21,15 @@ var Stall = cause.Cause{
 		"was answered seconds after it was asked for, by the server's own clock, again and again, and connections jumped " +
 		"just there, more than chance has it, with no long command in SLOWLOG.",
 	Needs: []cause.Need{cause.NeedInfo},
-	Params: []cause.Param{
-		{Name: "fork", Value: 0.5, Unit: "s", Why: "usual client time-outs begin at 0.1 to 0.5 s; ramp from 0.25"},
-		{Name: "fsyncs", Value: 5, Unit: "delayed fsyncs", Why: "each is a write that waited for over 2 s; ramp from 2"},
+	Signs: []cause.Sign{
+		{Name: "fork", None: 0.25, Full: 0.5, Unit: "s", Why: "usual client time-outs begin at 0.1 to 0.5 s"},
+		{Name: "fsyncs", None: 2, Full: 5, Unit: "delayed fsyncs", Why: "each is a write that waited for over 2 s"},
 		{Name: "late", Value: 5, Unit: "s", Why: "an answer as late as that, beyond what is usual here, was held up: redis-cli itself takes milliseconds"},
-		{Name: "pauses", Value: 3, Unit: "late answers", Why: "one may be the sampler's own hiccup; ramp from 1"},
+		{Name: "pauses", None: 1, Full: 3, Unit: "late answers", Why: "one may be the sampler's own hiccup"},
 		{Name: "once", Value: 0.7, Unit: "score", Why: "the most where connections rose at one of them only: the first may have filled the pools, or it is chance"},
-		{Name: "there", Value: 0.6, Unit: "of the rise", Why: "of the connections, between the samples around these, and that it stays; ramp from 0.35"},
-		{Name: "chance", Value: 0.5, Unit: "lift", Why: "of the rise at late answers over what as many others would hold by chance; ramp from 0.2. Not its probability: pools that fill at the first pause rise once"},
-		{Name: "growth", Value: 1.3, Unit: "times", Why: "connections after it against before; ramp from 1.1"},
+		{Name: "there", None: 0.35, Full: 0.6, Unit: "of the rise", Why: "of the connections, between the samples around these, and that it stays"},
+		{Name: "chance", None: 0.2, Full: 0.5, Unit: "lift", Why: "of the rise at late answers over what as many others would hold by chance. Not its probability: pools that fill at the first pause rise once"},
+		{Name: "growth", None: 1.1, Full: 1.3, Unit: "times", Why: "connections after it against before"},
 	},
 	Rivals: []cause.Rival{{ID: "oversized-pool", Test: "the pools were as small as the work needs before the server stood still"}, {ID: "zombie-connections", Test: "the connections came after a fork or an fsync, and the hosts are still at work"}, {ID: "slow-commands", Test: "SLOWLOG shows no command of that length"}},
 	Fixes: []cause.Fix{
@@ -53,7 +53,8 @@ func assessStall(p *cause.Pass) cause.Assessment {
 		before = stat.Median(p.Occupancy[:at+1])
 	}
 	after := stat.Quantile(p.Occupancy[at:], 0.9)
-	score := max(stat.Ramp(fork, 0.25, p.Param("fork")), stat.Ramp(delayed, 2, p.Param("fsyncs"))) * stat.Ramp(after/max(before, 1), 1.1, p.Param("growth"))
+	score := max(p.Ramp("fork", fork), p.Ramp("fsyncs", delayed)) * p.Ramp("growth", after/max(before, 1))
+	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "the longest fork took %.2f s, %.0f fsyncs were delayed; connections went from %.0f to %.0f", fork, delayed, before, after)
 	}
@@ -70,7 +71,8 @@ func assessStall(p *cause.Pass) cause.Assessment {
 // paused finds a server that answered late again and again, with connections rising there
 // and hardly elsewhere.
 func paused(p *cause.Pass) cause.Assessment {
-	if !lagMoves(p.Model, p.Param("late")) {
+	p.On("late answers")
+	if !lagMoves(p.Model, p.Number("late")) {
 		return cause.No(0, "")
 	}
 	var late []int
@@ -86,10 +88,10 @@ func paused(p *cause.Pass) cause.Assessment {
 		rise += up
 		ups[i] = up
 		held := lags[i]
-		if !(held >= max(p.Param("late"), 6*noise)) { // or not known
+		if !(held >= max(p.Number("late"), 6*noise)) { // or not known
 			continue
 		}
-		if i+1 < len(p.Samples) && !(lags[i+1] >= p.Param("late")) {
+		if i+1 < len(p.Samples) && !(lags[i+1] >= p.Number("late")) {
 			up += max(p.Occupancy[i+1]-p.Occupancy[i], 0) // the list, or INFO, was read before they came
 			marked[i+1] = true
 		}
@@ -107,10 +109,10 @@ func paused(p *cause.Pass) cause.Assessment {
 	// What rose there and went again is no pool that kept what it opened.
 	share := min(there, rise) / max(there, rise, 1)
 	chance := stat.Coincidence(ups, marked)
-	score := stat.Ramp(float64(answers), 1, p.Param("pauses")) * stat.Ramp(after/max(before, 1), 1.1, p.Param("growth")) *
-		stat.Ramp(share, 0.35, p.Param("there")) * stat.Ramp(chance.Lift(), 0.2, p.Param("chance"))
+	score := p.Ramp("pauses", float64(answers)) * p.Ramp("growth", after/max(before, 1)) *
+		p.Ramp("there", share) * p.Ramp("chance", chance.Lift())
 	if len(late) == 1 {
-		score *= p.Param("once")
+		score *= p.Number("once")
 	}
 	a := cause.Assessment{Score: 0.9 * score, Onset: late[0], OnsetLo: late[0] - 1, End: -1}
 	a.Claim = fmt.Sprintf("From %s on the server answered late %d times, by up to %s, with no command or fork that long, and connections went from %.0f to %.0f there.",
@@ -185,7 +187,7 @@ func firstStall(p *cause.Pass) (at int, longest float64) {
 		last = f
 	}
 	for i := range p.Samples {
-		long := forks[i] > 0 && forks[i] >= longest/2 && longest >= p.Param("fork")/2
+		long := forks[i] > 0 && forks[i] >= longest/2 && longest >= p.Number("fork")/2
 		if long || p.Samples[i].Stalls > 0 {
 			return i, longest
 		}
