@@ -196,7 +196,7 @@ func TestExplain(t *testing.T) {
 		}
 	}
 	r := want(t, 0, "explain", "connection-leak").out
-	for _, s := range []string{"gain", "10 connections: ", "oversized-pool", "disconnects", "check: "} {
+	for _, s := range []string{"gain", "none at 6, full at 12 connections: ", "oversized-pool", "disconnects", "check: "} {
 		if !strings.Contains(r, s) {
 			t.Errorf("explain connection-leak lacks %q:\n%s", s, r)
 		}
