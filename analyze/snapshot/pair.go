@@ -31,7 +31,11 @@ type Pair struct {
 	StaleBorn  float64 // share of the born that were not used after their first moments
 	BlockedRis float64
 	OutRise    float64 // bytes waiting, more than before
+	own        float64 // replies between: a loop of redis-cli dials anew for each
 }
+
+// strangers is how many connections were accepted beside the observer's own.
+func (p *Pair) strangers() float64 { return max(p.Accepted-p.own, 0) }
 
 // PairOf compares two snapshots, the earlier first.
 func PairOf(a, b *Facts) *Pair {
@@ -46,6 +50,7 @@ func PairOf(a, b *Facts) *Pair {
 	}
 	p.Accepted, p.Refused = delta(a.Accepted, b.Accepted), delta(a.Refused, b.Refused)
 	p.Commands, p.OutCuts, p.Evicted = delta(a.Commands, b.Commands), delta(a.OutCuts, b.OutCuts), delta(a.Evicted, b.Evicted)
+	p.own = float64(b.shot.replies - a.shot.replies)
 	p.Growth = b.Connected - a.Connected
 	p.Share = p.Growth / max(a.Connected, 1)
 	p.BlockedRis, p.OutRise = b.Blocked-a.Blocked, b.OutSum-a.OutSum

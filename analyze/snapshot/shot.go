@@ -36,6 +36,7 @@ type Shot struct {
 	limit   float64 // of CONFIG GET maxclients; NaN
 	full    record.Pos
 	Full    bool // a probe was refused for want of a slot
+	replies int  // of the input up to its first: each may have been a connection of its own
 }
 
 // HasInfo tells whether the snapshot has an INFO.
@@ -71,6 +72,7 @@ func (s *Shot) num(keys ...string) float64 {
 type Collector struct {
 	shots   []Shot // the first, and the last if it is another
 	taken   int    // all snapshots so far
+	replies int    // records of all kinds so far
 	over    bool
 	limit   float64    // of CONFIG GET; 0: not told
 	refused record.Pos // a probe that was refused before any snapshot
@@ -91,6 +93,7 @@ func (c *Collector) Add(r record.Record) {
 	if c.over {
 		return
 	}
+	c.replies++
 	switch r := r.(type) {
 	case *record.Info:
 		s := c.shot(r.Base(), func(s *Shot) bool { return contradicts(s.info, r) })
@@ -159,7 +162,7 @@ func (c *Collector) shot(h *record.Head, taken func(*Shot) bool) *Shot {
 			return last
 		}
 	}
-	fresh := Shot{At: at, limit: math.NaN()}
+	fresh := Shot{At: at, limit: math.NaN(), replies: c.replies}
 	if c.taken++; n == 2 {
 		fresh.rows = c.shots[1].rows // its memory
 		c.shots = c.shots[:1]

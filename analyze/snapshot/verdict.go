@@ -7,6 +7,7 @@ import "math"
 const (
 	namedFrom   = 0.6  // probability of the first candidate
 	namedAlone  = 0.9  // the same, where nothing is in trouble yet
+	namedRows   = 10   // connections of applications, below which nothing is named without trouble
 	fullFrom    = 0.8  // share of the limit in use that is trouble
 	waitingFrom = 8e6  // bytes of output waiting for one client, the default soft limit of pubsub
 	queryFrom   = 32e6 // bytes of a query buffer
@@ -58,7 +59,7 @@ func Status(cands []Candidate, f *Facts, p *Pair) string {
 		return "undetermined" // the rest of the list may be of another kind
 	}
 	switch first := cands[0]; {
-	case first.ID != Healthy && (first.Probability >= namedAlone || first.Probability >= namedFrom && len(trouble) > 0):
+	case first.ID != Healthy && (first.Probability >= namedAlone && f.Rows >= namedRows || first.Probability >= namedFrom && len(trouble) > 0):
 		return "incident"
 	case first.ID == Healthy && first.Probability >= healthyFrom && len(trouble) == 0 && share(f.Occupied, f.Limit) <= healthyTo && f.shot.HasList && f.shot.HasInfo():
 		return Healthy
