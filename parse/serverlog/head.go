@@ -110,8 +110,12 @@ func cutSignal(line []byte, i int, l *Line) bool {
 	if !ok || !isNumber || sec > 1<<40 {
 		return false
 	}
+	when := time.Unix(sec, 0).UTC()
+	if when.Year() < minYear || when.Year() > maxYear {
+		return false
+	}
 	l.begin(line, i)
-	l.Date = Date{At: time.Unix(sec, 0).UTC(), Year: true, Zone: true}
+	l.Date = Date{At: when, Year: true, Zone: true}
 	l.Level, l.Text = '#', text
 	return true
 }

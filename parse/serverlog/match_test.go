@@ -182,6 +182,7 @@ func FuzzCutMatch(f *testing.F) {
 	f.Add([]byte(`{"log":"1:M 21 Nov 2026 04:57:28.109 # 5 clients connected (1 slaves), 99999999999999999999 bytes in use\n"}`))
 	f.Add([]byte("9:57:S 29 Feb 04:57:28,1 . Closing client that reached max query buffer length: id=1 (qbuf initial bytes: )"))
 	f.Add([]byte("1:signal-handler (99999999999999) Received SIGTERM"))
+	f.Add([]byte("1:signal-handler (9999999999) R"))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		var l Line
 		var e Event
