@@ -35,6 +35,7 @@ type Options struct {
 // Run analyses a Timeline, which it does not change.
 func Run(tl *timeline.Timeline, opts Options) *finding.Report {
 	r := run(tl, opts)
+	r.Unused = tl.Unused
 	for i := range r.Causes {
 		f := &r.Causes[i]
 		f.Title, f.Phrase = names(f.ID)

@@ -57,6 +57,7 @@ type page struct {
 	AlarmRule                                     string
 	WhatIf                                        []whatIfView
 	Doubts                                        []finding.Doubt
+	Unused                                        string // text that was of no use
 	Observations                                  []string
 	Blanks                                        []blankView
 	Candidates                                    []stepView
@@ -367,6 +368,7 @@ func (v *page) lists(r *finding.Report) {
 		v.WhatIf = append(v.WhatIf, w)
 	}
 	v.Doubts = bounded(v, r.DataQuality, htmlList, "data quality")
+	v.Unused = unusedWords(&r.Unused, fullUnused)
 	v.Observations = bounded(v, r.Observations, htmlList, "observations")
 	v.Config = bounded(v, r.Config, htmlList, "settings")
 	v.Input.Servers = bounded(v, r.Input.Servers, 12, "server processes")

@@ -116,6 +116,7 @@ type (
 		Candidates  []jsonCandidate `json:"candidates"`
 		RuledOut    []jsonRuledOut  `json:"ruled_out"`
 		NotAssessed []jsonRuledOut  `json:"not_assessed"`
+		Unused      jsonUnused      `json:"unused"`
 		Snapshot    *jsonSnapshot   `json:"snapshot"`
 		Timeline    []jsonEvent     `json:"timeline"`
 		Impact      jsonImpact      `json:"impact"`
@@ -228,6 +229,11 @@ type (
 		For         []string       `json:"for"`
 		Against     []string       `json:"against"`
 		Evidence    []jsonEvidence `json:"evidence"`
+	}
+	jsonUnused struct {
+		Lines int64    `json:"lines"`
+		At    []string `json:"at"`
+		Text  []string `json:"text"`
 	}
 	jsonSnapshot struct {
 		Taken   int          `json:"taken"`

@@ -36,6 +36,7 @@ func jsonReportOf(r *finding.Report, version string) jsonReport {
 		Candidates:  mapped(r.Candidates, jsonCandidateOf),
 		RuledOut:    mapped(r.RuledOut, jsonRuledOutOf),
 		NotAssessed: mapped(r.NotAssessed, jsonRuledOutOf),
+		Unused:      jsonUnused{r.Unused.Lines, notNil(r.Unused.At), notNil(r.Unused.Text)},
 		Snapshot:    jsonSnapshotOf(r.Snapshot),
 		Timeline: mapped(r.Timeline, func(e finding.Event) jsonEvent {
 			return jsonEvent{stamp(e.At), e.What, notNil(e.Refs)}

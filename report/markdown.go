@@ -50,6 +50,7 @@ var mdSections = [...]struct {
 	{"Ruled out", 6, (*markdown).ruledOut},
 	{"Not assessed", 6, (*markdown).unassessed},
 	{"Data quality", 5, (*markdown).doubts},
+	{"Not used", 5, (*markdown).unused},
 	{"To fill in", 0, (*markdown).blanks},
 }
 

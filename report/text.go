@@ -19,10 +19,10 @@ func writeText(w io.Writer, r *finding.Report, o Options) error {
 		o.SourceName = asciiOnly(o.SourceName)
 	}
 	t := &text{r: clean(r, o.ASCII), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
-	sections := []func(){t.header, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
+	sections := []func(){t.header, t.unused, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
 		t.unassessed, t.actions, t.whatIf, t.doubts, t.hints}
 	if t.r.Snapshot.Taken > 0 {
-		sections = []func(){t.header, t.verdict, t.remarks, t.candidates, t.next, t.actions, t.unassessed,
+		sections = []func(){t.header, t.unused, t.verdict, t.remarks, t.candidates, t.next, t.actions, t.unassessed,
 			t.doubts, t.hints}
 	}
 	for _, section := range sections {

@@ -31,6 +31,7 @@ type Report struct {
 	Candidates   []Candidate // every cause with some probability, and HealthyID; best first, summing to at most 1
 	RuledOut     []RuledOut  // the rivals and why not, in the catalog's order
 	NotAssessed  []RuledOut  // causes that the recording cannot speak to, and what it lacks
+	Unused       Unused      // text that was of no use
 	Snapshot     Snapshot    // what the input says where it is too short for a course
 	Timeline     []Event     // by time
 	Impact       Impact
@@ -143,6 +144,16 @@ type Snapshot struct {
 	Taken   int
 	Remarks []Remark
 }
+
+// Unused is the text of an input that was of no use. It is kept where the input is a bundle.
+type Unused struct {
+	Lines int64
+	At    []string // places, at most MaxUnused
+	Text  []string // what stands there, cut short
+}
+
+// MaxUnused is how many places of unused text are named.
+const MaxUnused = 20
 
 // RuledOut is a rival cause and why it is not the answer.
 type RuledOut struct{ ID, Title, Why string }

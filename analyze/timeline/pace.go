@@ -91,8 +91,3 @@ func (c *collector) moveLast(t float64) {
 		c.prev.t = t
 	}
 }
-
-// serverLog takes an entry of the server's own log. A bundle keeps it as a reply of its own.
-func (c *collector) serverLog(r *record.Log) {
-	c.tl.Log.Add(&r.Entry, r.Pos)
-}

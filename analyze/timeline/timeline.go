@@ -79,6 +79,7 @@ type Timeline struct {
 	Sockets    socketTable    // the last table of sockets by peer; empty: none
 
 	Log       logs.Reading    // of the server's own log; no Lines without
+	Unused    finding.Unused  // text of the input that was of no use
 	Shots     []snapshot.Shot // the snapshots themselves, while they are few; else nil
 	ByChanges bool            // lists came as changes, which are no snapshots
 }
@@ -177,7 +178,9 @@ func (c *collector) record(r parse.Record) {
 		} else {
 			c.sockets(r)
 		}
-	default: // marks and chatter say nothing of connections
+	case *record.Chatter:
+		c.unused(r)
+	default: // marks say nothing of connections
 	}
 }
 

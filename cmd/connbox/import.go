@@ -23,7 +23,7 @@ const maxImports = 400
 
 func newImport(a *app) *cobra.Command {
 	var output string
-	var force, hide bool
+	var force, hide, hideText bool
 	c := &cobra.Command{
 		Use:   "import [FLAGS] FILE...",
 		Short: "turn what redis-cli printed into a bundle",
@@ -36,7 +36,8 @@ usual loop, which imports as it is:
 
 Of CONFIG only parameters that hold no secret are kept, and the bundle names the others. The
 arguments of slow commands, which may hold keys and values, are kept as they were printed
-unless --hide-slowlog-args is given. The bundle has the name and SHA-256 of every input.
+unless --hide-slowlog-args is given. So are the lines that are no reply (prompts, remarks), with
+the passwords in them taken out, unless --hide-text is given. The bundle has the name and SHA-256 of every input.
 
 What a file holds up to where it breaks off is imported, and the exit status is then 3; where
 nothing can be used, nothing is written.`,
@@ -55,17 +56,18 @@ nothing can be used, nothing is written.`,
 		},
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.importAll(args, output, force, hide)
+			return a.importAll(args, output, force, &importer{hide: hide, hideText: hideText})
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
 	a.window.addUnpacked(c.Flags())
 	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
 	c.Flags().BoolVar(&hide, "hide-slowlog-args", false, "replace the arguments of slow commands by their sizes, as capture does")
+	c.Flags().BoolVar(&hideText, "hide-text", false, "leave out the lines that are no reply; without, they are kept but for passwords")
 	return c
 }
 
-func (a *app) importAll(paths []string, output string, force, hide bool) error {
+func (a *app) importAll(paths []string, output string, force bool, im *importer) error {
 	if output == "" {
 		output = stem(paths[0], "import") + ".connbox"
 	}
@@ -94,7 +96,7 @@ func (a *app) importAll(paths []string, output string, force, hide bool) error {
 		m.add(p, src)
 	}
 	m.begin()
-	im := &importer{a: a, output: output, hide: hide, shown: map[slowKey]struct{}{}}
+	im.a, im.output, im.shown = a, output, map[slowKey]struct{}{}
 	err := im.run(m)
 	if err != nil || im.records == 0 {
 		im.abort()
@@ -157,6 +159,9 @@ type importer struct {
 	from, to time.Time
 	removed  []string             // parameters of CONFIG left out
 	hide     bool                 // arguments of slow commands
+	hideText bool                 // lines that are no reply
+	lines    int64                // of those kept
+	texts    int64                // of those left out
 	secrets  bool                 // some were hidden
 	others   int64                // replies of commands that nothing is known of, left out
 	large    error                // of the first record that no bundle can hold, left out
@@ -204,8 +209,11 @@ func (im *importer) run(m *merge) error {
 				continue
 			}
 		case *record.Chatter:
-			// Lines that are no reply may hold anything, a shell's history included.
-			continue
+			if im.hideText {
+				im.texts += int64(r.Lines)
+				continue
+			}
+			im.lines += int64(r.Lines)
 		}
 		if im.w == nil {
 			w, err := bundle.Create(im.output, record.Meta{Tool: tool, Mode: "import"})
@@ -238,7 +246,7 @@ func isHarmless(command string) bool {
 func (im *importer) count(rec record.Record) {
 	h := rec.Base()
 	im.text += int64(h.Size)
-	if rec.Kind() == record.KindMark {
+	if k := rec.Kind(); k == record.KindMark || k == record.KindChatter {
 		return
 	}
 	im.records++
@@ -271,6 +279,9 @@ func (im *importer) finish(m *merge) error {
 		}
 		if im.hide && !slices.Contains(meta.Redacted, record.HiddenArgs) {
 			meta.Redacted = append(meta.Redacted, record.HiddenArgs)
+		}
+		if im.texts > 0 {
+			meta.Redacted = append(meta.Redacted, plural(im.texts, "line")+" that were no reply")
 		}
 		if len(im.removed) > 0 {
 			slices.Sort(im.removed)
@@ -313,12 +324,23 @@ func (im *importer) summary(m *merge) {
 		im.a.note("the arguments of %s%s are kept as printed; connbox capture leaves them out, and so does --hide-slowlog-args",
 			unless(n < maxShownSlow, "over "), plural(n, "slow command"))
 	}
+	if im.lines > 0 {
+		im.a.note("%s no reply: kept as they are, without passwords; --hide-text leaves them out", areLines(im.lines))
+	}
 	if len(im.removed) > 0 {
 		im.a.note("left out of CONFIG: %s", plural(int64(len(im.removed)), "parameter"))
 	}
 	for _, w := range m.Warnings() {
 		im.a.note("%s", w)
 	}
+}
+
+// areLines gives "1 line is" or "3 lines are".
+func areLines(n int64) string {
+	if n == 1 {
+		return "1 line is"
+	}
+	return plural(n, "line") + " are"
 }
 
 // shrunk tells how much smaller a bundle is than its replies, where it is: a bundle of few

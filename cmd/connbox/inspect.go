@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
@@ -90,6 +91,7 @@ type view struct {
 	origin record.Origin
 	s      survey
 	gaps   int                // between samples, as analyze counts them
+	unused finding.Unused     // text of no use, as analyze counts it
 	bundle *bundle.Inspection // nil for a dump
 	warn   []string
 	err    error
@@ -106,7 +108,7 @@ func (a *app) look(path string) (*view, error) {
 	v := &view{a: a, path: path}
 	// The timeline is drawn up for its gaps alone, so that analyze and inspect agree.
 	tl, _ := timeline.Collect(&surveyed{src, &v.s}) // its error is src.Err
-	v.gaps = tl.Gaps()
+	v.gaps, v.unused = tl.Gaps(), tl.Unused
 	v.s.close()
 	v.origin, v.warn = src.Origin(), src.Warnings()
 	if err := a.ctx.Err(); err != nil {
@@ -223,6 +225,12 @@ func (v *view) text(w io.Writer) error {
 	}
 	for _, i := range v.origin.Meta.Imported {
 		p.line("imported", "%s, %s, sha256 %s", i.Name, byteSize(i.Bytes), orNone(i.SHA256))
+	}
+	for i, at := range v.unused.At[:min(len(v.unused.At), maxShown)] {
+		if i == 0 {
+			p.line("not used", "%s", plural(v.unused.Lines, "line"))
+		}
+		p.line("not used", "%s %s", at, v.unused.Text[i])
 	}
 	p.members(v)
 	for _, warning := range v.warn {

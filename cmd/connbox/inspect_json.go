@@ -35,8 +35,14 @@ type (
 		Redacted []string       `json:"redacted"`
 		Imported []importedJSON `json:"imported"`
 		Members  []memberJSON   `json:"members"`
+		Unused   unusedJSON     `json:"unused"`
 		Warnings []string       `json:"warnings"`
 		Error    string         `json:"error"` // empty: all of it was read
+	}
+	unusedJSON struct {
+		Lines int64    `json:"lines"`
+		At    []string `json:"at"`
+		Text  []string `json:"text"`
 	}
 	countJSON struct {
 		Kind string `json:"kind"`
@@ -92,7 +98,8 @@ func (v *view) json() inspectJSON {
 	j := inspectJSON{Schema: 1, Input: o.Name, Kind: string(o.Kind), Bytes: o.Bytes, SHA256: o.SHA256, Mode: m.Mode, Tool: m.Tool,
 		Target: m.Target, Sealed: m.Sealed, Observer: orEmpty(m.ObserverID), From: known(s.From), To: known(s.To), Records: s.Records, Gaps: v.gaps, Silent: s.Silent,
 		Kinds: []countJSON{}, Cadence: []cadenceJSON{}, Failures: []failureJSON{}, Servers: []serverJSON{},
-		Rows: s.Rows, Redacted: orEmpty(m.Redacted), Imported: []importedJSON{}, Members: []memberJSON{}, Warnings: orEmpty(v.warn)}
+		Rows: s.Rows, Redacted: orEmpty(m.Redacted), Imported: []importedJSON{}, Members: []memberJSON{},
+		Unused: unusedJSON{v.unused.Lines, orEmpty(v.unused.At), orEmpty(v.unused.Text)}, Warnings: orEmpty(v.warn)}
 	for _, k := range s.Kinds {
 		j.Kinds = append(j.Kinds, countJSON{k.kind.String(), k.n})
 	}

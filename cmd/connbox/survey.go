@@ -20,7 +20,6 @@ type survey struct {
 	Servers  []serverSeen
 	Rows     int64 // of CLIENT LIST, over all samples
 	RowBytes int64 // of their text
-	Chatter  int64 // lines that are no reply
 	NoTime   int64 // replies without a time
 	Silent   int64 // samples that met failures only
 
@@ -120,8 +119,6 @@ func (s *survey) add(rec record.Record) {
 		s.seen("CONFIG GET", h.At)
 	case *record.Failure:
 		s.failed(r)
-	case *record.Chatter:
-		s.Chatter += int64(r.Lines)
 	default:
 	}
 }

@@ -322,6 +322,19 @@ var echoCommands = map[string]bool{
 	"MEMORY": true, "ROLE": true, "CLUSTER": true, "DBSIZE": true, "TIME": true, "PING": true,
 }
 
+// isOrnament tells a line that has no words: a rule, the fence of a code block, the time that
+// redis-cli took.
+func isOrnament(line []byte) bool {
+	s := bytes.TrimSpace(line)
+	if fence, ok := bytes.CutPrefix(s, []byte("```")); ok {
+		return len(fence) < 16 && bytes.IndexByte(fence, ' ') < 0
+	}
+	if n := len(s); n > 3 && s[0] == '(' && bytes.HasSuffix(s, []byte("s)")) {
+		return len(bytes.Trim(s[1:n-2], "0123456789.")) == 0
+	}
+	return len(bytes.Trim(s, "-=*_`~#>|+ \t")) == 0
+}
+
 // isEcho tells a shell line or a prompt of redis-cli with a command on it.
 func isEcho(line []byte) bool {
 	return len(line) < 512 && (bytes.Contains(line, []byte("-cli")) || bytes.Contains(line, []byte("> "))) && commandOf(line) != ""

@@ -6,6 +6,7 @@
 //	class.go    what a line looks like
 //	state.go    where a reply begins, goes on and ends
 //	finish.go   the lines of a reply made a record
+//	secret.go   passwords in lines that are no reply
 //	other.go    replies that are kept whole
 //	log.go      lines of the server's own log
 //	stamp.go    time lines, times in names, the server's clock
@@ -34,7 +35,8 @@ const (
 	maxForeignLines = 200_000   // lines in which something must be recognised
 	maxForeignBytes = 64 << 20  // and bytes
 	maxSections     = 200       // of one INFO
-	maxChatterText  = 200
+	maxChatterText  = 16 << 10  // bytes kept of the lines in a row that are no reply
+	maxChatterLine  = 1 << 10   // and of one of them
 )
 
 // A Reader reads an operator's text: replies of redis-cli one after the other, in whatever
@@ -95,7 +97,8 @@ type Reader struct {
 	config   record.Config
 	other    record.Other
 	failure  record.Failure
-	chat     record.Chatter // chatter so far; Lines is 0 when there is none
+	chat     record.Chatter // chatter so far, if chatting
+	chatting bool
 	said     record.Chatter // the one given out
 	logs     serverlog.Folder
 	logTimed bool       // at is the log's
@@ -128,7 +131,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
-	d.chat = record.Chatter{}
+	d.chat, d.chatting = record.Chatter{}, false
 	d.logs, d.logTimed = serverlog.Folder{}, false
 }
 
@@ -152,7 +155,7 @@ func (d *Reader) Scan() bool {
 	}
 	if d.out == nil && d.done {
 		d.logs.Flush()
-		if !d.sayLog() && d.chat.Lines > 0 {
+		if !d.sayLog() && d.chatting {
 			d.sayChatter()
 		}
 	}

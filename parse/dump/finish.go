@@ -258,7 +258,7 @@ func (d *Reader) oneLine(class lineClass, line []byte) {
 	case conf(line):
 		d.sayConfig(true)
 	default:
-		d.addChatter(line)
+		d.addChatter(line, false)
 	}
 	d.command = ""
 }
@@ -285,47 +285,29 @@ func (d *Reader) fail(line []byte) {
 	d.deliver(&d.failure, len(line))
 }
 
-// addChatter counts a line that is no reply's.
-func (d *Reader) addChatter(line []byte) {
-	if d.chat.Lines == 0 {
+// addChatter keeps a line that is no reply's. used tells that it was of use all the same, as
+// a prompt with a command is: it is kept and does not count.
+func (d *Reader) addChatter(line []byte, used bool) {
+	if !d.chatting {
+		d.chatting = true
 		d.chat.Pos, d.chat.At, d.chat.Took = d.here(), d.at, -1
-		d.chat.Text = hidePassword(string(line[:min(len(line), 1024)]))
-		d.chat.Text = d.chat.Text[:min(len(d.chat.Text), maxChatterText)]
 	}
-	d.chat.Lines++
+	if !used {
+		d.chat.Lines++
+	}
 	d.chat.Size += len(line) + 1
+	if room := maxChatterText - len(d.chat.Text); room > 0 {
+		text := hidePassword(string(line[:min(len(line), maxChatterLine)]))
+		if d.chat.Text != "" {
+			text = "\n" + text
+		}
+		d.chat.Text += text[:min(len(text), room)]
+	}
 }
 
 func (d *Reader) sayChatter() {
-	d.said, d.chat = d.chat, record.Chatter{}
+	d.said, d.chat, d.chatting = d.chat, record.Chatter{}, false
 	d.out = &d.said
-}
-
-// hidePassword takes out of a shell line or prompt what follows -a, --pass, REDISCLI_AUTH=
-// and AUTH: it would otherwise get into bundles.
-func hidePassword(line string) string {
-	for _, word := range [...]string{"AUTH ", "auth ", "requirepass ", "masterauth "} {
-		if i := strings.Index(line, word); i >= 0 {
-			line = line[:i+len(word)] + "***"
-		}
-	}
-	for _, flag := range [...]string{" -a ", " --pass ", "REDISCLI_AUTH="} {
-		for from := 0; ; {
-			i := strings.Index(line[from:], flag)
-			if i < 0 {
-				break
-			}
-			i += from + len(flag)
-			rest := strings.TrimLeft(line[i:], " ")
-			if _, after, ok := strings.Cut(rest, " "); ok {
-				line = line[:i] + "*** " + after
-			} else {
-				line = line[:i] + "***"
-			}
-			from = i
-		}
-	}
-	return line
 }
 
 // splitText splits the reply at its line ends; the slices are good as long as d.text.

@@ -86,7 +86,7 @@ func (d *Reader) step() {
 		d.logs.Flush()
 		return
 	}
-	if d.state == stateIdle && d.chat.Lines > 0 && class > lineBlank {
+	if d.state == stateIdle && d.chatting && class > lineBlank {
 		d.lines.hold()
 		d.sayChatter()
 		return
@@ -104,10 +104,10 @@ func (d *Reader) step() {
 		d.setTime(st)
 	case lineEcho:
 		d.command = commandOf(line)
-		d.addChatter(line)
+		d.addChatter(line, true)
 	case lineChatter:
 		if !d.bareLogLine(line) {
-			d.addChatter(line)
+			d.addChatter(line, isOrnament(line))
 		}
 	case lineFailure:
 		d.fail(line)

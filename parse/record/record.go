@@ -189,11 +189,13 @@ type Mark struct {
 }
 
 // Chatter is text in a dump that is no reply of a server: shell prompts, ssh banners,
-// comments. It is passed over, counted and said.
+// comments. It is passed over, kept, counted and said.
 type Chatter struct {
 	Head
-	Lines int    // how many lines in a row
-	Text  string // the first of them, at most 200 bytes
+	Lines int // how many lines in a row were of no use: prompts with a command and rules left out
+	// Text has them and those left out, one a line, at most 16 KiB, without passwords; older
+	// bundles have the first line alone, or none.
+	Text string
 }
 
 // Kind implements Record.
