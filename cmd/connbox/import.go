@@ -37,7 +37,8 @@ usual loop, which imports as it is:
 Of CONFIG only parameters that hold no secret are kept, and the bundle names the others. The
 arguments of slow commands, which may hold keys and values, are kept as they were printed
 unless --hide-slowlog-args is given. So are the lines that are no reply (prompts, remarks), with
-the passwords in them taken out, unless --hide-text is given. The bundle has the name and SHA-256 of every input.
+the passwords in them taken out, unless --hide-text is given. The bundle has the name and
+SHA-256 of every input.
 
 What a file holds up to where it breaks off is imported, and the exit status is then 3; where
 nothing can be used, nothing is written.`,
