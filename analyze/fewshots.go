@@ -28,7 +28,7 @@ type few struct {
 // nil for a longer one, and where there is neither INFO nor CLIENT LIST.
 func fewShots(m *measure.Model) *few {
 	shots := m.TL.Shots
-	told := slices.ContainsFunc(shots, func(s snapshot.Shot) bool { return s.HasInfo() || s.HasList || s.Limit() > 0 })
+	told := slices.ContainsFunc(shots, func(s snapshot.Shot) bool { return s.HasInfo() || s.HasList || s.Limit() > 0 || s.Full })
 	if !verdict.Starved(m) || !told {
 		return nil
 	}

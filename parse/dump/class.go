@@ -76,6 +76,8 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineSection
 	case isEcho(line):
 		return lineEcho
+	case d.state == stateInfo && d.headsReply(line):
+		return lineHeading
 	case isJSON(line):
 		return lineJSON
 	case isCSV(line), lineCommand(line) != "":
@@ -87,8 +89,11 @@ func (d *Reader) classifyText(line []byte) lineClass {
 	case d.state != stateFlatConf && d.flatConfAhead(line):
 		return lineFlatConf
 	}
-	if d.state == stateOther && d.shape.prose {
+	switch {
+	case d.state == stateOther && d.shape.prose:
 		return lineOther
+	case d.isHeading(line):
+		return lineHeading
 	}
 	return lineChatter
 }

@@ -258,7 +258,7 @@ func (d *Reader) oneLine(class lineClass, line []byte) {
 	case conf(line):
 		d.sayConfig(true)
 	default:
-		d.addChatter(line, false)
+		d.addChatter(line)
 	}
 	d.command = ""
 }
@@ -285,16 +285,12 @@ func (d *Reader) fail(line []byte) {
 	d.deliver(&d.failure, len(line))
 }
 
-// addChatter keeps a line that is no reply's. used tells that it was of use all the same, as
-// a prompt with a command is: it is kept and does not count.
-func (d *Reader) addChatter(line []byte, used bool) {
-	if !d.chatting {
-		d.chatting = true
+// addChatter keeps a line that is of no use.
+func (d *Reader) addChatter(line []byte) {
+	if d.chat.Lines == 0 {
 		d.chat.Pos, d.chat.At, d.chat.Took = d.here(), d.at, -1
 	}
-	if !used {
-		d.chat.Lines++
-	}
+	d.chat.Lines++
 	d.chat.Size += len(line) + 1
 	if room := maxChatterText - len(d.chat.Text); room > 0 {
 		text := hidePassword(string(line[:min(len(line), maxChatterLine)]))
@@ -306,7 +302,7 @@ func (d *Reader) addChatter(line []byte, used bool) {
 }
 
 func (d *Reader) sayChatter() {
-	d.said, d.chat, d.chatting = d.chat, record.Chatter{}, false
+	d.said, d.chat = d.chat, record.Chatter{}
 	d.out = &d.said
 }
 

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/connbox/connbox/parse/frame"
 	"github.com/connbox/connbox/parse/record"
-
 	"github.com/connbox/connbox/parse/reply"
 )
 
@@ -46,6 +46,7 @@ const (
 	lineChatter  lineClass = iota
 	lineBlank              // nothing
 	lineTime               // a time line; the stamp is in d.stamp
+	lineHeading            // the name of a server
 	lineEcho               // a prompt or a shell line with a command of the server's
 	lineSection            // "# Server"
 	lineInfo               // key:value
@@ -86,12 +87,16 @@ func (d *Reader) step() {
 		d.logs.Flush()
 		return
 	}
-	if d.state == stateIdle && d.chatting && class > lineBlank {
+	if d.state == stateIdle && d.chat.Lines > 0 && class > lineBlank {
 		d.lines.hold()
 		d.sayChatter()
 		return
 	}
 	if d.state == stateIdle && class > lineEcho {
+		if d.sayServer() {
+			d.lines.hold()
+			return
+		}
 		if st, ok := stampIn(d.lines.prefix); ok {
 			d.setTime(st)
 		}
@@ -102,12 +107,16 @@ func (d *Reader) step() {
 		d.blank()
 	case lineTime:
 		d.setTime(st)
+	case lineHeading:
+		d.whose.head(frame.Heading(line))
 	case lineEcho:
 		d.command = commandOf(line)
-		d.addChatter(line, true)
+		d.whose.ask(frame.Prompt(line))
+		d.whose.sit(frame.ShellHost(line))
+		d.whose.head(frame.Shell(line))
 	case lineChatter:
-		if !d.bareLogLine(line) {
-			d.addChatter(line, isOrnament(line))
+		if !d.bareLogLine(line) && !isOrnament(line) {
+			d.addChatter(line)
 		}
 	case lineFailure:
 		d.fail(line)
@@ -149,7 +158,10 @@ func (d *Reader) begin(class lineClass, line []byte) {
 // ending it.
 func (d *Reader) goesOn(class lineClass, line []byte) bool {
 	switch class {
-	case lineTime, lineEcho, lineEmpty, lineFailure, lineJSON, lineCSV:
+	case lineTime, lineHeading, lineEcho, lineEmpty, lineFailure, lineJSON, lineCSV:
+		return false
+	}
+	if name := d.owned(); name != "" && name != d.whose.heading {
 		return false
 	}
 	switch d.state {
