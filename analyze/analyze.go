@@ -141,13 +141,19 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	if r.Verdict.Status != finding.Incident {
 		took = nil // what contradicts itself names no cause
 	}
-	if s := printedSays(m); s != "" && r.Verdict.Status == finding.Undetermined {
+	if s := join(printedSays(m), slowSays(m.TL)); s != "" && r.Verdict.Status == finding.Undetermined {
+		if len(tl.Samples) == 0 {
+			r.Verdict.Summary = "There is no INFO and no CLIENT LIST in the input: no cause can be named."
+		}
 		r.Verdict.Summary = s + " " + r.Verdict.Summary
 	}
 	for _, o := range took {
 		r.Causes = append(r.Causes, findingOf(m, o, not))
 	}
 	takeLog(m, r)
+	if s := m.TL.Sockets.Summary(); s != "" && r.Verdict.Status != finding.Undetermined && formOf(&tl.Origin) == "" {
+		r.Verdict.Summary += " Beside it: " + s
+	}
 	if len(r.Causes) > 0 {
 		r.Causes[0].Confidence = r.Verdict.Confidence
 	}

@@ -1,18 +1,15 @@
 package parse
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
-	"github.com/connbox/connbox/parse/reply"
 	"github.com/connbox/connbox/parse/stream"
 )
 
@@ -36,9 +33,7 @@ type printout struct {
 	held   *printed.Reply  // the reply behind a note
 
 	out     record.Record
-	parser  reply.ClientParser
-	info    record.Info
-	clients record.Clients
+	records printed.Records
 	other   record.Other
 	unused  record.Chatter // names of values of no use; Lines is 0 for none
 	said    record.Chatter
@@ -197,25 +192,8 @@ func (p *printout) sayUnused() bool {
 }
 
 func (p *printout) record(r *printed.Reply) {
-	size := len(r.Text)
-	switch r.Kind {
-	case printed.Info:
-		if r.After >= 0 {
-			r.Text = fmt.Appendf(r.Text, "%s:%g\r\n", record.AfterKey, r.After.Seconds())
-		}
-		p.info.Reset(r.Text)
-		if usec, ok := p.info.Int("server_time_usec"); ok && usec > 0 && r.At.IsZero() {
-			r.At = time.UnixMicro(usec).UTC()
-		}
-		p.out = &p.info
-	case printed.Clients:
-		p.parser.Parse(r.Text, &p.clients)
-		p.out = &p.clients
-	default:
-		p.other.Command, p.other.Text = record.SocketsCommand, bytes.Clone(r.Text)
-		p.out = &p.other
-	}
-	*p.out.Base() = record.Head{Pos: record.Pos{File: p.name, Line: r.Line}, At: r.At, Took: -1, Size: size}
+	p.out = p.records.Of(r)
+	p.out.Base().Pos.File = p.name
 }
 
 // Record implements Source.

@@ -8,6 +8,7 @@
 //	finish.go   the lines of a reply made a record
 //	secret.go   passwords in lines that are no reply
 //	other.go    replies that are kept whole
+//	block.go    what programs printed in between
 //	log.go      lines of the server's own log
 //	server.go   whose replies they are
 //	stamp.go    time lines, times in names, the server's clock
@@ -63,7 +64,8 @@ type Reader struct {
 	shift    time.Duration   // to add to times in such a zone, found by the server's clock
 	warnedAt map[string]bool // doubts that are said once
 
-	whose whose // which server's replies these are
+	whose  whose // which server's replies these are
+	gather gathered
 
 	// The reply being read.
 	state     dumpState
@@ -134,7 +136,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
 	d.chat = record.Chatter{}
-	d.whose = whose{}
+	d.whose, d.gather.replies = whose{}, nil
 	d.logs, d.logTimed = serverlog.Folder{}, false
 }
 
@@ -142,7 +144,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 func (d *Reader) Scan() bool {
 	d.out = nil
 	for d.out == nil && !d.done {
-		if d.state == stateIdle && d.sayLog() {
+		if d.state == stateIdle && (d.sayLog() || d.sayGathered()) {
 			break
 		}
 		if !d.lines.scan() {
@@ -158,7 +160,7 @@ func (d *Reader) Scan() bool {
 	}
 	if d.out == nil && d.done {
 		d.logs.Flush()
-		if !d.sayLog() && d.chat.Lines > 0 {
+		if !d.sayLog() && !d.sayGathered() && d.chat.Lines > 0 {
 			d.sayChatter()
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
@@ -29,6 +30,8 @@ func (d *Reader) finish() {
 		d.sayConfig(whole)
 	case stateOther:
 		d.finishOther()
+	case stateBlock:
+		d.finishBlock()
 	}
 	d.command = ""
 }
@@ -257,6 +260,11 @@ func (d *Reader) oneLine(class lineClass, line []byte) {
 		d.saySlowlog(true)
 	case conf(line):
 		d.sayConfig(true)
+	case printed.Opens(line):
+		d.beginBlock(line)
+		if d.gather.block.Whole() {
+			d.finish()
+		}
 	default:
 		d.addChatter(line)
 	}

@@ -108,9 +108,13 @@ func (d *Reader) sayServer() bool {
 	if !ok {
 		return false
 	}
+	d.sayNote(note, d.here())
+	return true
+}
+
+func (d *Reader) sayNote(note record.Server, pos record.Pos) {
 	d.other = *note.Other()
-	d.other.Pos, d.other.Took = d.here(), -1
+	d.other.Pos, d.other.Took = pos, -1
 	d.connected, d.base = -1, time.Time{}
 	d.out = &d.other
-	return true
 }
