@@ -12,13 +12,12 @@ import (
 
 // poolBurst judges oversized pools by a step towards the limit that brought few commands.
 func poolBurst(p *cause.Pass) cause.Assessment {
-	p.On("one step")
 	b := p.StepUp()
 	if b.At < 0 {
 		return cause.No(0, "connections did not step up at once")
 	}
-	score := 0.75 * b.Sure * p.Ramp("used", p.UsedLastingly()) * p.Ramp("flat", b.Work) * p.Ramp("step", b.After-b.Before)
-	p.Judged(score)
+	score := p.Judge("one step, hosts hidden", "one step", cause.Span{From: p.Lists[b.At], To: p.Lists[b.To]},
+		&spare{sure: b.Sure, used: p.UsedLastingly(), commands: b.Work, step: b.After - b.Before})
 	if !(score >= cause.Active) {
 		return cause.No(timeline.Known(score), "connections stepped up from %.0f to %.0f, at an elasticity of commands of %.2f", b.Before, b.After, b.Work)
 	}
