@@ -37,12 +37,12 @@ func standing(p *cause.Pass) cause.Assessment {
 	}
 	if len(p.Samples) < 16 || p.LimitSeen { // the last: from refusals, which may have had another reason
 		return cause.No(0, "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
-			p.Used*100, lifetime(f.life), work)
+			p.Used*100, lifetime(f), work)
 	}
 	score := p.Judge("standing still, INFO alone", "connections that stand still", cause.Span{To: last}, &x)
 	if score < cause.Active {
 		return cause.No(score, "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
-			p.Used*100, lifetime(f.life), work)
+			p.Used*100, lifetime(f), work)
 	}
 	a := cause.Assessment{Score: score, Onset: 0, OnsetLo: -1, End: -1}
 	a.Claim = fmt.Sprintf("%.0f of %.0f slots were taken all the time, hardly one changed hands, and %.1f commands a second for each would keep few of them busy.", level, p.LimitPeak, work)
