@@ -29,6 +29,7 @@ type Sign struct {
 	Short   string                  // why the cause is refused where this falls short; %s is the value
 	IfKnown bool                    // where it is not known, it counts neither for nor against
 	Most    float64                 // the most it may count; 0: 1
+	Steep   float64                 // not 0: no ramp; the odds grow by this power of the value, even at Value
 }
 
 // Of makes a row's measuring function of one that knows the type of the facts.
@@ -53,22 +54,28 @@ type rule struct {
 }
 
 // Ramp tells whether the sign counts more or less, by how far a value lies between None and
-// Full; else Value is one number.
-func (s *Sign) Ramp() bool { return s.None != s.Full }
+// Full, or by its odds; else Value is one number.
+func (s *Sign) Ramp() bool { return s.None != s.Full || s.Steep != 0 }
 
 // Range gives the sign's numbers with their unit, as people read them.
-func (s *Sign) Range() string {
+func (s *Sign) Range() string { return s.ends() + " " + s.Unit }
+
+func (s *Sign) ends() string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	if !s.Ramp() {
-		return number(s.Value) + " " + s.Unit
+	switch {
+	case s.Steep != 0:
+		return "half at " + number(s.Value)
+	case s.Ramp():
+		return "none at " + number(s.None) + ", full at " + number(s.Full)
 	}
-	return "none at " + number(s.None) + ", full at " + number(s.Full) + " " + s.Unit
+	return number(s.Value)
 }
 
 // A Reading is a sign with the value that a recording gave it and how much it counts, 0 to 1.
 type Reading struct {
 	*Sign
 	Value, Score float64
+	Counts       bool // it is not of an alternative that another stood in for
 }
 
 // A Subject is what a cause judged, with the readings of its signs: a host, an application;
@@ -89,10 +96,11 @@ type Span struct {
 }
 
 // Weakest gives the reading that counts least; nil where there is none, or all count fully.
+// What another stood in for is passed over.
 func (s *Subject) Weakest() *Reading {
 	var least *Reading
 	for i := range s.Readings {
-		if r := &s.Readings[i]; r.Score < 1 && (least == nil || r.Score < least.Score) {
+		if r := &s.Readings[i]; r.Counts && r.Score < 1 && (least == nil || r.Score < least.Score) {
 			least = r
 		}
 	}
@@ -104,6 +112,7 @@ func (s *Subject) Weakest() *Reading {
 type Pass struct {
 	*measure.Model
 	Cause *Cause
+	Watch func(s *Sign, worth float64) // told of every row that is read, on any subject; may be nil
 
 	now, best Subject
 	most      float64 // score of best
@@ -119,17 +128,22 @@ func (p *Pass) Judge(view, label string, at Span, facts any) float64 {
 	p.now = Subject{Label: label, View: view, Readings: p.now.Readings[:0], span: at}
 	score := 1.0
 	for _, clause := range r.clauses {
-		best := 0.0
+		best, from, to := -1.0, 0, 0
 		for _, all := range clause {
-			s := 1.0
+			at, s := len(p.now.Readings), 1.0
 			for _, sign := range all {
 				s *= p.read(sign, facts)
 			}
-			best = max(best, s)
+			if s > best {
+				best, from, to = s, at, len(p.now.Readings)
+			}
+		}
+		for i := from; i < to; i++ {
+			p.now.Readings[i].Counts = true
 		}
 		score *= best
 	}
-	return p.Judged(score * orOne(r.Most))
+	return p.keep(score * orOne(r.Most))
 }
 
 func orOne(most float64) float64 {
@@ -143,18 +157,36 @@ func orOne(most float64) float64 {
 // measuring, 0 to 1.
 func (p *Pass) Part(name string, value float64) float64 {
 	s := p.sign(name)
-	return stat.Ramp(value, s.None, s.Full)
+	worth := stat.Ramp(value, s.None, s.Full)
+	if p.Watch != nil {
+		p.Watch(s, worth)
+	}
+	return worth
 }
 
 // read measures a sign and writes down its reading.
 func (p *Pass) read(s *Sign, facts any) float64 {
 	v := s.Of(facts)
-	r := Reading{s, v, 1}
+	r := Reading{s, v, 1, false}
 	if !s.IfKnown || !math.IsNaN(v) {
-		r.Score = orOne(s.Most) * stat.Ramp(v, s.None, s.Full)
+		r.Score = orOne(s.Most) * s.worth(v)
+	}
+	if p.Watch != nil && !math.IsNaN(v) {
+		p.Watch(s, s.worth(v))
 	}
 	p.now.Readings = append(p.now.Readings, r)
 	return r.Score
+}
+
+// worth gives how much a value counts, 0 to 1.
+func (s *Sign) worth(v float64) float64 {
+	switch {
+	case s.Steep == 0:
+		return stat.Ramp(v, s.None, s.Full)
+	case math.IsNaN(v):
+		return 0
+	}
+	return stat.Logistic(s.Steep * math.Log(v/s.Value))
 }
 
 // rule takes a view's rule apart, once for each pass.
@@ -188,31 +220,19 @@ func (p *Pass) rule(view string) rule {
 	panic(fmt.Sprintf("cause %s has no view %q", p.Cause.ID, view))
 }
 
-// On begins with a subject: the readings from here on are of it.
-func (p *Pass) On(label string) { p.now = Subject{Label: label, Readings: p.now.Readings[:0]} }
-
-// Again begins with the same subject anew.
-func (p *Pass) Again() { p.now = Subject{Label: p.now.Label, Readings: p.now.Readings[:0]} }
-
-// Judged ends with a subject, which is kept if none had a higher score.
-func (p *Pass) Judged(score float64) float64 {
+// keep keeps the subject judged if none before had a higher score.
+func (p *Pass) keep(score float64) float64 {
 	if !p.judged || score > p.most {
 		p.best, p.most, p.judged = p.now, score, true
 		p.best.Readings = slices.Clone(p.now.Readings) // what is kept is not written to any more
 	}
-	if p.now.View == "" {
-		p.Again()
-	}
 	return score
 }
 
-// Found gives the subject that was kept, or the only one.
+// Found gives the subject that was kept; without readings where none was judged.
 func (p *Pass) Found() Subject {
-	found := p.now
+	found := p.best
 	if p.judged {
-		found = p.best
-	}
-	if found.View != "" {
 		found.At = p.places(found.span)
 	}
 	return found
@@ -248,21 +268,6 @@ func (p *Pass) sign(name string) *Sign {
 	panic(fmt.Sprintf("cause %s has no sign %q", p.Cause.ID, name))
 }
 
-// Ramp gives how much a sign counts where it has a value: 0 up to None, 1 from Full on. A
-// name that is not in the table is a mistake in the code, which TestSigns finds.
-func (p *Pass) Ramp(name string, value float64) float64 {
-	s := p.sign(name)
-	r := Reading{s, value, stat.Ramp(value, s.None, s.Full)}
-	for i := range p.now.Readings {
-		if p.now.Readings[i].Sign == s {
-			p.now.Readings[i] = r
-			return r.Score
-		}
-	}
-	p.now.Readings = append(p.now.Readings, r)
-	return r.Score
-}
-
 // Number gives the number of a sign that a cause compares with.
 func (p *Pass) Number(name string) float64 {
 	if s := p.sign(name); s.Value != 0 || !s.Ramp() {
@@ -281,6 +286,5 @@ func (r *Reading) Given() string {
 
 // Words says what a reading is and what it would take, for people.
 func (r *Reading) Words() string {
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	return fmt.Sprintf("%s %s %s (none at %s, full at %s)", r.Name, r.Given(), r.Unit, number(r.None), number(r.Full))
+	return fmt.Sprintf("%s %s %s (%s)", r.Name, r.Given(), r.Unit, r.ends())
 }

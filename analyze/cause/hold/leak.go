@@ -63,6 +63,14 @@ var Leak = cause.Cause{
 			Says: "how evenly all of them came (0 even … 1 at once)", Short: "they were opened at once (KS distance %s)"},
 		{Name: "old_long", None: 1.2, Full: 2, Unit: "of the recording", Why: "and over longer than it lasted", Of: cause.Of(func(x *never) float64 { return x.long }),
 			Says: "time over which they were opened, of the recording", Short: "they were opened over %s of the recording's time"},
+		{Name: "ever", Value: 4, Unit: "connections", Why: "that a source must have had at some time to be looked at"},
+		{Name: "same_hosts", Value: 1.25, Unit: "times the hosts", Why: "up to which an application is looked at as a whole: more are a fleet that grows"},
+		{Name: "tooth", Value: 0.6, Unit: "of the list before", Why: "a fall to less, by as many as gain has, is a restart of the leaking instance, and ends one tooth of a saw"},
+		{Name: "picture", Value: 0.8, Unit: "of the connections at the end", Why: "that those at the peak must be for its picture to hold the leak"},
+		{Name: "abandoned", Value: 0.85, Unit: "of the rise", Why: "that must be among the connections never used for those to date the leak"},
+		{Name: "borrowed", Value: 0.5, Unit: "of the rise", Why: "the same among those not used for long, which are borrowed and not returned; then among the never used again"},
+		{Name: "before", Value: 0.5, Unit: "probability", Why: "that the rate never changed within the recording, from which on it may have begun before"},
+		{Name: "earlier", Value: 0.3, Unit: "of as many as expected", Why: "at this rate, that were left behind before the recording: then it began before"},
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "gain, ratio, spread, late, idle_gain, closed, elsewhere, stairs"},
@@ -137,7 +145,7 @@ func assessLeak(p *cause.Pass) cause.Assessment {
 		g := suspects[0].g
 		return cause.No(best, "%s grew most, from %.0f to %.0f", measure.Label(suspects[0].e), g.From, g.To)
 	}
-	return leakReport(p.Model, suspects, best)
+	return leakReport(p, suspects, best)
 }
 
 // leakSuspects scores every entity, and the apps whose hosts all leak a little. It gives
@@ -149,7 +157,7 @@ func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 		at := func(i int) timeline.Cell { return e.At(p.TL, i) }
 		s := suspect{e: e, w: w}
 		label := measure.Label(e)
-		if float64(e.Most()) < 0.4*p.Number("gain") {
+		if float64(e.Most()) < p.Number("ever") {
 			s.g = measure.Growth{Spread: 1}
 			all = append(all, s) // never had as many as a leak adds
 			continue
@@ -184,7 +192,7 @@ func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 	}
 	for _, a := range p.Apps {
 		first, last := p.HostGrowth(a, w)
-		if len(a.Entities) < 2 || last > 1.25*first || first == 0 {
+		if len(a.Entities) < 2 || last > p.Number("same_hosts")*first || first == 0 {
 			continue
 		}
 		at := func(i int) timeline.Cell { return a.At(p.TL, i) }
@@ -315,7 +323,7 @@ func teeth(p *cause.Pass, w measure.Window, v []float64) []measure.Window {
 	var out []measure.Window
 	start := 0
 	for k := 1; k <= len(v); k++ {
-		if k == len(v) || v[k] < 0.6*v[k-1] && v[k-1]-v[k] >= p.Number("gain") {
+		if k == len(v) || v[k] < p.Number("tooth")*v[k-1] && v[k-1]-v[k] >= p.Number("gain") {
 			if k-start >= 6 && (start > 0 || k < len(v)) {
 				out = append(out, measure.Window{Lo: w.Lo + start, Hi: w.Lo + k})
 			}
@@ -325,8 +333,8 @@ func teeth(p *cause.Pass, w measure.Window, v []float64) []measure.Window {
 	return out
 }
 
-func leakReport(m *measure.Model, leaking []suspect, best float64) cause.Assessment {
-	w := leaking[0].w
+func leakReport(p *cause.Pass, leaking []suspect, best float64) cause.Assessment {
+	m, w := p.Model, leaking[0].w
 	total := m.Grow(w, func(i int) timeline.Cell {
 		var c timeline.Cell
 		for _, s := range leaking {
@@ -346,7 +354,7 @@ func leakReport(m *measure.Model, leaking []suspect, best float64) cause.Assessm
 	onset := m.Lists[w.Lo+total.Onset]
 	a := cause.Assessment{Score: best, Onset: onset, OnsetLo: m.Lists[max(w.Lo+total.Onset-1, w.Lo)], End: -1}
 	a.Paced, a.Spells = m.Lists[w.Lo+paced], m.Spells(w, on)
-	a.Began = leakBegan(m, firstSurge(leaking, on), onset)
+	a.Began = leakBegan(p, firstSurge(leaking, on), onset)
 	a.Slots = func(slot int) (n float64) {
 		for _, s := range leaking {
 			n += max(float64(s.e.At(m.TL, slot).N)-s.g.From, 0)

@@ -103,7 +103,7 @@ func neverUsed(p *cause.Pass) []never {
 	var out []never
 	for _, e := range p.Entities {
 		all := of[e]
-		if float64(len(all)) < 0.8*p.Number("old") || e.Host == timeline.Others.Host {
+		if p.Part("old", float64(len(all))) == 0 || e.Host == timeline.Others.Host {
 			continue
 		}
 		slices.Sort(all)

@@ -56,7 +56,7 @@ func renewal(m *measure.Model, lo, hi int) fleet {
 	for i, d := range steps {
 		dev[i] = math.Abs(d - mid)
 	}
-	sd := 1.25 * stat.Mean(measure.Trimmed(dev))
+	sd := math.Sqrt(math.Pi/2) * stat.Mean(measure.Trimmed(dev))
 	f.random = sd * sd / (events / float64(len(steps)))
 	for _, c := range closings {
 		f.closed += c
