@@ -134,7 +134,7 @@ func firstArg(n *ast.CallExpr) (*ast.BasicLit, bool) {
 // neverFull and neverShort are the rows for which no story is there yet: none in which the
 // sign counts fully, or none in which it falls short. They may only become fewer.
 var (
-	neverFull = []string{"connection-leak/old_long", "retry-storm/per_command", "retry-storm/per_slot", "app-pool-exhaustion/waiting", "app-pool-exhaustion/full"}
+	neverFull  = []string{"connection-leak/old_long", "retry-storm/per_command", "retry-storm/per_slot", "app-pool-exhaustion/waiting", "app-pool-exhaustion/full"}
 	neverShort = []string{"retry-storm/per_command", "retry-storm/per_slot", "output-buffer-loop/cuts", "output-buffer-loop/rebirth",
 		"output-buffer-loop/samples", "app-pool-exhaustion/waiting", "app-pool-exhaustion/full", "app-pool-exhaustion/used",
 		"blocking-commands/spread", "blocking-commands/lasted", "slow-commands/total", "fd-limit/sure", "internal-connections/full_growing",
