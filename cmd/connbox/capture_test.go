@@ -175,11 +175,9 @@ func TestCaptureOfAHugeName(t *testing.T) {
 	}
 	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--list-every", "500ms", "-o", "x.connbox")
 	until(t, "the failure, and INFO after it", func() bool {
-		if !isFolder("x.connbox") {
-			return false
-		}
-		j := look(t, "x.connbox")
-		return strings.Contains(fmt.Sprint(j.Failures), "too large") && count(j, "info") > 2
+		var j inspectJSON
+		r := cli(t, "inspect", "-o", "json", "x.connbox") // in its first moment there is nothing to look at
+		return json.Unmarshal([]byte(r.out), &j) == nil && strings.Contains(fmt.Sprint(j.Failures), "too large") && count(j, "info") > 2
 	})
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	if code := p.wait(t); code != 0 {
