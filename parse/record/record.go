@@ -92,8 +92,10 @@ func KindOf(name string) Kind {
 
 // Head is what every record has.
 type Head struct {
-	Pos  Pos
-	At   time.Time     // sampler's clock, UTC: when the reply was asked for; zero = unknown
+	Pos Pos
+	// At is by the sampler's clock, UTC: when the reply was asked for, or, of an answer that
+	// took over a second to begin, when it came. Zero = unknown.
+	At   time.Time
 	Took time.Duration // round trip of the command; negative = unknown (text dumps)
 	Size int           // bytes of the reply as received; for text dumps, of the canonical text
 }
