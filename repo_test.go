@@ -33,11 +33,11 @@ var layers = []struct {
 	{"parse/serverlog", nil}, // a server's own words
 	{"parse/record", []string{"parse/serverlog"}},
 	{"parse/record/recordtest", []string{"parse/record"}},
-	{"parse/printed", []string{"parse/record"}},
+	{"parse/printed", []string{"parse/record", "parse/reply"}},
 	{"parse/reply", []string{"parse/record"}},
 	{"parse/stream", []string{"parse/record"}},
 	{"parse/frame", nil},
-	{"parse/dump", []string{"parse/frame", "parse/record", "parse/reply", "parse/serverlog", "parse/stream"}},
+	{"parse/dump", []string{"parse/frame", "parse/printed", "parse/record", "parse/reply", "parse/serverlog", "parse/stream"}},
 	{"parse/appmetrics", []string{"parse/record"}},
 	{"parse/table", nil},
 	{"parse/segment", []string{"parse/record", "parse/table"}},

@@ -32,10 +32,29 @@ type Options struct {
 	App *parse.AppMetrics // application pool metrics; nil without
 }
 
-// Run analyses a Timeline, which it does not change.
+// Run analyses a Timeline, which it does not change. Where the input holds several servers
+// the report is of the one in the most trouble, and has those of all.
 func Run(tl *timeline.Timeline, opts Options) *finding.Report {
+	if len(tl.Beside) == 0 {
+		return runOne(tl, opts)
+	}
+	var all []finding.ServerReport
+	much := map[string]float64{}
+	for _, t := range append([]*timeline.Timeline{tl}, tl.Beside...) {
+		r := runOne(t, opts)
+		all = append(all, finding.ServerReport{Name: t.Name, At: firstPlace(t), Report: *r})
+		much[t.Name] = trouble(t, r)
+	}
+	slices.SortStableFunc(all, func(a, b finding.ServerReport) int { return cmp.Compare(much[b.Name], much[a.Name]) })
+	r := all[0].Report
+	r.Servers = all
+	return &r
+}
+
+// runOne analyses what an input holds of one server.
+func runOne(tl *timeline.Timeline, opts Options) *finding.Report {
 	r := run(tl, opts)
-	r.Unused = tl.Unused
+	r.Name, r.Unused = tl.Name, tl.Unused
 	for i := range r.Causes {
 		f := &r.Causes[i]
 		f.Title, f.Phrase = names(f.ID)
@@ -49,6 +68,42 @@ func Run(tl *timeline.Timeline, opts Options) *finding.Report {
 		}
 	}
 	return r
+}
+
+// trouble orders servers by how much is wrong with them: a named incident, then who refused,
+// then how full.
+func trouble(tl *timeline.Timeline, r *finding.Report) float64 {
+	full, use := 0.0, 0.0
+	for i := range tl.Samples {
+		s := &tl.Samples[i]
+		if s.AtLimit() || s.Full {
+			full = 2
+		}
+		if u := s.Occupancy() / s.Limit; s.Limit > 0 && u > use {
+			use = min(u, 0.99)
+		}
+	}
+	much := full + use
+	if r.Verdict.Status == finding.Incident {
+		much += 4
+	}
+	if tl.Totals.Refused > 0 {
+		much++
+	}
+	return much
+}
+
+// firstPlace is where a server's replies begin.
+func firstPlace(tl *timeline.Timeline) string {
+	for i := range tl.Samples {
+		s := &tl.Samples[i]
+		for _, p := range [...]parse.Pos{s.InfoPos, s.ListPos, s.FailPos} {
+			if p != (parse.Pos{}) {
+				return p.String()
+			}
+		}
+	}
+	return ""
 }
 
 // Assess gives what one cause makes of a Timeline, with the signs it read and where: what it
@@ -86,13 +141,19 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	if r.Verdict.Status != finding.Incident {
 		took = nil // what contradicts itself names no cause
 	}
-	if s := printedSays(m); s != "" && r.Verdict.Status == finding.Undetermined {
+	if s := join(printedSays(m), slowSays(m.TL)); s != "" && r.Verdict.Status == finding.Undetermined {
+		if len(tl.Samples) == 0 {
+			r.Verdict.Summary = "There is no INFO and no CLIENT LIST in the input: no cause can be named."
+		}
 		r.Verdict.Summary = s + " " + r.Verdict.Summary
 	}
 	for _, o := range took {
 		r.Causes = append(r.Causes, findingOf(m, o, not))
 	}
 	takeLog(m, r)
+	if s := m.TL.Sockets.Summary(); s != "" && r.Verdict.Status != finding.Undetermined && formOf(&tl.Origin) == "" {
+		r.Verdict.Summary += " Beside it: " + s
+	}
 	if len(r.Causes) > 0 {
 		r.Causes[0].Confidence = r.Verdict.Confidence
 	}

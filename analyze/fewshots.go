@@ -20,7 +20,9 @@ type few struct {
 	first, last *snapshot.Facts
 	pair        *snapshot.Pair // nil where there is one snapshot of the process
 	other       bool           // the first snapshot is of another process
-	printed     string         // what a printed course or table of sockets shows; may be empty
+	printed     string         // what a printed course shows; may be empty
+	slow        string         // what the slow log shows; may be empty
+	sockets     string         // what a table of sockets beside it shows; may be empty
 	candidates  []snapshot.Candidate
 }
 
@@ -28,14 +30,17 @@ type few struct {
 // nil for a longer one, and where there is neither INFO nor CLIENT LIST.
 func fewShots(m *measure.Model) *few {
 	shots := m.TL.Shots
-	told := slices.ContainsFunc(shots, func(s snapshot.Shot) bool { return s.HasInfo() || s.HasList || s.Limit() > 0 })
+	told := slices.ContainsFunc(shots, func(s snapshot.Shot) bool { return s.HasInfo() || s.HasList || s.Limit() > 0 || s.Full })
 	if !verdict.Starved(m) || !told {
 		return nil
 	}
 	for i := range shots {
 		shots[i].Documented(float64(m.TL.Origin.Limit))
 	}
-	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), printed: printedSays(m)}
+	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), sockets: m.TL.Sockets.Summary()}
+	if formOf(&m.TL.Origin) != "" {
+		w.printed, w.sockets = printedSays(m), ""
+	}
 	w.first = w.last
 	if len(shots) > 1 {
 		w.first = snapshot.FactsOf(&shots[0])
@@ -139,6 +144,11 @@ func (w *few) words() finding.Snapshot {
 	if w.other {
 		s.Remarks = append(s.Remarks, finding.Remark{Topic: string(snapshot.Between), At: []string{w.first.InfoPos, w.last.InfoPos},
 			Text: "The run ids differ: two servers, or a restart in between. What follows is of the last one."})
+	}
+	for _, x := range [...]struct{ topic, text string }{{"sockets", w.sockets}, {"slow log", w.slow}} {
+		if x.text != "" {
+			lines = append(lines, snapshot.Line{Topic: snapshot.Topic(x.topic), Text: x.text})
+		}
 	}
 	for _, l := range lines {
 		s.Remarks = append(s.Remarks, finding.Remark{Topic: string(l.Topic), Text: l.Text, At: l.At})

@@ -183,14 +183,6 @@ func TestManyInfosWithoutTime(t *testing.T) {
 	}
 }
 
-// Two servers in one paste are not compared, and the last one's numbers stand.
-func TestTwoServersAreNoPair(t *testing.T) {
-	r := pasted(t, smallInfo, strings.NewReplacer("run_id:aa", "run_id:bb", "412", "87").Replace(smallInfo))
-	if r.Snapshot.Taken != 1 || !strings.Contains(r.Snapshot.Remarks[0].Text, "run ids differ") || !strings.Contains(r.Verdict.Summary, "87 of 500") {
-		t.Errorf("%+v\n%+v", r.Snapshot, r.Verdict)
-	}
-}
-
 // A full server is not called healthy, whatever else is missing.
 func TestFullIsNotHealthy(t *testing.T) {
 	r := pasted(t, strings.ReplaceAll(smallInfo, "connected_clients:412", "connected_clients:500"))

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse"
 )
 
@@ -24,6 +26,63 @@ func printedSays(m *measure.Model) string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// join puts sentences behind each other.
+func join(sentences ...string) string {
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
+}
+
+// monitoring are the commands by which people look at a server.
+var monitoring = []string{"INFO", "CLIENT", "CLIENT|LIST", "SLOWLOG", "CONFIG", "MONITOR", "LATENCY", "MEMORY"}
+
+// slowSays tells what a slow log shows by itself; empty without one.
+func slowSays(tl *timeline.Timeline) string {
+	if len(tl.Slow) == 0 {
+		return ""
+	}
+	count := map[string]int{}
+	lo, hi := tl.Slow[0].Micros, tl.Slow[0].Micros
+	first, last := tl.Slow[0].T, tl.Slow[0].T
+	hosts := map[string]int{}
+	for _, c := range tl.Slow {
+		count[c.Cmd]++
+		host, _, _ := strings.Cut(c.Addr, ":")
+		hosts[host]++
+		lo, hi = min(lo, c.Micros), max(hi, c.Micros)
+		first, last = min(first, c.T), max(last, c.T)
+	}
+	top := mostFrequent(count)
+	s := fmt.Sprintf("The slow log holds %s of %s", finding.Count(len(tl.Slow), "command"), micros(hi))
+	if lo < hi {
+		s = fmt.Sprintf("The slow log holds %s of %s to %s", finding.Count(len(tl.Slow), "command"), micros(lo), micros(hi))
+	}
+	if last > first {
+		s += " within " + finding.Duration(last-first)
+	}
+	if count[top] == len(tl.Slow) {
+		s += ", all " + top
+	} else {
+		s += fmt.Sprintf(", %d of them %s", count[top], top)
+	}
+	if h := mostFrequent(hosts); len(hosts) == 1 && h != "" {
+		s += " from " + h
+	}
+	if slices.Contains(monitoring, top) && 2*count[top] > len(tl.Slow) {
+		s += ": the monitoring itself is slow, as INFO and CLIENT LIST are with many clients"
+	}
+	return s + "."
+}
+
+// micros writes a command's time: 18 ms, 2.4 s.
+func micros(v int64) string {
+	switch {
+	case v < 1e4:
+		return fmt.Sprintf("%.1f ms", float64(v)/1e3)
+	case v < 1e6:
+		return fmt.Sprintf("%d ms", v/1000)
+	}
+	return fmt.Sprintf("%.1f s", float64(v)/1e6)
 }
 
 // formOf gives what a program's output was found to be, also where it was imported.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
@@ -27,12 +28,17 @@ type Options struct {
 	Info, Clients, Slowlog, Config time.Duration
 	State                          time.Duration // of the optional probes, all alike
 
-	Timeout  time.Duration // of a command, and of a dial; 0 = 5 s
-	Duration time.Duration // end after this time; 0 = when the context ends
-	Wait     bool          // when the first attempt fails, keep trying and record the refusals
-	Budget   float64       // share of the server's main thread that one probe may take; 0 = 0.005
-	MaxReply int           // bytes of one reply that are accepted; 0 = 64 MiB
-	Name     string        // for CLIENT SETNAME; empty = "connbox"
+	// Timeout is of a dial, and of a command the time after which its silence is recorded;
+	// the answer is waited for all the same. 0 = 5 s.
+	Timeout time.Duration
+	// Connections is how many are held: with 2, INFO has its own, which a long CLIENT LIST
+	// does not hold up, and either goes on for both where the other is lost. 0 = 2.
+	Connections int
+	Duration    time.Duration // end after this time; 0 = when the context ends
+	Wait        bool          // when the first attempt fails, keep trying and record the refusals
+	Budget      float64       // share of the server's main thread that one probe may take; 0 = 0.005
+	MaxReply    int           // bytes of one reply that are accepted; 0 = 64 MiB
+	Name        string        // for CLIENT SETNAME; empty = "connbox"
 	// KeepSlowlogArgs keeps the arguments of slow commands, which may hold keys, values and
 	// other people's data. Those of commands that take passwords are hidden all the same.
 	KeepSlowlogArgs bool
@@ -91,6 +97,7 @@ const (
 	defaultBudget   = 0.005
 	defaultMaxReply = 64 << 20
 	defaultName     = "connbox"
+	defaultLanes    = 2
 	leastInterval   = 100 * time.Millisecond
 	maxIDs          = 1000
 )
@@ -112,6 +119,8 @@ func (o *Options) Check() error {
 		return errors.New("nothing to record: every probe is off")
 	case o.Timeout < 0 || o.Duration < 0 || o.MaxReply < 0:
 		return errors.New("a time-out, a duration and a size cannot be negative")
+	case o.Connections < 0 || o.Connections > 2:
+		return fmt.Errorf("%d connections: one, or two", o.Connections)
 	case o.Budget < 0 || o.Budget > 1:
 		return fmt.Errorf("budget %v: want a share of the server's time, between 0 and 1", o.Budget)
 	case !nameOK(o.Name):
@@ -158,6 +167,9 @@ func (o Options) withDefaults() Options {
 	if o.Name == "" {
 		o.Name = defaultName
 	}
+	if o.Connections == 0 {
+		o.Connections = defaultLanes
+	}
 	if o.ParseList == nil {
 		o.ParseList = new(reply.ClientParser).Parse
 	}
@@ -188,16 +200,17 @@ func (o Options) Meta(tool string) record.Meta {
 }
 
 // Run records until the context ends or opts.Duration is over, and then returns nil. The
-// loop, in one goroutine:
+// loop, in one goroutine, beside one for each command that is asked:
 //
 //  1. Connect. A first attempt that fails ends the recording with a *ConnectError before
 //     anything was written, or, with opts.Wait, is a record like any other refusal.
-//  2. Wait until the next probe is due, or the context ends.
-//  3. Ask, on the connection held, with a deadline.
+//  2. Ask what is due on each connection that waits for no answer.
+//  3. Wait for an answer, the next probe's time, or the context's end. Silence of
+//     opts.Timeout is a record; the connection is held and the answer waited for.
 //  4. Write the reply as a record; or a failure, with its class and exact words.
 //  5. Learn from it: what the probe costs the server (less often, if too much), whether
 //     connections move (a CLIENT LIST before its time, within the same budget).
-//  6. Where the connection is lost, go on at 1 after a pause; else at 2.
+//  6. Where a connection was closed by the other side, dial again after a pause.
 //
 // An error of the sink ends the recording at once and is returned, wrapped; what was
 // written before stays with the sink. Stats are valid with every error.
@@ -217,7 +230,7 @@ func Run(ctx context.Context, opts Options, sink Sink) (Stats, error) {
 		defer cancel()
 	}
 	err = r.run(rctx)
-	r.drop()
+	r.end()
 	if ctx.Err() == nil && rctx.Err() != nil {
 		r.stats.Sealed = "duration"
 	}
@@ -238,13 +251,16 @@ type recorder struct {
 	opts  Options
 	sink  Sink
 	dial  dialer
-	c     *client // nil while there is no connection
-	pause *backoff
+	lanes []*lane // the first is INFO's
 	timer *time.Timer
 	tasks []task
 	look  closeLook
 	clock time.Time // of the last sample, to see the wall clock being set
-	rtt   time.Duration
+	wrote time.Time // of the last record, with its monotonic reading
+
+	answers chan outcome
+	dials   chan dialled
+	work    sync.WaitGroup // the goroutines that ask and dial
 
 	stats    Stats
 	progress Progress
@@ -269,11 +285,17 @@ func newRecorder(opts Options, sink Sink) (*recorder, error) {
 			return nil, fmt.Errorf("TLS: %w", err)
 		}
 	}
-	r := &recorder{opts: opts, sink: sink, pause: newBackoff(), timer: time.NewTimer(time.Hour)}
+	r := &recorder{opts: opts, sink: sink, timer: time.NewTimer(time.Hour)}
 	r.progress.Clients, r.progress.MaxClients, r.progress.Rejected = -1, -1, -1
-	if opts.jitter != nil {
-		r.pause.jitter = opts.jitter
+	for i := range opts.Connections {
+		l := &lane{lists: i > 0, pause: newBackoff()}
+		if opts.jitter != nil {
+			l.pause.jitter = opts.jitter
+		}
+		r.lanes = append(r.lanes, l)
 	}
+	// An answer of a connection that was given up may come as well as that of its successor.
+	r.answers, r.dials = make(chan outcome, 1), make(chan dialled, 1)
 	r.dial = dialer{target: &r.opts.Target, tls: conf, name: opts.Name, timeout: opts.Timeout, max: opts.MaxReply}
 	for _, p := range Probes() {
 		if every := opts.every(p); every > 0 {
@@ -287,49 +309,56 @@ func newRecorder(opts Options, sink Sink) (*recorder, error) {
 func (r *recorder) run(ctx context.Context) error {
 	defer r.timer.Stop()
 	if !r.opts.Wait {
-		if err := r.first(ctx); err != nil || r.c == nil {
+		if err := r.first(ctx); err != nil || !r.up() {
 			return err
 		}
 	}
 	for ctx.Err() == nil {
-		if r.c == nil {
-			if err := r.connect(ctx); err != nil {
-				return err
-			}
-			continue
+		wake, err := r.start(ctx)
+		if err != nil {
+			return err
 		}
-		t := r.due()
-		if !r.sleep(ctx, time.Until(t.next)) {
-			break
+		r.timer.Reset(time.Until(wake))
+		select {
+		case a := <-r.answers:
+			err = r.answered(ctx, a)
+		case d := <-r.dials:
+			err = r.dialledLane(ctx, d)
+		case <-r.timer.C:
+		case <-ctx.Done():
+			err = r.lastDials(ctx)
 		}
-		if err := r.sample(ctx, t); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// due gives the task that is due first; of several, the first in the table.
-func (r *recorder) due() *task {
-	best := &r.tasks[0]
-	for i := range r.tasks {
-		if t := &r.tasks[i]; t.next.Before(best.next) {
-			best = t
-		}
+// lastDials takes an attempt that the recording's end cut short, before its first record.
+func (r *recorder) lastDials(ctx context.Context) error {
+	if r.stats.Records > 0 || !r.lanes[0].dialing {
+		return nil
 	}
-	return best
+	return r.dialledLane(ctx, <-r.dials)
 }
 
-// sleep waits; false when the context ended first.
-func (r *recorder) sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
+// end closes what is open and waits for the goroutines, which then have nothing to wait for.
+func (r *recorder) end() {
+	for _, l := range r.lanes {
+		r.drop(l)
 	}
-	r.timer.Reset(d)
-	select {
-	case <-ctx.Done():
-		return false
-	case <-r.timer.C:
-		return true
+	done := make(chan struct{})
+	go func() { r.work.Wait(); close(done) }()
+	for {
+		select {
+		case <-r.answers:
+		case d := <-r.dials:
+			if d.c != nil {
+				d.c.close()
+			}
+		case <-done:
+			return
+		}
 	}
 }

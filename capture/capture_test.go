@@ -192,23 +192,37 @@ func TestRunServerRestart(t *testing.T) {
 	}
 }
 
-// A server that takes connections and answers nothing is left alone between attempts, and
-// recorded again once it answers.
+// A server that answers nothing for a while keeps the connection that it has: its silence is
+// recorded, the late answer is, too, dated when it came, and no other connection is made.
 func TestRunServerHangs(t *testing.T) {
 	s := testserver.Start(t)
 	r := recording(t, Options{Target: targetOf(s), Timeout: 200 * time.Millisecond})
 	r.sees(record.KindClients, "")
 	s.Freeze()
-	r.seesMore(record.KindFailure, "i/o timeout", 2)
+	r.seesMore(record.KindFailure, "no answer after", 2)
+	time.Sleep(lateLeast)
+	thawed := time.Now()
 	s.Thaw()
-	r.sees(record.KindMark, "reconnected to")
+	r.sees(record.KindMark, "was answered after")
 	n := r.count(record.KindInfo, "")
 	r.seesMore(record.KindInfo, "", n+1)
-	r.stop()
+	if stats, err := r.stop(); err != nil || stats.Connects != 1 {
+		t.Errorf("%v, %d connections", err, stats.Connects)
+	}
+	late := 0
 	for _, k := range r.all() {
 		if k.kind == record.KindFailure && k.class != record.FailTimeout {
 			t.Errorf("%s: %s is of class %s", k.command, k.text, k.class)
 		}
+		if k.kind != record.KindFailure && k.head.Took > lateLeast {
+			late++
+			if k.head.At.Before(thawed) {
+				t.Errorf("the late answer is dated %v before it came", thawed.Sub(k.head.At))
+			}
+		}
+	}
+	if late == 0 {
+		t.Error("no late answer is recorded")
 	}
 }
 
@@ -336,7 +350,7 @@ func TestRunDuration(t *testing.T) {
 	s := testserver.Start(t)
 	begin := time.Now()
 	var seen []Progress
-	stats, err := Run(context.Background(), Options{Target: targetOf(s), Duration: 350 * time.Millisecond,
+	stats, err := Run(context.Background(), Options{Target: targetOf(s), Duration: 350 * time.Millisecond, Connections: 1,
 		Info: leastInterval, OnSample: func(p Progress) { seen = append(seen, p) }}, &memSink{})
 	if took := time.Since(begin); err != nil || stats.Sealed != "duration" || took < 350*time.Millisecond || took > 2*time.Second {
 		t.Errorf("%v, sealed by %q, after %v", err, stats.Sealed, took)

@@ -4,19 +4,22 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
 )
 
-// A client is the one connection of a recording. It is used by one goroutine.
+// A client is one connection of a recording. It is used by one goroutine at a time, but for
+// heard.
 type client struct {
 	nc      net.Conn
 	in      *respReader
 	out     []byte
 	reply   response
-	timeout time.Duration // of one command, from the write to the last byte
-	release func() bool   // ends the watch over the context
+	timeout time.Duration // of one command, from the write to the last byte; 0 = none
+	bytes   *ear
+	release func() bool // ends the watch over the context
 
 	id      int64         // CLIENT ID of this connection; 0 = the server did not tell
 	first   time.Duration // from the write to the first byte of the last reply
@@ -28,11 +31,32 @@ type client struct {
 // newClient takes nc over. When ctx ends, the connection is closed at once, which ends a
 // read that waits on it.
 func newClient(ctx context.Context, nc net.Conn, timeout time.Duration, max int) *client {
+	heard := &ear{Conn: nc}
 	return &client{
-		nc: nc, in: newRespReader(nc, max), timeout: timeout,
+		nc: nc, in: newRespReader(heard, max), timeout: timeout, bytes: heard,
 		release: context.AfterFunc(ctx, func() { nc.Close() }),
 	}
 }
+
+// An ear notes when bytes came last.
+type ear struct {
+	net.Conn
+	last atomic.Int64 // nanoseconds since began
+}
+
+// began is what monotonic times are counted from.
+var began = time.Now()
+
+func (e *ear) Read(p []byte) (int, error) {
+	n, err := e.Conn.Read(p)
+	if n > 0 {
+		e.last.Store(int64(time.Since(began)))
+	}
+	return n, err
+}
+
+// heard is when bytes came last on the connection, from any goroutine.
+func (c *client) heard() time.Time { return began.Add(time.Duration(c.bytes.last.Load())) }
 
 func (c *client) close() {
 	c.release()
@@ -45,7 +69,11 @@ func (c *client) close() {
 func (c *client) do(args ...string) (*response, error) {
 	begin := time.Now()
 	// Setting a deadline fails only on a closed connection, which the write will say.
-	c.nc.SetDeadline(begin.Add(c.timeout))
+	var deadline time.Time
+	if c.timeout > 0 {
+		deadline = begin.Add(c.timeout)
+	}
+	c.nc.SetDeadline(deadline)
 	c.out = appendCommand(c.out[:0], args)
 	_, werr := c.nc.Write(c.out)
 	if werr != nil {
@@ -66,7 +94,7 @@ func (c *client) do(args ...string) (*response, error) {
 // 1.3 a client holds the handshake to be done before the server has seen its certificate:
 // that the server refused it is an alert that waits to be read.
 func (c *client) lastWords(werr error) error {
-	c.nc.SetReadDeadline(time.Now().Add(min(c.timeout, 200*time.Millisecond)))
+	c.nc.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 	err := c.in.read(&c.reply)
 	if err == nil {
 		err = errorReply(&c.reply)

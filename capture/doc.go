@@ -1,11 +1,11 @@
-// Package capture is the recorder: it asks a running server, on one connection held open
+// Package capture is the recorder: it asks a running server, on two connections held open
 // from before the incident, and hands every reply, and every reply that did not come, to a
 // Sink as records of package parse.
 //
 // Its stance:
 //
-//   - The recorder must not be part of the incident. One connection for the whole recording,
-//     never one per sample; after a loss it comes back with exponential back-off and full
+//   - The recorder must not be part of the incident. Two connections for the whole recording
+//     (INFO's, and one for what is long), never one per sample; after a loss it comes back with exponential back-off and full
 //     jitter. CLIENT LIST is asked less often where it would take more than 0.5 % of the
 //     server's main thread, and the recording says so.
 //   - A refusal is an observation. At maxclients a held connection goes on being served while
@@ -15,8 +15,10 @@
 //     handshake (AUTH, CLIENT SETNAME, CLIENT ID, CLIENT NO-EVICT) and nothing else, asks
 //     for the parameters of ConfigKeys by name and never for CONFIG GET *, and takes the
 //     arguments out of the slow log before anything is written.
-//   - It never waits for ever. Every command has a deadline, every reply a size limit, and
-//     the context ends the recording at once, also while a reply is awaited.
+//   - It gives nothing away. A late answer is waited for, on the connection that is held, for
+//     as long as TCP holds it: the silence is recorded, then the answer, dated when it came.
+//     After three time-outs another connection is tried beside it, and taken instead only if
+//     the server serves it. The context ends the recording at once, also in a wait.
 //   - Strangers write half of what it reads. A reply is held in buffers with limits; a
 //     length is believed only as far as bytes have come.
 //

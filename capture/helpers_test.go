@@ -110,6 +110,9 @@ func recording(t *testing.T, opts Options) *running {
 	if opts.Slowlog == 0 {
 		opts.Slowlog = leastInterval
 	}
+	if opts.Connections == 0 {
+		opts.Connections = 1
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{memSink: &memSink{}, t: t, cancel: cancel, done: make(chan struct{})}
 	go func() {

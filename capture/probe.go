@@ -19,6 +19,8 @@ type Probe struct {
 	// Optional marks what a server may refuse for good: the refusal is recorded once, and
 	// the probe rests until the next connection.
 	Optional bool
+	// Bulky marks what may take long to send: it has a connection of its own where there are two.
+	Bulky bool
 
 	asked  func(*Options) time.Duration // the option that tells otherwise
 	stat   string                       // its line in INFO's commandstats, since Redis 7.0
@@ -53,13 +55,13 @@ func Probes() []Probe {
 			stat:  "cmdstat_info", ask: askOnce, record: (*recorder).recordInfo,
 		},
 		{
-			Name: probeClients, Command: []string{"CLIENT", "LIST"}, Every: 10 * time.Second,
+			Name: probeClients, Command: []string{"CLIENT", "LIST"}, Every: 10 * time.Second, Bulky: true,
 			Why:   "who holds the connections; costs 0.9 to 1.3 us of the main thread a connection, so it adapts",
 			asked: func(o *Options) time.Duration { return o.Clients },
 			stat:  "cmdstat_client|list", ask: askOnce, record: (*recorder).recordClients,
 		},
 		{
-			Name: probeSlowlog, Command: []string{"SLOWLOG", "GET", "128"}, Every: 10 * time.Second,
+			Name: probeSlowlog, Command: []string{"SLOWLOG", "GET", "128"}, Every: 10 * time.Second, Bulky: true,
 			Why:   "slow commands; 128 is the server's default slowlog-max-len",
 			asked: func(o *Options) time.Duration { return o.Slowlog },
 			stat:  "cmdstat_slowlog|get", ask: askSlowlog, record: (*recorder).recordSlowlog,

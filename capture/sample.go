@@ -12,7 +12,7 @@ import (
 
 // first makes the first connection of a recording that is not to wait for one. It asks each
 // probe in turn until one is permitted: a user who may ask nothing gets an error and no
-// recording full of refusals. With the context ended r.c stays nil.
+// recording full of refusals. With the context ended there is no connection.
 func (r *recorder) first(ctx context.Context) error {
 	c, err := r.dial.connect(ctx)
 	if ctx.Err() != nil {
@@ -29,7 +29,7 @@ func (r *recorder) first(ctx context.Context) error {
 		t := &r.tasks[i]
 		_, err := t.ask(c, t.Command)
 		if err == nil || isReplyError(err) && classify(err) != record.FailPerm {
-			return r.connected(c)
+			return r.connected(r.lanes[0], c)
 		}
 		if refused == nil {
 			refused = &stepError{t.Name, err}
@@ -81,32 +81,14 @@ func (e *cutShort) Unwrap() error {
 	return e.err
 }
 
-// connect makes one attempt, after the pause that is due. An attempt that fails is a record.
-func (r *recorder) connect(ctx context.Context) error {
-	if (r.stats.Connects > 0 || r.pause.attempt > 0) && !r.sleep(ctx, r.pause.pause()) {
-		return nil
-	}
-	at := time.Now()
-	c, err := r.dial.connect(ctx)
-	switch {
-	case err == nil:
-		return r.connected(c)
-	case ctx.Err() != nil:
-		return r.outOfTime(ctx, err)
-	}
-	if r.pause.attempt == 0 {
-		r.pause.attempt = 1
-	}
-	ce := connectError(r.opts.Target.Addr(), err)
-	return r.fail(ce.Step, err, at)
-}
-
 // connected takes a connection over and says so in the recording. What the server is now
 // may differ from what it was: INFO and CONFIG are due at once.
-func (r *recorder) connected(c *client) error {
-	r.c = c
+func (r *recorder) connected(l *lane, c *client) error {
+	alone := !r.up()
+	c.timeout = 0 // from here on a late answer is waited for
+	l.c, l.rtt = c, c.first
+	l.connects++
 	r.stats.Connects++
-	r.rtt = c.first
 	if c.id != 0 {
 		if len(r.stats.ClientIDs) >= maxIDs {
 			r.stats.ClientIDs = append(r.stats.ClientIDs[:0], r.stats.ClientIDs[1:]...)
@@ -116,19 +98,24 @@ func (r *recorder) connected(c *client) error {
 			r.opts.OnConnect(c.id)
 		}
 	}
-	r.identified, r.cluster = false, false
 	now := time.Now()
+	if alone {
+		r.identified, r.cluster = false, false
+	}
 	for i := range r.tasks {
 		t := &r.tasks[i]
 		switch {
-		case t.next.IsZero(), t.Name == probeInfo, t.Name == probeConfig && now.Sub(t.last) > 10*time.Second:
+		case t.next.IsZero(), alone && t.Name == probeInfo, alone && t.Name == probeConfig && now.Sub(t.last) > 10*time.Second:
 			t.next = now
+		}
+		if !alone && r.home(t) != l {
+			continue
 		}
 		t.cost.calls = 0 // another process counts anew
 		t.off = t.losses >= maxLosses
 	}
 	word := "connected"
-	if r.stats.Connects > 1 {
+	if l.connects > 1 {
 		word = "reconnected"
 	}
 	text := fmt.Sprintf("%s to %s as client id=%d name=%s", word, r.opts.Target.Addr(), c.id, r.opts.Name)
@@ -142,55 +129,14 @@ func (r *recorder) connected(c *client) error {
 	return r.mark(text, now)
 }
 
-// sample asks one probe and records what comes of it. The error is the sink's.
-func (r *recorder) sample(ctx context.Context, t *task) error {
-	at := time.Now()
-	if t.off || t.when != nil && !t.when(r) {
-		t.advance(at)
-		return nil
-	}
-	if text := r.clockText(at); text != "" {
-		if err := r.mark(text, at); err != nil {
-			return err
-		}
-	}
-	rep, err := t.ask(r.c, t.Command)
-	if err != nil && ctx.Err() != nil {
-		return nil // the recording's end cut the command short, not the server
-	}
-	now := time.Now()
-	took := now.Sub(at)
-	t.last = at
-	t.stats.Asked++
-	t.stats.MaxTook = max(t.stats.MaxTook, took)
-	var rec record.Record
-	if err == nil {
-		r.pause.reset()
-		r.stats.Bytes += int64(rep.wire)
-		t.stats.Bytes += int64(rep.wire)
-		rec, err = t.record(r, rep, record.Head{At: wall(at), Took: took, Size: rep.wire})
-	}
-	if err != nil {
-		return r.failed(t, err, at, now)
-	}
-	t.losses = 0
-	t.cost.wait(r.c.first - r.rtt)
-	r.rtt = min(r.rtt, r.c.first)
-	t.advance(now)
-	if err := r.write(rec); err != nil {
-		return err
-	}
-	return r.learn(t, now)
-}
-
 // failed records a probe without a usable reply, and drops a connection that is spent.
-func (r *recorder) failed(t *task, err error, at, now time.Time) error {
+func (r *recorder) failed(l *lane, t *task, err error, at, now time.Time) error {
 	t.stats.Failed++
 	t.advance(now)
 	class := classify(err)
 	switch {
 	case !isReplyError(err) && !isShape(err), fatal(err):
-		r.drop()
+		r.drop(l)
 	case class == record.FailPerm:
 		if rest := now.Add(permissionPause); rest.After(t.next) {
 			t.next = rest
@@ -241,15 +187,6 @@ func (r *recorder) learn(t *task, now time.Time) error {
 	return nil
 }
 
-// drop closes the connection, if there is one.
-func (r *recorder) drop() {
-	if r.c != nil {
-		r.c.close()
-		r.c = nil
-	}
-	r.progress.Connected = false
-}
-
 func (r *recorder) clockText(now time.Time) string {
 	last := r.clock
 	r.clock = now
@@ -260,15 +197,26 @@ func (r *recorder) clockText(now time.Time) string {
 }
 
 func (r *recorder) mark(text string, at time.Time) error {
-	return r.write(&record.Mark{Head: record.Head{At: wall(at)}, Text: text})
+	return r.write(&record.Mark{Head: record.Head{At: r.stamp(at)}, Text: text})
 }
 
 func (r *recorder) fail(command string, err error, at time.Time) error {
-	f := failure(command, err, wall(at), time.Since(at))
+	f := failure(command, err, r.stamp(at), time.Since(at))
 	r.stats.Failures++
 	r.progress.Failures++
 	r.progress.Failed = f.Text
 	return r.write(f)
+}
+
+// stamp dates a record: not before the one that was written last, whose answer may have been
+// asked for later, on the other connection. The comparison is by the monotonic clock: where
+// the wall clock was set back, the dates go back, too.
+func (r *recorder) stamp(at time.Time) time.Time {
+	if at.Before(r.wrote) {
+		at = r.wrote
+	}
+	r.wrote = at
+	return wall(at)
 }
 
 // write hands a record to the sink.

@@ -1,24 +1,23 @@
 package parse
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
-	"github.com/connbox/connbox/parse/reply"
 	"github.com/connbox/connbox/parse/stream"
 )
 
 // A printout gives the records of what a program printed, see package printed. It is read
 // whole when it is opened: exports come in any order of time.
 //
-// Where a text tells of several servers, the one in the most trouble is given, and a warning
-// names the others: a recording is of one server.
+// Where a text tells of several servers, a note (record.Server) goes before the replies of
+// another one than before.
 type printout struct {
 	name   string
 	form   printed.Form
@@ -29,13 +28,15 @@ type printout struct {
 	next   func() (printed.Reply, bool)
 	stop   func()
 	limit  int64
-	server string // the one that is given, of several
+	server string          // of the last reply; empty: none so far, or one alone
+	most   map[string]bool // the servers given, where there are too many; nil: all
+	held   *printed.Reply  // the reply behind a note
 
 	out     record.Record
-	parser  reply.ClientParser
-	info    record.Info
-	clients record.Clients
+	records printed.Records
 	other   record.Other
+	unused  record.Chatter // names of values of no use; Lines is 0 for none
+	said    record.Chatter
 }
 
 // newPrintout reads text, of which form was told.
@@ -66,12 +67,12 @@ func foundIn(r *printed.Result) string {
 	return " with " + strings.Join(names[:min(len(names), 5)], ", ")
 }
 
-// choose picks the server that is given, and says what is known of the others.
+// maxServers bounds the servers of one text that are given.
+const maxServers = 64
+
+// choose keeps, of too many servers, those in the most trouble.
 func (p *printout) choose(r *printed.Result) {
-	if len(r.Servers) < 2 {
-		if len(r.Servers) == 1 {
-			p.server = r.Servers[0]
-		}
+	if len(r.Servers) <= maxServers {
 		return
 	}
 	most := map[string]*trouble{}
@@ -87,26 +88,16 @@ func (p *printout) choose(r *printed.Result) {
 			t.add(&info)
 		}
 	}
-	for _, s := range r.Servers {
-		if t := most[s]; t != nil && (most[p.server] == nil || t.worse(most[p.server])) {
-			p.server = s
-		}
+	names := slices.DeleteFunc(slices.Clone(r.Servers), func(s string) bool { return most[s] == nil })
+	slices.SortStableFunc(names, func(a, b string) int { return most[a].compare(most[b]) })
+	names = names[:min(len(names), maxServers)]
+	p.most = map[string]bool{}
+	for _, s := range names {
+		p.most[s] = true
 	}
-	var others []string
-	for _, s := range r.Servers {
-		if t := most[s]; t != nil && s != p.server {
-			others = append(others, fmt.Sprintf("%s has %s", s, t))
-		}
-	}
-	if n := len(others); n > maxOthers {
-		others = append(others[:maxOthers], fmt.Sprintf("and %d more", n-maxOthers))
-	}
-	p.warn.Add(record.Pos{File: p.name}, "%d servers in the text, of which %s is judged here; %s",
-		len(r.Servers), p.server, strings.Join(others, "; "))
+	p.warn.Add(record.Pos{File: p.name}, "%d servers in the text, of which the %d in the most trouble are judged",
+		len(r.Servers), len(names))
 }
-
-// maxOthers is how many servers beside the one judged are told with what they have.
-const maxOthers = 8
 
 // A trouble is the worst that a text tells of a server; -1 where it does not tell.
 type trouble struct{ share, refused, clients, limit float64 }
@@ -127,30 +118,15 @@ func (t *trouble) add(i *record.Info) {
 	}
 }
 
-// worse tells whether t is in more trouble: refused at all, nearer its limit, more clients.
-func (t *trouble) worse(than *trouble) bool {
-	if (t.refused > 0) != (than.refused > 0) {
-		return t.refused > 0
+// compare puts who is in more trouble first: refused at all, nearer its limit, more clients.
+func (t *trouble) compare(o *trouble) int {
+	if (t.refused > 0) != (o.refused > 0) {
+		if t.refused > 0 {
+			return -1
+		}
+		return 1
 	}
-	if t.share != than.share {
-		return t.share > than.share
-	}
-	return t.clients > than.clients
-}
-
-// String gives "at most 87 connections of 500, 91 refused".
-func (t *trouble) String() string {
-	s := "no number of connections"
-	if t.clients >= 0 {
-		s = fmt.Sprintf("at most %.0f connections", t.clients)
-	}
-	if t.limit > 0 {
-		s += fmt.Sprintf(" of %.0f", t.limit)
-	}
-	if t.refused > 0 {
-		s += fmt.Sprintf(", %.0f refused", t.refused)
-	}
-	return s
+	return cmp.Or(cmp.Compare(o.share, t.share), cmp.Compare(o.clients, t.clients))
 }
 
 // account says what was read, and what was not used.
@@ -171,45 +147,53 @@ func (p *printout) account(r *printed.Result) {
 		p.warn.Add(record.Pos{File: p.name}, "%s", n)
 	}
 	if r.Unused > 0 {
-		p.warn.Add(record.Pos{File: p.name}, "%d values or lines are not used: %s", r.Unused, strings.Join(left, ", "))
+		p.unused = record.Chatter{Lines: r.Unused, Text: strings.Join(left, ", ")}
+		p.unused.Pos, p.unused.Took = record.Pos{File: p.name, Line: 1}, -1
 	}
 }
 
 // Scan implements Source.
 func (p *printout) Scan() bool {
+	if p.held != nil {
+		r := p.held
+		p.held = nil
+		p.record(r)
+		return true
+	}
 	for {
 		r, ok := p.next()
 		if !ok {
 			p.out = nil
-			return false
+			return p.sayUnused()
 		}
-		if r.Server == p.server || r.Server == "" {
-			p.record(&r)
+		if p.most != nil && r.Server != "" && !p.most[r.Server] {
+			continue
+		}
+		if before := p.server; r.Server != "" && r.Server != before {
+			p.server, p.held = r.Server, &r
+			p.other = *record.Server{Name: r.Server, Before: before}.Other()
+			p.other.Pos, p.other.Took = record.Pos{File: p.name, Line: r.Line}, -1
+			p.out = &p.other
 			return true
 		}
+		p.record(&r)
+		return true
 	}
 }
 
-func (p *printout) record(r *printed.Reply) {
-	size := len(r.Text)
-	switch r.Kind {
-	case printed.Info:
-		if r.After >= 0 {
-			r.Text = fmt.Appendf(r.Text, "%s:%g\r\n", record.AfterKey, r.After.Seconds())
-		}
-		p.info.Reset(r.Text)
-		if usec, ok := p.info.Int("server_time_usec"); ok && usec > 0 && r.At.IsZero() {
-			r.At = time.UnixMicro(usec).UTC()
-		}
-		p.out = &p.info
-	case printed.Clients:
-		p.parser.Parse(r.Text, &p.clients)
-		p.out = &p.clients
-	default:
-		p.other.Command, p.other.Text = record.SocketsCommand, bytes.Clone(r.Text)
-		p.out = &p.other
+// sayUnused gives, after the last reply, the names of the values that were of no use.
+func (p *printout) sayUnused() bool {
+	if p.unused.Lines == 0 || p.err != nil {
+		return false
 	}
-	*p.out.Base() = record.Head{Pos: record.Pos{File: p.name, Line: r.Line}, At: r.At, Took: -1, Size: size}
+	p.said, p.unused = p.unused, record.Chatter{}
+	p.out = &p.said
+	return true
+}
+
+func (p *printout) record(r *printed.Reply) {
+	p.out = p.records.Of(r)
+	p.out.Base().Pos.File = p.name
 }
 
 // Record implements Source.

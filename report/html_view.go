@@ -39,6 +39,8 @@ type page struct {
 	Answers                                       []answerView
 	Facts                                         []fact
 	Remarks                                       []remarkView
+	Servers                                       []serverView // where the input holds several
+	Server                                        string       // the one that the rest is of
 	Ranked                                        []candidateView
 	Next                                          []stepView
 	Actions                                       []actionView
@@ -145,6 +147,8 @@ func newPage(r *finding.Report, o Options) (*page, error) {
 		v.Length = ""
 	}
 	v.outcome(r)
+	v.Server = r.Name
+	v.servers(r)
 	v.snapshot(r)
 	for _, c := range bounded(v, r.Verdict.Parts, 8, "parts of the confidence") {
 		v.Parts = append(v.Parts, fmt.Sprintf("%+.2f %s", c.Value, c.What))
@@ -368,7 +372,7 @@ func (v *page) lists(r *finding.Report) {
 		v.WhatIf = append(v.WhatIf, w)
 	}
 	v.Doubts = bounded(v, r.DataQuality, htmlList, "data quality")
-	v.Unused = unusedWords(&r.Unused, fullUnused)
+	v.Unused = unusedWords(r, fullUnused)
 	v.Observations = bounded(v, r.Observations, htmlList, "observations")
 	v.Config = bounded(v, r.Config, htmlList, "settings")
 	v.Input.Servers = bounded(v, r.Input.Servers, 12, "server processes")

@@ -131,6 +131,15 @@ type (
 		Holders      []jsonHolder `json:"holders"`
 		Limit        jsonLimit    `json:"limit"`
 		Config       []jsonConfig `json:"config"`
+
+		Servers []jsonServerReport `json:"servers,omitempty"` // where the input holds several
+	}
+	// jsonServerReport is the report of one of several servers; the report around it is that of
+	// the one in the most trouble.
+	jsonServerReport struct {
+		Name   string     `json:"name"`
+		At     string     `json:"at"`
+		Report jsonReport `json:"report"`
 	}
 	jsonTool struct {
 		Name    string `json:"name"`

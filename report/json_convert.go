@@ -54,6 +54,9 @@ func jsonReportOf(r *finding.Report, version string) jsonReport {
 		Holders:      mapped(r.Holders, jsonHolderOf),
 		Limit:        jsonLimit{positive(r.Limit.Effective), r.Limit.From},
 		Config:       mapped(r.Config, func(c finding.ConfigValue) jsonConfig { return jsonConfig(c) }),
+		Servers: mapped(r.Servers, func(s finding.ServerReport) jsonServerReport {
+			return jsonServerReport{s.Name, s.At, jsonReportOf(&s.Report, version)}
+		}),
 	}
 }
 

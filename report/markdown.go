@@ -36,6 +36,7 @@ var mdSections = [...]struct {
 	write func(*markdown, *bytes.Buffer)
 }{
 	{"", 0, (*markdown).head},
+	{"Servers in the input", 1, (*markdown).servers},
 	{"What the snapshot shows", 1, (*markdown).remarks},
 	{"Candidates", 1, (*markdown).candidates},
 	{"What would settle it", 1, (*markdown).next},

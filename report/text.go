@@ -25,6 +25,9 @@ func writeText(w io.Writer, r *finding.Report, o Options) error {
 		sections = []func(){t.header, t.unused, t.verdict, t.remarks, t.candidates, t.next, t.actions, t.unassessed,
 			t.doubts, t.hints}
 	}
+	if len(t.r.Servers) > 0 { // each in short, before the rest of the worst
+		sections = slices.Insert(sections, 2, t.servers)
+	}
 	for _, section := range sections {
 		section()
 	}
@@ -114,6 +117,9 @@ func (t *text) paint(code, s string) string {
 func (t *text) header() {
 	in := t.r.Input
 	parts := []string{t.o.SourceName, inputSpan(t.clock, in), samplesLine(in)}
+	if n := len(t.r.Servers); n > 0 {
+		parts[2] = plural(n, "server")
+	}
 	if in.Form != "" {
 		parts = slices.Insert(parts, 1, in.Form)
 	}

@@ -15,11 +15,15 @@ const (
 )
 
 // unusedWords says what of the input's text was of no use; empty where all of it was.
-func unusedWords(u *finding.Unused, most int) string {
+func unusedWords(r *finding.Report, most int) string {
+	u, what := &r.Unused, "line"
 	if u.Lines <= 0 {
 		return ""
 	}
-	s := plural(int(u.Lines), "line") + " of the text not used"
+	if r.Input.Form != "" { // of an export each value counts
+		what = "value"
+	}
+	s := plural(int(u.Lines), what) + " of the text not used"
 	var parts []string
 	for i, at := range u.At[:min(most, len(u.At))] {
 		p := short(at, 80)
@@ -40,13 +44,13 @@ func unusedWords(u *finding.Unused, most int) string {
 
 // unused names the text that was not used, under the header.
 func (t *text) unused() {
-	if s := unusedWords(&t.r.Unused, textUnused); s != "" {
+	if s := unusedWords(t.r, textUnused); s != "" {
 		t.para("", s)
 	}
 }
 
 func (m *markdown) unused(b *bytes.Buffer) {
-	if s := unusedWords(&m.r.Unused, fullUnused); s != "" {
+	if s := unusedWords(m.r, fullUnused); s != "" {
 		fmt.Fprintf(b, "%s\n", mdText(sentence(s), 1200))
 	}
 }

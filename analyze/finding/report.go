@@ -25,6 +25,8 @@ func (p Phase) Falls() bool { return p.Hi < 0 && p.Begin-p.End >= 1 }
 // A Report is everything connbox says about a recording. The JSON of the contract, the
 // terminal summary, the Markdown and the page are all written from it and add no facts.
 type Report struct {
+	Name         string         // of the server, where the input tells several apart
+	Servers      []ServerReport // all, the one in the most trouble (this) first; empty for one alone
 	Input        Input
 	Verdict      Verdict
 	Causes       []Finding   // what took part, most to blame first; empty when healthy
@@ -63,6 +65,13 @@ type Input struct {
 	Failed   int           // probes that got no usable reply
 	Servers  []Server      // one per process seen, in order
 	LogLines int64         // lines of the server's own log
+}
+
+// A ServerReport is what an input says of one of its servers.
+type ServerReport struct {
+	Name   string
+	At     string // where its replies begin; may be empty
+	Report Report // has no Servers itself
 }
 
 // Server is one server process.

@@ -80,6 +80,9 @@ func (s *speaker) fullness() {
 	switch {
 	case math.IsNaN(f.Connected) && f.Limit > 0:
 		s.say(Fullness, at, "The limit is %s; how many connections there are is not in the input.", number(f.Limit))
+	case math.IsNaN(f.Connected) && f.shot.Full:
+		s.say(Fullness, place(f.shot.full), "A connection was refused, max number of clients reached: the server is at its limit; how many connections that is, is not in the input.")
+		return
 	case math.IsNaN(f.Connected):
 		s.say(Fullness, at, "How many connections there are is not in the input.")
 	case !f.shot.HasInfo() && !(f.Limit > 0):

@@ -75,6 +75,7 @@ type Collector struct {
 	replies int    // records of all kinds so far
 	over    bool
 	limit   float64    // of CONFIG GET; 0: not told
+	told    float64    // of the last INFO; 0: not told
 	refused record.Pos // a probe that was refused before any snapshot
 	full    bool
 }
@@ -85,8 +86,13 @@ const (
 	maxSpan  = 30.0
 )
 
-// sameMoment is the distance in seconds within which replies belong to one snapshot.
-const sameMoment = 2.0
+// sameMoment is the distance in seconds within which replies belong to one snapshot, and
+// sameVisit that within which a CLIENT LIST and an INFO complete each other: people type, and
+// collectors stamp each line.
+const (
+	sameMoment = 2.0
+	sameVisit  = 60.0
+)
 
 // Add takes a copy of what a record says. Records of other kinds are passed over.
 func (c *Collector) Add(r record.Record) {
@@ -96,9 +102,12 @@ func (c *Collector) Add(r record.Record) {
 	c.replies++
 	switch r := r.(type) {
 	case *record.Info:
-		s := c.shot(r.Base(), func(s *Shot) bool { return contradicts(s.info, r) })
+		s := c.shot(r.Base(), func(s *Shot) bool { return contradicts(s.info, r) }, (*Shot).HasInfo)
 		if s.info == nil {
 			s.info, s.InfoPos = map[string]string{}, r.Pos
+		}
+		if v, ok := r.Float("maxclients"); ok && v > 0 {
+			c.told = v
 		}
 		r.Each(func(_, key, value []byte) {
 			if _, twice := s.info[string(key)]; !twice {
@@ -106,7 +115,7 @@ func (c *Collector) Add(r record.Record) {
 			}
 		})
 	case *record.Clients:
-		s := c.shot(r.Base(), func(s *Shot) bool { return s.HasList })
+		s := c.shot(r.Base(), func(s *Shot) bool { return s.HasList }, func(s *Shot) bool { return s.HasList })
 		s.rows = append(s.rows[:0], r.Rows[:min(len(r.Rows), maxRows)]...)
 		s.ListPos, s.HasList = r.Pos, true
 	case *record.Config:
@@ -145,9 +154,9 @@ func contradicts(before map[string]string, r *record.Info) bool {
 // Stop forgets all: the input is to be judged by its course.
 func (c *Collector) Stop() { *c = Collector{over: true} }
 
-// shot gives the snapshot that a reply belongs to: the last one, unless it holds such a
-// reply already or was taken at another time.
-func (c *Collector) shot(h *record.Head, taken func(*Shot) bool) *Shot {
+// shot gives the snapshot that a reply belongs to: the last one, unless it was taken at another
+// time or has another such reply; one that has none at all is completed.
+func (c *Collector) shot(h *record.Head, taken, has func(*Shot) bool) *Shot {
 	at := math.NaN()
 	if !h.At.IsZero() {
 		at = float64(h.At.UnixMicro()) / 1e6
@@ -155,7 +164,11 @@ func (c *Collector) shot(h *record.Head, taken func(*Shot) bool) *Shot {
 	n := len(c.shots)
 	if n > 0 {
 		last := &c.shots[n-1]
-		if !taken(last) && !(math.Abs(at-last.At) > sameMoment) {
+		within := sameMoment
+		if !has(last) {
+			within = sameVisit
+		}
+		if !taken(last) && !(math.Abs(at-last.At) > within) {
 			if math.IsNaN(last.At) {
 				last.At = at
 			}
@@ -177,15 +190,18 @@ func (c *Collector) shot(h *record.Head, taken func(*Shot) bool) *Shot {
 }
 
 // Shots gives the first and the last snapshot, or the only one; nil where the input has
-// none, or a course. CONFIG GET alone makes one that holds the limit.
+// none, or a course. CONFIG GET alone makes one that holds the limit, a refusal one that is
+// full.
 func (c *Collector) Shots() []Shot {
-	if len(c.shots) == 0 && c.limit > 0 {
-		c.shots = []Shot{{At: math.NaN()}}
+	if len(c.shots) == 0 && (c.limit > 0 || c.full) && !c.over {
+		c.shots = []Shot{{At: math.NaN(), Full: c.full, full: c.refused}}
 	}
 	for i := range c.shots {
 		c.shots[i].limit = math.NaN()
 		if c.limit > 0 {
 			c.shots[i].limit = c.limit
+		} else if c.shots[i].info == nil && c.told > 0 {
+			c.shots[i].limit = c.told
 		}
 	}
 	return c.shots

@@ -38,7 +38,8 @@ type socketTable struct {
 	pos    parse.Pos
 	peers  []socketPeer // the most first
 	total  int64
-	tables int // how many there were
+	tables int   // how many there were
+	all    int64 // the highest count of all sockets that came without peers; 0: none
 }
 
 // A socketPeer holds sockets. Of unused ones the peer is gone or the server has not closed
@@ -61,7 +62,14 @@ func (c *collector) sockets(o *parse.Other) {
 	if !ok {
 		return
 	}
-	t := socketTable{at: o.At, pos: o.Pos}
+	t := socketTable{at: o.At, pos: o.Pos, all: c.tl.Sockets.all}
+	if len(peers) == 1 && peers[0].Name == parse.AllPeers {
+		c.tl.Sockets.all = max(t.all, peers[0].Count)
+		if c.tl.Sockets.tables++; c.tl.Sockets.total > 0 && c.tl.Sockets.peers[0].name != parse.AllPeers {
+			return // a table tells more
+		}
+		t.all, t.tables = c.tl.Sockets.all, c.tl.Sockets.tables-1
+	}
 	place := map[string]int{}
 	for _, p := range peers {
 		i, ok := place[p.Name]
@@ -104,6 +112,9 @@ func (t *socketTable) Summary() string {
 	}
 	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total,
 		100*float64(most.open)/float64(t.total))
+	if t.all > t.total {
+		s = fmt.Sprintf("%d sockets were counted in all; of the %d that are listed %s holds %d", t.all, t.total, most.name, most.open)
+	}
 	if n := len(t.peers) - 1; n == 1 {
 		s += fmt.Sprintf("; the other peer holds %d", t.total-most.open)
 	} else if n > 1 {

@@ -33,11 +33,7 @@ func (c *collector) leftOver(lines int64, pos parse.Pos, text string) {
 	if len(u.At) == finding.MaxUnused {
 		return
 	}
-	for line := range strings.Lines(text) { // its first line that has words
-		if text = strings.TrimSpace(line); strings.Trim(text, "-=*_`~#>|+ \t") != "" {
-			break
-		}
-	}
+	text, _, _ = strings.Cut(text, "\n")
 	if runes := []rune(text); len(runes) > maxUnusedText {
 		text = string(runes[:maxUnusedText]) + "…"
 	}

@@ -35,6 +35,8 @@ const (
 // A Timeline is everything the analysis may look at: the recording, reduced in one
 // streaming pass to bounded memory. It is not changed after Collect.
 type Timeline struct {
+	Name     string      // of the server, where the input tells several apart
+	Beside   []*Timeline // the others
 	Origin   parse.Origin
 	Warnings []string
 
@@ -98,21 +100,18 @@ type SlowCommand struct {
 // error is the Source's, and what was read before it is in the Timeline. A ChangeSource is
 // asked for changes, which are faster to read and give the same Timeline.
 func Collect(src parse.Source) (*Timeline, error) {
-	c := newCollector()
-	c.tl.Origin = src.Origin()
-	for _, id := range c.tl.Origin.Meta.ObserverID {
-		c.own[id] = true
+	a := newApart()
+	a.now.tl.Origin = src.Origin()
+	for _, id := range a.now.tl.Origin.Meta.ObserverID {
+		a.now.own[id] = true
 	}
 	if s, ok := src.(parse.ChangeSource); ok {
 		s.Changes()
 	}
 	for src.Scan() {
-		c.record(src.Record())
+		a.record(src.Record())
 	}
-	c.tl.Origin = src.Origin()
-	c.tl.Warnings = src.Warnings()
-	c.finish()
-	return c.tl, src.Err()
+	return a.finish(src), src.Err()
 }
 
 // A collector is the state of the one pass.
@@ -178,9 +177,7 @@ func (c *collector) record(r parse.Record) {
 		} else {
 			c.sockets(r)
 		}
-	case *record.Chatter:
-		c.unused(r)
-	default: // marks say nothing of connections
+	default: // marks and chatter say nothing of connections
 	}
 }
 
@@ -345,8 +342,10 @@ func (c *collector) lastPicture() {
 const fewRounds = 12
 
 // WantsRows tells whether a recording is so short that its snapshots say more than its
-// course, but came as changes: Collect it again, as a Source that is no ChangeSource.
-func (tl *Timeline) WantsRows() bool { return tl.ByChanges && tl.Rounds <= fewRounds }
+// course, or of several servers, but came as changes: Collect it again, as a Source that is no ChangeSource.
+func (tl *Timeline) WantsRows() bool {
+	return tl.ByChanges && (tl.Rounds <= fewRounds || len(tl.Beside) > 0)
+}
 
 // Interval gives the median distance of sampling rounds; -1 s where it is not known.
 func (tl *Timeline) Interval() time.Duration {

@@ -36,6 +36,7 @@ type captureRun struct {
 	flags                 *pflag.FlagSet
 	progressed, connected bool
 	shown                 time.Time
+	log                   captureLog
 }
 
 func newCapture(a *app) *cobra.Command {
@@ -44,8 +45,10 @@ func newCapture(a *app) *cobra.Command {
 		Use:   "capture [FLAGS]",
 		Short: "record a live server into a bundle",
 		Long: `Capture records a server until it is interrupted or --duration is over: INFO, CLIENT LIST,
-SLOWLOG and the settings that bear on connections. It holds one connection, called connbox,
-so that it can go on when the server is full; every refusal is a record.
+SLOWLOG and the settings that bear on connections. It holds two connections, called connbox,
+so that it can go on when the server is full, and INFO does not wait for a long CLIENT LIST;
+every refusal is a record. While the server is silent they are held, and late answers are
+recorded: a slot that is given up at the limit is lost.
 
 While it records, FILE is a folder that analyze can open already, and that a crash leaves
 readable. The first interrupt (Ctrl-C, SIGTERM) makes it one file; a second one stops at once
@@ -90,7 +93,8 @@ func (r *captureRun) addFlags(f *pflag.FlagSet) {
 	f.DurationVar(&r.infoEvery, "info-every", time.Second, "ask for INFO every `TIME`; 0 is never, as with the next two")
 	f.DurationVar(&r.listEvery, "list-every", 10*time.Second, "for CLIENT LIST, every `TIME`; less often where the server's time is dear")
 	f.DurationVar(&r.slowEvery, "slowlog-every", 10*time.Second, "for SLOWLOG GET, every `TIME`")
-	f.DurationVar(&r.opts.Timeout, "timeout", 5*time.Second, "give up on an answer after this `TIME`")
+	f.DurationVar(&r.opts.Timeout, "timeout", 5*time.Second, "record that no answer came after this `TIME`, and wait on; give up on a dial")
+	f.IntVar(&r.opts.Connections, "connections", 2, "hold `N` connections: 2, or 1 where slots are dear")
 	f.BoolVar(&r.opts.Wait, "wait", false, "if the server cannot be reached, keep trying and record the refusals")
 	f.Bool("help", false, "print this help")
 }
@@ -272,10 +276,13 @@ func (r *captureRun) progress(p capture.Progress) {
 			r.a.note("recording %s into %s", r.opts.Target.Addr(), r.output)
 		}
 	}
+	now := time.Now()
 	if _, ok := terminal(r.a.Err); !ok {
+		if line := r.log.line(p, now); line != "" {
+			r.a.note("%s", safe(line))
+		}
 		return
 	}
-	now := time.Now()
 	if now.Sub(r.shown) < 250*time.Millisecond {
 		return
 	}
@@ -359,5 +366,9 @@ func (s *liveSink) Write(rec record.Record) error {
 		}
 		s.w = w
 	}
-	return s.w.Write(rec)
+	err := s.w.Write(rec)
+	if errors.Is(err, bundle.ErrTooLarge) { // a client's doing, which must not end the recording
+		return s.w.Write(&record.Failure{Head: *rec.Base(), Command: rec.Kind().String(), Class: record.FailOther, Text: "left out: " + err.Error()})
+	}
+	return err
 }

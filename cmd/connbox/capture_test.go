@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -108,7 +109,7 @@ func TestCaptureForATime(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	j := look(t, "x.connbox")
-	if j.Sealed != "duration" || j.Mode != "capture" || j.Target != "127.0.0.1:"+port || j.Live || len(j.Observer) != 1 ||
+	if j.Sealed != "duration" || j.Mode != "capture" || j.Target != "127.0.0.1:"+port || j.Live || len(j.Observer) != 2 ||
 		count(j, "info") < 8 || count(j, "clients") < 3 || count(j, "config") < 1 || len(j.Failures) > 0 || len(j.Redacted) == 0 {
 		t.Errorf("%+v", j)
 	}
@@ -147,6 +148,43 @@ func TestCaptureSealsOnAnInterrupt(t *testing.T) {
 	}
 }
 
+// A recording under nohup outlives its terminal.
+func TestCaptureUnderNohup(t *testing.T) {
+	bin := program(t)
+	s := testserver.Start(t)
+	workDir(t)
+	p := begin(t, "/bin/sh", nil, "-c", `trap '' HUP; exec "$@"`, "sh", bin, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "-o", "x.connbox")
+	until(t, "ten records", recording(t, "x.connbox", 10))
+	p.cmd.Process.Signal(syscall.SIGHUP)
+	n := look(t, "x.connbox").Records
+	until(t, "ten more", recording(t, "x.connbox", n+10))
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	if code := p.wait(t); code != 0 {
+		t.Fatalf("status %d: %s", code, p.err.String())
+	}
+}
+
+// A client whose name no bundle can hold is a failure in the recording, and not its end.
+func TestCaptureOfAHugeName(t *testing.T) {
+	bin := program(t)
+	s := testserver.Start(t)
+	workDir(t)
+	nc := s.Dial()
+	if a, err := testserver.Command(nc, "CLIENT", "SETNAME", strings.Repeat("n", 40<<20)); err != nil || a != "+OK" {
+		t.Fatal(a, err)
+	}
+	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--list-every", "500ms", "-o", "x.connbox")
+	until(t, "the failure, and INFO after it", func() bool {
+		var j inspectJSON
+		r := cli(t, "inspect", "-o", "json", "x.connbox") // in its first moment there is nothing to look at
+		return json.Unmarshal([]byte(r.out), &j) == nil && strings.Contains(fmt.Sprint(j.Failures), "too large") && count(j, "info") > 2
+	})
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	if code := p.wait(t); code != 0 {
+		t.Fatalf("status %d: %s", code, p.err.String())
+	}
+}
+
 // What is recorded survives kill -9: the folder opens, and can be made a file.
 func TestCaptureSurvivesKill(t *testing.T) {
 	bin := program(t)
@@ -162,7 +200,7 @@ func TestCaptureSurvivesKill(t *testing.T) {
 		t.Fatalf("status %d", code)
 	}
 	before := look(t, "x.connbox")
-	if !before.Live || before.Records < 10 || len(before.Observer) != 1 {
+	if !before.Live || before.Records < 10 || len(before.Observer) != 2 {
 		t.Errorf("%+v", before)
 	}
 	want(t, 0, "analyze", "x.connbox")

@@ -230,6 +230,8 @@ func (r *exportRun) text(w io.Writer, rec record.Record) error {
 		var log record.Log
 		if rec.Log(&log) {
 			b = log.Entry.AppendLine(nil)
+		} else if server, ok := rec.Server(); ok {
+			b = []byte("### " + safe(server.Name))
 		}
 	case *record.Failure:
 		b = []byte(rec.Text)

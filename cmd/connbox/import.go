@@ -28,11 +28,11 @@ func newImport(a *app) *cobra.Command {
 		Use:   "import [FLAGS] FILE...",
 		Short: "turn what redis-cli printed into a bundle",
 		Long: `Import turns what an operator has (INFO, CLIENT LIST, SLOWLOG and CONFIG GET as redis-cli
-printed them, with time lines between) into a bundle. Several inputs are merged by time. The
-usual loop, which imports as it is:
+printed them, with time lines or without) into a bundle. Several inputs are merged by time. A
+loop that imports as it is, over one connection, which a full server goes on serving:
 
-  while sleep 10; do date -u +%Y-%m-%dT%H:%M:%SZ; redis-cli INFO; redis-cli CLIENT LIST
-  redis-cli --no-raw SLOWLOG GET 128; done > incident.txt
+  (while :; do echo INFO all; echo CLIENT LIST; echo SLOWLOG GET 128; sleep 10; done) |
+  redis-cli --no-raw > incident.txt
 
 Of CONFIG only parameters that hold no secret are kept, and the bundle names the others. The
 arguments of slow commands, which may hold keys and values, are kept as they were printed
@@ -238,7 +238,8 @@ func (im *importer) run(m *merge) error {
 
 // harmless are the commands beside the recorded ones whose replies are imported. What else
 // stands in a log (ACL LIST, CONFIG GET of a parameter nobody knows) may hold anything.
-var harmless = [...]string{"ROLE", "LATENCY", "MEMORY", "CLUSTER INFO", "COMMANDLOG", "SLOWLOG", "CLIENT INFO", record.SocketsCommand}
+var harmless = [...]string{"ROLE", "LATENCY", "MEMORY", "CLUSTER INFO", "COMMANDLOG", "SLOWLOG", "CLIENT INFO",
+	record.SocketsCommand, record.ServerCommand}
 
 func isHarmless(command string) bool {
 	return slices.ContainsFunc(harmless[:], func(h string) bool { return command == h || strings.HasPrefix(command, h+" ") })

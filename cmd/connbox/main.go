@@ -23,12 +23,16 @@ func main() {
 		// that it costs little, and the peak is a third less and hardly depends on luck.
 		debug.SetGCPercent(25)
 	}
-	first, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup asks to go on without a terminal
+		ends = append(ends, syscall.SIGHUP)
+	}
+	first, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	second, kill := context.WithCancel(context.Background())
 	context.AfterFunc(first, func() {
 		again := make(chan os.Signal, 1)
-		signal.Notify(again, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		signal.Notify(again, ends...)
 		<-again
 		kill()
 	})

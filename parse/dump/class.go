@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/connbox/connbox/parse/frame"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
@@ -76,6 +77,8 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineSection
 	case isEcho(line):
 		return lineEcho
+	case d.state == stateInfo && d.headsReply(line):
+		return lineHeading
 	case isJSON(line):
 		return lineJSON
 	case isCSV(line), lineCommand(line) != "":
@@ -87,8 +90,13 @@ func (d *Reader) classifyText(line []byte) lineClass {
 	case d.state != stateFlatConf && d.flatConfAhead(line):
 		return lineFlatConf
 	}
-	if d.state == stateOther && d.shape.prose {
+	switch {
+	case d.state == stateOther && d.shape.prose:
 		return lineOther
+	case d.opensBlock(line):
+		return lineBlock
+	case d.isHeading(line):
+		return lineHeading
 	}
 	return lineChatter
 }
@@ -322,10 +330,13 @@ var echoCommands = map[string]bool{
 	"MEMORY": true, "ROLE": true, "CLUSTER": true, "DBSIZE": true, "TIME": true, "PING": true,
 }
 
-// isOrnament tells a line that has no words: a rule, the fence of a code block, the time that
-// redis-cli took.
+// isOrnament tells a line that says nothing: a rule, the fence of a code block, the time that
+// redis-cli took, a prompt alone, the command of --stat, whose output is known by itself.
 func isOrnament(line []byte) bool {
 	s := bytes.TrimSpace(line)
+	if bytes.HasSuffix(s, []byte(">")) && frame.Prompt(append(s[:len(s):len(s)], " "...)) != "" || bytes.Contains(s, []byte("-cli --stat")) {
+		return true
+	}
 	if fence, ok := bytes.CutPrefix(s, []byte("```")); ok {
 		return len(fence) < 16 && bytes.IndexByte(fence, ' ') < 0
 	}
@@ -363,7 +374,7 @@ func commandOf(line []byte) string {
 }
 
 // Begins tells whether one of the whole lines of a text's beginning is of INFO or CLIENT
-// LIST, or a failure: it is a dump then, and needs no further look.
+// LIST, a failure or a log's: it is a dump then, and needs no further look.
 func Begins(head []byte) bool {
 	for {
 		line, rest, more := bytes.Cut(head, []byte("\n"))
@@ -371,7 +382,7 @@ func Begins(head []byte) bool {
 			return false
 		}
 		line = trimCR(line)
-		if key, _, ok := bytes.Cut(line, []byte(":")); ok && infoStart[string(key)] || startsReply(line) {
+		if key, _, ok := bytes.Cut(line, []byte(":")); ok && infoStart[string(key)] || startsReply(line) || isLog(line) {
 			return true
 		}
 		head = rest

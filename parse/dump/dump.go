@@ -8,7 +8,9 @@
 //	finish.go   the lines of a reply made a record
 //	secret.go   passwords in lines that are no reply
 //	other.go    replies that are kept whole
+//	block.go    what programs printed in between
 //	log.go      lines of the server's own log
+//	server.go   whose replies they are
 //	stamp.go    time lines, times in names, the server's clock
 //
 // A Reader holds one reply at a time and no more than 256 MB of it. Its records are its own
@@ -61,6 +63,9 @@ type Reader struct {
 	shift    time.Duration   // to add to times in such a zone, found by the server's clock
 	warnedAt map[string]bool // doubts that are said once
 
+	whose  whose // which server's replies these are
+	gather gathered
+
 	// The reply being read.
 	state     dumpState
 	pos       record.Pos
@@ -96,8 +101,7 @@ type Reader struct {
 	config   record.Config
 	other    record.Other
 	failure  record.Failure
-	chat     record.Chatter // chatter so far, if chatting
-	chatting bool
+	chat     record.Chatter // chatter so far; Lines is 0 when there is none
 	said     record.Chatter // the one given out
 	logs     serverlog.Folder
 	logTimed bool       // at is the log's
@@ -130,7 +134,8 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
-	d.chat, d.chatting = record.Chatter{}, false
+	d.chat = record.Chatter{}
+	d.whose, d.gather.replies = whose{}, nil
 	d.logs, d.logTimed = serverlog.Folder{}, false
 }
 
@@ -138,7 +143,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 func (d *Reader) Scan() bool {
 	d.out = nil
 	for d.out == nil && !d.done {
-		if d.state == stateIdle && d.sayLog() {
+		if d.state == stateIdle && (d.sayLog() || d.sayGathered()) {
 			break
 		}
 		if !d.lines.scan() {
@@ -154,7 +159,7 @@ func (d *Reader) Scan() bool {
 	}
 	if d.out == nil && d.done {
 		d.logs.Flush()
-		if !d.sayLog() && d.chatting {
+		if !d.sayLog() && !d.sayGathered() && d.chat.Lines > 0 {
 			d.sayChatter()
 		}
 	}

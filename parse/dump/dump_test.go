@@ -133,7 +133,6 @@ x:10 06:28:09 info 4
 x:17 06:28:09 clients 2
 `},
 		{"CLIENT INFO is no list", t1 + "10.0.0.1:6379> CLIENT INFO\n" + c1 + t2 + c1, `
-x:2 06:28:09 chatter 0 "10.0.0.1:6379> CLIENT INFO"
 x:3 06:28:09 other "CLIENT INFO" "id=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=get\n"
 x:5 06:28:19 clients 1
 `},
@@ -163,13 +162,9 @@ x:3 06:28:09 chatter 2 "** post-quantum warning **\nsecond line"
 x:7 06:28:19 clients 1
 `},
 		{"prompts", "$ redis-cli -a s3cret CLIENT LIST\n" + c1 + "127.0.0.1:6379> config get nothing\n(empty array)\nuser@host:~$ redis-cli COMMANDLOG GET 5 large-reply\n" + s1 + "host> memory stats\n1) \"peak.allocated\"\n2) (integer) 5\n", `
-x:1 - chatter 0 "$ redis-cli -a *** CLIENT LIST"
 x:2 - clients 1
-x:3 - chatter 0 "127.0.0.1:6379> config get nothing"
 x:4 - config []
-x:5 - chatter 0 "user@host:~$ redis-cli COMMANDLOG GET 5 large-reply"
 x:6 - other "COMMANDLOG GET 5 LARGE-REPLY" "1) 1) (integer) 5\n   2) (integer) 1795242480\n   3) (integer) 12000\n   4) 1) \"KEYS\"\n      2) \"a \\\"*\\\"\\n\"\n   5) \"10.0.0.1:5\"\n   6) \"\"\n"
-x:13 - chatter 0 "host> memory stats"
 x:14 - other "MEMORY STATS" "1) \"peak.allocated\"\n2) (integer) 5\n"
 warning x:2: no time: there is no time line before this reply, and no server_time_usec in INFO
 `},

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
@@ -29,6 +30,8 @@ func (d *Reader) finish() {
 		d.sayConfig(whole)
 	case stateOther:
 		d.finishOther()
+	case stateBlock:
+		d.finishBlock()
 	}
 	d.command = ""
 }
@@ -261,8 +264,13 @@ func (d *Reader) oneLine(class lineClass, line []byte) {
 		d.saySlowlog(true)
 	case conf(line):
 		d.sayConfig(true)
+	case printed.Opens(line):
+		d.beginBlock(line)
+		if d.gather.block.Whole() {
+			d.finish()
+		}
 	default:
-		d.addChatter(line, false)
+		d.addChatter(line)
 	}
 	d.command = ""
 }
@@ -289,16 +297,12 @@ func (d *Reader) fail(line []byte) {
 	d.deliver(&d.failure, len(line))
 }
 
-// addChatter keeps a line that is no reply's. used tells that it was of use all the same, as
-// a prompt with a command is: it is kept and does not count.
-func (d *Reader) addChatter(line []byte, used bool) {
-	if !d.chatting {
-		d.chatting = true
+// addChatter keeps a line that is of no use.
+func (d *Reader) addChatter(line []byte) {
+	if d.chat.Lines == 0 {
 		d.chat.Pos, d.chat.At, d.chat.Took = d.here(), d.at, -1
 	}
-	if !used {
-		d.chat.Lines++
-	}
+	d.chat.Lines++
 	d.chat.Size += len(line) + 1
 	if room := maxChatterText - len(d.chat.Text); room > 0 {
 		text := hidePassword(string(line[:min(len(line), maxChatterLine)]))
@@ -310,7 +314,7 @@ func (d *Reader) addChatter(line []byte, used bool) {
 }
 
 func (d *Reader) sayChatter() {
-	d.said, d.chat, d.chatting = d.chat, record.Chatter{}, false
+	d.said, d.chat = d.chat, record.Chatter{}
 	d.out = &d.said
 }
 

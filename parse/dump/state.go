@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/connbox/connbox/parse/frame"
 	"github.com/connbox/connbox/parse/record"
-
 	"github.com/connbox/connbox/parse/reply"
 )
 
@@ -22,6 +22,7 @@ import (
 //	flatSlow   number, unix time, number            anything                     time line + reply, section, client
 //	flatConf   known parameter, value, name         name and value by turns      a name that is none
 //	other      one of otherShapes                   as its shape says            anything else
+//	block      what printed.Opens                   rows, or to the last bracket a reply of the server's
 //
 // Every state ends at a time line, at a redis-cli error, at a prompt with a command, and
 // at the beginning of another kind of reply. Chatter inside INFO and CLIENT LIST is laid
@@ -37,6 +38,7 @@ const (
 	stateFlatSlow
 	stateFlatConf
 	stateOther
+	stateBlock
 )
 
 // lineClass is what a line looks like.
@@ -46,6 +48,7 @@ const (
 	lineChatter  lineClass = iota
 	lineBlank              // nothing
 	lineTime               // a time line; the stamp is in d.stamp
+	lineHeading            // the name of a server
 	lineEcho               // a prompt or a shell line with a command of the server's
 	lineSection            // "# Server"
 	lineInfo               // key:value
@@ -60,6 +63,7 @@ const (
 	lineFlatConf           // first line of a flat CONFIG GET
 	lineOtherNew           // first line of one of otherShapes, which is in d.shape
 	lineOther              // a further line of it
+	lineBlock              // first line of what a program printed
 )
 
 // step takes one line. It may finish the reply being read, which puts a record into d.out;
@@ -67,6 +71,10 @@ const (
 func (d *Reader) step() {
 	line := trimCR(d.lines.line())
 	if d.logLine(line) {
+		return
+	}
+	if d.state == stateBlock {
+		d.stepBlock(line)
 		return
 	}
 	var st stamp
@@ -86,12 +94,16 @@ func (d *Reader) step() {
 		d.logs.Flush()
 		return
 	}
-	if d.state == stateIdle && d.chatting && class > lineBlank {
+	if d.state == stateIdle && d.chat.Lines > 0 && class > lineBlank {
 		d.lines.hold()
 		d.sayChatter()
 		return
 	}
 	if d.state == stateIdle && class > lineEcho {
+		if d.sayServer() {
+			d.lines.hold()
+			return
+		}
 		if st, ok := stampIn(d.lines.prefix); ok {
 			d.setTime(st)
 		}
@@ -102,12 +114,16 @@ func (d *Reader) step() {
 		d.blank()
 	case lineTime:
 		d.setTime(st)
+	case lineHeading:
+		d.whose.head(frame.Heading(line))
 	case lineEcho:
 		d.command = commandOf(line)
-		d.addChatter(line, true)
+		d.whose.ask(frame.Prompt(line))
+		d.whose.sit(frame.ShellHost(line))
+		d.whose.head(frame.Shell(line))
 	case lineChatter:
-		if !d.bareLogLine(line) {
-			d.addChatter(line, isOrnament(line))
+		if !d.bareLogLine(line) && !isOrnament(line) {
+			d.addChatter(line)
 		}
 	case lineFailure:
 		d.fail(line)
@@ -115,6 +131,10 @@ func (d *Reader) step() {
 		d.emptyList(line)
 	case lineJSON, lineCSV:
 		d.oneLine(class, line)
+	case lineBlock:
+		if d.gather.block.Whole() {
+			d.finish()
+		}
 	default:
 		d.add(class, line)
 	}
@@ -142,6 +162,19 @@ func (d *Reader) begin(class lineClass, line []byte) {
 		d.state = stateFlatConf
 	case lineOtherNew:
 		d.state = stateOther
+	case lineBlock:
+		d.beginBlock(line)
+	}
+}
+
+// stepBlock takes a line into the block being read, or ends it there.
+func (d *Reader) stepBlock(line []byte) {
+	d.clean = append(d.clean[:0], stripEscapes(d.scratch, line)...)
+	if !d.inBlock(trimCR(d.clean)) {
+		d.lines.hold()
+		d.finish()
+	} else if d.gather.block.Whole() {
+		d.finish()
 	}
 }
 
@@ -149,7 +182,10 @@ func (d *Reader) begin(class lineClass, line []byte) {
 // ending it.
 func (d *Reader) goesOn(class lineClass, line []byte) bool {
 	switch class {
-	case lineTime, lineEcho, lineEmpty, lineFailure, lineJSON, lineCSV:
+	case lineTime, lineHeading, lineBlock, lineEcho, lineEmpty, lineFailure, lineJSON, lineCSV:
+		return false
+	}
+	if name := d.owned(); name != "" && name != d.whose.heading {
 		return false
 	}
 	switch d.state {

@@ -1,63 +1,108 @@
 package printed
 
-import "bytes"
+import (
+	"bytes"
+	"regexp"
+	"slices"
+)
 
-// Block finds the first stretch of whole lines in a text that is one of the forms: for a
-// reader of pastes in which such data stand beside a server's replies and prose. Nested data
-// are followed to their last bracket, rows for as long as they come; counts of sockets by
-// peer are too like other text to be found so, and CSV is only told where it is all there is.
-// FormNone: there is none.
-func Block(text []byte) (lo, hi int, form Form) {
-	for lo < len(text) {
-		line, _, _ := bytes.Cut(text[lo:], []byte("\n"))
-		if i, ok := opensData(line); ok {
-			n := extent(text[lo+i:])
-			if form = tellData(text[lo+i : lo+i+n]); form != FormNone {
-				return lo, endOfLine(text, lo+i+n), form
-			}
-		} else if is := rowOf(line); is != nil {
-			hi = runOf(text, lo, is)
-			if form = Tell(text[lo:hi]); form != FormNone {
-				return lo, hi, form
-			}
-			lo = hi
-			continue
-		}
-		lo += len(line) + 1
-	}
-	return len(text), len(text), FormNone
+// maxBlock bounds a block in the midst of other text. It is arbitrary, far above what people
+// paste beside something else.
+const maxBlock = 1 << 20
+
+// A Block gathers, line by line, what a program printed in the midst of other text: nested
+// data to their last bracket, rows and counts for as long as they come. CSV is only told where
+// it is all there is. The zero Block is empty and ready.
+type Block struct {
+	lines [][]byte
+	size  int
+	row   func([]byte) bool // nil: nested data
+	depth int
+	quote byte
+	whole bool // nested data are closed
 }
 
-// extent gives the length of the nested data that text begins with: up to the bracket that
-// closes them, or all of it.
-func extent(text []byte) int {
-	depth, quote := 0, byte(0)
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quote != 0 && c == '\\':
+// Opens tells whether a line may begin a block.
+func Opens(line []byte) bool {
+	_, nested := opensData(line)
+	return nested || rowOf(line) != nil
+}
+
+// Begin empties the block and takes its first line, which Opens.
+func (b *Block) Begin(line []byte) {
+	*b = Block{row: rowOf(line)}
+	at, nested := opensData(line)
+	if nested {
+		b.row = nil
+		b.follow(line[at:])
+	}
+	b.keep(line)
+}
+
+// Add takes the next line; false where it is no part of the block, or too much.
+func (b *Block) Add(line []byte) bool {
+	switch {
+	case b.whole || b.size+len(line) > maxBlock:
+		return false
+	case b.row == nil:
+		b.follow(line)
+	case len(bytes.TrimSpace(line)) > 0 && !b.row(line):
+		return false
+	}
+	b.keep(line)
+	return true
+}
+
+// Whole tells that nothing more can belong to the block.
+func (b *Block) Whole() bool { return b.whole }
+
+// Lines gives what was gathered.
+func (b *Block) Lines() [][]byte { return b.lines }
+
+// Read reads the block; nil where it is none of the forms.
+func (b *Block) Read() *Result {
+	text := append(bytes.Join(b.lines, []byte("\n")), '\n')
+	form := Tell(text)
+	if b.row == nil { // what stands around the brackets is prose
+		at, _ := dataStart(text)
+		form = tellData(text[at:])
+	}
+	if form == FormNone {
+		return nil
+	}
+	r, err := Read(bytes.NewReader(text), form)
+	if err != nil || r.Len() == 0 {
+		return nil
+	}
+	return r
+}
+
+func (b *Block) keep(line []byte) {
+	b.lines = append(b.lines, slices.Clone(line))
+	b.size += len(line) + 1
+}
+
+// follow counts brackets outside of quotes.
+func (b *Block) follow(line []byte) {
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case b.quote != 0 && c == '\\':
 			i++
-		case quote != 0:
-			if c == quote {
-				quote = 0
+		case b.quote != 0:
+			if c == b.quote {
+				b.quote = 0
 			}
 		case c == '"', c == '\'':
-			quote = c
+			b.quote = c
 		case c == '{', c == '[', c == '(':
-			depth++
+			b.depth++
 		case c == '}', c == ']', c == ')':
-			if depth--; depth <= 0 {
-				return i + 1
+			if b.depth--; b.depth <= 0 {
+				b.whole = true
+				return
 			}
 		}
 	}
-	return len(text)
-}
-
-func endOfLine(text []byte, at int) int {
-	if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
-		return at + i + 1
-	}
-	return len(text)
 }
 
 // rowOf gives the test that a line passes which is a row of one of the forms with rows.
@@ -66,6 +111,9 @@ func rowOf(line []byte) func([]byte) bool {
 		if is(line) {
 			return is
 		}
+	}
+	if isCounting(line) {
+		return isCounted
 	}
 	return nil
 }
@@ -85,18 +133,15 @@ func isSocket(line []byte) bool {
 	return ok
 }
 
-// runOf gives the end of the lines from lo on that pass a test, with blank ones between.
-func runOf(text []byte, lo int, is func([]byte) bool) (hi int) {
-	hi = lo
-	for at := lo; at < len(text); {
-		line, _, _ := bytes.Cut(text[at:], []byte("\n"))
-		at = min(at+len(line)+1, len(text))
-		switch {
-		case is(bytes.TrimRight(line, "\r")):
-			hi = at
-		case len(bytes.TrimSpace(line)) > 0:
-			return hi
-		}
-	}
-	return hi
+// countCommand is a shell line that counts sockets, in all or by peer.
+var countCommand = regexp.MustCompile(`\b(netstat|ss|lsof -i\S*)\b.*\|.*\b(wc -l|uniq -c)`)
+
+func isCounting(line []byte) bool {
+	return len(line) < 300 && countCommand.Match(line)
+}
+
+// isCounted tells what such a command prints.
+func isCounted(line []byte) bool {
+	_, ok := peerOf(line)
+	return ok
 }

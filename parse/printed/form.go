@@ -305,9 +305,12 @@ func (r *Result) skipTo(in *guard) string {
 	return before
 }
 
+// Around is the name under which a Result counts lines around nested data.
+const Around = "(lines around it)"
+
 func (r *Result) others(lines int) {
 	if lines > 0 {
-		r.used("(lines around it)", "", lines)
+		r.used(Around, "", lines)
 	}
 }
 

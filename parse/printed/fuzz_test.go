@@ -20,8 +20,8 @@ func FuzzRead(f *testing.F) {
 	f.Add(byte(FormLiteral), []byte("map[a:map[b: c:d]"))
 	f.Add(byte(FormCSV), []byte("time;connected_clients\n\"1714644000;1"))
 	f.Fuzz(func(t *testing.T, form byte, text []byte) {
-		if lo, hi, told := Block(text); lo < 0 || lo > hi || hi > len(text) || told >= numForms {
-			t.Fatalf("block %s from %d to %d of %d", told, lo, hi, len(text))
+		if _, blocks, rest := gatherAll(string(text)); len(strings.Join(blocks, ""))+len(rest) > len(text)+1+len(blocks) {
+			t.Fatalf("more than was given: %q %q of %q", blocks, rest, text)
 		}
 		if told := Tell(text); told != FormNone {
 			check(t, text, told)

@@ -92,8 +92,10 @@ func KindOf(name string) Kind {
 
 // Head is what every record has.
 type Head struct {
-	Pos  Pos
-	At   time.Time     // sampler's clock, UTC: when the reply was asked for; zero = unknown
+	Pos Pos
+	// At is by the sampler's clock, UTC: when the reply was asked for, or, of an answer that
+	// took over a second to begin, when it came. Zero = unknown.
+	At   time.Time
 	Took time.Duration // round trip of the command; negative = unknown (text dumps)
 	Size int           // bytes of the reply as received; for text dumps, of the canonical text
 }
@@ -192,9 +194,9 @@ type Mark struct {
 // comments. It is passed over, kept, counted and said.
 type Chatter struct {
 	Head
-	Lines int // how many lines in a row were of no use: prompts with a command and rules left out
-	// Text has them and those left out, one a line, at most 16 KiB, without passwords; older
-	// bundles have the first line alone, or none.
+	Lines int // how many lines in a row; prompts with a command, headings and rules are none
+	// Text has them, one a line, at most 16 KiB, without passwords; older bundles have the first
+	// line alone.
 	Text string
 }
 
@@ -249,4 +251,32 @@ func (o *Other) Log(into *Log) bool {
 		return false
 	}
 	return true
+}
+
+// ServerCommand marks the other reply that is no reply but a Server.
+const ServerCommand = "SERVER"
+
+// A Server says that the replies behind it are of another server than those before it. It is
+// an Other's text, as JSON, as no server has that command.
+type Server struct {
+	Name   string // as the text names it
+	Before string // the one before; empty: the text did not name it
+}
+
+// Other gives the reply as which s stands in a recording.
+func (s Server) Other() *Other {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return &Other{Command: ServerCommand} // two strings cannot fail
+	}
+	return &Other{Command: ServerCommand, Text: text}
+}
+
+// Server gives back what Server.Other made; false for any other reply.
+func (o *Other) Server() (s Server, ok bool) {
+	if o.Command != ServerCommand {
+		return s, false
+	}
+	err := json.Unmarshal(o.Text, &s)
+	return s, err == nil
 }

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/connbox/connbox/capture"
+)
+
+// quietFor is how long a recording that sees nothing waits before it says so again.
+const quietFor = time.Minute
+
+// A captureLog says on standard error, where that is no terminal, what a recording without an
+// operator would else go through in silence: that the server refuses or does not answer, at
+// most once a minute, and that it does again.
+type captureLog struct {
+	failures int64     // seen so far
+	first    int64     // failures before the trouble began
+	since    time.Time // when it began; zero = there is none
+	noted    time.Time
+}
+
+// line gives what is to be said after a record; empty for nothing.
+func (l *captureLog) line(p capture.Progress, now time.Time) string {
+	failed := p.Failures > l.failures
+	before := l.failures
+	l.failures = p.Failures
+	switch {
+	case failed:
+		if l.since.IsZero() {
+			l.since, l.first = now, before
+		}
+		if !l.noted.IsZero() && now.Sub(l.noted) < quietFor {
+			return ""
+		}
+		l.noted = now
+		if n := p.Failures - l.first; n > 1 {
+			return fmt.Sprintf("%d failures in %v, the last: %s", n, now.Sub(l.since).Round(time.Second), p.Failed)
+		}
+		return p.Failed
+	case l.since.IsZero() || !p.Connected:
+		return ""
+	}
+	lasted, n := now.Sub(l.since), p.Failures-l.first
+	l.since = time.Time{}
+	if lasted < 2*time.Second {
+		return ""
+	}
+	return fmt.Sprintf("recording again after %v and %s", lasted.Round(time.Second), plural(n, "failure"))
+}
