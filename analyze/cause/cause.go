@@ -31,6 +31,7 @@ type Cause struct {
 	Method   string  // the statistic, in a paragraph
 	Needs    []Need  // without these it is not assessed
 	Signs    []Sign  // every number that changes the answer
+	Views    []View  // the kinds of recording in which it shows, with what must hold in each
 	Rivals   []Rival // decisive test against each neighbour
 	Fixes    []Fix
 

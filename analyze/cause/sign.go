@@ -3,53 +3,104 @@ package cause
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
 )
 
 // A Sign is one condition of a cause, as a row: every number that changes the cause's answer
 // stands in one. Score, explanation and the reason of a refusal are made of the same row.
+//
+// A row with both ends is a condition that is measured on a subject by Of. A row with a Value
+// alone is a parameter of the measuring.
 type Sign struct {
 	Name       string
 	None, Full float64 // where it counts nothing and where fully; Full may be the lower. Both 0: the sign is no ramp
 	Value      float64 // the number that the cause compares with, where that is not Full
 	Unit       string
 	Why        string // why these numbers
+
+	Of      func(facts any) float64 // measures it on a subject, NaN where that is not known; made by Of
+	Says    string                  // what is measured, as evidence names it
+	Short   string                  // why the cause is refused where this falls short; %s is the value
+	IfKnown bool                    // where it is not known, it counts neither for nor against
+	Most    float64                 // the most it may count; 0: 1
+	Steep   float64                 // not 0: no ramp; the odds grow by this power of the value, even at Value
+}
+
+// Of makes a row's measuring function of one that knows the type of the facts.
+func Of[F any](f func(F) float64) func(any) float64 {
+	return func(facts any) float64 { return f(facts.(F)) }
+}
+
+// A View is a kind of recording in which a cause shows, with the rule by which its signs are
+// put together there.
+type View struct {
+	Name string // as "client lists", "INFO alone"
+	// Rule names the signs. All that stand between commas must hold; what stands between bars
+	// may stand in for one another, each with all that & joins: "gain, ratio | kept & many".
+	Rule string
+	Most float64 // the most that the view may count; 0: 1
+}
+
+// A rule is a view's, taken apart: all of these, any of these, all of these.
+type rule struct {
+	*View
+	clauses [][][]*Sign
 }
 
 // Ramp tells whether the sign counts more or less, by how far a value lies between None and
-// Full; else Value is one number.
-func (s *Sign) Ramp() bool { return s.None != s.Full }
+// Full, or by its odds; else Value is one number.
+func (s *Sign) Ramp() bool { return s.None != s.Full || s.Steep != 0 }
 
 // Range gives the sign's numbers with their unit, as people read them.
-func (s *Sign) Range() string {
+func (s *Sign) Range() string { return s.ends() + " " + s.Unit }
+
+func (s *Sign) ends() string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	if !s.Ramp() {
-		return number(s.Value) + " " + s.Unit
+	switch {
+	case s.Steep != 0:
+		return "half at " + number(s.Value)
+	case s.Ramp():
+		return "none at " + number(s.None) + ", full at " + number(s.Full)
 	}
-	return "none at " + number(s.None) + ", full at " + number(s.Full) + " " + s.Unit
+	return number(s.Value)
 }
 
 // A Reading is a sign with the value that a recording gave it and how much it counts, 0 to 1.
 type Reading struct {
 	*Sign
 	Value, Score float64
+	Counts       bool // it is not of an alternative that another stood in for
 }
 
 // A Subject is what a cause judged, with the readings of its signs: a host, an application;
 // empty where it is the whole recording.
 type Subject struct {
 	Label    string
+	View     string // the view in which it was judged
 	Readings []Reading
+	At       []string // places in the input between which it was measured
+
+	span Span
+}
+
+// A Span is the stretch of the samples over which a subject was measured.
+type Span struct {
+	From, To int
+	Lists    bool // by their client lists, not by INFO
 }
 
 // Weakest gives the reading that counts least; nil where there is none, or all count fully.
+// What another stood in for is passed over.
 func (s *Subject) Weakest() *Reading {
 	var least *Reading
 	for i := range s.Readings {
-		if r := &s.Readings[i]; r.Score < 1 && (least == nil || r.Score < least.Score) {
+		if r := &s.Readings[i]; r.Counts && r.Score < 1 && (least == nil || r.Score < least.Score) {
 			least = r
 		}
 	}
@@ -61,33 +112,151 @@ func (s *Subject) Weakest() *Reading {
 type Pass struct {
 	*measure.Model
 	Cause *Cause
+	Watch func(s *Sign, worth float64) // told of every row that is read, on any subject; may be nil
 
 	now, best Subject
 	most      float64 // score of best
 	judged    bool
+	rules     map[string]rule
 }
 
-// On begins with a subject: the readings from here on are of it.
-func (p *Pass) On(label string) { p.now = Subject{Label: label} }
+// Judge measures the signs of a view on a subject, of which facts are known, and puts them
+// together. A view or sign that is not in the table is a mistake in the code, which TestSigns
+// finds.
+func (p *Pass) Judge(view, label string, at Span, facts any) float64 {
+	r := p.rule(view)
+	p.now = Subject{Label: label, View: view, Readings: p.now.Readings[:0], span: at}
+	score := 1.0
+	for _, clause := range r.clauses {
+		best, from, to := -1.0, 0, 0
+		for _, all := range clause {
+			at, s := len(p.now.Readings), 1.0
+			for _, sign := range all {
+				s *= p.read(sign, facts)
+			}
+			if s > best {
+				best, from, to = s, at, len(p.now.Readings)
+			}
+		}
+		for i := from; i < to; i++ {
+			p.now.Readings[i].Counts = true
+		}
+		score *= best
+	}
+	return p.keep(score * orOne(r.Most))
+}
 
-// Again begins with the same subject anew.
-func (p *Pass) Again() { p.On(p.now.Label) }
+func orOne(most float64) float64 {
+	if most == 0 {
+		return 1
+	}
+	return most
+}
 
-// Judged ends with a subject, which is kept if none had a higher score.
-func (p *Pass) Judged(score float64) float64 {
+// Part gives how far a value lies between the ends of a row that is a parameter of the
+// measuring, 0 to 1.
+func (p *Pass) Part(name string, value float64) float64 {
+	s := p.sign(name)
+	worth := stat.Ramp(value, s.None, s.Full)
+	if p.Watch != nil {
+		p.Watch(s, worth)
+	}
+	return worth
+}
+
+// read measures a sign and writes down its reading.
+func (p *Pass) read(s *Sign, facts any) float64 {
+	v := s.Of(facts)
+	r := Reading{s, v, 1, false}
+	if !s.IfKnown || !math.IsNaN(v) {
+		r.Score = orOne(s.Most) * s.worth(v)
+	}
+	if p.Watch != nil && !math.IsNaN(v) {
+		p.Watch(s, s.worth(v))
+	}
+	p.now.Readings = append(p.now.Readings, r)
+	return r.Score
+}
+
+// worth gives how much a value counts, 0 to 1.
+func (s *Sign) worth(v float64) float64 {
+	switch {
+	case s.Steep == 0:
+		return stat.Ramp(v, s.None, s.Full)
+	case math.IsNaN(v):
+		return 0
+	}
+	return stat.Logistic(s.Steep * math.Log(v/s.Value))
+}
+
+// rule takes a view's rule apart, once for each pass.
+func (p *Pass) rule(view string) rule {
+	if r, ok := p.rules[view]; ok {
+		return r
+	}
+	for i := range p.Cause.Views {
+		v := &p.Cause.Views[i]
+		if v.Name != view {
+			continue
+		}
+		r := rule{View: v}
+		for clause := range strings.SplitSeq(v.Rule, ",") {
+			var any [][]*Sign
+			for all := range strings.SplitSeq(clause, "|") {
+				var signs []*Sign
+				for name := range strings.SplitSeq(all, "&") {
+					signs = append(signs, p.sign(strings.TrimSpace(name)))
+				}
+				any = append(any, signs)
+			}
+			r.clauses = append(r.clauses, any)
+		}
+		if p.rules == nil {
+			p.rules = map[string]rule{}
+		}
+		p.rules[view] = r
+		return r
+	}
+	panic(fmt.Sprintf("cause %s has no view %q", p.Cause.ID, view))
+}
+
+// keep keeps the subject judged if none before had a higher score.
+func (p *Pass) keep(score float64) float64 {
 	if !p.judged || score > p.most {
 		p.best, p.most, p.judged = p.now, score, true
+		p.best.Readings = slices.Clone(p.now.Readings) // what is kept is not written to any more
 	}
-	p.Again() // what is kept is not written to any more
 	return score
 }
 
-// Found gives the subject that was kept, or the only one.
+// Found gives the subject that was kept; without readings where none was judged.
 func (p *Pass) Found() Subject {
+	found := p.best
 	if p.judged {
-		return p.best
+		found.At = p.places(found.span)
 	}
-	return p.now
+	return found
+}
+
+func (p *Pass) places(at Span) []string {
+	if at.From == at.To {
+		return []string{p.Place(at.To, at.Lists)}
+	}
+	return []string{p.Place(at.From, at.Lists), p.Place(at.To, at.Lists)}
+}
+
+// Evidence makes evidence of the readings of the subject that was judged last, in this order,
+// with the places between which it was measured.
+func (p *Pass) Evidence(names ...string) (out []finding.Evidence) {
+	at := p.places(p.now.span)
+	for _, name := range names {
+		for i := range p.now.Readings {
+			if r := &p.now.Readings[i]; r.Name == name {
+				out = append(out, finding.New(r.Says, r.Value, r.Unit, at...))
+			}
+		}
+	}
+	return out
 }
 
 func (p *Pass) sign(name string) *Sign {
@@ -97,21 +266,6 @@ func (p *Pass) sign(name string) *Sign {
 		}
 	}
 	panic(fmt.Sprintf("cause %s has no sign %q", p.Cause.ID, name))
-}
-
-// Ramp gives how much a sign counts where it has a value: 0 up to None, 1 from Full on. A
-// name that is not in the table is a mistake in the code, which TestSigns finds.
-func (p *Pass) Ramp(name string, value float64) float64 {
-	s := p.sign(name)
-	r := Reading{s, value, stat.Ramp(value, s.None, s.Full)}
-	for i := range p.now.Readings {
-		if p.now.Readings[i].Sign == s {
-			p.now.Readings[i] = r
-			return r.Score
-		}
-	}
-	p.now.Readings = append(p.now.Readings, r)
-	return r.Score
 }
 
 // Number gives the number of a sign that a cause compares with.
@@ -132,6 +286,5 @@ func (r *Reading) Given() string {
 
 // Words says what a reading is and what it would take, for people.
 func (r *Reading) Words() string {
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	return fmt.Sprintf("%s %s %s (none at %s, full at %s)", r.Name, r.Given(), r.Unit, number(r.None), number(r.Full))
+	return fmt.Sprintf("%s %s %s (%s)", r.Name, r.Given(), r.Unit, r.ends())
 }

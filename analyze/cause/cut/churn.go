@@ -23,13 +23,25 @@ var Churn = cause.Cause{
 		"bounds how long what arrives lives: occupancy over arrivals.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "rate", None: 0.3, Full: 1, Unit: "connections/s", Why: "below it the cost is nothing"},
-		{Name: "commands", None: 40, Full: 15, Unit: "commands/connection", Why: "HELLO, AUTH, SELECT, CLIENT SETINFO and a few of real work"},
-		{Name: "beside", None: 2, Full: 6, Unit: "connections/s", Why: "so many short lives are churn even where pooled services beside it run most of the commands. Only where they are known to be short: by lists, or by Little's law"},
-		{Name: "held", Value: 0.1, None: 0.1, Full: 0.02, Unit: "of the time", Why: "that slow commands hold the server, with which those many short lives are clients that gave up waiting"},
-		{Name: "life", None: 40, Full: 20, Unit: "s", Why: "mean life of a connection by Little's law (occupancy over arrivals), in INFO alone: what arrives lives shorter still than the mean with pooled connections in it. Pools keep theirs for minutes"},
-		{Name: "unseen", None: 0.3, Full: 0.6, Unit: "share", Why: "of accepted connections never in a list: they lived less than a sampling interval"},
-		{Name: "refused", None: 0.6, Full: 0.3, Unit: "of attempts", Why: "with more the limit is the matter, not the churn"},
+		{Name: "rate", None: 0.3, Full: 1, Unit: "connections/s", Why: "below it the cost is nothing", Of: cause.Of(func(x *turns) float64 { return x.rate }),
+			Says: "connections accepted", Short: "%s connections a second cost nothing"},
+		{Name: "commands", None: 40, Full: 15, Unit: "commands/connection", Why: "HELLO, AUTH, SELECT, CLIENT SETINFO and a few of real work", Of: cause.Of(func(x *turns) float64 { return x.perConn }),
+			Says: "commands per accepted connection", Short: "%s commands run on a connection"},
+		{Name: "beside", None: 2, Full: 6, Unit: "connections/s", Why: "so many short lives are churn even where pooled services beside it run most of the commands. Only where they are known to be short: by lists, or by Little's law", Of: cause.Of(func(x *turns) float64 { return x.rate }),
+			Says: "connections accepted", Short: "%s connections a second are few"},
+		{Name: "held", Value: 0.1, None: 0.1, Full: 0.02, Unit: "of the time", Why: "that slow commands hold the server, with which those many short lives are clients that gave up waiting", Of: cause.Of(func(x *turns) float64 { return x.held }),
+			Says: "time for which slow commands held the server", Short: "slow commands held the server for %s of the time: clients gave up waiting"},
+		{Name: "life", None: 40, Full: 20, Unit: "s", Why: "mean life of a connection by Little's law (occupancy over arrivals), in INFO alone: what arrives lives shorter still than the mean with pooled connections in it. Pools keep theirs for minutes", Of: cause.Of(func(x *turns) float64 { return x.life }),
+			Says: "mean life of a connection (occupancy over arrivals, Little's law)", Short: "a connection lives for %s s"},
+		{Name: "unseen", None: 0.3, Full: 0.6, Unit: "share", Why: "of accepted connections never in a list: they lived less than a sampling interval", Of: cause.Of(func(x *turns) float64 { return x.unseen }), IfKnown: true,
+			Says: "share of accepted connections that no list shows", Short: "a share of %s of the accepted connections lived too short to be listed"},
+		{Name: "refused", None: 0.6, Full: 0.3, Unit: "of attempts", Why: "with more the limit is the matter, not the churn", Of: cause.Of(func(x *turns) float64 { return x.refused }),
+			Says: "share of the attempts that were refused", Short: "a share of %s of the attempts was refused"},
+		{Name: "step", Value: 0.4, Unit: "of the rate after", Why: "from which on the rate before is no other level: the churn was there from the beginning"},
+	},
+	Views: []cause.View{
+		{Name: "client lists", Rule: "rate & commands | beside & held, refused, unseen"},
+		{Name: "INFO alone", Rule: "rate & commands | beside & life, refused", Most: 0.8},
 	},
 	Rivals: []cause.Rival{
 		{ID: "retry-storm", Test: "hardly a connection is refused"},
@@ -43,6 +55,13 @@ var Churn = cause.Cause{
 		{Risk: finding.Changes, Command: "use a connection pool (or persistent connections) in {name}", Effect: "each request saves a TCP and an AUTH round trip; accepted connections fall to near 0", Check: "total_connections_received hardly rises between two INFO"},
 	},
 	Assess: assessChurn,
+}
+
+// turns are what the ledger says of connections that turn over.
+type turns struct {
+	rate, perConn, life float64 // accepted a second; commands of each; mean life of each, s
+	refused, unseen     float64 // of the attempts; of the accepted, NaN without lists
+	held                float64 // of the time, by slow commands
 }
 
 func assessChurn(p *cause.Pass) cause.Assessment {
@@ -62,24 +81,18 @@ func assessChurn(p *cause.Pass) cause.Assessment {
 		births = p.Sum(0, len(p.Samples), func(s *timeline.Sample) float64 { return s.Births })
 		unseen = max(1-births/p.Accepted, 0)
 	}
-	few := p.Ramp("rate", lambda) * p.Ramp("commands", perConn)
+	x := turns{rate: lambda, perConn: perConn, life: stat.Mean(p.Occupancy) / lambda, refused: refused, unseen: unseen}
+	view := "INFO alone"
 	if !math.IsNaN(unseen) {
+		view = "client lists"
 		_, slow := p.LongerThan(measure.Noticed)
-		few = max(few, p.Ramp("beside", lambda)*p.Ramp("held", slow/p.Span))
-	} else {
-		few = max(few, p.Ramp("beside", lambda)*p.Ramp("life", stat.Mean(p.Occupancy)/lambda))
+		x.held = slow / p.Span
 	}
-	score := few * p.Ramp("refused", refused)
-	if !math.IsNaN(unseen) {
-		score *= p.Ramp("unseen", unseen)
-	} else {
-		score *= 0.8 // without lists, short lives are only inferred
-	}
-	p.Judged(score)
+	score := p.Judge(view, "", cause.Span{To: len(p.Samples) - 1, Lists: !math.IsNaN(unseen)}, &x)
 	if score < cause.Active {
 		return cause.No(score, "%.2f connections a second%s%s", lambda, ifFinite(perConn, ", %.0f commands each"), ifKnown(unseen, ", %.0f %% of them unseen by the lists"))
 	}
-	onset := churnOnset(p.Model)
+	onset := churnOnset(p)
 	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
 	a.Began = p.Counted(onset, measure.AcceptedOf)
 	a.Sources = p.ChurnSources()
@@ -103,7 +116,7 @@ func assessChurn(p *cause.Pass) cause.Assessment {
 		a.Evidence = append(a.Evidence, finding.New("commands per accepted connection", perConn, "commands", p.Place(0, false), p.Place(last, false)))
 	}
 	a.Evidence = append(a.Evidence,
-		finding.New("mean life of a connection (occupancy over arrivals, Little's law)", stat.Mean(p.Occupancy)/lambda, "s", p.Place(0, false), p.Place(last, false)))
+		finding.New("mean life of a connection (occupancy over arrivals, Little's law)", x.life, "s", p.Place(0, false), p.Place(last, false)))
 	if !math.IsNaN(unseen) {
 		a.Evidence = append(a.Evidence, finding.New("share of accepted connections that no list shows", unseen, "share", p.Place(0, true), p.Place(last, true)))
 	}
@@ -126,10 +139,10 @@ func ifKnown(v float64, format string) string {
 
 // churnOnset gives the sample at which the arrival rate stepped up, the first where it was
 // high from the beginning.
-func churnOnset(m *measure.Model) int {
-	r := m.Rate(measure.AcceptedOf)
+func churnOnset(p *cause.Pass) int {
+	r := p.Rate(measure.AcceptedOf)
 	at, before, after := stat.Step(r)
-	if at < 0 || before > 0.4*after {
+	if at < 0 || before > p.Number("step")*after {
 		return 0
 	}
 	return max(at-1, 0)

@@ -3,6 +3,7 @@ package cut
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -18,7 +19,11 @@ var Eviction = cause.Cause{
 	Method:   "Counts evicted_clients (7.0 and later).",
 	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "evicted", None: 1, Full: 5, Unit: "connections", Why: "every eviction is the server's own act"},
+		{Name: "evicted", None: 1, Full: 5, Unit: "connections", Why: "every eviction is the server's own act", Of: cause.Of(func(evicted float64) float64 { return evicted }),
+			Says: "clients evicted", Short: "%s clients were evicted"},
+	},
+	Views: []cause.View{
+		{Name: "INFO", Rule: "evicted"},
 	},
 	Rivals: []cause.Rival{{ID: "output-buffer-loop", Test: "evicted_clients counts them"}, {ID: "connection-churn", Test: "evicted_clients rises with the connections that go"}},
 	Fixes: []cause.Fix{
@@ -34,17 +39,10 @@ func assessEviction(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "INFO does not count evicted clients here (Redis has maxmemory-clients, and counts them, from 7.0 on)")
 	}
 	n := p.Sum(0, len(p.Samples), get)
-	score := p.Ramp("evicted", n)
-	p.Judged(score)
+	first := max(slices.IndexFunc(p.Samples, func(s timeline.Sample) bool { return s.Evicted > 0 }), 0)
+	score := p.Judge("INFO", "", cause.Span{From: first, To: len(p.Samples) - 1}, n)
 	if score < cause.Active {
 		return cause.No(score, "%.0f clients were evicted", n)
-	}
-	first := 0
-	for i := range p.Samples {
-		if p.Samples[i].Evicted > 0 {
-			first = i
-			break
-		}
 	}
 	a := cause.Assessment{Score: score, Onset: first, OnsetLo: max(first-1, 0), End: -1}
 	// Who lost connections while evictions were counted; what he loses at other times is
@@ -63,6 +61,6 @@ func assessEviction(p *cause.Pass) cause.Assessment {
 		return math.Round(with - without*tWith/max(tWithout, 1))
 	})
 	a.Claim = fmt.Sprintf("The server evicted %.0f clients to stay under maxmemory-clients.", n)
-	a.Evidence = []finding.Evidence{finding.New("clients evicted", n, "connections", p.Place(first, false), p.Place(len(p.Samples)-1, false))}
+	a.Evidence = p.Evidence("evicted")
 	return a
 }

@@ -21,17 +21,33 @@ var IdleCut = cause.Cause{
 		"way, but the connections it works with live on, where a middlebox does not know them from others and leaves a mean life hardly longer than one rest.",
 	Needs: []cause.Need{cause.NeedList},
 	Signs: []cause.Sign{
-		{Name: "deaths", None: 8, Full: 20, Unit: "connections", Why: "without a timeout to expect, twice as many"},
-		{Name: "same", None: 0.35, Full: 0.6, Unit: "of the deaths", Why: "within the two octaves of idle time around the timeout, or the two with most"},
+		{Name: "deaths", None: 8, Full: 20, Unit: "connections", Why: "without a timeout to expect, twice as many", Of: cause.Of(func(x *idleCuts) float64 { return x.dead / x.least }),
+			Says: "connections that went", Short: "%s connections went"},
+		{Name: "same", None: 0.35, Full: 0.6, Unit: "of the deaths", Why: "within the two octaves of idle time around the timeout, or the two with most", Of: cause.Of(func(x *idleCuts) float64 { return x.same / max(x.dead, 1) }),
+			Says: "share of those that went about this idle time", Short: "a share of %s went about one idle time"},
 		{Name: "box_least", Value: 32, Unit: "s", Why: "lower bound of the latter: boxes forget connections after a minute or more"},
 		{Name: "box_most", Value: 2048, Unit: "s", Why: "and upper bound"},
 		{Name: "subscribed", Value: 0.9, Unit: "of the connections seen", Why: "of a host whose deaths count without a timeout: a list may catch a connection before it has subscribed"},
-		{Name: "at_once", None: 0.6, Full: 0.8, Unit: "of the deaths", Why: "of a pool without a timeout to expect: within half an octave"},
-		{Name: "life", None: 3, Full: 2, Unit: "idle times", Why: "mean life of the connections of such a pool, at most, and none rests longer; where pools trim themselves it is four and more"},
-		{Name: "replaced", None: 0.3, Full: 0.6, Unit: "of the deaths", Why: "followed by a birth at the same host in the same list or the next"},
-		{Name: "box_deaths", None: 20, Full: 40, Unit: "connections", Why: "that rested for one time and went, where no timeout is set: fewer are no box on the way"},
-		{Name: "box_even", None: 0.35, Full: 0.2, Unit: "KS distance", Why: "cuts by idle time go on all the time; a deploy or a restart ends many at once"},
-		{Name: "beyond", None: 0.25, Full: 0.12, Unit: "share", Why: "of the source's connections that rest for longer than the time of the cut: a box on the way lets none"},
+		{Name: "at_once", None: 0.6, Full: 0.8, Unit: "of the deaths", Why: "of a pool without a timeout to expect: within half an octave", Of: cause.Of(func(x *boxed) float64 { return x.same / max(x.dead, 1) }),
+			Says: "share of those that went within half an octave of idle time", Short: "a share of %s went at one idle time"},
+		{Name: "life", None: 3, Full: 2, Unit: "idle times", Why: "mean life of the connections of such a pool, at most, and none rests longer; where pools trim themselves it is four and more", Of: cause.Of(func(x *boxed) float64 { return x.life }),
+			Says: "mean life of a connection, against that idle time", Short: "a connection lives for %s of the idle times: the pool trims itself"},
+		{Name: "replaced", None: 0.3, Full: 0.6, Unit: "of the deaths", Why: "followed by a birth at the same host in the same list or the next", Of: cause.Of(func(x interface{ reborn() float64 }) float64 { return x.reborn() }),
+			Says: "share of the connections gone that the same host replaced by the next list", Short: "a share of %s was replaced at once"},
+		{Name: "box_deaths", None: 20, Full: 40, Unit: "connections", Why: "that rested for one time and went, where no timeout is set: fewer are no box on the way", Of: cause.Of(func(x *boxed) float64 { return x.dead }),
+			Says: "connections that went", Short: "%s connections went"},
+		{Name: "box_even", None: 0.35, Full: 0.2, Unit: "KS distance", Why: "cuts by idle time go on all the time; a deploy or a restart ends many at once", Of: cause.Of(func(x *boxed) float64 { return x.even }),
+			Says: "how the cuts came (0 even … 1 at once)", Short: "they went at once (KS distance %s)"},
+		{Name: "beyond", None: 0.25, Full: 0.12, Unit: "share", Why: "of the source's connections that rest for longer than the time of the cut: a box on the way lets none", Of: cause.Of(func(x *boxed) float64 { return x.beyond }),
+			Says: "share of the connections that rest for longer", Short: "a share of %s rests for longer"},
+		{Name: "apart", Value: 0.5, Unit: "of the score", Why: "where the lists are too far apart to know this idle time from another: under three sampling intervals, two for a box"},
+		{Name: "nearest", Value: 0.75, Unit: "of the upper octave", Why: "the idle time named, where most went in the upper of the two"},
+		{Name: "own", Value: 0.8, Unit: "of the timeout", Why: "above which a cut is the server's own doing, and no box's"},
+		{Name: "most_at", Value: 0.5, Unit: "of the deaths", Why: "at one idle time: with fewer a box need not be looked for"},
+	},
+	Views: []cause.View{
+		{Name: "timeout or subscribers", Rule: "deaths, replaced, same"},
+		{Name: "a box on the way", Rule: "box_deaths, at_once, life, box_even, beyond, replaced", Most: 0.9},
 	},
 	Rivals: []cause.Rival{
 		{ID: "connection-churn", Test: "the connections were idle for a fixed time when they went"},
@@ -43,6 +59,14 @@ var IdleCut = cause.Cause{
 	},
 	Assess: assessIdleCut,
 }
+
+// idleCuts are the connections that went after an idle time.
+type idleCuts struct {
+	dead, same, replaced float64 // that went; of those, at about one idle time; share replaced
+	least                float64 // times as many are asked for
+}
+
+func (x *idleCuts) reborn() float64 { return x.replaced }
 
 func assessIdleCut(p *cause.Pass) cause.Assessment {
 	timeout := measure.Atof(p.TL.Config["timeout"])
@@ -69,12 +93,11 @@ func assessIdleCut(p *cause.Pass) cause.Assessment {
 	if !(timeout > 0) {
 		least = 2
 	}
-	score := p.Ramp("deaths", dead/least) * p.Ramp("replaced", replaced) *
-		p.Ramp("same", same/max(dead, 1))
+	x := idleCuts{dead, same, replaced, least}
 	if about < 3*p.Interval {
-		score *= 0.5 // the lists are too far apart to tell this idle time from another
+		x.same *= p.Number("apart") // the lists are too far apart to know this idle time from another
 	}
-	p.Judged(score)
+	score := p.Judge("timeout or subscribers", "", cause.Span{To: len(p.Samples) - 1, Lists: true}, &x)
 	if score < cause.Active {
 		if x := boxCut(p, timeout); x.Score > score {
 			return x
@@ -130,7 +153,7 @@ func cutTogether(p *cause.Pass, idle []float64, timeout float64) (n, about float
 		if k := idle[b] + idle[b+1]; k > n {
 			n, about = k, hi/2
 			if idle[b+1] > idle[b] {
-				about = hi * 0.75
+				about = hi * p.Number("nearest")
 			}
 		}
 	}

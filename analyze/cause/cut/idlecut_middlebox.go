@@ -23,6 +23,8 @@ type boxed struct {
 	score    float64
 }
 
+func (x *boxed) reborn() float64 { return x.replaced }
+
 // boxCut looks for pools that are cut by a middlebox, or by anything that is not the server's
 // timeout: they go at one idle time, none rests for longer, all the time, and are replaced. A
 // pool that trims itself does that too, but only with what it does not need: the connections
@@ -35,7 +37,7 @@ func boxCut(p *cause.Pass, timeout float64) cause.Assessment {
 			continue
 		}
 		x := boxOf(p, a)
-		if timeout > 0 && x.about > 0.8*timeout {
+		if timeout > 0 && x.about > p.Number("own")*timeout {
 			continue // the server's own doing
 		}
 		if x.score > best.score {
@@ -97,7 +99,7 @@ func boxOf(p *cause.Pass, a *measure.App) boxed {
 			x.same, at = n, b
 		}
 	}
-	if x.same < 0.5*x.dead {
+	if x.same < p.Number("most_at")*x.dead {
 		return x
 	}
 	x.about = timeline.BinEdge(at + 2)
@@ -129,10 +131,10 @@ func boxOf(p *cause.Pass, a *measure.App) boxed {
 	span := p.ListTimes[len(p.ListTimes)-1] - p.ListTimes[0]
 	x.life = n * span / x.dead / x.about
 	x.even = measure.SpreadOver(went, p.ListTimes[0], p.ListTimes[len(p.ListTimes)-1])
-	x.score = 0.9 * p.Ramp("box_deaths", x.dead) * p.Ramp("at_once", x.same/x.dead) *
-		p.Ramp("life", x.life) * p.Ramp("box_even", x.even) * p.Ramp("beyond", x.beyond) * p.Ramp("replaced", x.replaced)
+	y := x
 	if x.about < 2*p.Interval {
-		x.score *= 0.5 // the lists are too far apart to tell this idle time from another
+		y.same *= p.Number("apart") // the lists are too far apart to know this idle time from another
 	}
+	x.score = p.Judge("a box on the way", a.Label, cause.Span{To: len(p.Samples) - 1, Lists: true}, &y)
 	return x
 }

@@ -27,16 +27,30 @@ var Outbuf = cause.Cause{
 		"output waits for some client (client_recent_max_output_buffer), and others are accepted meanwhile that otherwise would not be.",
 	Needs: []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "cuts", Value: 3, None: 1.5, Full: 3.5, Unit: "cuts", Why: "one cut is a slow reader, several of one source are a loop"},
+		{Name: "cuts", Value: 3, None: 1.5, Full: 3.5, Unit: "cuts", Why: "one cut is a slow reader, several of one source are a loop", Of: cause.Of(func(x *cuts) float64 { return x.n }),
+			Says: "connections that went away with output waiting", Short: "%s cuts are a slow reader"},
 		{Name: "fill", Value: 0.2, Unit: "of the limit", Why: "the last list before the cut sees the buffer part full; connections that close by themselves have next to nothing waiting"},
 		{Name: "floor", Value: 131072, Unit: "bytes", Why: "with no limit known: more than any ordinary reply leaves waiting between two lists"},
-		{Name: "counted", None: 2, Full: 6, Unit: "cuts", Why: "counted by the server, where no list shows whose they are: enough for a loop, as the connections must have come back to be cut again"},
-		{Name: "rebirth", None: 0.2, Full: 0.5, Unit: "share", Why: "clients that do not come back are no loop"},
-		{Name: "falls", None: 2, Full: 6, Unit: "samples", Why: "in INFO alone: in which client memory fell by the floor and more for each connection that closed, while some client had as much waiting, as a few may be large replies"},
-		{Name: "beyond", None: 0.15, Full: 0.4, Unit: "connections a fall", Why: "accepted where output waits beyond what was accepted at other times, which is what came back"},
-		{Name: "sigma", None: 1.5, Full: 3, Unit: "standard deviations", Why: "that those are from chance, as a Poisson count"},
-		{Name: "samples", None: 1, Full: 3, Unit: "samples", Why: "with cuts: one may be a reader that was slow once"},
-		{Name: "again", None: 2, Full: 5, Unit: "samples", Why: "with full syncs: a loop syncs again and again, a restart once"},
+		{Name: "counted", None: 2, Full: 6, Unit: "cuts", Why: "counted by the server, where no list shows whose they are: enough for a loop, as the connections must have come back to be cut again", Of: cause.Of(func(x *cuts) float64 { return x.n }),
+			Says: "cuts counted by the server (client_output_buffer_limit_disconnections)", Short: "the server counts %s cuts"},
+		{Name: "rebirth", None: 0.2, Full: 0.5, Unit: "share", Why: "clients that do not come back are no loop", Of: cause.Of(func(x *cuts) float64 { return x.back }),
+			Says: "share that was replaced within three lists", Short: "a share of %s came back"},
+		{Name: "falls", None: 2, Full: 6, Unit: "samples", Why: "in INFO alone: in which client memory fell by the floor and more for each connection that closed, while some client had as much waiting, as a few may be large replies", Of: cause.Of(func(x *cuts) float64 { return x.n }),
+			Says: "samples in which client memory fell by more than ordinary connections hold, while output waited", Short: "client memory fell %s times while output waited"},
+		{Name: "beyond", None: 0.15, Full: 0.4, Unit: "connections a fall", Why: "accepted where output waits beyond what was accepted at other times, which is what came back", Of: cause.Of(func(x *cuts) float64 { return x.beyond }),
+			Says: "connections accepted for each, beyond those of other samples", Short: "%s connections more than usual were accepted for each"},
+		{Name: "sigma", None: 1.5, Full: 3, Unit: "standard deviations", Why: "that those are from chance, as a Poisson count", Of: cause.Of(func(x *cuts) float64 { return x.sigma }),
+			Says: "how far these are from chance", Short: "they are %s standard deviations from chance"},
+		{Name: "samples", None: 1, Full: 3, Unit: "samples", Why: "with cuts: one may be a reader that was slow once", Of: cause.Of(func(x *cuts) float64 { return x.samples }),
+			Says: "samples with cuts", Short: "cuts were counted in %s samples"},
+		{Name: "again", None: 2, Full: 5, Unit: "samples", Why: "with full syncs: a loop syncs again and again, a restart once", Of: cause.Of(func(x *cuts) float64 { return x.samples }),
+			Says: "samples with full syncs", Short: "full syncs were counted in %s samples"},
+	},
+	Views: []cause.View{
+		{Name: "client lists", Rule: "cuts, rebirth"},
+		{Name: "counted by the server", Rule: "counted, samples"},
+		{Name: "client memory, INFO alone", Rule: "falls, beyond, sigma", Most: 0.9},
+		{Name: "full syncs, INFO alone", Rule: "counted, again", Most: 0.75},
 	},
 	Rivals: []cause.Rival{
 		{ID: "client-eviction", Test: "evicted_clients does not rise"},
@@ -50,6 +64,13 @@ var Outbuf = cause.Cause{
 		{Risk: finding.Changes, Command: "make the reader faster or its replies smaller (paging, fewer channels a connection); raise client-output-buffer-limit only with the memory to spare", Effect: "the buffer no longer fills to the limit", Check: "no connection of the source is replaced any more"},
 	},
 	Assess: assessOutbuf,
+}
+
+// cuts are what is seen of connections cut with output waiting, in any view.
+type cuts struct {
+	n, samples    float64 // cuts, and samples with any
+	back          float64 // share that came back
+	beyond, sigma float64 // accepted with each beyond the usual, and how far that is from chance
 }
 
 // obufLimits reads client-output-buffer-limit: bytes by class, the lower of hard and
@@ -109,9 +130,9 @@ func cutsBySource(p *cause.Pass) map[*measure.Entity][]timeline.Death {
 
 func assessOutbuf(p *cause.Pass) cause.Assessment {
 	counted := p.Sum(0, len(p.Samples), func(s *timeline.Sample) float64 { return s.ObufCuts })
-	cuts := cutsBySource(p)
+	bySource := cutsBySource(p)
 	byApp := map[*measure.App][]timeline.Death{}
-	for e, d := range cuts {
+	for e, d := range bySource {
 		byApp[e.App] = append(byApp[e.App], d...)
 	}
 	var worst *measure.App
@@ -133,33 +154,30 @@ func assessOutbuf(p *cause.Pass) cause.Assessment {
 	slices.SortFunc(d, func(a, b timeline.Death) int { return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Id, b.Id)) })
 	back := rebirths(p.Model, worst, d)
 	n := float64(len(d))
-	score := p.Ramp("cuts", max(n, min(counted, 2*n))) * p.Ramp("rebirth", back)
-	p.Judged(score)
+	score := p.Judge("client lists", worst.Label, cause.Span{From: d[0].Slot, To: d[len(d)-1].Slot, Lists: true}, &cuts{n: max(n, min(counted, 2*n)), back: back})
 	if score < cause.Active {
 		return cause.No(score, "%d connections of %s went away with output waiting; %.0f %% were replaced", len(d), worst.Label, back*100)
 	}
-	return outbufReport(p.Model, worst, d, back, counted, score, cuts)
+	return outbufReport(p.Model, worst, d, back, counted, score, bySource)
 }
 
 // countedCuts judges by the server's own count (7.4 and later) alone. Cuts in many samples
 // are a loop; how many connections there are to cut, occupancy bounds.
 func countedCuts(p *cause.Pass, counted float64) cause.Assessment {
-	p.On("cuts that the server counted")
 	var slots []int
 	for i := range p.Samples {
 		if p.Samples[i].ObufCuts > 0 {
 			slots = append(slots, i)
 		}
 	}
-	score := p.Ramp("counted", counted) * p.Ramp("samples", float64(len(slots)))
-	p.Judged(score)
-	if score < cause.Active {
-		return cause.No(min(score, 0.4), "the server counts %.0f cuts, but no list shows whose", counted)
-	}
 	first, last := slots[0], slots[len(slots)-1]
+	score := p.Judge("counted by the server", "cuts that the server counted", cause.Span{From: first, To: last}, &cuts{n: counted, samples: float64(len(slots))})
+	if score < cause.Active {
+		return cause.No(score, "the server counts %.0f cuts, but no list shows whose", counted)
+	}
 	a := cause.Assessment{Score: score, Onset: first, OnsetLo: max(first-1, 0), End: -1}
 	a.Claim = fmt.Sprintf("The server cut %.0f clients at their output-buffer limit, in %s from %s on.", counted, finding.Count(len(slots), "sample"), finding.Clock(p.TimeOf(first)))
-	a.Evidence = []finding.Evidence{finding.New("cuts counted by the server (client_output_buffer_limit_disconnections)", counted, "connections", p.Place(first, false), p.Place(last, false))}
+	a.Evidence = p.Evidence("counted")
 	return a
 }
 

@@ -17,7 +17,6 @@ import (
 // accepted that otherwise would not be. A client that reads what waits for it makes memory
 // fall too, but nobody comes back; one that closes by itself has nothing waiting.
 func sawtooth(p *cause.Pass) cause.Assessment {
-	p.On("client memory in INFO")
 	for i := range p.Samples {
 		if !math.IsNaN(p.Samples[i].ObufCuts) {
 			if x := resyncs(p); x.Score >= cause.Active {
@@ -52,8 +51,7 @@ func sawtooth(p *cause.Pass) cause.Assessment {
 	expected := calm.usual() * float64(len(high))
 	beyond := (high.sum() - expected) / max(n, 1)
 	sigma := (high.sum() - expected) / math.Sqrt(max(expected, 1))
-	score := 0.9 * p.Ramp("falls", n) * p.Ramp("beyond", beyond) * p.Ramp("sigma", sigma)
-	p.Judged(score)
+	score := p.Judge("client memory, INFO alone", "client memory", cause.Span{To: len(p.Samples) - 1}, &cuts{n: n, beyond: beyond, sigma: sigma})
 	if score < cause.Active {
 		if x := resyncs(p); x.Score >= cause.Active {
 			return x
@@ -80,7 +78,6 @@ func sawtoothReport(m *measure.Model, falls []int, score, beyond, sigma float64)
 // each full sync beyond the replicas that were added is one that did not last. A link that
 // merely breaks is taken up again in part (PSYNC).
 func resyncs(p *cause.Pass) cause.Assessment {
-	p.On("full syncs")
 	var slots []int
 	again, gone := 0.0, 0.0
 	for i := 1; i < len(p.Samples); i++ {
@@ -91,8 +88,7 @@ func resyncs(p *cause.Pass) cause.Assessment {
 		gone = max(gone, timeline.Known(p.Samples[i].Replicas)-timeline.Known(p.Samples[0].Replicas))
 	}
 	again -= gone
-	score := 0.75 * p.Ramp("counted", again) * p.Ramp("again", float64(len(slots)))
-	p.Judged(score)
+	score := p.Judge("full syncs, INFO alone", "full syncs", cause.Span{To: len(p.Samples) - 1}, &cuts{n: again, samples: float64(len(slots))})
 	if score < cause.Active {
 		return cause.No(score, "%.0f full syncs of replicas that did not last", max(again, 0))
 	}

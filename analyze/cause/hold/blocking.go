@@ -2,6 +2,7 @@ package hold
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -18,12 +19,22 @@ var Blocking = cause.Cause{
 		"up most of what occupancy grew by. A fleet of workers that waits and stays the same size is healthy.",
 	Needs: []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "gain", None: 6, Full: 12, Unit: "connections", Why: "workers come and go by a few"},
-		{Name: "share", None: 0.3, Full: 0.5, Unit: "of the growth", Why: "less, and something else grew"},
-		{Name: "ratio", None: 1.15, Full: 1.4, Unit: "times", Why: "a worker fleet scales by a third without anyone being paged"},
-		{Name: "late", None: 0.05, Full: 0.3, Unit: "of an even rise", Why: "a fleet that started and is complete does not grow"},
-		{Name: "spread", None: 0.5, Full: 0.3, Unit: "KS distance", Why: "or the rise took long and was even before it came to rest at the pools' size: workers that are started come in a burst"},
-		{Name: "lasted", None: 0.1, Full: 0.2, Unit: "of the window", Why: "how long such a rise must have taken"},
+		{Name: "gain", None: 6, Full: 12, Unit: "connections", Why: "workers come and go by a few", Of: cause.Of(func(x *queue) float64 { return x.b1 - x.b0 }),
+			Says: "connections more that wait", Short: "%s more connections wait than before"},
+		{Name: "share", None: 0.3, Full: 0.5, Unit: "of the growth", Why: "less, and something else grew", Of: cause.Of(func(x *queue) float64 { return x.share }),
+			Says: "share of all growth that they are", Short: "they are a share of %s of the growth"},
+		{Name: "ratio", None: 1.15, Full: 1.4, Unit: "times", Why: "a worker fleet scales by a third without anyone being paged", Of: cause.Of(func(x *queue) float64 { return x.b1 / max(x.b0, 1) }),
+			Says: "connections that wait, against before", Short: "%s times as many wait as before"},
+		{Name: "late", None: 0.05, Full: 0.3, Unit: "of an even rise", Why: "a fleet that started and is complete does not grow", Of: cause.Of(func(x *queue) float64 { return x.late }),
+			Says: "growth in the last third, against an even one", Short: "the fleet is complete: the last third has %s of an even rise"},
+		{Name: "spread", None: 0.5, Full: 0.3, Unit: "KS distance", Why: "or the rise took long and was even before it came to rest at the pools' size: workers that are started come in a burst", Of: cause.Of(func(x *queue) float64 { return x.spread }),
+			Says: "how the rise came, up to where it came to rest (0 even … 1 at once)", Short: "they were started in a burst (KS distance %s)"},
+		{Name: "lasted", None: 0.1, Full: 0.2, Unit: "of the window", Why: "how long such a rise must have taken", Of: cause.Of(func(x *queue) float64 { return x.lasted }),
+			Says: "time that the rise took, of the window", Short: "the rise took %s of the window"},
+		{Name: "rest", Value: 0.95, Unit: "of the rise", Why: "by when it has come to rest"},
+	},
+	Views: []cause.View{
+		{Name: "growing", Rule: "gain, share, ratio, late | spread & lasted"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "connection-leak", Test: "the added connections wait in a blocking command (flag b)"},
@@ -39,6 +50,12 @@ var Blocking = cause.Cause{
 	Assess: assessBlocking,
 }
 
+// A queue is how the connections that wait grew over a window.
+type queue struct {
+	b0, b1, share, late float64 // at its ends; of all growth; in the last third
+	spread, lasted      float64 // of a rise that came to rest, NaN where none did
+}
+
 func assessBlocking(p *cause.Pass) cause.Assessment {
 	w := p.Growing()
 	blocked := func(i int) float64 { return float64(p.All.At(p.TL, i).Blocked) }
@@ -52,10 +69,9 @@ func assessBlocking(p *cause.Pass) cause.Assessment {
 	share := (b1 - b0) / max(o1-o0, 1)
 	at := measure.StreamStart(t, b)
 	_, late := measure.Evenness(t[at:], b[at:])
-	on := max(p.Ramp("late", late), filledUp(p, t, b, at))
-	score := p.Ramp("gain", b1-b0) * p.Ramp("share", share) *
-		p.Ramp("ratio", b1/max(b0, 1)) * on
-	p.Judged(score)
+	q := queue{b0: b0, b1: b1, share: share, late: late}
+	q.spread, q.lasted = filledUp(p, t, b, at)
+	score := p.Judge("growing", "", overLists(p, w), &q)
 	if score < cause.Active {
 		return cause.No(score, "blocked clients %s", finding.FromTo(b0, b1))
 	}
@@ -82,15 +98,16 @@ func assessBlocking(p *cause.Pass) cause.Assessment {
 	return a
 }
 
-// filledUp scores a rise from at on that was even and long, and then came to rest.
-func filledUp(p *cause.Pass, t, b []float64, at int) float64 {
+// filledUp measures a rise from at on that came to rest: how evenly it came, and how long it
+// took of the window; NaN where that was at once.
+func filledUp(p *cause.Pass, t, b []float64, at int) (spread, lasted float64) {
 	full := at
-	for full < len(b)-1 && b[full] < b[at]+0.95*(b[len(b)-1]-b[at]) {
+	for full < len(b)-1 && b[full] < b[at]+p.Number("rest")*(b[len(b)-1]-b[at]) {
 		full++
 	}
 	if full-at < 8 {
-		return 0
+		return math.NaN(), math.NaN()
 	}
-	spread, _ := measure.Evenness(t[at:full+1], b[at:full+1])
-	return p.Ramp("spread", spread) * p.Ramp("lasted", (t[full]-t[at])/(t[len(t)-1]-t[0]))
+	spread, _ = measure.Evenness(t[at:full+1], b[at:full+1])
+	return spread, (t[full] - t[at]) / (t[len(t)-1] - t[0])
 }

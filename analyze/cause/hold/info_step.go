@@ -7,20 +7,18 @@ import (
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/timeline"
 )
 
 // poolBurst judges oversized pools by a step towards the limit that brought few commands.
 func poolBurst(p *cause.Pass) cause.Assessment {
-	p.On("one step")
 	b := p.StepUp()
 	if b.At < 0 {
 		return cause.No(0, "connections did not step up at once")
 	}
-	score := 0.75 * b.Sure * p.Ramp("used", p.UsedLastingly()) * p.Ramp("flat", b.Work) * p.Ramp("step", b.After-b.Before)
-	p.Judged(score)
-	if !(score >= cause.Active) {
-		return cause.No(timeline.Known(score), "connections stepped up from %.0f to %.0f, at an elasticity of commands of %.2f", b.Before, b.After, b.Work)
+	score := p.Judge("one step, hosts hidden", "one step", cause.Span{From: p.Lists[b.At], To: p.Lists[b.To]},
+		&spare{sure: b.Sure, used: p.UsedLastingly(), commands: b.Work, step: b.After - b.Before})
+	if score < cause.Active {
+		return cause.No(score, "connections stepped up from %.0f to %.0f, at an elasticity of commands of %.2f", b.Before, b.After, b.Work)
 	}
 	onset, end := p.Lists[b.At], p.Lists[b.To]
 	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1, Sources: p.Holders(p.MostGrown(measure.Window{Lo: b.At, Hi: b.To + 1}), end)}
@@ -32,15 +30,14 @@ func poolBurst(p *cause.Pass) cause.Assessment {
 // zombieBurst judges dead peers by a step that made up for work that had stopped: commands
 // fell, connections did not, and as others came commands were back where they had been.
 func zombieBurst(p *cause.Pass) cause.Assessment {
-	p.On("one step")
 	b := p.StepUp()
 	if b.At < 0 {
 		return cause.No(0, "hosts cannot be told apart, and connections neither stepped up at once nor rose in equal jumps")
 	}
-	score := 0.8 * b.Sure * p.Ramp("flat", math.Abs(b.Work)) * p.Ramp("dip", b.Dip)
-	p.Judged(score)
-	if !(score >= cause.Active) {
-		return cause.No(timeline.Known(score), "hosts cannot be told apart; connections stepped up from %.0f to %.0f, and commands had not fallen below %.0f %% before", b.Before, b.After, b.Dip*100)
+	score := p.Judge("one step, one address", "one step", cause.Span{From: p.Lists[max(b.At-1, 0)], To: p.Lists[b.To]},
+		&dead{sure: b.Sure, commands: math.Abs(b.Work), dip: b.Dip})
+	if score < cause.Active {
+		return cause.No(score, "hosts cannot be told apart; connections stepped up from %.0f to %.0f, and commands had not fallen below %.0f %% before", b.Before, b.After, b.Dip*100)
 	}
 	onset, end := p.Lists[max(b.At-1, 0)], p.Lists[b.To]
 	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-2, 0), End: -1}

@@ -2,6 +2,7 @@ package hold
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -18,13 +19,23 @@ var Internal = cause.Cause{
 		"small limit. Each Sentinel holds two connections to each server it watches.",
 	Needs: []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "gain", None: 4, Full: 8, Unit: "connections", Why: "a few replicas and three Sentinels are six to nine"},
-		{Name: "share", None: 0.15, Full: 0.3, Unit: "of the connections", Why: "of all connections: a few links are part of every server"},
-		{Name: "growth", None: 0.3, Full: 0.5, Unit: "of all growth", Why: "they must be what grew"},
-		{Name: "standing", None: 12, Full: 24, Unit: "connections", Why: "where they were there before the recording and the limit is nearly used (0.8): twelve Sentinels and replicas more than anyone needs. At most 0.7 of the score"},
+		{Name: "gain", None: 4, Full: 8, Unit: "connections", Why: "a few replicas and three Sentinels are six to nine", Of: cause.Of(func(x *links) float64 { return x.n1 - x.n0 }),
+			Says: "internal connections more", Short: "%s internal connections more are a few replicas and Sentinels"},
+		{Name: "share", None: 0.15, Full: 0.3, Unit: "of the connections", Why: "of all connections: a few links are part of every server", Of: cause.Of(func(x *links) float64 { return x.share }),
+			Says: "their share of all connections", Short: "they are a share of %s of all connections"},
+		{Name: "growth", None: 0.3, Full: 0.5, Unit: "of all growth", Why: "they must be what grew", Of: cause.Of(func(x *links) float64 { return x.ofGrowth }),
+			Says: "their share of all growth", Short: "they are a share of %s of the growth"},
+		{Name: "standing", None: 12, Full: 24, Unit: "connections", Why: "where they were there before the recording and the limit is nearly used (0.8): twelve Sentinels and replicas more than anyone needs.", Of: cause.Of(func(x *links) float64 { return x.n0 }),
+			Says: "internal connections at the beginning", Short: "%s internal connections are part of a deployment"},
 		{Name: "per_host", Value: 6, Unit: "connections", Why: "internal ones of a host, of those that have any: a living Sentinel or replica has two, so most are of dead ones; then two thirds of the limit (ramp from a half) are enough"},
-		{Name: "full", None: 0.7, Full: 0.8, Unit: "of the limit", Why: "in use, where internal connections were there before the recording"},
-		{Name: "full_growing", None: 0.5, Full: 0.65, Unit: "of the limit", Why: "in use, where their number grows"},
+		{Name: "full", None: 0.7, Full: 0.8, Unit: "of the limit", Why: "in use, where internal connections were there before the recording", Of: cause.Of(func(x *links) float64 { return x.used }),
+			Says: "highest share of the limit in use", Short: "at most a share of %s of the limit was in use"},
+		{Name: "full_growing", None: 0.5, Full: 0.65, Unit: "of the limit", Why: "in use, where most of them are of dead ones (see per_host)", Of: cause.Of(func(x *links) float64 { return x.crowded }),
+			Says: "highest share of the limit in use", Short: "at most a share of %s of the limit was in use"},
+	},
+	Views: []cause.View{
+		{Name: "growing", Rule: "gain, share, growth"},
+		{Name: "there before", Rule: "standing, share, full | full_growing", Most: 0.7},
 	},
 	Rivals: []cause.Rival{
 		{ID: "serverless-fanout", Test: "the connections stay: they are replicas, Sentinels and nodes, not instances that come and go"},
@@ -37,6 +48,13 @@ var Internal = cause.Cause{
 		{Risk: finding.Changes, Command: "keep 100 to 200 slots above the clients' need for internal connections", Effect: "a failover does not reach the limit", Check: "used share under 0.8 with all replicas attached"},
 	},
 	Assess: assessInternal,
+}
+
+// links are the internal connections over a window.
+type links struct {
+	n0, n1, share, ofGrowth float64 // at its ends; of all connections, and of all growth
+	used                    float64 // of the limit
+	crowded                 float64 // the same where most are of dead ones, else NaN
 }
 
 func assessInternal(p *cause.Pass) cause.Assessment {
@@ -56,13 +74,12 @@ func assessInternal(p *cause.Pass) cause.Assessment {
 	n0, n1 := measure.Ends(v)
 	o0, o1 := measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
 	share, ofGrowth := n1/max(o1, 1), (n1-n0)/max(o1-o0, 1)
-	score := p.Ramp("gain", n1-n0) * p.Ramp("share", share) * p.Ramp("growth", ofGrowth)
-	full := p.Ramp("full", p.Used)
+	x := links{n0, n1, share, ofGrowth, p.Used, math.NaN()}
 	if !p.HostsHidden() && internalPerHost(p.Model, p.Lists[w.Hi-1]) >= p.Number("per_host") {
-		full = p.Ramp("full_growing", p.Used)
+		x.crowded = p.Used
 	}
-	standing := 0.7 * p.Ramp("standing", n0) * p.Ramp("share", share) * full
-	p.Judged(score)
+	score := p.Judge("growing", "growing", overLists(p, w), &x)
+	standing := p.Judge("there before", "there before", overLists(p, w), &x)
 	if score = max(score, standing); score < cause.Active {
 		return cause.No(score, "internal connections %s, %.0f %% of all", finding.FromTo(n0, n1), share*100)
 	}

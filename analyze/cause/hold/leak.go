@@ -28,24 +28,55 @@ var Leak = cause.Cause{
 		"used, the other hosts of its application have next to none, and more come. Needs no season model, because a busy pool closes or uses what it opens.",
 	Needs: []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "gain", Value: 10, None: 6, Full: 12, Unit: "connections", Why: "fewer may be one pool filling up"},
-		{Name: "ratio", None: 1.3, Full: 1.7, Unit: "times", Why: "a source that grew by less is within what pools breathe. Where it closes nothing and the other hosts of its application have fewer, against those"},
-		{Name: "spread", Value: 0.45, None: 0.55, Full: 0.3, Unit: "KS distance", Why: "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7"},
-		{Name: "late", None: 0.1, Full: 0.4, Unit: "of an even rise", Why: "a pool that filled stops growing; a leak goes on"},
-		{Name: "idle_gain", None: 0.4, Full: 0.65, Unit: "share", Why: "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used; fleets that grew with their traffic stay under 0.45"},
-		{Name: "stairs", None: 0.7, Full: 0.4, Unit: "of the rise", Why: "in equal jumps, where hosts cannot be told apart: those are instances with their pools"},
-		{Name: "commands", None: 0.55, Full: 0.35, Unit: "elasticity", Why: "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections"},
-		{Name: "kept", None: 0.30000000000000004, Full: 0.1, Unit: "of births", Why: "closed, where hosts cannot be told apart: with so few, the ratio need not be reached"},
+		{Name: "gain", Value: 10, None: 6, Full: 12, Unit: "connections", Why: "fewer may be one pool filling up", Of: ofRise(func(r *rise) float64 { return r.Gain }),
+			Says: "connections more at the end of the rise than at its beginning", Short: "only %s connections more: one pool may hold as many"},
+		{Name: "ratio", None: 1.3, Full: 1.7, Unit: "times", Why: "a source that grew by less is within what pools breathe. Where it closes nothing and the other hosts of its application have fewer, against those", Of: ofRise(func(r *rise) float64 { return r.To / max(r.From, 1) }),
+			Says: "connections at the end of the rise, against its beginning", Short: "it grew only %s times, as pools breathe"},
+		{Name: "spread", Value: 0.45, None: 0.55, Full: 0.3, Unit: "KS distance", Why: "an even stream has under 0.2, a staircase of six steps 0.3, one burst over 0.7", Of: ofRise(func(r *rise) float64 { return r.Spread }),
+			Says: "the rises are spread over the time since, as a leak's are (0 even … 1 one burst)", Short: "it came in a burst, not steadily (KS distance %s)"},
+		{Name: "late", None: 0.1, Full: 0.4, Unit: "of an even rise", Why: "a pool that filled stops growing; a leak goes on", Of: ofRise(func(r *rise) float64 { return r.Late }),
+			Says: "rise in the last third, against an even one", Short: "it stopped growing: the last third has %s of an even rise"},
+		{Name: "idle_gain", None: 0.4, Full: 0.65, Unit: "share", Why: "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used; fleets that grew with their traffic stay under 0.45", Of: ofRise(func(r *rise) float64 { return r.IdleGain }),
+			Says: "share of the added connections that are not in use", Short: "of the added connections only a share of %s is unused"},
+		{Name: "stairs", None: 0.7, Full: 0.4, Unit: "of the rise", Why: "in equal jumps, where hosts cannot be told apart: those are instances with their pools", Of: ofRise(func(r *rise) float64 { return r.stairs }),
+			Says: "share of the rise that came in equal jumps", Short: "a share of %s of the rise came in equal jumps, an instance each", IfKnown: true},
+		{Name: "commands", None: 0.55, Full: 0.35, Unit: "elasticity", Why: "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections", Of: ofRise(func(r *rise) float64 { return r.commands }),
+			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands grew with the connections (elasticity %s)", IfKnown: true},
+		{Name: "kept", None: 0.30000000000000004, Full: 0.1, Unit: "of births", Why: "closed, where hosts cannot be told apart: with so few, the ratio need not be reached", Of: ofRise(func(r *rise) float64 { return r.Growth.Deaths / max(r.Births, 1) }),
+			Says: "share of the births that closed", Short: "a share of %s of the births closed", Most: 0.9},
 		{Name: "stays", None: 0.6, Full: 0.8, Unit: "of the rise", Why: "in INFO alone: never taken back later, so that what else came and went is no matter"},
-		{Name: "old", Value: 12, None: 9.600000000000001, Full: 14.399999999999999, Unit: "connections", Why: "never used since they were opened, of a leak that began long before the recording"},
-		{Name: "new", None: 2, Full: 4, Unit: "connections", Why: "of those opened within it, and spread over it"},
-		{Name: "others", None: 0.3, Full: 0.15, Unit: "of them", Why: "that another host of the application has, at most"},
-		{Name: "closed", None: 0.9, Full: 0.6, Unit: "of births", Why: "a pool that breathes closes most of what it opens"},
-		{Name: "elsewhere", None: 0.7, Full: 0.4, Unit: "of the added connections", Why: "that wait in blocking commands, or are replicas' and Sentinels': those have causes of their own"},
-		{Name: "gain_hidden", None: 10, Full: 25, Unit: "connections", Why: "where hosts cannot be told apart: a whole server breathes by more than one host"},
-		{Name: "new_even", None: 0.6, Full: 0.45, Unit: "KS distance", Why: "the connections of the recording come spread over it, few as they are"},
-		{Name: "old_even", None: 0.35, Full: 0.2, Unit: "KS distance", Why: "the unused ones were opened over their whole time, not at one start"},
-		{Name: "old_long", None: 1.2, Full: 2, Unit: "of the recording", Why: "and over longer than it lasted"},
+		{Name: "old", Value: 12, None: 9.600000000000001, Full: 14.399999999999999, Unit: "connections", Why: "never used since they were opened, of a leak that began long before the recording", Of: cause.Of(func(x *never) float64 { return x.n }),
+			Says: "connections of this host that were never used since they were opened", Short: "it has %s connections that were never used"},
+		{Name: "new", None: 2, Full: 4, Unit: "connections", Why: "of those opened within it, and spread over it", Of: cause.Of(func(x *never) float64 { return float64(len(x.since)) }),
+			Says: "such connections opened within the recording", Short: "%s such connections were opened within the recording"},
+		{Name: "others", None: 0.3, Full: 0.15, Unit: "of them", Why: "that another host of the application has, at most", Of: cause.Of(func(x *never) float64 { return x.most / x.n }),
+			Says: "the most that another host of its application has, of that", Short: "another host has %s as many"},
+		{Name: "closed", None: 0.9, Full: 0.6, Unit: "of births", Why: "a pool that breathes closes most of what it opens", Of: ofRise(func(r *rise) float64 { return r.closed / max(r.Births, 1) }),
+			Says: "share of the births that closed", Short: "a share of %s of the births closed, as in a pool that breathes"},
+		{Name: "elsewhere", None: 0.7, Full: 0.4, Unit: "of the added connections", Why: "that wait in blocking commands, or are replicas' and Sentinels': those have causes of their own", Of: ofRise(func(r *rise) float64 { return max(r.BlockedGain, r.InternGain) }),
+			Says: "share of the added connections that wait in blocking commands or are internal", Short: "a share of %s of the added connections waits in blocking commands or is internal"},
+		{Name: "gain_hidden", None: 10, Full: 25, Unit: "connections", Why: "where hosts cannot be told apart: a whole server breathes by more than one host", Of: ofRise(func(r *rise) float64 { return r.Gain }),
+			Says: "connections more at the end of the rise than at its beginning", Short: "only %s connections more, which a whole server breathes by"},
+		{Name: "new_even", None: 0.6, Full: 0.45, Unit: "KS distance", Why: "the connections of the recording come spread over it, few as they are", Of: cause.Of(func(x *never) float64 { return x.newEven }),
+			Says: "how evenly those of the recording came (0 even … 1 at once)", Short: "those of the recording came at once (KS distance %s)"},
+		{Name: "old_even", None: 0.35, Full: 0.2, Unit: "KS distance", Why: "the unused ones were opened over their whole time, not at one start", Of: cause.Of(func(x *never) float64 { return x.oldEven }),
+			Says: "how evenly all of them came (0 even … 1 at once)", Short: "they were opened at once (KS distance %s)"},
+		{Name: "old_long", None: 1.2, Full: 2, Unit: "of the recording", Why: "and over longer than it lasted", Of: cause.Of(func(x *never) float64 { return x.long }),
+			Says: "time over which they were opened, of the recording", Short: "they were opened over %s of the recording's time"},
+		{Name: "ever", Value: 4, Unit: "connections", Why: "that a source must have had at some time to be looked at"},
+		{Name: "same_hosts", Value: 1.25, Unit: "times the hosts", Why: "up to which an application is looked at as a whole: more are a fleet that grows"},
+		{Name: "tooth", Value: 0.6, Unit: "of the list before", Why: "a fall to less, by as many as gain has, is a restart of the leaking instance, and ends one tooth of a saw"},
+		{Name: "picture", Value: 0.8, Unit: "of the connections at the end", Why: "that those at the peak must be for its picture to hold the leak"},
+		{Name: "abandoned", Value: 0.85, Unit: "of the rise", Why: "that must be among the connections never used for those to date the leak"},
+		{Name: "borrowed", Value: 0.5, Unit: "of the rise", Why: "the same among those not used for long, which are borrowed and not returned; then among the never used again"},
+		{Name: "before", Value: 0.5, Unit: "probability", Why: "that the rate never changed within the recording, from which on it may have begun before"},
+		{Name: "earlier", Value: 0.3, Unit: "of as many as expected", Why: "at this rate, that were left behind before the recording: then it began before"},
+	},
+	Views: []cause.View{
+		{Name: "client lists", Rule: "gain, ratio, spread, late, idle_gain, closed, elsewhere, stairs"},
+		{Name: "one address", Rule: "gain, spread, late, idle_gain, closed, elsewhere, ratio | gain_hidden & kept, stairs, commands"},
+		{Name: "left from before, beside other hosts", Rule: "old, new, new_even, others", Most: 0.75},
+		{Name: "left from before, alone", Rule: "old, new, new_even, old_even, old_long", Most: 0.45},
 	},
 	Rivals: []cause.Rival{
 		{ID: "oversized-pool", Test: "the connections came one after the other, not in one burst, and go on coming: KS distance under 0.7"},
@@ -66,19 +97,28 @@ var Leak = cause.Cause{
 	Assess: assessLeak,
 }
 
-// leakScore is the product of the leak's ramps.
-func leakScore(p *cause.Pass, g measure.Growth) float64 {
+// A rise is a growth with what is measured of it where hosts cannot be told apart; NaN where
+// they can.
+type rise struct {
+	measure.Growth
+	closed   float64 // connections that closed, as far as the rise was not kept all the same
+	stairs   float64 // share of the rise in equal jumps
+	commands float64 // elasticity of commands to connections
+}
+
+func ofRise(f func(*rise) float64) func(any) float64 { return cause.Of(f) }
+
+// leakScore judges the growth of an entity or application over a window of lists.
+func leakScore(p *cause.Pass, label string, w measure.Window, g measure.Growth, stairs float64) float64 {
 	if len(g.V) < 5 || g.Gain <= 0 || g.To == 0 {
 		return 0
 	}
-	p.Again()
-	s := p.Ramp("gain", g.Gain)
-	s *= p.Ramp("ratio", g.To/max(g.From, 1))
-	s *= p.Ramp("spread", g.Spread)
-	s *= p.Ramp("late", g.Late)
-	s *= p.Ramp("idle_gain", g.IdleGain)
-	s *= p.Ramp("closed", g.Deaths/max(g.Births, 1))
-	return p.Judged(s * p.Ramp("elsewhere", max(g.BlockedGain, g.InternGain)))
+	return p.Judge("client lists", label, overLists(p, w), &rise{g, g.Deaths, stairs, math.NaN()})
+}
+
+// overLists gives the samples of a window of lists.
+func overLists(p *cause.Pass, w measure.Window) cause.Span {
+	return cause.Span{From: p.Lists[w.Lo], To: p.Lists[w.Hi-1], Lists: true}
 }
 
 // A suspect is an entity with its growth over a window and its score.
@@ -105,19 +145,19 @@ func assessLeak(p *cause.Pass) cause.Assessment {
 		g := suspects[0].g
 		return cause.No(best, "%s grew most, from %.0f to %.0f", measure.Label(suspects[0].e), g.From, g.To)
 	}
-	return leakReport(p.Model, suspects, best)
+	return leakReport(p, suspects, best)
 }
 
 // leakSuspects scores every entity, and the apps whose hosts all leak a little. It gives
 // the entities that leak (or, where none does, all by score), worst first.
 func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 	var all []suspect
-	best, even := 0.0, noStairs(p, w)
+	best, stairs := 0.0, stairsShare(p, w)
 	for _, e := range p.Entities {
 		at := func(i int) timeline.Cell { return e.At(p.TL, i) }
 		s := suspect{e: e, w: w}
-		p.On(measure.Label(e))
-		if float64(e.Most()) < 0.4*p.Number("gain") {
+		label := measure.Label(e)
+		if float64(e.Most()) < p.Number("ever") {
 			s.g = measure.Growth{Spread: 1}
 			all = append(all, s) // never had as many as a leak adds
 			continue
@@ -125,14 +165,15 @@ func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 		s.g = p.Grow(w, at)
 		sinceRestart(p.Model, &s.g, w, at)
 		besideSiblings(p, &s.g, e, w)
-		s.score = leakScore(p, s.g)
-		s.score *= even
 		if p.AllInOne() {
 			hidden(p, &s, at)
+		} else {
+			s.score = leakScore(p, label, w, s.g, stairs)
 		}
 		for _, part := range teeth(p, w, s.g.V) {
-			if g := p.Grow(part, at); leakScore(p, g) > s.score {
-				s.w, s.g, s.score = part, g, leakScore(p, g)
+			g := p.Grow(part, at)
+			if score := leakScore(p, label, part, g, math.NaN()); score > s.score {
+				s.w, s.g, s.score = part, g, score
 			}
 		}
 		all = append(all, s)
@@ -151,13 +192,13 @@ func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 	}
 	for _, a := range p.Apps {
 		first, last := p.HostGrowth(a, w)
-		if len(a.Entities) < 2 || last > 1.25*first || first == 0 {
+		if len(a.Entities) < 2 || last > p.Number("same_hosts")*first || first == 0 {
 			continue
 		}
 		at := func(i int) timeline.Cell { return a.At(p.TL, i) }
 		g := p.Grow(w, at)
 		sinceRestart(p.Model, &g, w, at)
-		if sc := leakScore(p, g) * even; sc > best {
+		if sc := leakScore(p, a.Label, w, g, stairs); sc > best {
 			best = sc
 			leaking = leaking[:0]
 			for _, s := range all {
@@ -191,29 +232,23 @@ func hiddenScore(p *cause.Pass, w measure.Window, g measure.Growth) float64 {
 	if len(g.V) < 5 || g.Gain <= 0 {
 		return 0
 	}
-	kept := p.Ramp("gain_hidden", g.Gain) * p.Ramp("kept", g.Deaths/max(g.Births, 1))
-	rest := g
-	rest.From = 0 // the ratio apart
+	r := rise{g, g.Deaths, stairsShare(p, w), math.NaN()}
 	if p.InfoOnly {
 		// Of a whole server, what comes and goes between is no matter where the rise is
 		// never taken back.
-		rest.Deaths *= 1 - p.Ramp("stays", stayed(g.V[g.Onset:]))
+		r.closed *= 1 - p.Part("stays", stayed(g.V[g.Onset:]))
+		r.commands = p.Elasticity(w)
 	}
-	score := leakScore(p, rest) * max(p.Ramp("ratio", g.To/max(g.From, 1)), 0.9*kept)
-	score *= noStairs(p, w)
-	if el := p.Elasticity(w); p.InfoOnly && !math.IsNaN(el) {
-		score *= p.Ramp("commands", el)
-	}
-	return score
+	return p.Judge("one address", measure.Label(p.Entities[0]), overLists(p, w), &r)
 }
 
-// noStairs says how little of the rise over a window came in equal jumps, as instances with
-// their pools come, where an address may stand for many instances; 1 where hosts are known.
-func noStairs(p *cause.Pass, w measure.Window) float64 {
+// stairsShare says how much of the rise over a window came in equal jumps, as instances with
+// their pools come, where an address may stand for many instances; NaN where hosts are known.
+func stairsShare(p *cause.Pass, w measure.Window) float64 {
 	if !p.HostsHidden() {
-		return 1
+		return math.NaN()
 	}
-	return p.Ramp("stairs", p.Stairs(w).Share)
+	return p.Stairs(w).Share
 }
 
 // stayed gives the share of a rise that was never taken back: that of the lowest value
@@ -288,7 +323,7 @@ func teeth(p *cause.Pass, w measure.Window, v []float64) []measure.Window {
 	var out []measure.Window
 	start := 0
 	for k := 1; k <= len(v); k++ {
-		if k == len(v) || v[k] < 0.6*v[k-1] && v[k-1]-v[k] >= p.Number("gain") {
+		if k == len(v) || v[k] < p.Number("tooth")*v[k-1] && v[k-1]-v[k] >= p.Number("gain") {
 			if k-start >= 6 && (start > 0 || k < len(v)) {
 				out = append(out, measure.Window{Lo: w.Lo + start, Hi: w.Lo + k})
 			}
@@ -298,8 +333,8 @@ func teeth(p *cause.Pass, w measure.Window, v []float64) []measure.Window {
 	return out
 }
 
-func leakReport(m *measure.Model, leaking []suspect, best float64) cause.Assessment {
-	w := leaking[0].w
+func leakReport(p *cause.Pass, leaking []suspect, best float64) cause.Assessment {
+	m, w := p.Model, leaking[0].w
 	total := m.Grow(w, func(i int) timeline.Cell {
 		var c timeline.Cell
 		for _, s := range leaking {
@@ -319,7 +354,7 @@ func leakReport(m *measure.Model, leaking []suspect, best float64) cause.Assessm
 	onset := m.Lists[w.Lo+total.Onset]
 	a := cause.Assessment{Score: best, Onset: onset, OnsetLo: m.Lists[max(w.Lo+total.Onset-1, w.Lo)], End: -1}
 	a.Paced, a.Spells = m.Lists[w.Lo+paced], m.Spells(w, on)
-	a.Began = leakBegan(m, firstSurge(leaking, on), onset)
+	a.Began = leakBegan(p, firstSurge(leaking, on), onset)
 	a.Slots = func(slot int) (n float64) {
 		for _, s := range leaking {
 			n += max(float64(s.e.At(m.TL, slot).N)-s.g.From, 0)

@@ -20,6 +20,9 @@ type never struct {
 	all   []float64 // of all of them
 	beds  int       // other hosts of its application
 	most  float64   // that any of those has
+
+	newEven, oldEven float64 // KS distances from an even stream, of since and of all
+	long             float64 // time since the first of them, of the recording
 }
 
 // slowLeak finds a leak that began long before the recording and adds only a few in it: too
@@ -37,18 +40,16 @@ func slowLeak(p *cause.Pass) cause.Assessment {
 	score := 0.0
 	start, end := p.ListTimes[0], p.ListTimes[last]
 	for _, x := range neverUsed(p) {
-		k := float64(len(x.since))
-		s := p.Ramp("old", x.n) * p.Ramp("new", k) * p.Ramp("new_even", measure.SpreadOver(x.since, start, end))
+		x.newEven, x.oldEven = measure.SpreadOver(x.since, start, end), measure.SpreadOver(x.all, x.all[0], end)
+		x.long = (end - x.all[0]) / max(end-start, 1)
+		view := "left from before, alone"
 		if x.beds >= 2 {
-			s *= 0.75 * p.Ramp("others", x.most/x.n)
-		} else {
-			s *= 0.45 * p.Ramp("old_even", measure.SpreadOver(x.all, x.all[0], end)) * p.Ramp("old_long", (end-x.all[0])/max(end-start, 1))
+			view = "left from before, beside other hosts"
 		}
-		if s > score {
+		if s := p.Judge(view, measure.Label(x.e), cause.Span{From: p.Lists[last], To: p.Lists[last], Lists: true}, &x); s > score {
 			best, score = x, s
 		}
 	}
-	p.Judged(score)
 	if score < cause.Active {
 		if score > 0 {
 			return cause.No(score, "%s has %.0f connections that were never used, %d of them opened meanwhile, but nothing to hold it against", measure.Label(best.e), best.n, len(best.since))
@@ -102,7 +103,7 @@ func neverUsed(p *cause.Pass) []never {
 	var out []never
 	for _, e := range p.Entities {
 		all := of[e]
-		if float64(len(all)) < 0.8*p.Number("old") || e.Host == timeline.Others.Host {
+		if p.Part("old", float64(len(all))) == 0 || e.Host == timeline.Others.Host {
 			continue
 		}
 		slices.Sort(all)

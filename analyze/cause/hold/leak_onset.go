@@ -3,6 +3,7 @@ package hold
 import (
 	"slices"
 
+	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
@@ -23,7 +24,8 @@ func spellEvidence(m *measure.Model, w measure.Window, of []measure.Surge) []fin
 
 // leakBegan finds when a leak began: the earliest of the applications that leak, because
 // two leaks seen as one begin where the faster one does.
-func leakBegan(m *measure.Model, leaking []suspect, first int) *measure.Moment {
+func leakBegan(p *cause.Pass, leaking []suspect, first int) *measure.Moment {
+	m := p.Model
 	var best *measure.Moment
 	done := map[*measure.App]bool{}
 	for _, s := range leaking {
@@ -38,7 +40,7 @@ func leakBegan(m *measure.Model, leaking []suspect, first int) *measure.Moment {
 				gain += max(x.g.Gain, 0)
 			}
 		}
-		o := abandoned(m, s.w, of, gain)
+		o := abandoned(p, s.w, of, gain)
 		if o == nil {
 			o = m.Rose(s.w, m.Values(s.w, func(i int) float64 { return float64(sumOf(m, of, i).N) }), first)
 		}
@@ -81,13 +83,14 @@ func sumOf(m *measure.Model, of map[*measure.Entity]bool, slot int) timeline.Cel
 // what the pool beside them does is not in them. Where there are too few, as when
 // connections are borrowed and not returned, those that have not been used for long do. It
 // gives nil where the picture of the peak does not hold the leak.
-func abandoned(m *measure.Model, w measure.Window, of map[*measure.Entity]bool, gain float64) *measure.Moment {
+func abandoned(p *cause.Pass, w measure.Window, of map[*measure.Entity]bool, gain float64) *measure.Moment {
+	m := p.Model
 	pk := m.TL.Peak.Slot
 	if pk >= len(m.Samples) || w.Len() < 6 || m.Samples[pk].Epoch != m.Samples[m.Lists[w.Hi-1]].Epoch || pk < m.Lists[w.Lo+w.Len()/2] {
 		return nil
 	}
 	at, end := m.LastListBefore(pk), m.Lists[w.Hi-1]
-	if at < 0 || float64(sumOf(m, of, at).N) < 0.8*float64(sumOf(m, of, end).N) {
+	if at < 0 || float64(sumOf(m, of, at).N) < p.Number("picture")*float64(sumOf(m, of, end).N) {
 		return nil
 	}
 	until := min(m.Samples[pk].T, m.Samples[end].T)
@@ -95,7 +98,11 @@ func abandoned(m *measure.Model, w measure.Window, of map[*measure.Entity]bool, 
 		unused bool
 		rest   float64 // connections used within this many seconds may be at rest only
 		share  float64 // of the rise that must be among them
-	}{{true, 2 * m.Interval, 0.85}, {false, max(2*timeline.StaleAfter, 4*m.Interval), 0.5}, {true, 2 * m.Interval, 0.5}} {
+	}{
+		{true, 2 * m.Interval, p.Number("abandoned")},
+		{false, max(2*timeline.StaleAfter, 4*m.Interval), p.Number("borrowed")},
+		{true, 2 * m.Interval, p.Number("borrowed")},
+	} {
 		events := m.LastUses(of, how.unused)
 		t := m.ListTimes[w.Lo:w.Hi]
 		for len(t) > 0 && t[len(t)-1] > until-how.rest {
@@ -114,7 +121,7 @@ func abandoned(m *measure.Model, w measure.Window, of map[*measure.Entity]bool, 
 			continue
 		}
 		o := measure.Moment{Change: c}
-		if c.Before > 0.5 && leakedEarlier(m, events, t, held) {
+		if c.Before > p.Number("before") && leakedEarlier(p, events, t, held) {
 			o.Before, o.Hi = true, t[0]
 		}
 		return &o
@@ -124,7 +131,8 @@ func abandoned(m *measure.Model, w measure.Window, of map[*measure.Entity]bool, 
 
 // leakedEarlier tells whether connections were abandoned before the recording at the rate
 // of those within it: there should be five, as far back as the server runs.
-func leakedEarlier(m *measure.Model, events, t []float64, held float64) bool {
+func leakedEarlier(p *cause.Pass, events, t []float64, held float64) bool {
+	m := p.Model
 	span := t[len(t)-1] - t[0]
 	back := min(5*span/held, 10*span)
 	if k := min(m.Samples[m.FirstReply()].Epoch, len(m.TL.Booted)-1); k >= 0 && m.TL.Booted[k] > t[0]-back {
@@ -136,5 +144,5 @@ func leakedEarlier(m *measure.Model, events, t []float64, held float64) bool {
 			n++
 		}
 	}
-	return n >= 0.3*held/span*back
+	return n >= p.Number("earlier")*held/span*back
 }

@@ -23,24 +23,53 @@ var Pool = cause.Cause{
 		"by connections that stay and run next to no command.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "used", None: 0.72, Full: 0.85, Unit: "of the limit", Why: "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes"},
-		{Name: "share", None: 0.35, Full: 0.5, Unit: "of the connections", Why: "the pool must be what fills the limit"},
-		{Name: "unused", None: 0.4, Full: 0.6, Unit: "share", Why: "of its connections idle for two minutes or more. A fleet that works its pools stays under 0.4"},
+		{Name: "used", None: 0.72, Full: 0.85, Unit: "of the limit", Why: "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes", Of: cause.Of(func(x *spare) float64 { return x.used }),
+			Says: "highest share of the limit in use, lastingly", Short: "at most a share of %s of the limit was in use"},
+		{Name: "share", None: 0.35, Full: 0.5, Unit: "of the connections", Why: "the pool must be what fills the limit", Of: cause.Of(func(x *spare) float64 { return x.share }),
+			Says: "share of all connections that it has", Short: "it has a share of %s of the connections only"},
+		{Name: "unused", None: 0.4, Full: 0.6, Unit: "share", Why: "of its connections idle for two minutes or more. A fleet that works its pools stays under 0.4", Of: cause.Of(func(x *spare) float64 { return x.unused }),
+			Says: "share of them not in use", Short: "a share of %s of its connections is not in use"},
 		{Name: "level", Value: 0.8, Unit: "of the peak", Why: "use is judged at the last list of the peak's level: a rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle"},
 		{Name: "rest", None: 0.2, Full: 0.4, Unit: "share", Why: "of its connections idle, from which on those that came without more commands count as unused too: fewer did the same work"},
-		{Name: "waiting", None: 0.6, Full: 0.3, Unit: "of its connections", Why: "that subscribe or block: those are idle by nature, and no pool's spare ones"},
-		{Name: "per_host", None: 6, Full: 12, Unit: "connections", Why: "smaller pools fill a limit only by the number of instances"},
-		{Name: "stairs", None: 0.4, Full: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance with its pool each"},
-		{Name: "flat", None: 0.5, Full: 0.25, Unit: "elasticity", Why: "and of commands to connections, which spare pools leave as they were"},
-		{Name: "at_once", None: 0.5, Full: 0.3, Unit: "of the recording", Why: "from the first jump to the last, as a scale-out or a release takes"},
-		{Name: "throughout", None: 0.75, Full: 0.85, Unit: "of the limit", Why: "in INFO alone: at every sample, and hardly a connection closed"},
-		{Name: "work", None: 6, Full: 3, Unit: "commands/s a connection", Why: "and no more: at some milliseconds a round trip, a connection in use carries a hundred and more"},
-		{Name: "even", None: 1.2, Full: 0.6, Unit: "of the median", Why: "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50"},
-		{Name: "step", None: 15, Full: 40, Unit: "connections", Why: "that came at once: fewer may be one instance"},
-		{Name: "burst", None: 0.3, Full: 0.5, Unit: "KS distance", Why: "the same hosts opened them at once; a steady rise is a leak's"},
-		{Name: "instances", None: 2, Full: 3, Unit: "instances", Why: "that came with a jump each; one or two may be anything"},
-		{Name: "stay", None: 1800, Full: 5400, Unit: "s", Why: "mean life of a connection, longer where the number wanders less than coming and going would make it"},
-		{Name: "many", None: 30, Full: 60, Unit: "connections", Why: "on the whole server; a handful that stands still fills no limit"},
+		{Name: "waiting", None: 0.6, Full: 0.3, Unit: "of its connections", Why: "that subscribe or block: those are idle by nature, and no pool's spare ones", Of: cause.Of(func(x *spare) float64 { return x.waiting }),
+			Says: "share of its connections that subscribe or block", Short: "a share of %s of its connections subscribes or blocks, which rest by nature"},
+		{Name: "per_host", None: 6, Full: 12, Unit: "connections", Why: "smaller pools fill a limit only by the number of instances", Of: cause.Of(func(x *spare) float64 { return x.size }),
+			Says: "connections a host, median", Short: "%s connections a host are a small pool"},
+		{Name: "stairs", None: 0.4, Full: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance with its pool each", Of: cause.Of(func(x *spare) float64 { return x.stairs }),
+			Says: "share of the rise that they are", Short: "a share of %s of the rise came in equal jumps"},
+		{Name: "flat", None: 0.5, Full: 0.25, Unit: "elasticity", Why: "and of commands to connections, which spare pools leave as they were", Of: cause.Of(func(x *spare) float64 { return x.commands }),
+			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands rose with the connections (elasticity %s)"},
+		{Name: "at_once", None: 0.5, Full: 0.3, Unit: "of the recording", Why: "from the first jump to the last, as a scale-out or a release takes", Of: cause.Of(func(x *spare) float64 { return x.took }),
+			Says: "time from the first jump to the last, of the recording", Short: "the jumps took %s of the recording"},
+		{Name: "throughout", None: 0.75, Full: 0.85, Unit: "of the limit", Why: "in INFO alone: at every sample, and hardly a connection closed", Of: cause.Of(func(x *spare) float64 { return x.least }),
+			Says: "lowest share of the limit in use", Short: "the use of the limit fell to %s"},
+		{Name: "work", None: 6, Full: 3, Unit: "commands/s a connection", Why: "and no more: at some milliseconds a round trip, a connection in use carries a hundred and more", Of: cause.Of(func(x *spare) float64 { return x.work }),
+			Says: "commands a second for each connection", Short: "%s commands a second for each connection keep them busy"},
+		{Name: "even", None: 1.2, Full: 0.6, Unit: "of the median", Why: "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50", Of: cause.Of(func(x *spare) float64 { return x.uneven }),
+			Says: "spread of the hosts' counts (p90 − p10, of the median)", Short: "the hosts' counts differ by %s of the median"},
+		{Name: "step", None: 15, Full: 40, Unit: "connections", Why: "that came at once: fewer may be one instance", Of: cause.Of(func(x *spare) float64 { return x.step }),
+			Says: "connections that came at once", Short: "%s connections came at once"},
+		{Name: "burst", None: 0.3, Full: 0.5, Unit: "KS distance", Why: "the same hosts opened them at once; a steady rise is a leak's", Of: cause.Of(func(x *spare) float64 { return x.burst }), IfKnown: true,
+			Says: "how the connections came (0 even … 1 one burst)", Short: "they came steadily (KS distance %s)"},
+		{Name: "instances", None: 2, Full: 3, Unit: "instances", Why: "that came with a jump each; one or two may be anything", Of: cause.Of(func(x *spare) float64 { return x.instances }),
+			Says: "jumps, an instance each", Short: "%s jumps are too few to be instances"},
+		{Name: "stay", None: 1800, Full: 5400, Unit: "s", Why: "mean life of a connection, longer where the number wanders less than coming and going would make it", Of: cause.Of(func(x *spare) float64 { return x.life }),
+			Says: "mean life of a connection", Short: "a connection lives for %s s"},
+		{Name: "many", None: 30, Full: 60, Unit: "connections", Why: "on the whole server; a handful that stands still fills no limit", Of: cause.Of(func(x *spare) float64 { return x.level }),
+			Says: "connections, median", Short: "%s connections are a handful"},
+		{Name: "step_sure", None: 0, Full: 1, Unit: "sureness", Why: "that there was one step: short, clear of the wandering, kept, and by a good part of what was there", Of: cause.Of(func(x *spare) float64 { return x.sure }),
+			Says: "how clear the step is", Short: "the step is not clear (%s)"},
+		{Name: "came", Value: 0.25, Unit: "of its connections", Why: "that rose in the recording, from which on they must have come at once: less is what a pool breathes by"},
+		{Name: "same_hosts", Value: 1.25, Unit: "times the hosts", Why: "under which the same hosts opened them; new hosts may take their time"},
+		{Name: "early", Value: 0.75, Unit: "of its connections", Why: "at the beginning of the recording, under which a burst is looked for"},
+		{Name: "back", Value: 0.1, Unit: "of the level before", Why: "and two connections: above that a burst has begun"},
+		{Name: "wander", Value: 0.02, Unit: "times a Poisson stream", Why: "the least that a number is taken to wander by, so that a life is not without end"},
+	},
+	Views: []cause.View{
+		{Name: "client lists", Rule: "used, share, unused, per_host, even, waiting, burst"},
+		{Name: "equal jumps, hosts hidden", Rule: "used, stairs, per_host, instances, flat, at_once", Most: 0.8},
+		{Name: "one step, hosts hidden", Rule: "step_sure, used, flat, step", Most: 0.75},
+		{Name: "standing still, INFO alone", Rule: "throughout, stay, work, waiting, many", Most: 0.75},
 	},
 	Rivals: []cause.Rival{
 		{ID: "serverless-fanout", Test: "several connections an instance, and hardly one changes hands"},
@@ -60,6 +89,20 @@ var Pool = cause.Cause{
 		{Risk: finding.Changes, Command: "set a minimum idle of 0 and an idle time-out in the pool of {name}", Effect: "unused connections close by themselves", Check: "idle p95 of {name} stays under the time-out"},
 	},
 	Assess: assessPool,
+}
+
+// A spare is what is measured of pools that may be too big, in any view.
+type spare struct {
+	used, share, unused, waiting float64 // shares: of the limit, of all connections, of its own
+	size, uneven                 float64 // connections a host, and how far hosts differ
+	burst                        float64 // KS distance of the rise; NaN where it need not be one
+
+	stairs, instances, took float64 // equal jumps: their share of the rise, how many, how long of the recording
+	commands                float64 // elasticity of commands to connections
+	sure, step              float64 // of one step up, and its height
+
+	least, level float64 // lowest use of the limit, and median of the connections
+	life, work   float64 // mean life of a connection, s; commands a second for each
 }
 
 func assessPool(p *cause.Pass) cause.Assessment {
@@ -95,32 +138,29 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	}
 	early, _ := measure.Ends(p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) }))
 	unused := p.UnusedShare(a, judge)
-	unused = max(unused, broughtNoWork(p, early, rows)*p.Ramp("rest", unused))
-	score := p.Ramp("used", p.UsedLastingly()) * p.Ramp("share", share) *
-		p.Ramp("unused", unused) * p.Ramp("per_host", size) * p.Ramp("even", uneven)
-	score *= p.Ramp("waiting", float64(c.PubSub+c.Blocked)/max(rows, 1))
+	unused = max(unused, broughtNoWork(p, early, rows)*p.Part("rest", unused))
+	x := spare{used: p.UsedLastingly(), share: share, unused: unused, size: size, uneven: uneven, burst: math.NaN()}
+	x.waiting = float64(c.PubSub+c.Blocked) / max(rows, 1)
 	if p.InfoOnly && len(p.TL.Servers) > 1 {
-		score = 0 // use is inferred from the beginning, which another process had
+		x.unused = math.NaN() // it is inferred from the beginning, which another process had
 	}
 	w := p.Growing()
-	g := p.Grow(w, func(i int) timeline.Cell { return a.At(p.TL, i) })
-	onset := p.Lists[0]
-	if w.Len() < 8 && cameSteadily(p.Model, w, rows) {
-		score = 0 // a few lists cannot show it, INFO does
+	if w.Len() < 8 {
+		x.burst = cameSteadily(p, w, rows) // a few lists cannot show it, INFO does
 	}
-	if g.Gain > 0.25*rows {
+	if g := p.Grow(w, func(i int) timeline.Cell { return a.At(p.TL, i) }); math.IsNaN(x.burst) && g.Gain > p.Number("came")*rows {
 		// A steady rise of the same hosts is a leak's; a rise by new hosts may take its time.
-		first, last := p.HostGrowth(a, w)
-		if last < 1.25*first {
-			score *= p.Ramp("burst", g.Spread)
+		if first, last := p.HostGrowth(a, w); last < p.Number("same_hosts")*first {
+			x.burst = g.Spread
 		}
 	}
+	score := p.Judge("client lists", a.Label, cause.Span{From: peak, To: judge, Lists: true}, &x)
+	onset := p.Lists[0]
 	// A burst that went straight to the limit is too short for the ends of the window to
 	// show it, so it is looked for in all of the recording.
-	if early < 0.75*rows {
-		onset = burstStart(p.Model, a)
+	if early < p.Number("early")*rows {
+		onset = burstStart(p, a)
 	}
-	p.Judged(score)
 	if p.HostsHidden() && score < cause.Active {
 		if x := poolStairs(p, w, a); x.Score >= cause.Active {
 			return x
@@ -167,15 +207,13 @@ func poolReport(m *measure.Model, score float64, onset, peak, judge int, a *meas
 // poolStairs judges by the shape of the rise where hosts cannot be told apart: a few equal
 // jumps in a short time, towards the limit, and no more commands than before.
 func poolStairs(p *cause.Pass, w measure.Window, a *measure.App) cause.Assessment {
-	p.On("equal jumps")
 	s := p.Stairs(w)
 	if s.From < 0 {
 		return cause.No(0, "connections did not rise in equal jumps")
 	}
 	took := (s.At[len(s.At)-1] - s.At[0]) / max(p.ListTimes[len(p.ListTimes)-1]-p.ListTimes[0], 1)
-	score := 0.8 * p.Ramp("used", p.UsedLastingly()) * p.Ramp("stairs", s.Share) * p.Ramp("per_host", s.Size) *
-		p.Ramp("instances", s.Instances) * p.Ramp("flat", p.Elasticity(w)) * p.Ramp("at_once", took)
-	p.Judged(score)
+	x := spare{used: p.UsedLastingly(), stairs: s.Share, size: s.Size, instances: s.Instances, commands: p.Elasticity(w), took: took}
+	score := p.Judge("equal jumps, hosts hidden", "equal jumps", overLists(p, w), &x)
 	if score < cause.Active {
 		return cause.No(score, "connections rose in %.0f jumps of %.0f", s.Instances, s.Size)
 	}
@@ -206,22 +244,24 @@ func aboveMedian(m *measure.Model, a *measure.App, slot int) float64 {
 	return (stat.Quantile(n, 0.9) - med) / max(med, 1)
 }
 
-// cameSteadily tells whether, by INFO between the lists of a window and after them, the
-// connections went on coming evenly, and a good part of an app's came so.
-func cameSteadily(m *measure.Model, w measure.Window, rows float64) bool {
+// cameSteadily gives how evenly, by INFO between the lists of a window and after them, the
+// connections came, where a good part of an app's came so; NaN where they did not, or in a burst.
+func cameSteadily(p *cause.Pass, w measure.Window, rows float64) float64 {
 	if w.Len() == 0 {
-		return false
+		return math.NaN()
 	}
-	last := m.Lists[w.Hi-1]
-	if m.LimitReached < len(m.Samples) {
-		last = max(last, m.LimitReached)
+	last := p.Lists[w.Hi-1]
+	if p.LimitReached < len(p.Samples) {
+		last = max(last, p.LimitReached)
 	}
-	t, v := m.Levels(m.Lists[w.Lo], last)
-	if len(t) < 20 || v[len(v)-1]-v[0] < 0.25*rows {
-		return false
+	t, v := p.Levels(p.Lists[w.Lo], last)
+	if len(t) < 20 || v[len(v)-1]-v[0] < p.Number("came")*rows {
+		return math.NaN()
 	}
-	spread, _ := measure.Evenness(t, v)
-	return spread < 0.3
+	if spread, _ := measure.Evenness(t, v); p.Part("burst", spread) == 0 {
+		return spread
+	}
+	return math.NaN()
 }
 
 // broughtNoWork gives the share of an app's connections that came during the recording, as
@@ -231,18 +271,18 @@ func broughtNoWork(p *cause.Pass, early, now float64) float64 {
 	if math.IsNaN(el) || p.HostsHidden() {
 		return 0
 	}
-	return p.Ramp("flat", el) * max(1-early/max(now, 1), 0)
+	return p.Part("flat", el) * max(1-early/max(now, 1), 0)
 }
 
 // burstStart gives the sample at which an app's connections stepped up.
-func burstStart(m *measure.Model, a *measure.App) int {
-	n := m.Values(measure.Window{Lo: 0, Hi: len(m.Lists)}, func(i int) float64 { return float64(a.At(m.TL, i).N) })
+func burstStart(p *cause.Pass, a *measure.App) int {
+	n := p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) })
 	at, before, _ := stat.Step(n)
 	if at < 0 {
-		return m.Lists[0]
+		return p.Lists[0]
 	}
-	for at > 1 && n[at-1] > before+max(2, 0.1*before) {
+	for at > 1 && n[at-1] > before+max(2, p.Number("back")*before) {
 		at--
 	}
-	return m.Lists[at]
+	return p.Lists[at]
 }

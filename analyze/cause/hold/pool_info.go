@@ -16,7 +16,6 @@ import (
 // changes hands, next to none waits in a blocking command, and the commands would keep
 // only a small part of them busy.
 func standing(p *cause.Pass) cause.Assessment {
-	p.On("connections that stand still")
 	least, most := math.Inf(1), 0.0
 	for _, o := range p.Occupancy {
 		if !math.IsNaN(o) {
@@ -31,24 +30,24 @@ func standing(p *cause.Pass) cause.Assessment {
 		waits = append(waits, timeline.Known(p.Samples[i].Blocked)+timeline.Known(p.Samples[i].Replicas)+timeline.Known(p.Samples[i].ClusterLinks)+timeline.Known(p.Samples[i].Subscribed))
 	}
 	waiting := stat.Median(waits) / max(level, 1)
-	calm := p.Ramp("throughout", timeline.Known(p.Used*least/max(most, 1))) * p.Ramp("stay", f.life/min(max(f.random, 0.02), 1))
-	score := 0.75 * calm * p.Ramp("work", work) * p.Ramp("waiting", waiting) * p.Ramp("many", level)
-	if len(p.Samples) < 16 || math.IsNaN(work) || p.LimitSeen { // the last: from refusals, which may have had another reason
-		score = 0
-	}
+	last := len(p.Samples) - 1
+	x := spare{least: timeline.Known(p.Used * least / max(most, 1)), life: f.life / min(max(f.random, p.Number("wander")), 1), work: work, waiting: waiting, level: level}
 	if math.IsNaN(p.Used) || math.IsNaN(work) {
-		return cause.No(timeline.Known(score), "the limit, or how busy the connections were, is not known; nor is whose they were")
+		return cause.No(0, "the limit, or how busy the connections were, is not known; nor is whose they were")
 	}
-	p.Judged(score)
+	if len(p.Samples) < 16 || p.LimitSeen { // the last: from refusals, which may have had another reason
+		return cause.No(0, "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
+			p.Used*100, lifetime(f), work)
+	}
+	score := p.Judge("standing still, INFO alone", "connections that stand still", cause.Span{To: last}, &x)
 	if score < cause.Active {
-		return cause.No(timeline.Known(score), "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
-			p.Used*100, lifetime(f.life), work)
+		return cause.No(score, "at most %.0f %% of the limit was used, by connections that live for %s and run %.1f commands a second; whose they were is not known",
+			p.Used*100, lifetime(f), work)
 	}
 	a := cause.Assessment{Score: score, Onset: 0, OnsetLo: -1, End: -1}
 	a.Claim = fmt.Sprintf("%.0f of %.0f slots were taken all the time, hardly one changed hands, and %.1f commands a second for each would keep few of them busy.", level, p.LimitPeak, work)
-	last := len(p.Samples) - 1
 	a.Evidence = []finding.Evidence{
-		finding.New("lowest share of the limit in use", timeline.Known(p.Used*least/max(most, 1)), "share", p.Place(0, false), p.Place(last, false)),
+		finding.New("lowest share of the limit in use", x.least, "share", p.Place(0, false), p.Place(last, false)),
 		finding.New("commands a second for each connection", work, "commands/s", p.Place(0, false), p.Place(last, false)),
 		finding.New("connections that closed", f.closed, "connections", p.Place(0, false), p.Place(last, false)),
 	}

@@ -19,18 +19,35 @@ var Serverless = cause.Cause{
 		"or their age when they went), go at an even rate, and their number wanders as a Poisson stream's does.",
 	Needs: []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "hosts", None: 15, Full: 30, Unit: "hosts", Why: "fewer is a fleet"},
-		{Name: "per_host", None: 2, Full: 1.3, Unit: "connections", Why: "an instance of a function holds one"},
-		{Name: "turnover", None: 1.15, Full: 1.4, Unit: "hosts seen per host present", Why: "instances are replaced all the time"},
-		{Name: "share", None: 0.3, Full: 0.5, Unit: "of the connections", Why: "of all connections: beside a fleet with pools a few instances are no fan-out"},
-		{Name: "used", None: 0.5, Full: 0.7, Unit: "of the limit", Why: "below it the fan-out harms nobody"},
-		{Name: "full", None: 0.65, Full: 0.8, Unit: "of the limit", Why: "the same where hosts cannot be told apart: a fleet that breathes below the limit looks alike, and is none of anybody's worry"},
-		{Name: "life", None: 2400, Full: 1200, Unit: "s", Why: "where hosts cannot be told apart: mean life of a connection; platforms take idle instances away after five to fifteen minutes, pools renew theirs after half an hour and more"},
-		{Name: "random", None: 0.3, Full: 0.55, Unit: "times", Why: "and variance of the count against a Poisson stream's, which instances that come and go by themselves have: pools replace at once what they close, and the number stays"},
-		{Name: "even", None: 0.45, Full: 0.3, Unit: "KS distance", Why: "and closings all the time; a deploy's come at once"},
-		{Name: "refused", None: 0.95, Full: 0.7, Unit: "of attempts", Why: "with more refused, it is the limit that makes connections come and go"},
-		{Name: "life_least", None: 30, Full: 60, Unit: "s", Why: "mean life of a connection: an instance serves for a while, a connection per request goes at once"},
-		{Name: "closed", None: 15, Full: 40, Unit: "connections", Why: "closed, from which on a mean life can be told"},
+		{Name: "hosts", None: 15, Full: 30, Unit: "hosts", Why: "fewer is a fleet", Of: cause.Of(func(x *fan) float64 { return x.hosts }),
+			Says: "hosts at the peak", Short: "%s hosts are a fleet"},
+		{Name: "per_host", None: 2, Full: 1.3, Unit: "connections", Why: "an instance of a function holds one", Of: cause.Of(func(x *fan) float64 { return x.per }),
+			Says: "connections a host", Short: "a host holds %s connections"},
+		{Name: "turnover", None: 1.15, Full: 1.4, Unit: "hosts seen per host present", Why: "instances are replaced all the time", Of: cause.Of(func(x *fan) float64 { return x.turn }),
+			Says: "different hosts over the recording, for each at the peak", Short: "%s hosts were seen for each present"},
+		{Name: "share", None: 0.3, Full: 0.5, Unit: "of the connections", Why: "of all connections: beside a fleet with pools a few instances are no fan-out", Of: cause.Of(func(x *fan) float64 { return x.share }),
+			Says: "share of all connections", Short: "they are a share of %s of the connections"},
+		{Name: "used", None: 0.5, Full: 0.7, Unit: "of the limit", Why: "below it the fan-out harms nobody", Of: cause.Of(func(x *fan) float64 { return x.used }),
+			Says: "highest share of the limit in use", Short: "at most a share of %s of the limit was in use"},
+		{Name: "full", None: 0.65, Full: 0.8, Unit: "of the limit", Why: "the same where hosts cannot be told apart: a fleet that breathes below the limit looks alike, and is none of anybody's worry", Of: cause.Of(func(x *fan) float64 { return x.used }),
+			Says: "highest share of the limit in use", Short: "at most a share of %s of the limit was in use"},
+		{Name: "life", None: 2400, Full: 1200, Unit: "s", Why: "where hosts cannot be told apart: mean life of a connection; platforms take idle instances away after five to fifteen minutes, pools renew theirs after half an hour and more", Of: cause.Of(func(x *fan) float64 { return x.life }),
+			Says: "mean life of a connection (occupancy over closings, Little's law)", Short: "a connection lives for %s s"},
+		{Name: "random", None: 0.3, Full: 0.55, Unit: "times", Why: "and variance of the count against a Poisson stream's, which instances that come and go by themselves have: pools replace at once what they close, and the number stays", Of: cause.Of(func(x *fan) float64 { return x.random }),
+			Says: "variance of the count's changes against a Poisson stream's", Short: "the number wanders %s times as much as a Poisson stream's"},
+		{Name: "even", None: 0.45, Full: 0.3, Unit: "KS distance", Why: "and closings all the time; a deploy's come at once", Of: cause.Of(func(x *fan) float64 { return x.spread }),
+			Says: "closings are spread over the time (0 even … 1 at once)", Short: "they closed at once (KS distance %s)"},
+		{Name: "refused", None: 0.95, Full: 0.7, Unit: "of attempts", Why: "with more refused, it is the limit that makes connections come and go", Of: cause.Of(func(x *fan) float64 { return x.refused }),
+			Says: "share of the attempts that were refused", Short: "a share of %s of the attempts was refused"},
+		{Name: "life_least", None: 30, Full: 60, Unit: "s", Why: "mean life of a connection: an instance serves for a while, a connection per request goes at once", Of: cause.Of(func(x *fan) float64 { return x.life }),
+			Says: "mean life of a connection", Short: "a connection lives for %s s"},
+		{Name: "closed", None: 15, Full: 40, Unit: "connections", Why: "closed, from which on a mean life can be told", Of: cause.Of(func(x *fan) float64 { return x.closed }),
+			Says: "connections that closed", Short: "%s connections closed"},
+		{Name: "level", Value: 0.5, Unit: "of the peak", Why: "from which on samples are looked at where hosts cannot be told apart: before it, the limit is far"},
+	},
+	Views: []cause.View{
+		{Name: "client lists", Rule: "hosts, per_host, turnover, share, used"},
+		{Name: "hosts hidden", Rule: "full, life, life_least, random, even, closed, share, refused", Most: 0.85},
 	},
 	Rivals: []cause.Rival{
 		{ID: "oversized-pool", Test: "one connection an instance, renewed within minutes; a pool keeps its connections"},
@@ -47,6 +64,14 @@ var Serverless = cause.Cause{
 		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 60", Effect: "instances that were frozen lose their idle connection; pub/sub, blocked clients and replicas are spared", Check: "idle p95 of {name} stays under a minute"},
 	},
 	Assess: assessServerless,
+}
+
+// A fan is what is measured of many short-lived instances.
+type fan struct {
+	hosts, per, turn float64 // at the peak; connections of each; hosts ever seen for each
+	share, used      float64 // of all connections, and of the limit
+	refused          float64 // of the attempts
+	fleet                    // how connections are renewed, where hosts are hidden
 }
 
 func assessServerless(p *cause.Pass) cause.Assessment {
@@ -70,9 +95,7 @@ func assessServerless(p *cause.Pass) cause.Assessment {
 	per := n / max(hosts, 1)
 	turn := seen / max(hosts, 1)
 	share := n / max(p.Occupancy[slot], 1)
-	score := p.Ramp("hosts", hosts) * p.Ramp("per_host", per) * p.Ramp("turnover", turn) *
-		p.Ramp("share", share) * p.Ramp("used", p.Used)
-	p.Judged(score)
+	score := p.Judge("client lists", a.Label, cause.Span{From: p.Lists[0], To: slot, Lists: true}, &fan{hosts: hosts, per: per, turn: turn, share: share, used: p.Used})
 	if score < cause.Active {
 		return cause.No(score, "%s has %.0f connections from %.0f hosts, %.0f hosts in all", a.Label, n, hosts, seen)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
-	"github.com/connbox/connbox/analyze/timeline"
 )
 
 // A fleet is how connections were renewed over a window of samples, by the ledger alone.
@@ -57,7 +56,7 @@ func renewal(m *measure.Model, lo, hi int) fleet {
 	for i, d := range steps {
 		dev[i] = math.Abs(d - mid)
 	}
-	sd := 1.25 * stat.Mean(measure.Trimmed(dev))
+	sd := math.Sqrt(math.Pi/2) * stat.Mean(measure.Trimmed(dev))
 	f.random = sd * sd / (events / float64(len(steps)))
 	for _, c := range closings {
 		f.closed += c
@@ -102,17 +101,16 @@ func renewed(m *measure.Model, lo, hi int) float64 {
 }
 
 // lifetime writes a mean life; where hardly a connection closed, nobody knows it.
-func lifetime(sec float64) string {
-	if !(sec < 1e9) {
+func lifetime(f fleet) string {
+	if math.IsInf(f.life, 1) {
 		return "an unknown time (hardly one closed)"
 	}
-	return finding.Duration(sec)
+	return finding.Duration(f.life)
 }
 
 // fleeting judges a fan-out where hosts cannot be told apart: the slots are mostly in use,
 // by connections that live for minutes, come and go one by one, all the time.
 func fleeting(p *cause.Pass) cause.Assessment {
-	p.On("short lives in INFO")
 	if p.PeakSlot < 0 || math.IsNaN(p.Used) {
 		return cause.No(0, "the limit is not known")
 	}
@@ -122,7 +120,7 @@ func fleeting(p *cause.Pass) cause.Assessment {
 	// Where the level was half of the peak and more, before the limit pinned it.
 	lo, hi := len(p.Samples), 0
 	for i := range p.Samples {
-		if p.Occupancy[i] >= 0.5*p.Occupancy[p.PeakSlot] {
+		if p.Occupancy[i] >= p.Number("level")*p.Occupancy[p.PeakSlot] {
 			lo, hi = min(lo, i), i+1
 		}
 	}
@@ -132,12 +130,10 @@ func fleeting(p *cause.Pass) cause.Assessment {
 		share = renewed(p.Model, lo, hi)
 	}
 	refused := p.Refused / max(p.Refused+p.Accepted, 1)
-	score := 0.85 * p.Ramp("full", p.Used) * p.Ramp("life", f.life) * p.Ramp("life_least", f.life) *
-		p.Ramp("random", f.random) * p.Ramp("even", f.spread) * p.Ramp("closed", f.closed) * p.Ramp("share", share) * p.Ramp("refused", refused)
-	p.Judged(score)
+	score := p.Judge("hosts hidden", "short lives", cause.Span{From: lo, To: hi - 1}, &fan{used: p.Used, fleet: f, share: share, refused: refused})
 	if score < cause.Active {
-		return cause.No(timeline.Known(score), "hosts cannot be told apart; at %.0f %% of the limit connections lived for %s on average, and came and went %.0f %% as much at random as instances do",
-			p.Used*100, lifetime(f.life), min(f.random, 1)*100)
+		return cause.No(score, "hosts cannot be told apart; at %.0f %% of the limit connections lived for %s on average, and came and went %.0f %% as much at random as instances do",
+			p.Used*100, lifetime(f), min(f.random, 1)*100)
 	}
 	w := measure.Window{Lo: 0, Hi: len(p.Lists)}
 	onset := p.Lists[measure.RiseStart(p.ListTimes, p.Values(w, func(i int) float64 { return p.Occupancy[i] }))]

@@ -23,20 +23,44 @@ var Zombie = cause.Cause{
 		"ever used, or last at any time); or instances come one by one, or at once after work had stopped, none goes, and commands are what they were.",
 	Needs: []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "hosts", None: 1, Full: 3, Unit: "hosts", Why: "one silent host may rest"},
-		{Name: "share", None: 0.08, Full: 0.2, Unit: "of the connections", Why: "held by silent hosts at the end"},
+		{Name: "hosts", None: 1, Full: 3, Unit: "hosts", Why: "one silent host may rest", Of: cause.Of(func(x *dead) float64 { return x.hosts }),
+			Says: "silent hosts", Short: "%s silent hosts may rest"},
+		{Name: "share", None: 0.08, Full: 0.2, Unit: "of the connections", Why: "held by silent hosts at the end", Of: cause.Of(func(x *dead) float64 { return x.share }),
+			Says: "share of all connections that they hold", Short: "the silent hold a share of %s of the connections"},
 		{Name: "silence", Value: measure.SilentLists, Unit: "lists", Why: "no use for this long; a working host is used in nearly every list"},
-		{Name: "stairs", None: 0.4, Full: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance each that replaces a dead one"},
-		{Name: "flat", None: 0.5, Full: 0.25, Unit: "elasticity", Why: "and of commands to connections: the dead are replaced, not added to"},
-		{Name: "even", None: 0.45, Full: 0.3, Unit: "KS distance", Why: "and spread over time, as deaths are; a scale-out comes in one go"},
-		{Name: "dip", None: 0.9, Full: 0.75, Unit: "of the commands", Why: "or, where hosts cannot be told apart, all at once: work stopped before the others came, by at least a quarter"},
-		{Name: "replaced", None: 0.2, Full: 0.5, Unit: "of the silent hosts", Why: "new hosts of the same application since"},
-		{Name: "instances", None: 3, Full: 5, Unit: "instances", Why: "that came with a jump each, one for each that died"},
-		{Name: "since", None: 0.2, Full: 0.4, Unit: "of the recording", Why: "since the first of them: deaths are spread, a scale-out is not"},
-		{Name: "blocks_share", None: 0.1, Full: 0.2, Unit: "of the connections", Why: "that fell silent in blocks"},
-		{Name: "held", None: 0.3, Full: 0.6, Unit: "of the silent ones", Why: "that are in blocks; a pool's rest falls silent one by one"},
-		{Name: "grown", None: 0.3, Full: 0.6, Unit: "of the blocks", Why: "came on top since: the dead were replaced"},
-		{Name: "work", None: 0.6, Full: 0.8, Unit: "of the commands", Why: "after against before: work went on"},
+		{Name: "stairs", None: 0.4, Full: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance each that replaces a dead one", Of: cause.Of(func(x *dead) float64 { return x.stairs }),
+			Says: "share of the rise that came in equal jumps", Short: "a share of %s of the rise came in equal jumps"},
+		{Name: "flat", None: 0.5, Full: 0.25, Unit: "elasticity", Why: "and of commands to connections: the dead are replaced, not added to", Of: cause.Of(func(x *dead) float64 { return x.commands }),
+			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands changed with the connections (elasticity %s)"},
+		{Name: "even", None: 0.45, Full: 0.3, Unit: "KS distance", Why: "and spread over time, as deaths are; a scale-out comes in one go", Of: cause.Of(func(x *dead) float64 { return x.spread }),
+			Says: "how the jumps came (0 even … 1 at once)", Short: "the jumps came at once (KS distance %s)"},
+		{Name: "dip", None: 0.9, Full: 0.75, Unit: "of the commands", Why: "or, where hosts cannot be told apart, all at once: work stopped before the others came, by at least a quarter", Of: cause.Of(func(x *dead) float64 { return x.dip }),
+			Says: "lowest rate of commands before the step, of the usual", Short: "commands had not fallen below %s of the usual before"},
+		{Name: "replaced", None: 0.2, Full: 0.5, Unit: "of the silent hosts", Why: "new hosts of the same application since", Of: cause.Of(func(x *dead) float64 { return x.replaced }),
+			Says: "new hosts for each silent one", Short: "%s new hosts came for each silent one"},
+		{Name: "instances", None: 3, Full: 5, Unit: "instances", Why: "that came with a jump each, one for each that died", Of: cause.Of(func(x *dead) float64 { return x.instances }),
+			Says: "jumps, an instance each", Short: "%s jumps are too few"},
+		{Name: "since", None: 0.2, Full: 0.4, Unit: "of the recording", Why: "since the first of them: deaths are spread, a scale-out is not", Of: cause.Of(func(x *dead) float64 { return x.since }),
+			Says: "time since the first jump, of the recording", Short: "the first jump was %s of the recording ago"},
+		{Name: "blocks_share", None: 0.1, Full: 0.2, Unit: "of the connections", Why: "that fell silent in blocks", Of: cause.Of(func(x *dead) float64 { return x.share }),
+			Says: "share of all connections that fell silent in blocks", Short: "a share of %s of the connections fell silent in blocks"},
+		{Name: "held", None: 0.3, Full: 0.6, Unit: "of the silent ones", Why: "that are in blocks; a pool's rest falls silent one by one", Of: cause.Of(func(x *dead) float64 { return x.held }),
+			Says: "share of the connections that rest which they are", Short: "a share of %s of those that rest fell silent in blocks"},
+		{Name: "grown", None: 0.3, Full: 0.6, Unit: "of the blocks", Why: "came on top since: the dead were replaced", Of: cause.Of(func(x *dead) float64 { return x.grown }),
+			Says: "connections more than before, of the blocks", Short: "a share of %s of the blocks came on top since"},
+		{Name: "work", None: 0.6, Full: 0.8, Unit: "of the commands", Why: "after against before: work went on", Of: cause.Of(func(x *dead) float64 { return x.work }),
+			Says: "commands after, against before", Short: "commands are %s of what they were"},
+		{Name: "step_sure", None: 0, Full: 1, Unit: "sureness", Why: "that there was one step: short, clear of the wandering, kept, and by a good part of what was there", Of: cause.Of(func(x *dead) float64 { return x.sure }),
+			Says: "how clear the step is", Short: "the step is not clear (%s)"},
+		{Name: "at_once", Value: 0.7, Unit: "of its deaths", Why: "in one list, above which a process ended and took its connections along: keepalive clears them one by one"},
+		{Name: "keepalive", Value: 1800, Unit: "s", Why: "from which on nobody drains an instance for twice as long; dead peers go after twice that"},
+		{Name: "about", Value: 0.1, Unit: "of it", Why: "and two sampling intervals: how exactly that time is met"},
+	},
+	Views: []cause.View{
+		{Name: "client lists", Rule: "hosts, share, replaced"},
+		{Name: "equal jumps, hosts hidden", Rule: "stairs, instances, flat, even, share, since", Most: 0.75},
+		{Name: "blocks, hosts hidden", Rule: "blocks_share, held, grown, work", Most: 0.75},
+		{Name: "one step, one address", Rule: "step_sure, flat, dip", Most: 0.8},
 	},
 	Rivals: []cause.Rival{
 		{ID: "server-stall", Test: "no fork and no fsync held the server when the others came"},
@@ -52,6 +76,15 @@ var Zombie = cause.Cause{
 		{Risk: finding.Disconnects, Command: "kill the connections of the silent hosts, as {host}, one by one: CLIENT KILL ADDR", Effect: "frees their slots at once; the peer no longer exists", Check: "the host is gone from CLIENT LIST and does not come back"},
 	},
 	Assess: assessZombie,
+}
+
+// A dead is what is measured of connections whose peers may be gone, in any view.
+type dead struct {
+	hosts, share, replaced float64 // silent hosts, what they hold, new hosts for each
+
+	stairs, instances, spread, since float64 // equal jumps: share, how many, how evenly, time since the first
+	commands, sure, dip              float64 // elasticity of commands; of one step, and the fall before it
+	held, grown, work                float64 // blocks that fell silent, of what rests; what came since; commands
 }
 
 func assessZombie(p *cause.Pass) cause.Assessment {
@@ -110,7 +143,6 @@ func scattered(m *measure.Model) *measure.App {
 // zombieStairs judges by the shape of the rise where hosts cannot be told apart: instance
 // after instance comes with its pool, nothing goes, and commands stay as they were.
 func zombieStairs(p *cause.Pass) cause.Assessment {
-	p.On("equal jumps")
 	w := p.Growing()
 	s := p.Stairs(w)
 	if s.From < 0 {
@@ -123,10 +155,9 @@ func zombieStairs(p *cause.Pass) cause.Assessment {
 	end := p.ListTimes[w.Hi-1]
 	spread := stat.Spread(append(slices.Clone(s.At), end), ones)
 	share := s.Instances * s.Size / max(p.Occupancy[p.Lists[w.Hi-1]], 1)
-	score := 0.75 * p.Ramp("stairs", s.Share) * p.Ramp("instances", s.Instances) * p.Ramp("flat", p.Elasticity(w)) *
-		p.Ramp("even", spread) * p.Ramp("share", share) *
-		p.Ramp("since", (end-s.At[0])/max(p.ListTimes[len(p.ListTimes)-1]-p.ListTimes[0], 1))
-	p.Judged(score)
+	x := dead{stairs: s.Share, instances: s.Instances, commands: p.Elasticity(w), spread: spread, share: share}
+	x.since = (end - s.At[0]) / max(p.ListTimes[len(p.ListTimes)-1]-p.ListTimes[0], 1)
+	score := p.Judge("equal jumps, hosts hidden", "equal jumps", overLists(p, w), &x)
 	if score < cause.Active {
 		return cause.No(score, "hosts cannot be told apart; connections rose in %.0f jumps of %.0f", s.Instances, s.Size)
 	}
@@ -164,7 +195,7 @@ func zombiesOf(p *cause.Pass, a *measure.App, need int) cause.Assessment {
 		l := hostLife{e: e, used: p.LastUse(e), first: p.FirstList(e)}
 		all = append(all, l)
 		if w := p.Shown(e); l.used >= 0 && w.Hi-1-l.used >= need && p.Worked(e) {
-			l.dead = w.Hi-1 == last || clearedOneByOne(p.Model, e, l.used) || clearedInTime(p.Model, l.used, w.Hi-1)
+			l.dead = w.Hi-1 == last || clearedOneByOne(p, e, l.used) || clearedInTime(p, l.used, w.Hi-1)
 			asleep = append(asleep, l)
 		}
 	}
@@ -183,32 +214,27 @@ func zombiesOf(p *cause.Pass, a *measure.App, need int) cause.Assessment {
 // clearedOneByOne tells whether the connections of a host that is gone went at different
 // lists, as keepalive clears them, each by its own last use. A process that ends takes all
 // of its connections along at once.
-func clearedOneByOne(m *measure.Model, e *measure.Entity, used int) bool {
+func clearedOneByOne(p *cause.Pass, e *measure.Entity, used int) bool {
 	most, all := 0, 0
-	for _, i := range m.Lists[used+1:] {
-		n := int(e.At(m.TL, i).Deaths)
+	for _, i := range p.Lists[used+1:] {
+		n := int(e.At(p.TL, i).Deaths)
 		most, all = max(most, n), all+n
 	}
-	return all > 1 && 10*most <= 7*all
+	return all > 1 && float64(most) <= p.Number("at_once")*float64(all)
 }
-
-// longKeepalive is the tcp-keepalive, in seconds, from which on nobody drains an instance for
-// twice as long.
-const longKeepalive = 1800
 
 // clearedInTime tells whether a host went as long after its last use as keepalive takes to
 // find a dead peer: the interval once and then three probes a third of it apart (redis
 // anet.c), twice the interval in all. Of a short interval that tells nothing: old instances
 // are drained for minutes, too.
-func clearedInTime(m *measure.Model, used, last int) bool {
-	keepalive := measure.Atof(m.TL.Config["tcp-keepalive"])
-	took := m.ListTimes[last] - m.ListTimes[used]
-	return keepalive >= longKeepalive && math.Abs(took-2*keepalive) <= 0.1*keepalive+2*m.Interval
+func clearedInTime(p *cause.Pass, used, last int) bool {
+	keepalive := measure.Atof(p.TL.Config["tcp-keepalive"])
+	took := p.ListTimes[last] - p.ListTimes[used]
+	return keepalive >= p.Number("keepalive") && math.Abs(took-2*keepalive) <= p.Number("about")*keepalive+2*p.Interval
 }
 
 // zombiesAt judges by one list, last, and gives how many connections silent hosts held then.
 func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need int) (cause.Assessment, float64) {
-	p.On(a.Label)
 	var silent []*measure.Entity
 	held, begun := 0.0, last
 	for _, l := range asleep {
@@ -229,8 +255,7 @@ func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need
 	hosts := float64(len(silent))
 	share := held / max(p.Occupancy[p.Lists[last]], 1)
 	replaced := float64(fresh) / max(hosts, 1)
-	score := p.Ramp("hosts", hosts) * p.Ramp("share", share) * p.Ramp("replaced", replaced)
-	p.Judged(score)
+	score := p.Judge("client lists", a.Label, cause.Span{From: p.Lists[begun], To: p.Lists[last], Lists: true}, &dead{hosts: hosts, share: share, replaced: replaced})
 	if score < cause.Active {
 		return cause.No(score, "%d silent hosts of %s hold %.0f connections; %d new hosts since", len(silent), a.Label, held, fresh), held
 	}

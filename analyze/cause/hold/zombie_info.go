@@ -16,7 +16,6 @@ import (
 // other, and never again; what a pool does not need was hardly ever used, or was last used at
 // any time. They come on top of as many as there were, and commands are what they were.
 func zombieBlocks(p *cause.Pass) cause.Assessment {
-	p.On("blocks that fell silent")
 	pic, last := &p.TL.Last, len(p.Lists)-1
 	if p.InfoOnly || pic.Slot < 0 || pic.Slot >= len(p.Samples) {
 		return cause.No(0, "")
@@ -45,11 +44,10 @@ func zombieBlocks(p *cause.Pass) cause.Assessment {
 	was := stat.Median(p.Occupancy[max(p.Lists[min(k, last)]-10, 0) : p.Lists[min(k, last)]+1])
 	grown := now - was // the others are as many as ever, and these come on top
 	before, after := p.CommandRate(p.Lists[max(k-2, 0)]), p.CommandRate(p.Lists[max(last-2, 0)])
-	score := 0.75 * p.Ramp("blocks_share", share) * p.Ramp("held", held/max(silent, 1)) *
-		p.Ramp("grown", grown/held) * p.Ramp("work", after/max(before, 1e-9))
-	p.Judged(score)
-	if !(score >= cause.Active) {
-		return cause.No(timeline.Known(score), "hosts cannot be told apart; %.0f connections fell silent together after use, %.0f in all", held, silent)
+	x := dead{share: share, held: held / max(silent, 1), grown: grown / held, work: after / max(before, 1e-9)}
+	score := p.Judge("blocks, hosts hidden", "blocks that fell silent", cause.Span{From: p.Lists[min(k, last)], To: p.Lists[last], Lists: true}, &x)
+	if score < cause.Active {
+		return cause.No(score, "hosts cannot be told apart; %.0f connections fell silent together after use, %.0f in all", held, silent)
 	}
 	onset := p.Lists[min(k, last)]
 	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}

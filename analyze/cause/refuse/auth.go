@@ -2,6 +2,7 @@ package refuse
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -17,8 +18,13 @@ var AuthLoop = cause.Cause{
 		"set against accepted connections: in a loop, nearly every new connection fails, and few commands follow it.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "failures", None: 10, Full: 30, Unit: "failures", Why: "a person who mistypes fails a few times"},
-		{Name: "per_conn", None: 0.15, Full: 0.4, Unit: "failures per accepted connection", Why: "in a loop nearly every new connection fails; of a fleet with one client that has the wrong password few do"},
+		{Name: "failures", None: 10, Full: 30, Unit: "failures", Why: "a person who mistypes fails a few times", Of: cause.Of(func(x *failures) float64 { return x.n }),
+			Says: "failed authentications", Short: "%s authentications failed"},
+		{Name: "per_conn", None: 0.15, Full: 0.4, Unit: "failures/connection", Why: "in a loop nearly every new connection fails; of a fleet with one client that has the wrong password few do", Of: cause.Of(func(x *failures) float64 { return x.per }),
+			Says: "failures per accepted connection", Short: "%s failed for each connection accepted"},
+	},
+	Views: []cause.View{
+		{Name: "INFO", Rule: "failures, per_conn"},
 	},
 	Rivals: []cause.Rival{{ID: "connection-churn", Test: "the connections fail to authenticate"}, {ID: "retry-storm", Test: "the connections are accepted, then fail"}},
 	Fixes: []cause.Fix{
@@ -28,6 +34,8 @@ var AuthLoop = cause.Cause{
 	Assess: assessAuth,
 }
 
+type failures struct{ n, per float64 } // authentications that failed, and for each connection accepted
+
 func assessAuth(p *cause.Pass) cause.Assessment {
 	get := func(s *timeline.Sample) float64 { return s.AuthFail }
 	if !p.Holds(get) {
@@ -35,24 +43,14 @@ func assessAuth(p *cause.Pass) cause.Assessment {
 	}
 	fails := p.Sum(0, len(p.Samples), get)
 	per := fails / max(p.Accepted, 1)
-	score := p.Ramp("failures", fails) * p.Ramp("per_conn", per)
-	p.Judged(score)
+	onset := max(slices.IndexFunc(p.Samples, func(s timeline.Sample) bool { return s.AuthFail > 0 }), 0)
+	score := p.Judge("INFO", "", cause.Span{From: onset, To: len(p.Samples) - 1}, &failures{fails, per})
 	if score < cause.Active {
 		return cause.No(score, "%s for %s", finding.Count(int(fails), "failed authentication"), finding.Count(int(p.Accepted), "connection"))
-	}
-	onset := 0
-	for i := range p.Samples {
-		if p.Samples[i].AuthFail > 0 {
-			onset = i
-			break
-		}
 	}
 	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1, Sources: p.ChurnSources()}
 	a.Began = p.Counted(onset, func(s *timeline.Sample) float64 { return s.AuthFail })
 	a.Claim = fmt.Sprintf("Clients fail to authenticate and come back: %.0f failures, %.1f for every connection accepted.", fails, per)
-	a.Evidence = []finding.Evidence{
-		finding.New("failed authentications", fails, "failures", p.Place(onset, false), p.Place(len(p.Samples)-1, false)),
-		finding.New("failures per accepted connection", per, "failures/connection", p.Place(onset, false), p.Place(len(p.Samples)-1, false)),
-	}
+	a.Evidence = p.Evidence("failures", "per_conn")
 	return a
 }

@@ -21,15 +21,24 @@ var Autoscale = cause.Cause{
 		"In the end the refusals outweigh the work: a fleet that outgrew its limit is refused now and then.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "rise", None: 1.5, Full: 3, Unit: "times", Why: "refusals in the last third of the stay at the limit against the first"},
-		{Name: "tau", None: 0.3, Full: 0.6, Unit: "τ-b", Why: "rank correlation of refusals with time at the limit, up to when they are highest"},
+		{Name: "rise", None: 1.5, Full: 3, Unit: "times", Why: "refusals in the last third of the stay at the limit against the first", Of: cause.Of(func(x *spiral) float64 { return x.rise }),
+			Says: "refusals a second in the last third at the limit, against the first", Short: "refusals rose %s times at the limit"},
+		{Name: "tau", None: 0.3, Full: 0.6, Unit: "τ-b", Why: "rank correlation of refusals with time at the limit, up to when they are highest", Of: cause.Of(func(x *spiral) float64 { return x.tau }),
+			Says: "rank correlation of refusals with time at the limit, up to when they are highest", Short: "refusals did not go on rising (τ %s)"},
 		{Name: "work", None: 0.5, Full: 0.8, Unit: "elasticity", Why: "of commands to connections before the limit, with which new hosts came with the work"},
-		{Name: "per_command", None: 0.2, Full: 0.5, Unit: "refusals per command", Why: "in the last third of the stay at the limit, which fleets that merely outgrew the limit do not pass"},
-		{Name: "outweigh", None: 0.5, Full: 1, Unit: "refusals per command", Why: "from which on twice the refusals are rise enough"},
-		{Name: "fresh", None: 0, Full: 1, Unit: "hosts", Why: "new hosts of an application that already had hosts, around reaching the limit"},
-		{Name: "hidden", Value: 0.8, Unit: "score", Why: "the most where hosts cannot be told apart, so that new ones do not show"},
+		{Name: "per_command", None: 0.2, Full: 0.5, Unit: "refusals per command", Why: "in the last third of the stay at the limit, which fleets that merely outgrew the limit do not pass", Of: cause.Of(func(x *spiral) float64 { return x.perCmd }),
+			Says: "refusals per command in the last third at the limit", Short: "%s refusals per command: the fleet outgrew its limit"},
+		{Name: "outweigh", None: 0.5, Full: 1, Unit: "refusals per command", Why: "from which on twice the refusals are rise enough", Of: cause.Of(func(x *spiral) float64 { return x.perCmd }),
+			Says: "refusals per command in the last third at the limit", Short: "%s refusals per command"},
+		{Name: "fresh", None: 0, Full: 1, Unit: "hosts", Why: "new hosts of an application that already had hosts, around reaching the limit", Of: cause.Of(func(x *spiral) float64 { return x.fresh }),
+			Says: "new hosts that its work does not explain", Short: "%s new hosts came that the work does not explain"},
 		{Name: "samples", Value: 8, Unit: "samples", Why: "a shorter stay cannot show a rise"},
-		{Name: "rise_beside", None: 1.2, Full: 2, Unit: "times", Why: "refusals at the end against the beginning, where they also outweigh the commands"},
+		{Name: "rise_beside", None: 1.2, Full: 2, Unit: "times", Why: "refusals at the end against the beginning, where they also outweigh the commands", Of: cause.Of(func(x *spiral) float64 { return x.rise }),
+			Says: "refusals a second in the last third at the limit, against the first", Short: "refusals rose %s times at the limit"},
+	},
+	Views: []cause.View{
+		{Name: "client lists", Rule: "per_command, rise | rise_beside & outweigh, tau, fresh"},
+		{Name: "one address", Rule: "per_command, rise | rise_beside & outweigh, tau", Most: 0.8},
 	},
 	Rivals: []cause.Rival{
 		{ID: "retry-storm", Test: "the rate of refusals keeps rising with the number of instances"},
@@ -44,6 +53,9 @@ var Autoscale = cause.Cause{
 	},
 	Assess: assessAutoscale,
 }
+
+// A spiral is how refusals went at the limit, and the hosts that came.
+type spiral struct{ rise, tau, perCmd, fresh float64 }
 
 func assessAutoscale(p *cause.Pass) cause.Assessment {
 	var slots []int
@@ -64,10 +76,10 @@ func assessAutoscale(p *cause.Pass) cause.Assessment {
 	top := topOf(p, rate)
 	tau := stat.TauB(t[:top], rate[:top])
 	a, fresh, first := scaledApp(p)
-	known := 1.0
+	view := "client lists"
 	if p.AllInOne() {
 		// The instances do not show; that refusals rise all the time must do.
-		known = p.Number("hidden")
+		view = "one address"
 		fresh, first = 1, max(len(p.Lists)-1, 0)
 		for k, i := range p.Lists {
 			if i >= slots[0] {
@@ -82,13 +94,14 @@ func assessAutoscale(p *cause.Pass) cause.Assessment {
 	tail := slots[len(slots)-k:]
 	perCmd := p.Sum(tail[0], tail[len(tail)-1]+1, measure.RefusedOf) / max(p.Sum(tail[0], tail[len(tail)-1]+1, measure.CommandsOf), 1)
 	rise := r1 / max(r0, 1e-9)
-	// A smaller rise will do where the tries outweigh the work: clients that wait their turn never come to that.
-	grew := max(p.Ramp("rise", rise), p.Ramp("rise_beside", rise)*p.Ramp("outweigh", perCmd))
-	score := known * p.Ramp("per_command", perCmd) * grew * p.Ramp("tau", tau) * p.Ramp("fresh", fresh)
 	if r1 <= r0 {
-		return cause.No(score, "refusals did not rise while the limit was reached")
+		return cause.No(0, "refusals did not rise while the limit was reached")
 	}
-	p.Judged(score)
+	label := ""
+	if a != nil {
+		label = a.Label
+	}
+	score := p.Judge(view, label, cause.Span{From: slots[0], To: slots[len(slots)-1]}, &spiral{rise, tau, perCmd, fresh})
 	if score < cause.Active || a == nil {
 		return cause.No(score, "refusals went from %.1f to %.1f a second at the limit; %.0f new hosts of a running application that its work does not explain", r0, r1, fresh)
 	}
@@ -173,5 +186,5 @@ func withWork(p *cause.Pass, from int, satT float64) float64 {
 	if to-from < 3 || math.IsNaN(el) {
 		return 0
 	}
-	return p.Ramp("work", el)
+	return p.Part("work", el)
 }

@@ -20,14 +20,26 @@ var Deploy = cause.Cause{
 		"and come back to within a fifth of the level before, and the rise must have brought occupancy to the limit.",
 	Needs: []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "renewed", None: 0.25, Full: 0.5, Unit: "of the hosts", Why: "a restart of a few instances is no deploy"},
-		{Name: "rise", None: 1.1, Full: 1.25, Unit: "times", Why: "rolling deploys surge by 25 % and more"},
-		{Name: "lasted", None: 0.6000000000000001, Full: 0.4, Unit: "of the recording", Why: "from the first new host to the last old one; a fleet that scales with its traffic swaps hosts all the time"},
-		{Name: "taken", None: 0.5, Full: 0.8, Unit: "of the free slots", Why: "where the limit cut the rise short, it took what was free"},
-		{Name: "back", None: 0.4, Full: 0.2, Unit: "of the level before", Why: "distance from it afterwards"},
-		{Name: "used", None: 0.85, Full: 0.95, Unit: "of the limit", Why: "a deploy that stays below is routine"},
-		{Name: "rise_least", None: 3, Full: 8, Unit: "connections", Why: "that came on top: fewer are no second fleet"},
-		{Name: "after", None: 2, Full: 6, Unit: "samples", Why: "after the overlap, which show the level come back"},
+		{Name: "renewed", None: 0.25, Full: 0.5, Unit: "of the hosts", Why: "a restart of a few instances is no deploy", Of: cause.Of(func(x *overlap) float64 { return x.renewed }),
+			Says: "share of the hosts (or connections) that was exchanged", Short: "a share of %s was exchanged"},
+		{Name: "rise", None: 1.1, Full: 1.25, Unit: "times", Why: "rolling deploys surge by 25 % and more", Of: cause.Of(func(x *overlap) float64 { return x.rise }),
+			Says: "connections at the height of the overlap, against before", Short: "connections rose %s times"},
+		{Name: "lasted", None: 0.6000000000000001, Full: 0.4, Unit: "of the recording", Why: "from the first new host to the last old one; a fleet that scales with its traffic swaps hosts all the time", Of: cause.Of(func(x *overlap) float64 { return x.lasted }),
+			Says: "time from the first new one to the last old one, of the recording", Short: "it lasted %s of the recording, as a fleet that scales"},
+		{Name: "taken", None: 0.5, Full: 0.8, Unit: "of the free slots", Why: "where the limit cut the rise short, it took what was free", Of: cause.Of(func(x *overlap) float64 { return x.taken }),
+			Says: "share of the free slots that it took", Short: "it took a share of %s of the free slots"},
+		{Name: "back", None: 0.4, Full: 0.2, Unit: "of the level before", Why: "distance from it afterwards", Of: cause.Of(func(x *overlap) float64 { return x.back }),
+			Says: "how far the connections afterwards are from before", Short: "the level did not come back: %s of it away"},
+		{Name: "used", None: 0.85, Full: 0.95, Unit: "of the limit", Why: "a deploy that stays below is routine", Of: cause.Of(func(x *overlap) float64 { return x.used }),
+			Says: "highest share of the limit in use meanwhile", Short: "at most a share of %s of the limit was in use"},
+		{Name: "rise_least", None: 3, Full: 8, Unit: "connections", Why: "that came on top: fewer are no second fleet", Of: cause.Of(func(x *overlap) float64 { return x.more }),
+			Says: "connections that came on top", Short: "%s connections came on top"},
+		{Name: "after", None: 2, Full: 6, Unit: "samples", Why: "after the overlap, which show the level come back", Of: cause.Of(func(x *overlap) float64 { return x.after }),
+			Says: "samples after the overlap", Short: "%s samples after it do not show the level come back"},
+	},
+	Views: []cause.View{
+		{Name: "client lists", Rule: "renewed, rise | taken & rise_least, lasted, back, used"},
+		{Name: "hosts hidden", Rule: "renewed, lasted, back, after", Most: 0.85},
 	},
 	Rivals: []cause.Rival{
 		{ID: "oversized-pool", Test: "the level comes back by itself"},
@@ -43,6 +55,14 @@ var Deploy = cause.Cause{
 		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for old and new at once, as far as the descriptor limit allows", Check: "no refusal during the next deploy"},
 	},
 	Assess: assessDeploy,
+}
+
+// An overlap is what is measured of old and new instances that are there together.
+type overlap struct {
+	renewed, lasted, back float64 // shares: of the hosts exchanged, of the recording, of the level before
+	rise, more            float64 // at its height: times before, and connections more
+	taken, used           float64 // of the free slots, and of the limit
+	after                 float64 // samples after it
 }
 
 func assessDeploy(p *cause.Pass) cause.Assessment {
@@ -62,7 +82,6 @@ func assessDeploy(p *cause.Pass) cause.Assessment {
 }
 
 func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
-	p.On(a.Label)
 	v := p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) })
 	stayed, gone, fresh, lo, hi := p.Turnover(a)
 	if gone == 0 || fresh == 0 {
@@ -79,25 +98,23 @@ func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
 	renewed := min(float64(gone), float64(fresh)) / max(float64(stayed+gone), 1)
 	// A fleet that scales with its traffic is renewed too, but all the time.
 	lasted := (p.ListTimes[hi] - p.ListTimes[lo]) / max(p.ListTimes[len(v)-1]-p.ListTimes[0], 1)
-	near, rise := 0.0, p.Ramp("rise", v[peak]/max(before, 1))
+	near, rise := 0.0, v[peak]/max(before, 1)
 	for k := max(lo-1, 0); k < min(hi+2, len(v)); k++ {
 		near = max(near, p.Occupancy[p.Lists[k]]/p.Samples[p.Lists[k]].Limit)
 	}
 	// What the limit left no room for cannot show as a rise.
 	free := p.LimitPeak - stat.Median(p.Occupancy[max(p.Lists[lo]-40, 0):max(p.Lists[lo], 1)])
-	rise = max(rise, p.Ramp("taken", (v[peak]-before)/max(free, 1))*p.Ramp("rise_least", v[peak]-before))
 	for _, i := range p.AtLimit {
 		if i >= p.Lists[max(lo-2, 0)] && i <= p.Lists[min(hi+2, len(v)-1)] {
 			near = 1
 			if p.Samples[i].Full { // the limit shows in refused probes only: a full server answers none
-				rise = 1
+				rise = math.Inf(1)
 			}
 		}
 	}
 	distance := max(after-before, before-after) / max(before, 1)
-	score := p.Ramp("renewed", renewed) * rise * p.Ramp("lasted", lasted) *
-		p.Ramp("back", distance) * p.Ramp("used", near)
-	p.Judged(score)
+	x := overlap{renewed: renewed, lasted: lasted, back: distance, rise: rise, more: v[peak] - before, taken: (v[peak] - before) / max(free, 1), used: near}
+	score := p.Judge("client lists", a.Label, cause.Span{From: p.Lists[lo], To: p.Lists[hi], Lists: true}, &x)
 	if score < cause.Active {
 		return cause.No(score, "%s: %d hosts went, %d came; connections %.0f before, %.0f at most, %.0f after", a.Label, gone, fresh, before, v[peak], after)
 	}
@@ -126,7 +143,6 @@ func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
 // as many connections came as the level before had to be replaced, as many went, and the
 // level came back. One process throughout: after a restart it is a wave.
 func exchange(p *cause.Pass) cause.Assessment {
-	p.On("exchange at the limit")
 	if len(p.TL.Servers) > 1 || len(p.AtLimit) == 0 {
 		return cause.No(0, "the limit was not reached, or the server restarted")
 	}
@@ -144,10 +160,8 @@ func exchange(p *cause.Pass) cause.Assessment {
 	swapped := min(came, went) / max(before, 1)
 	lasted := (p.Samples[hi].T - p.Samples[lo].T) / max(p.Samples[len(p.Samples)-1].T-p.Samples[0].T, 1)
 	distance := math.Abs(after-before) / max(before, 1)
-	ended := p.Ramp("after", float64(len(p.Samples)-1-hi))
-	score := 0.85 * p.Ramp("renewed", swapped) * p.Ramp("lasted", lasted) *
-		p.Ramp("back", distance) * ended
-	p.Judged(score)
+	x := overlap{renewed: swapped, lasted: lasted, back: distance, after: float64(len(p.Samples) - 1 - hi)}
+	score := p.Judge("hosts hidden", "exchange at the limit", cause.Span{From: n0, To: n1 - 1}, &x)
 	if score < cause.Active {
 		return cause.No(score, "at the limit for %s; %.0f %% of the connections were exchanged meanwhile; %.0f before, %.0f after",
 			finding.Duration(p.Samples[hi].T-p.Samples[lo].T), max(swapped, 0)*100, before, after)

@@ -24,7 +24,14 @@ var FdLimit = cause.Cause{
 		{Name: "reserved", Value: measure.ReservedFDs, Unit: "descriptors", Why: "CONFIG_MIN_RESERVED_FDS in redis server.h, unchanged since 2.8"},
 		{Name: "step", Value: measure.StepFDs, Unit: "descriptors", Why: "adjustOpenFilesLimit tries ever lower limits in steps of 16 from the configured one, which is itself a multiple of 16 as a rule (10,000 + 32 is)"},
 		{Name: "round", Value: measure.RoundSure, Unit: "score", Why: "one odd maxclients in a hundred stands below a round number like this by chance; below a power of two next to none"},
-		{Name: "used", None: 0.85, Full: 0.95, Unit: "of the limit", Why: "a lowered limit that nobody reaches did nothing"},
+		{Name: "used", None: 0.85, Full: 0.95, Unit: "of the limit", Why: "a lowered limit that nobody reaches did nothing", Of: cause.Of(func(x *lowered) float64 { return x.used }),
+			Says: "highest share of it in use", Short: "at most a share of %s of it was in use"},
+		{Name: "sure", None: 0, Full: 1, Unit: "sureness", Why: "that a descriptor limit leaves exactly this many: 1 for a power of two, less for a round number", Of: cause.Of(func(x *lowered) float64 { return x.sure }),
+			Says: "how surely a descriptor limit leaves this many", Short: "a descriptor limit leaves this many with a sureness of %s"},
+		{Name: "reached", Value: 0.97, Unit: "of the limit", Why: "from which on connections had risen to it"},
+	},
+	Views: []cause.View{
+		{Name: "INFO", Rule: "sure, used"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "maxclients-too-low", Test: "the limit is what the descriptors allowed, not the configured one"},
@@ -36,6 +43,8 @@ var FdLimit = cause.Cause{
 	Assess: assessFD,
 }
 
+type lowered struct{ sure, used float64 } // of a limit: that descriptors made it, and the share in use
+
 func assessFD(p *cause.Pass) cause.Assessment {
 	if p.PeakSlot < 0 || math.IsNaN(p.LimitPeak) {
 		return cause.No(0, "the limit in effect is not known")
@@ -45,15 +54,14 @@ func assessFD(p *cause.Pass) cause.Assessment {
 	if fds == 0 {
 		return cause.No(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+measure.ReservedFDs)
 	}
-	score := sure * p.Ramp("used", p.Used)
-	p.Judged(score)
+	score := p.Judge("INFO", "", cause.Span{From: p.PeakSlot, To: p.PeakSlot}, &lowered{sure, p.Used})
 	if score < cause.Active {
 		return cause.No(score, "maxclients %.0f looks lowered by a descriptor limit of %d, but at most %.0f %% of it was used", limit, fds, p.Used*100)
 	}
 	// It began to matter when the connections began to rise towards it.
 	at := firstLimitTrouble(p.Model)
 	var began *measure.Moment
-	if o, why := organicRise(p.Model); why == "" {
+	if o, why := organicRise(p); why == "" {
 		at, began = o.onset, o.began
 	}
 	a := cause.Assessment{Score: score, Onset: at, OnsetLo: max(at-1, 0), End: -1, Began: began}

@@ -20,12 +20,24 @@ var TooLow = cause.Cause{
 		"connections (Kendall's τ-b), and the connections are in use.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "hosts", None: 1.15, Full: 1.4, Unit: "times", Why: "growth of the application's hosts up to the limit"},
-		{Name: "per_host", None: 1.8, Full: 1.35, Unit: "times", Why: "growth of the connections of one host that is still no growth"},
-		{Name: "tau", None: 0.15, Full: 0.4, Unit: "τ-b", Why: "rank correlation of connections and commands while rising"},
-		{Name: "elastic", None: 0.5, Full: 0.8, Unit: "elasticity", Why: "of commands to connections between the ends of the rise, where hosts cannot be told apart; over days the hours blur the rank correlation"},
-		{Name: "unused", None: 0.75, Full: 0.6, Unit: "share", Why: "more idle connections speak of a pool"},
-		{Name: "rise", None: 3, Full: 8, Unit: "lists", Why: "a rise within fewer is a step (a deploy, a scale-out)"},
+		{Name: "hosts", None: 1.15, Full: 1.4, Unit: "times", Why: "growth of the application's hosts up to the limit", Of: cause.Of(func(o *organic) float64 { return o.hosts1 / max(o.hosts0, 1) }),
+			Says: "hosts when the limit was reached, against the start", Short: "the application has %s times the hosts it had"},
+		{Name: "per_host", None: 1.8, Full: 1.35, Unit: "times", Why: "growth of the connections of one host that is still no growth", Of: cause.Of(func(o *organic) float64 { return o.perHost }),
+			Says: "connections of each host, against the start", Short: "each host has %s times the connections it had"},
+		{Name: "tau", None: 0.15, Full: 0.4, Unit: "τ-b", Why: "rank correlation of connections and commands while rising", Of: cause.Of(func(o *organic) float64 { return o.tau }),
+			Says: "rank correlation of connections and commands while they rose", Short: "commands did not rise with the connections (τ %s)"},
+		{Name: "elastic", None: 0.5, Full: 0.8, Unit: "elasticity", Why: "of commands to connections between the ends of the rise, where hosts cannot be told apart; over days the hours blur the rank correlation", Of: cause.Of(func(o *organic) float64 { return o.elasticHidden }),
+			Says: "elasticity of commands to connections", Short: "commands did not rise with the connections (elasticity %s)"},
+		{Name: "unused", None: 0.75, Full: 0.6, Unit: "share", Why: "more idle connections speak of a pool", Of: cause.Of(func(o *organic) float64 { return o.unused }),
+			Says: "share of these connections not in use", Short: "a share of %s of the connections is not in use"},
+		{Name: "rise", None: 3, Full: 8, Unit: "lists", Why: "a rise within fewer is a step (a deploy, a scale-out)", Of: cause.Of(func(o *organic) float64 { return o.lists }),
+			Says: "lists of the rise", Short: "it rose within %s lists, as a step"},
+		{Name: "grown", None: 1.15, Full: 1.4, Unit: "times", Most: 0.75, Why: "growth of the connections, where hosts cannot be told apart: their number is not known", Of: cause.Of(func(o *organic) float64 { return o.grewHidden }),
+			Says: "connections when the limit was reached, against the start", Short: "the connections grew %s times"},
+		{Name: "reached", Value: 0.97, Unit: "of the limit", Why: "from which on connections had risen to it"},
+	},
+	Views: []cause.View{
+		{Name: "rise to the limit", Rule: "hosts & per_host | grown, tau | elastic, unused, rise"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "connection-leak", Test: "each host keeps its number of connections, and they are in use"},
@@ -56,6 +68,8 @@ type organic struct {
 	grew                 float64 // its connections at the end of the rise, to those at the beginning
 	perHost              float64 // the same for one host
 	tau, elastic         float64 // commands with connections: by rank, and between the ends
+	grewHidden           float64 // grew and elastic where hosts cannot be told apart, else NaN
+	elasticHidden        float64
 	unused               float64
 	lists                float64 // of the rise
 	onset, from, to      int
@@ -63,9 +77,10 @@ type organic struct {
 }
 
 // organicRise measures the rise of the application that grew most into the limit.
-func organicRise(m *measure.Model) (organic, string) {
+func organicRise(p *cause.Pass) (organic, string) {
+	m := p.Model
 	var o organic
-	if m.LimitReached >= len(m.Samples) && !(m.Used >= 0.97) {
+	if m.LimitReached >= len(m.Samples) && !(m.Used >= p.Number("reached")) {
 		return o, "the limit was not reached"
 	}
 	w := m.Growing()
@@ -97,29 +112,23 @@ func organicRise(m *measure.Model) (organic, string) {
 	o.onset = m.Lists[w.Lo+at]
 	o.began = m.Bent(w, n, o.onset)
 	o.lists = float64(w.Len() - at)
+	o.grewHidden, o.elasticHidden = math.NaN(), math.NaN()
+	if m.HostsHidden() || o.hosts1 <= 1 {
+		// One or few addresses for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
+		o.grewHidden = o.grew
+	}
+	if m.HostsHidden() {
+		o.elasticHidden = o.elastic
+	}
 	return o, ""
 }
 
-// demand scores how much a rise looks like demand.
-func demand(p *cause.Pass, o organic) float64 {
-	fleet := p.Ramp("hosts", o.hosts1/max(o.hosts0, 1)) * p.Ramp("per_host", o.perHost)
-	if p.HostsHidden() || o.hosts1 <= 1 {
-		// One or few addresses for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
-		fleet = max(fleet, 0.75*p.Ramp("hosts", o.grew))
-	}
-	follows := p.Ramp("tau", o.tau)
-	if p.HostsHidden() && !math.IsNaN(o.elastic) {
-		follows = max(follows, p.Ramp("elastic", o.elastic))
-	}
-	return fleet * follows * p.Ramp("unused", o.unused) * p.Ramp("rise", o.lists)
-}
-
 func assessTooLow(p *cause.Pass) cause.Assessment {
-	o, why := organicRise(p.Model)
+	o, why := organicRise(p)
 	if why != "" {
 		return cause.No(0, "%s", why)
 	}
-	score := demand(p, o)
+	score := p.Judge("rise to the limit", o.a.Label, cause.Span{From: o.from, To: o.to, Lists: true}, &o)
 	if score < cause.Active {
 		return cause.No(score, "%s went from %.0f to %.0f hosts with %.1f times the connections each; commands rose with them at τ %.2f",
 			o.a.Label, o.hosts0, o.hosts1, o.perHost, o.tau)

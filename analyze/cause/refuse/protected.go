@@ -20,10 +20,20 @@ var Protected = cause.Cause{
 		"Named when refusals rise across many samples while occupancy stays far from the limit on both sides of each.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "refused", None: 3, Full: 10, Unit: "connections", Why: "a handful may be a burst between two samples"},
-		{Name: "samples", None: 2, Full: 8, Unit: "samples", Why: "a burst to the limit between samples shows in one or two, a limit lowered by mistake in a few"},
-		{Name: "used", None: 0.9, Full: 0.7, Unit: "of the limit", Why: "highest use anywhere near a refusal"},
-		{Name: "top", None: 0.98, Full: 0.93, Unit: "of the most connections", Why: "at which the upper quartile of refusals came, where the limit is not known: it was no lower than what was connected at other times, and a full server stays full"},
+		{Name: "refused", None: 3, Full: 10, Unit: "connections", Why: "a handful may be a burst between two samples", Of: cause.Of(func(x *denied) float64 { return x.n }),
+			Says: "connections refused", Short: "%s connections were refused"},
+		{Name: "samples", None: 2, Full: 8, Unit: "samples", Why: "a burst to the limit between samples shows in one or two, a limit lowered by mistake in a few", Of: cause.Of(func(x *denied) float64 { return x.samples }),
+			Says: "samples with refusals", Short: "they were refused in %s samples"},
+		{Name: "used", None: 0.9, Full: 0.7, Unit: "of the limit", Why: "highest use anywhere near a refusal", Of: cause.Of(func(x *denied) float64 { return x.near }),
+			Says: "highest use of the limit near a refusal", Short: "up to %s of the limit was used when they were refused"},
+		{Name: "top", None: 0.98, Full: 0.93, Unit: "of the most connections", Why: "at which the upper quartile of refusals came, where the limit is not known: it was no lower than what was connected at other times, and a full server stays full", Of: cause.Of(func(x *denied) float64 { return x.near }),
+			Says: "connections at the refusals, of the most", Short: "they were refused at %s of the most connections"},
+		{Name: "at_top", Value: 0.98, Unit: "of the most connections", Why: "at which connections were refused, from which on the limit told may not be the one in force"},
+		{Name: "usual", Value: 0.97, Unit: "of the most connections", Why: "and one, which were connected as a rule before"},
+	},
+	Views: []cause.View{
+		{Name: "limit known", Rule: "refused, samples, used"},
+		{Name: "limit not known", Rule: "refused, samples, top", Most: 0.85},
 	},
 	Rivals: []cause.Rival{{ID: "retry-storm", Test: "the limit is never near"}, {ID: "maxclients-too-low", Test: "the limit is never near"}},
 	Fixes: []cause.Fix{
@@ -32,6 +42,8 @@ var Protected = cause.Cause{
 	},
 	Assess: assessProtected,
 }
+
+type denied struct{ n, samples, near float64 } // refused, in samples, at a share of the limit or the most
 
 func assessProtected(p *cause.Pass) cause.Assessment {
 	if !p.Holds(measure.RefusedOf) {
@@ -55,20 +67,19 @@ func assessProtected(p *cause.Pass) cause.Assessment {
 			}
 		}
 	}
-	score := p.Ramp("refused", p.Refused) * p.Ramp("samples", float64(n)) * p.Ramp("used", near)
+	view := "limit known"
 	if math.IsNaN(p.Used) {
-		// The limit is not known, but whatever it is, it stands above all that was connected.
-		near = belowTop(p.Model)
-		score = 0.85 * p.Ramp("refused", p.Refused) * p.Ramp("samples", float64(n)) * p.Ramp("top", near)
+		// The limit is not known, but whatever it is, it is above all that was connected.
+		view, near = "limit not known", belowTop(p.Model)
 	}
-	p.Judged(score)
+	score := p.Judge(view, "", cause.Span{From: first, To: len(p.Samples) - 1}, &denied{p.Refused, float64(n), near})
 	if score < cause.Active {
 		return cause.No(score, "refusals came while up to %.0f %% of the limit was used", near*100)
 	}
 	usual := stat.Median(p.Occupancy[:first])
 	a := cause.Assessment{Score: score, Onset: first, OnsetLo: max(first-1, 0), End: -1}
 	a.Began = p.Counted(first, measure.RefusedOf)
-	if top := p.Occupancy[p.PeakSlot]; belowTop(p.Model) >= 0.98 && usual < 0.97*top-1 {
+	if top := p.Occupancy[p.PeakSlot]; belowTop(p.Model) >= p.Number("at_top") && usual < p.Number("usual")*top-1 {
 		a.Open = fmt.Sprintf("connections were refused when most were connected (%.0f): the limit told may not be the one in force", top)
 	}
 	a.Claim = fmt.Sprintf("%.0f connections were refused in %d samples while at most %.0f %% of the limit was used: not for want of slots.", p.Refused, n, near*100)

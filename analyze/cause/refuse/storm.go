@@ -28,14 +28,37 @@ var Storm = cause.Cause{
 		"their connections lose slots to it, and try for each lost one again every few seconds.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "per_command", Value: 0.33, Unit: "refusals per command", Why: "a limit that is merely too low stays under 0.25"},
-		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. The score is a half where the product of both figures is that of these two: recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less"},
+		{Name: "per_command", Value: 0.33, Unit: "refusals per command", Why: "a limit that is merely too low stays under 0.25", Of: cause.Of(func(x *pressing) float64 { return x.perCmd }), Steep: 2.5,
+			Says: "refusals per command served, median while at the limit", Short: "%s refusals a command: clients waited between tries"},
+		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. What counts is their product, where both are known", Of: cause.Of(func(x *pressing) float64 { return x.perSlot }), Steep: 2, Most: 0.9,
+			Says: "refusals a second and slot, median while at the limit", Short: "%s refusals a second and slot: clients waited between tries"},
 		{Name: "samples", Value: 3, Unit: "samples", Why: "a burst at a deploy is over sooner"},
-		{Name: "amplified", None: 1.3, Full: 2, Unit: "times", Why: "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener"},
-		{Name: "lost", None: 2, Full: 4, Unit: "slots", Why: "in a mild storm: lost at the limit by applications that replace their connections"},
-		{Name: "won", None: 0.7, Full: 0.9, Unit: "of the births", Why: "meanwhile are theirs: others that find no room win less of what comes free"},
-		{Name: "tries", None: 0.125, Full: 0.25, Unit: "attempts/s for each of them", Why: "every four seconds; libraries that back off wait 8 to 90 s"},
-		{Name: "closed", None: 10, Full: 30, Unit: "connections", Why: "closed at the limit, from which on shares of them can be told"},
+		{Name: "amplified", None: 1.3, Full: 2, Unit: "times", Why: "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener", Of: cause.Of(func(x *pressing) float64 { return x.amplified }),
+			Says: "attempts at the limit, against those before it", Short: "attempts at the limit were %s times those before it: nobody tried more often for being refused"},
+		{Name: "lost", None: 2, Full: 4, Unit: "slots", Why: "in a mild storm: lost at the limit by applications that replace their connections", Of: cause.Of(func(x *pressing) float64 { return x.loss.slots }),
+			Says: "slots lost, at the limit, by applications that replace their connections", Short: "%s slots were lost at the limit"},
+		{Name: "won", None: 0.7, Full: 0.9, Unit: "of the births", Why: "meanwhile are theirs: others that find no room win less of what comes free", Of: cause.Of(func(x *pressing) float64 { return x.loss.share }),
+			Says: "share of the connections accepted meanwhile that were theirs", Short: "of those accepted meanwhile a share of %s was theirs"},
+		{Name: "tries", None: 0.125, Full: 0.25, Unit: "attempts/s for each of them", Why: "every four seconds; libraries that back off wait 8 to 90 s", Of: cause.Of(func(x *pressing) float64 { return x.tries }),
+			Says: "attempts a second for each slot lost", Short: "they tried %s times a second for each slot they lack"},
+		{Name: "closed", None: 10, Full: 30, Unit: "connections", Why: "closed at the limit, from which on shares of them can be told", Of: cause.Of(func(x *pressing) float64 { return x.closed }),
+			Says: "connections of theirs that closed at the limit", Short: "%s of their connections closed at the limit"},
+		{Name: "pressure", Value: 0.01155, Unit: "refusals/command × refusals/s per slot", Steep: 2, Why: "0.33 × 0.035, see per_command and per_slot: recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less", Of: cause.Of(func(x *pressing) float64 { return x.perCmd * x.perSlot }),
+			Says: "refusals per command times refusals a second and slot", Short: "refusals per command times those a second and slot are %s: clients waited between tries"},
+		{Name: "outweigh", None: 0.25, Full: 0.75, Unit: "refusals per command", Why: "in a fleet that grew with its work and outgrew the limit, where those without a slot are slow to try: so many are a storm all the same", Of: cause.Of(func(x *pressing) float64 { return x.perCmd }),
+			Says: "refusals per command served", Short: "%s refusals a command in a fleet that outgrew its limit"},
+		{Name: "outgrown_tries", None: 0.125, Full: 0.25, Unit: "attempts/s for each", Why: "connection that would have come to a fleet that outgrew the limit; libraries that back off wait 8 to 90 s", Of: cause.Of(func(x *pressing) float64 { return x.unmet }),
+			Says: "attempts a second for each connection that would have come", Short: "the fleet grew with its work and outgrew the limit; those without a slot tried %s times a second"},
+		{Name: "with_work", Value: 0.5, Unit: "elasticity", Why: "of commands to connections before the limit, from which on a fleet grew with its work"},
+		{Name: "as_long", Value: 0.4, Unit: "of the stay at the limit", Why: "that such a fleet must have grown before it"},
+		{Name: "grown", Value: 0.3, Unit: "of the limit", Why: "and by so much"},
+		{Name: "begun", Value: 0.1, Unit: "of the usual rate", Why: "of refusals, from which on the storm has begun"},
+	},
+	Views: []cause.View{
+		{Name: "commands and slots", Rule: "pressure, amplified, outgrown_tries | outweigh"},
+		{Name: "commands not counted", Rule: "per_slot, amplified, outgrown_tries"},
+		{Name: "slots not known", Rule: "per_command, amplified, outgrown_tries | outweigh"},
+		{Name: "mild, by client lists", Rule: "lost, won, closed, tries, amplified", Most: 0.85},
 	},
 	Rivals: []cause.Rival{
 		{ID: "maxclients-too-low", Test: "refusals are many against the commands or the slots: clients do not wait between tries"},
@@ -59,6 +82,15 @@ type stand struct {
 	rate    []float64 // refusals a second
 	perCmd  float64   // refusals per command served, median
 	perSlot float64   // refusals a second and slot, median
+}
+
+// pressing is what is measured of those that were refused, in any view.
+type pressing struct {
+	stand
+	loss
+	amplified float64 // attempts at the limit against those before
+	tries     float64 // a second, for each slot lost
+	unmet     float64 // a second, for each connection that would have come; +Inf where the fleet did not outgrow the limit
 }
 
 // refusing gathers the samples at the limit that had refusals.
@@ -87,42 +119,36 @@ func assessStorm(p *cause.Pass) cause.Assessment {
 	case len(st.slots) == 0:
 		return cause.No(0, "connections were refused, but never while the limit was reached")
 	case len(st.slots) < int(p.Number("samples")):
-		return cause.No(0.2, "refusals lasted %d samples", len(st.slots))
+		return cause.No(0, "refusals lasted %d samples", len(st.slots))
 	}
-	score := stat.Logistic(2 * math.Log(st.perCmd/p.Number("per_command")*st.perSlot/p.Number("per_slot")))
-	if math.IsNaN(st.perCmd) {
-		score = 0.9 * stat.Logistic(2*math.Log(st.perSlot/p.Number("per_slot")))
+	view := "commands and slots"
+	switch {
+	case math.IsNaN(st.perCmd):
+		view = "commands not counted"
+	case math.IsNaN(st.perSlot):
+		view = "slots not known"
 	}
-	if math.IsNaN(st.perSlot) {
-		score = stat.Logistic(2.5 * math.Log(st.perCmd/p.Number("per_command")))
-	}
+	at := cause.Span{From: st.slots[0], To: st.slots[len(st.slots)-1]}
+	score := p.Judge(view, "", at, &pressing{stand: st, amplified: amplified(p.Model, st.slots), unmet: outgrown(p, st)})
 	if score < cause.Active {
 		if x := eager(p, st); x.Score >= cause.Active {
 			return x
 		}
+		if math.IsNaN(st.perCmd) {
+			return cause.No(score, "%.2g refusals a second and slot", st.perSlot)
+		}
+		return cause.No(score, "%.2g refusals a command and %.2g a second and slot", st.perCmd, st.perSlot)
 	}
-	if score < cause.Active && math.IsNaN(st.perCmd) {
-		return cause.No(score, "%.2g refusals a second and slot: clients waited between tries", st.perSlot)
-	}
-	if score < cause.Active {
-		return cause.No(score, "%.2g refusals a command and %.2g a second and slot: clients waited between tries", st.perCmd, st.perSlot)
-	}
-	amplified := amplified(p.Model, st.slots)
-	if score *= p.Ramp("amplified", amplified); score < cause.Active {
-		return cause.No(score, "attempts at the limit were %.1f times those before it: nobody tried more often for being refused", amplified)
-	}
-	if tries := outgrown(p.Model, st); st.perCmd < 0.5 && p.Ramp("tries", tries) < 0.5 {
-		return cause.No(0.5*score, "the fleet grew with its work and outgrew the limit; those without a slot tried every %.0f s", 1/tries)
-	}
-	return stormReport(p.Model, st, score)
+	return stormReport(p, st, score)
 }
 
 // outgrown gives how often each connection that would have come tries for its slot, a second,
 // where connections grew with the commands for long before the limit, and would have gone on
 // as long at the least: +Inf where they did not.
-func outgrown(m *measure.Model, st stand) float64 {
+func outgrown(p *cause.Pass, st stand) float64 {
+	m := p.Model
 	w := m.Growing()
-	if w.Len() < 6 || m.Elasticity(w) < 0.5 {
+	if w.Len() < 6 || m.Elasticity(w) < p.Number("with_work") {
 		return math.Inf(1)
 	}
 	v := m.Values(w, func(i int) float64 { return m.Occupancy[i] })
@@ -130,7 +156,7 @@ func outgrown(m *measure.Model, st stand) float64 {
 	first, last := m.Samples[st.slots[0]].T, m.Samples[st.slots[len(st.slots)-1]].T
 	grew := first - m.ListTimes[from]
 	rise := m.Occupancy[st.slots[0]] - m.Occupancy[m.Lists[from]]
-	if grew < 0.4*(last-first) || grew < 8*m.Interval || !(rise > 0.3*m.LimitPeak) {
+	if grew < p.Number("as_long")*(last-first) || grew < 8*m.Interval || !(rise > p.Number("grown")*m.LimitPeak) {
 		return math.Inf(1)
 	}
 	tail := st.slots[len(st.slots)*2/3:]
@@ -142,13 +168,14 @@ func outgrown(m *measure.Model, st stand) float64 {
 	return stat.Median(tries)
 }
 
-func stormReport(m *measure.Model, st stand, score float64) cause.Assessment {
+func stormReport(p *cause.Pass, st stand, score float64) cause.Assessment {
+	m := p.Model
 	first, last := st.slots[0], st.slots[len(st.slots)-1]
 	from, to := m.Place(first, false), m.Place(last, false)
 	secs := m.Samples[last].T - m.Samples[first].T + m.Samples[first].Span
 	// A refusal here and there before it is no storm yet.
 	began, usual := 0, stat.Median(st.rate)
-	for st.rate[began] < 0.1*usual {
+	for st.rate[began] < p.Number("begun")*usual {
 		began++
 	}
 	onset := firstRefused(m, st.slots[began])

@@ -14,20 +14,18 @@ import (
 // free, and tried for each lost one again every few seconds. Who backs off tries some ten
 // times less; those that grew, and never had the slots, are not looked at.
 func eager(p *cause.Pass, st stand) cause.Assessment {
-	p.On("a mild storm")
 	none := cause.No(0, "")
 	if p.InfoOnly || len(st.slots) < 8 {
 		return none
 	}
 	l := losses(p.Model, st)
 	tries := stat.Median(st.rate) * l.share / max(l.slots, 1)
-	score := 0.85 * p.Ramp("lost", l.slots) * p.Ramp("won", l.share) * p.Ramp("closed", l.closed) *
-		p.Ramp("tries", tries) * p.Ramp("amplified", amplified(p.Model, st.slots))
-	p.Judged(score)
+	score := p.Judge("mild, by client lists", "a mild storm", cause.Span{From: st.slots[0], To: st.slots[len(st.slots)-1], Lists: true},
+		&pressing{stand: st, loss: l, tries: tries, amplified: amplified(p.Model, st.slots)})
 	if score < cause.Active {
 		return none
 	}
-	a := stormReport(p.Model, st, score)
+	a := stormReport(p, st, score)
 	a.Beside = true
 	first, last := st.slots[0], st.slots[len(st.slots)-1]
 	a.Claim = fmt.Sprintf("Clients that lost their slots at the limit tried again every %.1f s for each: %.0f refusals in %s.",

@@ -2,6 +2,7 @@ package refuse
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -20,11 +21,18 @@ var Wave = cause.Cause{
 		"the wave is what set them off.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "refused", None: 2, Full: 10, Unit: "connections", Why: "a wave that fits under the limit is no incident"},
-		{Name: "cut", None: 0.6, Full: 0.8, Unit: "of the connections", Why: "gone between two lists of one process and back from the same hosts by the next"},
+		{Name: "refused", None: 2, Full: 10, Unit: "connections", Why: "a wave that fits under the limit is no incident", Of: cause.Of(func(x *wave) float64 { return x.refused }),
+			Says: "connections refused after everyone was cut", Short: "%s connections were refused after it"},
+		{Name: "cut", None: 0.6, Full: 0.8, Unit: "of the connections", Why: "gone between two lists of one process and back from the same hosts by the next", Of: cause.Of(func(x *wave) float64 { return x.cut }), IfKnown: true,
+			Says: "share of the connections that went and came back at once", Short: "a share of %s of the connections went and came back at once"},
 		{Name: "usual", Value: 0.3, Unit: "of the connections", Why: "may go in that time otherwise: where all turn over all the time, that most went says nothing"},
-		{Name: "lasting", None: 0.5, Full: 0.25, Unit: "of the time since", Why: "refusals that last longer are a storm's"},
-		{Name: "quiet", None: 0.15, Full: 0.35, Unit: "of the time since", Why: "or they ended, and this long before the end of the recording"},
+		{Name: "lasting", None: 0.5, Full: 0.25, Unit: "of the time since", Why: "refusals that last longer are a storm's", Of: cause.Of(func(x *wave) float64 { return x.lasting }),
+			Says: "share of the samples since with refusals", Short: "refusals lasted for %s of the time since"},
+		{Name: "quiet", None: 0.15, Full: 0.35, Unit: "of the time since", Why: "or they ended, and this long before the end of the recording", Of: cause.Of(func(x *wave) float64 { return x.quiet }),
+			Says: "share of the time since without refusals, at the end", Short: "refusals ended %s of the time before the end"},
+	},
+	Views: []cause.View{
+		{Name: "INFO", Rule: "cut, refused, lasting | quiet"},
 	},
 	Rivals: []cause.Rival{
 		{ID: "retry-storm", Test: "refusals end once everyone is back"},
@@ -37,11 +45,14 @@ var Wave = cause.Cause{
 	Assess: assessWave,
 }
 
+// A wave is everyone coming back: what was cut (NaN: all, by a restart), and what was refused.
+type wave struct{ cut, refused, lasting, quiet float64 }
+
 func assessWave(p *cause.Pass) cause.Assessment {
-	at, cut := restart(p.Model), 1.0
+	at, cut := restart(p.Model), math.NaN()
 	if at < 0 {
-		if at, cut = massCut(p); cut < cause.Active {
-			return cause.No(cut, "the server did not restart, and no more than a part of the connections went at once")
+		if at, cut = massCut(p); p.Part("cut", cut) < cause.Active {
+			return cause.No(p.Part("cut", cut), "the server did not restart, and no more than a part of the connections went at once")
 		}
 	}
 	ref := p.Sum(at, len(p.Samples), measure.RefusedOf)
@@ -53,8 +64,7 @@ func assessWave(p *cause.Pass) cause.Assessment {
 	}
 	quiet := float64(len(p.Samples)-1-last) / max(float64(len(p.Samples)-at), 1)
 	lasting := float64(n) / max(float64(len(p.Samples)-at), 1)
-	score := cut * p.Ramp("refused", ref) * max(p.Ramp("lasting", lasting), p.Ramp("quiet", quiet))
-	p.Judged(score)
+	score := p.Judge("INFO", "", cause.Span{From: at, To: len(p.Samples) - 1}, &wave{cut, ref, lasting, quiet})
 	if score < cause.Active {
 		return cause.No(score, "after everyone was cut %.0f connections were refused, in %.0f %% of the samples since", ref, lasting*100)
 	}
@@ -97,9 +107,9 @@ func backFrom(m *measure.Model, at, next int) (back float64) {
 }
 
 // massCut finds the sample by which most connections of one process had gone and come back
-// from the hosts they were from, and how sure that is. Where connections turn over all the
+// from the hosts they were from, and their share. Where connections turn over all the
 // time it finds none.
-func massCut(p *cause.Pass) (at int, score float64) {
+func massCut(p *cause.Pass) (at int, most float64) {
 	share := make([]float64, len(p.Lists)) // gone and back, of those there were
 	gone := make([]float64, len(p.Lists))  // gone a second, of those there were
 	for k := 1; k < len(p.Lists); k++ {
@@ -109,7 +119,7 @@ func massCut(p *cause.Pass) (at int, score float64) {
 			were, dead = max(p.Occupancy[p.Lists[k-1]], 1), float64(p.Entities[0].At(p.TL, i).Deaths)
 		}
 		gone[k] = dead / were / max(p.ListTimes[k]-p.ListTimes[k-1], 1)
-		if dead > 0.6*were { // below, it would not score however many came back
+		if p.Part("cut", dead/were) > 0 { // below, it would not score however many came back
 			share[k] = backFrom(p.Model, i, p.Lists[min(k+1, len(p.Lists)-1)]) / were
 		}
 	}
@@ -121,9 +131,9 @@ func massCut(p *cause.Pass) (at int, score float64) {
 		if usual*(p.ListTimes[k]-p.ListTimes[k-1]) > p.Number("usual") {
 			continue
 		}
-		if x := p.Ramp("cut", share[k]); x > score {
-			at, score = p.Lists[k], x
+		if p.Part("cut", share[k]) > p.Part("cut", most) {
+			at, most = p.Lists[k], share[k]
 		}
 	}
-	return at, score
+	return at, most
 }

@@ -26,12 +26,23 @@ var AppPool = cause.Cause{
 		"cannot see this by itself: an exhausted pool never dials, so it causes no refusal.",
 	Needs: []cause.Need{cause.NeedInfo, cause.NeedApp},
 	Signs: []cause.Sign{
-		{Name: "busy", None: 0.1, Full: 0.3, Unit: "of the samples", Why: "pool at its size with nothing idle, or waited for"},
-		{Name: "timeouts", None: 1, Full: 5, Unit: "timeouts per instance", Why: "waits that ended in a time-out"},
-		{Name: "waiting", None: 0.1, Full: 0.3, Unit: "of the samples", Why: "with requests that wait for a connection, where time-outs are not counted"},
-		{Name: "full", None: 0.5, Full: 0.8, Unit: "of the samples", Why: "pool at its size, where neither is told: a pool is full for moments at any peak"},
-		{Name: "used", None: 0.95, Full: 0.85, Unit: "of the limit", Why: "the server must have room"},
-		{Name: "timeouts_many", None: 20, Full: 60, Unit: "time-outs", Why: "so many speak for themselves, however full the pool seemed"},
+		{Name: "busy", None: 0.1, Full: 0.3, Unit: "of the samples", Why: "pool at its size with nothing idle, or waited for", Of: cause.Of(func(x *exhausted) float64 { return x.Busy }),
+			Says: "share of the samples with the pool full and nothing idle", Short: "the pool was full in a share of %s of the samples"},
+		{Name: "timeouts", None: 1, Full: 5, Unit: "timeouts per instance", Why: "waits that ended in a time-out", Of: cause.Of(func(x *exhausted) float64 { return x.Timeouts }),
+			Says: "waits for a connection of the pool that timed out", Short: "%s waits timed out"},
+		{Name: "waiting", None: 0.1, Full: 0.3, Unit: "of the samples", Why: "with requests that wait for a connection, where time-outs are not counted", Of: cause.Of(func(x *exhausted) float64 { return x.Waiting }),
+			Says: "share of samples in which requests waited for a connection", Short: "requests waited in a share of %s of the samples"},
+		{Name: "full", None: 0.5, Full: 0.8, Unit: "of the samples", Why: "pool at its size, where neither is told: a pool is full for moments at any peak", Of: cause.Of(func(x *exhausted) float64 { return x.Busy }),
+			Says: "share of the samples with the pool full and nothing idle", Short: "the pool was full in a share of %s of the samples"},
+		{Name: "used", None: 0.95, Full: 0.85, Unit: "of the limit", Why: "the server must have room", Of: cause.Of(func(x *exhausted) float64 { return x.used }), IfKnown: true,
+			Says: "highest share of the server's limit in use", Short: "the server had no room: a share of %s of its limit was in use"},
+		{Name: "timeouts_many", None: 20, Full: 60, Unit: "time-outs", Why: "so many speak for themselves, however full the pool seemed", Of: cause.Of(func(x *exhausted) float64 { return x.Timeouts }),
+			Says: "waits for a connection of the pool that timed out", Short: "%s waits timed out"},
+	},
+	Views: []cause.View{
+		{Name: "time-outs counted", Rule: "busy | timeouts_many, timeouts, used"},
+		{Name: "waits counted", Rule: "waiting, used"},
+		{Name: "sizes only", Rule: "full, used", Most: 0.75},
 	},
 	Rivals: []cause.Rival{
 		{ID: "oversized-pool", Test: "the pool is busy, not idle"},
@@ -51,6 +62,13 @@ var AppPool = cause.Cause{
 type hit struct {
 	pool *parse.AppPool
 	s    measure.PoolState
+}
+
+// exhausted is the upper quartile of a service's pools, and the share of the server's limit in
+// use.
+type exhausted struct {
+	measure.PoolState
+	used float64
 }
 
 func assessAppPool(p *cause.Pass) cause.Assessment {
@@ -83,16 +101,11 @@ func assessAppPool(p *cause.Pass) cause.Assessment {
 			busy, timeouts, waiting = append(busy, h.s.Busy), append(timeouts, h.s.Timeouts), append(waiting, h.s.Waiting)
 		}
 		s := measure.PoolState{Busy: stat.Quantile(busy, 0.75), Timeouts: stat.Quantile(timeouts, 0.75), Waiting: stat.Quantile(waiting, 0.75)}
-		if sc := exhausted(p, s); sc > bestScore || sc == bestScore && s.Timeouts > best.Timeouts {
+		if sc := shortage(p, name, s); sc > bestScore || sc == bestScore && s.Timeouts > best.Timeouts {
 			worst, best, bestScore = name, s, sc
 		}
 	}
-	room := 1.0
-	if !math.IsNaN(p.Used) {
-		room = p.Ramp("used", p.Used)
-	}
-	score := bestScore * room
-	p.Judged(score)
+	score := bestScore
 	if score < cause.Active {
 		return cause.No(score, "%s: at its pool's size in %.0f %% of the samples, %s", worst, best.Busy*100, waits(&best))
 	}
@@ -135,15 +148,16 @@ func shortReport(m *measure.Model, service string, best measure.PoolState, hits 
 	return a
 }
 
-// exhausted scores a service by the best sign that its metrics have.
-func exhausted(p *cause.Pass, s measure.PoolState) float64 {
+// shortage judges a service by the best sign that its metrics have.
+func shortage(p *cause.Pass, service string, s measure.PoolState) float64 {
+	view := "sizes only"
 	switch {
 	case !math.IsNaN(s.Timeouts):
-		return max(p.Ramp("busy", s.Busy), p.Ramp("timeouts_many", s.Timeouts)) * p.Ramp("timeouts", s.Timeouts)
+		view = "time-outs counted"
 	case !math.IsNaN(s.Waiting):
-		return p.Ramp("waiting", s.Waiting)
+		view = "waits counted"
 	}
-	return 0.75 * p.Ramp("full", s.Busy)
+	return p.Judge(view, service, cause.Span{From: p.PeakSlot, To: p.PeakSlot}, &exhausted{s, p.Used})
 }
 
 // waits says how requests waited, in the words of a sentence.

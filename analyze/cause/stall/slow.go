@@ -28,17 +28,37 @@ var Slow = cause.Cause{
 	Needs: []cause.Need{cause.NeedInfo, cause.NeedSlowlog},
 	Signs: []cause.Sign{
 		{Name: "stall", Value: 0.25, Unit: "s", Why: "shorter commands hardly make a pool open connections: usual client time-outs begin at 0.1 to 0.5 s"},
-		{Name: "total", None: 0.5, Full: 2, Unit: "s", Why: "time stalled in all"},
+		{Name: "total", None: 0.5, Full: 2, Unit: "s", Why: "time stalled in all", Of: cause.Of(func(x *stalls) float64 { return x.total }),
+			Says: "time they held the server", Short: "they held the server for %s s in all"},
 		{Name: "count", Value: 2, Unit: "commands", Why: "one long command is an accident"},
-		{Name: "growth", None: 1.1, Full: 1.35, Unit: "times", Why: "rise of the connections after the first stall against before"},
-		{Name: "there", None: 0.1, Full: 0.4, Unit: "beyond chance", Why: "of the connections' rise, while long commands ran: 0 as much as falls into these samples anyway, 1 all: a report that runs by the clock holds nobody up because traffic rises meanwhile"},
-		{Name: "often", None: 0.001, Full: 0.004, Unit: "of the time", Why: "since the first long command, held by such: half a second every ten minutes makes nobody's pool grow, though a pool may breathe meanwhile"},
-		{Name: "dearer", None: 0.25, Full: 0.6, Unit: "of the ordinary", Why: "without SLOWLOG: processor time beyond what the commands cost at the beginning, as a new mix of commands may cost a quarter more"},
-		{Name: "bursts", None: 1, Full: 3, Unit: "samples", Why: "in which it was spent, at three times the ordinary cost or more"},
-		{Name: "traffic", None: 0.6, Full: 0.3, Unit: "elasticity", Why: "of commands to connections meanwhile: pools that wait open connections without more work"},
-		{Name: "held", None: 0.02, Full: 0.06, Unit: "of the time", Why: "held by long commands, where they run from the beginning of the recording on, so that the rise cannot be seen. At most 0.8 of the score"},
-		{Name: "long", None: 3, Full: 10, Unit: "samples", Why: "with dear commands: held throughout is many"},
-		{Name: "always", None: 0.9, Full: 0.7, Unit: "of the samples", Why: "with dear commands, at most: what is always so is how this server is"},
+		{Name: "growth", None: 1.1, Full: 1.35, Unit: "times", Why: "rise of the connections after the first stall against before", Of: cause.Of(func(x *stalls) float64 { return x.growth }),
+			Says: "connections after the first of them, against before", Short: "connections went to %s times what they were"},
+		{Name: "there", None: 0.1, Full: 0.4, Unit: "beyond chance", Why: "of the connections' rise, while long commands ran: 0 as much as falls into these samples anyway, 1 all: a report that runs by the clock holds nobody up because traffic rises meanwhile", Of: cause.Of(func(x *stalls) float64 { return x.lift }), IfKnown: true,
+			Says: "share of the connections' rise that came while they ran, beyond chance", Short: "of the rise a share of %s beyond chance came while they ran"},
+		{Name: "often", None: 0.001, Full: 0.004, Unit: "of the time", Why: "since the first long command, held by such: half a second every ten minutes makes nobody's pool grow, though a pool may breathe meanwhile", Of: cause.Of(func(x *stalls) float64 { return x.often }), IfKnown: true,
+			Says: "time since the first that they held the server", Short: "they held the server for %s of the time"},
+		{Name: "dearer", None: 0.25, Full: 0.6, Unit: "of the ordinary", Why: "without SLOWLOG: processor time beyond what the commands cost at the beginning, as a new mix of commands may cost a quarter more", Of: cause.Of(func(x *stalls) float64 { return x.dearer }),
+			Says: "processor time of the main thread beyond what the commands cost before, of that", Short: "commands cost the processor %s more than before"},
+		{Name: "bursts", None: 1, Full: 3, Unit: "samples", Why: "in which it was spent, at three times the ordinary cost or more", Of: cause.Of(func(x *stalls) float64 { return x.bursts }),
+			Says: "samples at three times the ordinary cost of a command and more", Short: "in %s samples commands were dear"},
+		{Name: "traffic", None: 0.6, Full: 0.3, Unit: "elasticity", Why: "of commands to connections meanwhile: pools that wait open connections without more work", Of: cause.Of(func(x *stalls) float64 { return x.more }),
+			Says: "elasticity of commands to connections meanwhile", Short: "commands grew with the connections (elasticity %s)"},
+		{Name: "held", None: 0.02, Full: 0.06, Unit: "of the time", Why: "held by long commands, where they run from the beginning of the recording on, so that the rise cannot be seen.", Of: cause.Of(func(x *stalls) float64 { return x.held }),
+			Says: "processor time of the main thread in bursts, of all time", Short: "they held the server for %s of the time"},
+		{Name: "long", None: 3, Full: 10, Unit: "samples", Why: "with dear commands: held throughout is many", Of: cause.Of(func(x *stalls) float64 { return x.bursts }),
+			Says: "samples at five times the cost of a command in the cheapest tenth", Short: "in %s samples commands were dear"},
+		{Name: "always", None: 0.9, Full: 0.7, Unit: "of the samples", Why: "with dear commands, at most: what is always so is how this server is", Of: cause.Of(func(x *stalls) float64 { return x.always }),
+			Says: "share of the samples with dear commands", Short: "a share of %s of the samples is dear: that is how this server is"},
+		{Name: "in_time", None: 1, Full: 0, Unit: "samples", Why: "after the limit was reached: slow commands that begin only once connections are refused are no cause of it", Of: cause.Of(func(x *stalls) float64 { return x.after }),
+			Says: "samples at the limit before the first of them", Short: "the first came %s samples after the limit was reached"},
+		{Name: "everywhere", Value: 0.9, Unit: "of the samples", Why: "while long commands ran, from which on that the rise came there says nothing"},
+		{Name: "least_growth", Value: 1.05, Unit: "times", Why: "of the connections, which an elasticity is measured against at the least"},
+	},
+	Views: []cause.View{
+		{Name: "slow log", Rule: "often, total, growth, there, in_time"},
+		{Name: "slow log, from the beginning on", Rule: "total, held, in_time", Most: 0.8},
+		{Name: "processor time", Rule: "dearer, bursts, growth, traffic, in_time", Most: 0.85},
+		{Name: "processor time, from the beginning on", Rule: "held, long, always", Most: 0.75},
 	},
 	Rivals: []cause.Rival{
 		{ID: "zombie-connections", Test: "the connections came while a command held the server, and the hosts are still at work"},
@@ -54,6 +74,21 @@ var Slow = cause.Cause{
 		{Risk: finding.Changes, Command: "forbid it to the user: redis-cli ACL SETUSER {user} -{acl}", Effect: "{cmd} is refused with NOPERM", Check: "the caller's errors name it"},
 	},
 	Assess: assessSlow,
+}
+
+// stalls are what is measured of long commands, in any view.
+type stalls struct {
+	total, often, held           float64 // time held, s; of the time since the first, and of all
+	growth, lift, after          float64 // of the connections; of that, there beyond chance; samples at the limit before
+	dearer, bursts, more, always float64 // processor time beyond the ordinary; samples with it; commands meanwhile; of the samples
+}
+
+// afterLimit gives how many samples the limit had been reached for at one.
+func afterLimit(m *measure.Model, slot int) float64 {
+	if m.LimitReached >= len(m.Samples) {
+		return 0
+	}
+	return float64(max(slot-m.LimitReached, 0))
 }
 
 func assessSlow(p *cause.Pass) cause.Assessment {
@@ -73,25 +108,21 @@ func assessSlow(p *cause.Pass) cause.Assessment {
 	before := stat.Median(p.Occupancy[max(slot-10, 0):max(slot, 1)])
 	after := stat.Quantile(p.Occupancy[slot:], 0.9)
 	growth := after / max(before, 1)
-	often := 1.0
+	x := stalls{total: total, growth: growth, often: math.NaN(), lift: math.NaN(), held: total / max(p.Span, 1), after: afterLimit(p.Model, slot)}
 	if !p.TL.Relative && len(p.Samples) > 0 {
-		often = p.Ramp("often", total/max(p.Samples[len(p.Samples)-1].T-first, 1))
+		x.often = total / max(p.Samples[len(p.Samples)-1].T-first, 1)
 	}
-	score := often * p.Ramp("total", total) * p.Ramp("growth", growth)
 	held := heldBy(p.Model, long)
-	if !p.TL.Relative && held.Chance < 0.9 {
-		score *= p.Ramp("there", held.Lift())
+	told := !p.TL.Relative && held.Chance < p.Number("everywhere")
+	if told {
+		x.lift = held.Lift()
 	}
+	at := cause.Span{From: slot, To: len(p.Samples) - 1}
+	score := p.Judge("slow log", "", at, &x)
 	standing := growth < p.Number("growth") && slot < len(p.Samples)/10
 	if standing {
-		part := total / max(p.Span, 1)
-		score = max(score, 0.8*p.Ramp("total", total)*p.Ramp("held", part))
+		score = max(score, p.Judge("slow log, from the beginning on", "", at, &x))
 	}
-	// Slow commands that begin only once connections are refused are no cause of it.
-	if p.LimitReached < len(p.Samples) && slot > p.LimitReached {
-		score *= 0.3
-	}
-	p.Judged(score)
 	if score < cause.Active {
 		return cause.No(score, "%d long commands, %.1f s in all; connections went from %.0f to %.0f, %.0f %% of that while they ran", len(long), total, before, after, held.Share*100)
 	}
@@ -112,7 +143,7 @@ func assessSlow(p *cause.Pass) cause.Assessment {
 		finding.New("time they held the server", total, "s", long[0].Pos.String(), long[len(long)-1].Pos.String()),
 		finding.New("connections after the first of them, against before", growth, "times", p.Place(max(slot-1, 0), false), p.Place(p.PeakSlot, false)),
 	}
-	if !standing && !p.TL.Relative && held.Chance < 0.9 {
+	if !standing && told {
 		a.Evidence = append(a.Evidence, finding.New(fmt.Sprintf("share of the connections' rise that came while they ran, in %.0f %% of the samples", held.Chance*100),
 			held.Share, "share", p.Place(max(slot-1, 0), false), p.Place(p.PeakSlot, false)))
 	}

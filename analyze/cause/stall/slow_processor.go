@@ -17,7 +17,6 @@ import (
 // behind it though no more is asked of the server. Waiting (for a disk, a fork's pages)
 // takes no processor time.
 func byProcessor(p *cause.Pass) cause.Assessment {
-	p.On("processor time")
 	var cost []float64
 	for i := range p.Samples {
 		if s := &p.Samples[i]; s.Busy >= 0 && s.Commands > 0 {
@@ -64,15 +63,11 @@ func byProcessor(p *cause.Pass) cause.Assessment {
 	after := stat.Quantile(p.Occupancy[slot:min(end+1, len(p.Samples))], 0.9)
 	growth := after / max(before, 1)
 	rate := p.Rate(measure.CommandsOf)
-	more := math.Log(stat.Median(rate[slot:end])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(max(growth, 1.05))
-	score := 0.85 * p.Ramp("dearer", spent/max(ordinary, 1e-9)) * p.Ramp("bursts", bursts) *
-		p.Ramp("growth", growth) * p.Ramp("traffic", more)
-	if p.LimitReached < len(p.Samples) && slot > p.LimitReached {
-		score *= 0.3
-	}
-	p.Judged(score)
-	if !(score >= cause.Active) {
-		return cause.No(timeline.Known(score), "no SLOWLOG was taken; commands cost the processor %.1f times as much as at the beginning, and connections went from %.0f to %.0f", 1+spent/max(ordinary, 1e-9), before, after)
+	more := math.Log(stat.Median(rate[slot:end])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(max(growth, p.Number("least_growth")))
+	x := stalls{dearer: spent / max(ordinary, 1e-9), bursts: bursts, growth: growth, more: more, after: afterLimit(p.Model, slot)}
+	score := p.Judge("processor time", "processor time", cause.Span{From: slot, To: len(p.Samples) - 1}, &x)
+	if score < cause.Active {
+		return cause.No(score, "no SLOWLOG was taken; commands cost the processor %.1f times as much as at the beginning, and connections went from %.0f to %.0f", 1+spent/max(ordinary, 1e-9), before, after)
 	}
 	a := cause.Assessment{Score: score, Onset: slot, OnsetLo: max(slot-1, 0), End: -1}
 	a.Claim = fmt.Sprintf("From %s on commands cost the processor %.1f times as much as before, in bursts, and connections went from %.0f to %.0f behind them.",
@@ -89,7 +84,6 @@ func byProcessor(p *cause.Pass) cause.Assessment {
 // time beyond what commands cost in the cheapest tenth of the samples, of all time, where it
 // comes in bursts.
 func heldThroughout(p *cause.Pass, cost []float64) cause.Assessment {
-	p.On("held throughout")
 	usual := stat.Quantile(cost, 0.1)
 	var spent, bursts, n float64
 	for i := range p.Samples {
@@ -104,8 +98,7 @@ func heldThroughout(p *cause.Pass, cost []float64) cause.Assessment {
 		}
 	}
 	held := spent / max(p.Span, 1)
-	score := 0.75 * p.Ramp("held", held) * p.Ramp("long", bursts) * p.Ramp("always", bursts/max(n, 1))
-	p.Judged(score)
+	score := p.Judge("processor time, from the beginning on", "held throughout", cause.Span{To: len(p.Samples) - 1}, &stalls{held: held, bursts: bursts, always: bursts / max(n, 1)})
 	if score < cause.Active {
 		return cause.No(score, "commands took %.1f %% of the time in bursts", held*100)
 	}

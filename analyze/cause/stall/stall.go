@@ -22,14 +22,25 @@ var Stall = cause.Cause{
 		"just there, more than chance has it, with no long command in SLOWLOG.",
 	Needs: []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "fork", None: 0.25, Full: 0.5, Unit: "s", Why: "usual client time-outs begin at 0.1 to 0.5 s"},
-		{Name: "fsyncs", None: 2, Full: 5, Unit: "delayed fsyncs", Why: "each is a write that waited for over 2 s"},
+		{Name: "fork", None: 0.25, Full: 0.5, Unit: "s", Why: "usual client time-outs begin at 0.1 to 0.5 s", Of: cause.Of(func(x *held) float64 { return x.fork }),
+			Says: "longest fork", Short: "the longest fork took %s s"},
+		{Name: "fsyncs", None: 2, Full: 5, Unit: "delayed fsyncs", Why: "each is a write that waited for over 2 s", Of: cause.Of(func(x *held) float64 { return x.fsyncs }),
+			Says: "delayed fsyncs", Short: "%s fsyncs were delayed"},
 		{Name: "late", Value: 5, Unit: "s", Why: "an answer as late as that, beyond what is usual here, was held up: redis-cli itself takes milliseconds"},
-		{Name: "pauses", None: 1, Full: 3, Unit: "late answers", Why: "one may be the sampler's own hiccup"},
-		{Name: "once", Value: 0.7, Unit: "score", Why: "the most where connections rose at one of them only: the first may have filled the pools, or it is chance"},
-		{Name: "there", None: 0.35, Full: 0.6, Unit: "of the rise", Why: "of the connections, between the samples around these, and that it stays"},
-		{Name: "chance", None: 0.2, Full: 0.5, Unit: "lift", Why: "of the rise at late answers over what as many others would hold by chance. Not its probability: pools that fill at the first pause rise once"},
-		{Name: "growth", None: 1.1, Full: 1.3, Unit: "times", Why: "connections after it against before"},
+		{Name: "pauses", None: 1, Full: 3, Unit: "late answers", Why: "one may be the sampler's own hiccup", Of: cause.Of(func(x *held) float64 { return x.pauses }),
+			Says: "answers held up", Short: "%s answers were late"},
+		{Name: "there", None: 0.35, Full: 0.6, Unit: "of the rise", Why: "of the connections, between the samples around these, and that it stays", Of: cause.Of(func(x *held) float64 { return x.there }),
+			Says: "share of the rise in connections that is there, and stays", Short: "a share of %s of the rise is there"},
+		{Name: "chance", None: 0.2, Full: 0.5, Unit: "lift", Why: "of the rise at late answers over what as many others would hold by chance. Not its probability: pools that fill at the first pause rise once", Of: cause.Of(func(x *held) float64 { return x.lift }),
+			Says: "lift of that over what as many other answers would hold by chance", Short: "it is %s beyond chance"},
+		{Name: "growth", None: 1.1, Full: 1.3, Unit: "times", Why: "connections after it against before", Of: cause.Of(func(x *held) float64 { return x.growth }),
+			Says: "connections after, against before", Short: "connections went to %s times what they were"},
+		{Name: "rose", Value: 0.03, Unit: "of the connections", Why: "and two, that must come at a late answer: the sampler's own hiccups bring none"},
+	},
+	Views: []cause.View{
+		{Name: "forks and fsyncs", Rule: "fork | fsyncs, growth"},
+		{Name: "late answers", Rule: "pauses, growth, there, chance", Most: 0.9},
+		{Name: "one late answer", Rule: "pauses, growth, there, chance", Most: 0.63},
 	},
 	Rivals: []cause.Rival{{ID: "oversized-pool", Test: "the pools were as small as the work needs before the server stood still"}, {ID: "zombie-connections", Test: "the connections came after a fork or an fsync, and the hosts are still at work"}, {ID: "slow-commands", Test: "SLOWLOG shows no command of that length"}},
 	Fixes: []cause.Fix{
@@ -37,6 +48,12 @@ var Stall = cause.Cause{
 		{Risk: finding.Changes, Command: "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", Effect: "forks and fsyncs are short", Check: "no stall at the next save"},
 	},
 	Assess: assessStall,
+}
+
+// held is what is measured of a server that stood still.
+type held struct {
+	fork, fsyncs, growth float64 // longest fork, s; delayed fsyncs; connections after against before
+	pauses, there, lift  float64 // late answers; of the rise, there, and beyond chance
 }
 
 func assessStall(p *cause.Pass) cause.Assessment {
@@ -53,8 +70,7 @@ func assessStall(p *cause.Pass) cause.Assessment {
 		before = stat.Median(p.Occupancy[:at+1])
 	}
 	after := stat.Quantile(p.Occupancy[at:], 0.9)
-	score := max(p.Ramp("fork", fork), p.Ramp("fsyncs", delayed)) * p.Ramp("growth", after/max(before, 1))
-	p.Judged(score)
+	score := p.Judge("forks and fsyncs", "", cause.Span{From: at, To: at}, &held{fork: fork, fsyncs: delayed, growth: after / max(before, 1)})
 	if score < cause.Active {
 		return cause.No(score, "the longest fork took %.2f s, %.0f fsyncs were delayed; connections went from %.0f to %.0f", fork, delayed, before, after)
 	}
@@ -71,7 +87,6 @@ func assessStall(p *cause.Pass) cause.Assessment {
 // paused finds a server that answered late again and again, with connections rising there
 // and hardly elsewhere.
 func paused(p *cause.Pass) cause.Assessment {
-	p.On("late answers")
 	if !lagMoves(p.Model, p.Number("late")) {
 		return cause.No(0, "")
 	}
@@ -87,8 +102,8 @@ func paused(p *cause.Pass) cause.Assessment {
 		}
 		rise += up
 		ups[i] = up
-		held := lags[i]
-		if !(held >= max(p.Number("late"), 6*noise)) { // or not known
+		by := lags[i]
+		if !(by >= max(p.Number("late"), 6*noise)) { // or not known
 			continue
 		}
 		if i+1 < len(p.Samples) && !(lags[i+1] >= p.Number("late")) {
@@ -97,8 +112,8 @@ func paused(p *cause.Pass) cause.Assessment {
 		}
 		answers++
 		marked[i] = true
-		if up >= max(2, 0.03*p.Occupancy[i-1]) { // the sampler's own hiccups bring no connections
-			late, longest = append(late, i), max(longest, held)
+		if up >= max(2, p.Number("rose")*p.Occupancy[i-1]) { // the sampler's own hiccups bring no connections
+			late, longest = append(late, i), max(longest, by)
 			there += up
 		}
 	}
@@ -109,12 +124,13 @@ func paused(p *cause.Pass) cause.Assessment {
 	// What rose there and went again is no pool that kept what it opened.
 	share := min(there, rise) / max(there, rise, 1)
 	chance := stat.Coincidence(ups, marked)
-	score := p.Ramp("pauses", float64(answers)) * p.Ramp("growth", after/max(before, 1)) *
-		p.Ramp("there", share) * p.Ramp("chance", chance.Lift())
+	view := "late answers"
 	if len(late) == 1 {
-		score *= p.Number("once")
+		view = "one late answer"
 	}
-	a := cause.Assessment{Score: 0.9 * score, Onset: late[0], OnsetLo: late[0] - 1, End: -1}
+	score := p.Judge(view, "late answers", cause.Span{From: late[0], To: late[len(late)-1]},
+		&held{pauses: float64(answers), growth: after / max(before, 1), there: share, lift: chance.Lift()})
+	a := cause.Assessment{Score: score, Onset: late[0], OnsetLo: late[0] - 1, End: -1}
 	a.Claim = fmt.Sprintf("From %s on the server answered late %d times, by up to %s, with no command or fork that long, and connections went from %.0f to %.0f there.",
 		finding.Clock(p.TimeOf(late[0])), answers, finding.Duration(longest), before, after)
 	a.Evidence = []finding.Evidence{
