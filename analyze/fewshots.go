@@ -133,6 +133,9 @@ func (w *few) holders() []finding.Holder {
 	return out
 }
 
+// maxDrawn bounds the connections of a list whose lives a report holds.
+const maxDrawn = 2000
+
 // words gives what the snapshots say, for people.
 func (w *few) words() finding.Snapshot {
 	s := finding.Snapshot{Taken: 1}
@@ -150,6 +153,7 @@ func (w *few) words() finding.Snapshot {
 			lines = append(lines, snapshot.Line{Topic: snapshot.Topic(x.topic), Text: x.text})
 		}
 	}
+	s.Ages, s.Idles = w.last.Lives(maxDrawn)
 	for _, l := range lines {
 		s.Remarks = append(s.Remarks, finding.Remark{Topic: string(l.Topic), Text: l.Text, At: l.At})
 	}

@@ -42,6 +42,7 @@ type page struct {
 	Servers                                       []serverView // where the input holds several
 	Server                                        string       // the one that the rest is of
 	Ranked                                        []candidateView
+	Drawings                                      []drawingView // of a snapshot
 	Next                                          []stepView
 	Actions                                       []actionView
 	Timeline                                      []eventView
@@ -149,6 +150,7 @@ func newPage(r *finding.Report, o Options) (*page, error) {
 	v.outcome(r)
 	v.Server = r.Name
 	v.servers(r)
+	v.lives(r)
 	v.snapshot(r)
 	for _, c := range bounded(v, r.Verdict.Parts, 8, "parts of the confidence") {
 		v.Parts = append(v.Parts, fmt.Sprintf("%+.2f %s", c.Value, c.What))

@@ -153,6 +153,9 @@ const HealthyID = "healthy"
 type Snapshot struct {
 	Taken   int
 	Remarks []Remark
+	// Ages and Idles are of the same connections of the last list, in seconds; a sample of them
+	// where they are many.
+	Ages, Idles []float64
 }
 
 // Unused is the text of an input that was of no use. It is kept where the input is a bundle.

@@ -113,6 +113,16 @@ func FactsOf(s *Shot) *Facts {
 	return f
 }
 
+// Lives gives the ages and idle times of the connections in the list, in seconds, of at most
+// so many of them: each so many-th.
+func (f *Facts) Lives(most int) (ages, idles []float64) {
+	every := max((len(f.ages)+most-1)/most, 1)
+	for i := 0; i < len(f.ages); i += every {
+		ages, idles = append(ages, f.ages[i]), append(idles, f.idles[i])
+	}
+	return ages, idles
+}
+
 // Nth tells which snapshot of the input this is, from 1.
 func (f *Facts) Nth() int { return f.shot.nth }
 
