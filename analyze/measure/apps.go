@@ -3,7 +3,6 @@ package measure
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"net/netip"
 	"regexp"
@@ -29,6 +28,7 @@ type App struct {
 	Label    string
 	Entities []*Entity
 	Keeps    bool     // its sums; see keepSums
+	apps     []*App   // of which it is made up: those of all clients
 	sums     []appSum // of each sample; made when first asked for
 }
 
@@ -127,22 +127,32 @@ func buildEntities(tl *timeline.Timeline, heavy []string) ([]*Entity, []*App) {
 // heaviest gives the addresses that hold nearly all connection-samples, the one with most
 // first.
 func heaviest(tl *timeline.Timeline) []string {
-	mass := map[string]int{}
+	type held struct {
+		host string
+		mass int
+	}
+	index := map[string]int{}
+	var all []held
 	total := 0
 	for _, s := range tl.Sources {
-		w := s.Mass
-		mass[s.Key.Host] += w
-		total += w
-	}
-	hosts := slices.SortedFunc(maps.Keys(mass), func(a, b string) int {
-		return cmp.Or(-cmp.Compare(mass[a], mass[b]), strings.Compare(a, b))
-	})
-	held := 0
-	for n, h := range hosts {
-		if float64(held) >= 0.95*float64(total) {
-			return hosts[:n]
+		k, ok := index[s.Key.Host]
+		if !ok {
+			k = len(all)
+			index[s.Key.Host], all = k, append(all, held{host: s.Key.Host})
 		}
-		held += mass[h]
+		all[k].mass += s.Mass
+		total += s.Mass
+	}
+	slices.SortFunc(all, func(a, b held) int {
+		return cmp.Or(-cmp.Compare(a.mass, b.mass), strings.Compare(a.host, b.host))
+	})
+	var hosts []string
+	sum := 0
+	for _, h := range all {
+		if float64(sum) >= 0.95*float64(total) {
+			break
+		}
+		hosts, sum = append(hosts, h.host), sum+h.mass
 	}
 	return hosts
 }
@@ -313,26 +323,43 @@ func (a *App) Hosts(tl *timeline.Timeline, i int) int {
 	return n
 }
 
-// summed gives the app's sums, one a sample.
+// summed gives the app's sums, one a sample. Of all clients they are those of the apps.
 func (a *App) summed(tl *timeline.Timeline) []appSum {
 	if a.sums != nil {
 		return a.sums
 	}
 	a.sums = make([]appSum, len(tl.Samples))
+	for _, part := range a.apps {
+		if !part.Keeps {
+			part.sum(tl, a.sums)
+			continue
+		}
+		for i, s := range part.summed(tl) {
+			a.sums[i].Sum(s.Cell)
+			a.sums[i].hosts += s.hosts
+		}
+	}
+	if a.apps == nil {
+		a.sum(tl, a.sums)
+	}
+	return a.sums
+}
+
+// sum adds the entities of an app to sums.
+func (a *App) sum(tl *timeline.Timeline, sums []appSum) {
 	counted := make([]int, len(tl.Samples)) // the last entity counted as a host, from 1
 	for k, e := range a.Entities {
 		for _, s := range e.Parts {
 			for i := s.Start; i < s.Start+len(s.Cells); i++ {
 				c := s.At(tl, i)
-				a.sums[i].Sum(c)
+				sums[i].Sum(c)
 				if c.N > 0 && counted[i] != k+1 {
 					counted[i] = k + 1
-					a.sums[i].hosts++
+					sums[i].hosts++
 				}
 			}
 		}
 	}
-	return a.sums
 }
 
 // Source names the entity in a report.

@@ -68,7 +68,7 @@ func New(tl *timeline.Timeline) *Model {
 	m := &Model{TL: tl, Samples: tl.Samples, PeakSlot: -1, LimitPeak: math.NaN(), Used: math.NaN()}
 	heavy := heaviest(tl)
 	m.Entities, m.Apps = buildEntities(tl, heavy)
-	m.All = &App{Label: "all clients", Entities: m.Entities}
+	m.All = &App{Label: "all clients", Entities: m.Entities, apps: m.Apps}
 	keepSums(append([]*App{m.All}, m.Apps...), len(tl.Samples))
 	m.InfoOnly = tl.Lists == 0
 	if !m.InfoOnly {

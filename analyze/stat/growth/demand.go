@@ -30,13 +30,21 @@ func searchDemand(p *points) candidate {
 	if p.demand == nil {
 		return candidate{reason: "the demand is not known, or does not change"}
 	}
-	var grid [][]float64
+	var g grid
+	var cols [][]float64
 	for _, power := range [...]float64{0.5, 1} {
 		for _, lag := range [...]float64{0, 3, 10} {
-			grid = append(grid, []float64{power, lag})
+			theta := []float64{power, lag}
+			col := demandColumns(p, p.at, theta)[0]
+			g.theta, g.reach, cols = append(g.theta, theta), append(g.reach, spread(col)), append(cols, col)
 		}
 	}
-	return p.overGrid(grid, len(phis), leastChange(p.top), demandColumns)
+	g.hold = func(w *whitening, got []product) {
+		for k, col := range cols {
+			got[k] = w.against(col)
+		}
+	}
+	return p.overGrid(g, len(phis), leastChange(p.top), demandColumns)
 }
 
 func describeDemand(full, p *points, c candidate, f *Fitted) {

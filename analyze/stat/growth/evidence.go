@@ -22,6 +22,7 @@ type whitening struct {
 	oneNorm       float64   // its length before
 	res           []float64 // whitened y without its part along one
 	rss           float64   // its square
+	base, shape   float64   // parts of the evidence that are the same for every curve
 	buf           []float64 // scratch
 }
 
@@ -31,9 +32,10 @@ func (p *points) whitening(of noise) whitening {
 	n, phi := len(p.x), of.phi
 	w := whitening{noise: of, keep: make([]float64, n), scale: make([]float64, n)}
 	gap := make([]float64, n)
+	stretch, logPhi := p.perPoint(), math.Log(phi)
 	for i := 1; i < n; i++ {
-		gap[i] = (p.x[i] - p.x[i-1]) * p.perPoint()
-		w.keep[i] = math.Pow(phi, gap[i])
+		gap[i] = (p.x[i] - p.x[i-1]) * stretch
+		w.keep[i] = math.Exp(gap[i] * logPhi) // φ^Δ, 0 with φ = 0
 	}
 	if of.walk == 0 {
 		w.scale[0] = math.Sqrt(1 - phi*phi)
@@ -49,10 +51,7 @@ func (p *points) whitening(of noise) whitening {
 
 // finish works out what depends on the counts.
 func (w *whitening) finish(p *points) {
-	w.logDet = 0
-	for _, s := range w.scale {
-		w.logDet += math.Log(s)
-	}
+	w.logDet = logProduct(w.scale)
 	n := len(p.x)
 	ones := make([]float64, n)
 	for i := range ones {
@@ -66,6 +65,8 @@ func (w *whitening) finish(p *points) {
 	w.res = w.apply(p.y, nil)
 	project(w.res, w.one)
 	w.rss = dot(w.res, w.res)
+	w.shape = float64(n-1) / 2
+	w.base = w.logDet - math.Log(w.oneNorm) - math.Log(max(p.top, 1)) - w.shape*math.Log(2*math.Pi) + lgamma(w.shape)
 }
 
 // restarted gives w for noise that begins anew at the cuts: what a tooth holds more or less
@@ -123,9 +124,8 @@ func (w *whitening) apply(v, into []float64) []float64 {
 // samples have been thinned out.
 func (p *points) perPoint() float64 { return float64(len(p.x)-1) / max(p.span(), 1) }
 
-// against holds a column against the counts: its square beside the constant, and its product
-// with what the constant leaves of the counts. The column's coefficient is with / square.
-func (w *whitening) against(col []float64) (square, with float64) {
+// against holds a column against the counts.
+func (w *whitening) against(col []float64) product {
 	w.buf = w.apply(col, w.buf)
 	var bb, b1, by float64
 	for i, v := range w.buf {
@@ -133,11 +133,7 @@ func (w *whitening) against(col []float64) (square, with float64) {
 		b1 += v * w.one[i]
 		by += v * w.res[i]
 	}
-	square = bb - b1*b1
-	if square < 1e-9*bb {
-		return 0, 0 // as good as constant
-	}
-	return square, by
+	return beside(bb, b1, by)
 }
 
 // logEvidence gives the log of the probability of the series when k columns beside the
@@ -148,18 +144,17 @@ func (w *whitening) against(col []float64) (square, with float64) {
 func (w *whitening) logEvidence(p *points, k int, rss float64) float64 {
 	n := float64(len(p.x))
 	shrunk := (w.rss + n*rss) / (n + 1)
-	return w.logDet - math.Log(w.oneNorm) - math.Log(max(p.top, 1)) - float64(k)/2*math.Log(n+1) +
-		logVariance((n-1)/2, shrunk/2) - (n-1)/2*math.Log(2*math.Pi)
+	return w.base - float64(k)/2*math.Log(n+1) + logVariance(w.shape, shrunk/2)
 }
 
-// logVariance gives log ∫ v^(−a−1)·exp(−b/v) dv over v > leastVariance.
+// logVariance gives log ∫ v^(−a−1)·exp(−b/v) dv over v > leastVariance, less log Γ(a).
 func logVariance(a, b float64) float64 {
 	x := b / leastVariance
 	if x > a+1+8*math.Sqrt(a) { // the whole integral, to 1e-6 and better
-		return -a*math.Log(b) + lgamma(a)
+		return -a * math.Log(b)
 	}
 	if x > a+1 {
-		return -a*math.Log(b) + lgamma(a) + math.Log(mathext.GammaIncReg(a, x))
+		return -a*math.Log(b) + math.Log(mathext.GammaIncReg(a, x))
 	}
 	// The series of the lower incomplete gamma function (DLMF 8.11.4), in logs: its value is
 	// far too small for a float where b is near 0.
@@ -168,7 +163,20 @@ func logVariance(a, b float64) float64 {
 		term *= x / (a + k)
 		sum += term
 	}
-	return -a*math.Log(leastVariance) - x - math.Log(a) + math.Log(sum)
+	return -a*math.Log(leastVariance) - x - math.Log(a) + math.Log(sum) - lgamma(a)
+}
+
+// logProduct gives the log of a product, of eight factors at a time: a log takes longer than
+// all else there is to do for a sample.
+func logProduct(v []float64) (sum float64) {
+	for part := range slices.Chunk(v, 8) {
+		product := 1.0
+		for _, x := range part {
+			product *= x
+		}
+		sum += math.Log(product)
+	}
+	return sum
 }
 
 func lgamma(x float64) float64 { v, _ := math.Lgamma(x); return v }

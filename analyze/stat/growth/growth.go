@@ -20,7 +20,7 @@
 //     90 % intervals.
 //
 // How often it is right, and how often its intervals hold, is measured by TestErrorRates and
-// told in docs/method.md. A fit of 60 samples takes 2 ms, of 400 samples and more about 10 ms;
+// told in docs/method.md. A fit of 60 samples takes 1 ms, of 400 samples and more about 4 ms;
 // Flat tells in microseconds which series need none.
 //
 // The same series gives the same answer, and no answer holds a NaN or an infinity.

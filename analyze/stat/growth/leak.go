@@ -20,11 +20,14 @@ func (p *points) onsets(n int) []float64 {
 }
 
 func searchLeak(p *points) candidate {
-	var grid [][]float64
+	var g grid
+	since := family{f: p.x}
 	for _, x := range p.onsets(28) {
-		grid = append(grid, []float64{x})
+		g.theta, g.reach = append(g.theta, []float64{x}), append(g.reach, p.x[len(p.x)-1]-x)
+		since.curves = append(since.curves, p.begin(x, -x, 1))
 	}
-	return p.overGrid(grid, len(noises), leastRise(p.top), leakColumns)
+	g.hold = newBench(since).hold
+	return p.overGrid(g, len(noises), leastRise(p.top), leakColumns)
 }
 
 func describeLeak(full, p *points, c candidate, f *Fitted) {

@@ -43,14 +43,15 @@ func searchPinned(p *points) candidate {
 	}
 	stride := max(1, n/40)
 	for i := stride; i < n-4; i += stride {
+		if i < 4 {
+			continue
+		}
 		before := points{x: p.x[:i], y: p.y[:i], top: p.top}
-		for rise := 0; rise <= 8 && i+rise < n-4; rise += 2 {
-			if i < 4 || i+rise >= n {
-				continue
-			}
-			for _, phi := range [...]float64{0, 0.7, 0.94} {
-				w := before.whitening(noise{phi, 0})
-				pick(w.logEvidence(&before, 0, w.rss)+tail[i+rise]-float64(rise)*math.Log(p.limit)-math.Log(15), i+rise)
+		for _, phi := range [...]float64{0, 0.7, 0.94} {
+			w := before.whitening(noise{phi, 0})
+			level := w.logEvidence(&before, 0, w.rss)
+			for rise := 0; rise <= 8 && i+rise < n-4; rise += 2 {
+				pick(level+tail[i+rise]-float64(rise)*math.Log(p.limit)-math.Log(15), i+rise)
 			}
 		}
 	}

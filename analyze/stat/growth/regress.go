@@ -102,7 +102,8 @@ func (q Param) counted(steps, scale float64) Param {
 	return q
 }
 
-// refined improves theta by Nelder-Mead on the sum of squares, within [lo, hi].
+// refined improves theta of a curve of one column by Nelder-Mead on the sum of squares, within
+// [lo, hi].
 func (p *points) refined(c candidate) []float64 {
 	if len(c.theta) == 0 {
 		return c.theta
@@ -119,11 +120,11 @@ func (p *points) refined(c candidate) []float64 {
 		return theta
 	}
 	loss := func(u []float64) float64 {
-		r, ok := p.regress(c.white, c.cols(p, p.at, at(u)))
-		if !ok {
+		on := c.white.against(c.cols(p, p.at, at(u))[0])
+		if on.square == 0 {
 			return math.MaxFloat64
 		}
-		return r.rss
+		return c.white.rss - on.with*on.with/on.square
 	}
 	start := make([]float64, len(c.theta))
 	res, err := optimize.Minimize(optimize.Problem{Func: loss}, start,

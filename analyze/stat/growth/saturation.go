@@ -15,19 +15,41 @@ func saturationColumns(p *points, at []int, theta []float64) [][]float64 {
 // two fifths of what is left of the series (with longer ones less than nine tenths of the rise
 // are seen, and the bend hardly).
 func searchSaturation(p *points) candidate {
-	var grid [][]float64
-	for _, x := range p.onsets(20) {
-		for _, share := range [...]float64{0.02, 0.04, 0.08, 0.15, 0.25, 0.4} {
-			left := p.x[len(p.x)-1] - x
-			if tau := share * p.span(); tau >= 2.5/p.perPoint() && tau <= left/2.5 {
-				grid = append(grid, []float64{x, tau})
-			}
-		}
-	}
-	if len(grid) == 0 {
+	g, families := p.decays()
+	if len(g.theta) == 0 {
 		return candidate{reason: "too few samples for a bend"}
 	}
-	return p.overGrid(grid, len(noises), leastRise(p.top), saturationColumns)
+	g.hold = newBench(families...).hold
+	return p.overGrid(g, len(noises), leastRise(p.top), saturationColumns)
+}
+
+// mostDecay is how many time constants a family spans: more, and its first curves are so much
+// larger than its last that the sums lose the digits of these.
+const mostDecay = 10
+
+// decays gives the grid, and its curves as families of exponentials.
+func (p *points) decays() (g grid, families []family) {
+	for _, share := range [...]float64{0.02, 0.04, 0.08, 0.15, 0.25, 0.4} {
+		tau, from := share*p.span(), math.Inf(-1)
+		for _, x := range p.onsets(20) {
+			left := p.x[len(p.x)-1] - x
+			if tau < 2.5/p.perPoint() || tau > left/2.5 {
+				continue
+			}
+			if x-from > mostDecay*tau {
+				from = x
+				decay := family{f: make([]float64, len(p.x))}
+				for k := p.begin(x, 0, 0).k; k < len(p.x); k++ {
+					decay.f[k] = math.Exp((from - p.x[k]) / tau)
+				}
+				families = append(families, decay)
+			}
+			g.theta, g.reach = append(g.theta, []float64{x, tau}), append(g.reach, -math.Expm1(-left/tau))
+			last := &families[len(families)-1]
+			last.curves = append(last.curves, p.begin(x, 1, -math.Exp((x-from)/tau)))
+		}
+	}
+	return g, families
 }
 
 func describeSaturation(full, p *points, c candidate, f *Fitted) {

@@ -33,26 +33,27 @@ func searchSawtooth(p *points) candidate {
 	var cuts []int
 	var noise int
 	var again bool
-	consider := func(j int, restart bool, at []int) {
-		theta, w := p.teeth(at), &p.white[j]
+	consider := func(j int, restart bool, t teeth) {
+		w := &p.white[j]
 		if restart {
-			w = w.restarted(p, at)
+			w = w.restarted(p, t.cuts)
 		}
-		e, ok := p.saw(w, theta, &c.slope)
+		e, ok := p.saw(w, t, &c.slope)
 		if !ok {
 			return
 		}
 		all.add(e)
 		if e > best {
-			best, cuts, noise, again = e, slices.Clone(at), j, restart
-			c.white, c.theta, c.reason = w, theta, ""
+			best, cuts, noise, again = e, slices.Clone(t.cuts), j, restart
+			c.white, c.theta, c.reason = w, t.theta, ""
 		}
 	}
 	for m := 2; m <= len(falls); m++ {
+		t := p.teeth(falls[:m])
 		for j := range phis {
-			consider(j, false, falls[:m])
+			consider(j, false, t)
 			if phis[j] > 0.9 {
-				consider(j, true, falls[:m])
+				consider(j, true, t)
 			}
 		}
 	}
@@ -61,9 +62,9 @@ func searchSawtooth(p *points) candidate {
 	}
 	for _, i := range falls {
 		if k := slices.Index(cuts, i); k < 0 {
-			consider(noise, again, append(slices.Clone(cuts), i))
+			consider(noise, again, p.teeth(append(slices.Clone(cuts), i)))
 		} else if len(cuts) > 2 {
-			consider(noise, again, slices.Delete(slices.Clone(cuts), k, k+1))
+			consider(noise, again, p.teeth(without(cuts, k)))
 		}
 	}
 	c.lo, c.hi = p.around(c.theta)
@@ -71,15 +72,27 @@ func searchSawtooth(p *points) candidate {
 	return c
 }
 
-// saw gives the evidence of teeth that begin at theta.
-func (p *points) saw(w *whitening, theta []float64, slope *mixture) (e float64, ok bool) {
-	m := float64(len(theta) - 1)
-	cc, cr := w.against(sawColumns(p, p.at, theta)[0])
+// teeth are cuts as points, the times at which teeth begin by these, and their column.
+type teeth struct {
+	cuts       []int
+	theta, col []float64
+}
+
+func (p *points) teeth(cuts []int) teeth {
+	theta := p.beginnings(cuts)
+	return teeth{cuts, theta, sawColumns(p, p.at, theta)[0]}
+}
+
+// saw gives the evidence of teeth.
+func (p *points) saw(w *whitening, t teeth, slope *mixture) (e float64, ok bool) {
+	m := float64(len(t.theta) - 1)
+	on := w.against(t.col)
+	cc, cr := on.square, on.with
 	if cc < 1e-9 || cr/cc*p.span()/m < leastChange(p.top) {
 		return 0, false
 	}
 	rss := max(w.rss-cr*cr/cc, 0)
-	e = w.logEvidence(p, 1, rss) - p.placeCost(theta[1:])
+	e = w.logEvidence(p, 1, rss) - p.placeCost(t.theta[1:])
 	slope.add(e, cr/cc, rss/float64(len(p.x)-2)/cc)
 	return e, true
 }
@@ -117,9 +130,9 @@ func (p *points) falls() []int {
 	return kept[:min(len(kept), len(p.y)/4)]
 }
 
-// teeth gives the times at which teeth begin: the cuts, and one before the first. A cut within
+// beginnings gives the times at which teeth begin: the cuts, and one before the first. A cut within
 // a gap is put to where a tooth has to begin that reaches the count after it.
-func (p *points) teeth(cuts []int) []float64 {
+func (p *points) beginnings(cuts []int) []float64 {
 	at := slices.Clone(cuts)
 	slices.Sort(at)
 	theta := make([]float64, 1, len(at)+1)

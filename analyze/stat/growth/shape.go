@@ -88,20 +88,29 @@ type cell struct {
 	logE  float64
 }
 
+// A grid is the one-column curves of a shape: non-linear parameters, by how much the column of
+// each rises over the series, and how one noise holds all of them against the counts.
+type grid struct {
+	theta [][]float64
+	reach []float64
+	hold  func(w *whitening, got []product)
+}
+
 // overGrid sums the evidence of one-column curves over a grid. The column has to rise: a
 // negative coefficient, or one that makes less than least over the series, is none.
 // The first kinds of noise are tried.
-func (p *points) overGrid(grid [][]float64, kinds int, least float64, cols columns) candidate {
+func (p *points) overGrid(g grid, kinds int, least float64, cols columns) candidate {
 	c := candidate{cols: cols, reason: "no rise that counts"}
-	all, best := newSumLogs(), math.Inf(-1)
-	cells := make([]cell, 0, len(grid))
-	for _, theta := range grid {
-		col := cols(p, p.at, theta)[0]
-		reach := spread(col)
-		sum := newSumLogs()
-		for j := range kinds {
-			w := &p.white[j]
-			cc, cr := w.against(col)
+	best, got := math.Inf(-1), make([]product, len(g.theta))
+	sums := make([]sumLogs, len(g.theta))
+	for k := range sums {
+		sums[k] = newSumLogs()
+	}
+	for j := range kinds {
+		w := &p.white[j]
+		g.hold(w, got)
+		for k, theta := range g.theta {
+			cc, cr, reach := got[k].square, got[k].with, g.reach[k]
 			if cc < 1e-9 || cr/cc*reach < least || cr/cc*reach > mostReach*p.spread {
 				continue
 			}
@@ -110,21 +119,23 @@ func (p *points) overGrid(grid [][]float64, kinds int, least float64, cols colum
 				continue
 			}
 			e := w.logEvidence(p, 1, rss)
-			sum.add(e)
+			sums[k].add(e)
 			c.slope.add(e, cr/cc, rss/float64(len(p.x)-2)/cc)
 			if e > best {
 				best, c.theta, c.white, c.reason = e, theta, w, ""
 			}
 		}
-		e := sum.log()
-		all.add(e)
-		cells = append(cells, cell{theta, e})
 	}
 	if c.reason != "" {
 		return c
 	}
+	all, cells := newSumLogs(), make([]cell, len(g.theta))
+	for k, theta := range g.theta {
+		cells[k] = cell{theta, sums[k].log()}
+		all.add(cells[k].logE)
+	}
 	// ln 2: only half of the prior of the coefficient rises.
-	c.logE = all.log() - math.Log(float64(len(grid)*kinds)) + math.Ln2
+	c.logE = all.log() - math.Log(float64(len(g.theta)*kinds)) + math.Ln2
 	c.lo, c.hi = intervals(cells, c.theta)
 	return c
 }

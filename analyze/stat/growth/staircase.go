@@ -18,43 +18,58 @@ func stairColumns(p *points, at []int, theta []float64) [][]float64 {
 	return [][]float64{col}
 }
 
+// patience is after how many jumps that make it less likely the search for a staircase ends.
+const patience = 3
+
 // searchStaircase takes the places of more than mostSteps jumps, as the search for steps
 // finds them, and gives them one height. The first two may be anywhere; where the jumps are
 // regular, each further one falls within half of the mean interval, and else may be anywhere:
 // that is what its place costs.
 func searchStaircase(p *points) candidate {
 	c := candidate{cols: stairColumns, reason: "no four jumps up that count"}
-	all, best, count, at := newSumLogs(), math.Inf(-1), 0, 0
-	consider := func(j int, s *jumps) {
+	all, best, at := newSumLogs(), math.Inf(-1), 0
+	var likeliest []int
+	consider := func(j int, s *jumps) float64 {
 		theta := s.times()
 		e, ok := p.stairs(j, theta)
 		if !ok {
-			return
+			return math.Inf(-1)
 		}
 		all.add(e)
 		if e > best {
-			best, count, at, c.white, c.theta, c.reason = e, len(theta), j, s.w, theta, ""
+			best, at, c.white, c.theta, c.reason = e, j, s.w, theta, ""
+			likeliest = slices.Clone(s.at)
 			c.lo, c.hi = p.around(theta)
 		}
+		return e
 	}
-	found := make([][]int, len(phis))
-	for j := 0; j < stepPhis; j += 2 {
-		s := p.newJumps(j, nil)
-		for k := 1; k <= mostStairs; k++ {
-			if s.next(); len(s.at) < k {
+	most := min(mostStairs, int(mostReach*p.spread/leastChange(p.top)))
+	for j := 0; j < stepPhis && most > mostSteps; j += 2 {
+		s := p.newJumps(j)
+		top, worse := math.Inf(-1), 0 // jumps since that of the highest evidence at this φ
+		for k := 1; k <= most && worse < patience; k++ {
+			_, high := s.next()
+			if len(s.at) < k || k > mostSteps && !high {
 				break
 			}
-			if k > mostSteps {
-				consider(j, s)
+			if k <= mostSteps {
+				continue
+			}
+			if e := consider(j, s); e > top {
+				top, worse = e, 0
+			} else {
+				worse++
 			}
 		}
-		found[j] = s.at
 	}
 	if c.reason != "" {
 		return c
 	}
+	s := p.newJumps(at)
+	s.at = likeliest
 	for range 2 {
-		consider(at, p.newJumps(at, found[at][:count]).settled(at))
+		s.settle()
+		consider(at, s)
 	}
 	c.logE = all.log() - math.Log(float64(stepPhis/2*(mostStairs-mostSteps))) + math.Ln2
 	return c
@@ -63,7 +78,8 @@ func searchStaircase(p *points) candidate {
 // stairs gives the evidence of jumps of one height at the times theta.
 func (p *points) stairs(j int, theta []float64) (e float64, ok bool) {
 	w := &p.white[j]
-	cc, cr := w.against(stairColumns(p, p.at, theta)[0])
+	on := w.against(stairColumns(p, p.at, theta)[0])
+	cc, cr := on.square, on.with
 	rss := max(w.rss-cr*cr/cc, 0)
 	if cc < 1e-9 || cr/cc < max(leastChange(p.top), leastJump*math.Sqrt(rss/float64(len(p.x)))) {
 		return 0, false

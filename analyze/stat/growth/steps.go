@@ -29,82 +29,30 @@ func stepColumns(p *points, at []int, theta []float64) [][]float64 {
 	return cols
 }
 
-// jumps are the places of jumps as points of the fit, in the order in which they were found,
-// at one φ.
+// jumps are the places of jumps as points of the fit, at one φ.
 type jumps struct {
-	w     *whitening
+	levels
 	p     *points
-	qs    [][]float64 // the whitened constant and the steps chosen, orthogonal and of length 1
-	res   []float64   // whitened counts without these
-	at    []int
-	width []float64 // how many places are as likely as the best, one for each
+	at    []int     // in rising order
+	width []float64 // how many places are as likely as the best, one for each jump in the order found
 }
 
-func (p *points) newJumps(j int, chosen []int) *jumps {
-	w := &p.white[j]
-	s := &jumps{w: w, p: p, qs: [][]float64{w.one}, res: slices.Clone(w.res)}
-	for _, at := range chosen {
-		s.add(at)
-	}
-	return s
+func (p *points) newJumps(j int) *jumps { return &jumps{levels: p.white[j].levels(), p: p} }
+
+// without gives at without its jump k.
+func without(at []int, k int) []int { return slices.Delete(slices.Clone(at), k, k+1) }
+
+// with gives at with a jump more.
+func with(at []int, i int) []int {
+	k, _ := slices.BinarySearch(at, i)
+	return slices.Insert(slices.Clone(at), k, i)
 }
 
-func (s *jumps) add(at int) {
-	col := make([]float64, len(s.p.x))
-	for i := at; i < len(col); i++ {
-		col[i] = 1
-	}
-	v := s.w.apply(col, nil)
-	for _, q := range s.qs {
-		project(v, q)
-	}
-	norm := math.Sqrt(dot(v, v))
-	for i := range v {
-		v[i] /= norm
-	}
-	project(s.res, v)
-	s.qs, s.at = append(s.qs, v), append(s.at, at)
-}
-
-// scan gives, for each place of one more jump, the sum of squares that is left; a place
-// within two points of a jump or of an end is none.
-func (s *jumps) scan() []float64 {
-	n := len(s.p.x)
-	rss := dot(s.res, s.res)
-	out := make([]float64, n)
-	tails := make([]float64, len(s.qs)+2) // after i: of the step itself, of the residual, of each q
-	for i := n - 1; i >= 0; i-- {
-		keep, scale := (1-s.w.keep[i])*s.w.scale[i], s.w.scale[i]
-		norm := scale*scale + tails[0]
-		with := scale*s.res[i] + tails[1]
-		for k, q := range s.qs {
-			c := scale*q[i] + tails[k+2]
-			norm -= c * c
-			tails[k+2] += keep * q[i]
-		}
-		out[i] = rss
-		if norm > 1e-9 {
-			out[i] = max(rss-with*with/norm, 0)
-		}
-		tails[0] += keep * keep
-		tails[1] += keep * s.res[i]
-	}
-	for i := range out {
-		near := i < 2 || i > n-2
-		for _, at := range s.at {
-			near = near || i-at < 2 && at-i < 2
-		}
-		if near {
-			out[i] = math.Inf(1)
-		}
-	}
-	return out
-}
-
-// next adds the likeliest jump and gives the log of the mean of the evidence over its places.
-func (s *jumps) next() float64 {
+// next adds the likeliest jump and gives the log of the mean of the evidence over its places;
+// ok where it is high enough to be one, judged by what the squares lose by it.
+func (s *jumps) next() (e float64, ok bool) {
 	sum, best, at := newSumLogs(), math.Inf(-1), -1
-	left := s.scan()
+	before, left := s.left(s.at), s.scan(s.at)
 	least := slices.Min(left)
 	bound := max(least*math.Exp(40/float64(len(left))), least+40*leastVariance)
 	for i, rss := range left {
@@ -118,29 +66,27 @@ func (s *jumps) next() float64 {
 		}
 	}
 	if at < 0 {
-		return math.Inf(-1)
+		return math.Inf(-1), false
 	}
 	s.width = append(s.width, math.Exp(sum.log()-best))
-	s.add(at)
-	return sum.log() - math.Log(float64(len(s.p.x)))
+	s.at = with(s.at, at)
+	ok = before-least >= leastJump*leastJump*least/float64(len(left))
+	return sum.log() - math.Log(float64(len(s.p.x))), ok
 }
 
-// settled gives the jumps with each moved once to where it is best beside the others.
-func (s *jumps) settled(j int) *jumps {
-	at := slices.Clone(s.at)
-	for k := range at {
-		rest := slices.Delete(slices.Clone(at), k, k+1)
-		o := s.p.newJumps(j, rest)
-		best := math.Inf(1)
-		for i, rss := range o.scan() {
+// settle moves each jump once to where it is best beside the others.
+func (s *jumps) settle() {
+	for _, i := range slices.Clone(s.at) {
+		k := slices.Index(s.at, i)
+		rest := without(s.at, k)
+		best, at := math.Inf(1), i
+		for i, rss := range s.scan(rest) {
 			if rss < best {
-				best, at[k] = rss, i
+				best, at = rss, i
 			}
 		}
+		s.at = with(rest, at)
 	}
-	o := s.p.newJumps(j, at)
-	o.width = s.width
-	return o
 }
 
 // leastJump is the least height of a jump in standard deviations of an innovation: what cannot
@@ -151,30 +97,24 @@ const leastJump = 3
 // noise about the levels.
 const leastSteps = 0.4
 
-// heights gives the levels' changes at the jumps; ok where each counts.
-func (s *jumps) heights() (h []float64, ok bool) {
-	r, ok := s.p.regress(s.w, stepColumns(s.p, s.p.at, s.times()))
-	if !ok {
-		return nil, false
+// count says whether each of the jumps is high enough to be one, and all of them together make
+// up enough of the range of the counts.
+func (s *jumps) count() bool {
+	level, rss := s.fit(s.at)
+	innovation := math.Sqrt(max(rss/float64(max(len(s.p.x)-len(level), 1)), leastVariance))
+	for k := 1; k < len(level); k++ {
+		if math.Abs(level[k]-level[k-1]) < max(leastChange(s.p.top), leastJump*innovation) {
+			return false
+		}
 	}
-	for _, v := range r.coef[1:] {
-		ok = ok && math.Abs(v) >= max(leastChange(s.p.top), leastJump*r.innovation)
-	}
-	lo, hi, level := 0.0, 0.0, 0.0
-	for _, v := range r.coef[1:] {
-		level += v
-		lo, hi = min(lo, level), max(hi, level)
-	}
-	ok = ok && hi-lo >= leastSteps*s.p.spread && hi-lo <= mostReach*s.p.spread
-	return r.coef[1:], ok
+	reach := spread(level)
+	return reach >= leastSteps*s.p.spread && reach <= mostReach*s.p.spread
 }
 
 // times gives the times of the jumps in rising order.
 func (s *jumps) times() []float64 {
-	at := slices.Clone(s.at)
-	slices.Sort(at)
-	out := make([]float64, len(at))
-	for k, i := range at {
+	out := make([]float64, len(s.at))
+	for k, i := range s.at {
 		out[k] = s.p.x[i]
 	}
 	return out
@@ -187,16 +127,19 @@ func searchSteps(p *points) candidate {
 	c := candidate{cols: stepColumns, reason: "no jump that counts"}
 	all, best := newSumLogs(), math.Inf(-1)
 	for j := range stepPhis {
-		s := p.newJumps(j, nil)
+		s := p.newJumps(j)
 		for k := 1; k <= mostSteps; k++ {
 			if k > 2 {
-				s = s.settled(j)
+				s.settle()
 			}
-			e := s.next()
+			e, _ := s.next()
+			if len(s.at) < k {
+				break
+			}
 			for _, w := range s.width[:len(s.width)-1] {
 				e += math.Log(w / float64(len(p.x)))
 			}
-			if _, ok := s.heights(); !ok || len(s.at) < k {
+			if !s.count() {
 				continue
 			}
 			all.add(e)
