@@ -121,7 +121,11 @@ func (d *Reader) step() {
 		d.whose.sit(frame.ShellHost(line))
 		d.whose.head(frame.Shell(line))
 	case lineChatter:
-		if !d.bareLogLine(line) && !isOrnament(line) {
+		if d.command == "DBSIZE" && bytes.HasPrefix(line, []byte("(integer) ")) {
+			d.pos, d.began = d.here(), d.at
+			d.sayOther(d.command, line)
+			d.command = ""
+		} else if !d.bareLogLine(line) && !isOrnament(line) {
 			d.addChatter(line)
 		}
 	case lineFailure:
@@ -150,7 +154,7 @@ func (d *Reader) begin(class lineClass, line []byte) {
 	case lineClient:
 		d.state = stateClients
 		d.newIDs()
-		d.ids[clientKey(line)] = struct{}{}
+		d.newClient(clientKey(line))
 	case lineTree:
 		d.state = stateTree
 		d.tree = treeShape{}
@@ -220,7 +224,7 @@ func (d *Reader) goesOn(class lineClass, line []byte) bool {
 // what comes behind is not remembered.
 func (d *Reader) newClient(key uint64) bool {
 	_, was := d.ids[key]
-	if !was && !d.full {
+	if !was && !d.full && key != 0 {
 		d.ids[key] = struct{}{}
 	}
 	return !was
