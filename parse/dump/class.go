@@ -131,8 +131,9 @@ func (d *Reader) isClient(line []byte) bool {
 	return d.state == stateClients || bytes.Contains(head, []byte(" addr=")) || bytes.Contains(head, []byte(" fd="))
 }
 
-// clientKey gives what a client is recognised by when its list comes again: its id, or its
-// address on servers that print no id.
+// clientKey gives what a client is recognised by when its list comes again: its id or, on
+// servers that print none, its address with its descriptor: masked addresses and those of unix
+// sockets are all the same. 0: there is nothing to recognise it by.
 func clientKey(line []byte) uint64 {
 	if line[0] == 'i' {
 		var id uint64
@@ -144,7 +145,13 @@ func clientKey(line []byte) uint64 {
 		}
 		return id
 	}
-	addr, _, _ := bytes.Cut(line, []byte(" "))
+	addr, rest, _ := bytes.Cut(line, []byte(" "))
+	if at := bytes.Index(rest, []byte("fd=")); at >= 0 && at < 64 {
+		fd, _, _ := bytes.Cut(rest[at:], []byte(" "))
+		addr = line[:len(addr)+1+at+len(fd)]
+	} else if bytes.ContainsAny(addr, "*{}<>xX/") || bytes.HasSuffix(addr, []byte(":0")) {
+		return 0
+	}
 	sum := uint64(14695981039346656037) // FNV-1a
 	for _, b := range addr {
 		sum = (sum ^ uint64(b)) * 1099511628211
