@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -60,6 +61,56 @@ func TestMethodDocumented(t *testing.T) {
 			t.Errorf("stat.%s is documented and does not exist", name)
 		}
 	}
+}
+
+// The tables of docs/method.md stand between these lines.
+const (
+	signsBegin = "<!-- signs: written from the rows by `go test ./analyze -run TestMethodSigns -update` -->\n"
+	signsEnd   = "<!-- end of signs -->\n"
+)
+
+var update = flag.Bool("update", false, "write the tables of docs/method.md anew")
+
+// TestMethodSigns: docs/method.md has every view and every row as the analysis runs on them.
+func TestMethodSigns(t *testing.T) {
+	b, err := os.ReadFile("../docs/method.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(b), signsBegin)
+	have, after, ok2 := strings.Cut(rest, signsEnd)
+	if !ok || !ok2 {
+		t.Fatal("docs/method.md has no place for the signs")
+	}
+	want := signTables()
+	if have == want {
+		return
+	}
+	if !*update {
+		t.Fatal("docs/method.md has other signs than the analysis: go test ./analyze -run TestMethodSigns -update")
+	}
+	if err := os.WriteFile("../docs/method.md", []byte(before+signsBegin+want+signsEnd+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// signTables writes the views and rows of every cause in Markdown.
+func signTables() string {
+	cell := strings.NewReplacer("|", `\|`, "\n", " ").Replace
+	var b strings.Builder
+	for _, c := range verdict.Causes {
+		fmt.Fprintf(&b, "\n#### %s\n\n%s\n\n%s\n\n", c.ID, c.Question, c.Method)
+		for _, v := range c.Views {
+			fmt.Fprintf(&b, "- %s: `%s`\n", v.Name, v.Rule)
+		}
+		b.WriteString("\n| sign | measured | counts | why | refused with |\n|---|---|---|---|---|\n")
+		for i := range c.Signs {
+			s := &c.Signs[i]
+			refused := strings.ReplaceAll(s.Short, "%s", "…")
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", s.Name, cell(s.Says), cell(s.Range()), cell(s.Why), cell(refused))
+		}
+	}
+	return b.String() + "\n"
 }
 
 // statFunctions gives the exported functions of analyze/stat.

@@ -11,6 +11,7 @@ package cause
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
@@ -28,7 +29,7 @@ type Cause struct {
 	Title    string             // as a headline begins
 	Phrase   string             // the same within a sentence
 	Question string             // what is asked of the recording
-	Method   string             // the statistic, in a paragraph
+	Method   string             // how it is found, in a paragraph of its package's method.md
 	Needs    []Need             // without these it is not assessed
 	Signs    []Sign             // every number that changes the answer
 	Views    []View             // the kinds of recording in which it shows, with what must hold in each
@@ -41,6 +42,14 @@ type Cause struct {
 	Fixes    []Fix
 
 	Assess func(*Pass) Assessment
+}
+
+// Section gives the text under a second heading of a Markdown page, in one line; empty where
+// there is none.
+func Section(page, heading string) string {
+	_, text, _ := strings.Cut(page, "\n## "+heading+"\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // Need is an observation that a cause cannot do without.

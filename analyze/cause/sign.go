@@ -284,7 +284,10 @@ func (r *Reading) Given() string {
 	return strconv.FormatFloat(r.Value, 'g', 4, 64)
 }
 
-// Words says what a reading is and what it would take, for people.
+// Words says why the cause is refused by this reading, and what it would take.
 func (r *Reading) Words() string {
-	return fmt.Sprintf("%s %s %s (%s)", r.Name, r.Given(), r.Unit, r.ends())
+	if math.IsNaN(r.Value) {
+		return fmt.Sprintf("%s: not known (%s: %s)", r.Says, r.Name, r.Range())
+	}
+	return fmt.Sprintf("%s (%s: %s)", fmt.Sprintf(r.Short, r.Given()), r.Name, r.Range())
 }

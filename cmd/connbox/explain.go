@@ -99,10 +99,12 @@ func (a *app) explainOn(c *cause.Cause, path string, app appFlags) error {
 	paragraph(&b, "  ", cmp.Or(x.Claim, x.Why), a.width())
 	if len(x.Subject.Readings) > 0 {
 		fmt.Fprintf(&b, "\nSigns%s\n", map[bool]string{true: " of " + finding.Plain(x.Subject.Label)}[x.Subject.Label != ""])
+		paragraph(&b, "  view  ", x.Subject.View+"; "+strings.Join(x.Subject.At, " to "), a.width())
 	}
 	for i := range x.Subject.Readings {
 		r := &x.Subject.Readings[i]
-		paragraph(&b, fmt.Sprintf("  %.2f  %-13s ", r.Score, r.Name), r.Given()+"; "+r.Range(), a.width())
+		beside := map[bool]string{false: " (another sign counts instead)"}[r.Counts]
+		paragraph(&b, fmt.Sprintf("  %.2f  %-13s ", r.Score, r.Name), r.Says+": "+r.Given()+"; "+r.Range()+beside, a.width())
 	}
 	if len(at) > 0 {
 		paragraph(&b, "\nRead at  ", strings.Join(at, ", "), a.width())
@@ -128,10 +130,17 @@ func explain(w io.Writer, c *cause.Cause, width int) {
 	if len(needs) > 0 {
 		paragraph(w, "Needs     ", strings.Join(needs, ", "), width)
 	}
+	if len(c.Views) > 0 {
+		fmt.Fprintln(w, "\nViews of a recording, and the signs that must all be there (| instead, & together)")
+		for i := range c.Views {
+			paragraph(w, "  - ", c.Views[i].Name+": "+c.Views[i].Rule, width)
+		}
+	}
 	if len(c.Signs) > 0 {
 		fmt.Fprintln(w, "\nSigns, and the numbers that change the answer")
 		for i := range c.Signs {
-			paragraph(w, fmt.Sprintf("  %-13s ", c.Signs[i].Name), c.Signs[i].Range()+": "+c.Signs[i].Why, width)
+			s := &c.Signs[i]
+			paragraph(w, fmt.Sprintf("  %-13s ", s.Name), strings.TrimPrefix(s.Says+"; ", "; ")+s.Range()+": "+s.Why, width)
 		}
 	}
 	if len(c.Refuted) > 0 {

@@ -274,7 +274,7 @@ func (d *Reader) lineEnd() string {
 func (d *Reader) append(line []byte, end string) {
 	most := d.max
 	if d.state == stateClients {
-		most = min(most, maxList)
+		most = min(most, record.MaxListBytes)
 	}
 	switch {
 	case d.full:

@@ -17,11 +17,8 @@ var Churn = cause.Cause{
 	Title:    "Connection churn",
 	Phrase:   "connection churn",
 	Question: "Is a connection opened for each request or two, instead of taken from a pool?",
-	Method: "The ledger gives it exactly: accepted connections per second, commands per accepted connection, and (against " +
-		"the ids in the lists) the share of accepted connections that lived too short to be listed. Churn has few " +
-		"commands a connection and most connections unseen; occupancy may stay low all the while. Without lists, Little's law " +
-		"bounds how long what arrives lives: occupancy over arrivals.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "connection-churn"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "rate", None: 0.3, Full: 1, Unit: "connections/s", Why: "below it the cost is nothing", Of: cause.Of(func(x *turns) float64 { return x.rate }),
 			Says: "connections accepted", Short: "%s connections a second cost nothing"},

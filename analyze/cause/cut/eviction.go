@@ -16,7 +16,7 @@ var Eviction = cause.Cause{
 	Title:    "Client eviction",
 	Phrase:   "client eviction",
 	Question: "Does maxmemory-clients evict connections?",
-	Method:   "Counts evicted_clients (7.0 and later).",
+	Method:   cause.Section(methods, "client-eviction"),
 	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "evicted", None: 1, Full: 5, Unit: "connections", Why: "every eviction is the server's own act", Of: cause.Of(func(evicted float64) float64 { return evicted }),

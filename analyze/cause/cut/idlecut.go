@@ -15,11 +15,8 @@ var IdleCut = cause.Cause{
 	Title:    "Idle connections cut",
 	Phrase:   "idle connections being cut",
 	Question: "Does a timeout cut idle connections that then come back?",
-	Method: "Connections must go at nearly the same idle time, in numbers, and be replaced at once by the same host: the " +
-		"number stays and the connections do not. The time is that of the server's `timeout` where it is set. Without one, or " +
-		"below it, subscribers are looked at, which nobody trims; and pools of which all are cut: one that trims itself goes the same " +
-		"way, but the connections it works with live on, where a middlebox does not know them from others and leaves a mean life hardly longer than one rest.",
-	Needs: []cause.Need{cause.NeedList},
+	Method:   cause.Section(methods, "idle-cut"),
+	Needs:    []cause.Need{cause.NeedList},
 	Signs: []cause.Sign{
 		{Name: "deaths", None: 8, Full: 20, Unit: "connections", Why: "without a timeout to expect, twice as many", Of: cause.Of(func(x *idleCuts) float64 { return x.dead / x.least }),
 			Says: "connections that went", Short: "%s connections went"},

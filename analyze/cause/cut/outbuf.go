@@ -4,6 +4,7 @@ package cut
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"math"
 	"slices"
@@ -16,16 +17,18 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
+// methods has a paragraph for each cause.
+//
+//go:embed method.md
+var methods string
+
 var Outbuf = cause.Cause{
 	ID:       "output-buffer-loop",
 	Title:    "Output-buffer disconnect loop",
 	Phrase:   "an output-buffer disconnect loop",
 	Question: "Are slow readers cut at client-output-buffer-limit, back at once, and cut again?",
-	Method: "A connection that disappears with output waiting for it (omem), at a good part of the limit of its class, was " +
-		"cut; a new connection of the same source in the same or the next two lists closes the loop. From Redis 7.4 on, " +
-		"client_output_buffer_limit_disconnections counts the cuts exactly. In INFO alone, before that: client memory falls as " +
-		"output waits for some client (client_recent_max_output_buffer), and others are accepted meanwhile that otherwise would not be.",
-	Needs: []cause.Need{cause.NeedCounts},
+	Method:   cause.Section(methods, "output-buffer-loop"),
+	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
 		{Name: "cuts", Value: 3, None: 1.5, Full: 3.5, Unit: "cuts", Why: "one cut is a slow reader, several of one source are a loop", Of: cause.Of(func(x *cuts) float64 { return x.n }),
 			Says: "connections that went away with output waiting", Short: "%s cuts are a slow reader"},

@@ -15,9 +15,8 @@ var Blocking = cause.Cause{
 	Title:    "Blocking commands hold the slots",
 	Phrase:   "blocking commands holding slots",
 	Question: "Do more and more connections wait in BLPOP, XREAD, WAIT and the like?",
-	Method: "Connections with flag b (INFO's blocked_clients where no list was taken) must grow by a good number, and make " +
-		"up most of what occupancy grew by. A fleet of workers that waits and stays the same size is healthy.",
-	Needs: []cause.Need{cause.NeedCounts},
+	Method:   cause.Section(methods, "blocking-commands"),
+	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
 		{Name: "gain", None: 6, Full: 12, Unit: "connections", Why: "workers come and go by a few", Of: cause.Of(func(x *queue) float64 { return x.b1 - x.b0 }),
 			Says: "connections more that wait", Short: "%s more connections wait than before"},

@@ -14,10 +14,8 @@ var Internal = cause.Cause{
 	Title:    "Internal connections take the slots",
 	Phrase:   "internal connections taking slots",
 	Question: "Do replicas, Sentinels and the cluster bus take a good part of the slots?",
-	Method: "Counts connections with flag S or M, those named sentinel-*, and cluster_connections (2 × (known nodes − 1), " +
-		"which counts against maxclients since 6.0). Named when they grew by a good number and hold a good part of a " +
-		"small limit. Each Sentinel holds two connections to each server it watches.",
-	Needs: []cause.Need{cause.NeedCounts},
+	Method:   cause.Section(methods, "internal-connections"),
+	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
 		{Name: "gain", None: 4, Full: 8, Unit: "connections", Why: "a few replicas and three Sentinels are six to nine", Of: cause.Of(func(x *links) float64 { return x.n1 - x.n0 }),
 			Says: "internal connections more", Short: "%s internal connections more are a few replicas and Sentinels"},

@@ -4,6 +4,7 @@ package hold
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"math"
 	"slices"
@@ -15,18 +16,18 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
+// methods has a paragraph for each cause.
+//
+//go:embed method.md
+var methods string
+
 var Leak = cause.Cause{
 	ID:       "connection-leak",
 	Title:    "Connection leak",
 	Phrase:   "a connection leak",
 	Question: "Does some source open connections and never close or return them?",
-	Method: "For every host and name, and for every application whose number of hosts stayed the same: connections must rise " +
-		"from some sample on (the change of rate with the largest Poisson likelihood ratio), the rises must be spread over time (Kolmogorov-Smirnov distance from an even " +
-		"stream) and go on in the last third, few of the connections may close, and the added ones must not be in use " +
-		"between two lists. The window ends where the limit was reached: after that the limit is measured, not the leak. A leak that pauses is told by its spells (piecewise lines, with a penalty for autocorrelated noise). " +
-		"A leak that began long before the recording and adds only a few in it is told by what it left: one host keeps connections that were never " +
-		"used, the other hosts of its application have next to none, and more come. Needs no season model, because a busy pool closes or uses what it opens.",
-	Needs: []cause.Need{cause.NeedCounts},
+	Method:   cause.Section(methods, "connection-leak"),
+	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
 		{Name: "gain", Value: 10, None: 6, Full: 12, Unit: "connections", Why: "fewer may be one pool filling up", Of: ofRise(func(r *rise) float64 { return r.Gain }),
 			Says: "connections more at the end of the rise than at its beginning", Short: "only %s connections more: one pool may hold as many"},

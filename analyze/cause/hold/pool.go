@@ -16,12 +16,8 @@ var Pool = cause.Cause{
 	Title:    "Oversized connection pools",
 	Phrase:   "oversized connection pools",
 	Question: "Do instances × pool size fill the limit with connections that nobody uses?",
-	Method: "The application with most connections at the peak must hold a good part of the limit, with nearly the same " +
-		"number on every host (a pool's size), most of them unused, and must have opened them in one burst or before " +
-		"the recording, not steadily. Arithmetic, not trend: hosts × connections a host. Where hosts " +
-		"cannot be told apart: equal jumps or one step towards the limit that bring few commands, or slots that are taken all the time, " +
-		"by connections that stay and run next to no command.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "oversized-pool"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "used", None: 0.72, Full: 0.85, Unit: "of the limit", Why: "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes", Of: cause.Of(func(x *spare) float64 { return x.used }),
 			Says: "highest share of the limit in use, lastingly", Short: "at most a share of %s of the limit was in use"},

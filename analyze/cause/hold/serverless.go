@@ -14,10 +14,8 @@ var Serverless = cause.Cause{
 	Title:    "Serverless fan-out",
 	Phrase:   "serverless fan-out",
 	Question: "Does each of hundreds of short-lived instances hold its own connection?",
-	Method: "One application must have nearly as many hosts as connections, many of them, new hosts must keep coming and " +
-		"old ones go, and it must be most of what grew. Where hosts cannot be told apart: near the limit, connections live for minutes (Little's law, " +
-		"or their age when they went), go at an even rate, and their number wanders as a Poisson stream's does.",
-	Needs: []cause.Need{cause.NeedCounts},
+	Method:   cause.Section(methods, "serverless-fanout"),
+	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
 		{Name: "hosts", None: 15, Full: 30, Unit: "hosts", Why: "fewer is a fleet", Of: cause.Of(func(x *fan) float64 { return x.hosts }),
 			Says: "hosts at the peak", Short: "%s hosts are a fleet"},

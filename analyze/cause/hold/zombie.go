@@ -16,12 +16,8 @@ var Zombie = cause.Cause{
 	Title:    "Zombie connections",
 	Phrase:   "zombie connections",
 	Question: "Do connections stay whose peers are gone, without keepalive clearing them?",
-	Method: "A host is silent when none of its connections was used, and none opened, over its last lists, though it was " +
-		"used before. Several silent hosts of one application that still hold a good part of the connections, while new " +
-		"hosts took over their work, are dead peers: a host that merely rests keeps opening or using some connection. " +
-		"Where hosts cannot be told apart: connections that were used fell silent together, in blocks, and stayed, with as many others on top (a pool's rest was hardly " +
-		"ever used, or last at any time); or instances come one by one, or at once after work had stopped, none goes, and commands are what they were.",
-	Needs: []cause.Need{cause.NeedCounts},
+	Method:   cause.Section(methods, "zombie-connections"),
+	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
 		{Name: "hosts", None: 1, Full: 3, Unit: "hosts", Why: "one silent host may rest", Of: cause.Of(func(x *dead) float64 { return x.hosts }),
 			Says: "silent hosts", Short: "%s silent hosts may rest"},

@@ -14,9 +14,8 @@ var AuthLoop = cause.Cause{
 	Title:    "Authentication failure loop",
 	Phrase:   "an authentication failure loop",
 	Question: "Do clients fail to authenticate and reconnect, again and again?",
-	Method: "Failed authentications (acl_access_denied_auth from 7.2, the WRONGPASS and NOAUTH error counters of 6.2) are " +
-		"set against accepted connections: in a loop, nearly every new connection fails, and few commands follow it.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "auth-failure-loop"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "failures", None: 10, Full: 30, Unit: "failures", Why: "a person who mistypes fails a few times", Of: cause.Of(func(x *failures) float64 { return x.n }),
 			Says: "failed authentications", Short: "%s authentications failed"},

@@ -15,11 +15,8 @@ var Autoscale = cause.Cause{
 	Title:    "Autoscaling spiral",
 	Phrase:   "an autoscaling spiral",
 	Question: "Did failing instances make the scaler add instances that fail?",
-	Method: "New hosts of an application that already ran must appear once the limit is reached; those from before it count as " +
-		"far as the commands did not rise with them, as they do where traffic grows. And refusals must go on rising while occupancy " +
-		"is pinned, until the scaler has no more to give: each added instance adds its own tries. A storm of a fixed fleet levels off. " +
-		"In the end the refusals outweigh the work: a fleet that outgrew its limit is refused now and then.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "autoscaling-spiral"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "rise", None: 1.5, Full: 3, Unit: "times", Why: "refusals in the last third of the stay at the limit against the first", Of: cause.Of(func(x *spiral) float64 { return x.rise }),
 			Says: "refusals a second in the last third at the limit, against the first", Short: "refusals rose %s times at the limit"},

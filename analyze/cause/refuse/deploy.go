@@ -16,9 +16,8 @@ var Deploy = cause.Cause{
 	Title:    "Deploy overlap",
 	Phrase:   "a deploy overlap",
 	Question: "Were old and new instances connected at once, for a while, and too many together?",
-	Method: "One application's hosts must change (new ones stay, old ones go), its connections must rise for a limited time " +
-		"and come back to within a fifth of the level before, and the rise must have brought occupancy to the limit.",
-	Needs: []cause.Need{cause.NeedCounts},
+	Method:   cause.Section(methods, "deploy-overlap"),
+	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
 		{Name: "renewed", None: 0.25, Full: 0.5, Unit: "of the hosts", Why: "a restart of a few instances is no deploy", Of: cause.Of(func(x *overlap) float64 { return x.renewed }),
 			Says: "share of the hosts (or connections) that was exchanged", Short: "a share of %s was exchanged"},

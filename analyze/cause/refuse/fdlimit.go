@@ -14,12 +14,8 @@ var FdLimit = cause.Cause{
 	Title:    "Descriptor limit caps maxclients",
 	Phrase:   "maxclients capped by the descriptor limit",
 	Question: "Was maxclients set by the descriptor limit, not by the configuration?",
-	Method: "Redis keeps 32 descriptors for itself and lowers maxclients to what the descriptor limit leaves " +
-		"(server.c adjustOpenFilesLimit): 992 for 1024, 968 for 1000. Where it may raise its own limit towards a higher " +
-		"hard one, it goes down from what was configured in steps of 16, so 960 for a hard limit of 1000. CONFIG GET and INFO show the lowered value, so the arithmetic tells: " +
-		"maxclients + 32 is a usual `ulimit -n`, a power of two or a round number, or less than 16 below one, and " +
-		"maxclients itself is a number nobody would choose. It counts once the limit was reached.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "fd-limit"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "reserved", Value: measure.ReservedFDs, Unit: "descriptors", Why: "CONFIG_MIN_RESERVED_FDS in redis server.h, unchanged since 2.8"},
 		{Name: "step", Value: measure.StepFDs, Unit: "descriptors", Why: "adjustOpenFilesLimit tries ever lower limits in steps of 16 from the configured one, which is itself a multiple of 16 as a rule (10,000 + 32 is)"},

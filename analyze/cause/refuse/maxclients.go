@@ -15,10 +15,8 @@ var TooLow = cause.Cause{
 	Title:    "maxclients too low for the demand",
 	Phrase:   "a maxclients too low for the demand",
 	Question: "Did legitimate traffic grow into the limit?",
-	Method: "Asks for positive evidence, not for the absence of others: the limit was reached by a gradual rise; the number " +
-		"of hosts of the growing application rose while each kept its number of connections; commands rose with the " +
-		"connections (Kendall's τ-b), and the connections are in use.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "maxclients-too-low"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "hosts", None: 1.15, Full: 1.4, Unit: "times", Why: "growth of the application's hosts up to the limit", Of: cause.Of(func(o *organic) float64 { return o.hosts1 / max(o.hosts0, 1) }),
 			Says: "hosts when the limit was reached, against the start", Short: "the application has %s times the hosts it had"},

@@ -16,9 +16,8 @@ var Protected = cause.Cause{
 	Title:    "Protected-mode refusals",
 	Phrase:   "protected-mode refusals",
 	Question: "Were connections refused though the limit was never near?",
-	Method: "rejected_connections also counts protected-mode denials (3.2 and later, networking.c clientAcceptHandler). " +
-		"Named when refusals rise across many samples while occupancy stays far from the limit on both sides of each.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "protected-mode-refusals"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "refused", None: 3, Full: 10, Unit: "connections", Why: "a handful may be a burst between two samples", Of: cause.Of(func(x *denied) float64 { return x.n }),
 			Says: "connections refused", Short: "%s connections were refused"},

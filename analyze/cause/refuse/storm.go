@@ -4,6 +4,7 @@
 package refuse
 
 import (
+	_ "embed"
 	"fmt"
 	"math"
 
@@ -14,19 +15,18 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
+// methods has a paragraph for each cause.
+//
+//go:embed method.md
+var methods string
+
 var Storm = cause.Cause{
 	ID:       "retry-storm",
 	Title:    "Retry storm",
 	Phrase:   "a retry storm",
 	Question: "Do refused or cut clients come back at once, without backing off?",
-	Method: "While the limit is reached, refusals are set against the useful work (per command processed) and against " +
-		"the size of the fleet (a second and slot), both as medians over the samples. Neither alone will do: how many " +
-		"commands a request takes, and how fast the world runs, differ by tens; their product does not. Attempts are " +
-		"accepted plus refused connections, because total_connections_received counts accepted ones only (redis " +
-		"networking.c). A limit that is merely too low refuses now and then; a storm refuses about as often as the " +
-		"server serves. Beside a cause that filled the limit a storm may be milder, where few clients make it: applications that replace " +
-		"their connections lose slots to it, and try for each lost one again every few seconds.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "retry-storm"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "per_command", Value: 0.33, Unit: "refusals per command", Why: "a limit that is merely too low stays under 0.25", Of: cause.Of(func(x *pressing) float64 { return x.perCmd }), Steep: 2.5,
 			Says: "refusals per command served, median while at the limit", Short: "%s refusals a command: clients waited between tries"},

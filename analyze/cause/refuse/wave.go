@@ -15,11 +15,8 @@ var Wave = cause.Cause{
 	Title:    "Reconnect wave",
 	Phrase:   "a reconnect wave",
 	Question: "Did everyone reconnect at once after a restart or failover, over the limit?",
-	Method: "The server process must have changed, or most connections must have gone between two lists and come back from " +
-		"the same hosts (a Sentinel that turns a primary into a replica runs CLIENT KILL TYPE normal; a partition ends), and " +
-		"connections must have been refused on the way. When the refusals then go on, the retries are the cause and " +
-		"the wave is what set them off.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "reconnect-wave"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "refused", None: 2, Full: 10, Unit: "connections", Why: "a wave that fits under the limit is no incident", Of: cause.Of(func(x *wave) float64 { return x.refused }),
 			Says: "connections refused after everyone was cut", Short: "%s connections were refused after it"},

@@ -20,11 +20,8 @@ var AppPool = cause.Cause{
 	Title:    "Application pool exhausted",
 	Phrase:   "an exhausted application pool",
 	Question: "Do requests wait for a connection of the application's pool while the server has room?",
-	Method: "From the application's metrics: a pool that is at its size with no idle connection, or that requests wait for, in " +
-		"many of its samples, and whose waits time out, while the server refuses nothing and has room. Where the metrics count no " +
-		"time-outs, requests that wait must be seen, and where they show neither, the pool must be full nearly always. The server " +
-		"cannot see this by itself: an exhausted pool never dials, so it causes no refusal.",
-	Needs: []cause.Need{cause.NeedInfo, cause.NeedApp},
+	Method:   cause.Section(methods, "app-pool-exhaustion"),
+	Needs:    []cause.Need{cause.NeedInfo, cause.NeedApp},
 	Signs: []cause.Sign{
 		{Name: "busy", None: 0.1, Full: 0.3, Unit: "of the samples", Why: "pool at its size with nothing idle, or waited for", Of: cause.Of(func(x *exhausted) float64 { return x.Busy }),
 			Says: "share of the samples with the pool full and nothing idle", Short: "the pool was full in a share of %s of the samples"},

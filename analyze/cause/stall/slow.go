@@ -4,6 +4,7 @@ package stall
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"math"
 	"slices"
@@ -16,16 +17,18 @@ import (
 	"github.com/connbox/connbox/parse"
 )
 
+// methods has a paragraph for each cause.
+//
+//go:embed method.md
+var methods string
+
 var Slow = cause.Cause{
 	ID:       "slow-commands",
 	Title:    "Slow commands stall the server",
 	Phrase:   "slow commands",
 	Question: "Did long commands stall the server while pools grew behind them?",
-	Method: "Entries of SLOWLOG long enough for clients to give up waiting are joined to the connection that ran them. " +
-		"They count as a cause when connections rose from about the first of them on (pools open more connections " +
-		"while the ones they have wait), and most of the rise came while they ran, beyond what falls there by chance. Without SLOWLOG: the main thread's processor time rises in bursts " +
-		"beyond what the commands cost before, and pools grow behind it without more commands.",
-	Needs: []cause.Need{cause.NeedInfo, cause.NeedSlowlog},
+	Method:   cause.Section(methods, "slow-commands"),
+	Needs:    []cause.Need{cause.NeedInfo, cause.NeedSlowlog},
 	Signs: []cause.Sign{
 		{Name: "stall", Value: 0.25, Unit: "s", Why: "shorter commands hardly make a pool open connections: usual client time-outs begin at 0.1 to 0.5 s"},
 		{Name: "total", None: 0.5, Full: 2, Unit: "s", Why: "time stalled in all", Of: cause.Of(func(x *stalls) float64 { return x.total }),

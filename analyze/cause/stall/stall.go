@@ -16,11 +16,8 @@ var Stall = cause.Cause{
 	Title:    "Server stall",
 	Phrase:   "a server stall",
 	Question: "Did a fork, an fsync or another stall of the server, not a command, hold everyone up?",
-	Method: "latest_fork_usec above a client's patience, or aof_delayed_fsync rising, with connections or refusals jumping in the same samples. " +
-		"A server that is paused as a whole (its machine stopped, swapped out, starved) shows none of these: then INFO " +
-		"was answered seconds after it was asked for, by the server's own clock, again and again, and connections jumped " +
-		"just there, more than chance has it, with no long command in SLOWLOG.",
-	Needs: []cause.Need{cause.NeedInfo},
+	Method:   cause.Section(methods, "server-stall"),
+	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
 		{Name: "fork", None: 0.25, Full: 0.5, Unit: "s", Why: "usual client time-outs begin at 0.1 to 0.5 s", Of: cause.Of(func(x *held) float64 { return x.fork }),
 			Says: "longest fork", Short: "the longest fork took %s s"},
