@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
@@ -43,6 +44,9 @@ func TestCatalog(t *testing.T) {
 			if verdict.CauseByID(r.ID) == nil || r.Test == "" || r.ID == c.ID {
 				t.Errorf("%s: rival %q", c.ID, r.ID)
 			}
+		}
+		if !slices.ContainsFunc(c.Fixes, func(f cause.Fix) bool { return f.Good }) || !slices.ContainsFunc(c.Fixes, func(f cause.Fix) bool { return !f.Good }) {
+			t.Errorf("%s: a stop-gap for tonight and a fix for good are wanted", c.ID)
 		}
 		for _, f := range c.Fixes {
 			if f.Risk == "" || f.Command == "" || f.Effect == "" || f.Check == "" {

@@ -63,6 +63,9 @@ var alternatives = [...]Alternative{
 		Asked: (*Plan).refusedAtLimit, Compute: (*Plan).backOff},
 }
 
+// leads tells whether the report of a cause opens with it.
+func (a *Alternative) leads(cause string) bool { return slices.Contains(a.Leads, cause) }
+
 // Alternatives gives the table. The slice is the caller's, what it leads to is not.
 func Alternatives() []Alternative { return slices.Clone(alternatives[:]) }
 
@@ -96,7 +99,7 @@ func Answers(m *measure.Model, r *finding.Report, took []verdict.Opinion) []find
 		switch {
 		case w.Missing:
 			open = append(open, w)
-		case slices.Contains(a.Leads, r.Verdict.Cause):
+		case a.leads(r.Verdict.Cause):
 			lead = append(lead, w)
 		default:
 			rest = append(rest, w)

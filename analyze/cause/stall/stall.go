@@ -42,7 +42,8 @@ var Stall = cause.Cause{
 	Rivals: []cause.Rival{{ID: "oversized-pool", Test: "the pools were as small as the work needs before the server stood still"}, {ID: "zombie-connections", Test: "the connections came after a fork or an fsync, and the hosts are still at work"}, {ID: "slow-commands", Test: "SLOWLOG shows no command of that length"}},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli INFO persistence; redis-cli LATENCY LATEST", Effect: "shows forks and fsyncs with their times", Check: "latest_fork_usec under 100 ms"},
-		{Risk: finding.Changes, Command: "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", Effect: "forks and fsyncs are short", Check: "no stall at the next save"},
+		{Risk: finding.Changes, Good: true, Command: "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", Effect: "forks and fsyncs are short", Check: "no stall at the next save"},
+		{Risk: finding.Changes, Command: "put off saves and rewrites until the quiet hours", Effect: "no fork while clients wait", Check: "latest_fork_usec stays as it is"},
 	},
 	Assess: assessStall,
 }
