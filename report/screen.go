@@ -131,12 +131,8 @@ func (t *text) screenHead() {
 		t.line(cut(name, t.o.Width, t.o.ASCII))
 		t.few("", span+"   "+said, 1)
 	}
-	if n := t.r.Unused.Lines; n > 0 {
-		what := "line"
-		if in.Form != "" {
-			what = "value"
-		}
-		t.few("", plural(int(n), what)+" of the text not used", 1)
+	if s := unusedWords(t.r, 1); s != "" {
+		t.few("", s, 1)
 	}
 }
 
