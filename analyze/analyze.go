@@ -200,7 +200,9 @@ func input(m *measure.Model) finding.Input {
 	tl := m.TL
 	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, Target: tl.Origin.Meta.Target, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
-	in.Relative = tl.Relative
+	if in.Relative = tl.Relative; in.Relative {
+		in.Clock = cmp.Or(tl.PacedBy, "the server's uptime")
+	}
 	if n := len(m.Samples); n > 0 && !tl.Untimed {
 		in.From, in.To = m.TimeOf(0), m.TimeOf(n-1)
 		for i := range m.Samples { // a clock that ran backwards has its earliest time elsewhere

@@ -79,7 +79,7 @@ func (w *few) report(m *measure.Model, r *finding.Report) *finding.Report {
 	r.DataQuality = dataQuality(m)
 	r.Limit = limitCourse(m)
 	if r.Limit.Effective == 0 && w.last.Limit > 0 {
-		r.Limit.Effective, r.Limit.From = int64(w.last.Limit), "INFO"
+		r.Limit.Effective, r.Limit.From = int64(w.last.Limit), w.last.LimitFrom()
 	}
 	r.Config = configOf(m.TL)
 	return r
@@ -139,7 +139,7 @@ func (w *few) words() finding.Snapshot {
 	s := finding.Snapshot{Taken: 1}
 	lines := w.last.Say()
 	if w.pair != nil {
-		s.Taken = 2
+		s.Taken = max(w.last.Nth(), 2)
 		lines = append(lines, w.pair.Say(w.last)...)
 	}
 	if w.other {
@@ -217,10 +217,13 @@ func (w *few) verdict() finding.Verdict {
 }
 
 func (w *few) many() string {
-	if w.pair != nil {
-		return "two snapshots"
+	switch n := w.last.Nth(); {
+	case w.pair == nil:
+		return "one snapshot"
+	case n > 2:
+		return fmt.Sprintf("the first and the last of %d snapshots", n)
 	}
-	return "one snapshot"
+	return "two snapshots"
 }
 
 // fullness is the first thing that is said.
@@ -250,10 +253,11 @@ const worthSaying = 0.2
 
 // settles says why no cause is named.
 func settles(w *few) string {
+	s := upperFirst(w.many())
 	if w.pair != nil {
-		return "Two snapshots do not settle it."
+		return s + " do not settle it."
 	}
-	return "One snapshot does not settle it."
+	return s + " does not settle it."
 }
 
 // phraseOf is a cause's name within a sentence.
@@ -264,7 +268,7 @@ func phraseOf(id string) string {
 	if c := verdict.CauseByID(id); c != nil {
 		return c.Phrase
 	}
-	return id
+	return strings.ReplaceAll(id, "-", " ")
 }
 
 // claim says in a sentence what the named cause rests on: for a cause of one host that

@@ -88,6 +88,31 @@ func TestServersApart(t *testing.T) {
 	}
 }
 
+// Numbers that no server has make no numbers of ours, and no date.
+func TestNumbersThatCannotBe(t *testing.T) {
+	const huge = "9223372036854775807"
+	for name, text := range map[string]string{
+		"largest": "# Server\nuptime_in_seconds:" + huge + "\n# Clients\nconnected_clients:" + huge + "\nmaxclients:" + huge +
+			"\ntotal_connections_received:" + huge + "\nrejected_connections:" + huge + "\nused_memory:" + huge + "\n",
+		"negative": "# Server\nuptime_in_seconds:-5\nserver_time_usec:1\n# Clients\nconnected_clients:-7\nmaxclients:-1\nblocked_clients:-3\n",
+		"rows": "id=" + huge + " addr=1.2.3.4:5 fd=8 name= age=" + huge + " idle=" + huge + " flags=N db=0 omem=" + huge + " qbuf=" + huge + " cmd=get\n" +
+			"id=2 addr=1.2.3.4:6 fd=9 name= age=-1 idle=-1 flags=N db=0 omem=-1 cmd=get\n",
+		"floats":   "# Clients\nconnected_clients:1e300\nmaxclients:nan\n",
+		"zero day": "# Server\nserver_time_usec:86400000000\nuptime_in_seconds:5\n# Clients\nconnected_clients:5\nmaxclients:10\n",
+	} {
+		r := read(t, text)
+		out := fmt.Sprint(r.Verdict.Summary, r.Snapshot, r.Holders, r.Candidates)
+		for _, bad := range [...]string{"223 372", "TiB", "e+", "1970", "NaN", "-1 ", "301 d"} {
+			if strings.Contains(out, bad) {
+				t.Errorf("%s: %q in %s", name, bad, out)
+			}
+		}
+		if !r.Input.Relative && !r.Input.From.IsZero() {
+			t.Errorf("%s: from %v", name, r.Input.From)
+		}
+	}
+}
+
 // connected is the number of connections that a report begins with.
 func connected(r *finding.Report) string {
 	word, _, _ := strings.Cut(r.Verdict.Summary, " ")

@@ -11,7 +11,7 @@ import (
 // bundle, segments outside of the range are not decoded; they are hashed at the end, unless
 // o.Unhashed. The first CLIENT LIST in the range is as complete as any other.
 func OpenRange(path string, o record.Options) (record.Source, error) {
-	if !o.From.IsZero() && !o.To.IsZero() && o.To.Before(o.From) {
+	if o.Reversed() {
 		return nil, &record.InputError{Pos: record.Pos{File: path}, Msg: "no range", Err: errors.New("it ends before it begins")}
 	}
 	src, err := open(path, cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked))

@@ -39,12 +39,14 @@ const textTopic = 16
 func (t *text) remarks() {
 	list := t.r.Snapshot.Remarks
 	topic := ""
-	t.out.WriteByte('\n')
 	for _, x := range list[:min(textRemarks, len(list))] {
 		if strings.Contains(t.r.Verdict.Summary, x.Text) {
 			continue // it stands right above
 		}
 		lead := ""
+		if topic == "" {
+			t.out.WriteByte('\n')
+		}
 		if x.Topic != topic {
 			topic = x.Topic
 			lead = strings.ToUpper(topic)

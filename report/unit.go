@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -197,7 +198,7 @@ func (c clock) span(from, to time.Time) string {
 // inputSpan is the range of an input, where a clock is known.
 func inputSpan(c clock, in finding.Input) string {
 	if in.Relative && in.Samples > 1 {
-		return "time unknown, " + duration(in.To.Sub(in.From)) + " by the server's uptime"
+		return "time unknown, " + duration(in.To.Sub(in.From)) + " by " + cmp.Or(in.Clock, "the server's uptime")
 	}
 	if in.Relative {
 		in.From = time.Time{}

@@ -34,7 +34,7 @@ type Evidence struct {
 }
 
 // A Remark is a sentence about a snapshot and the places that it rests on. Its topic is the
-// question it answers: "how full", "who", "how they live", "what waits", "between the two".
+// question it answers: "how full", "who", "how they live", "what waits", "in between".
 type Remark struct {
 	Topic, Text string
 	At          []string

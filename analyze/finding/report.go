@@ -61,6 +61,7 @@ type Input struct {
 	SHA256   string
 	From, To time.Time     // zero: no time is known
 	Relative bool          // From and To count from the server's start: no clock is known
+	Clock    string        // what the distances of times are known by, then
 	Samples  int           // sampling rounds: replies or failures close together count once
 	Interval time.Duration // median distance of samples; negative: not known
 	Gaps     int           // distances over 2.5 intervals

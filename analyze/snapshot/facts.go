@@ -65,6 +65,7 @@ type Facts struct {
 	OutMaxHost string
 	QuerySum   float64 // qbuf
 	QueryMax   float64
+	QueryFree  float64 // qbuf-free of the client with most of it
 	QueryBig   float64 // clients with a query buffer of 1 MB and more
 	MemSum     float64 // tot-mem
 
@@ -110,6 +111,20 @@ func FactsOf(s *Shot) *Facts {
 		f.Occupied = f.Limit
 	}
 	return f
+}
+
+// Nth tells which snapshot of the input this is, from 1.
+func (f *Facts) Nth() int { return f.shot.nth }
+
+// LimitFrom says where the limit was read.
+func (f *Facts) LimitFrom() string {
+	switch {
+	case f.shot.byDocs:
+		return "the service's documentation"
+	case f.shot.info["maxclients"] == "":
+		return "CONFIG GET"
+	}
+	return "INFO"
 }
 
 func place(p record.Pos) string { return p.String() }
@@ -224,10 +239,15 @@ func (f *Facts) ofList(s *Shot) {
 		if isMasked(c.Host()) {
 			masked++
 		}
-		if c.Age < 0 || c.Idle < 0 {
+		if c.Age < 0 || c.Idle < 0 || c.Age > mostSeconds || c.Idle > mostSeconds {
 			continue
 		}
 		f.rows = append(f.rows, *c)
+		for _, bytes := range [...]*int64{&f.rows[len(f.rows)-1].OMem, &f.rows[len(f.rows)-1].QBuf, &f.rows[len(f.rows)-1].TotMem} {
+			if *bytes > mostTotal {
+				*bytes = 0
+			}
+		}
 	}
 	f.Masked = masked > 0
 	n := float64(len(f.rows))
@@ -262,6 +282,7 @@ func (f *Facts) sums(n float64) {
 			f.OutMax, f.OutMaxHost = o, c.Host()
 		}
 		q := float64(max(c.QBuf, 0))
+		f.QueryFree = max(f.QueryFree, float64(c.QBufFree))
 		f.QuerySum, f.QueryMax, f.QueryBig = f.QuerySum+q, max(f.QueryMax, q), f.QueryBig+one(q >= 1<<20)
 		f.MemSum += float64(max(c.TotMem, 0))
 	}

@@ -27,7 +27,7 @@ const (
 	Holders  Topic = "who"
 	Living   Topic = "how they live"
 	Waiting  Topic = "what waits"
-	Between  Topic = "between the two"
+	Between  Topic = "in between"
 )
 
 // The bounds of what Say lists, for a screen.
@@ -62,6 +62,9 @@ func (f *Facts) Say() []Line {
 		s.living()
 	}
 	s.waiting()
+	if slices.ContainsFunc(s.out, func(l Line) bool { return l.Topic == Waiting }) {
+		s.memory()
+	}
 	return s.out
 }
 
@@ -83,6 +86,8 @@ func (s *speaker) fullness() {
 	case math.IsNaN(f.Connected) && f.shot.Full:
 		s.say(Fullness, place(f.shot.full), "A connection was refused, max number of clients reached: the server is at its limit; how many connections that is, is not in the input.")
 		return
+	case math.IsNaN(f.Connected) && f.shot.info["connected_clients"] != "":
+		s.say(Fullness, at, "The number of connections in the input cannot be: %.20q.", f.shot.info["connected_clients"])
 	case math.IsNaN(f.Connected):
 		s.say(Fullness, at, "How many connections there are is not in the input.")
 	case !f.shot.HasInfo() && !(f.Limit > 0):
@@ -91,8 +96,10 @@ func (s *speaker) fullness() {
 		s.say(Fullness, at, "%s; the limit is not in the input: CONFIG GET maxclients shows it.", upper(what))
 	case own > 0:
 		s.say(Fullness, at, "%s and %s of the server's own: %s of %s slots (%s).", upper(what), number(own), number(taken), number(f.Limit), percent(taken/f.Limit))
+	case f.shot.byDocs:
+		s.say(Fullness, at, "%s of the %s that the service documents as its limit (%s)%s.", number(f.Connected), count(f.Limit, "connection"), percent(taken/f.Limit), f.far())
 	default:
-		s.say(Fullness, at, "%s of %s (%s).", number(f.Connected), count(f.Limit, "connection"), percent(taken/f.Limit))
+		s.say(Fullness, at, "%s of %s (%s)%s.", number(f.Connected), count(f.Limit, "connection"), percent(taken/f.Limit), f.far())
 	}
 	if f.shot.Full && taken < f.Limit {
 		s.say(Fullness, place(f.shot.full), "Another reply of the input was refused, max number of clients reached: a server in it is at its limit.")
@@ -100,6 +107,17 @@ func (s *speaker) fullness() {
 		s.say(Fullness, place(f.shot.full), "A client was refused at that moment: max number of clients reached.")
 	}
 }
+
+// far says that the limit is no trouble, where half of it is free and nobody was refused.
+func (f *Facts) far() string {
+	if f.shot.Full || f.Refused > 0 || f.Partial() || !(f.Occupied < farFrom*f.Limit) {
+		return ""
+	}
+	return ": far from the limit"
+}
+
+// farFrom is the share of the limit in use up to which it is far.
+const farFrom = 0.5
 
 // sinceStart says what the counters of INFO hold.
 func (s *speaker) sinceStart() {
@@ -215,6 +233,35 @@ func (s *speaker) holders() {
 			s.say(Holders, f.ListPos, "%s: %s.", upper(by.what), list(by.groups, f.Rows, sayWords))
 		}
 	}
+	s.kinds()
+}
+
+// observing are the last commands of people who look at a server with redis-cli, which asks
+// command|docs when it starts.
+var observing = map[string]bool{"client|list": true, "client": true, "command|docs": true, "command": true, "slowlog|get": true, "config|get": true, "monitor": true}
+
+// kinds says what the last commands tell of who is connected: only people who look, or pools
+// that open several kinds of connection together, as job queues do.
+func (s *speaker) kinds() {
+	f := s.f
+	looking, mixed, size := 0, 0, 0
+	for _, g := range f.Cmds {
+		if observing[g.Key] {
+			looking += g.Count
+		}
+	}
+	if looking > 1 && float64(looking) == f.Rows {
+		s.say(Holders, f.ListPos, "All look at the server themselves, as redis-cli does.")
+		return
+	}
+	for _, g := range f.Cmds {
+		if g.Count >= 2 && !observing[g.Key] && (size == 0 || g.Count == size) {
+			size, mixed = g.Count, mixed+1
+		}
+	}
+	if mixed >= 3 && (f.BlockedNow > 0 || f.PubSubNow > 0) && float64(2*mixed*size) >= f.Rows {
+		s.say(Holders, f.ListPos, "Equal numbers (%d) of %d last commands: sets of connections opened together, as job queues open them.", size, mixed)
+	}
 }
 
 // told tells whether groups say anything: some value other than none, and for users other
@@ -266,8 +313,12 @@ func (s *speaker) living() {
 	if g == nil {
 		return
 	}
-	if never := math.Round(g.NeverUsed * float64(g.Count)); never >= 1 {
+	never := math.Round(g.NeverUsed * float64(g.Count))
+	if never >= 1 {
 		s.say(Living, f.ListPos, "%s: %s of %d were not used after their first moments (idle equals age).", upper(who), number(never), g.Count)
+	}
+	if all := math.Round(f.NeverUsed * f.Rows); all > never && g.Key != "" {
+		s.say(Living, f.ListPos, "Of all %s: %s not used after the first moments.", number(f.Rows), number(all))
 	}
 	if w := s.arrival(g); w != "" {
 		s.say(Living, f.ListPos, "%s: %s. Those closed since left no trace.", upper(who), w)
@@ -323,9 +374,10 @@ const (
 	togetherTo = 0.05
 )
 
-// arrival says when the survivors of a group were opened; empty for fewer than five.
+// arrival says when the survivors of a group were opened; empty for fewer than five, of which
+// only that all are of one age is worth a word.
 func (s *speaker) arrival(g *Group) string {
-	if g.Count < 5 {
+	if g.Count < 3 || g.Count < 5 && g.AgeHi-g.AgeLo > 5 {
 		return ""
 	}
 	var ages []float64
@@ -358,12 +410,29 @@ func (s *speaker) waiting() {
 		}
 		s.say(Waiting, f.ListPos, "Output waiting: %s in all, the most %s%s.", size(f.OutSum), size(f.OutMax), who)
 	}
+	if w := &f.shot.wait; w.bytes > int64(f.OutMax) && f.OutMax >= 0 && w.nth != f.shot.nth {
+		who := ""
+		if !f.Masked {
+			who = " for " + w.who
+		}
+		s.say(Waiting, place(w.pos), "Before, %s of output waited%s (list %d of %d, age %s)%s.", size(float64(w.bytes)), who, w.nth, f.shot.nth, span(float64(w.age)), w.over())
+	} else if w.bytes > 0 && w.over() != "" {
+		s.say(Waiting, place(w.pos), "%s of output wait for one client%s.", size(float64(w.bytes)), w.over())
+	}
 	if f.QueryMax >= 1<<20 {
-		s.say(Waiting, f.ListPos, "Query buffers: %s in all, %s with 1 MiB and more, the largest %s.", size(f.QuerySum), count(f.QueryBig, "client"), size(f.QueryMax))
+		free := ""
+		if f.QueryFree >= 1<<20 {
+			free = fmt.Sprintf(" (and %s free in one)", size(f.QueryFree))
+		}
+		s.say(Waiting, f.ListPos, "Query buffers: %s in all, %s with 1 MiB and more, the largest %s%s.", size(f.QuerySum), count(f.QueryBig, "client"), size(f.QueryMax), free)
 	}
 	var parts []string
 	if v := s.f.shot.num("client_longest_output_list"); v > 0 {
-		parts = append(parts, "longest output list "+number(v))
+		words := "longest output list " + number(v)
+		if v >= longList {
+			words += " replies: a client does not read what it asked for"
+		}
+		parts = append(parts, words)
 	} else if f.OutLongest >= 1<<16 {
 		parts = append(parts, "largest recent output buffer "+size(f.OutLongest))
 	}
@@ -376,6 +445,53 @@ func (s *speaker) waiting() {
 	if len(parts) > 0 {
 		s.say(Waiting, f.InfoPos, "%s.", upper(strings.Join(parts, ", ")))
 	}
+}
+
+// longList is the length of a client's list of replies from which on it does not read: one
+// that does is behind by some tens.
+const longList = 10_000
+
+// over tells which of the default limits of client-output-buffer-limit waiting output is over.
+func (w *wait) over() string {
+	switch {
+	case w.class == "pubsub" && w.bytes >= 32<<20:
+		return ": over the hard limit of subscribers, 32 MB unless configured"
+	case w.class == "pubsub" && w.bytes >= 8<<20:
+		return ": over the soft limit of subscribers, 8 MB for 60 s unless configured"
+	}
+	return ""
+}
+
+// memory says what the server holds, where that is much or too much.
+func (s *speaker) memory() {
+	f := s.f
+	most := f.shot.num("maxmemory")
+	if !(f.UsedMem >= 1<<30) && !(most > 0 && f.UsedMem > most) {
+		return
+	}
+	words := "The server holds " + size(f.UsedMem)
+	if most > 0 {
+		words += " of " + size(most) + " allowed"
+	}
+	if n, ok := f.keys(); ok && n == 0 {
+		words += " with no key in its databases"
+	}
+	s.say(Waiting, f.InfoPos, "%s.", words)
+}
+
+// keys gives the number of keys in all databases; false where neither INFO nor DBSIZE
+// tells.
+func (f *Facts) keys() (n float64, ok bool) {
+	for key, value := range f.shot.info {
+		if strings.HasPrefix(key, "db") && strings.HasPrefix(value, "keys=") {
+			v, _ := record.SubInt([]byte(value), "keys")
+			n, ok = n+float64(v), true
+		}
+	}
+	if !ok && f.shot.keys >= 0 {
+		return f.shot.keys, true
+	}
+	return n, ok
 }
 
 // apart are the words for how the distance of two snapshots is known.

@@ -18,6 +18,7 @@ package snapshot
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/connbox/connbox/parse/record"
 )
@@ -35,8 +36,12 @@ type Shot struct {
 	At      float64 // unix seconds; NaN where no time is known
 	limit   float64 // of CONFIG GET maxclients; NaN
 	full    record.Pos
-	Full    bool // a probe was refused for want of a slot
-	replies int  // of the input up to its first: each may have been a connection of its own
+	Full    bool    // a probe was refused for want of a slot
+	wait    wait    // the most output that waited, in any list of the input
+	keys    float64 // that DBSIZE or an empty Keyspace told; -1: not told
+	byDocs  bool    // limit is what the service documents
+	nth     int     // of all snapshots of the input, from 1
+	replies int     // of the input up to its first: each may have been a connection of its own
 }
 
 // HasInfo tells whether the snapshot has an INFO.
@@ -48,18 +53,39 @@ func (s *Shot) Limit() float64 { return s.limit }
 // Documented sets the limit that a service documents, where no other is told; 0 is none.
 func (s *Shot) Documented(limit float64) {
 	if math.IsNaN(s.limit) && limit > 0 {
-		s.limit = limit
+		s.limit, s.byDocs = limit, true
 	}
 }
+
+// Nth tells which snapshot of the input this is, from 1.
+func (s *Shot) Nth() int { return s.nth }
 
 // Rows gives the number of connections in the list.
 func (s *Shot) Rows() int { return len(s.rows) }
 
-// num gives a number of INFO; NaN where it is not printed.
+// The most that a number may be: more is nobody's, but a hostile or broken text's.
+const (
+	mostClients = 1 << 30 // of connections at one time
+	mostSeconds = 4e9     // of uptime, ages and idle times
+	mostTotal   = 1e16    // of what a server counts, and of bytes
+)
+
+// mostOf gives the most that the value of a key of INFO may be.
+func mostOf(key string) float64 {
+	switch key {
+	case "connected_clients", "maxclients", "blocked_clients", "connected_slaves", "cluster_connections", "pubsub_clients":
+		return mostClients
+	case "uptime_in_seconds":
+		return mostSeconds
+	}
+	return mostTotal
+}
+
+// num gives a number of INFO; NaN where it is not printed, or cannot be.
 func (s *Shot) num(keys ...string) float64 {
 	for _, k := range keys {
 		if v, ok := s.info[k]; ok {
-			if f, err := strconv.ParseFloat(v, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+			if f, err := strconv.ParseFloat(v, 64); err == nil && f >= 0 && f <= mostOf(k) {
 				return f
 			}
 		}
@@ -75,6 +101,8 @@ type Collector struct {
 	replies int    // records of all kinds so far
 	over    bool
 	limit   float64    // of CONFIG GET; 0: not told
+	wait    wait       // the most output that waited so far
+	keys    float64    // one more than DBSIZE told; 0: not told
 	told    float64    // of the last INFO; 0: not told
 	refused record.Pos // a probe that was refused before any snapshot
 	full    bool
@@ -118,11 +146,16 @@ func (c *Collector) Add(r record.Record) {
 		s := c.shot(r.Base(), func(s *Shot) bool { return s.HasList }, func(s *Shot) bool { return s.HasList })
 		s.rows = append(s.rows[:0], r.Rows[:min(len(r.Rows), maxRows)]...)
 		s.ListPos, s.HasList = r.Pos, true
+		c.waits(s, r)
 	case *record.Config:
 		if v, ok := r.Get("maxclients"); ok {
 			if n, err := strconv.ParseInt(v, 10, 64); err == nil && n > 0 {
 				c.limit = float64(n)
 			}
+		}
+	case *record.Other:
+		if n, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(string(r.Text)), "(integer) "), 64); err == nil && n >= 0 && r.Command == "DBSIZE" {
+			c.keys = n + 1
 		}
 	case *record.Failure:
 		if r.Class != record.FailMaxClients {
@@ -151,6 +184,30 @@ func contradicts(before map[string]string, r *record.Info) bool {
 	return other || !fresh
 }
 
+// A wait is the output that waited for one client.
+type wait struct {
+	bytes int64
+	age   int64
+	who   string
+	class string // of client-output-buffer-limit
+	nth   int
+	pos   record.Pos
+}
+
+// waits keeps the most output that waited for a client.
+func (c *Collector) waits(s *Shot, r *record.Clients) {
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.OMem <= c.wait.bytes {
+			continue
+		}
+		c.wait = wait{bytes: row.OMem, age: row.Age, who: row.Addr, class: "normal", nth: s.nth, pos: r.Pos}
+		if row.Sub > 0 || row.PSub > 0 || row.SSub > 0 || strings.ContainsRune(row.Flags, 'P') {
+			c.wait.class = "pubsub"
+		}
+	}
+}
+
 // Stop forgets all: the input is to be judged by its course.
 func (c *Collector) Stop() { *c = Collector{over: true} }
 
@@ -175,8 +232,9 @@ func (c *Collector) shot(h *record.Head, taken, has func(*Shot) bool) *Shot {
 			return last
 		}
 	}
-	fresh := Shot{At: at, limit: math.NaN(), replies: c.replies}
-	if c.taken++; n == 2 {
+	c.taken++
+	fresh := Shot{At: at, limit: math.NaN(), replies: c.replies, nth: c.taken}
+	if n == 2 {
 		fresh.rows = c.shots[1].rows // its memory
 		c.shots = c.shots[:1]
 	} else if n == 0 {
@@ -197,7 +255,8 @@ func (c *Collector) Shots() []Shot {
 		c.shots = []Shot{{At: math.NaN(), Full: c.full, full: c.refused}}
 	}
 	for i := range c.shots {
-		c.shots[i].limit = math.NaN()
+		c.shots[i].limit, c.shots[i].wait = math.NaN(), c.wait
+		c.shots[i].keys = c.keys - 1
 		if c.limit > 0 {
 			c.shots[i].limit = c.limit
 		} else if c.shots[i].info == nil && c.told > 0 {

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -90,13 +91,19 @@ func (c *collector) info(i *parse.Info) {
 	now.reading[ctrAuth], now.reading[ctrBusy] = authFailures(i), processorTime(i)
 	h := i.Head
 	if h.At.IsZero() && !math.IsNaN(now.uptime) {
-		c.tl.Relative = true
+		c.beginAt(now.uptime)
 		h.At = finding.UnixTime(now.uptime)
 	} else if after := gauge(i, parse.AfterKey); h.At.IsZero() && !math.IsNaN(after) {
-		c.tl.Relative, c.tl.Paced = true, true
+		c.tl.Relative, c.tl.Paced, c.tl.PacedBy = true, true, "its lines"
 		h.At = finding.UnixTime(after)
 	}
 	restarted := c.epoch(i, &now)
+	if h.At.IsZero() && math.IsNaN(gauge(i, "connected_clients")) {
+		if now.runID != "" {
+			c.prev.runID = now.runID
+		}
+		return // a section or a line of an INFO: no moment of its own
+	}
 	if !i.At.IsZero() && c.prev.ok && !restarted {
 		c.compare(&h, now.uptime)
 	}
@@ -118,12 +125,32 @@ func (c *collector) info(i *parse.Info) {
 	c.tl.Totals = totalsOf(i, &now)
 }
 
+// beginAt counts times from the server's start; replies before the first that tells its uptime
+// are of that moment.
+func (c *collector) beginAt(uptime float64) {
+	if !c.tl.Relative && !c.timed {
+		for i := range c.tl.Samples {
+			c.tl.Samples[i].T = uptime
+		}
+		if len(c.tl.Samples) > 0 {
+			c.lastAt, c.prev.t = uptime, uptime
+		}
+	}
+	c.tl.Relative = true
+}
+
 // epoch begins a new server process when the run id changes or, where there is none, when
-// the uptime falls. It tells whether it did.
+// the uptime falls. It tells whether it did. A run id that is not told is that of before.
 func (c *collector) epoch(i *parse.Info, now *counters) bool {
 	p := &c.prev
-	restart := p.ok && (now.runID != p.runID || (now.runID == "" && now.uptime < p.uptime-1))
-	if len(c.tl.Servers) > 0 && !restart {
+	known := now.runID != "" && p.runID != ""
+	restart := p.ok && (known && now.runID != p.runID || !known && now.uptime < p.uptime-1)
+	if n := len(c.tl.Servers); n > 0 && !restart {
+		if now.runID == "" {
+			now.runID = p.runID
+		} else if p.runID == "" {
+			c.tl.Servers[n-1] = c.server(i, now.runID)
+		}
 		return false
 	}
 	for _, s := range c.tl.Servers {
@@ -138,16 +165,17 @@ func (c *collector) epoch(i *parse.Info, now *counters) bool {
 	if len(c.tl.Servers) >= 256 { // a loop of crashes: the rest share the last entry
 		return restart
 	}
-	id := parse.Identify(i)
-	c.dialect.set(id)
-	v := id.Version
-	if v == "" {
-		v = id.Redis
-	}
-	role, _ := i.String("role")
-	c.tl.Servers = append(c.tl.Servers, finding.Server{RunID: now.runID, Version: v, Role: role})
+	c.tl.Servers = append(c.tl.Servers, c.server(i, now.runID))
 	c.tl.Booted = append(c.tl.Booted, math.NaN())
 	return restart
+}
+
+// server takes whose INFO it is, and how that server means what it prints.
+func (c *collector) server(i *parse.Info, runID string) finding.Server {
+	id := parse.Identify(i)
+	c.dialect.set(id)
+	role, _ := i.String("role")
+	return finding.Server{RunID: runID, Version: cmp.Or(id.Version, id.Redis), Role: role}
 }
 
 // failovers are as many as one recording is believed to have.

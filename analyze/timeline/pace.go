@@ -68,6 +68,7 @@ func (c *collector) goOn(h *record.Head, by int64) {
 		return
 	}
 	c.tl.Relative, c.tl.Paced, c.paced.on = true, true, true
+	c.tl.PacedBy = "the connections' ages"
 	c.paced.t += float64(by)
 	c.moveLast(c.paced.t)
 	h.At = finding.UnixTime(c.paced.t)

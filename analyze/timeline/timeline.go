@@ -59,6 +59,7 @@ type Timeline struct {
 	Untimed    bool           // no time is known at all
 	Relative   bool           // times count from the server's start: the input had no clock
 	Paced      bool           // and they count from the first line, at the pace of the program that printed it
+	PacedBy    string         // what told that pace
 	Resets     int            // CONFIG RESETSTAT seen
 	Backwards  int            // counters that fell by themselves, without a restart or a reset
 	Spikes     int            // numbers of connections in one sample that neither the counters nor the samples around it allow; not used
@@ -188,7 +189,7 @@ func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
 	if !h.At.IsZero() {
 		c.timed = true
 		if h.At.Year() == record.DayUnknown.Year() {
-			c.tl.Relative, c.tl.Paced = true, true
+			c.tl.Relative, c.tl.Paced, c.tl.PacedBy = true, true, "times of day"
 		}
 		t = c.now(h)
 	} else if math.IsNaN(t) {

@@ -21,7 +21,7 @@ type timeRange struct {
 }
 
 func (r *timeRange) add(f *pflag.FlagSet) {
-	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, or 2026-11-20 03:00:00 in --tz")
+	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, 2026-11-20 03:00:00 or 03:00 in --tz")
 	f.StringVar(&r.to, "to", "", "leave out what is after `TIME`")
 	r.addUnpacked(f)
 }
@@ -40,7 +40,7 @@ func (r *timeRange) options(zone *time.Location) (o record.Options, err error) {
 		return o, err
 	}
 	o.Unhashed, o.Kinds, o.MaxUnpacked = r.unhashed, r.kinds, int64(r.unpacked)
-	if !o.From.IsZero() && !o.To.IsZero() && o.To.Before(o.From) {
+	if o.Reversed() {
 		return o, exitf(statusUsage, "--to %s is before --from %s", r.to, r.from)
 	}
 	return o, nil
@@ -50,12 +50,12 @@ func rangeTime(flag, s string, zone *time.Location) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range [...]string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+	for _, layout := range [...]string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02", "15:04:05", "15:04"} {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return t, nil
 		}
 	}
-	return time.Time{}, exitf(statusUsage, "%s %q is no time; write it as 2026-11-20T03:00:00Z", flag, s)
+	return time.Time{}, exitf(statusUsage, "%s %q is no time; write it as 2026-11-20T03:00:00Z, or 03:00 for a time of day", flag, s)
 }
 
 // A sizeFlag is a flag of a number of bytes: 1000, 500MB, 2GB.

@@ -21,6 +21,15 @@ func TestRange(t *testing.T) {
 		if !strings.Contains(r, "7 samples") {
 			t.Errorf("%s: %s", input, r)
 		}
+		part = want(t, 0, "export", input, "--what", "clients", "--from", "12:01", "--to", "12:02:00").out
+		if n := strings.Count(part, "id=100 "); n != 7 {
+			t.Errorf("%s: %d lists by times of day, want 7", input, n)
+		}
+		r = want(t, 0, "analyze", input, "--from", "13:01", "--tz", "Europe/Berlin").out
+		if !strings.Contains(r, "24 samples") {
+			t.Errorf("%s: %s", input, r)
+		}
+		want(t, 2, "analyze", input, "--from", "25:00")
 		want(t, 2, "analyze", input, "--from", "yesterday")
 		for _, command := range []string{"analyze", "report"} {
 			r := want(t, 2, command, input, "--to", "2026-03-01 11:00:00").err

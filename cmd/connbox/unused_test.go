@@ -18,7 +18,7 @@ func TestUnused(t *testing.T) {
 		"terminal": {"analyze", "--full", in}, "page": {"report", "-o", "html", in}, "Markdown": {"report", "-o", "md", in}, "inspect": {"inspect", in},
 	} {
 		got := strings.ReplaceAll(want(t, 0, args...).out, "\\", "")
-		for _, word := range [...]string{"3 lines", "i.txt:1", "Dear all", "i.txt:44"} {
+		for _, word := range [...]string{"3 lines", "i.txt:1", "Dear all", "i.txt:45"} {
 			if !strings.Contains(got, word) {
 				t.Errorf("%s does not have %q:\n%s", name, word, got)
 			}

@@ -166,6 +166,9 @@ func (b *Bundle) openFolder(path string) error {
 // first CLIENT LIST in the range is as complete as any other.
 func (b *Bundle) Limit(o record.Options) {
 	b.window, b.kinds = record.NewWindow(o), record.KindSetOf(o.Kinds)
+	if b.man != nil && !b.man.Meta.From.IsZero() {
+		b.window.Begin(b.man.Meta.From)
+	}
 }
 
 // Changes implements record.ChangeSource.

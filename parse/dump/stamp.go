@@ -259,10 +259,13 @@ func stampAt(s string) (time.Time, bool) {
 	return t, true
 }
 
+// A server's clock between the years 2001 and 2286 is believed.
+const firstClock, lastClock = 1e15, 1e16
+
 // serverTime reads server_time_usec out of INFO's text; servers before Redis 6.2 print none.
 func serverTime(text []byte) (time.Time, bool) {
 	v, ok := infoNumber(text, "server_time_usec:")
-	if !ok || v <= 0 {
+	if !ok || v < firstClock || v > lastClock {
 		return time.Time{}, false
 	}
 	return time.UnixMicro(v).UTC(), true

@@ -16,7 +16,7 @@ import (
 //
 //	state      a reply begins with                  goes on with                 ends at
 //	idle       -                                    time lines, chatter          -
-//	info       "# Section", a key of infoStart      key:value, new sections      a section or first key seen before
+//	info       "# Section", a key by itself      key:value, new sections      a section or first key seen before
 //	clients    id=N addr=, addr= fd=                id=, addr=, wrapped pieces   an id seen before
 //	tree       "1) ", "1# "                         items in the list's columns  an index that does not follow
 //	flatSlow   number, unix time, number            anything                     time line + reply, section, client
@@ -122,7 +122,11 @@ func (d *Reader) step() {
 		d.whose.sit(frame.ShellHost(line))
 		d.whose.head(frame.Shell(line))
 	case lineChatter:
-		if !d.bareLogLine(line) && !isOrnament(line) {
+		if d.command == "DBSIZE" && bytes.HasPrefix(line, []byte("(integer) ")) {
+			d.pos, d.began = d.here(), d.at
+			d.sayOther(d.command, line)
+			d.command = ""
+		} else if !d.bareLogLine(line) && !isOrnament(line) {
 			d.addChatter(line)
 		}
 	case lineFailure:
@@ -220,6 +224,9 @@ func (d *Reader) goesOn(class lineClass, line []byte) bool {
 // newClient tells whether a client is not in the list being read. Of a list that was cut,
 // what comes behind is not remembered.
 func (d *Reader) newClient(key uint64) bool {
+	if key == 0 {
+		return true
+	}
 	if d.full {
 		return !d.ids.has(key)
 	}
@@ -274,7 +281,7 @@ func (d *Reader) lineEnd() string {
 func (d *Reader) append(line []byte, end string) {
 	most := d.max
 	if d.state == stateClients {
-		most = min(most, maxList)
+		most = min(most, record.MaxListBytes)
 	}
 	switch {
 	case d.full:

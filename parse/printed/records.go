@@ -27,7 +27,7 @@ func (c *Records) Of(r *Reply) record.Record {
 			r.Text = fmt.Appendf(r.Text, "%s:%g\r\n", record.AfterKey, r.After.Seconds())
 		}
 		c.info.Reset(r.Text)
-		if usec, ok := c.info.Int("server_time_usec"); ok && usec > 0 && r.At.IsZero() {
+		if usec, ok := c.info.Int("server_time_usec"); ok && usec > 1e15 && usec < 1e16 && r.At.IsZero() {
 			r.At = time.UnixMicro(usec).UTC()
 		}
 		out = &c.info

@@ -8,7 +8,8 @@ import (
 type Options struct {
 	// From and To bound the times of the records, both included; zero is no bound. A
 	// record without a time goes with the one before it; one before any time is known is
-	// read only if From is zero.
+	// read only if From is zero. A time of the year 0 is a time of day, in its own zone: of the
+	// recording's first day or, where that is over by half a day and more, of the next.
 	From, To time.Time
 	// Kinds are those of the records to give; none stands for all. Of a bundle, nothing of
 	// the others is read but their times.
@@ -24,6 +25,27 @@ type Options struct {
 // DefaultMaxUnpacked is more text than a server with 10,000 clients gives in a week at a
 // sample each ten seconds. What unpacks to more is rather made to unpack without end.
 const DefaultMaxUnpacked = 256_000_000_000
+
+// Reversed tells a range that ends before it begins; of times of day nobody knows.
+func (o *Options) Reversed() bool {
+	return !o.From.IsZero() && !o.To.IsZero() && !isClock(o.From) && !isClock(o.To) && o.To.Before(o.From)
+}
+
+func isClock(t time.Time) bool { return t.Year() == 0 }
+
+// onDay gives the moment that a time of day means in a recording of which the first known time
+// is given, at the earliest half a day before that.
+func onDay(clock, first time.Time) time.Time {
+	if !isClock(clock) {
+		return clock
+	}
+	y, m, d := first.In(clock.Location()).Date()
+	at := time.Date(y, m, d, clock.Hour(), clock.Minute(), clock.Second(), 0, clock.Location())
+	if first.Sub(at) > 12*time.Hour {
+		return at.AddDate(0, 0, 1)
+	}
+	return at
+}
 
 // A KindSet holds a bit for each kind; the zero value stands for all kinds.
 type KindSet uint16
@@ -53,9 +75,18 @@ func NewWindow(o Options) Window {
 // Holds tells whether a record of that time, next in the recording, is asked for.
 func (w *Window) Holds(at time.Time) bool {
 	if !at.IsZero() {
+		w.Begin(at)
 		w.in = !w.Misses(at, at)
 	}
 	return w.in || !w.bounded
+}
+
+// Begin takes the first known time of the recording, by which times of day are placed.
+func (w *Window) Begin(first time.Time) {
+	w.from, w.to = onDay(w.from, first), onDay(w.to, first)
+	if !w.to.IsZero() && !w.from.IsZero() && w.to.Before(w.from) {
+		w.to = w.to.AddDate(0, 0, 1)
+	}
 }
 
 // Leave notes that the records before the next one were outside.
