@@ -222,7 +222,7 @@ func findingOf(m *measure.Model, o verdict.Opinion, not []verdict.Opinion) findi
 		Sources: o.Sources, Evidence: o.Evidence}
 	for _, r := range not {
 		// A rival with signs of its own speaks against, and is shown.
-		if r.Score >= verdict.WeakSignScore && slices.ContainsFunc(o.Cause.Rivals, func(x cause.Rival) bool { return x.ID == r.Cause.ID }) {
+		if _, rival := verdict.RivalTest(o.Cause, r.Cause.ID); rival && r.Score >= verdict.WeakSignScore {
 			f.Evidence = append(f.Evidence, finding.New(fmt.Sprintf("signs of %s: %s", r.Cause.ID, r.Why), math.Round(r.Score*100)/100, "score",
 				m.Place(max(o.Onset, 0), false)).Against())
 		}
@@ -260,7 +260,7 @@ func numberEvidence(r *finding.Report) {
 func ruledOut(took, not []verdict.Opinion) (out, open []finding.RuledOut) {
 	rival := map[string]bool{}
 	if len(took) > 0 {
-		for _, r := range took[0].Cause.Rivals {
+		for _, r := range verdict.Rivals(took[0].Cause) {
 			rival[r.ID] = true
 		}
 	}
@@ -296,14 +296,12 @@ func runnerUp(took, not []verdict.Opinion) string {
 		return ""
 	}
 	if len(took) > 0 {
-		for _, r := range took[0].Cause.Rivals {
-			if r.ID == best.Cause.ID {
-				s := fmt.Sprintf("%s; what tells them apart: %s", best.Cause.ID, r.Test)
-				if w := best.Subject.Weakest(); w != nil {
-					s += "; here " + w.Words()
-				}
-				return s
+		if test, ok := verdict.RivalTest(took[0].Cause, best.Cause.ID); ok {
+			s := fmt.Sprintf("%s; what tells them apart: %s", best.Cause.ID, test)
+			if w := best.Subject.Weakest(); w != nil {
+				s += "; here " + w.Words()
 			}
+			return s
 		}
 	}
 	return fmt.Sprintf("%s: %s", best.Cause.ID, best.Why)

@@ -27,8 +27,8 @@ func whatIfOf(r *finding.Report, id string) *finding.WhatIf {
 	return nil
 }
 
-// TestAlternativesComplete: every question has all its parts, an id of its own, and leads
-// only for causes that exist.
+// TestAlternativesComplete: every question has all its parts, an id of its own, and a
+// cause opens only with those that exist.
 func TestAlternativesComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range whatif.Alternatives() {
@@ -36,9 +36,11 @@ func TestAlternativesComplete(t *testing.T) {
 			t.Errorf("%q is not complete", a.ID)
 		}
 		seen[a.ID] = true
-		for _, id := range a.Leads {
-			if verdict.CauseByID(id) == nil {
-				t.Errorf("%s leads for %q, which is no cause", a.ID, id)
+	}
+	for _, c := range verdict.Causes {
+		for _, id := range c.Opens {
+			if !seen[id] {
+				t.Errorf("%s opens with %q, which is no what-if", c.ID, id)
 			}
 		}
 	}

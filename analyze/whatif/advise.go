@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
@@ -149,27 +150,15 @@ func minutes(v float64) string {
 	return finding.Duration(v * 60)
 }
 
-// questions are the playbook's three: the causes that answer yes, with the reason, then
-// reasons for no by cause, and the reason for no otherwise.
+// questions are the playbook's three, with the reason for no where the root cause has no reply
+// of its own.
 var questions = [...]struct {
-	text  string
-	yes   map[string]string
-	no    map[string]string
-	other string
+	text cause.Question
+	no   string
 }{
-	{"Raise maxclients?", map[string]string{"maxclients-too-low": "legitimate traffic needs more", "deploy-overlap": "or deploy with a smaller surge"},
-		map[string]string{
-			"connection-leak": "a leak fills any limit: it would only buy time", "blocking-commands": "the waiting connections go on growing: it would only buy time",
-			"zombie-connections": "dead peers' connections go on piling up: it would only buy time", "oversized-pool": "the slots are there, held by connections that nobody uses",
-			"retry-storm": "the tries of clients without back-off fill it again", "fd-limit": "the descriptor limit holds it down: raise that first",
-			"autoscaling-spiral": "the scaler's new instances fill it again", "slow-commands": "connections pile up behind the slow commands, however many there may be",
-			"server-stall": "connections pile up behind the stall, however many there may be", "reconnect-wave": "the wave is over by itself; a random delay spreads the next one",
-			"internal-connections": "find out first why replicas, Sentinels and links need so many", "serverless-fanout": "every new instance takes one more: it would only buy time",
-		}, "the limit is not what holds the connections back"},
-	{"Fix a leak?", map[string]string{"connection-leak": "connections are opened and not closed", "blocking-commands": "waiting connections are left behind", "zombie-connections": "dead peers' connections are not cleared"},
-		nil, "no source goes on opening connections without closing them"},
-	{"Scale out?", map[string]string{"maxclients-too-low": "if demand keeps growing past what one server's memory and descriptors allow"},
-		nil, "too much traffic is not what took the connections"},
+	{cause.RaiseLimit, "the limit is not what holds the connections back"},
+	{cause.FixLeak, "no source goes on opening connections without closing them"},
+	{cause.ScaleOut, "too much traffic is not what took the connections"},
 }
 
 func ThreeAnswers(m *measure.Model, r *finding.Report) []finding.Answer {
@@ -178,12 +167,12 @@ func ThreeAnswers(m *measure.Model, r *finding.Report) []finding.Answer {
 	}
 	var out []finding.Answer
 	for _, q := range questions {
-		a := finding.Answer{Question: q.text, Why: cmp.Or(q.no[r.Verdict.Cause], q.other)}
+		a := finding.Answer{Question: string(q.text), Why: q.no}
 		if r.Verdict.Status == finding.Healthy {
 			a.Why = "nothing in this recording asks for it"
 		}
-		if why, ok := q.yes[r.Verdict.Cause]; ok {
-			a.Yes, a.Why = true, why
+		if c := verdict.CauseByID(r.Verdict.Cause); c != nil && c.Replies[q.text].Why != "" {
+			a.Yes, a.Why = c.Replies[q.text].Yes, c.Replies[q.text].Why
 		}
 		out = append(out, a)
 	}

@@ -2,10 +2,12 @@ package whatif
 
 import (
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/verdict"
 )
 
 // held begins what to type where the server takes no new client.
@@ -103,13 +105,14 @@ func Instead(r *finding.Report) string {
 
 // insteadNumber gives the first sentence of the what-if that opens the root cause's report.
 func insteadNumber(r *finding.Report) string {
-	for i := range alternatives {
-		a := &alternatives[i]
-		for _, w := range r.WhatIf {
-			if w.ID == a.ID && !w.Missing && a.leads(r.Verdict.Cause) {
-				said, _, _ := strings.Cut(w.Answer, ". ")
-				return strings.TrimRight(said, ".")
-			}
+	var opens []string
+	if c := verdict.CauseByID(r.Verdict.Cause); c != nil {
+		opens = c.Opens
+	}
+	for _, w := range r.WhatIf {
+		if !w.Missing && slices.Contains(opens, w.ID) {
+			said, _, _ := strings.Cut(w.Answer, ". ")
+			return strings.TrimRight(said, ".")
 		}
 	}
 	for _, e := range r.Causes[0].Evidence {

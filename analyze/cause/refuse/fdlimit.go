@@ -29,9 +29,15 @@ var FdLimit = cause.Cause{
 	Views: []cause.View{
 		{Name: "INFO", Rule: "sure, used"},
 	},
-	Rivals: []cause.Rival{
-		{ID: "maxclients-too-low", Test: "the limit is what the descriptors allowed, not the configured one"},
+	Refuted: []string{
+		"maxclients + 32 is no usual descriptor limit nor just below one",
+		"the limit was not reached",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "the descriptor limit holds it down: raise that first"},
+	},
+	Opens:   []string{"raise-maxclients"},
+	Follows: finding.Modifier,
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Good: true, Command: "raise the descriptor limit (systemd: LimitNOFILE=, container: --ulimit nofile=) to maxclients + 32 and restart", Effect: "the configured maxclients comes into effect", Check: "CONFIG GET maxclients gives the configured number"},
 		{Risk: finding.Safe, Command: "grep 'open files' /proc/$(pidof redis-server)/limits", Effect: "shows the soft and hard limit in force", Check: "the soft limit is maxclients + 32"},

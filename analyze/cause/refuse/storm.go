@@ -60,15 +60,17 @@ var Storm = cause.Cause{
 		{Name: "slots not known", Rule: "per_command, amplified, outgrown_tries | outweigh"},
 		{Name: "mild, by client lists", Rule: "lost, won, closed, tries, amplified", Most: 0.85},
 	},
-	Rivals: []cause.Rival{
-		{ID: "maxclients-too-low", Test: "refusals are many against the commands or the slots: clients do not wait between tries"},
-		{ID: "connection-churn", Test: "connections are refused, and the limit is reached"},
-		{ID: "protected-mode-refusals", Test: "the limit is reached while connections are refused"},
-		{ID: "reconnect-wave", Test: "refusals go on long after every client could have been back"},
-		{ID: "deploy-overlap", Test: "refusals go on after the old instances are gone"},
-		{ID: "autoscaling-spiral", Test: "the number of instances does not grow with the refusals"},
-		{ID: "auth-failure-loop", Test: "the connections are refused for want of a slot, not accepted and then failed"},
+	Refuted: []string{
+		"no connection was refused at the limit",
+		"refusals are few against the commands served and the slots",
+		"refusals lasted less than three samples",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "the tries of clients without back-off fill it again"},
+	},
+	Opens:   []string{"back-off"},
+	Alerts:  []string{"RedisManyNewConnections"},
+	Follows: finding.Consequence,
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Good: true, Command: "give clients exponential back-off with full jitter and a circuit breaker", Effect: "each refused client waits longer between tries, so the rate of attempts falls by half with every doubling", Check: "rejected_connections rises more slowly; accepted connections stay"},
 		{Risk: finding.Safe, Command: "redis-cli INFO stats | grep rejected_connections", Effect: "shows whether the storm still goes on", Check: "two readings a few seconds apart are equal when it is over"},

@@ -41,13 +41,12 @@ var AppPool = cause.Cause{
 		{Name: "waits counted", Rule: "waiting, used"},
 		{Name: "sizes only", Rule: "full, used", Most: 0.75},
 	},
-	Rivals: []cause.Rival{
-		{ID: "oversized-pool", Test: "the pool is busy, not idle"},
-		{ID: "connection-leak", Test: "connections on the server do not grow"},
-		{ID: "maxclients-too-low", Test: "the server has room and refuses nothing"},
-		{ID: "slow-commands", Test: "no slow command holds the pool's connections"},
-		{ID: "blocking-commands", Test: "the pool's connections do not wait in BLPOP, XREAD or WAIT"},
+	Refuted: []string{
+		"the pools have idle connections",
+		"no wait timed out and nothing waits",
+		"the server was near its limit",
 	},
+	Opens: []string{"pool-size"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Command: "raise the pool size of {name}, within instances × size ≤ 0.8 × maxclients", Effect: "requests no longer wait for a connection", Check: "the pool's time-outs no longer rise"},
 		{Risk: finding.Changes, Good: true, Command: "hold connections for shorter in {name}: no other work between taking and giving back", Effect: "the same pool serves more requests", Check: "connections in use fall at the same traffic"},
