@@ -173,6 +173,8 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 		r.Verdict.Summary += whatif.Outlook(m, r.WhatIf)
 	}
 	r.Answers = whatif.ThreeAnswers(m, r)
+	r.Instead = whatif.Instead(r)
+	whatif.Dial(m, r)
 	r.DataQuality = dataQuality(m)
 	r.Observations = observations(m, r)
 	r.Course = m.Phases()
@@ -196,7 +198,7 @@ func configOf(tl *timeline.Timeline) []finding.ConfigValue {
 
 func input(m *measure.Model) finding.Input {
 	tl := m.TL
-	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
+	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, Target: tl.Origin.Meta.Target, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
 	if in.Relative = tl.Relative; in.Relative {
 		in.Clock = cmp.Or(tl.PacedBy, "the server's uptime")

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
@@ -38,6 +39,9 @@ func TestCatalog(t *testing.T) {
 				t.Errorf("%s: parameter %q needs a unit, a reason and a name of its own", c.ID, p.Name)
 			}
 			seen[p.Name] = true
+		}
+		if !slices.ContainsFunc(c.Fixes, func(f cause.Fix) bool { return f.Good }) || !slices.ContainsFunc(c.Fixes, func(f cause.Fix) bool { return !f.Good }) {
+			t.Errorf("%s: a stop-gap for tonight and a fix for good are wanted", c.ID)
 		}
 		for _, f := range c.Fixes {
 			if f.Risk == "" || f.Command == "" || f.Effect == "" || f.Check == "" {

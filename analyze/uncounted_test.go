@@ -181,7 +181,7 @@ func TestCommandsFitTheServer(t *testing.T) {
 		{list, "redis-cli CLIENT LIST | grep -F ' addr=[fd00:1::2]:'", finding.Source{Host: "fd00:1::2", Name: "$(reboot)"}},
 		{"grep 'open files' /proc/$(pidof redis-server)/limits", "grep 'open files' /proc/$(pidof valkey-server)/limits", finding.Source{}},
 	} {
-		if got := whatif.Fill(m, c.text, &finding.Finding{Sources: []finding.Source{c.s}}); got != c.want {
+		if got, _ := whatif.Fill(m, c.text, &finding.Finding{Sources: []finding.Source{c.s}}); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}

@@ -90,10 +90,12 @@ type Reply struct {
 	Why string
 }
 
-// A Fix is an action the report proposes when its own data supports it. Command may hold
-// the placeholders {host}, {name} and {limit}.
+// A Fix is an action the report proposes when its own data supports it. Every cause has one
+// for tonight and one for good. Command may hold {host}, {match}, {user} and {acl}, without
+// which it cannot be run and is left out, and {name}, {who}, {cmd}, {limit} and {onset}.
 type Fix struct {
 	Risk    finding.Risk
+	Good    bool // ends it for good; else a stop-gap for tonight, or a look
 	Command string
 	Effect  string
 	Check   string

@@ -40,13 +40,13 @@ func Understands(m *measure.Model, command string) bool {
 	return err != nil || major >= aclSince
 }
 
-// Fill puts the report's own facts into a fix.
-func Fill(m *measure.Model, text string, f *finding.Finding) string {
+// Fill puts the report's own facts into a fix. known is false where a fact that a command
+// cannot do without is missing: a host to look for, a user.
+func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, known bool) {
 	if binary, ok := serverBinary[m.TL.Slots.Family]; ok {
 		text = strings.ReplaceAll(text, "pidof redis-server", "pidof "+binary)
 	}
-	v := map[string]string{"{host}": "HOST", "{name}": "the application", "{who}": "the application", "{match}": " addr=HOST:",
-		"{user}": "USER", "{cmd}": "the command", "{acl}": "COMMAND",
+	v := map[string]string{"{name}": "the application", "{who}": "the application", "{cmd}": "the command",
 		"{limit}": fmt.Sprintf("%d", roomyLimit(m)), "{onset}": finding.Clock(f.Onset)}
 	if len(f.Sources) > 0 {
 		s := f.Sources[0]
@@ -85,7 +85,12 @@ func Fill(m *measure.Model, text string, f *finding.Finding) string {
 	for k, x := range v {
 		text = strings.ReplaceAll(text, k, x)
 	}
-	return text
+	for _, k := range [...]string{"{host}", "{match}", "{user}", "{acl}"} {
+		if strings.Contains(text, k) {
+			return text, false
+		}
+	}
+	return text, true
 }
 
 // networkOf gives what an unnamed source's application goes by: its network, where several
@@ -121,16 +126,22 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 	for i := range r.Causes {
 		f := &r.Causes[i]
 		for _, fix := range verdict.FixesOf(f.ID) {
-			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
+			command, known := Fill(m, fix.Command, f)
+			if !known || clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
 				continue
 			}
-			out = append(out, finding.Action{Risk: fix.Risk, Command: Fill(m, fix.Command, f), Effect: Fill(m, fix.Effect, f), Check: Fill(m, fix.Check, f)})
+			effect, _ := Fill(m, fix.Effect, f)
+			check, _ := Fill(m, fix.Check, f)
+			out = append(out, finding.Action{Risk: fix.Risk, Good: fix.Good, Command: command, Effect: effect, Check: check})
 		}
 	}
 	rank := map[finding.Risk]int{finding.Safe: 0, finding.Changes: 1, finding.Disconnects: 2}
 	slices.SortStableFunc(out, func(a, b finding.Action) int { return cmp.Compare(rank[a.Risk], rank[b.Risk]) })
-	return out[:min(len(out), 6)]
+	return out[:min(len(out), maxActions)]
 }
+
+// maxActions bounds the actions of a report.
+const maxActions = 8
 
 func minutes(v float64) string {
 	if math.IsInf(v, 0) || v > 60*24*365 {
@@ -147,7 +158,7 @@ var questions = [...]struct {
 }{
 	{cause.RaiseLimit, "the limit is not what holds the connections back"},
 	{cause.FixLeak, "no source goes on opening connections without closing them"},
-	{cause.ScaleOut, "the connections are not the work of more traffic than one server can take"},
+	{cause.ScaleOut, "too much traffic is not what took the connections"},
 }
 
 func ThreeAnswers(m *measure.Model, r *finding.Report) []finding.Answer {

@@ -47,7 +47,8 @@ var Blocking = cause.Cause{
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic", "RedisManyBlockedClients"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -E 'cmd=(b|xread|wait)' | grep -F '{match}'", Effect: "lists those that wait, with their age", Check: "the oldest ones belong to workers that no longer exist"},
-		{Risk: finding.Changes, Command: "give the blocking commands of {name} a timeout and close the connection of a worker that ends", Effect: "each worker holds one slot", Check: "blocked_clients equals the number of workers"},
+		{Risk: finding.Changes, Good: true, Command: "give the blocking commands of {name} a timeout and close the connection of a worker that ends", Effect: "each worker holds one slot", Check: "blocked_clients equals the number of workers"},
+		{Risk: finding.Disconnects, Command: "stop the workers of {name} that nobody needs any more", Effect: "each one gives back the slots it waits in", Check: "blocked_clients falls"},
 	},
 	Assess: assessBlocking,
 }

@@ -45,7 +45,7 @@ var Internal = cause.Cause{
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Command: "remove Sentinels and replicas that no longer exist: redis-cli -p 26379 SENTINEL RESET '*' on each Sentinel", Effect: "each one gone frees its two connections", Check: "CLIENT LIST shows two connections a living Sentinel"},
-		{Risk: finding.Changes, Command: "keep 100 to 200 slots above the clients' need for internal connections", Effect: "a failover does not reach the limit", Check: "used share under 0.8 with all replicas attached"},
+		{Risk: finding.Changes, Good: true, Command: "keep 100 to 200 slots above the clients' need for internal connections", Effect: "a failover does not reach the limit", Check: "used share under 0.8 with all replicas attached"},
 	},
 	Assess: assessInternal,
 }

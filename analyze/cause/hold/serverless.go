@@ -57,7 +57,7 @@ var Serverless = cause.Cause{
 	Opens:  []string{"raise-maxclients"},
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "put a connection proxy between the functions and the server, or cap the concurrency of {name}", Effect: "connections follow the proxy's pool, not the number of instances", Check: "hosts × connections stays under the cap"},
+		{Risk: finding.Changes, Good: true, Command: "put a connection proxy between the functions and the server, or cap the concurrency of {name}", Effect: "connections follow the proxy's pool, not the number of instances", Check: "hosts × connections stays under the cap"},
 		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 60", Effect: "instances that were frozen lose their idle connection; pub/sub, blocked clients and replicas are spared", Check: "idle p95 of {name} stays under a minute"},
 	},
 	Assess: assessServerless,

@@ -70,8 +70,8 @@ var Zombie = cause.Cause{
 	Alerts:   []string{"RedisConnectionsRiseWithoutTraffic"},
 	Unneeded: true,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "redis-cli CONFIG SET tcp-keepalive 60", Effect: "a dead peer's connection is closed about 120 s after its last use, for connections opened from then on", Check: "silent hosts disappear from CLIENT LIST"},
-		{Risk: finding.Disconnects, Command: "kill the connections of the silent hosts, as {host}, one by one: CLIENT KILL ADDR", Effect: "frees their slots at once; the peer no longer exists", Check: "the host is gone from CLIENT LIST and does not come back"},
+		{Risk: finding.Changes, Good: true, Command: "redis-cli CONFIG SET tcp-keepalive 60", Effect: "a dead peer's connection is closed about 120 s after its last use, for connections opened from then on", Check: "silent hosts disappear from CLIENT LIST"},
+		{Risk: finding.Disconnects, Command: "kill the connections of the silent hosts ({who}), one by one: CLIENT KILL ADDR", Effect: "frees their slots at once; the peer no longer exists", Check: "the host is gone from CLIENT LIST and does not come back"},
 	},
 	Assess: assessZombie,
 }

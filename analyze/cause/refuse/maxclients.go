@@ -51,7 +51,7 @@ var TooLow = cause.Cause{
 	Opens: []string{"raise-maxclients"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for twice the connections, as far as the descriptor limit allows; about 20 to 35 kB of memory for each active one; lost at restart unless also in redis.conf", Check: "rejected_connections stops rising"},
-		{Risk: finding.Changes, Command: "put a connection proxy in front, or spread the keys over more servers", Effect: "needed when one server's legitimate demand keeps growing", Check: "connections per server fall"},
+		{Risk: finding.Changes, Good: true, Command: "put a connection proxy in front, or spread the keys over more servers", Effect: "needed when one server's legitimate demand keeps growing", Check: "connections per server fall"},
 	},
 	Assess: assessTooLow,
 }

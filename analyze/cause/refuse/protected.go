@@ -40,7 +40,8 @@ var Protected = cause.Cause{
 	},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli CONFIG GET protected-mode; redis-cli CONFIG GET bind; redis-cli CONFIG GET requirepass | wc -c", Effect: "protected mode refuses other hosts when no password and no bind address is set", Check: "the log says 'Redis is running in protected mode' to the refused client"},
-		{Risk: finding.Changes, Command: "set a password (or ACL) and a bind address", Effect: "clients of other hosts are served", Check: "rejected_connections no longer rises"},
+		{Risk: finding.Changes, Good: true, Command: "set a password (or ACL) and a bind address", Effect: "clients of other hosts are served", Check: "rejected_connections no longer rises"},
+		{Risk: finding.Changes, Command: "run the refused clients on the server's own host, or through a tunnel to it", Effect: "they are served: protected mode refuses other hosts only", Check: "the client is answered"},
 	},
 	Assess: assessProtected,
 }

@@ -42,7 +42,8 @@ var Wave = cause.Cause{
 	Alerts:  []string{"RedisManyNewConnections"},
 	Follows: finding.Trigger,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "let clients reconnect after a random delay of up to several seconds", Effect: "the wave spreads out", Check: "refusals stay at 0 at the next restart"},
+		{Risk: finding.Changes, Good: true, Command: "let clients reconnect after a random delay of up to several seconds", Effect: "the wave spreads out", Check: "refusals stay at 0 at the next restart"},
+		{Risk: finding.Safe, Command: "wait: the wave ends by itself once every client has come back", Effect: "nothing is cut a second time", Check: "accepted connections a second fall back to what they were"},
 	},
 	Assess: assessWave,
 }

@@ -49,7 +49,7 @@ var AppPool = cause.Cause{
 	Opens: []string{"pool-size"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Command: "raise the pool size of {name}, within instances × size ≤ 0.8 × maxclients", Effect: "requests no longer wait for a connection", Check: "the pool's time-outs no longer rise"},
-		{Risk: finding.Changes, Command: "hold connections for shorter in {name}: no other work between taking and giving back", Effect: "the same pool serves more requests", Check: "connections in use fall at the same traffic"},
+		{Risk: finding.Changes, Good: true, Command: "hold connections for shorter in {name}: no other work between taking and giving back", Effect: "the same pool serves more requests", Check: "connections in use fall at the same traffic"},
 	},
 	Assess: assessAppPool,
 }

@@ -72,8 +72,8 @@ var Slow = cause.Cause{
 	},
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", Effect: "no single command holds the server for longer than a few ms", Check: "SLOWLOG GET shows no new entry of it"},
-		{Risk: finding.Changes, Command: "forbid it to the user: redis-cli ACL SETUSER {user} -{acl}", Effect: "{cmd} is refused with NOPERM", Check: "the caller's errors name it"},
+		{Risk: finding.Changes, Good: true, Command: "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", Effect: "no single command holds the server for longer than a few ms", Check: "SLOWLOG GET shows no new entry of it"},
+		{Risk: finding.Changes, Command: "redis-cli ACL SETUSER {user} -{acl}", Effect: "{cmd} is refused with NOPERM", Check: "the caller's errors name it"},
 	},
 	Assess: assessSlow,
 }

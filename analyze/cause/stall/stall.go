@@ -49,7 +49,8 @@ var Stall = cause.Cause{
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli INFO persistence; redis-cli LATENCY LATEST", Effect: "shows forks and fsyncs with their times", Check: "latest_fork_usec under 100 ms"},
-		{Risk: finding.Changes, Command: "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", Effect: "forks and fsyncs are short", Check: "no stall at the next save"},
+		{Risk: finding.Changes, Good: true, Command: "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", Effect: "forks and fsyncs are short", Check: "no stall at the next save"},
+		{Risk: finding.Changes, Command: "put off saves and rewrites until the quiet hours", Effect: "no fork while clients wait", Check: "latest_fork_usec stays as it is"},
 	},
 	Assess: assessStall,
 }
