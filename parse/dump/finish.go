@@ -45,7 +45,7 @@ func (d *Reader) finishInfo() {
 		return
 	}
 	d.info.Reset(d.text)
-	if us, ok := d.info.Int("server_time_usec"); ok && us > 0 { // from Redis 6.2 on
+	if us, ok := d.info.Int("server_time_usec"); ok && us >= firstClock && us <= lastClock { // from Redis 6.2 on
 		d.tellTime(time.UnixMicro(us).UTC())
 	}
 	d.connected = -1

@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -67,6 +68,17 @@ func TestStampInName(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestServerClock: a clock before 2001 or after 2286 is no time of a reply.
+func TestServerClock(t *testing.T) {
+	for text, want := range map[string]bool{"5": false, "0": false, "-1795236648000000": false, "99999999999999999": false,
+		"1795236648000000": true} {
+		d := NewReader(strings.NewReader("# Server\r\nserver_time_usec:"+text+"\r\nuptime_in_seconds:9\r\n"), "x")
+		if !d.Scan() || d.Record().Base().At.IsZero() == want {
+			t.Errorf("%s: no record, or its time is %v", text, d.Record().Base().At)
 		}
 	}
 }
