@@ -24,6 +24,8 @@ var commands = [...]struct {
 }{
 	{"record", newCapture},
 	{"record", newImport},
+	{"record", newCut},
+	{"record", newRedact},
 	{"investigate", newAnalyze},
 	{"investigate", newReport},
 	{"investigate", newCheck},

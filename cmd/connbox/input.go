@@ -20,6 +20,9 @@ func (a *app) open(path string) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.window.resolve(path); err != nil {
+		return nil, err
+	}
 	window, err := a.window.options(zone)
 	if err != nil {
 		return nil, err

@@ -3,8 +3,6 @@ package dump
 import (
 	"testing"
 	"time"
-
-	"github.com/connbox/connbox/fixtures/servers"
 )
 
 func TestParseStamp(t *testing.T) {
@@ -69,14 +67,6 @@ func TestStampInName(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
-		}
-	}
-}
-
-func TestInfoNumber(t *testing.T) {
-	for name, text := range servers.Replies("*/*.info.raw.txt") {
-		if n, ok := infoNumber(text, "connected_clients:"); !ok || n < 1 {
-			t.Errorf("%s: %d, %v", name, n, ok)
 		}
 	}
 }
