@@ -47,6 +47,7 @@ func Formats() []Format {
 	return []Format{
 		{"text", "summary for a terminal", writeText},
 		{"json", "the whole result for programs, schema 1", writeJSON},
+		{"brief", "the answer for a program with little room, at most 4 kB of JSON", writeBrief},
 		{"md", "postmortem for an issue tracker, at most 30 kB of Markdown", writeMarkdown},
 		{"html", "postmortem as one self-contained page with charts", writeHTML},
 		{"svg", "the charts of the page as one drawing", writeSVG},

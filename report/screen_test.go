@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -48,5 +49,24 @@ func TestDoNow(t *testing.T) {
 	}
 	if s := strings.Join(got, " | "); s != "restart checkout-api one host at a time | redis-cli CLIENT LIST TYPE normal | grep name=checkout-api | redis-cli CONFIG SET maxclients 20000" {
 		t.Error(s)
+	}
+}
+
+// TestBriefFits: the brief form is JSON of at most 4 kB, whatever the names are.
+func TestBriefFits(t *testing.T) {
+	for _, s := range samples {
+		r := s.build()
+		r.Verdict.Summary += strings.Repeat("\x1b\u202e\"", 5000)
+		got := render(t, "brief", r, Options{})
+		var v struct {
+			Status  string
+			Answers []struct{ Question string }
+		}
+		if err := json.Unmarshal([]byte(got), &v); err != nil || v.Status != string(r.Verdict.Status) || len(v.Answers) != min(3, len(r.Answers)) {
+			t.Errorf("%s: %v %+v", s.name, err, v)
+		}
+		if len(got) > BriefBytes || strings.ContainsAny(got, "\x1b\u202e") {
+			t.Errorf("%s: %d bytes", s.name, len(got))
+		}
 	}
 }

@@ -222,7 +222,6 @@ func TestBadUse(t *testing.T) {
 	write(t, "x.txt", dump(8))
 	write(t, "file", "no folder")
 	for name, args := range map[string][]string{
-		"no-command":         {},
 		"unknown-command":    {"anlyze", "x.txt"},
 		"unknown-flag":       {"analyze", "--fial-on", "incident", "x.txt"},
 		"no-input":           {"analyze"},

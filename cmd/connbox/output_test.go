@@ -123,8 +123,8 @@ func TestReportBesideTheInput(t *testing.T) {
 	if r.out != "" || r.err != "connbox: wrote sub/x.html\nconnbox: wrote sub/x.md\n" {
 		t.Errorf("%+v", r)
 	}
-	// What stands there is replaced, which the help says.
-	write(t, "sub/x.md", "old")
+	// What connbox wrote there is replaced, which the help says.
+	write(t, "sub/x.md", "old, by connbox")
 	want(t, 0, "report", filepath.Join("sub", "x.dump.txt"))
 	if b, _ := os.ReadFile("sub/x.md"); len(b) < 100 {
 		t.Errorf("not replaced: %s", b)
