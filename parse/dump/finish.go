@@ -29,7 +29,7 @@ func (d *Reader) finish() {
 		whole := d.conf.Flat(d.splitText())
 		d.sayConfig(whole)
 	case stateOther:
-		d.finishOther()
+		d.sayOther(d.shape.command, d.text)
 	case stateBlock:
 		d.finishBlock()
 	}

@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/connbox/connbox/parse/frame"
@@ -309,15 +310,7 @@ func (d *Reader) blank() {
 // seenSection tells a section that the reply has already. A reply with an absurd number of
 // sections ends, too: looking through them takes ever longer.
 func (d *Reader) seenSection(line []byte) bool {
-	if len(d.sections) >= maxSections {
-		return true
-	}
-	for _, s := range d.sections {
-		if s == string(line) {
-			return true
-		}
-	}
-	return false
+	return len(d.sections) >= maxSections || slices.Contains(d.sections, string(line))
 }
 
 // setTime takes a time line.
