@@ -33,6 +33,7 @@ var commands = [...]struct {
 	{"investigate", newExplain},
 	{"inside", newInspect},
 	{"inside", newExport},
+	{"inside", newReplay},
 	{"more", newHelp},
 	{"more", newCompletion},
 	{"more", newMan},

@@ -37,3 +37,18 @@ func TestReportKeepsWhatIsNotItsOwn(t *testing.T) {
 	want(t, 0, "report", "--force", "i.txt")
 	want(t, 0, "report", "i.txt")
 }
+
+// TestReplay: the list at a moment is the last one before it, and names are inert.
+func TestReplay(t *testing.T) {
+	workDir(t)
+	write(t, "i.txt", strings.ReplaceAll(dump(12), "name=app", "name=a\x1b[31m\u202epp"))
+	got := want(t, 0, "replay", "i.txt", "--at", "2026-03-01T12:01:05Z").out
+	if !strings.Contains(got, "AT 2026-03-01 12:01:00 UTC") || !strings.Contains(got, " 25 ") || strings.ContainsAny(got, "\x1b\u202e") {
+		t.Errorf("%q", got)
+	}
+	if got := want(t, 0, "replay", "i.txt").out; strings.Count(got, "\n") != 12 {
+		t.Errorf("%s", got)
+	}
+	want(t, 3, "replay", "i.txt", "--at", "2026-03-01T11:00:00Z")
+	want(t, 2, "replay", "i.txt", "--at", "soon")
+}

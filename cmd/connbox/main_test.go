@@ -244,7 +244,7 @@ func TestBadUse(t *testing.T) {
 		"explain-part":       {"explain", "storm"},
 		"explain-far":        {"explain", "qqqqqqqq"},
 		"help-unknown":       {"help", "diff"},
-		"later-command":      {"redact", "x.connbox"},
+		"later-command":      {"diff", "x.connbox"},
 		"completion":         {"completion", "tcsh"},
 		"capture-h":          {"capture", "-h"},
 		"capture-argument":   {"capture", "redis-1"},
