@@ -36,7 +36,7 @@ var layers = []struct {
 	{"parse/printed", []string{"parse/record", "parse/reply"}},
 	{"parse/reply", []string{"parse/record"}},
 	{"parse/stream", []string{"parse/record"}},
-	{"parse/frame", nil},
+	{"parse/frame", []string{"parse/record"}},
 	{"parse/dump", []string{"parse/frame", "parse/printed", "parse/record", "parse/reply", "parse/serverlog", "parse/stream"}},
 	{"parse/appmetrics", []string{"parse/record"}},
 	{"parse/table", nil},

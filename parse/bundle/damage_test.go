@@ -411,6 +411,7 @@ func TestContainerRules(t *testing.T) {
 		{"missing member", "missing", missing.pack(t)},
 		{"no manifest", "no bundle", noManifest.pack(t)},
 		{"newer format", "newer connbox", man(func(m *manifest) { m.Format = FormatVersion + 1 })},
+		{"large manifest", "bytes; 16777216 are the most", man(func(m *manifest) { m.Meta.Target = strings.Repeat("x", maxManifest) })},
 		{"negative format", "contradicts", man(func(m *manifest) { m.Format = -1 })},
 		{"journal in a file", "contradicts", man(func(m *manifest) { m.Journal = "j" })},
 		{"too many rows", "contradicts", man(func(m *manifest) { m.Files[0].Groups[0].Rows = segment.MaxRows + 1 })},

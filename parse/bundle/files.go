@@ -140,8 +140,11 @@ func (z *zipFiles) index() ([]byte, error) {
 		}
 	}
 	m, ok := z.members[manifestName]
-	if !ok || m.size > maxManifest {
+	if !ok {
 		return nil, fmt.Errorf("no bundle: it has no %s", manifestName)
+	}
+	if m.size > maxManifest {
+		return nil, fmt.Errorf("%s has %d bytes; %d are the most", manifestName, m.size, maxManifest)
 	}
 	data, err := z.member(manifestName, m.size)
 	if err == nil && crc32.ChecksumIEEE(data) != sum {

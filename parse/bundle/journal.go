@@ -11,7 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/connbox/connbox/parse/segment"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A journal is journalMagic and then a frame per record: the length and the CRC-32C of
@@ -20,7 +20,8 @@ import (
 const (
 	journalMagic = "connbox journal\x00"
 	frameHead    = 8
-	maxFrame     = segment.MaxReply + segment.MaxReply>>7 + 1024 // what it may grow to when it does not compress
+	maxRecord    = record.MaxListBytes + 96*record.MaxListRows // a list's texts, and the rest of its rows
+	maxFrame     = maxRecord + maxRecord>>7 + 1024             // what it may grow to when it does not compress
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -45,7 +46,7 @@ func (e *tornError) Error() string {
 
 func openJournal(f *os.File) (*journalReader, error) {
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxMemory(segment.MaxReply))
+		zstd.WithDecoderMaxMemory(maxRecord))
 	if err != nil {
 		return nil, err
 	}

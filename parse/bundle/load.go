@@ -66,7 +66,7 @@ func (e *tableError) Unwrap() error { return e.err }
 // listTextsOf bounds the texts of the lists of a segment whose tables have so many bytes,
 // textsOf those of its other tables, or of a row group of INFO: a bomb is no text. What a
 // writer holds (segment.Limits, infoBytes, and a record that fills it) comes to less.
-func listTextsOf(bytes int64) int64 { return segment.MaxReply + 8<<20 + 16*bytes }
+func listTextsOf(bytes int64) int64 { return maxRecord + 16*bytes }
 func textsOf(bytes int64) int64     { return segment.MaxText + infoBytes + 16*bytes }
 
 // load reads the tables of a segment that the kinds wanted need.

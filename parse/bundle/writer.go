@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"time"
 
@@ -68,11 +69,6 @@ func (w *Writer) Write(rec record.Record) error {
 	if err := accept(rec); err != nil {
 		return err
 	}
-	if c, ok := rec.(*record.Clients); ok && len(c.Rows) > segment.LargeList {
-		if w.err = w.writeSegment(); w.err != nil {
-			return w.err
-		}
-	}
 	if w.live != nil {
 		w.buf = AppendRecord(w.buf[:0], rec)
 		if w.err = w.live.append(w.buf); w.err != nil {
@@ -94,18 +90,33 @@ var ErrTooLarge = errors.New("too large for a bundle")
 
 // accept refuses records that could not be read back.
 func accept(rec record.Record) error {
-	size, err := recordSize(rec)
-	if err != nil {
-		return err
+	if new(segment.Set).Of(rec.Kind()) == nil {
+		return fmt.Errorf("a record of type %T has no place in a bundle", rec)
 	}
 	c, ok := rec.(*record.Clients)
-	if size > segment.MaxReply || !ok && size > segment.MaxText || ok && len(c.Rows) > segment.MaxListRows {
-		return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
+	if !ok {
+		if size := textBytes(reflect.ValueOf(rec).Elem()); size > segment.MaxText {
+			return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
+		}
+		return nil
 	}
-	if ok {
-		return segment.CheckLayouts(c)
+	size := 0
+	for i := range c.Rows {
+		size += clientBytes(&c.Rows[i])
 	}
-	return nil
+	if len(c.Rows) > record.MaxListRows || size > record.MaxListBytes {
+		return fmt.Errorf("CLIENT LIST of %d clients and %d bytes: %w", len(c.Rows), size, ErrTooLarge)
+	}
+	return segment.CheckLayouts(c)
+}
+
+// clientBytes gives the bytes of a client's texts, which are no more than its line has.
+func clientBytes(c *record.Client) int {
+	if c.Raw != "" {
+		return len(c.Raw)
+	}
+	return len(c.Addr) + len(c.Laddr) + len(c.Name) + len(c.Flags) + len(c.Capa) + len(c.Events) +
+		len(c.Cmd) + len(c.User) + len(c.LibName) + len(c.LibVer) + len(c.Extra)
 }
 
 // noteTime widens the span in a manifest. JSON has no year above 9999.

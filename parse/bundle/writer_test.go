@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
-	"github.com/connbox/connbox/parse/segment"
 )
 
 func TestWriteSameBytes(t *testing.T) {
@@ -41,7 +40,7 @@ func TestCreateLeavesNothing(t *testing.T) {
 	if err := w.Write(&record.Clients{Rows: []record.Client{{Layout: 1}}}); err == nil {
 		t.Error("a row without its layout was taken")
 	}
-	if err := w.Write(&record.Other{Text: make([]byte, segment.MaxReply)}); err == nil || !strings.Contains(err.Error(), "too large") {
+	if err := w.Write(&record.Other{Text: make([]byte, record.MaxListBytes)}); err == nil || !strings.Contains(err.Error(), "too large") {
 		t.Errorf("too large a record: %v", err)
 	}
 	w.Abort()
@@ -278,10 +277,10 @@ func ExampleCreate() {
 	// Output: x.connbox#1 2026-07-14T03:33:20Z 9
 }
 
-// TestLargeList: a list of more clients than a row group may have for nothing is stored, in
-// a segment that it begins; of what is larger still the error says so, and the rest is kept.
+// TestLargeList: a list of as many clients as a dump is cut at is stored; of what is larger
+// the error says so, and the rest is kept.
 func TestLargeList(t *testing.T) {
-	const clients = 300_000
+	const clients = record.MaxListRows
 	list := &record.Clients{Head: record.Head{At: time.Unix(1_784_031_713, 0).UTC(), Took: time.Millisecond, Size: clients * 30},
 		Layouts: []record.Layout{{"id", "addr", "name"}}, Rows: make([]record.Client, clients)}
 	for i := range list.Rows {
@@ -299,7 +298,7 @@ func TestLargeList(t *testing.T) {
 		if err := cmp.Or(w.Write(mark), w.Write(list)); err != nil {
 			t.Fatal(err)
 		}
-		large := &record.Clients{Rows: make([]record.Client, segment.MaxListRows+1), Layouts: list.Layouts}
+		large := &record.Clients{Rows: make([]record.Client, record.MaxListRows+1), Layouts: list.Layouts}
 		if err := w.Write(large); !errors.Is(err, ErrTooLarge) {
 			t.Errorf("%d rows: %v", len(large.Rows), err)
 		}
@@ -316,10 +315,34 @@ func TestLargeList(t *testing.T) {
 			}
 		}
 	})
-	if b.Err() != nil || lists != 2 || len(b.man.Segments) != 3 {
+	if b.Err() != nil || lists != 2 {
 		t.Errorf("%d lists came back from %d segments, %v", lists, len(b.man.Segments), b.Err())
 	}
 	if taken > 1200<<20 || read > 1500<<20 { // of garbage and all; some 400 bytes a row and copy
 		t.Errorf("writing takes %d MB, reading %d MB", taken>>20, read>>20)
+	}
+}
+
+// TestLargeTexts: a list of as many bytes as a dump is cut at is stored and read, where its
+// lines are kept whole and pack to nothing, too.
+func TestLargeTexts(t *testing.T) {
+	const clients = 90_000
+	list := &record.Clients{Rows: make([]record.Client, clients)}
+	line := strings.Repeat("x", record.MaxListBytes/clients)
+	for i := range list.Rows {
+		list.Rows[i] = record.Client{Layout: -1, ID: int64(i), Addr: fmt.Sprintf("10.0.%d.%d:%d", i>>8, i&255, i), Raw: line}
+	}
+	path := filepath.Join(t.TempDir(), "x.connbox")
+	w, err := Create(path, record.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Abort()
+	if err := cmp.Or(w.Write(list), w.Close("import")); err != nil {
+		t.Fatal(err)
+	}
+	b := openBundle(t, path)
+	if !b.Scan() || !slices.Equal(b.Record().(*record.Clients).Rows, list.Rows) || b.Err() != nil {
+		t.Errorf("the list did not come back: %v", b.Err())
 	}
 }

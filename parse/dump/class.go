@@ -9,27 +9,6 @@ import (
 	"github.com/connbox/connbox/parse/reply"
 )
 
-// infoStart are keys that INFO may begin with where it has no section lines: servers
-// before 2.6, and dumps that went through grep.
-var infoStart = map[string]bool{
-	"redis_version": true, "valkey_version": true, "server_name": true, "redis_mode": true, "run_id": true,
-	"server_time_usec": true, "uptime_in_seconds": true, "process_id": true, "tcp_port": true,
-	"connected_clients": true, "maxclients": true, "cluster_connections": true, "blocked_clients": true,
-	"used_memory": true, "used_memory_human": true, "maxmemory": true, "role": true, "connected_slaves": true,
-	"total_connections_received": true, "rejected_connections": true, "total_commands_processed": true,
-	"instantaneous_ops_per_sec": true, "evicted_clients": true, "total_net_input_bytes": true,
-	"client_recent_max_input_buffer": true, "client_recent_max_output_buffer": true,
-	"client_longest_output_list": true, "client_output_buffer_limit_disconnections": true,
-}
-
-// infoSections are INFO's sections, of all servers; others are known by the line after them.
-var infoSections = map[string]bool{
-	"Server": true, "Clients": true, "Memory": true, "Persistence": true, "Stats": true, "Replication": true,
-	"CPU": true, "Modules": true, "Commandstats": true, "Errorstats": true, "Latencystats": true, "Sentinel": true,
-	"Cluster": true, "Keyspace": true, "Keysizes": true, "Threads": true, "TLS": true, "Scripting Engines": true,
-	"Cluster Info": true, "KeyDB": true, "Debug": true,
-}
-
 // classify tells what a line is in the present state. line is without its \r's and escapes.
 func (d *Reader) classify(line []byte) (lineClass, stamp) {
 	switch {
@@ -108,7 +87,7 @@ func (d *Reader) classifyFlatSlow(line []byte) (lineClass, stamp) {
 	if d.isClient(line) && bytes.Contains(line, []byte(" cmd=")) {
 		return lineClient, stamp{}
 	}
-	if line[0] == '#' && infoSections[string(line[min(2, len(line)):])] && d.isSection(line) {
+	if line[0] == '#' && record.IsSection(line[min(2, len(line)):]) && d.isSection(line) {
 		return lineSection, stamp{}
 	}
 	if isEcho(line) {
@@ -129,7 +108,7 @@ func (d *Reader) classifyFlatSlow(line []byte) (lineClass, stamp) {
 // startsReply tells a line that begins INFO or CLIENT LIST, or is a failure.
 func startsReply(line []byte) bool {
 	if line, ok := bytes.CutPrefix(line, []byte("# ")); ok {
-		return infoSections[string(line)]
+		return record.IsSection(line)
 	}
 	_, failed := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)]))
 	return failed || clientPrefix(line)
@@ -219,7 +198,7 @@ func (d *Reader) isSection(line []byte) bool {
 	if !ok || len(name) == 0 || len(name) > reply.MaxKeyLen {
 		return false
 	}
-	if infoSections[string(name)] {
+	if record.IsSection(name) {
 		return true
 	}
 	for _, b := range name {
@@ -252,7 +231,8 @@ func (d *Reader) isInfo(line []byte) bool {
 		return false
 	}
 	key, _, _ := bytes.Cut(line, []byte(":"))
-	return d.state == stateInfo || infoStart[string(key)]
+	_, known := record.IsKey(key)
+	return d.state == stateInfo || known
 }
 
 // infoShape tells a line that may be one of INFO's: a word that begins with a letter, then
@@ -382,7 +362,8 @@ func Begins(head []byte) bool {
 			return false
 		}
 		line = trimCR(line)
-		if key, _, ok := bytes.Cut(line, []byte(":")); ok && infoStart[string(key)] || startsReply(line) || isLog(line) {
+		key, _, ok := bytes.Cut(line, []byte(":"))
+		if _, known := record.IsKey(key); ok && known || startsReply(line) || isLog(line) {
 			return true
 		}
 		head = rest

@@ -32,8 +32,7 @@ import (
 // Limits of a dump. They are arbitrary, far above what servers print.
 const (
 	maxReply        = 256 << 20 // bytes of one reply
-	maxList         = 96 << 20  // and of one CLIENT LIST, whose rows take more than its text
-	maxClients      = 1 << 18   // in it; servers stop at some 65,000 for each of their addresses
+	largeText       = 8 << 20   // of a list from which on it is not kept for the next
 	maxForeignLines = 200_000   // lines in which something must be recognised
 	maxForeignBytes = 64 << 20  // and bytes
 	maxSections     = 200       // of one INFO
@@ -52,7 +51,7 @@ type Reader struct {
 	warn  record.Warnings
 	err   error
 	max   int // maxReply, less in tests
-	most  int // maxClients, less in tests
+	most  int // record.MaxListRows, less in tests
 
 	// Clock.
 	at       time.Time       // of the replies to come; zero = unknown
@@ -119,7 +118,7 @@ func NewReader(r io.Reader, name string) *Reader {
 // NewPacked reads text, while the hash is of what sum reads: the same, or the compressed
 // bytes underneath. Close calls closer, which may be nil.
 func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() error) *Reader {
-	d := &Reader{lines: &framedLines{lineReader: newLineReader(nil)}, max: maxReply, most: maxClients, warnedAt: make(map[string]bool)}
+	d := &Reader{lines: &framedLines{lineReader: newLineReader(nil)}, max: maxReply, most: record.MaxListRows, warnedAt: make(map[string]bool)}
 	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
 	d.reset(text, sum, name)
 	d.input = closer

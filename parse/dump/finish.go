@@ -139,7 +139,11 @@ func (d *Reader) finishClients() {
 		d.deliver(&d.other, len(d.text))
 		return
 	}
-	d.deliver(&d.clients, len(d.text))
+	size := len(d.text)
+	if size > largeText { // its rows take enough, and have copies
+		d.text = nil
+	}
+	d.deliver(&d.clients, size)
 }
 
 // lastClientWhole tells whether a last line without a line end is a whole client: it ends

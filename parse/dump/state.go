@@ -16,7 +16,7 @@ import (
 //
 //	state      a reply begins with                  goes on with                 ends at
 //	idle       -                                    time lines, chatter          -
-//	info       "# Section", a key of infoStart      key:value, new sections      a section or first key seen before
+//	info       "# Section", a key by itself      key:value, new sections      a section or first key seen before
 //	clients    id=N addr=, addr= fd=                id=, addr=, wrapped pieces   an id seen before
 //	tree       "1) ", "1# "                         items in the list's columns  an index that does not follow
 //	flatSlow   number, unix time, number            anything                     time line + reply, section, client
@@ -274,7 +274,7 @@ func (d *Reader) lineEnd() string {
 func (d *Reader) append(line []byte, end string) {
 	most := d.max
 	if d.state == stateClients {
-		most = min(most, maxList)
+		most = min(most, record.MaxListBytes)
 	}
 	switch {
 	case d.full:

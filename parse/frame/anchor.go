@@ -1,6 +1,10 @@
 package frame
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // An anchor is a beginning by which a line of a server's text is recognised anywhere.
 type anchor uint8
@@ -13,28 +17,6 @@ const (
 	infoAnchor           // connected_clients:412
 	treeAnchor           // 1) "maxclients"
 )
-
-// sections are INFO's sections that a paste may begin with.
-var sections = map[string]bool{
-	"Server": true, "Clients": true, "Memory": true, "Persistence": true, "Stats": true, "Replication": true,
-	"CPU": true, "Modules": true, "Commandstats": true, "Errorstats": true, "Latencystats": true,
-	"Sentinel": true, "Cluster": true, "Keyspace": true, "Keysizes": true, "Threads": true,
-}
-
-// keys are keys of INFO by which a line of it is known without its neighbours, and whether
-// their value is a number.
-var keys = map[string]bool{
-	"redis_version": false, "valkey_version": false, "server_name": false, "redis_mode": false, "run_id": false,
-	"server_time_usec": true, "uptime_in_seconds": true, "process_id": true, "tcp_port": true,
-	"connected_clients": true, "maxclients": true, "cluster_connections": true, "blocked_clients": true,
-	"used_memory": true, "used_memory_human": false, "maxmemory": true, "role": false, "connected_slaves": true,
-	"total_connections_received": true, "rejected_connections": true, "total_commands_processed": true,
-	"instantaneous_ops_per_sec": true, "evicted_clients": true, "total_net_input_bytes": true,
-	"client_recent_max_input_buffer": true, "client_recent_max_output_buffer": true, "tracking_clients": true,
-	"client_longest_output_list": true, "client_biggest_input_buf": true, "pubsub_clients": true,
-	"client_output_buffer_limit_disconnections": true, "client_query_buffer_limit_disconnections": true,
-	"clients_in_timeout_table": true, "total_error_replies": true, "mem_clients_normal": true,
-}
 
 // anchorOf tells which anchor a line begins with.
 func anchorOf(line []byte) anchor {
@@ -124,7 +106,7 @@ func isClient(line []byte) bool {
 func isSection(line []byte) bool {
 	name, ok := bytes.CutPrefix(line[:min(len(line), 64)], []byte("# "))
 	name, _, _ = bytes.Cut(name, []byte(`\`)) // a line end as a program prints it
-	return ok && sections[string(bytes.TrimRight(name, " \t|`\"'"))]
+	return ok && record.IsSection(bytes.TrimRight(name, " \t|`\"'"))
 }
 
 // isPrompt tells a prompt of redis-cli with a command: 127.0.0.1:6379> info, host:6379[3]> info.
@@ -149,7 +131,7 @@ func isInfo(line []byte) bool {
 	if !ok {
 		return false
 	}
-	number, known := keys[string(key)]
+	number, known := record.IsKey(key)
 	if !known {
 		return false
 	}

@@ -1,6 +1,10 @@
 package frame
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // replacements are what editors, chat programs and issue trackers make of a server's bytes.
 var replacements = []struct{ from, to string }{
@@ -109,7 +113,7 @@ func (s *Stripper) unblank(line []byte) []byte {
 		return line
 	}
 	trimmed := bytes.TrimLeft(value, " \t")
-	if _, known := keys[string(key)]; known {
+	if _, known := record.IsKey(key); known {
 		s.blanked = len(trimmed) < len(value)
 	}
 	if !s.blanked || len(trimmed) == len(value) || len(trimmed) == 0 || !isWord(key) {

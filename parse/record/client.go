@@ -10,6 +10,14 @@ type Clients struct {
 	Layouts []Layout // key orders that rows refer to; Layouts[0] is usually the only one
 }
 
+// A CLIENT LIST of more rows, or whose text has more bytes, is cut where it is read; what is
+// left fits a bundle. The bounds are arbitrary: servers stop at some 65,000 connections for
+// each of their addresses, and print some 350 bytes for each.
+const (
+	MaxListRows  = 1 << 18
+	MaxListBytes = 32 << 20
+)
+
 // Kind implements Record.
 func (*Clients) Kind() Kind { return KindClients }
 

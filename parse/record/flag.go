@@ -189,3 +189,16 @@ func (t *FlagTable) Of(letters string) (p Properties) {
 	}
 	return p
 }
+
+// Evidence is how a fact about a server is known.
+type Evidence uint8
+
+// The kinds of evidence, the best first.
+const (
+	Recorded   Evidence = iota // from a running server
+	FromSource                 // read in the server's source
+	Documented                 // in its documentation only
+)
+
+// String gives "recorded", "source" or "documented".
+func (e Evidence) String() string { return [...]string{"recorded", "source", "documented"}[e] }

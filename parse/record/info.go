@@ -142,3 +142,36 @@ const (
 	// counters, separated by commas, that begin with their text and not with the server.
 	SummedKey = "connbox_counted_in_export"
 )
+
+// sections are INFO's sections, of all servers; a reader knows others by the line after them.
+var sections = map[string]bool{
+	"Server": true, "Clients": true, "Memory": true, "Persistence": true, "Stats": true, "Replication": true,
+	"CPU": true, "Modules": true, "Commandstats": true, "Errorstats": true, "Latencystats": true, "Sentinel": true,
+	"Cluster": true, "Keyspace": true, "Keysizes": true, "Threads": true, "TLS": true, "Scripting Engines": true,
+	"Cluster Info": true, "KeyDB": true, "Debug": true,
+}
+
+// IsSection tells whether a name is that of a section of INFO.
+func IsSection(name []byte) bool { return sections[string(name)] }
+
+// ownKeys are the keys by which a line of INFO is known without its neighbours, and whether
+// the value is a number: servers before 2.6 print no sections, and dumps go through grep.
+var ownKeys = map[string]bool{
+	"redis_version": false, "valkey_version": false, "server_name": false, "redis_mode": false, "run_id": false,
+	"server_time_usec": true, "uptime_in_seconds": true, "process_id": true, "tcp_port": true,
+	"connected_clients": true, "maxclients": true, "cluster_connections": true, "blocked_clients": true,
+	"used_memory": true, "used_memory_human": false, "maxmemory": true, "role": false, "connected_slaves": true,
+	"total_connections_received": true, "rejected_connections": true, "total_commands_processed": true,
+	"instantaneous_ops_per_sec": true, "evicted_clients": true, "total_net_input_bytes": true,
+	"client_recent_max_input_buffer": true, "client_recent_max_output_buffer": true, "tracking_clients": true,
+	"client_longest_output_list": true, "client_biggest_input_buf": true, "pubsub_clients": true,
+	"client_output_buffer_limit_disconnections": true, "client_query_buffer_limit_disconnections": true,
+	"clients_in_timeout_table": true, "total_error_replies": true, "mem_clients_normal": true,
+}
+
+// IsKey tells whether a line of INFO is known by its key alone, and whether its value is a
+// number then.
+func IsKey(key []byte) (number, known bool) {
+	number, known = ownKeys[string(key)]
+	return number, known
+}

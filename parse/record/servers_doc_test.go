@@ -70,7 +70,7 @@ func classText(c FieldClass) string {
 
 func serverTables() string {
 	var b strings.Builder
-	b.WriteString("\nFrom here on the page is made from the tables in the code (`parse/record`: `server.go`, `flag.go`, `field.go`, `metric_table.go`).\n\n")
+	b.WriteString("\nFrom here on the page is made from the tables in the code (`parse/record`: `server.go`, `flag.go`, `field.go`, and of INFO's keys, of which the program needs no table, `infokeys_table_test.go`).\n\n")
 	b.WriteString("Redis, Valkey and KeyDB admit exactly maxclients connections. Where the columns say so, replicas and links of the cluster bus take\nslots beside what connected_clients counts.\n\n")
 	b.WriteString("| server | since | limit in INFO | replicas beside connected_clients | cluster links | rejected_connections counts | how known | remark |\n|---|---|---|---|---|---|---|---|\n")
 	for r := range SlotRules() {

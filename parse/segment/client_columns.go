@@ -43,7 +43,7 @@ func (w *clientColumnStores) addClient(c *record.Client) {
 	for i := range clientColumns {
 		col := &clientColumns[i]
 		switch {
-		case col.place == inSpells || col.name == "addr":
+		case col.place == inSpells || i == columnAddr:
 		case col.num != nil:
 			w.fixedNums[i].add(*col.num(c))
 		default:
@@ -53,23 +53,61 @@ func (w *clientColumnStores) addClient(c *record.Client) {
 	w.bytes += 100 + len(host)
 }
 
-// addSpell takes the changing fields over into the columns of spells; prev is the client
-// as it was before.
-func (w *clientColumnStores) addSpell(prev, c *record.Client) {
+// countersOf gives a client's counters, in the order of clientColumns.
+func countersOf(c *record.Client) [3]int64 { return [3]int64{c.NetIn, c.NetOut, c.Cmds} }
+
+// addSpell takes the changing fields over into the columns of spells; before are the
+// client's counters as last seen.
+func (w *clientColumnStores) addSpell(before [3]int64, c *record.Client) {
+	counter := 0
 	for i := range clientColumns {
 		col := &clientColumns[i]
 		switch {
 		case col.place == inClients:
 		case col.place == inIncrease:
-			w.nums[i].add(*col.num(c) - *col.num(prev))
-		case col.name == "mem_rest":
-			w.nums[i].add(c.TotMem - memParts(c))
+			w.nums[i].add(*col.num(c) - before[counter])
+			counter++
 		case col.num != nil:
-			w.nums[i].add(*col.num(c))
+			w.nums[i].add(col.spellNum(c))
 		default:
 			addText(&w.texts[i], *col.str(c), &w.bytes)
 		}
 	}
+}
+
+// sameClient tells whether a client has the fixed fields of a row of clients, its address
+// aside.
+func (w *clientColumnStores) sameClient(row int, c *record.Client) bool {
+	if w.has.at(row) != int64(c.Has) || w.layout.at(row) != int64(c.Layout) {
+		return false
+	}
+	for i := range clientColumns {
+		col := &clientColumns[i]
+		if col.place != inClients {
+			break // they come first
+		}
+		if col.num != nil && w.fixedNums[i].at(row) != *col.num(c) ||
+			col.str != nil && i != columnAddr && w.fixedTexts[i].at(row) != *col.str(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameSpell tells whether a client has the changing fields of a row of spells, and its
+// counters stand still.
+func (w *clientColumnStores) sameSpell(row int, before [3]int64, c *record.Client) bool {
+	if before != countersOf(c) {
+		return false
+	}
+	for i := firstInSpells; i < len(clientColumns); i++ {
+		col := &clientColumns[i]
+		if col.place == inSpells && (col.num != nil && w.nums[i].at(row) != col.spellNum(c) ||
+			col.str != nil && w.texts[i].at(row) != *col.str(c)) {
+			return false
+		}
+	}
+	return true
 }
 
 // addText adds a text, and to bytes what holding it takes.

@@ -210,7 +210,7 @@ func (l *listReplay) checkCounts() error {
 	}
 	n := int64(0)
 	for i := range l.lists {
-		if n += int64(change[i]); n != l.count.At(i) || n > MaxListRows {
+		if n += int64(change[i]); n != l.count.At(i) || n > record.MaxListRows {
 			return errorf("list %d has %d clients instead of %d", i, n, l.count.At(i))
 		}
 	}

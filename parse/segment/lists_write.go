@@ -6,9 +6,8 @@ import (
 	"github.com/connbox/connbox/parse/record"
 )
 
-// bytesPerClient is about what a client in the list takes beside its rows: its state as of
-// the last list.
-const bytesPerClient = 700
+// bytesPerClient is about what a client in the list takes beside its rows.
+const bytesPerClient = 300
 
 // A listWriter turns CLIENT LIST replies into spells: a row for as long as nothing about a
 // client changes but time. What does change with time is told from a list's base, the
@@ -64,7 +63,8 @@ func keyOf(c *record.Client) rowKey {
 	return rowKey{addr: c.Addr, id: -1}
 }
 
-// An openSpell is the current state of a client in the list.
+// An openSpell is a client in the list; its state stands in the columns, in the last rows
+// that were added of it.
 type openSpell struct {
 	key           rowKey
 	dim           int32 // number of the client, -1 before the first row
@@ -75,8 +75,9 @@ type openSpell struct {
 	idle          int64 // in the first row
 	idleFrom      int64
 	ageOff        int64
-	grows, stands bool          // idle may still be taken to grow with time, to stay the same
-	client        record.Client // Age and Idle of no account
+	grows, stands bool // idle may still be taken to grow with time, to stay the same
+	addr          string
+	counters      [3]int64 // as last seen, in the order of clientColumns
 }
 
 // A clientRef is a row of the table clients, beside what columns hold.
@@ -242,36 +243,31 @@ func (w *listWriter) bases(r *record.Clients) (base, idle int64) {
 	return base, idle
 }
 
-// sameButTime tells whether all but age and idle is the same. b takes over a's.
-func sameButTime(a, b *record.Client) bool {
-	b.Age, b.Idle = a.Age, a.Idle
-	return *a == *b
-}
-
 // addRow goes on with a row's spell, or begins another.
 func (w *listWriter) addRow(k int32, c *record.Client, s int32, base, ibase int64) {
 	o := &w.open[s]
 	o.pos = int32(len(w.rows))
 	w.rows = append(w.rows, s)
 	idleFrom := ibase - c.Idle
-	if o.spell >= 0 {
+	fixed := o.dim >= 0 && o.addr == c.Addr && w.sameClient(int(o.dim), c)
+	if fixed && o.spell >= 0 {
 		grows, stands := o.grows && idleFrom == o.idleFrom, o.stands && c.Idle == o.idle
-		if (grows || stands) && c.Age == base-o.created+o.ageOff && sameButTime(c, &o.client) {
+		if (grows || stands) && c.Age == base-o.created+o.ageOff && w.sameSpell(int(o.spell), o.counters, c) {
 			w.spells[o.spell].lists++
 			o.grows, o.stands = grows, stands
 			w.spells[o.spell].fixed = !grows
 			return
 		}
 	}
-	if o.dim < 0 || !sameFixed(&o.client, c) {
+	if !fixed {
 		if o.dim >= 0 {
 			w.clients[o.dim].gone = true
 		}
-		o.dim, o.created = int32(len(w.clients)), base-c.Age
+		o.dim, o.created, o.addr = int32(len(w.clients)), base-c.Age, c.Addr
 		w.clients = append(w.clients, clientRef{created: o.created})
 		w.addClient(c)
 		w.born = append(w.born, o.dim)
-		o.client.NetIn, o.client.NetOut, o.client.Cmds = c.NetIn, c.NetOut, c.Cmds
+		o.counters = countersOf(c)
 	}
 	o.idle, o.idleFrom, o.ageOff = c.Idle, idleFrom, c.Age-(base-o.created)
 	o.grows, o.stands = true, true
@@ -279,8 +275,8 @@ func (w *listWriter) addRow(k int32, c *record.Client, s int32, base, ibase int6
 	w.spells = append(w.spells, spellRef{dim: o.dim, first: k, lists: 1})
 	w.idle.add(c.Idle)
 	w.ageOff.add(o.ageOff)
-	w.addSpell(&o.client, c)
-	o.client = *c
+	w.addSpell(o.counters, c)
+	o.counters = countersOf(c)
 }
 
 // addOrder notes the order of the list whose rows were just added: nothing but its head

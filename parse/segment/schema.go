@@ -169,8 +169,20 @@ var clientColumns = [...]clientColumn{
 	{"raw", inSpells, table.Plain, nil, func(c *record.Client) *string { return &c.Raw }},
 }
 
-// columnID is the place of id in clientColumns.
-const columnID = 0
+// Places in clientColumns.
+const (
+	columnID      = 0
+	columnAddr    = 4
+	firstInSpells = 11
+)
+
+// spellNum gives the number of a client that stands in spells.
+func (c *clientColumn) spellNum(of *record.Client) int64 {
+	if c.name == "mem_rest" {
+		return of.TotMem - memParts(of)
+	}
+	return *c.num(of)
+}
 
 // clientTable and spellTable are the columns of clients and spells.
 var clientTable, spellTable = clientTables()
@@ -195,14 +207,6 @@ func clientTables() (clients, spells []table.Column) {
 		}
 	}
 	return clients, spells
-}
-
-// sameFixed tells whether two clients agree in all fixed fields.
-func sameFixed(a, b *record.Client) bool {
-	return a.ID == b.ID && a.Addr == b.Addr && a.FD == b.FD && a.Has == b.Has &&
-		a.Layout == b.Layout && a.Redir == b.Redir && a.Resp == b.Resp && a.Laddr == b.Laddr &&
-		a.Name == b.Name && a.User == b.User && a.LibName == b.LibName &&
-		a.LibVer == b.LibVer && a.Capa == b.Capa
 }
 
 // memParts is what getClientMemoryUsage adds up, so that the rest is nearly constant: the

@@ -30,16 +30,25 @@ func TestSchemaComplete(t *testing.T) {
 	}
 }
 
-// TestSplitClient: fixed and changing fields are a partition.
+// TestSplitClient: a field that changes is seen on its own side of the tables, fixed or not.
 func TestSplitClient(t *testing.T) {
+	if clientColumns[columnID].name != "id" || clientColumns[columnAddr].name != "addr" {
+		t.Errorf("columns %s and %s", clientColumns[columnID].name, clientColumns[columnAddr].name)
+	}
+	var w clientColumnStores
+	w.addClient(new(record.Client))
+	w.addSpell([3]int64{}, new(record.Client))
 	for i := range clientColumns {
 		col, c := &clientColumns[i], record.Client{}
+		if (col.place == inClients) != (i < firstInSpells) {
+			t.Errorf("column %s is out of order", col.name)
+		}
 		if col.num != nil {
 			*col.num(&c) = 7
 		} else {
 			*col.str(&c) = "x"
 		}
-		if sameFixed(&c, &record.Client{}) == (col.place == inClients) {
+		if fixed := col.place == inClients; w.sameClient(0, &c) == (fixed && i != columnAddr) || w.sameSpell(0, [3]int64{}, &c) != fixed {
 			t.Errorf("column %s is on the wrong side", col.name)
 		}
 	}

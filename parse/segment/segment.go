@@ -17,25 +17,18 @@ import (
 	"github.com/connbox/connbox/parse/table"
 )
 
-// MaxReply bounds a CLIENT LIST in its journal form, and MaxText any other record. A list of
-// 65,000 clients takes about 4 MB, an INFO some 8 kB.
-const (
-	MaxReply = 32 << 20
-	MaxText  = 8 << 20
-)
+// MaxText bounds the texts of a record that is no CLIENT LIST. An INFO has some 8 kB.
+const MaxText = 8 << 20
 
 // MaxRows bounds the rows of one table of a segment.
 const MaxRows = 2 << 20
 
 // A segment repeats what it needs of the clients that were there before, so that with many
-// of them it must hold more, in proportion; maxSpells and a list of MaxListRows fit MaxRows.
+// of them it must hold more, in proportion; maxSpells and a list of record.MaxListRows fit
+// MaxRows.
 const (
 	spellsPerClient = 20
 	maxSpells       = 1 << 20
-	// MaxListRows bounds the rows of one CLIENT LIST; servers stop at some 65,000 for each
-	// of their addresses. One of more than LargeList begins a segment.
-	MaxListRows = 1 << 19
-	LargeList   = 1 << 18
 )
 
 // Limits say when a segment is full; they bound the writer's memory. With thousands of

@@ -21,19 +21,6 @@ type Metric struct {
 	Known   Evidence // of Redis, Valkey and KeyDB; for the others FromSource
 }
 
-// Evidence is how a fact about a server is known.
-type Evidence uint8
-
-// The kinds of evidence, the best first.
-const (
-	Recorded   Evidence = iota // from a running server
-	FromSource                 // read in the server's source
-	Documented                 // in its documentation only
-)
-
-// String gives "recorded", "source" or "documented".
-func (e Evidence) String() string { return [...]string{"recorded", "source", "documented"}[e] }
-
 // Metrics gives the table of INFO's keys, by section.
 func Metrics() iter.Seq[Metric] { return slices.Values(metrics[:]) }
 
