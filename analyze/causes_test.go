@@ -23,6 +23,8 @@ type story struct {
 	who   string // host or name of the first source
 	step  func(w *world.World, i int)
 	setup func(w *world.World)
+
+	without string // keys that its INFO does not have, as a pattern
 }
 
 // stories hold for every cause one that must be named, and beside it healthy ones that look

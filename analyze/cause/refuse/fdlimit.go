@@ -54,10 +54,10 @@ func assessFD(p *cause.Pass) cause.Assessment {
 	}
 	limit := p.LimitPeak
 	fds, sure := measure.Descriptors(uint64(limit) + measure.ReservedFDs)
+	score := p.Judge("INFO", "", cause.Span{From: p.PeakSlot, To: p.PeakSlot}, &lowered{sure, p.Used})
 	if fds == 0 {
 		return cause.No(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+measure.ReservedFDs)
 	}
-	score := p.Judge("INFO", "", cause.Span{From: p.PeakSlot, To: p.PeakSlot}, &lowered{sure, p.Used})
 	if score < cause.Active {
 		return cause.No(score, "maxclients %.0f looks lowered by a descriptor limit of %d, but at most %.0f %% of it was used", limit, fds, p.Used*100)
 	}
