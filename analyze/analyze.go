@@ -1,7 +1,7 @@
 // Package analyze turns a recording into findings and one verdict, each resting on
 // evidence that can be looked up.
 //
-//	parse.Source -> Collect -> Timeline -> model -> every Cause of the catalog -> weigh -> Report
+//	record.Source -> Collect -> Timeline -> model -> every Cause of the catalog -> weigh -> Report
 //
 // This package is opinionated. Occupancy is an exact ledger (accepted − closed), not a
 // noisy curve, so causes are asked about who opened and closed connections and when, and
@@ -24,12 +24,13 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/analyze/whatif"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Options are what an analysis may be given besides the recording.
 type Options struct {
-	App *parse.AppMetrics // application pool metrics; nil without
+	App *appmetrics.Metrics // application pool metrics; nil without
 }
 
 // Run analyses a Timeline, which it does not change. Where the input holds several servers
@@ -97,8 +98,8 @@ func trouble(tl *timeline.Timeline, r *finding.Report) float64 {
 func firstPlace(tl *timeline.Timeline) string {
 	for i := range tl.Samples {
 		s := &tl.Samples[i]
-		for _, p := range [...]parse.Pos{s.InfoPos, s.ListPos, s.FailPos} {
-			if p != (parse.Pos{}) {
+		for _, p := range [...]record.Pos{s.InfoPos, s.ListPos, s.FailPos} {
+			if p != (record.Pos{}) {
 				return p.String()
 			}
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A nearMiss is a story for one row: it fires, or falls short where the rest of the cause may
@@ -40,7 +40,7 @@ var nearMisses = []nearMiss{
 	}}},
 	{row: "slow-commands/total", story: story{name: "two commands of three tenths of a second", limit: 900, n: 100, step: func(w *world.World, i int) {
 		if i == 50 || i == 55 {
-			w.Slow = append([]parse.SlowEntry{{ID: int64(i), Time: int64(w.At), Micros: 300_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.Slow...)
+			w.Slow = append([]record.SlowEntry{{ID: int64(i), Time: int64(w.At), Micros: 300_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.Slow...)
 		}
 		w.Fleet("10.2.0", "web", 6, 6+max(0, min((i-50)*8, 34)), 0.3)
 	}}},

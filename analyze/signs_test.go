@@ -18,7 +18,7 @@ import (
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/fixtures/sim"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
 )
 
 // unitNumbers are literals that decide nothing: conversions of units, the order of a quantile
@@ -221,9 +221,9 @@ func modelOf(t *testing.T, s story) *measure.Model {
 	return measure.New(tl)
 }
 
-func appOf(t *testing.T, text string) *parse.AppMetrics {
+func appOf(t *testing.T, text string) *appmetrics.Metrics {
 	t.Helper()
-	m, err := parse.ReadAppMetrics(strings.NewReader(text), "app")
+	m, err := appmetrics.Read(strings.NewReader(text), "app")
 	if err != nil {
 		t.Fatal(err)
 	}

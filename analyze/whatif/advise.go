@@ -14,7 +14,7 @@ import (
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // plain is what a name or address must look like to stand in a command: anything else
@@ -22,8 +22,8 @@ import (
 var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}$`)
 
 // serverBinary names the programs of servers that are not called redis-server.
-var serverBinary = map[parse.Family]string{parse.FamilyValkey: "valkey-server", parse.FamilyKeyDB: "keydb-server",
-	parse.FamilyDragonfly: "dragonfly", parse.FamilyKvrocks: "kvrocks", parse.FamilyGarnet: "GarnetServer"}
+var serverBinary = map[record.Family]string{record.FamilyValkey: "valkey-server", record.FamilyKeyDB: "keydb-server",
+	record.FamilyDragonfly: "dragonfly", record.FamilyKvrocks: "kvrocks", record.FamilyGarnet: "GarnetServer"}
 
 // aclSince is the major version of Redis that brought the ACL command. The other families
 // began after it, or have it of their own.
@@ -32,7 +32,7 @@ const aclSince = 6
 // Understands tells whether the server at the end of the recording knows a command. One
 // whose version is not known gets the benefit of the doubt.
 func Understands(m *measure.Model, command string) bool {
-	if !strings.Contains(command, "redis-cli ACL ") || m.TL.Slots.Family != parse.FamilyRedis || len(m.TL.Servers) == 0 {
+	if !strings.Contains(command, "redis-cli ACL ") || m.TL.Slots.Family != record.FamilyRedis || len(m.TL.Servers) == 0 {
 		return true
 	}
 	var major int

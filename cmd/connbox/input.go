@@ -96,7 +96,7 @@ type changing struct {
 	from record.ChangeSource
 }
 
-// Changes implements parse.ChangeSource.
+// Changes implements record.ChangeSource.
 func (c changing) Changes() { c.from.Changes() }
 
 // Err implements record.Source.

@@ -12,7 +12,8 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
+	"github.com/connbox/connbox/parse/record"
 )
 
 var AppPool = cause.Cause{
@@ -56,7 +57,7 @@ var AppPool = cause.Cause{
 
 // A hit is one instance's pool, summed up.
 type hit struct {
-	pool *parse.AppPool
+	pool *appmetrics.Pool
 	s    measure.PoolState
 }
 
@@ -123,7 +124,7 @@ func shortReport(m *measure.Model, service string, best measure.PoolState, hits 
 		total, weight = total+h.s.Timeouts, weight+blameOf(&h.s, best)
 	}
 	for _, h := range hits[:min(len(hits), 20)] {
-		a.Sources = append(a.Sources, finding.Source{Host: parse.HostOf(h.pool.Instance), Name: service, Connections: int(h.s.Size), Share: blameOf(&h.s, best) / max(weight, 1e-9)})
+		a.Sources = append(a.Sources, finding.Source{Host: record.HostOf(h.pool.Instance), Name: service, Connections: int(h.s.Size), Share: blameOf(&h.s, best) / max(weight, 1e-9)})
 	}
 	all := best
 	all.Timeouts = total
@@ -183,7 +184,7 @@ func blameOf(s *measure.PoolState, by measure.PoolState) float64 {
 func starvedFrom(m *measure.Model, hits []hit) *measure.Moment {
 	at := map[float64]float64{}
 	for _, h := range hits {
-		values := h.pool.Values[parse.AppTimeouts]
+		values := h.pool.Values[appmetrics.Timeouts]
 		for i, d := range measure.Increments(values) {
 			at[values[i].T] += timeline.Known(d)
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // methods has a paragraph for each cause.
@@ -185,7 +185,7 @@ func slowSources(long []timeline.SlowCommand) []finding.Source {
 	n := map[[2]string]int{}
 	var total float64
 	for _, e := range long {
-		k := [2]string{parse.HostOf(e.Addr), e.Name}
+		k := [2]string{record.HostOf(e.Addr), e.Name}
 		by[k] += float64(e.Micros)
 		n[k]++
 		total += float64(e.Micros)
