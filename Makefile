@@ -18,7 +18,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate score clean
+.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -84,9 +84,13 @@ evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each famil
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -weeks $(EVAL_WEEKS) -o docs/evaluation.md
 	@$(GO) run ./fixtures/snapshots -seeds $(EVAL_SEEDS) -first 1
 
-calibrate: ## fit the confidence anew on other recordings than evaluate's, write analyze/calibration.go and analyze/snapshot/weights.go
+calibrate: ## fit the confidence anew on other recordings than evaluate's and those in RECORDED, write both calibrations
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/calibration.go
-	@$(GO) run ./fixtures/snapshots -seeds 8 -first 201 -ridge 0.01 -o analyze/snapshot/weights.go
+	@$(GO) run ./fixtures/snapshots -seeds 10 -first 201 -ridge 0.01 -labelled "$(RECORDED)" -o analyze/snapshot/weights.go
+
+record-families: ## record a story of each family from a real server into RECORDED, for calibrate (an hour)
+	@.ci/deps redis-server redis-cli zstd cc
+	@$(GO) run ./fixtures/generate -all -seed 771 -o "$(or $(RECORDED),$(error RECORDED= names a folder outside the tree))"
 
 score: build ## score the analysis on labelled recordings in SHARED, if there are any
 	@if [ -f "$(SHARED)/score.py" ]; then \

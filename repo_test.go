@@ -41,6 +41,7 @@ var layers = []struct {
 	{"parse/appmetrics", []string{"parse/record"}},
 	{"parse/table", nil},
 	{"parse/segment", []string{"parse/record", "parse/table"}},
+	{"parse/redact", []string{"parse/record"}},
 	{"parse/bundle", []string{"parse/record", "parse/segment", "parse/table"}},
 	{"parse", []string{"parse/"}},
 	{"capture", []string{"parse", "parse/"}},

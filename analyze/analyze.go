@@ -1,7 +1,7 @@
 // Package analyze turns a recording into findings and one verdict, each resting on
 // evidence that can be looked up.
 //
-//	parse.Source -> Collect -> Timeline -> model -> every Cause of the catalog -> weigh -> Report
+//	record.Source -> Collect -> Timeline -> model -> every Cause of the catalog -> weigh -> Report
 //
 // This package is opinionated. Occupancy is an exact ledger (accepted − closed), not a
 // noisy curve, so causes are asked about who opened and closed connections and when, and
@@ -24,12 +24,13 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/analyze/whatif"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // Options are what an analysis may be given besides the recording.
 type Options struct {
-	App *parse.AppMetrics // application pool metrics; nil without
+	App *appmetrics.Metrics // application pool metrics; nil without
 }
 
 // Run analyses a Timeline, which it does not change. Where the input holds several servers
@@ -97,8 +98,8 @@ func trouble(tl *timeline.Timeline, r *finding.Report) float64 {
 func firstPlace(tl *timeline.Timeline) string {
 	for i := range tl.Samples {
 		s := &tl.Samples[i]
-		for _, p := range [...]parse.Pos{s.InfoPos, s.ListPos, s.FailPos} {
-			if p != (parse.Pos{}) {
+		for _, p := range [...]record.Pos{s.InfoPos, s.ListPos, s.FailPos} {
+			if p != (record.Pos{}) {
 				return p.String()
 			}
 		}
@@ -173,6 +174,8 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 		r.Verdict.Summary += whatif.Outlook(m, r.WhatIf)
 	}
 	r.Answers = whatif.ThreeAnswers(m, r)
+	r.Instead = whatif.Instead(r)
+	whatif.Dial(m, r)
 	r.DataQuality = dataQuality(m)
 	r.Observations = observations(m, r)
 	r.Course = m.Phases()
@@ -196,7 +199,7 @@ func configOf(tl *timeline.Timeline) []finding.ConfigValue {
 
 func input(m *measure.Model) finding.Input {
 	tl := m.TL
-	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
+	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, Target: tl.Origin.Meta.Target, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
 	if in.Relative = tl.Relative; in.Relative {
 		in.Clock = cmp.Or(tl.PacedBy, "the server's uptime")
@@ -220,7 +223,7 @@ func findingOf(m *measure.Model, o verdict.Opinion, not []verdict.Opinion) findi
 		Sources: o.Sources, Evidence: o.Evidence}
 	for _, r := range not {
 		// A rival with signs of its own speaks against, and is shown.
-		if r.Score >= verdict.WeakSignScore && slices.ContainsFunc(o.Cause.Rivals, func(x cause.Rival) bool { return x.ID == r.Cause.ID }) {
+		if _, rival := verdict.RivalTest(o.Cause, r.Cause.ID); rival && r.Score >= verdict.WeakSignScore {
 			f.Evidence = append(f.Evidence, finding.New(fmt.Sprintf("signs of %s: %s", r.Cause.ID, r.Why), math.Round(r.Score*100)/100, "score",
 				m.Place(max(o.Onset, 0), false)).Against())
 		}
@@ -258,7 +261,7 @@ func numberEvidence(r *finding.Report) {
 func ruledOut(took, not []verdict.Opinion) (out, open []finding.RuledOut) {
 	rival := map[string]bool{}
 	if len(took) > 0 {
-		for _, r := range took[0].Cause.Rivals {
+		for _, r := range verdict.Rivals(took[0].Cause) {
 			rival[r.ID] = true
 		}
 	}
@@ -294,14 +297,12 @@ func runnerUp(took, not []verdict.Opinion) string {
 		return ""
 	}
 	if len(took) > 0 {
-		for _, r := range took[0].Cause.Rivals {
-			if r.ID == best.Cause.ID {
-				s := fmt.Sprintf("%s; what tells them apart: %s", best.Cause.ID, r.Test)
-				if w := best.Subject.Weakest(); w != nil {
-					s += "; here " + w.Words()
-				}
-				return s
+		if test, ok := verdict.RivalTest(took[0].Cause, best.Cause.ID); ok {
+			s := fmt.Sprintf("%s; what tells them apart: %s", best.Cause.ID, test)
+			if w := best.Subject.Weakest(); w != nil {
+				s += "; here " + w.Words()
 			}
+			return s
 		}
 	}
 	return fmt.Sprintf("%s: %s", best.Cause.ID, best.Why)

@@ -13,11 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
+	"github.com/connbox/connbox/parse/dump"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // contract is the frozen list of causes.
@@ -29,7 +32,7 @@ func TestCatalog(t *testing.T) {
 	var ids []string
 	for _, c := range verdict.Catalog() {
 		ids = append(ids, c.ID)
-		if c.Title == "" || c.Phrase == "" || !strings.HasSuffix(c.Question, "?") || c.Method == "" || len(c.Needs) == 0 || len(c.Signs) == 0 || len(c.Rivals) == 0 || len(c.Fixes) == 0 {
+		if c.Title == "" || c.Phrase == "" || !strings.HasSuffix(c.Question, "?") || c.Method == "" || len(c.Needs) == 0 || len(c.Signs) == 0 || len(c.Fixes) == 0 {
 			t.Errorf("%s: its documentation is not complete", c.ID)
 		}
 		seen := map[string]bool{}
@@ -39,10 +42,8 @@ func TestCatalog(t *testing.T) {
 			}
 			seen[p.Name] = true
 		}
-		for _, r := range c.Rivals {
-			if verdict.CauseByID(r.ID) == nil || r.Test == "" || r.ID == c.ID {
-				t.Errorf("%s: rival %q", c.ID, r.ID)
-			}
+		if !slices.ContainsFunc(c.Fixes, func(f cause.Fix) bool { return f.Good }) || !slices.ContainsFunc(c.Fixes, func(f cause.Fix) bool { return !f.Good }) {
+			t.Errorf("%s: a stop-gap for tonight and a fix for good are wanted", c.ID)
 		}
 		for _, f := range c.Fixes {
 			if f.Risk == "" || f.Command == "" || f.Effect == "" || f.Check == "" {
@@ -52,13 +53,6 @@ func TestCatalog(t *testing.T) {
 	}
 	if !slices.Equal(ids, contract) {
 		t.Errorf("catalog %v\nwant %v", ids, contract)
-	}
-	for id, list := range verdict.Explains {
-		for _, e := range list {
-			if verdict.CauseByID(id) == nil || verdict.CauseByID(e.Id) == nil || e.Why == "" {
-				t.Errorf("explains: %s -> %q", id, e.Id)
-			}
-		}
 	}
 }
 
@@ -82,7 +76,7 @@ func TestRowOrderDoesNotMatter(t *testing.T) {
 	want := mustJSON(t, report(w))
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, r := range w.Records {
-		if l, ok := r.(*parse.Clients); ok {
+		if l, ok := r.(*record.Clients); ok {
 			rng.Shuffle(len(l.Rows), func(i, j int) { l.Rows[i], l.Rows[j] = l.Rows[j], l.Rows[i] })
 		}
 	}
@@ -139,7 +133,7 @@ func TestThinning(t *testing.T) {
 			accepted += tl.Samples[i].Accepted
 		}
 	}
-	first, _ := w.Records[0].(*parse.Info).Int("total_connections_received")
+	first, _ := w.Records[0].(*record.Info).Int("total_connections_received")
 	if want := float64(w.Accepted - first); accepted != want {
 		t.Errorf("accepted %v after thinning, want %v", accepted, want)
 	}
@@ -236,7 +230,7 @@ func TestInfoOnly(t *testing.T) {
 
 func TestListOnly(t *testing.T) {
 	w := leakWorld()
-	w.Records = slices.DeleteFunc(w.Records, func(r parse.Record) bool { return r.Kind() == parse.KindInfo })
+	w.Records = slices.DeleteFunc(w.Records, func(r record.Record) bool { return r.Kind() == record.KindInfo })
 	r := report(w)
 	if r.Verdict.Cause != "connection-leak" {
 		t.Errorf("verdict %+v", r.Verdict)
@@ -250,7 +244,7 @@ func TestListOnly(t *testing.T) {
 func TestNothingButRefusals(t *testing.T) {
 	w := world.New(10)
 	for i := range 40 {
-		w.Records = append(w.Records, &parse.Failure{Head: parse.Head{At: time.Unix(1.8e9+int64(i)*15, 0)}, Class: parse.FailMaxClients})
+		w.Records = append(w.Records, &record.Failure{Head: record.Head{At: time.Unix(1.8e9+int64(i)*15, 0)}, Class: record.FailMaxClients})
 	}
 	r := report(w)
 	if r.Verdict.Status != finding.Undetermined {
@@ -269,10 +263,10 @@ func TestRefusedProbesAreTheLimit(t *testing.T) {
 		w.Leak("10.1.0.2", "billing")
 	}
 	w.Run(40, step)
-	var kept []parse.Record
+	var kept []record.Record
 	full := -1
 	for _, r := range w.Records {
-		i, ok := r.(*parse.Info)
+		i, ok := r.(*record.Info)
 		if n := int64(0); ok {
 			if n, _ = i.Int("connected_clients"); n >= 60 && full < 0 {
 				full = len(kept)
@@ -282,7 +276,7 @@ func TestRefusedProbesAreTheLimit(t *testing.T) {
 		if full < 0 || last {
 			kept = append(kept, r)
 		} else if ok {
-			kept = append(kept, &parse.Failure{Head: i.Head, Class: parse.FailMaxClients})
+			kept = append(kept, &record.Failure{Head: i.Head, Class: record.FailMaxClients})
 		}
 	}
 	w.Records = kept
@@ -309,7 +303,7 @@ func TestEvidenceIsWhatStandsThere(t *testing.T) {
 	w := leakWorld()
 	r := report(w)
 	n := 0
-	for _, c := range w.Records[len(w.Records)-1].(*parse.Clients).Rows {
+	for _, c := range w.Records[len(w.Records)-1].(*record.Clients).Rows {
 		if c.Name == "cart" {
 			n++
 		}
@@ -353,7 +347,7 @@ func TestAppPoolExhaustion(t *testing.T) {
 			fmt.Fprintf(&b, "redis_pool_timeout_total{service=\"api\",instance=\"10.2.0.%d\"} %d %d\n", h+1, total, ms)
 		}
 	})
-	app, err := parse.ReadAppMetrics(strings.NewReader(b.String()), "app.prom")
+	app, err := appmetrics.Read(strings.NewReader(b.String()), "app.prom")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,7 +402,7 @@ func FuzzRun(f *testing.F) {
 	f.Add([]byte("2026-11-20T03:00:00Z\nERR max number of clients reached\n\n2026-11-20T02:00:00Z\n# Stats\nrejected_connections:-1\nuptime_in_seconds:99999999999999\n"))
 	f.Add([]byte("# Server\nrun_id:x\nuptime_in_seconds:5\nmaxclients:0\nconnected_clients:9223372036854775807\n# Server\nrun_id:x\nuptime_in_seconds:1\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		tl, _ := timeline.Collect(parse.NewDump(bytes.NewReader(in), "fuzz"))
+		tl, _ := timeline.Collect(dump.NewReader(bytes.NewReader(in), "fuzz"))
 		r := Run(tl, Options{})
 		checkReport(t, r)
 		if again := Run(tl, Options{}); !reflect.DeepEqual(again.Verdict, r.Verdict) {
@@ -443,7 +437,7 @@ func TestContradictions(t *testing.T) {
 	}{
 		{"a clock in disorder", func(w *world.World) {
 			for _, r := range w.Records {
-				if h := r.Base(); r.Kind() == parse.KindInfo {
+				if h := r.Base(); r.Kind() == record.KindInfo {
 					h.At = h.At.Add(time.Duration(rng.IntN(600)-300) * time.Second)
 				}
 			}
@@ -451,7 +445,7 @@ func TestContradictions(t *testing.T) {
 		{"two servers in turns", func(w *world.World) {
 			n := 0
 			for _, r := range w.Records {
-				if i, ok := r.(*parse.Info); ok {
+				if i, ok := r.(*record.Info); ok {
 					if n++; n%2 == 0 {
 						i.Reset(bytes.Replace(bytes.Clone(i.Text), []byte("run_id:a"), []byte("run_id:b"), 1))
 					}
@@ -460,14 +454,14 @@ func TestContradictions(t *testing.T) {
 		}, "different servers"},
 		{"lists that are cut", func(w *world.World) {
 			for _, r := range w.Records {
-				if l, ok := r.(*parse.Clients); ok {
+				if l, ok := r.(*record.Clients); ok {
 					l.Rows = l.Rows[:min(len(l.Rows), 3)]
 				}
 			}
 		}, "less than half"},
 		{"numbers beyond reason", func(w *world.World) {
 			for _, r := range w.Records {
-				if i, ok := r.(*parse.Info); ok {
+				if i, ok := r.(*record.Info); ok {
 					text := bytes.Replace(bytes.Clone(i.Text), []byte("connected_clients:"), []byte("connected_clients:99999999999999"), 1)
 					i.Reset(bytes.Replace(text, []byte("maxclients:"), []byte("maxclients:99999999999999"), 1))
 				}

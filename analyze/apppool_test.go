@@ -9,12 +9,12 @@ import (
 	"github.com/connbox/connbox/analyze/cause/stall"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
 )
 
 // appWorld runs three instances of four connections for 60 samples, and writes their metrics
 // with line, which is given the instance, the sample and whether the pool is short.
-func appWorld(t *testing.T, line func(host string, i int, short bool) string) (*timeline.Timeline, *parse.AppMetrics) {
+func appWorld(t *testing.T, line func(host string, i int, short bool) string) (*timeline.Timeline, *appmetrics.Metrics) {
 	t.Helper()
 	var b strings.Builder
 	w := world.New(500)
@@ -26,7 +26,7 @@ func appWorld(t *testing.T, line func(host string, i int, short bool) string) (*
 			}
 		}
 	})
-	app, err := parse.ReadAppMetrics(strings.NewReader(b.String()), "app.prom")
+	app, err := appmetrics.Read(strings.NewReader(b.String()), "app.prom")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A damage spoils a recording. Where starved is set, so little is left that no confident
@@ -24,7 +24,7 @@ import (
 type damage struct {
 	name    string
 	starved bool
-	do      func(recs []parse.Record) []parse.Record
+	do      func(recs []record.Record) []record.Record
 }
 
 var damages = []damage{
@@ -32,26 +32,26 @@ var damages = []damage{
 	{"two samples", true, rounds(func(i, n int) bool { return i == n/2 || i == n/2+1 })},
 	{"the first and the last sample", true, rounds(func(i, n int) bool { return i == 0 || i == n-1 })},
 	{"a minute", true, rounds(func(i, n int) bool { return i >= n/2 && i < n/2+5 })},
-	{"only INFO", false, kinds(parse.KindInfo)},
-	{"only CLIENT LIST", false, kinds(parse.KindClients)},
-	{"nothing but refusals", true, func(recs []parse.Record) []parse.Record {
-		var out []parse.Record
-		for _, r := range kinds(parse.KindInfo)(recs) {
-			out = append(out, &parse.Failure{Head: *r.Base(), Class: parse.FailMaxClients})
+	{"only INFO", false, kinds(record.KindInfo)},
+	{"only CLIENT LIST", false, kinds(record.KindClients)},
+	{"nothing but refusals", true, func(recs []record.Record) []record.Record {
+		var out []record.Record
+		for _, r := range kinds(record.KindInfo)(recs) {
+			out = append(out, &record.Failure{Head: *r.Base(), Class: record.FailMaxClients})
 		}
 		return out
 	}},
-	{"every second sample a refusal", false, func(recs []parse.Record) []parse.Record {
+	{"every second sample a refusal", false, func(recs []record.Record) []record.Record {
 		out := rounds(func(i, n int) bool { return i%2 == 0 })(recs)
 		for _, r := range rounds(func(i, n int) bool { return i%2 == 1 })(recs) {
-			if r.Kind() == parse.KindInfo {
-				out = append(out, &parse.Failure{Head: *r.Base(), Class: parse.FailTimeout})
+			if r.Kind() == record.KindInfo {
+				out = append(out, &record.Failure{Head: *r.Base(), Class: record.FailTimeout})
 			}
 		}
-		slices.SortStableFunc(out, func(a, b parse.Record) int { return a.Base().At.Compare(b.Base().At) })
+		slices.SortStableFunc(out, func(a, b record.Record) int { return a.Base().At.Compare(b.Base().At) })
 		return out
 	}},
-	{"two of five samples missing, here and there", false, func(recs []parse.Record) []parse.Record {
+	{"two of five samples missing, here and there", false, func(recs []record.Record) []record.Record {
 		rng := rand.New(rand.NewPCG(31, 1))
 		return rounds(func(i, n int) bool { return rng.Float64() > 0.4 })(recs)
 	}},
@@ -87,20 +87,20 @@ var damages = []damage{
 	})},
 	{"idle times of nonsense, one in eight", false, oddIdles(8)},
 	{"idle times of nonsense, every second", false, oddIdles(2)},
-	{"waiting output of nonsense, one in five", false, rows(func(rng *rand.Rand, c *parse.Client) {
+	{"waiting output of nonsense, one in five", false, rows(func(rng *rand.Rand, c *record.Client) {
 		if rng.IntN(5) == 0 {
 			c.OMem = [...]int64{math.MaxInt64, math.MinInt64, -1, 1 << 60}[rng.IntN(4)]
 		}
 	})},
-	{"one id for one connection in five", false, rows(func(rng *rand.Rand, c *parse.Client) {
+	{"one id for one connection in five", false, rows(func(rng *rand.Rand, c *record.Client) {
 		if rng.IntN(5) == 0 {
 			c.ID = -1
 		}
 	})},
-	{"lists cut short anywhere", false, func(recs []parse.Record) []parse.Record {
+	{"lists cut short anywhere", false, func(recs []record.Record) []record.Record {
 		rng := rand.New(rand.NewPCG(32, 1))
 		for _, r := range recs {
-			if l, ok := r.(*parse.Clients); ok && len(l.Rows) > 0 {
+			if l, ok := r.(*record.Clients); ok && len(l.Rows) > 0 {
 				l.Rows = l.Rows[:1+rng.IntN(len(l.Rows))]
 			}
 		}
@@ -122,9 +122,9 @@ var damages = []damage{
 			return fmt.Sprintf("%s:%d", key, x-30_000_000)
 		})
 	})},
-	{"names that differ in one character", false, func(recs []parse.Record) []parse.Record {
+	{"names that differ in one character", false, func(recs []record.Record) []record.Record {
 		for _, r := range recs {
-			if l, ok := r.(*parse.Clients); ok {
+			if l, ok := r.(*record.Clients); ok {
 				for k := range l.Rows {
 					c := &l.Rows[k]
 					at := int(c.ID) % (len(c.Name) + 1)
@@ -144,13 +144,13 @@ var (
 )
 
 // rounds keeps some sampling rounds; n is how many there are.
-func rounds(keep func(i, n int) bool) func([]parse.Record) []parse.Record {
-	return func(recs []parse.Record) []parse.Record {
-		n := len(kinds(parse.KindInfo)(recs))
-		var out []parse.Record
+func rounds(keep func(i, n int) bool) func([]record.Record) []record.Record {
+	return func(recs []record.Record) []record.Record {
+		n := len(kinds(record.KindInfo)(recs))
+		var out []record.Record
 		i, kept := -1, false
 		for _, r := range recs {
-			if r.Kind() == parse.KindInfo {
+			if r.Kind() == record.KindInfo {
 				i++
 				kept = keep(i, n)
 			}
@@ -163,10 +163,10 @@ func rounds(keep func(i, n int) bool) func([]parse.Record) []parse.Record {
 }
 
 // oddIdles gives one connection in n an idle time that cannot be, another one in each list.
-func oddIdles(n int64) func([]parse.Record) []parse.Record {
-	return func(recs []parse.Record) []parse.Record {
+func oddIdles(n int64) func([]record.Record) []record.Record {
+	return func(recs []record.Record) []record.Record {
 		for i, r := range recs {
-			if l, ok := r.(*parse.Clients); ok {
+			if l, ok := r.(*record.Clients); ok {
 				for k := range l.Rows {
 					if c := &l.Rows[k]; (c.ID*7+int64(i))%n == 0 {
 						c.Idle = [...]int64{-3, c.Age + 900, -1 << 62, math.MaxInt64, 1 << 40}[(c.ID+int64(i))%5]
@@ -179,11 +179,11 @@ func oddIdles(n int64) func([]parse.Record) []parse.Record {
 }
 
 // rows changes connections in lists.
-func rows(change func(rng *rand.Rand, c *parse.Client)) func([]parse.Record) []parse.Record {
-	return func(recs []parse.Record) []parse.Record {
+func rows(change func(rng *rand.Rand, c *record.Client)) func([]record.Record) []record.Record {
+	return func(recs []record.Record) []record.Record {
 		rng := rand.New(rand.NewPCG(33, 1))
 		for _, r := range recs {
-			if l, ok := r.(*parse.Clients); ok {
+			if l, ok := r.(*record.Clients); ok {
 				for k := range l.Rows {
 					change(rng, &l.Rows[k])
 				}
@@ -193,18 +193,18 @@ func rows(change func(rng *rand.Rand, c *parse.Client)) func([]parse.Record) []p
 	}
 }
 
-func kinds(k parse.Kind) func([]parse.Record) []parse.Record {
-	return func(recs []parse.Record) []parse.Record {
-		return slices.DeleteFunc(slices.Clone(recs), func(r parse.Record) bool { return r.Kind() != k })
+func kinds(k record.Kind) func([]record.Record) []record.Record {
+	return func(recs []record.Record) []record.Record {
+		return slices.DeleteFunc(slices.Clone(recs), func(r record.Record) bool { return r.Kind() != k })
 	}
 }
 
-func infos(change func(i, n int, text string) string) func([]parse.Record) []parse.Record {
-	return func(recs []parse.Record) []parse.Record {
-		n := len(kinds(parse.KindInfo)(recs))
+func infos(change func(i, n int, text string) string) func([]record.Record) []record.Record {
+	return func(recs []record.Record) []record.Record {
+		n := len(kinds(record.KindInfo)(recs))
 		i := 0
 		for _, r := range recs {
-			if x, ok := r.(*parse.Info); ok {
+			if x, ok := r.(*record.Info); ok {
 				x.Reset([]byte(change(i, n, string(bytes.Clone(x.Text)))))
 				i++
 			}
@@ -213,12 +213,12 @@ func infos(change func(i, n int, text string) string) func([]parse.Record) []par
 	}
 }
 
-func clock(by func(i, n int) time.Duration) func([]parse.Record) []parse.Record {
-	return func(recs []parse.Record) []parse.Record {
-		n := len(kinds(parse.KindInfo)(recs))
+func clock(by func(i, n int) time.Duration) func([]record.Record) []record.Record {
+	return func(recs []record.Record) []record.Record {
+		n := len(kinds(record.KindInfo)(recs))
 		i := -1
 		for _, r := range recs {
-			if r.Kind() == parse.KindInfo {
+			if r.Kind() == record.KindInfo {
 				i++
 			}
 			h := r.Base()

@@ -11,20 +11,20 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 var serverClockText = regexp.MustCompile(`(uptime_in_seconds|server_time_usec):\d+`)
 
 // setRecorder sets the recorder's clock at the middle of a recording.
-func setRecorder(by time.Duration) func([]parse.Record) []parse.Record {
+func setRecorder(by time.Duration) func([]record.Record) []record.Record {
 	return clock(func(i, n int) time.Duration { return by * time.Duration(i/(n/2)) })
 }
 
 // setServer sets the server's clock there: its uptime and the ages and idle times of its
 // clients are differences of that clock's times.
-func setServer(by time.Duration) func([]parse.Record) []parse.Record {
-	return func(recs []parse.Record) []parse.Record {
+func setServer(by time.Duration) func([]record.Record) []record.Record {
+	return func(recs []record.Record) []record.Record {
 		sec, half := int64(by.Seconds()), time.Time{}
 		recs = infos(func(i, n int, text string) string {
 			if i < n/2 {
@@ -39,17 +39,17 @@ func setServer(by time.Duration) func([]parse.Record) []parse.Record {
 				return fmt.Sprintf("%s:%d", key, x+sec)
 			})
 		})(recs)
-		all := kinds(parse.KindInfo)(recs)
+		all := kinds(record.KindInfo)(recs)
 		half = all[len(all)/2].Base().At
 		for _, r := range recs {
-			if l, ok := r.(*parse.Slowlog); ok {
+			if l, ok := r.(*record.Slowlog); ok {
 				for k := range l.Entries {
 					if e := &l.Entries[k]; e.Time >= half.Unix() {
 						e.Time += sec
 					}
 				}
 			}
-			l, ok := r.(*parse.Clients)
+			l, ok := r.(*record.Clients)
 			if !ok || l.At.Before(half) {
 				continue
 			}
@@ -68,9 +68,9 @@ func setServer(by time.Duration) func([]parse.Record) []parse.Record {
 }
 
 // listsFirst puts each round's CLIENT LIST before its INFO.
-func listsFirst(recs []parse.Record) []parse.Record {
+func listsFirst(recs []record.Record) []record.Record {
 	for i := 0; i+1 < len(recs); i++ {
-		if recs[i].Kind() == parse.KindInfo && recs[i+1].Kind() == parse.KindClients {
+		if recs[i].Kind() == record.KindInfo && recs[i+1].Kind() == record.KindClients {
 			recs[i], recs[i+1] = recs[i+1], recs[i]
 			i++
 		}
@@ -82,7 +82,7 @@ func listsFirst(recs []parse.Record) []parse.Record {
 func TestClockSetOnce(t *testing.T) {
 	sets := []struct {
 		name string
-		do   func([]parse.Record) []parse.Record
+		do   func([]record.Record) []record.Record
 		said string
 	}{
 		{"the recorder's, an hour on", setRecorder(time.Hour), "the recorder's clock was set forward by 60 min"},
@@ -90,7 +90,9 @@ func TestClockSetOnce(t *testing.T) {
 		{"the recorder's, three days on", setRecorder(72 * time.Hour), "the recorder's clock was set forward"},
 		{"the server's, an hour on", setServer(time.Hour), "the server's clock was set forward by 60 min"},
 		{"the server's, half an hour back", setServer(-30 * time.Minute), "the server's clock was set back by 30 min"},
-		{"both, an hour back", func(recs []parse.Record) []parse.Record { return setRecorder(-time.Hour)(setServer(-time.Hour)(recs)) }, "the recorder's clock was set back"},
+		{"both, an hour back", func(recs []record.Record) []record.Record {
+			return setRecorder(-time.Hour)(setServer(-time.Hour)(recs))
+		}, "the recorder's clock was set back"},
 	}
 	for _, name := range []string{"leak of one host", "storm after a scale-out", "oversized pools after a deploy", "a connection per request",
 		"output-buffer loop of subscribers", "peers that died", "KEYS stalls the server", "pubsub fleet, idle for days", "a deploy below the limit", "pools that breathe with traffic"} {

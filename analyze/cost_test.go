@@ -8,13 +8,15 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/fixtures/synth"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // largeBundle makes up a recording of a busy server and gives its bundle.
 func largeBundle(tb testing.TB, clients, hosts int, span time.Duration) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "large.connbox")
-	w, err := parse.Create(path, parse.Meta{})
+	w, err := bundle.Create(path, record.Meta{})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // words gives all text of a report.
@@ -44,15 +44,15 @@ func TestHolesLeaveNoNaN(t *testing.T) {
 		for hole := 0; hole < n; hole += 1 + n/30 {
 			at := w.Records[0].Base().At
 			sample := -1
-			var recs []parse.Record
+			var recs []record.Record
 			for _, r := range w.Records {
 				if sample < 0 || r.Base().At.After(at.Add(time.Second)) {
 					sample, at = sample+1, r.Base().At
 				}
 				if sample != hole {
 					recs = append(recs, r)
-				} else if r.Kind() == parse.KindInfo {
-					recs = append(recs, &parse.Failure{Head: *r.Base(), Class: parse.FailMaxClients})
+				} else if r.Kind() == record.KindInfo {
+					recs = append(recs, &record.Failure{Head: *r.Base(), Class: record.FailMaxClients})
 				}
 			}
 			r := report(&world.World{Records: recs})
@@ -135,7 +135,7 @@ func TestListsHoldMoreThanInfoCounts(t *testing.T) {
 
 // What data quality lists lowers the confidence.
 func TestFlawsLowerTheConfidence(t *testing.T) {
-	for name, damage := range map[string]func([]parse.Record) []parse.Record{
+	for name, damage := range map[string]func([]record.Record) []record.Record{
 		"two restarts": infos(func(i, n int, text string) string {
 			for k, id := range []string{"a", "b", "c"} {
 				if i*3/n == k {

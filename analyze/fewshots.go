@@ -75,6 +75,7 @@ func (w *few) report(m *measure.Model, r *finding.Report) *finding.Report {
 	r.Actions = whatif.Actions(m, r)
 	r.Observations = m.LogNotes
 	r.Answers = whatif.ThreeAnswers(m, r)
+	whatif.Dial(m, r)
 	r.DataQuality = dataQuality(m)
 	r.Limit = limitCourse(m)
 	if r.Limit.Effective == 0 && w.last.Limit > 0 {

@@ -10,7 +10,8 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // pasted is a recording without any time: INFO and CLIENT LIST as people paste them.
@@ -23,16 +24,16 @@ func pasted(t *testing.T, replies ...string) *finding.Report {
 	return Run(tl, Options{})
 }
 
-func replied(replies ...string) []parse.Record {
-	var recs []parse.Record
+func replied(replies ...string) []record.Record {
+	var recs []record.Record
 	for i, text := range replies {
-		head := parse.Head{Pos: parse.Pos{File: "paste.txt", Line: int64(10 * (i + 1))}}
+		head := record.Head{Pos: record.Pos{File: "paste.txt", Line: int64(10 * (i + 1))}}
 		if strings.HasPrefix(text, "id=") {
-			list := &parse.Clients{Head: head}
-			new(parse.ClientParser).Parse([]byte(text), list)
+			list := &record.Clients{Head: head}
+			new(reply.ClientParser).Parse([]byte(text), list)
 			recs = append(recs, list)
 		} else {
-			recs = append(recs, &parse.Info{Head: head, Text: []byte(strings.ReplaceAll(text, "\n", "\r\n"))})
+			recs = append(recs, &record.Info{Head: head, Text: []byte(strings.ReplaceAll(text, "\n", "\r\n"))})
 		}
 	}
 	return recs

@@ -7,7 +7,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // hiddenStories are what INFO alone, or a list behind one address, must tell apart by the
@@ -224,7 +224,7 @@ func TestDeadPeersBehindOneAddress(t *testing.T) {
 			w.Pool("10.3.0.1", "web", 20, 0.6)
 		})
 		for _, r := range w.Records {
-			if l, ok := r.(*parse.Clients); ok {
+			if l, ok := r.(*record.Clients); ok {
 				for k := range l.Rows {
 					l.Rows[k].Addr, l.Rows[k].Name = fmt.Sprintf("10.0.0.1:%d", l.Rows[k].ID), ""
 				}

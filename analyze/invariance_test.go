@@ -16,6 +16,8 @@ import (
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
 )
 
 // invariants are worlds whose reports must not depend on accidents of the input: every
@@ -67,7 +69,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		}
 		verdict.Causes = was
 		for _, r := range w.Records {
-			if l, ok := r.(*parse.Clients); ok {
+			if l, ok := r.(*record.Clients); ok {
 				rng.Shuffle(len(l.Rows), func(i, j int) { l.Rows[i], l.Rows[j] = l.Rows[j], l.Rows[i] })
 			}
 		}
@@ -101,7 +103,7 @@ func shuffled(tl *timeline.Timeline, rng *rand.Rand) *timeline.Timeline {
 func TestCutsDoNotMatter(t *testing.T) {
 	rng := rand.New(rand.NewPCG(22, 1))
 	for name, w := range invariants() {
-		want := Run(collect(t, parse.Merge(opened(t, bundleOf(t, w.Source(), parse.Meta{}))), nil), Options{})
+		want := Run(collect(t, parse.Merge(opened(t, bundleOf(t, w.Source(), record.Meta{}))), nil), Options{})
 		blank(want)
 		for range 2 {
 			cuts := []int{0, len(w.Records)}
@@ -109,10 +111,10 @@ func TestCutsDoNotMatter(t *testing.T) {
 				cuts = append(cuts, rng.IntN(len(w.Records)))
 			}
 			slices.Sort(cuts)
-			var parts []parse.Source
+			var parts []record.Source
 			for i := 1; i < len(cuts); i++ {
 				if cuts[i] > cuts[i-1] {
-					parts = append(parts, opened(t, bundleOf(t, &world.Tape{Records: w.Records[cuts[i-1]:cuts[i]]}, parse.Meta{})))
+					parts = append(parts, opened(t, bundleOf(t, &world.Tape{Records: w.Records[cuts[i-1]:cuts[i]]}, record.Meta{})))
 				}
 			}
 			rng.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
@@ -123,7 +125,7 @@ func TestCutsDoNotMatter(t *testing.T) {
 	}
 }
 
-func opened(t *testing.T, path string) parse.Source {
+func opened(t *testing.T, path string) record.Source {
 	t.Helper()
 	src, err := parse.Open(path)
 	if err != nil {
@@ -190,12 +192,12 @@ func TestFolderOrderDoesNotMatter(t *testing.T) {
 		h := r.Base()
 		name := h.At.Format("2006-01-02T15-04-05Z")
 		switch r := r.(type) {
-		case *parse.Info:
+		case *record.Info:
 			name += "-info.txt"
 			files[name] = slices.Clone(r.Text)
-		case *parse.Clients:
+		case *record.Clients:
 			name += "-list.txt"
-			files[name] = parse.AppendClients(nil, &parse.Clients{Rows: full(r.Rows), Layouts: []parse.Layout{{"id", "addr", "name", "age", "idle", "flags", "omem", "cmd", "user"}}})
+			files[name] = reply.AppendClients(nil, &record.Clients{Rows: full(r.Rows), Layouts: []record.Layout{{"id", "addr", "name", "age", "idle", "flags", "omem", "cmd", "user"}}})
 		}
 		names = append(names, name)
 	}
@@ -220,10 +222,10 @@ func TestFolderOrderDoesNotMatter(t *testing.T) {
 }
 
 // full marks the fields that worlds fill.
-func full(rows []parse.Client) []parse.Client {
+func full(rows []record.Client) []record.Client {
 	out := slices.Clone(rows)
 	for i := range out {
-		for _, f := range [...]parse.Field{parse.FieldID, parse.FieldAddr, parse.FieldName, parse.FieldAge, parse.FieldIdle, parse.FieldFlags, parse.FieldOMem, parse.FieldCmd, parse.FieldUser} {
+		for _, f := range [...]record.Field{record.FieldID, record.FieldAddr, record.FieldName, record.FieldAge, record.FieldIdle, record.FieldFlags, record.FieldOMem, record.FieldCmd, record.FieldUser} {
 			out[i].Has |= 1 << f
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // titleOf gives a cause's title, its id where the catalog does not have it: snapshots and
@@ -175,7 +175,7 @@ func dataQuality(m *measure.Model) []finding.Doubt {
 	add(!few && infos >= 2 && m.Span == 0, "refusals and arrivals are not known", "no time between the %d INFO in the recording", infos)
 	add(!few && tl.Rounds > 0 && tl.Rounds < int(verdict.FullRounds), "the confidence is lowered", "only %s", finding.Count(tl.Rounds, "sample"))
 	add(tl.Gaps() > 0, "counters are exact across gaps; what came and went within them is not seen", "%s of over 2.5 intervals", finding.Count(tl.Gaps(), "gap"))
-	total := map[parse.FailureClass]int{}
+	total := map[record.FailureClass]int{}
 	for i := range m.Samples {
 		for c, n := range m.Samples[i].Failed {
 			total[c] += n
@@ -218,19 +218,19 @@ func dataQuality(m *measure.Model) []finding.Doubt {
 
 // failureEffects says of each class of failure what it means for the verdict.
 var failureEffects = [...]struct {
-	class        parse.FailureClass
+	class        record.FailureClass
 	what, effect string
 }{
-	{parse.FailMaxClients, "refused, no slot free", "each is an observation of the limit; who held the slots then is not known"},
-	{parse.FailProtected, "refused by protected mode", "says nothing of the limit"},
-	{parse.FailAuth, "not authenticated", "says nothing of the connections; check the password"},
-	{parse.FailPerm, "not permitted or not known to the server", "what it would have shown is missing; grant the recorder's user the command"},
-	{parse.FailLoading, "the server was loading, busy or without its primary", "nothing is known of these moments"},
-	{parse.FailRefused, "nothing listened", "the server was down, or the address is wrong"},
-	{parse.FailReset, "the connection was cut", "the server restarted, refused without a word (TLS at the limit), or something between cut it"},
-	{parse.FailTimeout, "no answer in time", "the server was stalled or unreachable"},
-	{parse.FailTLS, "no TLS connection", "says nothing of the connections"},
-	{parse.FailOther, "other errors", "nothing is known of these moments"},
+	{record.FailMaxClients, "refused, no slot free", "each is an observation of the limit; who held the slots then is not known"},
+	{record.FailProtected, "refused by protected mode", "says nothing of the limit"},
+	{record.FailAuth, "not authenticated", "says nothing of the connections; check the password"},
+	{record.FailPerm, "not permitted or not known to the server", "what it would have shown is missing; grant the recorder's user the command"},
+	{record.FailLoading, "the server was loading, busy or without its primary", "nothing is known of these moments"},
+	{record.FailRefused, "nothing listened", "the server was down, or the address is wrong"},
+	{record.FailReset, "the connection was cut", "the server restarted, refused without a word (TLS at the limit), or something between cut it"},
+	{record.FailTimeout, "no answer in time", "the server was stalled or unreachable"},
+	{record.FailTLS, "no TLS connection", "says nothing of the connections"},
+	{record.FailOther, "other errors", "nothing is known of these moments"},
 }
 
 // observations are remarks that are no findings.
@@ -274,7 +274,7 @@ func nextSteps(m *measure.Model, not []verdict.Opinion) []finding.Step {
 	}
 	denied := false
 	for i := range m.Samples {
-		denied = denied || m.Samples[i].Failed[parse.FailPerm] > 0
+		denied = denied || m.Samples[i].Failed[record.FailPerm] > 0
 	}
 	switch {
 	case m.InfoOnly && denied:

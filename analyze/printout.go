@@ -10,7 +10,7 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // printedSays says in a sentence what an export or a printed course shows, for a verdict that names
@@ -86,7 +86,7 @@ func micros(v int64) string {
 }
 
 // formOf gives what a program's output was found to be, also where it was imported.
-func formOf(o *parse.Origin) string {
+func formOf(o *record.Origin) string {
 	form := o.Form
 	for _, f := range o.Meta.Imported {
 		form = cmp.Or(form, f.Form)

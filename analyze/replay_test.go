@@ -13,6 +13,8 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // difference gives the path to the first place where two values differ, empty if there is
@@ -80,26 +82,26 @@ func wantSame(t *testing.T, what string, got, want *timeline.Timeline) {
 }
 
 // rowsOnly hides that a Source can give changes.
-type rowsOnly struct{ parse.Source }
+type rowsOnly struct{ record.Source }
 
 // counted counts what kind of lists a Source gives.
 type counted struct {
-	parse.ChangeSource
+	record.ChangeSource
 	rows, changes int
 }
 
-func (c *counted) Record() parse.Record {
+func (c *counted) Record() record.Record {
 	r := c.ChangeSource.Record()
 	switch r.(type) {
-	case *parse.Clients:
+	case *record.Clients:
 		c.rows++
-	case *parse.ClientChanges:
+	case *record.ClientChanges:
 		c.changes++
 	}
 	return r
 }
 
-func collect(tb testing.TB, src parse.Source, err error) *timeline.Timeline {
+func collect(tb testing.TB, src record.Source, err error) *timeline.Timeline {
 	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
@@ -113,17 +115,17 @@ func collect(tb testing.TB, src parse.Source, err error) *timeline.Timeline {
 }
 
 // bundleOf writes a recording to a bundle.
-func bundleOf(t *testing.T, src parse.Source, meta parse.Meta) string {
+func bundleOf(t *testing.T, src record.Source, meta record.Meta) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := parse.Create(path, meta)
+	w, err := bundle.Create(path, meta)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for src.Scan() {
 		rec := src.Record()
-		if l, ok := rec.(*parse.Clients); ok && l.Layouts == nil {
-			l.Layouts = []parse.Layout{{"id"}} // which worlds leave out
+		if l, ok := rec.(*record.Clients); ok && l.Layouts == nil {
+			l.Layouts = []record.Layout{{"id"}} // which worlds leave out
 		}
 		if err := w.Write(rec); err != nil {
 			t.Fatal(err)
@@ -140,13 +142,13 @@ func bundleOf(t *testing.T, src parse.Source, meta parse.Meta) string {
 
 // wantReplay reads a bundle in both ways and gives the Timeline, and how many lists came
 // as changes.
-func wantReplay(t *testing.T, what, path string, o parse.Options) (*timeline.Timeline, *counted) {
+func wantReplay(t *testing.T, what, path string, o record.Options) (*timeline.Timeline, *counted) {
 	t.Helper()
 	src, err := parse.OpenRange(path, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &counted{ChangeSource: src.(parse.ChangeSource)}
+	n := &counted{ChangeSource: src.(record.ChangeSource)}
 	fast := collect(t, n, nil)
 	src, err = parse.OpenRange(path, o)
 	wantSame(t, what, fast, collect(t, rowsOnly{src}, err))
@@ -190,13 +192,13 @@ func TestReplayWorlds(t *testing.T) {
 	torn := leakWorld()
 	torn.Tear(9)
 	for name, w := range map[string]*world.World{"churn": churning, "thinned": long, "leak": leakWorld(), "torn": torn} {
-		path := bundleOf(t, w.Source(), parse.Meta{ObserverID: []int64{3, 4}})
-		got, n := wantReplay(t, name, path, parse.Options{})
+		path := bundleOf(t, w.Source(), record.Meta{ObserverID: []int64{3, 4}})
+		got, n := wantReplay(t, name, path, record.Options{})
 		if n.changes == 0 || n.rows > 0 {
 			t.Errorf("%s: %d lists as changes, %d as rows", name, n.changes, n.rows)
 		}
 		src := w.Source().(*world.Tape)
-		src.Meta = parse.Meta{ObserverID: []int64{3, 4}}
+		src.Meta = record.Meta{ObserverID: []int64{3, 4}}
 		want := collect(t, src, nil)
 		withoutPlaces(want)
 		withoutPlaces(got)
@@ -206,30 +208,30 @@ func TestReplayWorlds(t *testing.T) {
 
 // withoutPlaces takes out what names the input.
 func withoutPlaces(tl *timeline.Timeline) {
-	tl.Origin, tl.Warnings, tl.TornPos = parse.Origin{}, nil, parse.Pos{}
+	tl.Origin, tl.Warnings, tl.TornPos = record.Origin{}, nil, record.Pos{}
 	for i := range tl.Samples {
-		tl.Samples[i].InfoPos, tl.Samples[i].ListPos, tl.Samples[i].FailPos = parse.Pos{}, parse.Pos{}, parse.Pos{}
+		tl.Samples[i].InfoPos, tl.Samples[i].ListPos, tl.Samples[i].FailPos = record.Pos{}, record.Pos{}, record.Pos{}
 	}
 	for i := range tl.Deaths {
-		tl.Deaths[i].Pos = parse.Pos{}
+		tl.Deaths[i].Pos = record.Pos{}
 	}
 	for i := range tl.Slow {
-		tl.Slow[i].Pos = parse.Pos{}
+		tl.Slow[i].Pos = record.Pos{}
 	}
 }
 
 // wildRecording gives lists that keep few of a server's rules.
-func wildRecording(seed uint64, n int) []parse.Record {
+func wildRecording(seed uint64, n int) []record.Record {
 	rnd := rand.New(rand.NewPCG(seed, 7))
 	pick := func(s ...string) string { return s[rnd.IntN(len(s))] }
 	at, id := time.Unix(1_784_000_000, 0).UTC(), int64(0)
 	twins, drift := seed%5 == 4, int64(0)
 	type row struct {
-		parse.Client
+		record.Client
 		from, born int64
 	}
 	var rows []row
-	var recs []parse.Record
+	var recs []record.Record
 	for range n {
 		at = at.Add(time.Duration(rnd.Int64N(int64(40 * time.Second))))
 		switch rnd.IntN(60) {
@@ -244,12 +246,12 @@ func wildRecording(seed uint64, n int) []parse.Record {
 		case 4:
 			drift = rnd.Int64N(3) - 1
 		case 5, 6, 7, 8:
-			recs = append(recs, &parse.Info{Head: parse.Head{At: at}, Text: []byte(pick("redis_version:7.2.1", "redis_version:8.0.0", "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.0.0") + "\r\nrun_id:" + pick("a", "b", "c") + "\r\nuptime_in_seconds:7\r\nmaxclients:30\r\n" +
+			recs = append(recs, &record.Info{Head: record.Head{At: at}, Text: []byte(pick("redis_version:7.2.1", "redis_version:8.0.0", "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.0.0") + "\r\nrun_id:" + pick("a", "b", "c") + "\r\nuptime_in_seconds:7\r\nmaxclients:30\r\n" +
 				pick("", fmt.Sprintf("connected_clients:%d\r\n", len(rows)), fmt.Sprintf("connected_clients:%d\r\n", 2*len(rows))))})
 		}
 		for range rnd.IntN(3) {
 			id++
-			r := row{from: at.Unix(), born: at.Unix(), Client: parse.Client{Has: 1<<parse.FieldID | 1<<parse.FieldAge, ID: id, Flags: "N", User: "default",
+			r := row{from: at.Unix(), born: at.Unix(), Client: record.Client{Has: 1<<record.FieldID | 1<<record.FieldAge, ID: id, Flags: "N", User: "default",
 				Addr: fmt.Sprintf("10.0.0.%d:%d", rnd.IntN(3), rnd.IntN(9)), Name: pick("", "a", "connbox"), Cmd: pick("get", "client|list", "client")}}
 			if twins && rnd.IntN(300) == 0 {
 				r.ID = rnd.Int64N(id)
@@ -260,7 +262,7 @@ func wildRecording(seed uint64, n int) []parse.Record {
 			i := rnd.IntN(len(rows))
 			rows = append(rows[:i], rows[i+1:]...)
 		}
-		list := &parse.Clients{Head: parse.Head{At: at}, Layouts: []parse.Layout{{"id"}}}
+		list := &record.Clients{Head: record.Head{At: at}, Layouts: []record.Layout{{"id"}}}
 		if rnd.IntN(20) == 0 {
 			list.At = time.Time{}
 		}
@@ -301,8 +303,8 @@ func TestReplayWild(t *testing.T) {
 	mixed := 0
 	for seed := range uint64(40) {
 		recs := wildRecording(seed, 700)
-		path := bundleOf(t, &world.Tape{Records: recs}, parse.Meta{ObserverID: []int64{2, 9}, Observer: "a"})
-		_, n := wantReplay(t, fmt.Sprint("seed ", seed), path, parse.Options{})
+		path := bundleOf(t, &world.Tape{Records: recs}, record.Meta{ObserverID: []int64{2, 9}, Observer: "a"})
+		_, n := wantReplay(t, fmt.Sprint("seed ", seed), path, record.Options{})
 		if n.rows > 0 && seed%5 != 4 {
 			t.Errorf("seed %d: %d of %d lists came as rows", seed, n.rows, n.rows+n.changes)
 		}
@@ -310,7 +312,7 @@ func TestReplayWild(t *testing.T) {
 			mixed++
 		}
 		at := recs[0].Base().At
-		wantReplay(t, fmt.Sprint("range of seed ", seed), path, parse.Options{From: at.Add(time.Hour), To: at.Add(3 * time.Hour)})
+		wantReplay(t, fmt.Sprint("range of seed ", seed), path, record.Options{From: at.Add(time.Hour), To: at.Add(3 * time.Hour)})
 	}
 	if mixed < 3 {
 		t.Errorf("%d recordings with lists of both kinds", mixed)
@@ -321,20 +323,20 @@ func TestReplayWild(t *testing.T) {
 func TestReplayMerged(t *testing.T) {
 	for seed := range uint64(8) {
 		recs := wildRecording(seed, 500)
-		var odd []parse.Record
+		var odd []record.Record
 		for i, r := range recs[100:300] {
 			if i%7 < 4 {
 				odd = append(odd, r)
 			}
 		}
 		var paths []string
-		for _, part := range [][]parse.Record{recs[:200], recs[230:], odd} {
-			paths = append(paths, bundleOf(t, &world.Tape{Records: part}, parse.Meta{}))
+		for _, part := range [][]record.Record{recs[:200], recs[230:], odd} {
+			paths = append(paths, bundleOf(t, &world.Tape{Records: part}, record.Meta{}))
 		}
 		open := func() *parse.Merged {
-			var sources []parse.Source
+			var sources []record.Source
 			for _, p := range paths {
-				src, err := parse.OpenBundle(p)
+				src, err := bundle.Open(p)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -357,9 +359,9 @@ func TestReplayIncidents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := bundleOf(t, src, parse.Meta{})
+		path := bundleOf(t, src, record.Meta{})
 		src.Close()
-		got, n := wantReplay(t, dump, path, parse.Options{})
+		got, n := wantReplay(t, dump, path, record.Options{})
 		if n.rows > 0 {
 			t.Errorf("%s: %d lists came as rows", dump, n.rows)
 		}
@@ -376,7 +378,7 @@ func TestConnectionsWithoutIDs(t *testing.T) {
 	w := world.New(100)
 	w.Run(20, func(w *world.World, i int) { w.Pool("10.0.0.1", "", 30+i, 0.5) })
 	for _, r := range w.Records {
-		if l, ok := r.(*parse.Clients); ok {
+		if l, ok := r.(*record.Clients); ok {
 			for i := range l.Rows {
 				l.Rows[i].ID = 0
 			}
@@ -398,7 +400,7 @@ func BenchmarkCollect(b *testing.B) {
 	w := world.New(20000)
 	w.Dt = 10
 	path := filepath.Join(b.TempDir(), "x.connbox")
-	out, err := parse.Create(path, parse.Meta{})
+	out, err := bundle.Create(path, record.Meta{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -415,8 +417,8 @@ func BenchmarkCollect(b *testing.B) {
 		}
 		w.Sample()
 		for _, r := range w.Records {
-			if l, ok := r.(*parse.Clients); ok {
-				l.Layouts = []parse.Layout{{"id"}}
+			if l, ok := r.(*record.Clients); ok {
+				l.Layouts = []record.Layout{{"id"}}
 			}
 			if err := out.Write(r); err != nil {
 				b.Fatal(err)
@@ -430,8 +432,8 @@ func BenchmarkCollect(b *testing.B) {
 		b.Run(way, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				var src parse.Source
-				src, err := parse.OpenBundle(path)
+				var src record.Source
+				src, err := bundle.Open(path)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/dump"
 )
 
 // collectText runs texts through Collect as a dump, a time line before each.
@@ -17,7 +17,7 @@ func collectText(t *testing.T, replies ...string) *timeline.Timeline {
 	for i, r := range replies {
 		b.WriteString(time.Unix(1.8e9+int64(10*(i/2)), 0).UTC().Format(time.RFC3339) + "\n" + r)
 	}
-	tl, err := timeline.Collect(parse.NewDump(strings.NewReader(b.String()), "d.txt"))
+	tl, err := timeline.Collect(dump.NewReader(strings.NewReader(b.String()), "d.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -118,8 +118,10 @@ func lowerFirst(s string) string {
 func logSteps(m *measure.Model, c *logs.Candidate) (out []finding.Step) {
 	f := logFinding(m, c)
 	for _, fix := range verdict.FixesOf(c.Cause) {
-		if fix.Risk == finding.Safe && whatif.Understands(m, fix.Command) {
-			out = append(out, finding.Step{Command: whatif.Fill(m, fix.Command, &f), Why: whatif.Fill(m, fix.Effect, &f)})
+		command, known := whatif.Fill(m, fix.Command, &f)
+		if known && fix.Risk == finding.Safe && whatif.Understands(m, fix.Command) {
+			why, _ := whatif.Fill(m, fix.Effect, &f)
+			out = append(out, finding.Step{Command: command, Why: why})
 		}
 	}
 	return out

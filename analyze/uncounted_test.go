@@ -13,7 +13,7 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/whatif"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 func why(r *finding.Report, id string) string {
@@ -156,7 +156,7 @@ func TestGatheredSourcesAreNoPool(t *testing.T) {
 
 // Commands fit the server and what its lists print.
 func TestCommandsFitTheServer(t *testing.T) {
-	m := &measure.Model{TL: &timeline.Timeline{Slots: parse.SlotRule{Family: parse.FamilyRedis}, Servers: []finding.Server{{Version: "5.0.14"}}}}
+	m := &measure.Model{TL: &timeline.Timeline{Slots: record.SlotRule{Family: record.FamilyRedis}, Servers: []finding.Server{{Version: "5.0.14"}}}}
 	acl := "redis-cli ACL LOG 20"
 	if whatif.Understands(m, acl) || !whatif.Understands(m, "redis-cli CLIENT LIST") {
 		t.Error("Redis 5.0 has no ACL")
@@ -166,11 +166,11 @@ func TestCommandsFitTheServer(t *testing.T) {
 			t.Errorf("%q has ACL", s.Version)
 		}
 	}
-	m.TL.Slots.Family, m.TL.Servers[0].Version = parse.FamilyDragonfly, "1.25.0"
+	m.TL.Slots.Family, m.TL.Servers[0].Version = record.FamilyDragonfly, "1.25.0"
 	if !whatif.Understands(m, acl) {
 		t.Error("Dragonfly counts its versions from 1")
 	}
-	m.TL.Slots.Family = parse.FamilyValkey
+	m.TL.Slots.Family = record.FamilyValkey
 	list := "redis-cli CLIENT LIST | grep -F '{match}'"
 	for _, c := range []struct {
 		text, want string
@@ -181,7 +181,7 @@ func TestCommandsFitTheServer(t *testing.T) {
 		{list, "redis-cli CLIENT LIST | grep -F ' addr=[fd00:1::2]:'", finding.Source{Host: "fd00:1::2", Name: "$(reboot)"}},
 		{"grep 'open files' /proc/$(pidof redis-server)/limits", "grep 'open files' /proc/$(pidof valkey-server)/limits", finding.Source{}},
 	} {
-		if got := whatif.Fill(m, c.text, &finding.Finding{Sources: []finding.Source{c.s}}); got != c.want {
+		if got, _ := whatif.Fill(m, c.text, &finding.Finding{Sources: []finding.Source{c.s}}); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
@@ -192,7 +192,7 @@ func TestLimitOfZeroIsNotKnown(t *testing.T) {
 	w := world.New(300)
 	w.Run(60, func(w *world.World, i int) { w.Fleet("10.2.0", "web", 4, 10, 0.5) })
 	for _, r := range w.Records {
-		if i, ok := r.(*parse.Info); ok {
+		if i, ok := r.(*record.Info); ok {
 			i.Reset(bytes.Replace(bytes.Clone(i.Text), []byte("maxclients:300"), []byte("maxclients:0"), 1))
 		}
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/analyze/whatif"
 	"github.com/connbox/connbox/fixtures/world"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
+	"github.com/connbox/connbox/parse/record"
 )
 
 func whatIfOf(r *finding.Report, id string) *finding.WhatIf {
@@ -27,8 +28,8 @@ func whatIfOf(r *finding.Report, id string) *finding.WhatIf {
 	return nil
 }
 
-// TestAlternativesComplete: every question has all its parts, an id of its own, and leads
-// only for causes that exist.
+// TestAlternativesComplete: every question has all its parts, an id of its own, and a
+// cause opens only with those that exist.
 func TestAlternativesComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range whatif.Alternatives() {
@@ -36,9 +37,11 @@ func TestAlternativesComplete(t *testing.T) {
 			t.Errorf("%q is not complete", a.ID)
 		}
 		seen[a.ID] = true
-		for _, id := range a.Leads {
-			if verdict.CauseByID(id) == nil {
-				t.Errorf("%s leads for %q, which is no cause", a.ID, id)
+	}
+	for _, c := range verdict.Causes {
+		for _, id := range c.Opens {
+			if !seen[id] {
+				t.Errorf("%s opens with %q, which is no what-if", c.ID, id)
 			}
 		}
 	}
@@ -125,18 +128,18 @@ func TestKill(t *testing.T) {
 // TestKillHow: what each server's CLIENT KILL can filter by.
 func TestKillHow(t *testing.T) {
 	for _, c := range []struct {
-		family  parse.Family
+		family  record.Family
 		version string
 		s       finding.Source
 		want    string
 	}{
-		{parse.FamilyRedis, "7.0.15", finding.Source{Host: "10.0.0.1"}, "CLIENT KILL ID each"},
-		{parse.FamilyValkey, "8.0.1", finding.Source{Host: "10.0.0.1"}, "CLIENT KILL ID each"},
-		{parse.FamilyValkey, "9.0.0", finding.Source{Host: "10.0.0.1", Name: "cart"}, "CLIENT KILL IP 10.0.0.1 NAME cart TYPE normal IDLE seconds"},
-		{parse.FamilyValkey, "9.0.0", finding.Source{Host: "$(reboot)"}, "CLIENT KILL ID each"},
-		{parse.FamilyRedis, "2.6.17", finding.Source{Host: "10.0.0.1"}, "not known"},
+		{record.FamilyRedis, "7.0.15", finding.Source{Host: "10.0.0.1"}, "CLIENT KILL ID each"},
+		{record.FamilyValkey, "8.0.1", finding.Source{Host: "10.0.0.1"}, "CLIENT KILL ID each"},
+		{record.FamilyValkey, "9.0.0", finding.Source{Host: "10.0.0.1", Name: "cart"}, "CLIENT KILL IP 10.0.0.1 NAME cart TYPE normal IDLE seconds"},
+		{record.FamilyValkey, "9.0.0", finding.Source{Host: "$(reboot)"}, "CLIENT KILL ID each"},
+		{record.FamilyRedis, "2.6.17", finding.Source{Host: "10.0.0.1"}, "not known"},
 	} {
-		p := &whatif.Plan{Model: &measure.Model{TL: &timeline.Timeline{Slots: parse.SlotRule{Family: c.family}, Servers: []finding.Server{{Version: c.version}}}}}
+		p := &whatif.Plan{Model: &measure.Model{TL: &timeline.Timeline{Slots: record.SlotRule{Family: c.family}, Servers: []finding.Server{{Version: c.version}}}}}
 		if got := p.KillHow(c.s); !strings.Contains(got, c.want) {
 			t.Errorf("%v %s: %s", c.family, c.version, got)
 		}
@@ -208,27 +211,27 @@ func TestPoolSize(t *testing.T) {
 	}
 	// The pool's own metrics, where given, are what counts.
 	m := measure.New(tl)
-	pool := &parse.AppPool{Service: "cart", Instance: "10.1.0.1"}
+	pool := &appmetrics.Pool{Service: "cart", Instance: "10.1.0.1"}
 	for i := range 50 {
-		pool.Values[parse.AppUsed] = append(pool.Values[parse.AppUsed], parse.AppValue{T: float64(i), V: 7})
+		pool.Values[appmetrics.Used] = append(pool.Values[appmetrics.Used], appmetrics.Value{T: float64(i), V: 7})
 	}
-	m.AppMetrics = &parse.AppMetrics{Pools: []*parse.AppPool{pool}}
+	m.AppMetrics = &appmetrics.Metrics{Pools: []*appmetrics.Pool{pool}}
 	if x := (&whatif.Plan{Model: m, Report: &finding.Report{}}).PoolSize(); x.Value != 8 || x.At[0] != "--app" {
 		t.Errorf("with --app: %v at %v", x.Value, x.At)
 	}
 	// A pool that was full: with as many waiting as the metrics tell, or only "more".
-	for i := range pool.Values[parse.AppUsed] {
-		at := parse.AppValue{T: float64(i), V: 8}
-		pool.Values[parse.AppMax] = append(pool.Values[parse.AppMax], at)
+	for i := range pool.Values[appmetrics.Used] {
+		at := appmetrics.Value{T: float64(i), V: 8}
+		pool.Values[appmetrics.Max] = append(pool.Values[appmetrics.Max], at)
 		if i >= 25 {
-			pool.Values[parse.AppUsed][i].V = 8
+			pool.Values[appmetrics.Used][i].V = 8
 		}
 	}
 	if x := (&whatif.Plan{Model: m, Report: &finding.Report{}}).PoolSize(); x.Value != 9 || !math.IsInf(x.Hi, 1) || !strings.HasPrefix(x.Answer, "More than 8 an instance: its pools were full in 50 %") {
 		t.Errorf("full: %v [%v, %v]: %s", x.Value, x.Lo, x.Hi, x.Answer)
 	}
-	for i := range pool.Values[parse.AppUsed] {
-		pool.Values[parse.AppWaiting] = append(pool.Values[parse.AppWaiting], parse.AppValue{T: float64(i), V: float64(i / 25 * 4)})
+	for i := range pool.Values[appmetrics.Used] {
+		pool.Values[appmetrics.Waiting] = append(pool.Values[appmetrics.Waiting], appmetrics.Value{T: float64(i), V: float64(i / 25 * 4)})
 	}
 	if x := (&whatif.Plan{Model: m, Report: &finding.Report{}}).PoolSize(); x.Value != 13 { // 8 in use and 4 waiting, and one
 		t.Errorf("waited for: %v: %s", x.Value, x.Answer)
@@ -249,7 +252,7 @@ func TestPoolSize(t *testing.T) {
 
 // TestRaise: the arithmetic of descriptors, memory and time.
 func TestRaise(t *testing.T) {
-	m := &measure.Model{TL: &timeline.Timeline{Slots: parse.SlotRule{Family: parse.FamilyRedis}}, LimitPeak: 500, PeakSlot: 0}
+	m := &measure.Model{TL: &timeline.Timeline{Slots: record.SlotRule{Family: record.FamilyRedis}}, LimitPeak: 500, PeakSlot: 0}
 	for range 5 {
 		s := timeline.NewSample(0, 0)
 		s.HasInfo, s.Connected, s.ClientMem = true, 100, 200<<10
@@ -272,7 +275,7 @@ func TestRaise(t *testing.T) {
 	for i := range m.Samples {
 		m.Samples[i].ClientMem = math.NaN()
 	}
-	m.TL.Slots.Family = parse.FamilyDragonfly
+	m.TL.Slots.Family = record.FamilyDragonfly
 	if x := p.Raise(); x.Unit != "connections" || !strings.Contains(x.Answer, "not known for this server") || !strings.Contains(x.Answer, "memory is not in the recording") {
 		t.Errorf("%s %s", x.Unit, x.Answer)
 	}

@@ -43,7 +43,7 @@ type Options struct {
 	// other people's data. Those of commands that take passwords are hidden all the same.
 	KeepSlowlogArgs bool
 
-	// ParseList reads CLIENT LIST; nil = parse.ClientParser.
+	// ParseList reads CLIENT LIST; nil = reply.ClientParser.
 	ParseList ListParser
 	// OnConnect is told the client id of each connection before its first record, in the
 	// recorder's goroutine: what a crash leaves must know which clients were the recorder's.

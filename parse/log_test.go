@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
@@ -15,7 +16,7 @@ func TestBundleKeepsLogs(t *testing.T) {
 	entry := serverlog.Entry{Line: 3, At: time.Date(2026, 11, 21, 4, 0, 0, 5e6, time.UTC), Until: time.Date(2026, 11, 21, 4, 0, 9, 0, time.UTC),
 		Event: serverlog.Accepted, Level: '-', Role: 'M', PID: 7, Count: 12, Text: "Accepted 10.0.0.1:5", Peers: []serverlog.Peer{{Host: "10.0.0.1", Accepted: 8, Closed: 4, Brief: 2}}}
 	path := filepath.Join(t.TempDir(), "x.connbox")
-	w, err := Create(path, record.Meta{Mode: "import"})
+	w, err := bundle.Create(path, record.Meta{Mode: "import"})
 	if err != nil {
 		t.Fatal(err)
 	}

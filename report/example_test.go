@@ -25,7 +25,7 @@ func Example() {
 			Value: []float64{20, 50, 80}}},
 		Limit: finding.Limit{Effective: 100},
 	}
-	opts := report.Options{Version: "0.1.0", ASCII: true, Width: 64}
+	opts := report.Options{Full: true, Version: "0.1.0", ASCII: true, Width: 64}
 
 	for _, f := range report.Formats() {
 		var page bytes.Buffer

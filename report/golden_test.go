@@ -21,6 +21,7 @@ func render(t testing.TB, format string, r *finding.Report, o Options) string {
 	if !ok {
 		t.Fatalf("no format %q", format)
 	}
+	o.Full = !o.Full // tests of the parts look at all of the text; screens ask for them by Full
 	var b bytes.Buffer
 	if err := f.Write(&b, r, o); err != nil {
 		t.Fatalf("%s: %v", format, err)
@@ -46,6 +47,9 @@ func TestGolden(t *testing.T) {
 		if got := render(t, f, leakThenStorm(), Options{Location: berlin, Width: 100}); !strings.Contains(html.UnescapeString(got), "Times in sentences are UTC; times in tables and charts are CET (UTC+01:00).") || !strings.Contains(got, "04:18:30") {
 			t.Errorf("%s: another zone is not told", f)
 		}
+	}
+	for _, s := range samples {
+		golden(t, s.name+".screen", render(t, "text", s.build(), Options{Version: "0.1.0", Full: true}))
 	}
 	golden(t, "leak-ascii.text", render(t, "text", leakThenStorm(), Options{Version: "0.1.0", ASCII: true, Width: 64}))
 	golden(t, "leak-color.text", render(t, "text", leakThenStorm(), Options{Version: "0.1.0", Color: true, Width: 120, Location: berlin, SourceName: "inc.connbox"}))

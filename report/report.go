@@ -28,6 +28,7 @@ type Options struct {
 	Version    string         // connbox's own version, printed as the maker; empty is "unknown"
 	Width      int            // terminal cells a line of text may fill; 0 is 80, less than 40 is 40
 	Color      bool           // SGR colours in text, always beside a word that says the same
+	Full       bool           // all of the text summary, not one screen of it
 	ASCII      bool           // no character above 0x7f in text made by connbox
 	Location   *time.Location // zone of the times for people; nil is UTC. JSON is always UTC
 	SourceName string         // how people call the input, e.g. "inc.connbox"; empty takes Report.Input.Name
@@ -46,6 +47,7 @@ func Formats() []Format {
 	return []Format{
 		{"text", "summary for a terminal", writeText},
 		{"json", "the whole result for programs, schema 1", writeJSON},
+		{"brief", "the answer for a program with little room, at most 4 kB of JSON", writeBrief},
 		{"md", "postmortem for an issue tracker, at most 30 kB of Markdown", writeMarkdown},
 		{"html", "postmortem as one self-contained page with charts", writeHTML},
 		{"svg", "the charts of the page as one drawing", writeSVG},

@@ -12,13 +12,24 @@ import (
 )
 
 // writeText writes the summary for a terminal: what a person at 3 am needs, in Width
-// columns, never wider.
+// columns, never wider, and in ScreenLines lines unless the full one is asked for.
 func writeText(w io.Writer, r *finding.Report, o Options) error {
 	o = o.withDefaults(r.Input.Name)
 	if o.ASCII {
 		o.SourceName = asciiOnly(o.SourceName)
 	}
 	t := &text{r: clean(r, o.ASCII), o: o, clock: newClock(r.Input.From, r.Input.To, o.Location)}
+	if o.Full {
+		t.full()
+	} else {
+		t.screen()
+	}
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+// full writes all that fits a terminal's width, at any length.
+func (t *text) full() {
 	sections := []func(){t.header, t.unused, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
 		t.unassessed, t.actions, t.whatIf, t.doubts, t.hints}
 	if t.r.Snapshot.Taken > 0 {
@@ -31,8 +42,6 @@ func writeText(w io.Writer, r *finding.Report, o Options) error {
 	for _, section := range sections {
 		section()
 	}
-	_, err := w.Write(t.out.Bytes())
-	return err
 }
 
 // text is a terminal summary being written.

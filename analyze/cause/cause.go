@@ -26,14 +26,19 @@ const NotAssessed = "not assessed: "
 // The catalog holds all of them; report, explain and the tests read the same table.
 type Cause struct {
 	ID       string
-	Title    string  // as a headline begins
-	Phrase   string  // the same within a sentence
-	Question string  // what is asked of the recording
-	Method   string  // how it is found, in a paragraph of its package's method.md
-	Needs    []Need  // without these it is not assessed
-	Signs    []Sign  // every number that changes the answer
-	Views    []View  // the kinds of recording in which it shows, with what must hold in each
-	Rivals   []Rival // decisive test against each neighbour
+	Title    string             // as a headline begins
+	Phrase   string             // the same within a sentence
+	Question string             // what is asked of the recording
+	Method   string             // how it is found, in a paragraph of its package's method.md
+	Needs    []Need             // without these it is not assessed
+	Signs    []Sign             // every number that changes the answer
+	Views    []View             // the kinds of recording in which it shows, with what must hold in each
+	Refuted  []string           // what in a recording rules it out, in general
+	Replies  map[Question]Reply // what to answer where it is the root; else no, with the question's own reason
+	Opens    []string           // what-ifs that its report opens with
+	Alerts   []string           // alert rules that bear on it, beside those that bear on all
+	Follows  finding.Role       // what it is where something else reached the limit; empty: it stands by itself
+	Unneeded bool               // nobody needs the connections that its sources hold
 	Fixes    []Fix
 
 	Assess func(*Pass) Assessment
@@ -69,14 +74,28 @@ func (n Need) Words() string {
 	return string(n)
 }
 
-// A Rival is a neighbour and the test that separates the two: what holds where this cause is
-// right and the neighbour is not.
-type Rival struct{ ID, Test string }
+// A Question is one that an operator asks whatever the cause is.
+type Question string
 
-// A Fix is an action the report proposes when its own data supports it. Command may hold
-// the placeholders {host}, {name} and {limit}.
+// The questions.
+const (
+	RaiseLimit Question = "Raise maxclients?"
+	FixLeak    Question = "Fix a leak?"
+	ScaleOut   Question = "Scale out?"
+)
+
+// A Reply is yes or no, with the reason.
+type Reply struct {
+	Yes bool
+	Why string
+}
+
+// A Fix is an action the report proposes when its own data supports it. Every cause has one
+// for tonight and one for good. Command may hold {host}, {match}, {user} and {acl}, without
+// which it cannot be run and is left out, and {name}, {who}, {cmd}, {limit} and {onset}.
 type Fix struct {
 	Risk    finding.Risk
+	Good    bool // ends it for good; else a stop-gap for tonight, or a look
 	Command string
 	Effect  string
 	Check   string

@@ -43,6 +43,7 @@ type Report struct {
 	Observations []string // remarks that are no findings
 	Next         []Step   // undetermined: the observations that would settle it
 	Answers      []Answer // the three questions of the playbook
+	Instead      string   // what to do where all three are No, with its number; else empty
 
 	Course  []Phase  // how the connections in use grew, by time
 	Holders []Holder // who held the slots, most connections at the peak first; at most 50
@@ -56,6 +57,7 @@ type Input struct {
 	Kind     string // "bundle" or "dump"
 	Form     string // of a dump: the program that printed it; empty for a server's replies
 	Name     string
+	Target   string // the server's address, where a recorder asked it; else empty
 	SHA256   string
 	From, To time.Time     // zero: no time is known
 	Relative bool          // From and To count from the server's start: no clock is known
@@ -205,6 +207,7 @@ const (
 // An Action is a step to take now.
 type Action struct {
 	Risk    Risk
+	Good    bool   // ends the cause for good; else a stop-gap for tonight, or a look
 	Command string // a command to paste, or an instruction; never contradicts the data
 	Effect  string
 	Check   string // how to see that it worked

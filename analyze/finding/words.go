@@ -9,6 +9,7 @@ package finding
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -37,6 +38,9 @@ func FromTo(a, b float64) string {
 	}
 	return fmt.Sprintf("stayed at %.0f", b)
 }
+
+// Number prints a number with three digits that count.
+func Number(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
 // Count prints a number of things.
 func Count(n int, what string) string {

@@ -7,11 +7,11 @@ import (
 
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
 )
 
 // appMetrics is what --app gave.
-type appMetrics = parse.AppMetrics
+type appMetrics = appmetrics.Metrics
 
 // A PoolState sums up one instance's pool.
 type PoolState struct {
@@ -20,16 +20,16 @@ type PoolState struct {
 	Timeouts float64 // NaN: not counted
 	Waiting  float64 // share of samples with requests waiting; NaN: not told
 	Size     float64
-	Full     []parse.AppValue // 1 where it was full, 0 where not, of each scrape
+	Full     []appmetrics.Value // 1 where it was full, 0 where not, of each scrape
 }
 
-func PoolStateOf(p *parse.AppPool) PoolState {
+func PoolStateOf(p *appmetrics.Pool) PoolState {
 	s := PoolState{Timeouts: math.NaN(), Waiting: math.NaN()}
-	for _, v := range p.Values[parse.AppMax] {
+	for _, v := range p.Values[appmetrics.Max] {
 		s.Size = max(s.Size, v.V)
 	}
 	s.fill(p)
-	if values := p.Values[parse.AppTimeouts]; len(values) > 0 {
+	if values := p.Values[appmetrics.Timeouts]; len(values) > 0 {
 		s.Timeouts = 0
 		for _, d := range Increments(values) {
 			s.Timeouts += timeline.Known(d)
@@ -41,10 +41,10 @@ func PoolStateOf(p *parse.AppPool) PoolState {
 // fill finds and counts the samples at which the pool was full.
 // A pool is full where all of its size is in use, where nothing of it is idle, or where
 // requests wait.
-func (s *PoolState) fill(p *parse.AppPool) {
-	idle, used, total, waiting := p.Values[parse.AppIdle], p.Values[parse.AppUsed], p.Values[parse.AppTotal], p.Values[parse.AppWaiting]
+func (s *PoolState) fill(p *appmetrics.Pool) {
+	idle, used, total, waiting := p.Values[appmetrics.Idle], p.Values[appmetrics.Used], p.Values[appmetrics.Total], p.Values[appmetrics.Waiting]
 	clock := used
-	for _, v := range [...][]parse.AppValue{idle, waiting} {
+	for _, v := range [...][]appmetrics.Value{idle, waiting} {
 		if len(clock) == 0 {
 			clock = v
 		}
@@ -62,7 +62,7 @@ func (s *PoolState) fill(p *parse.AppPool) {
 		if w > 0 || s.Size > 0 && (u >= s.Size || d == 0 && n >= s.Size) {
 			full, is = full+1, 1
 		}
-		s.Full = append(s.Full, parse.AppValue{T: at.T, V: is})
+		s.Full = append(s.Full, appmetrics.Value{T: at.T, V: is})
 	}
 	if s.Samples = len(clock); s.Samples > 0 {
 		s.Busy = float64(full) / float64(s.Samples)
@@ -74,11 +74,11 @@ func (s *PoolState) fill(p *parse.AppPool) {
 
 // ValueAt gives a series' value of the same scrape: by its place where the times agree, else
 // the last at or before t. NaN without any.
-func ValueAt(v []parse.AppValue, i int, t float64) float64 {
+func ValueAt(v []appmetrics.Value, i int, t float64) float64 {
 	if i < len(v) && v[i].T == t {
 		return v[i].V
 	}
-	k, found := slices.BinarySearchFunc(v, t, func(x parse.AppValue, t float64) int { return cmp.Compare(x.T, t) })
+	k, found := slices.BinarySearchFunc(v, t, func(x appmetrics.Value, t float64) int { return cmp.Compare(x.T, t) })
 	if found {
 		return v[k].V
 	}
@@ -90,7 +90,7 @@ func ValueAt(v []parse.AppValue, i int, t float64) float64 {
 
 // Increments gives what a counter did since the sample before, NaN for the first. One that fell
 // was started anew: its reading is what it counted since.
-func Increments(v []parse.AppValue) []float64 {
+func Increments(v []appmetrics.Value) []float64 {
 	out := make([]float64, len(v))
 	for i := range v {
 		switch {
@@ -113,9 +113,9 @@ func (m *Model) AppErrors() (total, peak float64) {
 	}
 	var spans []float64
 	for _, p := range m.AppMetrics.Pools {
-		for i, v := range p.Values[parse.AppErrors] {
+		for i, v := range p.Values[appmetrics.Errors] {
 			if i > 0 {
-				spans = append(spans, v.T-p.Values[parse.AppErrors][i-1].T)
+				spans = append(spans, v.T-p.Values[appmetrics.Errors][i-1].T)
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func (m *Model) AppErrors() (total, peak float64) {
 	width := stat.Median(spans)
 	in := map[float64]float64{} // instances are scraped at different moments of one interval
 	for _, p := range m.AppMetrics.Pools {
-		v := p.Values[parse.AppErrors]
+		v := p.Values[appmetrics.Errors]
 		for i, d := range Increments(v) {
 			total += timeline.Known(d)
 			in[math.Floor(v[i].T/max(width, 1))] += timeline.Known(d)

@@ -50,6 +50,7 @@ type Facts struct {
 	Users    []Group
 	Libs     []Group
 	Cmds     []Group
+	Services []Service // most connections first; nil without a list or where masked
 
 	OldestAge  float64
 	NeverUsed  float64 // share whose idle time is their age
@@ -267,6 +268,7 @@ func (f *Facts) ofList(s *Shot) {
 	}
 	f.sums(n)
 	f.Hosts = f.groups((*record.Client).Host)
+	f.Services = f.services()
 	f.Names = f.groups(func(c *record.Client) string { return c.Name })
 	f.Users = f.groups(func(c *record.Client) string { return c.User })
 	f.Libs = f.groups(func(c *record.Client) string { return c.LibName })
@@ -355,7 +357,8 @@ func (f *Facts) group(key string, rows []int) Group {
 	slices.Sort(idles)
 	g.AgeLo, g.AgeP50, g.AgeHi, g.IdleP50 = ages[0], ages[len(ages)/2], ages[len(ages)-1], idles[len(idles)/2]
 	g.Even = unevenness(ages)
-	g.LastUse = densest(idles, max(5, (idles[len(idles)-1]-idles[0])/10))
+	lo, hi := densest(idles, max(5, (idles[len(idles)-1]-idles[0])/10))
+	g.LastUse = float64(hi-lo+1) / n
 	for c, k := range cmds {
 		if k > cmds[g.Cmd] || k == cmds[g.Cmd] && c < g.Cmd {
 			g.Cmd = c
@@ -384,14 +387,17 @@ func unevenness(sorted []float64) float64 {
 	return d
 }
 
-// densest is the largest share of sorted values that a window of the given width holds.
-func densest(sorted []float64, width float64) float64 {
-	best, lo := 0, 0
-	for hi := range sorted {
-		for sorted[hi]-sorted[lo] > width {
-			lo++
+// densest gives the places of the first and the last of the sorted values that lie in the
+// fullest window of a width, the lowest of several.
+func densest(sorted []float64, width float64) (lo, hi int) {
+	l, best := 0, -1
+	for h := range sorted {
+		for sorted[h]-sorted[l] > width {
+			l++
 		}
-		best = max(best, hi-lo+1)
+		if h-l > best {
+			best, lo, hi = h-l, l, h
+		}
 	}
-	return float64(best) / float64(max(len(sorted), 1))
+	return lo, hi
 }

@@ -9,16 +9,22 @@ import (
 // Healthy is the class of a snapshot without an incident.
 const Healthy = "healthy"
 
-// A model is a multinomial logistic regression over signs: the score of a class is its
+// A Model is a multinomial logistic regression over signs: the score of a class is its
 // bias and, for each sign, its weight times how far the sign is above its mean in the
 // recordings it was fitted on. A sign that is not known counts as its mean. Source: any
 // textbook; e.g. Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 4.4.
-type model struct {
+//
+// Sharp and Doubt make its probabilities honest on stories of kinds that it was not fitted
+// on: scores are multiplied by Sharp, and a share Doubt of the probability is spread over
+// all classes. Both are those of the largest likelihood of families that were left out.
+type Model struct {
 	Classes []string
 	Signs   []string
 	Mean    []float64
 	Bias    []float64
 	Weight  [][]float64 // of a class, of a sign
+	Sharp   float64
+	Doubt   float64
 }
 
 // Vector gives the signs of a snapshot, or of two where p is not nil, each on its ramp; NaN
@@ -63,12 +69,8 @@ func Candidates(f *Facts, p *Pair) []Candidate {
 		m = &twoModel
 	}
 	_, at := Vector(f, p)
-	scores := m.scores(at)
-	for k := range scores {
-		scores[k] *= sharpen
-	}
-	prob := softmax(scores)
-	told := toldShare(at)
+	prob := m.Probabilities(at)
+	told := toldShare(at) * f.manyRows()
 	for k := range prob {
 		prob[k] = told*prob[k] + (1-told)/float64(len(prob))
 	}
@@ -81,11 +83,6 @@ func Candidates(f *Facts, p *Pair) []Candidate {
 	slices.SortStableFunc(out, func(a, b Candidate) int { return cmp.Compare(b.Probability, a.Probability) })
 	return beyond(f, out)
 }
-
-// sharpen undoes that the penalty of the fit keeps scores too near to each other: with it
-// probabilities are as often right as they say on recordings that the fit has not seen
-// (go run ./fixtures/snapshots -first 301).
-const sharpen = 1.3
 
 // enough is the share of the signs that a CLIENT LIST by itself tells.
 const enough = 0.55
@@ -101,7 +98,32 @@ func toldShare(at []float64) float64 {
 	return min(n/max(enough*float64(len(at)), 1), 1)
 }
 
-func (m *model) scores(at []float64) []float64 {
+// many is the number of connections from which on their shares mean something.
+const many = 20
+
+// manyRows says how far the shares of a short list can be believed: those of one
+// connection are all or nothing, whatever the cause.
+func (f *Facts) manyRows() float64 {
+	if math.IsNaN(f.Rows) {
+		return 1
+	}
+	return min(f.Rows/many, 1)
+}
+
+// Probabilities gives those of the classes, for the signs of Vector.
+func (m *Model) Probabilities(at []float64) []float64 {
+	p := m.scores(at)
+	for k := range p {
+		p[k] *= m.Sharp
+	}
+	Softmax(p)
+	for k := range p {
+		p[k] = (1-m.Doubt)*p[k] + m.Doubt/float64(len(p))
+	}
+	return p
+}
+
+func (m *Model) scores(at []float64) []float64 {
 	scores := slices.Clone(m.Bias)
 	for j, x := range at {
 		if j >= len(m.Mean) || math.IsNaN(x) {
@@ -114,17 +136,16 @@ func (m *model) scores(at []float64) []float64 {
 	return scores
 }
 
-func softmax(scores []float64) []float64 {
-	top := slices.Max(scores)
-	p, sum := make([]float64, len(scores)), 0.0
-	for k, s := range scores {
+// Softmax makes probabilities of scores, in place.
+func Softmax(p []float64) {
+	top, sum := slices.Max(p), 0.0
+	for k, s := range p {
 		p[k] = math.Exp(s - top)
 		sum += p[k]
 	}
 	for k := range p {
 		p[k] /= sum
 	}
-	return p
 }
 
 // least is the log odds from which on a sign is worth a sentence.
@@ -132,7 +153,7 @@ const least = 0.25
 
 // statements gives what speaks for class k and against it: the log odds that each sign adds
 // to it beyond what it adds to the classes on average, weighted by their probability.
-func (m *model) statements(k int, at, prob []float64, f *Facts, p *Pair) (pro, con []Statement) {
+func (m *Model) statements(k int, at, prob []float64, f *Facts, p *Pair) (pro, con []Statement) {
 	j := -1
 	for i := range signs {
 		s := &signs[i]
@@ -166,14 +187,8 @@ func (m *model) statements(k int, at, prob []float64, f *Facts, p *Pair) (pro, c
 	return pro, con
 }
 
-// ofInfo are the signs that INFO holds; the others are in CLIENT LIST.
-var ofInfo = map[string]bool{"used": true, "refused": true, "refused_share": true, "accept_rate": true, "per_conn": true, "turnover": true,
-	"hello": true, "out_longest": true, "out_cuts": true, "evicted": true, "auth": true, "slow": true, "fork": true, "fsync": true,
-	"odd_limit": true, "fresh": true, "uncounted": true, "refusing": true, "refusing_share": true, "accepting": true, "per_born": true,
-	"cutting": true, "evicting": true, "grew": true, "shrank": true}
-
 func (f *Facts) placeOf(s *Sign) string {
-	if ofInfo[s.ID] && f.InfoPos != "" || f.ListPos == "" {
+	if s.Info && f.InfoPos != "" || f.ListPos == "" {
 		return f.InfoPos
 	}
 	return f.ListPos

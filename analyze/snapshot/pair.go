@@ -29,6 +29,7 @@ type Pair struct {
 	BornHost   string
 	BornHosts  float64 // share of the born from hosts that the first list lacks
 	StaleBorn  float64 // share of the born that were not used after their first moments
+	Reborn     float64 // share of the born for which another of the same host went
 	BlockedRis float64
 	OutRise    float64 // bytes waiting, more than before
 	own        float64 // replies between: a loop of redis-cli dials anew for each
@@ -40,7 +41,7 @@ func (p *Pair) strangers() float64 { return max(p.Accepted-p.own, 0) }
 // PairOf compares two snapshots, the earlier first.
 func PairOf(a, b *Facts) *Pair {
 	nan := math.NaN()
-	p := &Pair{Seconds: nan, Born: nan, Gone: nan, Stayed: nan, Moved: nan, BornTop: nan, BornHosts: nan, StaleBorn: nan}
+	p := &Pair{Seconds: nan, Born: nan, Gone: nan, Stayed: nan, Moved: nan, BornTop: nan, BornHosts: nan, StaleBorn: nan, Reborn: nan}
 	p.Same = sameRun(a.shot.info["run_id"], b.shot.info["run_id"])
 	delta := func(x, y float64) float64 {
 		if d := y - x; d >= 0 {
@@ -121,11 +122,12 @@ func (p *Pair) lists(a, b *Facts) {
 	p.Born, p.Gone, p.Stayed = 0, 0, 0
 	moved, stale := 0.0, 0.0
 	born := map[string]float64{}
-	hosts := map[string]float64{}
+	hosts, gone := map[string]float64{}, map[string]float64{}
 	for i := range a.rows {
 		hosts[a.rows[i].Host()]++
 		if _, ok := after[keyOf(&a.rows[i])]; !ok {
 			p.Gone++
+			gone[a.rows[i].Host()]++
 		}
 	}
 	fresh := 0.0
@@ -148,10 +150,13 @@ func (p *Pair) lists(a, b *Facts) {
 		return
 	}
 	p.BornHosts, p.StaleBorn = fresh/p.Born, stale/p.Born
+	p.Reborn = 0
 	for h, n := range born {
+		p.Reborn += min(n, gone[h])
 		share := n/p.Born - hosts[h]/max(float64(len(a.rows)), 1)
 		if math.IsNaN(p.BornTop) || share > p.BornTop || share == p.BornTop && h < p.BornHost {
 			p.BornTop, p.BornHost = share, h
 		}
 	}
+	p.Reborn /= p.Born
 }

@@ -58,17 +58,7 @@ func unusedHosts(f *Facts, _ *Pair) float64 {
 // window is the fullest fiftieth of the time in which the survivors were opened, or 3 s: the
 // places of its ends among the sorted ages.
 func window(ages []float64) (lo, hi int) {
-	width := max(3, (ages[len(ages)-1]-ages[0])/50)
-	l, best := 0, -1
-	for h := range ages {
-		for ages[h]-ages[l] > width {
-			l++
-		}
-		if h-l > best {
-			best, lo, hi = h-l, l, h
-		}
-	}
-	return lo, hi
+	return densest(ages, max(3, (ages[len(ages)-1]-ages[0])/50))
 }
 
 func burst(f *Facts, _ *Pair) float64 {
@@ -145,9 +135,7 @@ func oddLimit(f *Facts, _ *Pair) float64 {
 	return 0.3
 }
 
-// generations tells two clearly parted ages of hosts of the same kind: the share of hosts
-// in the smaller of the two groups, doubled, where the gap between them is wider than
-// either group.
+// generations is how much the hosts are parted into two ages.
 func generations(f *Facts, _ *Pair) float64 {
 	if f.Masked || len(f.Hosts) < 4 {
 		return math.NaN()
@@ -157,6 +145,12 @@ func generations(f *Facts, _ *Pair) float64 {
 		ages = append(ages, g.AgeHi)
 	}
 	slices.Sort(ages)
+	return parted(ages)
+}
+
+// parted tells two clearly parted ages of hosts: the share of those in the smaller of the
+// two groups, doubled, where the gap between them is wider than the younger group.
+func parted(ages []float64) float64 {
 	gap, at := 0.0, 0
 	for i := 1; i < len(ages); i++ {
 		if d := ages[i] - ages[i-1]; d > gap {

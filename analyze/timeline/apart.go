@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/connbox/connbox/analyze/finding"
-	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -53,17 +52,17 @@ func (a *apart) find(is func(*part) bool) bool {
 }
 
 // record gives a record to the server that it is of.
-func (a *apart) record(r parse.Record) {
+func (a *apart) record(r record.Record) {
 	switch r := r.(type) {
-	case *parse.Other:
+	case *record.Other:
 		if s, ok := r.Server(); ok {
 			a.turn(s)
 			return
 		}
-	case *parse.Info:
+	case *record.Info:
 		a.process(r)
-	case *parse.Failure:
-		if full := r.Class == parse.FailMaxClients; full && r.At.IsZero() && a.now.used < refusing {
+	case *record.Failure:
+		if full := r.Class == record.FailMaxClients; full && r.At.IsZero() && a.now.used < refusing {
 			back := a.now
 			if !a.find(func(p *part) bool { return p.name == refused }) {
 				a.add(refused)
@@ -91,7 +90,7 @@ func (a *apart) turn(s record.Server) {
 
 // process looks at the process that an INFO is of. Another run id is another server where the
 // port differs or no time tells whether the one ended before the other began.
-func (a *apart) process(r *parse.Info) {
+func (a *apart) process(r *record.Info) {
 	id, _ := r.String("run_id")
 	port, _ := r.String("tcp_port")
 	fresh := a.now.runID == "" && len(a.now.tl.Samples) == 0
@@ -141,7 +140,7 @@ const refused = "the one that refused"
 
 // finish closes the books of all and gives the first server's Timeline, with the others
 // beside it. Origin and warnings are of the whole input.
-func (a *apart) finish(src parse.Source) *Timeline {
+func (a *apart) finish(src record.Source) *Timeline {
 	var out []*Timeline
 	for i, p := range a.parts {
 		p.tl.Origin, p.tl.Warnings = src.Origin(), src.Warnings()

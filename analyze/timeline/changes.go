@@ -1,8 +1,10 @@
 package timeline
 
-import "github.com/connbox/connbox/parse"
+import (
+	"github.com/connbox/connbox/parse/record"
+)
 
-// A changeState ties the numbers that clients have in *parse.ClientChanges to connections.
+// A changeState ties the numbers that clients have in *record.ClientChanges to connections.
 type changeState struct {
 	place  []int32 // of each client of the segment; noPlace where it is not counted
 	asking []askingClient
@@ -13,12 +15,12 @@ const noPlace = -1
 // An askingClient is one whose last command was CLIENT LIST: whether it counts depends on
 // its idle time, list by list.
 type askingClient struct {
-	spell parse.Spell
+	spell record.Spell
 	left  int32 // lists to come in which nothing else changes
 }
 
 // changes enters a list of which only what is new is told.
-func (c *collector) changes(r *parse.ClientChanges) {
+func (c *collector) changes(r *record.ClientChanges) {
 	c.paceChanges(r)
 	t := &c.conns
 	c.list(&r.Head, r.Layouts, r.Rows, r.AgeBase, r.IdleBase, func() bool {
@@ -53,7 +55,7 @@ func (t *connTable) leave(d int32) {
 }
 
 // spell enters what is new of a client, and holds for some more lists.
-func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell, left int32) {
+func (c *collector) spell(r *record.ClientChanges, s *record.Spell, left int32) {
 	t := &c.conns
 	rare := &r.Rare[s.Rare]
 	x := connState{flags: r.Words[s.Flags], cmd: r.Words[s.Cmd], created: s.Created, from: s.IdleFrom, stands: rare.IdleStands,
@@ -78,7 +80,7 @@ func (c *collector) spell(r *parse.ClientChanges, s *parse.Spell, left int32) {
 }
 
 // stillAsking enters anew those whose idle time may have changed what they are.
-func (c *collector) stillAsking(r *parse.ClientChanges) {
+func (c *collector) stillAsking(r *record.ClientChanges) {
 	was := c.conns.replay.asking
 	c.conns.replay.asking = nil
 	for i := range was {

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/connbox/connbox/analyze/stat"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A clockStep is a time at which a clock was set, or stood still with its machine.
@@ -45,7 +45,7 @@ const (
 )
 
 // now gives the time of a record by the recording's one clock.
-func (c *collector) now(h *parse.Head) float64 {
+func (c *collector) now(h *record.Head) float64 {
 	return float64(h.At.UnixMicro())/1e6 + c.clock.moved
 }
 
@@ -69,7 +69,7 @@ func (c *collector) setBack(t float64) float64 {
 // compare holds the time of an INFO against the server's uptime, which is its wall clock less
 // the time of its start (redis genRedisInfoString) and may have been set, too. Where they
 // disagree, the time of the samples since the INFO before is put right.
-func (c *collector) compare(h *parse.Head, uptime float64) {
+func (c *collector) compare(h *record.Head, uptime float64) {
 	k := &c.clock
 	raw := float64(h.At.UnixMicro()) / 1e6
 	t, moved := raw+k.then, k.then // exactly: a rounding would be a step

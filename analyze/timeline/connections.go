@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A connTable follows connections by id from list to list. Whether a list comes row by row
@@ -100,7 +100,7 @@ type Death struct {
 	OmemMax int64
 	Pubsub  bool
 	Replica bool
-	Pos     parse.Pos
+	Pos     record.Pos
 }
 
 // recorder tells whether a connection is the recorder's own. Another process of the server
@@ -114,7 +114,7 @@ func (c *collector) recorder(id int64, name string) bool {
 func (r *connState) asks() bool { return (r.cmd == "client|list" || r.cmd == "client") && r.sub == 0 }
 
 // list enters one CLIENT LIST.
-func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBase, idleBase int64, enter func() (all bool)) {
+func (c *collector) list(h *record.Head, layouts []record.Layout, rows int, ageBase, idleBase int64, enter func() (all bool)) {
 	s := c.at(h, func(s *Sample) bool { return s.HasList })
 	t := &c.conns
 	first, slot := t.lists == 0, len(c.tl.Samples)-1
@@ -170,7 +170,7 @@ func (c *collector) list(h *parse.Head, layouts []parse.Layout, rows int, ageBas
 }
 
 // rows enters a list row by row.
-func (c *collector) rows(r *parse.Clients) {
+func (c *collector) rows(r *record.Clients) {
 	c.pace(r)
 	c.list(&r.Head, r.Layouts, len(r.Rows), 0, 0, func() bool {
 		for i := range r.Rows {
@@ -204,7 +204,7 @@ func (c *collector) meet(r *connRow) int32 {
 		t.more[i] = connMore{id: r.id, addr: strings.Clone(r.addr)}
 	}
 	if src := t.now[i].src; src == unknownSource || !c.srcs.all[src].Key.fits(r) {
-		t.unnamed = append(t.unnamed, newcomer{i, src == unknownSource, sourceKey{parse.HostOf(r.addr), r.name, r.user, r.lib}})
+		t.unnamed = append(t.unnamed, newcomer{i, src == unknownSource, sourceKey{record.HostOf(r.addr), r.name, r.user, r.lib}})
 	}
 	if t.now[i].is &^= isSentinel; strings.HasPrefix(r.name, "sentinel-") {
 		t.now[i].is |= isSentinel
@@ -302,7 +302,7 @@ func (t *connTable) allGone() {
 
 // bury takes out, of the places in gone, those the list did not speak of. What is known of
 // them is of the list before.
-func (c *collector) bury(slot int, pos parse.Pos) int {
+func (c *collector) bury(slot int, pos record.Pos) int {
 	t := &c.conns
 	n := 0
 	for _, i := range t.gone {
@@ -401,7 +401,7 @@ func (c *collector) tally(since float64, first bool) (n int) {
 	return n
 }
 
-func (c *collector) slowlog(r *parse.Slowlog) {
+func (c *collector) slowlog(r *record.Slowlog) {
 	c.tl.Slowlogs++
 	now := c.lastAt
 	if !r.At.IsZero() {

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"github.com/connbox/connbox/analyze/finding"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // counters are the readings of one INFO that only mean something against the next.
@@ -37,7 +37,7 @@ const (
 var counterKeys = [numCounters]string{"total_connections_received", "rejected_connections", "total_commands_processed",
 	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync", "", "sync_full"}
 
-func gauge(i *parse.Info, key string) float64 {
+func gauge(i *record.Info, key string) float64 {
 	if v, ok := i.Float(key); ok && v >= 0 && v < 1<<53 {
 		return v
 	}
@@ -46,11 +46,11 @@ func gauge(i *parse.Info, key string) float64 {
 
 // authFailures reads failed authentications: acl_access_denied_auth from 7.2, else the
 // error counters of 6.2, where NOAUTH counts commands before authentication.
-func authFailures(i *parse.Info) float64 {
+func authFailures(i *record.Info) float64 {
 	total, seen := 0.0, false
 	for _, k := range [...]string{"errorstat_WRONGPASS", "errorstat_NOAUTH"} {
 		if v, ok := i.Value(k); ok {
-			if n, ok := parse.SubInt(v, "count"); ok {
+			if n, ok := record.SubInt(v, "count"); ok {
 				total, seen = total+float64(n), true
 			}
 		}
@@ -66,7 +66,7 @@ func authFailures(i *parse.Info) float64 {
 
 // processorTime reads the seconds the main thread has worked: its own since 6.2, before
 // that the process's, which does little else.
-func processorTime(i *parse.Info) float64 {
+func processorTime(i *record.Info) float64 {
 	t := gauge(i, "used_cpu_user_main_thread") + gauge(i, "used_cpu_sys_main_thread")
 	if math.IsNaN(t) {
 		t = gauge(i, "used_cpu_user") + gauge(i, "used_cpu_sys")
@@ -76,12 +76,12 @@ func processorTime(i *parse.Info) float64 {
 
 // clientMemory reads what the buffers of all clients take, replicas among them where they
 // have buffers of their own (before 7.0).
-func clientMemory(i *parse.Info) float64 {
+func clientMemory(i *record.Info) float64 {
 	return gauge(i, "mem_clients_normal") + Known(gauge(i, "mem_clients_slaves"))
 }
 
 // info enters one INFO: gauges as they are, counters as differences within the process.
-func (c *collector) info(i *parse.Info) {
+func (c *collector) info(i *record.Info) {
 	now := counters{ok: true, uptime: gauge(i, "uptime_in_seconds")}
 	now.runID, _ = i.String("run_id")
 	now.port, _ = i.String("tcp_port")
@@ -93,7 +93,7 @@ func (c *collector) info(i *parse.Info) {
 	if h.At.IsZero() && !math.IsNaN(now.uptime) {
 		c.beginAt(now.uptime)
 		h.At = finding.UnixTime(now.uptime)
-	} else if after := gauge(i, parse.AfterKey); h.At.IsZero() && !math.IsNaN(after) {
+	} else if after := gauge(i, record.AfterKey); h.At.IsZero() && !math.IsNaN(after) {
 		c.tl.Relative, c.tl.Paced, c.tl.PacedBy = true, true, "its lines"
 		h.At = finding.UnixTime(after)
 	}
@@ -141,7 +141,7 @@ func (c *collector) beginAt(uptime float64) {
 
 // epoch begins a new server process when the run id changes or, where there is none, when
 // the uptime falls. It tells whether it did. A run id that is not told is that of before.
-func (c *collector) epoch(i *parse.Info, now *counters) bool {
+func (c *collector) epoch(i *record.Info, now *counters) bool {
 	p := &c.prev
 	known := now.runID != "" && p.runID != ""
 	restart := p.ok && (known && now.runID != p.runID || !known && now.uptime < p.uptime-1)
@@ -171,8 +171,8 @@ func (c *collector) epoch(i *parse.Info, now *counters) bool {
 }
 
 // server takes whose INFO it is, and how that server means what it prints.
-func (c *collector) server(i *parse.Info, runID string) finding.Server {
-	id := parse.Identify(i)
+func (c *collector) server(i *record.Info, runID string) finding.Server {
+	id := record.Identify(i)
 	c.dialect.set(id)
 	role, _ := i.String("role")
 	return finding.Server{RunID: runID, Version: cmp.Or(id.Version, id.Redis), Role: role}

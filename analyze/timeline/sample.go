@@ -3,7 +3,7 @@ package timeline
 import (
 	"math"
 
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A Sample is one moment of the recording: the replies that were asked for together. A
@@ -14,9 +14,9 @@ type Sample struct {
 	Epoch int     // index of the server process, see Timeline.Servers
 
 	HasInfo, HasList bool
-	InfoPos, ListPos parse.Pos
-	FailPos          parse.Pos // of the first probe refused for want of a slot
-	List             int       // number of the last list folded in; 0 = none
+	InfoPos, ListPos record.Pos
+	FailPos          record.Pos // of the first probe refused for want of a slot
+	List             int        // number of the last list folded in; 0 = none
 
 	// Gauges of INFO, in connections unless said otherwise.
 	Connected    float64 // connected_clients, which leaves replicas out
@@ -51,8 +51,8 @@ type Sample struct {
 	OutMem  float64 // sum of omem, bytes
 	IdleP50 float64 // seconds
 
-	Failed map[parse.FailureClass]int // probes without a usable reply; nil when none
-	Full   bool                       // a probe was refused for want of a slot: the server was at its limit
+	Failed map[record.FailureClass]int // probes without a usable reply; nil when none
+	Full   bool                        // a probe was refused for want of a slot: the server was at its limit
 }
 
 // NewSample gives a Sample with nothing observed.
@@ -63,7 +63,7 @@ func NewSample(t float64, epoch int) Sample {
 		Listed: n, Active: n, Births: n, Deaths: n, OutMem: n, IdleP50: n}
 }
 
-// Occupancy is what counts against the limit, by the server's parse.SlotRule: on Redis
+// Occupancy is what counts against the limit, by the server's record.SlotRule: on Redis
 // connected_clients + connected_slaves + cluster_connections. Where no INFO was taken, the
 // rows of CLIENT LIST stand for it.
 func (s *Sample) Occupancy() float64 {
@@ -138,7 +138,7 @@ func (s *Sample) merge(b *Sample) {
 	}
 	for c, n := range b.Failed {
 		if s.Failed == nil {
-			s.Failed = map[parse.FailureClass]int{}
+			s.Failed = map[record.FailureClass]int{}
 		}
 		s.Failed[c] += n
 	}

@@ -1,23 +1,25 @@
 package timeline
 
-import "github.com/connbox/connbox/parse"
+import (
+	"github.com/connbox/connbox/parse/record"
+)
 
 // A dialect is how the server at hand means what it prints.
 type dialect struct {
-	id    parse.Identity
-	flags parse.FlagTable
-	slots parse.SlotRule
+	id    record.Identity
+	flags record.FlagTable
+	slots record.SlotRule
 	keys  int // key orders of CLIENT LIST looked at
 	turns int // how often it was set
 }
 
-func (d *dialect) set(id parse.Identity) {
+func (d *dialect) set(id record.Identity) {
 	d.id, d.flags, d.slots = id, id.FlagTable(), id.Slots()
 	d.turns++
 }
 
 // list takes from the key order of CLIENT LIST what INFO did not tell. Layouts only grow.
-func (d *dialect) list(layouts []parse.Layout) {
+func (d *dialect) list(layouts []record.Layout) {
 	if len(layouts) < d.keys {
 		d.keys = 0 // of another file
 	}
@@ -34,28 +36,28 @@ func (d *dialect) list(layouts []parse.Layout) {
 func (d *dialect) kinds(flags string, is uint8) uint8 {
 	is &^= isBlocked | isPubSub | isInternal | isReplica
 	p := d.flags.Of(flags)
-	if p.Has(parse.PropBlocked) {
+	if p.Has(record.PropBlocked) {
 		is |= isBlocked
 	}
-	if p.Has(parse.PropPubSub) || is&isSubscribed != 0 {
+	if p.Has(record.PropPubSub) || is&isSubscribed != 0 {
 		is |= isPubSub
 	}
 	if p.Has(internalProps) || is&isSentinel != 0 {
 		is |= isInternal
 	}
-	if p.Has(parse.PropReplica) {
+	if p.Has(record.PropReplica) {
 		is |= isReplica
 	}
 	return is
 }
 
 // internalProps are those of connections that a deployment's own servers hold.
-const internalProps = parse.PropReplica | parse.PropPrimary | parse.PropInternal | parse.PropRDBChannel |
-	parse.PropSlotImport | parse.PropSlotExport
+const internalProps = record.PropReplica | record.PropPrimary | record.PropInternal | record.PropRDBChannel |
+	record.PropSlotImport | record.PropSlotExport
 
 // slotsOf enters what counts against the limit, by the server's own rule. What does not
 // count is left unobserved, so that Occupancy is a plain sum.
-func (d *dialect) slotsOf(s *Sample, i *parse.Info, fromConfig float64) {
+func (d *dialect) slotsOf(s *Sample, i *record.Info, fromConfig float64) {
 	s.Connected = plausible(gauge(i, "connected_clients"))
 	if d.slots.Replicas {
 		s.Replicas = gauge(i, "connected_slaves")

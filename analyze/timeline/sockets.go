@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
-	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -17,7 +16,7 @@ import (
 // since something else.
 type totals struct{ Accepted, Refused float64 }
 
-func totalsOf(i *parse.Info, now *counters) totals {
+func totalsOf(i *record.Info, now *counters) totals {
 	t := totals{now.reading[ctrAccepted], now.reading[ctrRefused]}
 	summed, _ := i.String(record.SummedKey)
 	for key := range strings.SplitSeq(summed, ",") {
@@ -35,7 +34,7 @@ func totalsOf(i *parse.Info, now *counters) totals {
 // holds how many, and nothing of their age or use.
 type socketTable struct {
 	at     time.Time // zero: not told
-	pos    parse.Pos
+	pos    record.Pos
 	peers  []socketPeer // the most first
 	total  int64
 	tables int   // how many there were
@@ -57,15 +56,15 @@ var openStates = []string{"", "ESTAB", "ESTABLISHED", "CLOSE-WAIT", "CLOSE_WAIT"
 	"FIN_WAIT_2"}
 
 // sockets takes a table of sockets; the last one counts, and what each peer held first.
-func (c *collector) sockets(o *parse.Other) {
+func (c *collector) sockets(o *record.Other) {
 	peers, ok := o.Sockets()
 	if !ok {
 		return
 	}
 	t := socketTable{at: o.At, pos: o.Pos, all: c.tl.Sockets.all}
-	if len(peers) == 1 && peers[0].Name == parse.AllPeers {
+	if len(peers) == 1 && peers[0].Name == record.AllPeers {
 		c.tl.Sockets.all = max(t.all, peers[0].Count)
-		if c.tl.Sockets.tables++; c.tl.Sockets.total > 0 && c.tl.Sockets.peers[0].name != parse.AllPeers {
+		if c.tl.Sockets.tables++; c.tl.Sockets.total > 0 && c.tl.Sockets.peers[0].name != record.AllPeers {
 			return // a table tells more
 		}
 		t.all, t.tables = c.tl.Sockets.all, c.tl.Sockets.tables-1
@@ -107,7 +106,7 @@ func (t *socketTable) Summary() string {
 		return ""
 	}
 	most := t.peers[0]
-	if most.name == parse.AllPeers {
+	if most.name == record.AllPeers {
 		return fmt.Sprintf("%d sockets in all, not told apart by peer.", t.total)
 	}
 	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total,

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
-	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
@@ -24,7 +23,7 @@ func (c *collector) unused(r *record.Chatter) { c.leftOver(int64(r.Lines), r.Pos
 const maxUnusedText = 60
 
 // leftOver counts lines of no use and keeps the first places.
-func (c *collector) leftOver(lines int64, pos parse.Pos, text string) {
+func (c *collector) leftOver(lines int64, pos record.Pos, text string) {
 	if lines <= 0 {
 		return
 	}

@@ -19,7 +19,6 @@ import (
 	"github.com/connbox/connbox/analyze/logs"
 	"github.com/connbox/connbox/analyze/snapshot"
 	"github.com/connbox/connbox/analyze/stat"
-	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -37,7 +36,7 @@ const (
 type Timeline struct {
 	Name     string      // of the server, where the input tells several apart
 	Beside   []*Timeline // the others
-	Origin   parse.Origin
+	Origin   record.Origin
 	Warnings []string
 
 	Samples []Sample         // by time; thinned out by halves past maxSamples
@@ -52,34 +51,34 @@ type Timeline struct {
 	Peak    Peak // per-source picture of the list with the most rows
 	Last    Peak // and of the last list
 
-	Slots      parse.SlotRule // of the last server process
-	Rounds     int            // sampling rounds before thinning
-	Failed     int            // probes without a usable reply
-	gaps       []float64      // distances of rounds, seconds
-	Untimed    bool           // no time is known at all
-	Relative   bool           // times count from the server's start: the input had no clock
-	Paced      bool           // and they count from the first line, at the pace of the program that printed it
-	PacedBy    string         // what told that pace
-	Resets     int            // CONFIG RESETSTAT seen
-	Backwards  int            // counters that fell by themselves, without a restart or a reset
-	Spikes     int            // numbers of connections in one sample that neither the counters nor the samples around it allow; not used
-	Mixed      int            // signs that replies of several servers are mixed
-	Others     int            // server processes older than the gap before them
-	Slowlogs   int            // SLOWLOG replies
-	OddIdle    int            // idle times in lists that cannot be, and are not used
-	IdleSeen   int            // idle times in all
-	ClockSteps int            // times that ran backwards
-	Torn       int            // client lists that were cut short; they count for nothing
-	TornPos    parse.Pos      // the first of them
-	Ragged     int            // client lists with another share of INFO's connections than the one before
-	Outlived   int            // server processes that began with the connections of the one before
-	Twice      int            // client lists in which many connections share an id
-	Steps      []clockStep    // clocks that were set, the first maxSteps of them
-	StepCount  int            // all of them
-	ClockApart float64        // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
-	Lists      int            // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
-	Totals     totals         // of the last INFO
-	Sockets    socketTable    // the last table of sockets by peer; empty: none
+	Slots      record.SlotRule // of the last server process
+	Rounds     int             // sampling rounds before thinning
+	Failed     int             // probes without a usable reply
+	gaps       []float64       // distances of rounds, seconds
+	Untimed    bool            // no time is known at all
+	Relative   bool            // times count from the server's start: the input had no clock
+	Paced      bool            // and they count from the first line, at the pace of the program that printed it
+	PacedBy    string          // what told that pace
+	Resets     int             // CONFIG RESETSTAT seen
+	Backwards  int             // counters that fell by themselves, without a restart or a reset
+	Spikes     int             // numbers of connections in one sample that neither the counters nor the samples around it allow; not used
+	Mixed      int             // signs that replies of several servers are mixed
+	Others     int             // server processes older than the gap before them
+	Slowlogs   int             // SLOWLOG replies
+	OddIdle    int             // idle times in lists that cannot be, and are not used
+	IdleSeen   int             // idle times in all
+	ClockSteps int             // times that ran backwards
+	Torn       int             // client lists that were cut short; they count for nothing
+	TornPos    record.Pos      // the first of them
+	Ragged     int             // client lists with another share of INFO's connections than the one before
+	Outlived   int             // server processes that began with the connections of the one before
+	Twice      int             // client lists in which many connections share an id
+	Steps      []clockStep     // clocks that were set, the first maxSteps of them
+	StepCount  int             // all of them
+	ClockApart float64         // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
+	Lists      int             // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
+	Totals     totals          // of the last INFO
+	Sockets    socketTable     // the last table of sockets by peer; empty: none
 
 	Log       logs.Reading    // of the server's own log; no Lines without
 	Unused    finding.Unused  // text of the input that was of no use
@@ -94,19 +93,19 @@ type SlowCommand struct {
 	Cmd    string // first argument, upper case
 	Addr   string
 	Name   string
-	Pos    parse.Pos
+	Pos    record.Pos
 }
 
 // Collect reads a recording to its end. A Timeline comes back whatever happened; the
 // error is the Source's, and what was read before it is in the Timeline. A ChangeSource is
 // asked for changes, which are faster to read and give the same Timeline.
-func Collect(src parse.Source) (*Timeline, error) {
+func Collect(src record.Source) (*Timeline, error) {
 	a := newApart()
 	a.now.tl.Origin = src.Origin()
 	for _, id := range a.now.tl.Origin.Meta.ObserverID {
 		a.now.own[id] = true
 	}
-	if s, ok := src.(parse.ChangeSource); ok {
+	if s, ok := src.(record.ChangeSource); ok {
 		s.Changes()
 	}
 	for src.Scan() {
@@ -144,11 +143,11 @@ func newCollector() *collector {
 	for k := range c.rises {
 		c.rises[k] = unknownRise()
 	}
-	c.dialect.set(parse.Identity{})
+	c.dialect.set(record.Identity{})
 	return c
 }
 
-func (c *collector) record(r parse.Record) {
+func (c *collector) record(r record.Record) {
 	c.clocked = c.clocked || !r.Base().At.IsZero()
 	if c.tl.ByChanges {
 		c.shots.Stop()
@@ -156,22 +155,22 @@ func (c *collector) record(r parse.Record) {
 		c.shots.Add(r)
 	}
 	switch r := r.(type) {
-	case *parse.Info:
+	case *record.Info:
 		c.info(r)
-	case *parse.Clients:
+	case *record.Clients:
 		c.rows(r)
-	case *parse.ClientChanges:
+	case *record.ClientChanges:
 		c.tl.ByChanges = true
 		c.changes(r)
-	case *parse.Slowlog:
+	case *record.Slowlog:
 		c.slowlog(r)
-	case *parse.Config:
+	case *record.Config:
 		c.config(r)
-	case *parse.Failure:
+	case *record.Failure:
 		c.failure(r)
 	case *record.Log:
 		c.serverLog(r)
-	case *parse.Other:
+	case *record.Other:
 		var log record.Log
 		if r.Log(&log) {
 			c.serverLog(&log)
@@ -184,7 +183,7 @@ func (c *collector) record(r parse.Record) {
 
 // at gives the sample that a record belongs to: the last one where it was taken within
 // half a second and does not hold such a reply yet, else a new one.
-func (c *collector) at(h *parse.Head, taken func(*Sample) bool) *Sample {
+func (c *collector) at(h *record.Head, taken func(*Sample) bool) *Sample {
 	t := c.lastAt
 	if !h.At.IsZero() {
 		c.timed = true
@@ -256,16 +255,16 @@ func (c *collector) halve() {
 	c.folded = c.thin
 }
 
-func (c *collector) failure(f *parse.Failure) {
+func (c *collector) failure(f *record.Failure) {
 	s := c.at(&f.Head, func(*Sample) bool { return false })
 	if s.Failed == nil {
-		s.Failed = map[parse.FailureClass]int{}
+		s.Failed = map[record.FailureClass]int{}
 	}
 	s.Failed[f.Class]++
 	c.tl.Failed++
-	if f.Class == parse.FailMaxClients {
+	if f.Class == record.FailMaxClients {
 		s.Full = true
-		if s.FailPos == (parse.Pos{}) {
+		if s.FailPos == (record.Pos{}) {
 			s.FailPos = f.Pos
 		}
 	}
@@ -275,7 +274,7 @@ func (c *collector) failure(f *parse.Failure) {
 var Kept = [...]string{"maxclients", "timeout", "tcp-keepalive", "client-output-buffer-limit", "maxmemory-clients",
 	"protected-mode", "tcp-backlog", "slowlog-log-slower-than", "slowlog-max-len", "hz"}
 
-func (c *collector) config(r *parse.Config) {
+func (c *collector) config(r *record.Config) {
 	for _, k := range Kept {
 		if v, ok := r.Get(k); ok {
 			c.tl.Config[k] = v

@@ -22,41 +22,6 @@ const (
 	byLimiter route = "threshold" // the one only set the height at which the other hurts
 )
 
-// A mechanism is an edge of the graph of what may bring about what.
-type mechanism struct {
-	from, to string
-	by       route
-	how      string // completes "FROM led to TO: …"
-}
-
-// mechanisms is the whole graph. It is fixed domain knowledge: which causes took part is
-// learnt from the recording, what can follow from what is not. It has no cycles.
-var mechanisms = [...]mechanism{
-	{"connection-leak", "retry-storm", byLimit, "leaked connections took the slots, and who was refused tried again"},
-	{"oversized-pool", "retry-storm", byLimit, "unused connections took the slots, and who was refused tried again"},
-	{"blocking-commands", "retry-storm", byLimit, "waiting connections took the slots, and who was refused tried again"},
-	{"slow-commands", "retry-storm", byLimit, "pools grew behind the slow commands into the limit, and who was refused tried again"},
-	{"server-stall", "retry-storm", byLimit, "pools grew behind the stalls into the limit, and who was refused tried again"},
-	{"maxclients-too-low", "retry-storm", byLimit, "traffic grew into the limit, and who was refused tried again"},
-	{"internal-connections", "retry-storm", byLimit, "internal connections took the slots, and who was refused tried again"},
-	{"serverless-fanout", "retry-storm", byLimit, "an instance's connection each took the slots, and who was refused tried again"},
-	{"zombie-connections", "retry-storm", byLimit, "dead peers kept the slots, and who was refused tried again"},
-	{"deploy-overlap", "retry-storm", byLimit, "old and new instances took the slots, and who was refused tried again"},
-	{"reconnect-wave", "retry-storm", byRestart, "everyone came back at once, and who was refused tried again"},
-	{"autoscaling-spiral", "retry-storm", byLoop, "each instance added tries too"},
-	{"connection-leak", "autoscaling-spiral", byLimit, "leaked connections took the slots, and the scaler answered the failures"},
-	{"slow-commands", "autoscaling-spiral", byLimit, "pools grew into the limit, and the scaler answered the failures"},
-	{"server-stall", "autoscaling-spiral", byLimit, "pools grew into the limit, and the scaler answered the failures"},
-	{"connection-leak", "app-pool-exhaustion", byPool, "connections that are not given back are missing in the pool"},
-	{"blocking-commands", "app-pool-exhaustion", byPool, "connections that wait are missing in the pool"},
-	{"slow-commands", "app-pool-exhaustion", byPool, "requests hold their connection for longer"},
-	{"server-stall", "app-pool-exhaustion", byPool, "requests hold their connection for longer"},
-	{"fd-limit", "retry-storm", byLimiter, "the descriptors set the height of the limit"},
-	{"fd-limit", "autoscaling-spiral", byLimiter, "the descriptors set the height of the limit"},
-	{"fd-limit", "connection-leak", byLimiter, "the descriptors set the height of the limit"},
-	{"fd-limit", "oversized-pool", byLimiter, "the descriptors set the height of the limit"},
-}
-
 // Tunables of an edge.
 const (
 	orderSure = 0.9  // probability that the one began before the other, from which the order counts
@@ -67,7 +32,7 @@ const (
 // A link is an edge that was accepted: both ends took part, in this order, the physics were
 // seen, and there was enough of the one to bring about the other.
 type link struct {
-	mechanism
+	*Relation
 	order float64 // probability that from began first
 }
 
@@ -78,13 +43,14 @@ func links(m *measure.Model, took []Opinion, led map[string]*counterfactual) []l
 		by[took[i].Cause.ID] = &took[i]
 	}
 	var out []link
-	for _, e := range mechanisms {
-		from, to := by[e.from], by[e.to]
-		if from == nil || to == nil || e.by == byLimiter {
+	for i := range Relations {
+		e := &Relations[i]
+		from, to := by[e.From], by[e.To]
+		if e.Kind != LeadsTo || from == nil || to == nil || e.by == byLimiter {
 			continue
 		}
-		l := link{mechanism: e, order: earlier(m, &from.Assessment, &to.Assessment)}
-		if accepts(m, l, from, to, led[e.from]) {
+		l := link{Relation: e, order: earlier(m, &from.Assessment, &to.Assessment)}
+		if accepts(m, l, from, to, led[e.From]) {
 			out = append(out, l)
 		}
 	}
@@ -133,7 +99,7 @@ func accepts(m *measure.Model, l link, from, to *Opinion, b *counterfactual) boo
 
 // linkEvidence is an edge as evidence of its child.
 func linkEvidence(m *measure.Model, l link, from, to *Opinion) finding.Evidence {
-	return finding.New(fmt.Sprintf("%s led to it: %s; probability that it began earlier", l.from, l.how),
+	return finding.New(fmt.Sprintf("%s led to it: %s; probability that it began earlier", l.From, l.Why),
 		math.Round(l.order*1000)/1000, "probability", posOf(m, from), posOf(m, to))
 }
 

@@ -9,10 +9,6 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 )
 
-// followers are the causes that follow from the limit being reached: where something else
-// that took part reached it, they are its consequence or came along with it.
-var followers = map[string]finding.Role{"retry-storm": finding.Consequence, "reconnect-wave": finding.Trigger, "fd-limit": finding.Modifier}
-
 // A rank orders candidates for the root, the best first.
 type rank int
 
@@ -40,9 +36,9 @@ func order(m *measure.Model, took []Opinion) {
 		by[took[i].Cause.ID] = &took[i]
 	}
 	for _, l := range links {
-		from, to := by[l.from], by[l.to]
+		from, to := by[l.From], by[l.To]
 		to.Evidence = append(to.Evidence, linkEvidence(m, l, from, to))
-		parents[l.to], children[l.from] = append(parents[l.to], from), true
+		parents[l.To], children[l.From] = append(parents[l.To], from), true
 	}
 	ranks := map[string]rank{}
 	for i := range took {
@@ -70,13 +66,12 @@ func (b *counterfactual) slots() float64 {
 }
 
 func rankOf(o *Opinion, b *counterfactual, hasParent, hasChild bool) rank {
-	_, follows := followers[o.Cause.ID]
-	switch {
+	switch role := o.Cause.Follows; {
 	case hasParent:
 		return rankLed
-	case follows && o.Cause.ID != "fd-limit":
+	case role != "" && role != finding.Modifier:
 		return rankFollower
-	case follows:
+	case role != "":
 		return rankUnfollowed
 	case b != nil && !b.needed:
 		return rankIdle
@@ -92,10 +87,10 @@ func assign(took []Opinion, parents map[string][]*Opinion) {
 	took[0].Role = finding.Root
 	for i := range took[1:] {
 		o := &took[i+1]
-		switch r, follows := followers[o.Cause.ID]; {
+		switch r := o.Cause.Follows; {
 		case len(parents[o.Cause.ID]) > 0:
 			o.Role = finding.Consequence
-		case follows && r != finding.Consequence:
+		case r != "" && r != finding.Consequence:
 			o.Role = r
 		default:
 			o.Role = finding.Amplifier

@@ -115,10 +115,10 @@ func explainedBy(id string, score map[string]float64) (by, why string) {
 		if score[c.ID] < cause.Active {
 			continue
 		}
-		for _, e := range Explains[c.ID] {
+		for _, e := range BringsAlong(c) {
 			// Where two explain each other, the stronger one stands; of several that explain it,
 			// the strongest is named.
-			if e.Id == id && score[c.ID] >= score[id]-0.25 && !(mutual(id, c.ID) && score[id] > score[c.ID]) &&
+			if e.ID == id && score[c.ID] >= score[id]-0.25 && !(mutual(id, c.ID) && score[id] > score[c.ID]) &&
 				(by == "" || cmp.Or(cmp.Compare(score[c.ID], score[by]), cmp.Compare(by, c.ID)) > 0) {
 				by, why = c.ID, e.Why
 			}
@@ -127,13 +127,9 @@ func explainedBy(id string, score map[string]float64) (by, why string) {
 	return by, why
 }
 
+// mutual tells whether two causes bring along each other's signs.
 func mutual(a, b string) bool {
-	for _, e := range Explains[a] {
-		if e.Id == b {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(related(a, Explains), func(n Neighbour) bool { return n.ID == b })
 }
 
 // Decide makes the verdict from the opinions.

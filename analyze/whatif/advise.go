@@ -8,12 +8,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // plain is what a name or address must look like to stand in a command: anything else
@@ -21,8 +22,8 @@ import (
 var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,63}$`)
 
 // serverBinary names the programs of servers that are not called redis-server.
-var serverBinary = map[parse.Family]string{parse.FamilyValkey: "valkey-server", parse.FamilyKeyDB: "keydb-server",
-	parse.FamilyDragonfly: "dragonfly", parse.FamilyKvrocks: "kvrocks", parse.FamilyGarnet: "GarnetServer"}
+var serverBinary = map[record.Family]string{record.FamilyValkey: "valkey-server", record.FamilyKeyDB: "keydb-server",
+	record.FamilyDragonfly: "dragonfly", record.FamilyKvrocks: "kvrocks", record.FamilyGarnet: "GarnetServer"}
 
 // aclSince is the major version of Redis that brought the ACL command. The other families
 // began after it, or have it of their own.
@@ -31,7 +32,7 @@ const aclSince = 6
 // Understands tells whether the server at the end of the recording knows a command. One
 // whose version is not known gets the benefit of the doubt.
 func Understands(m *measure.Model, command string) bool {
-	if !strings.Contains(command, "redis-cli ACL ") || m.TL.Slots.Family != parse.FamilyRedis || len(m.TL.Servers) == 0 {
+	if !strings.Contains(command, "redis-cli ACL ") || m.TL.Slots.Family != record.FamilyRedis || len(m.TL.Servers) == 0 {
 		return true
 	}
 	var major int
@@ -39,13 +40,13 @@ func Understands(m *measure.Model, command string) bool {
 	return err != nil || major >= aclSince
 }
 
-// Fill puts the report's own facts into a fix.
-func Fill(m *measure.Model, text string, f *finding.Finding) string {
+// Fill puts the report's own facts into a fix. known is false where a fact that a command
+// cannot do without is missing: a host to look for, a user.
+func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, known bool) {
 	if binary, ok := serverBinary[m.TL.Slots.Family]; ok {
 		text = strings.ReplaceAll(text, "pidof redis-server", "pidof "+binary)
 	}
-	v := map[string]string{"{host}": "HOST", "{name}": "the application", "{who}": "the application", "{match}": " addr=HOST:",
-		"{user}": "USER", "{cmd}": "the command", "{acl}": "COMMAND",
+	v := map[string]string{"{name}": "the application", "{who}": "the application", "{cmd}": "the command",
 		"{limit}": fmt.Sprintf("%d", roomyLimit(m)), "{onset}": finding.Clock(f.Onset)}
 	if len(f.Sources) > 0 {
 		s := f.Sources[0]
@@ -84,7 +85,12 @@ func Fill(m *measure.Model, text string, f *finding.Finding) string {
 	for k, x := range v {
 		text = strings.ReplaceAll(text, k, x)
 	}
-	return text
+	for _, k := range [...]string{"{host}", "{match}", "{user}", "{acl}"} {
+		if strings.Contains(text, k) {
+			return text, false
+		}
+	}
+	return text, true
 }
 
 // networkOf gives what an unnamed source's application goes by: its network, where several
@@ -120,16 +126,22 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 	for i := range r.Causes {
 		f := &r.Causes[i]
 		for _, fix := range verdict.FixesOf(f.ID) {
-			if clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
+			command, known := Fill(m, fix.Command, f)
+			if !known || clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
 				continue
 			}
-			out = append(out, finding.Action{Risk: fix.Risk, Command: Fill(m, fix.Command, f), Effect: Fill(m, fix.Effect, f), Check: Fill(m, fix.Check, f)})
+			effect, _ := Fill(m, fix.Effect, f)
+			check, _ := Fill(m, fix.Check, f)
+			out = append(out, finding.Action{Risk: fix.Risk, Good: fix.Good, Command: command, Effect: effect, Check: check})
 		}
 	}
 	rank := map[finding.Risk]int{finding.Safe: 0, finding.Changes: 1, finding.Disconnects: 2}
 	slices.SortStableFunc(out, func(a, b finding.Action) int { return cmp.Compare(rank[a.Risk], rank[b.Risk]) })
-	return out[:min(len(out), 6)]
+	return out[:min(len(out), maxActions)]
 }
+
+// maxActions bounds the actions of a report.
+const maxActions = 8
 
 func minutes(v float64) string {
 	if math.IsInf(v, 0) || v > 60*24*365 {
@@ -138,27 +150,15 @@ func minutes(v float64) string {
 	return finding.Duration(v * 60)
 }
 
-// questions are the playbook's three: the causes that answer yes, with the reason, then
-// reasons for no by cause, and the reason for no otherwise.
+// questions are the playbook's three, with the reason for no where the root cause has no reply
+// of its own.
 var questions = [...]struct {
-	text  string
-	yes   map[string]string
-	no    map[string]string
-	other string
+	text cause.Question
+	no   string
 }{
-	{"Raise maxclients?", map[string]string{"maxclients-too-low": "legitimate traffic needs more", "deploy-overlap": "or deploy with a smaller surge"},
-		map[string]string{
-			"connection-leak": "a leak fills any limit: it would only buy time", "blocking-commands": "the waiting connections go on growing: it would only buy time",
-			"zombie-connections": "dead peers' connections go on piling up: it would only buy time", "oversized-pool": "the slots are there, held by connections that nobody uses",
-			"retry-storm": "the tries of clients without back-off fill it again", "fd-limit": "the descriptor limit holds it down: raise that first",
-			"autoscaling-spiral": "the scaler's new instances fill it again", "slow-commands": "connections pile up behind the slow commands, however many there may be",
-			"server-stall": "connections pile up behind the stall, however many there may be", "reconnect-wave": "the wave is over by itself; a random delay spreads the next one",
-			"internal-connections": "find out first why replicas, Sentinels and links need so many", "serverless-fanout": "every new instance takes one more: it would only buy time",
-		}, "the limit is not what holds the connections back"},
-	{"Fix a leak?", map[string]string{"connection-leak": "connections are opened and not closed", "blocking-commands": "waiting connections are left behind", "zombie-connections": "dead peers' connections are not cleared"},
-		nil, "no source goes on opening connections without closing them"},
-	{"Scale out?", map[string]string{"maxclients-too-low": "if demand keeps growing past what one server's memory and descriptors allow"},
-		nil, "the connections are not the work of more traffic than one server can take"},
+	{cause.RaiseLimit, "the limit is not what holds the connections back"},
+	{cause.FixLeak, "no source goes on opening connections without closing them"},
+	{cause.ScaleOut, "too much traffic is not what took the connections"},
 }
 
 func ThreeAnswers(m *measure.Model, r *finding.Report) []finding.Answer {
@@ -167,12 +167,12 @@ func ThreeAnswers(m *measure.Model, r *finding.Report) []finding.Answer {
 	}
 	var out []finding.Answer
 	for _, q := range questions {
-		a := finding.Answer{Question: q.text, Why: cmp.Or(q.no[r.Verdict.Cause], q.other)}
+		a := finding.Answer{Question: string(q.text), Why: q.no}
 		if r.Verdict.Status == finding.Healthy {
 			a.Why = "nothing in this recording asks for it"
 		}
-		if why, ok := q.yes[r.Verdict.Cause]; ok {
-			a.Yes, a.Why = true, why
+		if c := verdict.CauseByID(r.Verdict.Cause); c != nil && c.Replies[q.text].Why != "" {
+			a.Yes, a.Why = c.Replies[q.text].Yes, c.Replies[q.text].Why
 		}
 		out = append(out, a)
 	}

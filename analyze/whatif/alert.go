@@ -15,8 +15,8 @@ import (
 type alertRule struct {
 	Name string
 	Expr string
-	Hold float64  // "for", seconds
-	Of   []string // causes it bears on; nil = all: any incident shows in head-room and refusals
+	Hold float64 // "for", seconds
+	All  bool    // it bears on every cause: any incident shows in head-room and refusals; else on those that name it
 	// holds evaluates expr at sample i; NaN where the samples do not tell.
 	holds func(m *measure.Model, i int) float64
 }
@@ -24,32 +24,32 @@ type alertRule struct {
 // AlertRules: head-room first, then growth, then what happens without head-room falling.
 // Windows are of minutes, so that a recording of half an hour can be played.
 var AlertRules = [...]alertRule{
-	{"RedisConnectionsOver80Percent", "redis_connected_clients / redis_config_maxclients > 0.8", 60, nil, over(0.8)},
-	{"RedisConnectionsOver90Percent", "redis_connected_clients / redis_config_maxclients > 0.9", 60, nil, over(0.9)},
-	{"RedisConnectionsFullWithinAnHour", "predict_linear(redis_connected_clients[10m], 3600) > redis_config_maxclients and redis_connected_clients > 0.5 * redis_config_maxclients", 300, nil,
+	{"RedisConnectionsOver80Percent", "redis_connected_clients / redis_config_maxclients > 0.8", 60, true, over(0.8)},
+	{"RedisConnectionsOver90Percent", "redis_connected_clients / redis_config_maxclients > 0.9", 60, true, over(0.9)},
+	{"RedisConnectionsFullWithinAnHour", "predict_linear(redis_connected_clients[10m], 3600) > redis_config_maxclients and redis_connected_clients > 0.5 * redis_config_maxclients", 300, true,
 		func(m *measure.Model, i int) float64 {
 			return truth(Predicted(m, i, 600, 3600) > m.Samples[i].Limit && m.Occupancy[i] > 0.5*m.Samples[i].Limit)
 		}},
 	{"RedisConnectionsRiseWithoutTraffic", "delta(redis_connected_clients[10m]) > 0.1 * redis_connected_clients and rate(redis_commands_processed_total[5m]) < 1.05 * rate(redis_commands_processed_total[5m] offset 10m)", 300,
-		[]string{"connection-leak", "oversized-pool", "blocking-commands", "slow-commands", "internal-connections", "serverless-fanout", "zombie-connections", "deploy-overlap", "server-stall"},
+		false,
 		riseWithoutTraffic},
 	{"RedisManyNewConnections", "rate(redis_connections_received_total[1m]) > 0.2 * rate(redis_commands_processed_total[1m]) and rate(redis_connections_received_total[1m]) > 5", 120,
-		[]string{"retry-storm", "connection-churn", "output-buffer-loop", "auth-failure-loop", "idle-cut", "reconnect-wave"},
+		false,
 		func(m *measure.Model, i int) float64 {
 			a, c := rateOver(m, i, 60, 0, measure.AcceptedOf), rateOver(m, i, 60, 0, measure.CommandsOf)
 			return truth(a > 0.2*c && a > 5)
 		}},
-	{"RedisManyBlockedClients", "redis_blocked_clients > 0.3 * redis_connected_clients and delta(redis_blocked_clients[10m]) > 10", 120, []string{"blocking-commands"},
+	{"RedisManyBlockedClients", "redis_blocked_clients > 0.3 * redis_connected_clients and delta(redis_blocked_clients[10m]) > 10", 120, false,
 		func(m *measure.Model, i int) float64 {
 			now, then := scraped(m, i, blockedOf), scraped(m, back(m, i, 600), blockedOf)
 			return truth(now > 0.3*scraped(m, i, connectedOf) && now-then > 10)
 		}},
-	{"RedisClientMemoryRises", "redis_mem_clients_normal > 3 * min_over_time(redis_mem_clients_normal[10m] offset 5m)", 120, []string{"output-buffer-loop", "client-eviction"}, clientMemoryRises},
-	{"RedisAuthenticationFails", `sum(rate(redis_errors_total{err=~"WRONGPASS|NOAUTH"}[1m])) > 1`, 60, []string{"auth-failure-loop"},
+	{"RedisClientMemoryRises", "redis_mem_clients_normal > 3 * min_over_time(redis_mem_clients_normal[10m] offset 5m)", 120, false, clientMemoryRises},
+	{"RedisAuthenticationFails", `sum(rate(redis_errors_total{err=~"WRONGPASS|NOAUTH"}[1m])) > 1`, 60, false,
 		func(m *measure.Model, i int) float64 {
 			return truth(rateOver(m, i, 60, 0, func(s *timeline.Sample) float64 { return s.AuthFail }) > 1)
 		}},
-	{"RedisConnectionsRefused", "rate(redis_rejected_connections_total[1m]) > 0", 0, nil,
+	{"RedisConnectionsRefused", "rate(redis_rejected_connections_total[1m]) > 0", 0, true,
 		func(m *measure.Model, i int) float64 { return truth(rateOver(m, i, 60, 0, measure.RefusedOf) > 0) }},
 }
 
@@ -189,7 +189,7 @@ func (p *Plan) alert() finding.WhatIf {
 	tried := 0
 	for i := range AlertRules {
 		r := &AlertRules[i]
-		if r.Of != nil && !slices.Contains(r.Of, p.root()) {
+		if !r.All && !slices.Contains(p.rootCause().Alerts, r.Name) {
 			continue
 		}
 		tried++

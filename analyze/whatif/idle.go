@@ -10,7 +10,7 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // cutBudget is the share of a timeout's cuts that may hit a connection still in use, for the
@@ -262,7 +262,7 @@ func whoKilled(sources []finding.Source) string {
 
 // A killFilter is a way to name connections to CLIENT KILL.
 type killFilter struct {
-	family parse.Family
+	family record.Family
 	since  [2]int
 	how    func(s finding.Source) string // empty where it does not fit the source
 }
@@ -271,7 +271,7 @@ type killFilter struct {
 // comes (ACLs, 6.0), else ids one by one (2.8.12). MAXAGE (7.4) is no help, as age is not
 // idleness. Valkey 9.0 filters by IP, NAME and IDLE.
 var killFilters = [...]killFilter{
-	{parse.FamilyValkey, [2]int{9, 0}, func(s finding.Source) string {
+	{record.FamilyValkey, [2]int{9, 0}, func(s finding.Source) string {
 		var f []string
 		if plain.MatchString(s.Host) {
 			f = append(f, "IP "+s.Host)
@@ -284,7 +284,7 @@ var killFilters = [...]killFilter{
 		}
 		return "On this server: CLIENT KILL " + strings.Join(f, " ") + " TYPE normal IDLE seconds."
 	}},
-	{parse.FamilyRedis, [2]int{2, 8}, byID}, {parse.FamilyValkey, [2]int{7, 2}, byID}, {parse.FamilyKeyDB, [2]int{6, 2}, byID},
+	{record.FamilyRedis, [2]int{2, 8}, byID}, {record.FamilyValkey, [2]int{7, 2}, byID}, {record.FamilyKeyDB, [2]int{6, 2}, byID},
 }
 
 func byID(finding.Source) string {
@@ -293,7 +293,7 @@ func byID(finding.Source) string {
 
 // KillHow says how the server's version lets one name the source.
 func (p *Plan) KillHow(s finding.Source) string {
-	id := parse.Identity{Family: p.TL.Slots.Family}
+	id := record.Identity{Family: p.TL.Slots.Family}
 	if n := len(p.TL.Servers); n > 0 {
 		id.Version = p.TL.Servers[n-1].Version
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // TimeToLimit answers when a growth reaches the limit. A counted growth goes by its first
@@ -125,7 +125,7 @@ func trendOf(m *measure.Model, w measure.Window) (trend, bool) {
 
 // A descriptorRule says how many descriptors a server wants for a limit.
 type descriptorRule struct {
-	family   parse.Family
+	family   record.Family
 	reserved float64 // beside one for each client
 }
 
@@ -133,7 +133,7 @@ type descriptorRule struct {
 // (CONFIG_MIN_RESERVED_FDS), raises the soft limit up to the hard one by itself and lowers
 // maxclients where that does not do; KeyDB and Valkey have kept it. Of others it is not known.
 var descriptorRules = [...]descriptorRule{
-	{parse.FamilyRedis, measure.ReservedFDs}, {parse.FamilyValkey, measure.ReservedFDs}, {parse.FamilyKeyDB, measure.ReservedFDs},
+	{record.FamilyRedis, measure.ReservedFDs}, {record.FamilyValkey, measure.ReservedFDs}, {record.FamilyKeyDB, measure.ReservedFDs},
 }
 
 // Raise answers what a higher limit costs and how long it lasts.

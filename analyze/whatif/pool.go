@@ -8,7 +8,7 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
 )
 
 // Numbers of the pool size.
@@ -152,7 +152,7 @@ func (p *Plan) poolByApp() (finding.WhatIf, bool) {
 		d.now += max(s.Size, stat.Quantile(use, 1))
 		size = max(size, s.Size)
 		full += s.Busy
-		waiting = waiting || len(x.Values[parse.AppWaiting]) > 0
+		waiting = waiting || len(x.Values[appmetrics.Waiting]) > 0
 		d.busy = append(d.busy, use...)
 	}
 	if len(d.busy) < poolMoments {
@@ -168,7 +168,7 @@ func (p *Plan) poolByApp() (finding.WhatIf, bool) {
 }
 
 // poolsOfTarget gives the pools of the service in question, and its name.
-func (p *Plan) poolsOfTarget() ([]*parse.AppPool, string) {
+func (p *Plan) poolsOfTarget() ([]*appmetrics.Pool, string) {
 	if p.AppMetrics == nil {
 		return nil, ""
 	}
@@ -183,7 +183,7 @@ func (p *Plan) poolsOfTarget() ([]*parse.AppPool, string) {
 	for _, x := range p.AppMetrics.Pools {
 		services[x.Service] = true
 	}
-	var out []*parse.AppPool
+	var out []*appmetrics.Pool
 	for _, x := range p.AppMetrics.Pools {
 		if x.Service == name || len(services) == 1 {
 			out = append(out, x)
@@ -194,9 +194,9 @@ func (p *Plan) poolsOfTarget() ([]*parse.AppPool, string) {
 
 // inUseOf gives the connections of a pool in use at each moment, with the requests that wait
 // for one.
-func inUseOf(x *parse.AppPool) []float64 {
+func inUseOf(x *appmetrics.Pool) []float64 {
 	var out []float64
-	used, idle, total := x.Values[parse.AppUsed], x.Values[parse.AppIdle], x.Values[parse.AppTotal]
+	used, idle, total := x.Values[appmetrics.Used], x.Values[appmetrics.Idle], x.Values[appmetrics.Total]
 	clock := used
 	if len(clock) == 0 {
 		clock = idle
@@ -207,7 +207,7 @@ func inUseOf(x *parse.AppPool) []float64 {
 			n = max(measure.ValueAt(total, i, at.T)-at.V, 0)
 		}
 		if !math.IsNaN(n) {
-			out = append(out, n+timeline.Known(measure.ValueAt(x.Values[parse.AppWaiting], i, at.T)))
+			out = append(out, n+timeline.Known(measure.ValueAt(x.Values[appmetrics.Waiting], i, at.T)))
 		}
 	}
 	return out

@@ -21,7 +21,6 @@ type Alternative struct {
 	Question string
 	Formula  string // as docs/method.md has it, in a line
 	Needs    []cause.Need
-	Leads    []string // causes whose report opens with it
 
 	Asked   func(*Plan) bool // whether the question arises at all
 	Compute func(*Plan) finding.WhatIf
@@ -31,39 +30,39 @@ type Alternative struct {
 var alternatives = [...]Alternative{
 	{ID: "time-to-limit", Question: "When is the limit reached if nothing is done?",
 		Formula: "first passage of (limit − occupancy) at the counted rate; else (limit − level) / slope",
-		Needs:   []cause.Need{cause.NeedCounts}, Leads: []string{"connection-leak", "blocking-commands", "zombie-connections"},
-		Asked: (*Plan).below, Compute: (*Plan).TimeToLimit},
+		Needs:   []cause.Need{cause.NeedCounts},
+		Asked:   (*Plan).below, Compute: (*Plan).TimeToLimit},
 	{ID: "alert", Question: "Which alert would have caught it?",
 		Formula: "each rule of the table, played over the recording: warning = limit or first refusal − first firing",
 		Needs:   []cause.Need{cause.NeedInfo},
 		Asked:   (*Plan).incident, Compute: (*Plan).alert},
 	{ID: "pool-size", Question: "Which pool size would do?",
 		Formula: "⌈q0.99 of the connections of one instance used within a second of a list⌉ + 1; with --app, of those in use",
-		Needs:   []cause.Need{cause.NeedList}, Leads: []string{"oversized-pool", "app-pool-exhaustion", "deploy-overlap"},
-		Asked: (*Plan).pooled, Compute: (*Plan).PoolSize},
+		Needs:   []cause.Need{cause.NeedList},
+		Asked:   (*Plan).pooled, Compute: (*Plan).PoolSize},
 	{ID: "timeout", Question: "What would `timeout N` have done?",
 		Formula: "closed = idle spells that reached N; cut in use = those of them that ended in a use",
-		Needs:   []cause.Need{cause.NeedList}, Leads: []string{"connection-leak", "zombie-connections", "idle-cut"},
-		Asked: (*Plan).incident, Compute: (*Plan).Timeout},
+		Needs:   []cause.Need{cause.NeedList},
+		Asked:   (*Plan).incident, Compute: (*Plan).Timeout},
 	{ID: "raise-maxclients", Question: "What does raising maxclients buy?",
 		Formula: "time = (new − old) / rate; memory = (new − old) × mem_clients_normal / connected_clients; descriptors = new + 32",
-		Needs:   []cause.Need{cause.NeedInfo}, Leads: []string{"maxclients-too-low", "fd-limit", "serverless-fanout"},
-		Asked: (*Plan).limitKnown, Compute: (*Plan).Raise},
+		Needs:   []cause.Need{cause.NeedInfo},
+		Asked:   (*Plan).limitKnown, Compute: (*Plan).Raise},
 	{ID: "tcp-keepalive", Question: "What would tcp-keepalive have cleared?",
 		Formula: "gone = last use of a silent host + 2 × tcp-keepalive",
-		Needs:   []cause.Need{cause.NeedList}, Leads: []string{"zombie-connections"},
-		Asked: (*Plan).incident, Compute: (*Plan).Keepalive},
+		Needs:   []cause.Need{cause.NeedList},
+		Asked:   (*Plan).incident, Compute: (*Plan).Keepalive},
 	{ID: "kill", Question: "What would killing the named sources do?",
 		Formula: "freed = their connections idle for x or more; in use = Σ chance of a use by idle time",
-		Needs:   []cause.Need{cause.NeedList}, Leads: []string{"connection-leak", "zombie-connections"},
-		Asked: (*Plan).unneeded, Compute: (*Plan).Kill},
+		Needs:   []cause.Need{cause.NeedList},
+		Asked:   (*Plan).unneeded, Compute: (*Plan).Kill},
 	{ID: "back-off", Question: "What would back-off with jitter have done?",
 		Formula: "refused = accepted × (1 − q) / q with 1 / Σ (1 − q)ᵏ 2^min(k, 6) = accepted / attempts",
-		Needs:   []cause.Need{cause.NeedInfo}, Leads: []string{"retry-storm", "autoscaling-spiral", "reconnect-wave"},
-		Asked: (*Plan).refusedAtLimit, Compute: (*Plan).backOff},
+		Needs:   []cause.Need{cause.NeedInfo},
+		Asked:   (*Plan).refusedAtLimit, Compute: (*Plan).backOff},
 }
 
-// Alternatives gives the table. The slice is the caller's, what it leads to is not.
+// Alternatives gives the table. The slice is the caller's,
 func Alternatives() []Alternative { return slices.Clone(alternatives[:]) }
 
 // A Plan is one look at the alternatives of a recording whose causes are known.
@@ -96,7 +95,7 @@ func Answers(m *measure.Model, r *finding.Report, took []verdict.Opinion) []find
 		switch {
 		case w.Missing:
 			open = append(open, w)
-		case slices.Contains(a.Leads, r.Verdict.Cause):
+		case slices.Contains(p.rootCause().Opens, a.ID):
 			lead = append(lead, w)
 		default:
 			rest = append(rest, w)
@@ -148,11 +147,9 @@ func (p *Plan) limitKnown() bool { return p.incident() && !math.IsNaN(p.LimitPea
 
 func (p *Plan) blamed() bool { return p.incident() && len(p.Report.Causes[0].Sources) > 0 }
 
-// killable are the causes whose sources hold connections that nobody needs: killing those of
-// others would only bring them back, and those that wait in a command are spared.
-var killable = [...]string{"connection-leak", "zombie-connections", "oversized-pool", "deploy-overlap"}
-
-func (p *Plan) unneeded() bool { return p.blamed() && slices.Contains(killable[:], p.root()) }
+// unneeded tells whether the sources hold connections that nobody needs: killing those of others
+// would only bring them back.
+func (p *Plan) unneeded() bool { return p.blamed() && p.rootCause().Unneeded }
 
 func (p *Plan) refusedAtLimit() bool {
 	for _, i := range p.AtLimit {
@@ -165,6 +162,14 @@ func (p *Plan) refusedAtLimit() bool {
 
 // root gives the id of the root cause, empty without one.
 func (p *Plan) root() string { return p.Report.Verdict.Cause }
+
+// rootCause gives what the catalog has of the root cause, nothing without one.
+func (p *Plan) rootCause() *cause.Cause {
+	if c := verdict.CauseByID(p.root()); c != nil {
+		return c
+	}
+	return &cause.Cause{}
+}
 
 // rate gives the counted rate of a steady growth among the causes, in connections a minute.
 func (p *Plan) rate() (e finding.Evidence, o verdict.Opinion, ok bool) {

@@ -17,6 +17,7 @@ func newAnalyze(a *app) *cobra.Command {
 	var outputs []string
 	var app appFlags
 	var failOn string
+	var full bool
 	c := &cobra.Command{
 		Use:   "analyze [FLAGS] INPUT",
 		Short: "say what happened: the verdict, on the terminal",
@@ -28,6 +29,7 @@ printed unless -o says otherwise.
 Where the input breaks off or a part of it is damaged, what can be read is analysed, the report
 says so, and the exit status is 3.`,
 		Example: `  connbox analyze incident.txt                       the terminal summary
+  connbox analyze --full incident.txt                with evidence and timeline
   connbox analyze -o json incident.connbox           JSON and nothing else on standard output
   connbox analyze -o text -o html:i.html i.connbox   both
   connbox analyze --app pools.prom.gz i.connbox      with the applications' pool metrics
@@ -43,11 +45,13 @@ says so, and the exit status is 3.`,
 			if err := app.check(args[0]); err != nil {
 				return err
 			}
+			a.full = full
 			return a.analyze(args[0], app, failOn, outputs)
 		},
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+", none; repeatable; without a file to standard output (default text); none prints nothing there")
+	f.BoolVar(&full, "full", false, "all of the summary: timeline, evidence, what was ruled out, what-ifs; without, at most 35 lines")
 	app.add(f)
 	a.window.add(f)
 	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 on any undetermined verdict")
@@ -114,7 +118,7 @@ func (a *app) writeReport(r *finding.Report, path string, specs []spec) error {
 		return err
 	}
 	for _, s := range specs {
-		o := report.Options{Version: version, Location: loc, ASCII: a.flags.ascii, SourceName: filepath.Base(path)}
+		o := report.Options{Version: version, Location: loc, ASCII: a.flags.ascii, Full: a.full, SourceName: filepath.Base(path)}
 		if path == "-" {
 			o.SourceName = "-"
 		}

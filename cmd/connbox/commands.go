@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,12 +25,15 @@ var commands = [...]struct {
 }{
 	{"record", newCapture},
 	{"record", newImport},
+	{"record", newCut},
+	{"record", newRedact},
 	{"investigate", newAnalyze},
 	{"investigate", newReport},
 	{"investigate", newCheck},
 	{"investigate", newExplain},
 	{"inside", newInspect},
 	{"inside", newExport},
+	{"inside", newReplay},
 	{"more", newHelp},
 	{"more", newCompletion},
 	{"more", newMan},
@@ -61,7 +65,10 @@ content.`,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return exitf(statusUsage, "no command given; connbox --help lists them")
+			return a.writeTo("-", func(w io.Writer) error {
+				_, err := io.WriteString(w, firstHelp)
+				return err
+			})
 		},
 	}
 	root.SetVersionTemplate(versionLine())
@@ -86,6 +93,18 @@ content.`,
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.flags.check() }
 	return root
 }
+
+// firstHelp is what the bare program prints: enough to begin.
+const firstHelp = `connbox says what happened to the connections of a Redis, Valkey or KeyDB server.
+
+  connbox analyze incident.txt      what redis-cli printed, a log, a bundle: the verdict
+  connbox analyze -                 the same of what is piped or pasted in
+  connbox capture -h HOST           record a server into a bundle, until Ctrl-C
+  connbox report incident.connbox   the postmortem, as a page and Markdown
+  connbox redact IN -o OUT          names and addresses out, before it leaves the house
+
+connbox --help lists all commands, connbox COMMAND --help has examples.
+`
 
 // describeHelp words cobra's own flags like the others. A command that has made its own
 // help flag (capture, where -h is the host) keeps it.

@@ -53,7 +53,7 @@
 // Passwords are taken from --pass-file, --askpass or REDISCLI_AUTH; --pass works, with a
 // warning, for others can see it. A bundle holds no passwords: of CONFIG only parameters on
 // an allow-list are kept, and capture keeps no arguments of slow commands. An imported dump's
-// SLOWLOG is kept as it was printed, unless --hide-slowlog-args is given. Bundles hold addresses and names of clients.
+// SLOWLOG is kept without arguments, unless --keep-slowlog-args is given. Bundles hold addresses and names of clients.
 //
 // # Limitations
 //

@@ -143,26 +143,29 @@ func explain(w io.Writer, c *cause.Cause, width int) {
 			paragraph(w, fmt.Sprintf("  %-13s ", s.Name), strings.TrimPrefix(s.Says+"; ", "; ")+s.Range()+": "+s.Why, width)
 		}
 	}
-	if out := verdict.RulesOut(c); len(out) > 0 {
+	if len(c.Refuted) > 0 {
 		fmt.Fprintln(w, "\nWhat rules it out")
-		for _, what := range out {
+		for _, what := range c.Refuted {
 			paragraph(w, "  - ", what, width)
 		}
 	}
 	if along := verdict.BringsAlong(c); len(along) > 0 {
 		fmt.Fprintln(w, "\nSigns of others that it brings along, and so explains")
 		for _, r := range along {
-			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Test, width)
+			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Why, width)
 		}
 	}
-	if len(c.Rivals) > 0 {
+	if rivals := verdict.Rivals(c); len(rivals) > 0 {
 		fmt.Fprintln(w, "\nWhat tells it from its rivals")
-		for _, r := range c.Rivals {
-			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Test, width)
+		for _, r := range rivals {
+			paragraph(w, fmt.Sprintf("  %-22s ", r.ID), r.Why, width)
 		}
 	}
 	if slices.Contains(c.Needs, cause.NeedApp) {
 		explainMetrics(w, width)
+	}
+	if len(c.Alerts) > 0 {
+		paragraph(w, "\nAlerts that it sets off  ", strings.Join(c.Alerts, ", "), width)
 	}
 	if len(c.Fixes) > 0 {
 		fmt.Fprintln(w, "\nFixes")
@@ -172,14 +175,14 @@ func explain(w io.Writer, c *cause.Cause, width int) {
 			paragraph(w, "    check:  ", f.Check, width)
 		}
 	}
-	explainWhatIf(w, c.ID, width)
+	explainWhatIf(w, c, width)
 }
 
 // explainWhatIf lists the questions that a report of the cause opens with.
-func explainWhatIf(w io.Writer, id string, width int) {
+func explainWhatIf(w io.Writer, c *cause.Cause, width int) {
 	first := true
 	for _, alt := range whatif.Alternatives() {
-		if !slices.Contains(alt.Leads, id) {
+		if !slices.Contains(c.Opens, alt.ID) {
 			continue
 		}
 		if first {

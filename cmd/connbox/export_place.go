@@ -67,6 +67,7 @@ func (r *exportRun) copyAt(w io.Writer, path string, src record.Source) error {
 	var at record.Pos
 	var kind record.Kind
 	var first, met int64
+	ended := true // nothing stands behind the record found
 	for exact := false; !exact && src.Scan(); {
 		rec := src.Record()
 		pos := rec.Base().Pos
@@ -85,6 +86,7 @@ func (r *exportRun) copyAt(w io.Writer, path string, src record.Source) error {
 			first = n
 		}
 		if pos.Line > p.n {
+			ended = false
 			break
 		}
 		if exact = n == p.n; !exact && pos.Line == 0 {
@@ -103,6 +105,9 @@ func (r *exportRun) copyAt(w io.Writer, path string, src record.Source) error {
 		return exitf(statusUsage, "%s is %s; --format %s has the rows of CLIENT LIST only", at, kind, r.format)
 	case at == record.Pos{}:
 		return p.missing(path, first, met)
+	}
+	if beyond := at.Line + int64(bytes.Count(found.Bytes(), []byte{'\n'})) + 2; at.Line > 0 && ended && p.n > beyond {
+		return exitf(statusInput, "%s: nothing stands at %s: its last record begins at line %d", path, p.text, at.Line)
 	}
 	if at.Line > 0 && at.Line != p.n {
 		r.a.note("line %d stands in or behind the record that begins at %s", p.n, at)

@@ -23,7 +23,7 @@ const maxImports = 400
 
 func newImport(a *app) *cobra.Command {
 	var output string
-	var force, hide, hideText bool
+	var force, keep, hideText bool
 	c := &cobra.Command{
 		Use:   "import [FLAGS] FILE...",
 		Short: "turn what redis-cli printed into a bundle",
@@ -35,8 +35,8 @@ loop that imports as it is, over one connection, which a full server goes on ser
   redis-cli --no-raw > incident.txt
 
 Of CONFIG only parameters that hold no secret are kept, and the bundle names the others. The
-arguments of slow commands, which may hold keys and values, are kept as they were printed
-unless --hide-slowlog-args is given. So are the lines that are no reply (prompts, remarks), with
+arguments of slow commands, which may hold keys and values, are replaced by their lengths unless
+--keep-slowlog-args is given. The lines that are no reply (prompts, remarks) are kept, with
 the passwords in them taken out, unless --hide-text is given. The bundle has the name and
 SHA-256 of every input.
 
@@ -44,7 +44,8 @@ What a file holds up to where it breaks off is imported, and the exit status is 
 nothing can be used, nothing is written.`,
 		Example: `  connbox import incident.txt                     writes incident.connbox
   connbox import -o all.connbox a.log.gz b.log    both, in the order of time
-  connbox import --hide-slowlog-args i.log        names of slow commands, without arguments
+  connbox import --keep-slowlog-args i.log        slow commands with their arguments
+  connbox import --since 2h i.log                 the last two hours of it
   connbox import dumps/                           a folder, one reply a file`,
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
@@ -57,13 +58,15 @@ nothing can be used, nothing is written.`,
 		},
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.importAll(args, output, force, &importer{hide: hide, hideText: hideText})
+			return a.importAll(args, output, force, &importer{hide: !keep, hideText: hideText})
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
-	a.window.addUnpacked(c.Flags())
+	a.window.add(c.Flags())
 	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
-	c.Flags().BoolVar(&hide, "hide-slowlog-args", false, "replace the arguments of slow commands by their sizes, as capture does")
+	c.Flags().BoolVar(&keep, "keep-slowlog-args", false, "keep the arguments of slow commands, but for passwords; without, their lengths stand there")
+	c.Flags().Bool("hide-slowlog-args", true, "as it is by default")
+	_ = c.Flags().MarkHidden("hide-slowlog-args")
 	c.Flags().BoolVar(&hideText, "hide-text", false, "leave out the lines that are no reply; without, they are kept but for passwords")
 	return c
 }
@@ -95,10 +98,14 @@ func (a *app) importAll(paths []string, output string, force bool, im *importer)
 			return err
 		}
 		m.add(p, src)
+		im.hide = im.hide || im.part && src.Origin().Kind == record.InputDump
 	}
 	m.begin()
 	im.a, im.output, im.shown = a, output, map[slowKey]struct{}{}
 	err := im.run(m)
+	if err == nil && im.whole {
+		err = m.err()
+	}
 	if err != nil || im.records == 0 {
 		im.abort()
 		if err == nil {
@@ -166,6 +173,10 @@ type importer struct {
 	secrets  bool                 // some were hidden
 	others   int64                // replies of commands that nothing is known of, left out
 	large    error                // of the first record that no bundle can hold, left out
+	pass     hook                 // of another command: changes records, or leaves them out
+	meta     func(*record.Meta)   // the same of what the bundle says of itself
+	part     bool                 // a cut: of a bundle, arguments that it has stay
+	whole    bool                 // what breaks off is refused
 	shown    map[slowKey]struct{} // slow commands whose arguments are kept; at most maxShownSlow
 }
 
@@ -195,6 +206,11 @@ func (im *importer) slowlog(r *record.Slowlog) {
 func (im *importer) run(m *merge) error {
 	for m.Scan() {
 		rec := m.Record()
+		if im.pass != nil {
+			if rec = im.pass(rec); rec == nil {
+				continue
+			}
+		}
 		switch r := rec.(type) {
 		case *record.Config:
 			for _, k := range r.Redact() {
@@ -289,6 +305,9 @@ func (im *importer) finish(m *merge) error {
 			slices.Sort(im.removed)
 			meta.Redacted = append(meta.Redacted, fmt.Sprintf("CONFIG: %s: %s", plural(int64(len(im.removed)), "parameter"), strings.Join(im.removed, " ")))
 		}
+		if im.meta != nil {
+			im.meta(meta)
+		}
 	})
 	if err == nil {
 		err = im.w.Close("import")
@@ -323,7 +342,7 @@ func (im *importer) summary(m *merge) {
 	im.a.note("wrote %s: %s in %s, %s", im.output, plural(im.records, "record"), plural(im.rounds, "sample"), span)
 	im.a.note("%s of replies, %s as given, %s as a bundle%s", byteSize(im.text), byteSize(read), byteSize(size), shrunk(im.text, size))
 	if n := int64(len(im.shown)); n > 0 {
-		im.a.note("the arguments of %s%s are kept as printed; connbox capture leaves them out, and so does --hide-slowlog-args",
+		im.a.note("the arguments of %s%s are kept as printed; connbox redact leaves them out",
 			unless(n < maxShownSlow, "over "), plural(n, "slow command"))
 	}
 	if im.lines > 0 {

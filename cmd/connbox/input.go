@@ -20,6 +20,9 @@ func (a *app) open(path string) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.window.resolve(path); err != nil {
+		return nil, err
+	}
 	window, err := a.window.options(zone)
 	if err != nil {
 		return nil, err
@@ -93,7 +96,7 @@ type changing struct {
 	from record.ChangeSource
 }
 
-// Changes implements parse.ChangeSource.
+// Changes implements record.ChangeSource.
 func (c changing) Changes() { c.from.Changes() }
 
 // Err implements record.Source.

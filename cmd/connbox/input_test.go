@@ -341,23 +341,43 @@ func TestOutputsToOneFile(t *testing.T) {
 	}
 }
 
-// A reply that no bundle can hold is left out and said; what is around it is imported.
+// A list larger than any server's is cut and the rest stored; a reply that no bundle can hold
+// is left out. Both are said, and what is around them is imported.
 func TestImportOfTooLargeAReply(t *testing.T) {
 	workDir(t)
-	var b strings.Builder
-	b.WriteString(dump(3))
-	b.WriteString("2026-03-01T12:00:30Z\n")
-	name := strings.Repeat("n", 1000)
-	for i := range 35_000 {
-		fmt.Fprintf(&b, "id=%d addr=10.0.0.1:%d fd=8 name=%s%d age=1 idle=1 flags=N db=0 cmd=get\n", i+1, i%60000, name, i)
+	rows := func(b *strings.Builder) {
+		name := strings.Repeat("n", 1000)
+		for i := range 35_000 {
+			fmt.Fprintf(b, "id=%d addr=10.0.0.1:%d fd=8 name=%s%d age=1 idle=1 flags=N db=0 cmd=get\n", i+1, i%60000, name, i)
+		}
 	}
-	write(t, "x.txt", b.String()+strings.ReplaceAll(dump(2), "2026-03-01T12:00:", "2026-03-01T12:01:"))
-	r := cli(t, "import", "x.txt")
-	if r.code != 3 || !strings.Contains(r.err, "x.txt:") || !strings.Contains(r.err, "too large for a bundle; it is left out") {
-		t.Errorf("%+v", r)
+	keys := func(b *strings.Builder) {
+		b.WriteString("# Server\nredis_version:7.0.15\n# Keyspace\n")
+		for i := range 400_000 {
+			fmt.Fprintf(b, "db%d:keys=1,expires=0,avg_ttl=0\n", i)
+		}
 	}
-	if out := want(t, 0, "export", "x.connbox", "--what", "info").out; strings.Count(out, "redis_version") != 5 {
-		t.Errorf("%d replies of INFO are imported, not 5", strings.Count(out, "redis_version"))
+	for _, tt := range []struct {
+		name  string
+		large func(*strings.Builder)
+		code  int
+		said  string
+		infos int
+	}{
+		{"list", rows, 0, "longer than 33554432 bytes, cut here", 5},
+		{"INFO", keys, 3, "too large for a bundle; it is left out", 5},
+	} {
+		var b strings.Builder
+		b.WriteString(dump(3))
+		b.WriteString("2026-03-01T12:00:30Z\n")
+		tt.large(&b)
+		write(t, "x.txt", b.String()+strings.ReplaceAll(dump(2), "2026-03-01T12:00:", "2026-03-01T12:01:"))
+		if r := cli(t, "import", "--force", "x.txt"); r.code != tt.code || !strings.Contains(r.err, "x.txt:") || !strings.Contains(r.err, tt.said) {
+			t.Errorf("%s: %+v", tt.name, r)
+		}
+		if out := want(t, 0, "export", "x.connbox", "--what", "info").out; strings.Count(out, "redis_version") != tt.infos {
+			t.Errorf("%s: %d replies of INFO are imported, not %d", tt.name, strings.Count(out, "redis_version"), tt.infos)
+		}
 	}
 }
 

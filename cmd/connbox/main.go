@@ -59,6 +59,7 @@ type app struct {
 	ctx    context.Context
 	flags  globalFlags
 	window timeRange
+	full   bool        // --full
 	hidden fs.FileMode // permissions that no output has, as an input lacks them
 
 	mu      sync.Mutex

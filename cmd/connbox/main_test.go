@@ -222,7 +222,6 @@ func TestBadUse(t *testing.T) {
 	write(t, "x.txt", dump(8))
 	write(t, "file", "no folder")
 	for name, args := range map[string][]string{
-		"no-command":         {},
 		"unknown-command":    {"anlyze", "x.txt"},
 		"unknown-flag":       {"analyze", "--fial-on", "incident", "x.txt"},
 		"no-input":           {"analyze"},
@@ -245,7 +244,7 @@ func TestBadUse(t *testing.T) {
 		"explain-part":       {"explain", "storm"},
 		"explain-far":        {"explain", "qqqqqqqq"},
 		"help-unknown":       {"help", "diff"},
-		"later-command":      {"redact", "x.connbox"},
+		"later-command":      {"diff", "x.connbox"},
 		"completion":         {"completion", "tcsh"},
 		"capture-h":          {"capture", "-h"},
 		"capture-argument":   {"capture", "redis-1"},

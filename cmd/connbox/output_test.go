@@ -123,8 +123,8 @@ func TestReportBesideTheInput(t *testing.T) {
 	if r.out != "" || r.err != "connbox: wrote sub/x.html\nconnbox: wrote sub/x.md\n" {
 		t.Errorf("%+v", r)
 	}
-	// What stands there is replaced, which the help says.
-	write(t, "sub/x.md", "old")
+	// What connbox wrote there is replaced, which the help says.
+	write(t, "sub/x.md", "old, by connbox")
 	want(t, 0, "report", filepath.Join("sub", "x.dump.txt"))
 	if b, _ := os.ReadFile("sub/x.md"); len(b) < 100 {
 		t.Errorf("not replaced: %s", b)
@@ -386,15 +386,15 @@ func TestImportSlowlogArguments(t *testing.T) {
 	workDir(t)
 	again := "2026-03-01T12:05:00Z\n" + slowReply // the same entries in a second reply
 	write(t, "x.txt", dump(2)+slowReply+again)
-	r := want(t, 0, "import", "x.txt")
-	if !strings.Contains(r.err, "connbox: the arguments of 1 slow command are kept as printed; connbox capture leaves them out") {
+	r := want(t, 0, "import", "--keep-slowlog-args", "x.txt")
+	if !strings.Contains(r.err, "connbox: the arguments of 1 slow command are kept as printed; connbox redact leaves them out") {
 		t.Errorf("%s", r.err)
 	}
 	if out := want(t, 0, "export", "x.connbox", "--what", "slowlog").out; strings.Count(out, "hunter2") != 2 {
 		t.Errorf("%s", out)
 	}
 	for _, in := range []string{"x.txt", "x.connbox", "y.connbox"} { // the last is hidden already
-		r = want(t, 0, "import", "--force", "--hide-slowlog-args", in, "-o", "y2.connbox")
+		r = want(t, 0, "import", "--force", in, "-o", "y2.connbox")
 		if strings.Contains(r.err, "arguments of") {
 			t.Errorf("%s: %s", in, r.err)
 		}

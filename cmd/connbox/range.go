@@ -9,12 +9,14 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
 )
 
 // A timeRange is --from and --to, and what else bounds the reading.
 type timeRange struct {
 	from, to string
+	since    time.Duration // of the recording's end
 	unpacked sizeFlag
 	unhashed bool          // the command has no use for the hash of the whole input
 	kinds    []record.Kind // that the command has use for; none stands for all
@@ -23,6 +25,7 @@ type timeRange struct {
 func (r *timeRange) add(f *pflag.FlagSet) {
 	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, 2026-11-20 03:00:00 or 03:00 in --tz")
 	f.StringVar(&r.to, "to", "", "leave out what is after `TIME`")
+	f.DurationVar(&r.since, "since", 0, "only the last `DURATION` of the recording, as 30m or 2h")
 	r.addUnpacked(f)
 }
 
@@ -44,6 +47,37 @@ func (r *timeRange) options(zone *time.Location) (o record.Options, err error) {
 		return o, exitf(statusUsage, "--to %s is before --from %s", r.to, r.from)
 	}
 	return o, nil
+}
+
+// resolve turns --since into --from, by the last time in the recording. Of text that takes a
+// reading of its own.
+func (r *timeRange) resolve(path string) error {
+	switch {
+	case r.since == 0:
+		return nil
+	case r.since < 0:
+		return exitf(statusUsage, "--since %v: how long before the end, as 30m", r.since)
+	case r.from != "":
+		return exitf(statusUsage, "--since and --from both say where to begin; give one")
+	case path == "-":
+		return exitf(statusUsage, "--since needs a file: standard input can be read once, and its end is not known before")
+	}
+	src, err := parse.OpenRange(path, record.Options{Unhashed: true, MaxUnpacked: int64(r.unpacked)})
+	if err != nil {
+		return inputError(path, err)
+	}
+	defer src.Close()
+	end := src.Origin().Meta.To
+	for (end.IsZero() || src.Origin().Kind != record.InputBundle) && src.Scan() {
+		if at := src.Record().Base().At; at.After(end) {
+			end = at
+		}
+	}
+	if end.IsZero() {
+		return exitf(statusInput, "%s: it has no times for --since to count back from", path)
+	}
+	r.from, r.since = end.Add(-r.since).UTC().Format(time.RFC3339Nano), 0
+	return nil
 }
 
 func rangeTime(flag, s string, zone *time.Location) (time.Time, error) {

@@ -1,19 +1,23 @@
 package main
 
 import (
+	"bytes"
+	"os"
+
 	"github.com/spf13/cobra"
 )
 
 func newReport(a *app) *cobra.Command {
 	var outputs []string
 	var app appFlags
+	var force bool
 	c := &cobra.Command{
 		Use:   "report [FLAGS] INPUT",
 		Short: "write the postmortem, as a page and as Markdown",
 		Long: `Report writes the postmortem of a recording: one self-contained page to mail, and Markdown
 for an issue tracker. Without -o they are written beside the input, as NAME.html and NAME.md
 (of standard input: report.html and report.md, in the folder one is in); files of that name
-are replaced. Files are written whole or not at all.`,
+are replaced where connbox wrote them, others with --force. Files are written whole or not at all.`,
 		Example: `  connbox report incident.connbox                        writes incident.html and incident.md
   connbox report incident.dump.zst -o html:/tmp/i.html   one file, elsewhere
   connbox report incident.txt -o md                      Markdown on standard output`,
@@ -23,18 +27,29 @@ are replaced. Files are written whole or not at all.`,
 			if err := app.check(args[0]); err != nil {
 				return err
 			}
-			return a.report(args[0], app, outputs)
+			return a.report(args[0], app, outputs, force)
 		},
 	}
 	f := c.Flags()
 	a.window.add(f)
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable (default html:NAME.html and md:NAME.md)")
+	f.BoolVar(&force, "force", false, "replace files of the default names that connbox has not written")
 	app.add(f)
 	complete(c, "output", formatNames()...)
 	return c
 }
 
-func (a *app) report(path string, app appFlags, outputs []string) error {
+// mayOverwrite refuses to replace a file that connbox has not written: its reports say so
+// within.
+func mayOverwrite(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(text, []byte("connbox")) {
+		return nil
+	}
+	return exitf(statusUsage, "%s exists and is no report of connbox; --force replaces it, -o names another", path)
+}
+
+func (a *app) report(path string, app appFlags, outputs []string, force bool) error {
 	specs, err := parseSpecs(outputs, formatNames())
 	if err != nil {
 		return err
@@ -46,6 +61,13 @@ func (a *app) report(path string, app appFlags, outputs []string) error {
 	for _, s := range specs {
 		if err := checkOutput(s.path, path, app.file, app.mapping); err != nil {
 			return err
+		}
+	}
+	if len(outputs) == 0 && !force {
+		for _, s := range specs {
+			if err := mayOverwrite(s.path); err != nil {
+				return err
+			}
 		}
 	}
 	r, readErr := a.analysis(path, app)

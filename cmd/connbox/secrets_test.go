@@ -34,13 +34,18 @@ func TestImportHidesPasswords(t *testing.T) {
 2026-11-20T03:10:10Z
 ERR unknown command 'X', with args beginning with: 'CANARY-4'
 `)
-	want(t, 0, "import", in, "-o", out)
+	want(t, 0, "import", "--keep-slowlog-args", in, "-o", out)
 	text := want(t, 0, "export", out).out
 	if i := strings.Index(text, "CANARY"); i >= 0 {
 		t.Errorf("the bundle holds %q", text[max(0, i-80):min(len(text), i+20)])
 	}
 	if !strings.Contains(text, "plain-key") {
 		t.Error("a key that is no secret was left out")
+	}
+	hidden := filepath.Join(dir, "h.connbox")
+	want(t, 0, "import", in, "-o", hidden)
+	if strings.Contains(want(t, 0, "export", hidden).out, "plain-key") {
+		t.Error("an argument is kept unasked")
 	}
 	if r := want(t, 0, "inspect", out).out; !strings.Contains(r, "passwords") {
 		t.Errorf("inspect does not say so: %s", r)

@@ -42,7 +42,7 @@ func TestImportedLogSaysTheSame(t *testing.T) {
 	write(t, "x.log", strings.Repeat("7:M 21 Nov 2026 04:00:00.000 # Accepting client connection: accept: Too many open files\n", 3))
 	want(t, 0, "import", "-o", "x.connbox", "x.log")
 	verdict := func(path string) string {
-		_, after, _ := strings.Cut(want(t, 0, "analyze", path).out, "VERDICT")
+		_, after, _ := strings.Cut(want(t, 0, "analyze", "--full", path).out, "VERDICT")
 		first, _, _ := strings.Cut(after, "EVIDENCE")
 		return first
 	}

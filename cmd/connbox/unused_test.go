@@ -15,7 +15,7 @@ func TestUnused(t *testing.T) {
 	write(t, in, "Dear all, it broke again.\n$ redis-cli -a CANARY info\n```\n"+dump(1)+
 		"```\nWe restarted it with redis://app:CANARY@10.0.0.1/0\nand it went on.\n")
 	for name, args := range map[string][]string{
-		"terminal": {"analyze", in}, "page": {"report", "-o", "html", in}, "Markdown": {"report", "-o", "md", in}, "inspect": {"inspect", in},
+		"terminal": {"analyze", "--full", in}, "page": {"report", "-o", "html", in}, "Markdown": {"report", "-o", "md", in}, "inspect": {"inspect", in},
 	} {
 		got := strings.ReplaceAll(want(t, 0, args...).out, "\\", "")
 		for _, word := range [...]string{"3 lines", "i.txt:1", "Dear all", "i.txt:45"} {

@@ -105,41 +105,25 @@ var (
 type Map struct {
 	metrics             []Metric // the first that fits counts
 	services, instances []string
-	exact               map[string][]int // places in metrics of names without a star
-	stars               []int
-	seen                map[string][]int // the places that fit a name, so far asked
+	seen                map[string][]int // places in metrics that fit a name, so far asked
 }
 
 // DefaultMap gives the mapping that is built in.
 func DefaultMap() *Map {
-	m := &Map{metrics: slices.Clone(metricTable[:]), services: appServiceLabels[:], instances: appInstanceLabels[:]}
-	m.index()
-	return m
-}
-
-func (m *Map) index() {
-	m.exact, m.stars, m.seen = map[string][]int{}, nil, map[string][]int{}
-	for i, x := range m.metrics {
-		if strings.HasPrefix(x.Name, "*") {
-			m.stars = append(m.stars, i)
-		} else {
-			m.exact[x.Name] = append(m.exact[x.Name], i)
-		}
-	}
+	return &Map{metricTable[:], appServiceLabels[:], appInstanceLabels[:], map[string][]int{}}
 }
 
 // fits gives the places in metrics that fit a name, in their order.
 func (m *Map) fits(name string) []int {
-	if at, ok := m.seen[name]; ok {
+	at, ok := m.seen[name]
+	if ok {
 		return at
 	}
-	at := slices.Clone(m.exact[name])
-	for _, i := range m.stars {
-		if strings.HasSuffix(name, m.metrics[i].Name[1:]) {
+	for i, x := range m.metrics {
+		if suffix, star := strings.CutPrefix(x.Name, "*"); x.Name == name || star && strings.HasSuffix(name, suffix) {
 			at = append(at, i)
 		}
 	}
-	slices.Sort(at)
 	if len(m.seen) < 1<<14 { // a stranger's names: no more than these are remembered
 		m.seen[strings.Clone(name)] = at
 	}
@@ -170,7 +154,7 @@ const maxMap = 4096
 // with ROLE one of total, idle, used, max, timeouts, waiting, errors. What follows a '#' and
 // blank lines are passed over. An error is an *InputError with the line.
 func ReadMap(r io.Reader, name string) (*Map, error) {
-	m := &Map{}
+	m := &Map{seen: map[string][]int{}}
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 64<<10)
 	line := int64(0)
@@ -199,7 +183,6 @@ func ReadMap(r io.Reader, name string) (*Map, error) {
 	m.metrics = append(m.metrics, metricTable[:]...)
 	m.services = append(m.services, appServiceLabels[:]...)
 	m.instances = append(m.instances, appInstanceLabels[:]...)
-	m.index()
 	return m, nil
 }
 

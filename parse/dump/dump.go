@@ -71,14 +71,14 @@ type Reader struct {
 	pos       record.Pos
 	began     time.Time
 	text      []byte
-	full      bool     // text is at max: the rest of the reply is passed over
-	lastLine  int      // where the last line begins in text
-	partial   bool     // the input ended inside that line
-	blanks    int      // blank lines held back
-	items     int      // lines taken
-	sections  []string // INFO: sections so far
-	firstKey  string   // INFO without sections: its first key
-	ids       idSet    // CLIENT LIST: ids so far
+	full      bool                // text is at max: the rest of the reply is passed over
+	lastLine  int                 // where the last line begins in text
+	partial   bool                // the input ended inside that line
+	blanks    int                 // blank lines held back
+	items     int                 // lines taken
+	sections  []string            // INFO: sections so far
+	firstKey  string              // INFO without sections: its first key
+	ids       map[uint64]struct{} // CLIENT LIST: ids so far, see clientKey
 	tree      treeShape
 	shape     *otherShape // of stateOther
 	command   string      // as echoed before the reply; empty if not

@@ -29,7 +29,7 @@ func (d *Reader) finish() {
 		whole := d.conf.Flat(d.splitText())
 		d.sayConfig(whole)
 	case stateOther:
-		d.finishOther()
+		d.sayOther(d.shape.command, d.text)
 	case stateBlock:
 		d.finishBlock()
 	}
@@ -45,11 +45,11 @@ func (d *Reader) finishInfo() {
 		return
 	}
 	d.info.Reset(d.text)
-	if st, ok := serverTime(d.text); ok {
-		d.tellTime(st)
+	if us, ok := d.info.Int("server_time_usec"); ok && us >= firstClock && us <= lastClock { // from Redis 6.2 on
+		d.tellTime(time.UnixMicro(us).UTC())
 	}
 	d.connected = -1
-	if n, ok := infoNumber(d.text, "connected_clients:"); ok {
+	if n, ok := d.info.Int("connected_clients"); ok {
 		d.connected = n
 	}
 	d.found = true
@@ -74,9 +74,9 @@ func (d *Reader) tellTime(server time.Time) {
 	case !d.told:
 		d.at, d.began, d.logTimed = server, server, false
 	case d.base.IsZero():
-		d.base, d.baseRun = server, runID(d.text)
+		d.base, d.baseRun = server, d.runID()
 		d.findZone(server)
-	case d.baseRun == runID(d.text): // and not another server's clock
+	case d.baseRun == d.runID(): // and not another server's clock
 		if later := server.Sub(d.base); later >= time.Second && later < 24*time.Hour {
 			d.warnOnce(d.pos, "a time line is missing: server_time_usec tells how much later this reply is")
 			d.at = d.lineAt.Add(later)
@@ -86,9 +86,8 @@ func (d *Reader) tellTime(server time.Time) {
 }
 
 // runID gives what tells one server process from another; empty when INFO does not.
-func runID(text []byte) string {
-	_, rest, _ := bytes.Cut(text, []byte("\nrun_id:"))
-	id, _, _ := bytes.Cut(rest, []byte("\r"))
+func (d *Reader) runID() string {
+	id, _ := d.info.Value("run_id")
 	return string(id[:min(len(id), 64)])
 }
 

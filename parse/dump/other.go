@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -104,15 +105,6 @@ func memoryName(s []byte) bool {
 // roleCommand; Kvrocks has a subset.
 var replicationStates = [...]string{"none", "connect", "connecting", "handshake", "sync", "connected", "unknown"}
 
-func isReplicationState(s string) bool {
-	for _, w := range replicationStates {
-		if s == w {
-			return true
-		}
-	}
-	return false
-}
-
 func startsRole(d *Reader, line []byte) bool {
 	next := func(i int) string {
 		s, _ := d.lines.peek(i)
@@ -144,7 +136,7 @@ func (d *Reader) roleGoesOn(line []byte) bool {
 		case 2:
 			return reply.Digits(line, 5)
 		case 3:
-			return isReplicationState(string(line))
+			return slices.Contains(replicationStates[:], string(line))
 		}
 		return d.items == 4 && reply.Digits(bytes.TrimPrefix(line, []byte("-")), 19)
 	}
@@ -189,9 +181,6 @@ func startsLatencyHistory(d *Reader, line []byte) bool {
 	_, isTime := reply.UnixTime(line)
 	return isTime && d.state == stateIdle && strings.HasPrefix(d.command, "LATENCY HISTORY")
 }
-
-// finishOther delivers the reply that d.shape has read.
-func (d *Reader) finishOther() { d.sayOther(d.shape.command, d.text) }
 
 // sayOther delivers a reply kept whole. The command as it was typed is better than the one
 // that was recognised: it has arguments.

@@ -261,30 +261,3 @@ func stampAt(s string) (time.Time, bool) {
 
 // A server's clock between the years 2001 and 2286 is believed.
 const firstClock, lastClock = 1e15, 1e16
-
-// serverTime reads server_time_usec out of INFO's text; servers before Redis 6.2 print none.
-func serverTime(text []byte) (time.Time, bool) {
-	v, ok := infoNumber(text, "server_time_usec:")
-	if !ok || v < firstClock || v > lastClock {
-		return time.Time{}, false
-	}
-	return time.UnixMicro(v).UTC(), true
-}
-
-// infoNumber reads one number of INFO's text without building the index.
-func infoNumber(text []byte, key string) (int64, bool) {
-	for off := 0; ; {
-		i := bytes.Index(text[off:], []byte(key))
-		if i < 0 {
-			return 0, false
-		}
-		i += off
-		off = i + len(key)
-		if i > 0 && text[i-1] != '\n' {
-			continue
-		}
-		line, _, _ := bytes.Cut(text[off:], []byte("\n"))
-		n, err := strconv.ParseInt(string(trimCR(line)), 10, 64)
-		return n, err == nil
-	}
-}

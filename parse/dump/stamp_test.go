@@ -1,10 +1,9 @@
 package dump
 
 import (
+	"strings"
 	"testing"
 	"time"
-
-	"github.com/connbox/connbox/fixtures/servers"
 )
 
 func TestParseStamp(t *testing.T) {
@@ -73,10 +72,13 @@ func TestStampInName(t *testing.T) {
 	}
 }
 
-func TestInfoNumber(t *testing.T) {
-	for name, text := range servers.Replies("*/*.info.raw.txt") {
-		if n, ok := infoNumber(text, "connected_clients:"); !ok || n < 1 {
-			t.Errorf("%s: %d, %v", name, n, ok)
+// TestServerClock: a clock before 2001 or after 2286 is no time of a reply.
+func TestServerClock(t *testing.T) {
+	for text, want := range map[string]bool{"5": false, "0": false, "-1795236648000000": false, "99999999999999999": false,
+		"1795236648000000": true} {
+		d := NewReader(strings.NewReader("# Server\r\nserver_time_usec:"+text+"\r\nuptime_in_seconds:9\r\n"), "x")
+		if !d.Scan() || d.Record().Base().At.IsZero() == want {
+			t.Errorf("%s: no record, or its time is %v", text, d.Record().Base().At)
 		}
 	}
 }

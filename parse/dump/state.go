@@ -2,7 +2,7 @@ package dump
 
 import (
 	"bytes"
-	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/connbox/connbox/parse/frame"
@@ -154,8 +154,8 @@ func (d *Reader) begin(class lineClass, line []byte) {
 		d.state = stateInfo
 	case lineClient:
 		d.state = stateClients
-		d.ids.clear()
-		d.ids.add(clientKey(line))
+		d.newIDs()
+		d.newClient(clientKey(line))
 	case lineTree:
 		d.state = stateTree
 		d.tree = treeShape{}
@@ -224,13 +224,11 @@ func (d *Reader) goesOn(class lineClass, line []byte) bool {
 // newClient tells whether a client is not in the list being read. Of a list that was cut,
 // what comes behind is not remembered.
 func (d *Reader) newClient(key uint64) bool {
-	if key == 0 {
-		return true
+	_, was := d.ids[key]
+	if !was && !d.full && key != 0 {
+		d.ids[key] = struct{}{}
 	}
-	if d.full {
-		return !d.ids.has(key)
-	}
-	return d.ids.add(key)
+	return !was
 }
 
 // add appends a line to the reply being read.
@@ -312,15 +310,7 @@ func (d *Reader) blank() {
 // seenSection tells a section that the reply has already. A reply with an absurd number of
 // sections ends, too: looking through them takes ever longer.
 func (d *Reader) seenSection(line []byte) bool {
-	if len(d.sections) >= maxSections {
-		return true
-	}
-	for _, s := range d.sections {
-		if s == string(line) {
-			return true
-		}
-	}
-	return false
+	return len(d.sections) >= maxSections || slices.Contains(d.sections, string(line))
 }
 
 // setTime takes a time line.
@@ -366,69 +356,11 @@ func leading(line []byte) int {
 	return len(line) - len(bytes.TrimLeft(line, " "))
 }
 
-// An idSet remembers the clients of one list. It is emptied in no time.
-type idSet struct {
-	slots []idSlot
-	mul   uint64 // odd and random: ids cannot be chosen to collide
-	used  int
-	round uint32
-}
-
-type idSlot struct {
-	id    uint64
-	round uint32
-}
-
-// add puts id into the set; false when it was there already.
-func (s *idSet) add(id uint64) bool {
-	if 2*s.used >= len(s.slots) {
-		s.grow()
+// newIDs empties the set of a list's clients. A large one is given up, as emptying it would
+// cost each small list after it.
+func (d *Reader) newIDs() {
+	if d.ids == nil || len(d.ids) > 1<<15 {
+		d.ids = make(map[uint64]struct{})
 	}
-	i := s.find(id)
-	if s.slots[i].round == s.round {
-		return false
-	}
-	s.slots[i] = idSlot{id, s.round}
-	s.used++
-	return true
-}
-
-// has tells whether id is in the set.
-func (s *idSet) has(id uint64) bool {
-	return len(s.slots) > 0 && s.slots[s.find(id)].round == s.round
-}
-
-// find gives the slot that holds id in this round, or the one where it belongs.
-func (s *idSet) find(id uint64) int {
-	mask := uint64(len(s.slots) - 1)
-	for i := id * s.mul >> 32 & mask; ; i = (i + 1) & mask {
-		if slot := &s.slots[i]; slot.round != s.round || slot.id == id {
-			return int(i)
-		}
-	}
-}
-
-func (s *idSet) grow() {
-	old := s.slots
-	s.slots = make([]idSlot, max(1024, 2*len(old)))
-	if s.round == 0 {
-		s.round = 1
-	}
-	if s.mul == 0 {
-		s.mul = rand.Uint64() | 1
-	}
-	for _, slot := range old {
-		if slot.round == s.round {
-			s.slots[s.find(slot.id)] = slot
-		}
-	}
-}
-
-func (s *idSet) clear() {
-	s.used = 0
-	s.round++
-	if s.round == 0 { // wrapped: old marks would look new
-		clear(s.slots)
-		s.round = 1
-	}
+	clear(d.ids)
 }

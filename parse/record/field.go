@@ -66,41 +66,6 @@ var clientFields = [NoField]FieldSpec{
 	FieldCmds:     {Key: "tot-cmds", Unit: "count", Class: ClassCounter, Since: "Valkey 8.0, Redis 8.2", Num: func(c *Client) *int64 { return &c.Cmds }},
 }
 
-// extraFields describes keys of CLIENT LIST that have no Field of their own, because few
-// servers print them: their values are in Client.Extra. None of these servers was run; the
-// keys are from their source, and Azure's and Redis' from documentation.
-var extraFields = [...]FieldSpec{
-	{Key: "http", Class: ClassIdentity, Since: "Dragonfly"},
-	{Key: "tls", Class: ClassIdentity, Since: "Dragonfly"},
-	{Key: "send-wait-time", Unit: "seconds", Class: ClassGauge, Since: "Dragonfly"},
-	{Key: "tid", Class: ClassState, Since: "Dragonfly"},
-	{Key: "irqmatch", Unit: "0 or 1", Class: ClassState, Since: "Dragonfly"},
-	{Key: "pipeline", Unit: "count", Class: ClassGauge, Since: "Dragonfly"},
-	{Key: "pbuf", Unit: "bytes", Class: ClassGauge, Since: "Dragonfly"},
-	{Key: "tot-read-calls", Unit: "count", Class: ClassCounter, Since: "Dragonfly"},
-	{Key: "tot-dispatches", Unit: "count", Class: ClassCounter, Since: "Dragonfly"},
-	{Key: "phase", Class: ClassState, Since: "Dragonfly"},
-	{Key: "repl-phase", Class: ClassState, Since: "Dragonfly"},
-	{Key: "namespace", Class: ClassIdentity, Since: "Kvrocks"},
-	{Key: "obuf", Unit: "bytes", Class: ClassGauge, Since: "Kvrocks"},
-	{Key: "ow", Class: ClassState, Since: "Azure"},
-	{Key: "owmem", Unit: "bytes", Class: ClassGauge, Since: "Azure"},
-	{Key: "numops", Unit: "count", Class: ClassCounter, Since: "Azure"},
-}
-
-// FieldSpecByKey describes a key of CLIENT LIST, whether or not it has a Field.
-func FieldSpecByKey(key string) (FieldSpec, bool) {
-	if f, ok := FieldByKey(key); ok {
-		return f.Spec(), true
-	}
-	for i := range extraFields {
-		if extraFields[i].Key == key {
-			return extraFields[i], true
-		}
-	}
-	return FieldSpec{}, false
-}
-
 // Spec describes the field. It panics for a Field that is not one of the constants.
 func (f Field) Spec() FieldSpec { return clientFields[f] }
 

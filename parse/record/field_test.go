@@ -52,6 +52,28 @@ func TestClientFields(t *testing.T) {
 	}
 }
 
+// extraFields describes keys of CLIENT LIST that have no Field of their own, because few
+// servers print them: their values are in Client.Extra. It is for docs/servers.md. None of these servers was run; the
+// keys are from their source, and Azure's and Redis' from documentation.
+var extraFields = [...]FieldSpec{
+	{Key: "http", Class: ClassIdentity, Since: "Dragonfly"},
+	{Key: "tls", Class: ClassIdentity, Since: "Dragonfly"},
+	{Key: "send-wait-time", Unit: "seconds", Class: ClassGauge, Since: "Dragonfly"},
+	{Key: "tid", Class: ClassState, Since: "Dragonfly"},
+	{Key: "irqmatch", Unit: "0 or 1", Class: ClassState, Since: "Dragonfly"},
+	{Key: "pipeline", Unit: "count", Class: ClassGauge, Since: "Dragonfly"},
+	{Key: "pbuf", Unit: "bytes", Class: ClassGauge, Since: "Dragonfly"},
+	{Key: "tot-read-calls", Unit: "count", Class: ClassCounter, Since: "Dragonfly"},
+	{Key: "tot-dispatches", Unit: "count", Class: ClassCounter, Since: "Dragonfly"},
+	{Key: "phase", Class: ClassState, Since: "Dragonfly"},
+	{Key: "repl-phase", Class: ClassState, Since: "Dragonfly"},
+	{Key: "namespace", Class: ClassIdentity, Since: "Kvrocks"},
+	{Key: "obuf", Unit: "bytes", Class: ClassGauge, Since: "Kvrocks"},
+	{Key: "ow", Class: ClassState, Since: "Azure"},
+	{Key: "owmem", Unit: "bytes", Class: ClassGauge, Since: "Azure"},
+	{Key: "numops", Unit: "count", Class: ClassCounter, Since: "Azure"},
+}
+
 func TestExtraFields(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range extraFields {
@@ -59,11 +81,5 @@ func TestExtraFields(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 		seen[s.Key] = true
-	}
-	if s, ok := FieldSpecByKey("omem"); !ok || s.Unit != "bytes" {
-		t.Errorf("%+v", s)
-	}
-	if _, ok := FieldSpecByKey("no-such"); ok {
-		t.Error("found a key that is not there")
 	}
 }

@@ -1,8 +1,6 @@
 package record
 
 import (
-	"iter"
-	"slices"
 	"strings"
 )
 
@@ -107,9 +105,6 @@ var flags = [...]Flag{
 	{'M', FamilyGarnet, [2]int{}, PropPrimary, FromSource, ""},
 	{'P', FamilyGarnet, [2]int{}, PropPubSub, FromSource, ""},
 }
-
-// Flags gives the table of the letters.
-func Flags() iter.Seq[Flag] { return slices.Values(flags[:]) }
 
 // Flags resolves the letters of flags= as this server prints them, and gives those it does
 // not know, each once.

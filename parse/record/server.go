@@ -1,8 +1,6 @@
 package record
 
 import (
-	"iter"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -179,9 +177,6 @@ var slotRules = [...]SlotRule{
 	{FamilyKvrocks, [2]int{}, "maxclients", false, false, false, FromSource, "prints no rejected_connections; that connected_clients holds replicas, too, was not checked"},
 	{FamilyGarnet, [2]int{}, "", false, false, false, FromSource, "connected_clients is 0 unless its metrics are on; the limit is an option of its listener"},
 }
-
-// SlotRules gives the table of the rules.
-func SlotRules() iter.Seq[SlotRule] { return slices.Values(slotRules[:]) }
 
 // Slots gives the rule of a server. One that is not known is taken for a recent Redis.
 func (id Identity) Slots() SlotRule {

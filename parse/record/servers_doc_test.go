@@ -73,7 +73,7 @@ func serverTables() string {
 	b.WriteString("\nFrom here on the page is made from the tables in the code (`parse/record`: `server.go`, `flag.go`, `field.go`, and of INFO's keys, of which the program needs no table, `infokeys_table_test.go`).\n\n")
 	b.WriteString("Redis, Valkey and KeyDB admit exactly maxclients connections. Where the columns say so, replicas and links of the cluster bus take\nslots beside what connected_clients counts.\n\n")
 	b.WriteString("| server | since | limit in INFO | replicas beside connected_clients | cluster links | rejected_connections counts | how known | remark |\n|---|---|---|---|---|---|---|---|\n")
-	for r := range SlotRules() {
+	for _, r := range slotRules {
 		key := "`" + r.LimitKey + "`"
 		if r.LimitKey == "" {
 			key = "no"
@@ -81,7 +81,7 @@ func serverTables() string {
 		fmt.Fprintf(&b, "| %v | %s | %s | %s | %s | %s | %v | %s |\n", r.Family, versionText(r.Since), key, yes(r.Replicas), yes(r.Links), yes(r.Refused), r.Known, r.Note)
 	}
 	b.WriteString("\n## Flags of CLIENT LIST\n\nThe lines of redis hold for Azure, too; for KeyDB as of 6.2, for Dragonfly and Valkey as of 7.2, with Valkey's own lines first.\n\n| letter | server | since | means | how known | remark |\n|---|---|---|---|---|---|\n")
-	for f := range Flags() {
+	for _, f := range flags {
 		fmt.Fprintf(&b, "| %c | %v | %s | %s | %v | %s |\n", f.Letter, f.Family, versionText(f.Since), f.Prop, f.Known, f.Note)
 	}
 	b.WriteString("\n## Keys of CLIENT LIST\n\nThose without a column of their own are kept as text.\n\n| key | kind | unit | since | column |\n|---|---|---|---|---|\n")

@@ -26,7 +26,7 @@ func TestSlots(t *testing.T) {
 		}
 	}
 	seen := map[Family]bool{}
-	for r := range SlotRules() {
+	for _, r := range slotRules {
 		seen[r.Family] = true
 		if _, ok := MetricByKey(r.LimitKey); r.LimitKey != "" && !ok {
 			t.Errorf("%v: no metric %q", r.Family, r.LimitKey)

@@ -23,16 +23,6 @@ func AppendClients(dst []byte, c *record.Clients) []byte {
 	return dst
 }
 
-// AppendClient writes one line of CLIENT LIST without its line end, as the server printed
-// it. layouts is the Layouts of the Clients that c is from.
-func AppendClient(dst []byte, c *record.Client, layouts []record.Layout) []byte {
-	var fields []record.FieldSpec
-	if c.Layout >= 0 && c.Layout < len(layouts) {
-		fields = fieldsOf(make([]record.FieldSpec, 0, len(layouts[c.Layout])), layouts[c.Layout])
-	}
-	return appendRow(dst, c, layouts, fields)
-}
-
 // fieldsOf appends what each key is, the zero FieldSpec for a key of no field.
 func fieldsOf(dst []record.FieldSpec, lay record.Layout) []record.FieldSpec {
 	for _, key := range lay {

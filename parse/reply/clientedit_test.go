@@ -126,24 +126,6 @@ func TestLayoutIsGuessed(t *testing.T) {
 	}
 }
 
-func TestDigits8(t *testing.T) {
-	for _, s := range []string{"0       ", "1 234567", "12345678", "99999999", "00000001", "x1234567", "1234567x", "12:45678", "12/45678",
-		"9\xff\xff\xff\xff\xff\xff\xff", "\xff9999999", "        ", "123\n5678"} {
-		n := 0
-		for n < 8 && s[n] >= '0' && s[n] <= '9' {
-			n++
-		}
-		want, _ := strconv.ParseUint("0"+s[:n], 10, 64)
-		var word uint64
-		for i := range 8 {
-			word |= uint64(s[i]) << (8 * i)
-		}
-		if v, got := digits8(word); v != want || got != n {
-			t.Errorf("%q: %d of %d digits, want %d of %d", s, v, got, want, n)
-		}
-	}
-}
-
 // FuzzClientLists reads two lists one after the other, to and fro.
 func FuzzClientLists(f *testing.F) {
 	for _, text := range servers.Replies("*/*.client-list.raw.txt") {

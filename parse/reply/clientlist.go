@@ -15,7 +15,6 @@ package reply
 import (
 	"bytes"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,7 +114,7 @@ func (p *ClientParser) predicted(line []byte, c *record.Client) bool {
 		}
 		pos += len(st.key)
 		if st.num != nil {
-			v, end := intAt(line, pos)
+			v, end := canonicalInt(line, pos)
 			if end < 0 {
 				return false
 			}
@@ -336,29 +335,6 @@ func setNumber(c *record.Client, f record.Field, value []byte) bool {
 	return string(strconv.AppendInt(b[:0], v, 10)) == string(value)
 }
 
-// intAt is canonicalInt, faster for the short numbers that most are.
-func intAt(line []byte, pos int) (v int64, end int) {
-	if pos+8 <= len(line) {
-		v, n := digits8(binary.LittleEndian.Uint64(line[pos:]))
-		if n > 0 && n < 8 && line[pos+n] == ' ' && (n == 1 || line[pos] != '0') {
-			return int64(v), pos + n
-		}
-	}
-	return canonicalInt(line, pos)
-}
-
-// digits8 reads the decimal digits at the beginning of eight bytes, all at once: first the
-// pairs are added up, then the fours, then the eight.
-func digits8(word uint64) (v uint64, n int) {
-	t := word ^ 0x3030303030303030
-	n = bits.TrailingZeros64((t+0x7676767676767676|t)&0x8080808080808080) >> 3
-	t <<= uint(64 - 8*n) // digits to the end, zeros before them
-	t = t*10 + t>>8
-	const low = 0x000000FF000000FF
-	v = (t&low*(100+1000000<<32) + t>>16&low*(1+10000<<32)) >> 32
-	return v, n
-}
-
 // canonicalInt reads the integer at pos as strconv would write it, and gives the place
 // after it, which is a space or the end; -1 when it is not such an integer. Integers of
 // more than 18 digits are left to the caller.
@@ -382,18 +358,11 @@ func canonicalInt(b []byte, pos int) (v int64, end int) {
 	return v, pos
 }
 
-// indexSpace gives the place of the first space at or after i, or len(b). It looks at eight
-// bytes at a time; values are short, so that a call of bytes.IndexByte would cost more than
-// the search.
+// indexSpace gives the place of the first space at or after i, or len(b). Values are short,
+// so that a call of bytes.IndexByte would cost more than the search.
 func indexSpace(b []byte, i int) int {
-	const ones, spaces = 0x0101010101010101, 0x2020202020202020
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:]) ^ spaces
-		if m := (w - ones) &^ w & (ones << 7); m != 0 {
-			return i + bits.TrailingZeros64(m)>>3
-		}
-	}
-	for ; i < len(b) && b[i] != ' '; i++ {
+	for i < len(b) && b[i] != ' ' {
+		i++
 	}
 	return i
 }

@@ -59,7 +59,7 @@ func TestClientLine(t *testing.T) {
 		if (row.Raw == "") != test.exact {
 			t.Errorf("%q: Raw = %q", test.line, row.Raw)
 		}
-		if got := string(AppendClient(nil, row, c.Layouts)); got != test.line {
+		if got := string(AppendClients(nil, c)); got != test.line+"\n" {
 			t.Errorf("%q: written back as %q", test.line, got)
 		}
 	}
@@ -95,7 +95,7 @@ func TestClientListEdges(t *testing.T) {
 	if got := string(AppendClients(nil, c)); got != many.String() {
 		t.Error("not written back as read")
 	}
-	if got := string(AppendClient(nil, &record.Client{Layout: 7, Raw: "x"}, nil)); got != "x" {
+	if got := string(AppendClients(nil, &record.Clients{Rows: []record.Client{{Layout: 7, Raw: "x"}}})); got != "x\n" {
 		t.Errorf("layout out of range: %q", got)
 	}
 }

@@ -286,31 +286,38 @@ func (g *Group) Small(name string, dst []int32, less int64) ([]int32, error) {
 	return dst, err
 }
 
-// spread puts the values of a page with nulls at their rows.
-func (c *Ints) spread(at int, p parquet.Page) error {
-	levels := nullLevels(p)
-	if levels == nil {
-		if c.Null != nil {
-			c.Null = append(c.Null, make([]bool, c.Len()-len(c.Null))...)
-		}
-		return nil
-	}
-	if c.Null = nullsOf(c.Null, at, levels); c.Null == nil {
-		return nil
-	}
-	var ok bool
+// spread puts the values of a page with nulls, those from at on, at their rows.
+func (c *Ints) spread(at int, p parquet.Page) (err error) {
 	if len(c.Idx) > 0 || len(c.Dict) > 0 && len(c.Vals) == 0 {
-		c.Idx, ok = spreadOut(c.Idx, at, levels)
-		if len(c.Dict) == 0 {
-			c.Dict = append(c.Dict, 0)
-		}
+		c.Idx, c.Dict, c.Null, err = spread(c.Idx, c.Dict, c.Null, at, p)
 	} else {
-		c.Vals, ok = spreadOut(c.Vals, at, levels)
+		c.Vals, _, c.Null, err = spread(c.Vals, c.Dict, c.Null, at, p)
 	}
+	return err
+}
+
+// spread puts the values of a page with nulls, those of vals from at on, at their rows, and
+// notes in null which have none. A dictionary gets a value for these to lead to.
+func spread[T, D any](vals []T, dict []D, null []bool, at int, p parquet.Page) ([]T, []D, []bool, error) {
+	if p.NumNulls() == 0 || p.DefinitionLevels() == nil {
+		if null != nil {
+			null = append(null, make([]bool, len(vals)-len(null))...)
+		}
+		return vals, dict, null, nil
+	}
+	levels := p.DefinitionLevels()
+	null = append(null, make([]bool, at-len(null))...)
+	for _, l := range levels {
+		null = append(null, l == 0)
+	}
+	if len(dict) == 0 {
+		dict = append(dict, *new(D))
+	}
+	vals, ok := spreadOut(vals, at, levels)
 	if !ok {
-		return errorf("other levels than values")
+		return vals, dict, null, errorf("other levels than values")
 	}
-	return nil
+	return vals, dict, null, nil
 }
 
 // Texts reads a column of texts into c, whose memory it uses again, but for the texts.
@@ -339,7 +346,8 @@ func (g *Group) Texts(name string, c *Texts) error {
 				c.Idx = append(c.Idx, int32(n))
 			}
 		}
-		return c.spread(at, p)
+		c.Idx, c.Dict, c.Null, err = spread(c.Idx, c.Dict, c.Null, at, p)
+		return err
 	})
 	for i := range c.Dict {
 		s, ok := unescapeText(c.Dict[i])
@@ -349,43 +357,6 @@ func (g *Group) Texts(name string, c *Texts) error {
 		c.Dict[i] = s
 	}
 	return err
-}
-
-func (c *Texts) spread(at int, p parquet.Page) error {
-	levels := nullLevels(p)
-	if levels == nil {
-		if c.Null != nil {
-			c.Null = append(c.Null, make([]bool, len(c.Idx)-len(c.Null))...)
-		}
-		return nil
-	}
-	if c.Null = nullsOf(c.Null, at, levels); c.Null == nil {
-		return nil
-	}
-	var ok bool
-	if c.Idx, ok = spreadOut(c.Idx, at, levels); !ok {
-		return errorf("other levels than values")
-	}
-	if len(c.Dict) == 0 {
-		c.Dict = append(c.Dict, "")
-	}
-	return nil
-}
-
-// nullLevels gives the levels of a page with nulls, nil for one without.
-func nullLevels(p parquet.Page) []byte {
-	if p.NumNulls() == 0 {
-		return nil
-	}
-	return p.DefinitionLevels()
-}
-
-func nullsOf(null []bool, at int, levels []byte) []bool {
-	null = append(null, make([]bool, at-len(null))...)
-	for _, l := range levels {
-		null = append(null, l == 0)
-	}
-	return null
 }
 
 // spreadOut moves the values from at on to the rows that have one.

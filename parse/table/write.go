@@ -44,109 +44,76 @@ func NewWriter(out io.Writer, name string, columns []Column, rows int) (*Writer,
 	return &Writer{columns: columns, writer: parquet.NewGenericWriter[any](out, options...), rows: -1}, nil
 }
 
-// column begins the next column, which must be the named one, with the given rows.
-func (w *Writer) column(name string, rows int, text bool) (*Column, *parquet.ColumnWriter) {
-	switch {
-	case w.err != nil:
-		return nil, nil
-	case w.next == len(w.columns) || w.columns[w.next].Name != name || (w.columns[w.next].Type == Text) != text:
-		w.err = errorf("column %q is not the table's next, or of another type", name)
-		return nil, nil
-	case w.rows >= 0 && w.rows != rows:
-		w.err = errorf("column %q has %d rows instead of %d", name, rows, w.rows)
-		return nil, nil
-	}
-	w.rows = rows
-	w.next++
-	return &w.columns[w.next-1], w.writer.ColumnWriters()[w.next-1]
-}
-
-// flush writes the values collected.
-func (w *Writer) flush(to *parquet.ColumnWriter) {
-	if w.err == nil && len(w.values) > 0 {
-		_, w.err = to.WriteRowValues(w.values)
-	}
-	w.values = w.values[:0]
-}
-
-// end ends a column, whose values become a page.
-func (w *Writer) end(to *parquet.ColumnWriter) {
-	w.flush(to)
-	if w.err == nil {
-		w.err = to.Flush()
-	}
-}
-
 // Ints writes a column of numbers, whose values at gives.
 func (w *Writer) Ints(name string, rows int, at func(i int) int64) {
-	c, to := w.column(name, rows, false)
-	if c == nil {
-		return
-	}
-	for i := 0; i < rows; {
-		for stop := min(i+batch, rows); i < stop; i++ {
-			v := at(i)
-			if c.Type != Int32 {
-				w.values = append(w.values, parquet.Int64Value(v))
-				continue
-			}
-			if v < math.MinInt32 || v > math.MaxInt32 {
-				w.err = errorf("column %q: %d does not fit it", name, v)
-			}
-			w.values = append(w.values, parquet.Int32Value(int32(v)))
+	w.write(name, rows, false, func(c *Column, i int) parquet.Value {
+		v := at(i)
+		if c.Type != Int32 {
+			return parquet.Int64Value(v)
 		}
-		w.flush(to)
-	}
-	w.end(to)
+		if v < math.MinInt32 || v > math.MaxInt32 {
+			w.err = errorf("column %q: %d does not fit it", name, v)
+		}
+		return parquet.Int32Value(int32(v))
+	})
 }
 
 // Texts writes a column of texts, whose values at gives; they may hold any bytes.
 func (w *Writer) Texts(name string, rows int, at func(i int) string) {
-	c, to := w.column(name, rows, true)
-	if c == nil {
-		return
-	}
-	for i := 0; i < rows; {
-		for stop := min(i+batch, rows); i < stop; i++ {
-			w.values = append(w.values, textValue(at(i)))
-		}
-		w.flush(to)
-	}
-	w.end(to)
+	w.write(name, rows, true, func(_ *Column, i int) parquet.Value { return textValue(at(i)) })
 }
 
 // OptionalInts writes an optional column of numbers; at tells whether row i has one.
 func (w *Writer) OptionalInts(name string, rows int, at func(i int) (int64, bool)) {
-	w.optional(name, rows, false, func(i int) (parquet.Value, bool) {
+	w.write(name, rows, false, func(_ *Column, i int) parquet.Value {
 		v, ok := at(i)
-		return parquet.Int64Value(v), ok
+		return w.optional(parquet.Int64Value(v), ok)
 	})
 }
 
 // OptionalTexts writes an optional column of texts.
 func (w *Writer) OptionalTexts(name string, rows int, at func(i int) (string, bool)) {
-	w.optional(name, rows, true, func(i int) (parquet.Value, bool) {
+	w.write(name, rows, true, func(_ *Column, i int) parquet.Value {
 		v, ok := at(i)
-		return textValue(v), ok
+		return w.optional(textValue(v), ok)
 	})
 }
 
-func (w *Writer) optional(name string, rows int, text bool, at func(i int) (parquet.Value, bool)) {
-	c, to := w.column(name, rows, text)
-	if c == nil {
+// optional gives the value of the present column in a row that has one if ok.
+func (w *Writer) optional(v parquet.Value, ok bool) parquet.Value {
+	if !ok {
+		return parquet.NullValue().Level(0, 0, w.next-1)
+	}
+	return v.Level(0, 1, w.next-1)
+}
+
+// write writes the next column, which must be the named one, as a page.
+func (w *Writer) write(name string, rows int, text bool, at func(c *Column, i int) parquet.Value) {
+	switch {
+	case w.err != nil:
+		return
+	case w.next == len(w.columns) || w.columns[w.next].Name != name || (w.columns[w.next].Type == Text) != text:
+		w.err = errorf("column %q is not the table's next, or of another type", name)
+		return
+	case w.rows >= 0 && w.rows != rows:
+		w.err = errorf("column %q has %d rows instead of %d", name, rows, w.rows)
 		return
 	}
-	for i := 0; i < rows; {
+	c, to := &w.columns[w.next], w.writer.ColumnWriters()[w.next]
+	w.rows = rows
+	w.next++
+	for i := 0; i < rows && w.err == nil; {
+		w.values = w.values[:0]
 		for stop := min(i+batch, rows); i < stop; i++ {
-			if v, ok := at(i); ok {
-				w.values = append(w.values, v.Level(0, 1, w.next-1))
-			} else {
-				w.values = append(w.values, parquet.NullValue().Level(0, 0, w.next-1))
-			}
+			w.values = append(w.values, at(c, i))
 		}
-		w.flush(to)
+		if w.err == nil {
+			_, w.err = to.WriteRowValues(w.values)
+		}
 	}
-	w.end(to)
+	if w.err == nil {
+		w.err = to.Flush()
+	}
 }
 
 // textValue gives a text as a value that refers to it; writers copy.

@@ -40,16 +40,15 @@ var Churn = cause.Cause{
 		{Name: "client lists", Rule: "rate & commands | beside & held, refused, unseen"},
 		{Name: "INFO alone", Rule: "rate & commands | beside & life, refused", Most: 0.8},
 	},
-	Rivals: []cause.Rival{
-		{ID: "retry-storm", Test: "hardly a connection is refused"},
-		{ID: "output-buffer-loop", Test: "nothing waits for the connections that go"},
-		{ID: "auth-failure-loop", Test: "authentication succeeds"},
-		{ID: "idle-cut", Test: "the connections are young when they go, not idle for a fixed time"},
-		{ID: "client-eviction", Test: "no client is evicted"},
-		{ID: "serverless-fanout", Test: "a connection lives for a request, and the hosts are the same"},
+	Refuted: []string{
+		"few connections are opened a second",
+		"each of them carries many commands",
+		"they are refused, cut with output waiting, or fail to authenticate",
 	},
+	Alerts: []string{"RedisManyNewConnections"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "use a connection pool (or persistent connections) in {name}", Effect: "each request saves a TCP and an AUTH round trip; accepted connections fall to near 0", Check: "total_connections_received hardly rises between two INFO"},
+		{Risk: finding.Changes, Good: true, Command: "use a connection pool (or persistent connections) in {name}", Effect: "each request saves a TCP and an AUTH round trip; accepted connections fall to near 0", Check: "total_connections_received hardly rises between two INFO"},
+		{Risk: finding.Changes, Command: "lower the rate of requests of {name}, or run fewer instances of it, until it has a pool", Effect: "each connection that is not opened is one that cannot be refused", Check: "total_connections_received rises more slowly"},
 	},
 	Assess: assessChurn,
 }

@@ -46,13 +46,16 @@ var IdleCut = cause.Cause{
 		{Name: "timeout or subscribers", Rule: "deaths, replaced, same"},
 		{Name: "a box on the way", Rule: "box_deaths, at_once, life, box_even, beyond, replaced", Most: 0.9},
 	},
-	Rivals: []cause.Rival{
-		{ID: "connection-churn", Test: "the connections were idle for a fixed time when they went"},
-		{ID: "output-buffer-loop", Test: "nothing waited for them"},
-		{ID: "connection-leak", Test: "the number of connections stays as each cut one is replaced; a leak's grows"},
+	Refuted: []string{
+		"connections went at any idle time",
+		"those that went were not replaced",
+		"no timeout is set, and what was cut is neither subscribers nor whole pools",
 	},
+	Opens:  []string{"timeout"},
+	Alerts: []string{"RedisManyNewConnections"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "let the pools of {name} close or probe idle connections before the server's timeout (idle time-out below `timeout`, or a keep-alive PING)", Effect: "no request meets a connection that was cut", Check: "accepted connections fall"},
+		{Risk: finding.Changes, Good: true, Command: "let the pools of {name} close or probe idle connections before the server's timeout (idle time-out below `timeout`, or a keep-alive PING)", Effect: "no request meets a connection that was cut", Check: "accepted connections fall"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 0", Effect: "the server itself cuts no idle connection any more; a middlebox still may", Check: "no connection of {name} is replaced at one idle time"},
 	},
 	Assess: assessIdleCut,
 }

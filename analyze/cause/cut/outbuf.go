@@ -55,16 +55,15 @@ var Outbuf = cause.Cause{
 		{Name: "client memory, INFO alone", Rule: "falls, beyond, sigma", Most: 0.9},
 		{Name: "full syncs, INFO alone", Rule: "counted, again", Most: 0.75},
 	},
-	Rivals: []cause.Rival{
-		{ID: "client-eviction", Test: "evicted_clients does not rise"},
-		{ID: "idle-cut", Test: "output waits for the connections that go, whatever their idle time"},
-		{ID: "connection-churn", Test: "output waits for the connections that go"},
-		{ID: "connection-leak", Test: "the connections are cut and replaced, their number does not grow"},
-		{ID: "internal-connections", Test: "the connections are cut with output waiting and come back; internal ones pile up and stay"},
+	Refuted: []string{
+		"nothing waited for the connections that went (omem) and the server counted no cut",
+		"the connections that were cut did not come back",
 	},
+	Alerts: []string{"RedisManyNewConnections", "RedisClientMemoryRises"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -F '{match}'", Effect: "shows omem of the slow readers as it fills", Check: "omem stays near 0 once the reader keeps up"},
-		{Risk: finding.Changes, Command: "make the reader faster or its replies smaller (paging, fewer channels a connection); raise client-output-buffer-limit only with the memory to spare", Effect: "the buffer no longer fills to the limit", Check: "no connection of the source is replaced any more"},
+		{Risk: finding.Changes, Good: true, Command: "make the reader faster or its replies smaller (paging, fewer channels a connection); raise client-output-buffer-limit only with the memory to spare", Effect: "the buffer no longer fills to the limit", Check: "no connection of the source is replaced any more"},
+		{Risk: finding.Disconnects, Command: "stop the slow reader ({who}) until it keeps up", Effect: "nothing fills and is cut; what it would have read is lost as before", Check: "accepted connections fall"},
 	},
 	Assess: assessOutbuf,
 }

@@ -35,16 +35,20 @@ var Blocking = cause.Cause{
 	Views: []cause.View{
 		{Name: "growing", Rule: "gain, share, ratio, late | spread & lasted"},
 	},
-	Rivals: []cause.Rival{
-		{ID: "connection-leak", Test: "the added connections wait in a blocking command (flag b)"},
-		{ID: "slow-commands", Test: "waiting is not running: SLOWLOG shows no long command"},
-		{ID: "oversized-pool", Test: "the connections wait in a command (flag b) and are not spare"},
-		{ID: "app-pool-exhaustion", Test: "the connections that wait grow in number on the server; an exhausted pool stays at its size"},
-		{ID: "maxclients-too-low", Test: "the added connections wait; traffic's connections run commands"},
+	Refuted: []string{
+		"the number of blocked clients stayed, as a steady fleet of workers' does",
+		"the added connections are not blocked",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "the waiting connections go on growing: it would only buy time"},
+		cause.FixLeak:    {Yes: true, Why: "waiting connections are left behind"},
+	},
+	Opens:  []string{"time-to-limit"},
+	Alerts: []string{"RedisConnectionsRiseWithoutTraffic", "RedisManyBlockedClients"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -E 'cmd=(b|xread|wait)' | grep -F '{match}'", Effect: "lists those that wait, with their age", Check: "the oldest ones belong to workers that no longer exist"},
-		{Risk: finding.Changes, Command: "give the blocking commands of {name} a timeout and close the connection of a worker that ends", Effect: "each worker holds one slot", Check: "blocked_clients equals the number of workers"},
+		{Risk: finding.Changes, Good: true, Command: "give the blocking commands of {name} a timeout and close the connection of a worker that ends", Effect: "each worker holds one slot", Check: "blocked_clients equals the number of workers"},
+		{Risk: finding.Disconnects, Command: "stop the workers of {name} that nobody needs any more", Effect: "each one gives back the slots it waits in", Check: "blocked_clients falls"},
 	},
 	Assess: assessBlocking,
 }

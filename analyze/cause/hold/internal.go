@@ -35,15 +35,17 @@ var Internal = cause.Cause{
 		{Name: "growing", Rule: "gain, share, growth"},
 		{Name: "there before", Rule: "standing, share, full | full_growing", Most: 0.7},
 	},
-	Rivals: []cause.Rival{
-		{ID: "serverless-fanout", Test: "the connections stay: they are replicas, Sentinels and nodes, not instances that come and go"},
-		{ID: "connection-leak", Test: "the connections belong to replicas or Sentinels, two for each"},
-		{ID: "maxclients-too-low", Test: "the connections added are the deployment's own, not traffic's"},
-		{ID: "output-buffer-loop", Test: "the connections stay; replicas that are cut and back again keep their number"},
+	Refuted: []string{
+		"replicas, Sentinels and links hold a small share",
+		"their number did not grow",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "find out first why replicas, Sentinels and links need so many"},
+	},
+	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Command: "remove Sentinels and replicas that no longer exist: redis-cli -p 26379 SENTINEL RESET '*' on each Sentinel", Effect: "each one gone frees its two connections", Check: "CLIENT LIST shows two connections a living Sentinel"},
-		{Risk: finding.Changes, Command: "keep 100 to 200 slots above the clients' need for internal connections", Effect: "a failover does not reach the limit", Check: "used share under 0.8 with all replicas attached"},
+		{Risk: finding.Changes, Good: true, Command: "keep 100 to 200 slots above the clients' need for internal connections", Effect: "a failover does not reach the limit", Check: "used share under 0.8 with all replicas attached"},
 	},
 	Assess: assessInternal,
 }

@@ -47,18 +47,17 @@ var Serverless = cause.Cause{
 		{Name: "client lists", Rule: "hosts, per_host, turnover, share, used"},
 		{Name: "hosts hidden", Rule: "full, life, life_least, random, even, closed, share, refused", Most: 0.85},
 	},
-	Rivals: []cause.Rival{
-		{ID: "oversized-pool", Test: "one connection an instance, renewed within minutes; a pool keeps its connections"},
-		{ID: "internal-connections", Test: "clients come and go; replicas and Sentinels stay"},
-		{ID: "connection-leak", Test: "one connection a host, and hosts come and go"},
-		{ID: "maxclients-too-low", Test: "instances live for minutes and hold one connection each"},
-		{ID: "zombie-connections", Test: "the hosts that stop also disappear"},
-		{ID: "deploy-overlap", Test: "instances are replaced all the time, not once"},
-		{ID: "autoscaling-spiral", Test: "instances come by invocation, whether or not anything is refused"},
-		{ID: "connection-churn", Test: "a connection lives as long as its instance, for minutes"},
+	Refuted: []string{
+		"hosts hold several connections each",
+		"the hosts stay the same",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "every new instance takes one more: it would only buy time"},
+	},
+	Opens:  []string{"raise-maxclients"},
+	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "put a connection proxy between the functions and the server, or cap the concurrency of {name}", Effect: "connections follow the proxy's pool, not the number of instances", Check: "hosts × connections stays under the cap"},
+		{Risk: finding.Changes, Good: true, Command: "put a connection proxy between the functions and the server, or cap the concurrency of {name}", Effect: "connections follow the proxy's pool, not the number of instances", Check: "hosts × connections stays under the cap"},
 		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 60", Effect: "instances that were frozen lose their idle connection; pub/sub, blocked clients and replicas are spared", Check: "idle p95 of {name} stays under a minute"},
 	},
 	Assess: assessServerless,

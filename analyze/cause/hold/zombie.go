@@ -58,18 +58,20 @@ var Zombie = cause.Cause{
 		{Name: "blocks, hosts hidden", Rule: "blocks_share, held, grown, work", Most: 0.75},
 		{Name: "one step, one address", Rule: "step_sure, flat, dip", Most: 0.8},
 	},
-	Rivals: []cause.Rival{
-		{ID: "server-stall", Test: "no fork and no fsync held the server when the others came"},
-		{ID: "slow-commands", Test: "no long command ran when the others came"},
-		{ID: "connection-leak", Test: "whole hosts are silent, and they open nothing more"},
-		{ID: "oversized-pool", Test: "the other hosts of the application work all the time"},
-		{ID: "deploy-overlap", Test: "the old hosts' connections do not go away"},
-		{ID: "serverless-fanout", Test: "hosts that stop keep their connections; instances of functions take theirs along"},
-		{ID: "maxclients-too-low", Test: "hosts that hold connections do not work"},
+	Refuted: []string{
+		"no host fell silent with its connections open",
+		"nobody took over the work of those that did",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "dead peers' connections go on piling up: it would only buy time"},
+		cause.FixLeak:    {Yes: true, Why: "dead peers' connections are not cleared"},
+	},
+	Opens:    []string{"time-to-limit", "timeout", "tcp-keepalive", "kill"},
+	Alerts:   []string{"RedisConnectionsRiseWithoutTraffic"},
+	Unneeded: true,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "redis-cli CONFIG SET tcp-keepalive 60", Effect: "a dead peer's connection is closed about 120 s after its last use, for connections opened from then on", Check: "silent hosts disappear from CLIENT LIST"},
-		{Risk: finding.Disconnects, Command: "kill the connections of the silent hosts, as {host}, one by one: CLIENT KILL ADDR", Effect: "frees their slots at once; the peer no longer exists", Check: "the host is gone from CLIENT LIST and does not come back"},
+		{Risk: finding.Changes, Good: true, Command: "redis-cli CONFIG SET tcp-keepalive 60", Effect: "a dead peer's connection is closed about 120 s after its last use, for connections opened from then on", Check: "silent hosts disappear from CLIENT LIST"},
+		{Risk: finding.Disconnects, Command: "kill the connections of the silent hosts ({who}), one by one: CLIENT KILL ADDR", Effect: "frees their slots at once; the peer no longer exists", Check: "the host is gone from CLIENT LIST and does not come back"},
 	},
 	Assess: assessZombie,
 }

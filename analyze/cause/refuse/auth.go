@@ -25,10 +25,14 @@ var AuthLoop = cause.Cause{
 	Views: []cause.View{
 		{Name: "INFO", Rule: "failures, per_conn"},
 	},
-	Rivals: []cause.Rival{{ID: "connection-churn", Test: "the connections fail to authenticate"}, {ID: "retry-storm", Test: "the connections are accepted, then fail"}},
+	Refuted: []string{
+		"hardly a connection failed to authenticate",
+	},
+	Alerts: []string{"RedisManyNewConnections", "RedisAuthenticationFails"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli ACL LOG 20", Effect: "names the user and the address of each failure (6.0 and later)", Check: "no new entry once the password is right"},
-		{Risk: finding.Changes, Command: "give {who} the right password, and let it stop after a few failures", Effect: "the loop ends", Check: "errorstat_WRONGPASS and errorstat_NOAUTH no longer rise"},
+		{Risk: finding.Changes, Good: true, Command: "give {who} the right password, and let it stop after a few failures", Effect: "the loop ends", Check: "errorstat_WRONGPASS and errorstat_NOAUTH no longer rise"},
+		{Risk: finding.Disconnects, Command: "stop {who} until it has the right password", Effect: "the tries end at once", Check: "total_connections_received hardly rises"},
 	},
 	Assess: assessAuth,
 }

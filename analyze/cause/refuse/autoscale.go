@@ -37,16 +37,17 @@ var Autoscale = cause.Cause{
 		{Name: "client lists", Rule: "per_command, rise | rise_beside & outweigh, tau, fresh"},
 		{Name: "one address", Rule: "per_command, rise | rise_beside & outweigh, tau", Most: 0.8},
 	},
-	Rivals: []cause.Rival{
-		{ID: "retry-storm", Test: "the rate of refusals keeps rising with the number of instances"},
-		{ID: "maxclients-too-low", Test: "commands did not rise before the hosts did"},
-		{ID: "deploy-overlap", Test: "no old host goes"},
-		{ID: "serverless-fanout", Test: "each instance brings a pool, and only when the others fail"},
-		{ID: "oversized-pool", Test: "the connections come with failing instances, at the limit"},
+	Refuted: []string{
+		"refusals did not rise while the limit was reached",
+		"no host of a running application was added then",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "the scaler's new instances fill it again"},
+	},
+	Opens: []string{"back-off"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Command: "stop the autoscaler of {name} and go back to the number of instances before {onset}", Effect: "each instance gone takes its tries and its pool with it", Check: "rejected_connections rises more slowly at once"},
-		{Risk: finding.Changes, Command: "scale on work done (requests served), not on errors or CPU, and let health checks pass without Redis", Effect: "a full Redis no longer adds instances", Check: "the number of instances stays when connections are refused"},
+		{Risk: finding.Changes, Good: true, Command: "scale on work done (requests served), not on errors or CPU, and let health checks pass without Redis", Effect: "a full Redis no longer adds instances", Check: "the number of instances stays when connections are refused"},
 	},
 	Assess: assessAutoscale,
 }

@@ -40,17 +40,19 @@ var Deploy = cause.Cause{
 		{Name: "client lists", Rule: "renewed, rise | taken & rise_least, lasted, back, used"},
 		{Name: "hosts hidden", Rule: "renewed, lasted, back, after", Most: 0.85},
 	},
-	Rivals: []cause.Rival{
-		{ID: "oversized-pool", Test: "the level comes back by itself"},
-		{ID: "retry-storm", Test: "refusals end with the overlap"},
-		{ID: "reconnect-wave", Test: "the hosts changed, the server did not restart"},
-		{ID: "autoscaling-spiral", Test: "the old hosts go"},
-		{ID: "zombie-connections", Test: "the old hosts' connections go within the recording"},
-		{ID: "maxclients-too-low", Test: "the level before and after leaves room: only both together do not fit"},
-		{ID: "serverless-fanout", Test: "the hosts change once, and hold pools"},
+	Refuted: []string{
+		"no hosts went as others came",
+		"the level did not come back",
+		"the limit was far",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Yes: true, Why: "or deploy with a smaller surge"},
+	},
+	Opens:    []string{"pool-size"},
+	Alerts:   []string{"RedisConnectionsRiseWithoutTraffic"},
+	Unneeded: true,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "deploy {name} with a smaller surge (Kubernetes: maxSurge), or close the old instances' pools before the new ones open theirs", Effect: "the overlap fits under the limit", Check: "occupancy during the next deploy stays under 0.8 of the limit"},
+		{Risk: finding.Changes, Good: true, Command: "deploy {name} with a smaller surge (Kubernetes: maxSurge), or close the old instances' pools before the new ones open theirs", Effect: "the overlap fits under the limit", Check: "occupancy during the next deploy stays under 0.8 of the limit"},
 		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for old and new at once, as far as the descriptor limit allows", Check: "no refusal during the next deploy"},
 	},
 	Assess: assessDeploy,

@@ -29,12 +29,19 @@ var FdLimit = cause.Cause{
 	Views: []cause.View{
 		{Name: "INFO", Rule: "sure, used"},
 	},
-	Rivals: []cause.Rival{
-		{ID: "maxclients-too-low", Test: "the limit is what the descriptors allowed, not the configured one"},
+	Refuted: []string{
+		"maxclients + 32 is no usual descriptor limit nor just below one",
+		"the limit was not reached",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "the descriptor limit holds it down: raise that first"},
+	},
+	Opens:   []string{"raise-maxclients"},
+	Follows: finding.Modifier,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "raise the descriptor limit (systemd: LimitNOFILE=, container: --ulimit nofile=) to maxclients + 32 and restart", Effect: "the configured maxclients comes into effect", Check: "CONFIG GET maxclients gives the configured number"},
+		{Risk: finding.Changes, Good: true, Command: "raise the descriptor limit (systemd: LimitNOFILE=, container: --ulimit nofile=) to maxclients + 32 and restart", Effect: "the configured maxclients comes into effect", Check: "CONFIG GET maxclients gives the configured number"},
 		{Risk: finding.Safe, Command: "grep 'open files' /proc/$(pidof redis-server)/limits", Effect: "shows the soft and hard limit in force", Check: "the soft limit is maxclients + 32"},
+		{Risk: finding.Changes, Command: "raise the running server's descriptor limit (as root: prlimit --nofile, to maxclients + 32), then its maxclients", Effect: "room without a restart, until the next one", Check: "INFO clients gives the new maxclients"},
 	},
 	Assess: assessFD,
 }
@@ -47,10 +54,10 @@ func assessFD(p *cause.Pass) cause.Assessment {
 	}
 	limit := p.LimitPeak
 	fds, sure := measure.Descriptors(uint64(limit) + measure.ReservedFDs)
+	score := p.Judge("INFO", "", cause.Span{From: p.PeakSlot, To: p.PeakSlot}, &lowered{sure, p.Used})
 	if fds == 0 {
 		return cause.No(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+measure.ReservedFDs)
 	}
-	score := p.Judge("INFO", "", cause.Span{From: p.PeakSlot, To: p.PeakSlot}, &lowered{sure, p.Used})
 	if score < cause.Active {
 		return cause.No(score, "maxclients %.0f looks lowered by a descriptor limit of %d, but at most %.0f %% of it was used", limit, fds, p.Used*100)
 	}

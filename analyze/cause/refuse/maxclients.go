@@ -37,24 +37,21 @@ var TooLow = cause.Cause{
 	Views: []cause.View{
 		{Name: "rise to the limit", Rule: "hosts & per_host | grown, tau | elastic, unused, rise"},
 	},
-	Rivals: []cause.Rival{
-		{ID: "connection-leak", Test: "each host keeps its number of connections, and they are in use"},
-		{ID: "oversized-pool", Test: "the connections are in use, and the rise is gradual"},
-		{ID: "fd-limit", Test: "the limit is the configured one, not what the descriptors allowed"},
-		{ID: "autoscaling-spiral", Test: "hosts grew before the limit was reached, with the commands"},
-		{ID: "retry-storm", Test: "connections are refused now and then, a storm about as often as commands are served"},
-		{ID: "app-pool-exhaustion", Test: "the server itself refuses; with an exhausted pool it has room"},
-		{ID: "serverless-fanout", Test: "each host holds a pool and stays; functions hold one connection each and live for minutes"},
-		{ID: "protected-mode-refusals", Test: "the limit is reached while connections are refused"},
-		{ID: "deploy-overlap", Test: "the rise lasts: the old hosts stay and the new ones add to them"},
-		{ID: "blocking-commands", Test: "the connections run commands; those that wait in BLPOP, XREAD or WAIT do not"},
-		{ID: "slow-commands", Test: "no long command goes before the rise"},
-		{ID: "internal-connections", Test: "the connections added are applications'"},
-		{ID: "zombie-connections", Test: "every host that holds connections works"},
+	Refuted: []string{
+		"the limit was not reached",
+		"the rise was a step",
+		"commands did not rise with the connections",
+		"the same hosts hold more connections each",
+		"the connections are not in use",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Yes: true, Why: "legitimate traffic needs more"},
+		cause.ScaleOut:   {Yes: true, Why: "if demand keeps growing past what one server's memory and descriptors allow"},
+	},
+	Opens: []string{"raise-maxclients"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for twice the connections, as far as the descriptor limit allows; about 20 to 35 kB of memory for each active one; lost at restart unless also in redis.conf", Check: "rejected_connections stops rising"},
-		{Risk: finding.Changes, Command: "put a connection proxy in front, or spread the keys over more servers", Effect: "needed when one server's legitimate demand keeps growing", Check: "connections per server fall"},
+		{Risk: finding.Changes, Good: true, Command: "put a connection proxy in front, or spread the keys over more servers", Effect: "needed when one server's legitimate demand keeps growing", Check: "connections per server fall"},
 	},
 	Assess: assessTooLow,
 }

@@ -34,10 +34,14 @@ var Protected = cause.Cause{
 		{Name: "limit known", Rule: "refused, samples, used"},
 		{Name: "limit not known", Rule: "refused, samples, top", Most: 0.85},
 	},
-	Rivals: []cause.Rival{{ID: "retry-storm", Test: "the limit is never near"}, {ID: "maxclients-too-low", Test: "the limit is never near"}},
+	Refuted: []string{
+		"no connection was refused",
+		"refusals came near the limit",
+	},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli CONFIG GET protected-mode; redis-cli CONFIG GET bind; redis-cli CONFIG GET requirepass | wc -c", Effect: "protected mode refuses other hosts when no password and no bind address is set", Check: "the log says 'Redis is running in protected mode' to the refused client"},
-		{Risk: finding.Changes, Command: "set a password (or ACL) and a bind address", Effect: "clients of other hosts are served", Check: "rejected_connections no longer rises"},
+		{Risk: finding.Changes, Good: true, Command: "set a password (or ACL) and a bind address", Effect: "clients of other hosts are served", Check: "rejected_connections no longer rises"},
+		{Risk: finding.Changes, Command: "run the refused clients on the server's own host, or through a tunnel to it", Effect: "they are served: protected mode refuses other hosts only", Check: "the client is answered"},
 	},
 	Assess: assessProtected,
 }

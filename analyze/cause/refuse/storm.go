@@ -28,9 +28,7 @@ var Storm = cause.Cause{
 	Method:   cause.Section(methods, "retry-storm"),
 	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "per_command", Value: 0.33, Unit: "refusals per command", Why: "a limit that is merely too low stays under 0.25", Of: cause.Of(func(x *pressing) float64 { return x.perCmd }), Steep: 2.5,
-			Says: "refusals per command served, median while at the limit", Short: "%s refusals a command: clients waited between tries"},
-		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. What counts is their product, where both are known", Of: cause.Of(func(x *pressing) float64 { return x.perSlot }), Steep: 2, Most: 0.9,
+		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. With refusals per command known, their product counts", Of: cause.Of(func(x *pressing) float64 { return x.perSlot }), Steep: 2, Most: 0.9,
 			Says: "refusals a second and slot, median while at the limit", Short: "%s refusals a second and slot: clients waited between tries"},
 		{Name: "samples", Value: 3, Unit: "samples", Why: "a burst at a deploy is over sooner"},
 		{Name: "amplified", None: 1.3, Full: 2, Unit: "times", Why: "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener", Of: cause.Of(func(x *pressing) float64 { return x.amplified }),
@@ -43,7 +41,7 @@ var Storm = cause.Cause{
 			Says: "attempts a second for each slot lost", Short: "they tried %s times a second for each slot they lack"},
 		{Name: "closed", None: 10, Full: 30, Unit: "connections", Why: "closed at the limit, from which on shares of them can be told", Of: cause.Of(func(x *pressing) float64 { return x.closed }),
 			Says: "connections of theirs that closed at the limit", Short: "%s of their connections closed at the limit"},
-		{Name: "pressure", Value: 0.01155, Unit: "refusals/command × refusals/s per slot", Steep: 2, Why: "0.33 × 0.035, see per_command and per_slot: recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less", Of: cause.Of(func(x *pressing) float64 { return x.perCmd * x.perSlot }),
+		{Name: "pressure", Value: 0.01155, Unit: "refusals/command × refusals/s per slot", Steep: 2, Why: "0.33 of the one (a limit that is merely too low stays under 0.25) times 0.035 of the other (see per_slot): recorded and simulated storms have 2.6 times that product and more, patient fleets a third and less", Of: cause.Of(func(x *pressing) float64 { return x.perCmd * x.perSlot }),
 			Says: "refusals per command times refusals a second and slot", Short: "refusals per command times those a second and slot are %s: clients waited between tries"},
 		{Name: "outweigh", None: 0.25, Full: 0.75, Unit: "refusals per command", Why: "in a fleet that grew with its work and outgrew the limit, where those without a slot are slow to try: so many are a storm all the same", Of: cause.Of(func(x *pressing) float64 { return x.perCmd }),
 			Says: "refusals per command served", Short: "%s refusals a command in a fleet that outgrew its limit"},
@@ -57,21 +55,23 @@ var Storm = cause.Cause{
 	Views: []cause.View{
 		{Name: "commands and slots", Rule: "pressure, amplified, outgrown_tries | outweigh"},
 		{Name: "commands not counted", Rule: "per_slot, amplified, outgrown_tries"},
-		{Name: "slots not known", Rule: "per_command, amplified, outgrown_tries | outweigh"},
 		{Name: "mild, by client lists", Rule: "lost, won, closed, tries, amplified", Most: 0.85},
 	},
-	Rivals: []cause.Rival{
-		{ID: "maxclients-too-low", Test: "refusals are many against the commands or the slots: clients do not wait between tries"},
-		{ID: "connection-churn", Test: "connections are refused, and the limit is reached"},
-		{ID: "protected-mode-refusals", Test: "the limit is reached while connections are refused"},
-		{ID: "reconnect-wave", Test: "refusals go on long after every client could have been back"},
-		{ID: "deploy-overlap", Test: "refusals go on after the old instances are gone"},
-		{ID: "autoscaling-spiral", Test: "the number of instances does not grow with the refusals"},
-		{ID: "auth-failure-loop", Test: "the connections are refused for want of a slot, not accepted and then failed"},
+	Refuted: []string{
+		"no connection was refused at the limit",
+		"refusals are few against the commands served and the slots",
+		"refusals lasted less than three samples",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "the tries of clients without back-off fill it again"},
+	},
+	Opens:   []string{"back-off"},
+	Alerts:  []string{"RedisManyNewConnections"},
+	Follows: finding.Consequence,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "give clients exponential back-off with full jitter and a circuit breaker", Effect: "each refused client waits longer between tries, so the rate of attempts falls by half with every doubling", Check: "rejected_connections rises more slowly; accepted connections stay"},
+		{Risk: finding.Changes, Good: true, Command: "give clients exponential back-off with full jitter and a circuit breaker", Effect: "each refused client waits longer between tries, so the rate of attempts falls by half with every doubling", Check: "rejected_connections rises more slowly; accepted connections stay"},
 		{Risk: finding.Safe, Command: "redis-cli INFO stats | grep rejected_connections", Effect: "shows whether the storm still goes on", Check: "two readings a few seconds apart are equal when it is over"},
+		{Risk: finding.Disconnects, Command: "stop a part of the refused clients, and start them again a few at a time", Effect: "the tries end at once, and the server serves those that are connected", Check: "rejected_connections stays the same for a minute"},
 	},
 	Assess: assessStorm,
 }
@@ -122,11 +122,8 @@ func assessStorm(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "refusals lasted %d samples", len(st.slots))
 	}
 	view := "commands and slots"
-	switch {
-	case math.IsNaN(st.perCmd):
+	if math.IsNaN(st.perCmd) {
 		view = "commands not counted"
-	case math.IsNaN(st.perSlot):
-		view = "slots not known"
 	}
 	at := cause.Span{From: st.slots[0], To: st.slots[len(st.slots)-1]}
 	score := p.Judge(view, "", at, &pressing{stand: st, amplified: amplified(p.Model, st.slots), unmet: outgrown(p, st)})

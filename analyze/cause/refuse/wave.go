@@ -31,13 +31,19 @@ var Wave = cause.Cause{
 	Views: []cause.View{
 		{Name: "INFO", Rule: "cut, refused, lasting | quiet"},
 	},
-	Rivals: []cause.Rival{
-		{ID: "retry-storm", Test: "refusals end once everyone is back"},
-		{ID: "deploy-overlap", Test: "the server restarted, the hosts are the same"},
-		{ID: "oversized-pool", Test: "the connections are those from before the restart or cut, and the refusals end"},
+	Refuted: []string{
+		"the server did not restart",
+		"nobody was refused after it, or refusals went on for long",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "the wave is over by itself; a random delay spreads the next one"},
+	},
+	Opens:   []string{"back-off"},
+	Alerts:  []string{"RedisManyNewConnections"},
+	Follows: finding.Trigger,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "let clients reconnect after a random delay of up to several seconds", Effect: "the wave spreads out", Check: "refusals stay at 0 at the next restart"},
+		{Risk: finding.Changes, Good: true, Command: "let clients reconnect after a random delay of up to several seconds", Effect: "the wave spreads out", Check: "refusals stay at 0 at the next restart"},
+		{Risk: finding.Safe, Command: "wait: the wave ends by itself once every client has come back", Effect: "nothing is cut a second time", Check: "accepted connections a second fall back to what they were"},
 	},
 	Assess: assessWave,
 }

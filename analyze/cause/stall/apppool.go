@@ -12,7 +12,8 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/appmetrics"
+	"github.com/connbox/connbox/parse/record"
 )
 
 var AppPool = cause.Cause{
@@ -41,23 +42,22 @@ var AppPool = cause.Cause{
 		{Name: "waits counted", Rule: "waiting, used"},
 		{Name: "sizes only", Rule: "full, used", Most: 0.75},
 	},
-	Rivals: []cause.Rival{
-		{ID: "oversized-pool", Test: "the pool is busy, not idle"},
-		{ID: "connection-leak", Test: "connections on the server do not grow"},
-		{ID: "maxclients-too-low", Test: "the server has room and refuses nothing"},
-		{ID: "slow-commands", Test: "no slow command holds the pool's connections"},
-		{ID: "blocking-commands", Test: "the pool's connections do not wait in BLPOP, XREAD or WAIT"},
+	Refuted: []string{
+		"the pools have idle connections",
+		"no wait timed out and nothing waits",
+		"the server was near its limit",
 	},
+	Opens: []string{"pool-size"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Command: "raise the pool size of {name}, within instances × size ≤ 0.8 × maxclients", Effect: "requests no longer wait for a connection", Check: "the pool's time-outs no longer rise"},
-		{Risk: finding.Changes, Command: "hold connections for shorter in {name}: no other work between taking and giving back", Effect: "the same pool serves more requests", Check: "connections in use fall at the same traffic"},
+		{Risk: finding.Changes, Good: true, Command: "hold connections for shorter in {name}: no other work between taking and giving back", Effect: "the same pool serves more requests", Check: "connections in use fall at the same traffic"},
 	},
 	Assess: assessAppPool,
 }
 
 // A hit is one instance's pool, summed up.
 type hit struct {
-	pool *parse.AppPool
+	pool *appmetrics.Pool
 	s    measure.PoolState
 }
 
@@ -124,7 +124,7 @@ func shortReport(m *measure.Model, service string, best measure.PoolState, hits 
 		total, weight = total+h.s.Timeouts, weight+blameOf(&h.s, best)
 	}
 	for _, h := range hits[:min(len(hits), 20)] {
-		a.Sources = append(a.Sources, finding.Source{Host: parse.HostOf(h.pool.Instance), Name: service, Connections: int(h.s.Size), Share: blameOf(&h.s, best) / max(weight, 1e-9)})
+		a.Sources = append(a.Sources, finding.Source{Host: record.HostOf(h.pool.Instance), Name: service, Connections: int(h.s.Size), Share: blameOf(&h.s, best) / max(weight, 1e-9)})
 	}
 	all := best
 	all.Timeouts = total
@@ -184,7 +184,7 @@ func blameOf(s *measure.PoolState, by measure.PoolState) float64 {
 func starvedFrom(m *measure.Model, hits []hit) *measure.Moment {
 	at := map[float64]float64{}
 	for _, h := range hits {
-		values := h.pool.Values[parse.AppTimeouts]
+		values := h.pool.Values[appmetrics.Timeouts]
 		for i, d := range measure.Increments(values) {
 			at[values[i].T] += timeline.Known(d)
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // methods has a paragraph for each cause.
@@ -63,18 +63,17 @@ var Slow = cause.Cause{
 		{Name: "processor time", Rule: "dearer, bursts, growth, traffic, in_time", Most: 0.85},
 		{Name: "processor time, from the beginning on", Rule: "held, long, always", Most: 0.75},
 	},
-	Rivals: []cause.Rival{
-		{ID: "zombie-connections", Test: "the connections came while a command held the server, and the hosts are still at work"},
-		{ID: "blocking-commands", Test: "SLOWLOG counts running, not waiting"},
-		{ID: "server-stall", Test: "a command ran all that time"},
-		{ID: "oversized-pool", Test: "the pools grew right after the stalls began"},
-		{ID: "app-pool-exhaustion", Test: "SLOWLOG has the long commands, and the pools grow behind them; an exhausted one cannot grow"},
-		{ID: "connection-leak", Test: "the pools grew in the lists after the long commands, not evenly"},
-		{ID: "maxclients-too-low", Test: "the connections rose right after long commands, not with the traffic"},
+	Refuted: []string{
+		"SLOWLOG has no command of that length",
+		"connections did not grow after the long ones",
 	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "connections pile up behind the slow commands, however many there may be"},
+	},
+	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", Effect: "no single command holds the server for longer than a few ms", Check: "SLOWLOG GET shows no new entry of it"},
-		{Risk: finding.Changes, Command: "forbid it to the user: redis-cli ACL SETUSER {user} -{acl}", Effect: "{cmd} is refused with NOPERM", Check: "the caller's errors name it"},
+		{Risk: finding.Changes, Good: true, Command: "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", Effect: "no single command holds the server for longer than a few ms", Check: "SLOWLOG GET shows no new entry of it"},
+		{Risk: finding.Changes, Command: "redis-cli ACL SETUSER {user} -{acl}", Effect: "{cmd} is refused with NOPERM", Check: "the caller's errors name it"},
 	},
 	Assess: assessSlow,
 }
@@ -186,7 +185,7 @@ func slowSources(long []timeline.SlowCommand) []finding.Source {
 	n := map[[2]string]int{}
 	var total float64
 	for _, e := range long {
-		k := [2]string{parse.HostOf(e.Addr), e.Name}
+		k := [2]string{record.HostOf(e.Addr), e.Name}
 		by[k] += float64(e.Micros)
 		n[k]++
 		total += float64(e.Micros)

@@ -39,10 +39,18 @@ var Stall = cause.Cause{
 		{Name: "late answers", Rule: "pauses, growth, there, chance", Most: 0.9},
 		{Name: "one late answer", Rule: "pauses, growth, there, chance", Most: 0.63},
 	},
-	Rivals: []cause.Rival{{ID: "oversized-pool", Test: "the pools were as small as the work needs before the server stood still"}, {ID: "zombie-connections", Test: "the connections came after a fork or an fsync, and the hosts are still at work"}, {ID: "slow-commands", Test: "SLOWLOG shows no command of that length"}},
+	Refuted: []string{
+		"no fork or fsync took long",
+		"connections did not grow after it",
+	},
+	Replies: map[cause.Question]cause.Reply{
+		cause.RaiseLimit: {Why: "connections pile up behind the stall, however many there may be"},
+	},
+	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli INFO persistence; redis-cli LATENCY LATEST", Effect: "shows forks and fsyncs with their times", Check: "latest_fork_usec under 100 ms"},
-		{Risk: finding.Changes, Command: "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", Effect: "forks and fsyncs are short", Check: "no stall at the next save"},
+		{Risk: finding.Changes, Good: true, Command: "turn off transparent huge pages, move persistence to a replica, or use appendfsync everysec", Effect: "forks and fsyncs are short", Check: "no stall at the next save"},
+		{Risk: finding.Changes, Command: "put off saves and rewrites until the quiet hours", Effect: "no fork while clients wait", Check: "latest_fork_usec stays as it is"},
 	},
 	Assess: assessStall,
 }

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/redact"
+)
+
+// A redaction is one run of redact.
+type redaction struct {
+	a                  *app
+	output, level, key string
+	list, force        bool
+}
+
+func newRedact(a *app) *cobra.Command {
+	r := &redaction{a: a}
+	c := &cobra.Command{
+		Use:   "redact [FLAGS] INPUT -o OUT",
+		Short: "replace names and addresses before a bundle leaves the house",
+		Long: `Redact writes a recording as a bundle in which private text has pseudonyms: names of
+clients, users and libraries, addresses, paths. Addresses of one network stay addresses of
+one network, and an application's instances stay told apart, so that the verdict is the same.
+Arguments of slow commands are replaced by their lengths; lines that are no reply, and
+replies of which it is not known what they hold, are left out.
+
+The pseudonyms follow from a key, which lies in a file of its own and must not be sent along:
+who has it can tell which pseudonym is whose by trying. Bundles redacted with one key can be
+laid side by side. A damaged input is refused: nothing is written of it.`,
+		Example: `  connbox redact i.connbox --list                        what would be replaced
+  connbox redact i.connbox -o out.connbox                and a new key in out.key
+  connbox redact j.connbox -o j2.connbox --key out.key   the same pseudonyms
+  connbox redact i.connbox -o out.connbox --level names  addresses stay`,
+		Args:              oneInput,
+		ValidArgsFunction: completeFiles,
+		RunE:              func(_ *cobra.Command, args []string) error { return r.run(args[0]) },
+	}
+	f := c.Flags()
+	f.StringVarP(&r.output, "output", "o", "", "the bundle to write: `FILE`")
+	f.StringVar(&r.level, "level", string(redact.All), "what to replace: `LEVEL` is "+strings.Join(redact.Levels(), ", "))
+	f.StringVar(&r.key, "key", "", "the key's `FILE`, made where there is none (default OUT.key)")
+	f.BoolVar(&r.list, "list", false, "list what would be replaced, and write nothing")
+	f.BoolVar(&r.force, "force", false, "replace the bundle if it exists")
+	a.window.addUnpacked(f)
+	complete(c, "level", redact.Levels()...)
+	return c
+}
+
+func (r *redaction) run(path string) error {
+	switch {
+	case indexOf(redact.Levels(), r.level) < 0:
+		return exitf(statusUsage, "--level %q is none of %s", r.level, strings.Join(redact.Levels(), ", "))
+	case r.output == "" && !r.list:
+		return exitf(statusUsage, "redact needs a bundle to write: -o FILE (or --list)")
+	}
+	if r.list {
+		return r.tell(path)
+	}
+	if err := errors.Join(checkOutput(r.output, path), mayReplace(r.output, r.force)); err != nil {
+		return err
+	}
+	key, err := r.readKey()
+	if err != nil {
+		return err
+	}
+	red := redact.New(key, redact.Level(r.level))
+	im := &importer{hide: true, whole: true, pass: red.Record, meta: red.Meta}
+	if err := r.a.importAll([]string{path}, r.output, r.force, im); err != nil {
+		return err
+	}
+	for _, f := range red.Found() {
+		r.a.note("%s replaced: %s", f.Kind, plural(int64(f.N), "text"))
+	}
+	return nil
+}
+
+// tell lists what would be replaced, by a key of the moment.
+func (r *redaction) tell(path string) error {
+	key := make([]byte, 32)
+	rand.Read(key)
+	red := redact.New(key, redact.Level(r.level))
+	src, err := r.a.open(path)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	for src.Scan() {
+		red.Record(src.Record())
+	}
+	if err := src.Err(); err != nil {
+		return inputError(path, err)
+	}
+	return r.a.writeTo("-", func(w io.Writer) error {
+		for _, f := range red.Found() {
+			fmt.Fprintf(w, "%-28s %6d  as %s\n", f.Kind, f.N, shortened(f.Example))
+		}
+		return nil
+	})
+}
+
+// shortened gives a text of a stranger in at most 40 characters.
+func shortened(s string) string {
+	if r := []rune(safe(s)); len(r) > 40 {
+		return string(r[:37]) + "..."
+	}
+	return safe(s)
+}
+
+// readKey reads the key's file, or makes it.
+func (r *redaction) readKey() ([]byte, error) {
+	name := r.key
+	if name == "" {
+		name = stem(r.output, "redact") + ".key"
+	}
+	text, err := os.ReadFile(name)
+	if err == nil {
+		key, bad := hex.DecodeString(strings.TrimSpace(string(text)))
+		if bad != nil || len(key) < 16 {
+			return nil, exitf(statusUsage, "%s is no key: it wants 32 hexadecimal digits or more", name)
+		}
+		return key, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, exitf(statusUsage, "cannot read the key %s: %w", name, bare(err))
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	if err := os.WriteFile(name, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
+		return nil, exitf(statusUsage, "cannot write the key %s: %w", name, bare(err))
+	}
+	r.a.note("wrote the key %s; keep it, and do not send it along", name)
+	return key, nil
+}
+
+// A hook passes a record on, changed or not; nil leaves it out.
+type hook = func(record.Record) record.Record

@@ -1,0 +1,290 @@
+// Package redact replaces what is private in the records of a recording by pseudonyms: the
+// same one for the same word and key, so that two recordings redacted with one key can be
+// laid side by side, and no way back without the key. Addresses keep their common prefixes:
+// two of one network are two of one network afterwards.
+package redact
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/connbox/connbox/parse/record"
+)
+
+// A Level says what is replaced.
+type Level string
+
+// The levels.
+const (
+	Names     Level = "names"     // of clients, users and libraries
+	Addresses Level = "addresses" // of clients, replicas and the server
+	All       Level = "all"       // both, and paths, arguments of slow commands, lines that are no reply
+)
+
+// Levels gives all levels.
+func Levels() []string { return []string{string(Names), string(Addresses), string(All)} }
+
+// A Redactor replaces what is private. It remembers what it replaced, for Found.
+type Redactor struct {
+	level Level
+	pseudonyms
+	rows    []record.Client
+	layouts []record.Layout
+	entries []record.SlowEntry
+	text    []byte
+	found   map[string]*Found
+}
+
+// Found is how much of one kind of private text there was, with the first of it.
+type Found struct {
+	Kind, Example, Instead string
+	N                      int // different ones
+}
+
+// New makes a Redactor with a key, which decides the pseudonyms.
+func New(key []byte, level Level) *Redactor {
+	return &Redactor{level: level, pseudonyms: newPseudonyms(key), found: map[string]*Found{}}
+}
+
+// Found gives what was replaced, by kind.
+func (r *Redactor) Found() []Found {
+	out := make([]Found, 0, len(r.found))
+	for _, f := range r.found {
+		out = append(out, *f)
+	}
+	slices.SortFunc(out, func(a, b Found) int { return strings.Compare(a.Kind, b.Kind) })
+	return out
+}
+
+func (r *Redactor) names() bool     { return r.level != Addresses }
+func (r *Redactor) addresses() bool { return r.level != Names }
+
+// Record gives the record as it may leave the house; nil where it is to be left out. What
+// comes back is valid until the next call, and the record given is as it was.
+func (r *Redactor) Record(rec record.Record) record.Record {
+	switch x := rec.(type) {
+	case *record.Clients:
+		return r.clients(x)
+	case *record.Slowlog:
+		return r.slowlog(x)
+	case *record.Info:
+		out := &record.Info{Head: x.Head}
+		out.Reset(r.info(x.Text))
+		return out
+	case *record.Config:
+		out := *x
+		out.Pairs = slices.Clone(x.Pairs)
+		out.Redact()
+		return &out
+	case *record.Failure:
+		out := *x
+		out.Text = r.words(x.Text)
+		return &out
+	case *record.Log:
+		out := *x
+		out.Entry.Text = r.words(x.Entry.Text)
+		out.Entry.Peers = slices.Clone(x.Entry.Peers)
+		for i := range out.Entry.Peers {
+			if p := &out.Entry.Peers[i]; r.addresses() && p.Host != "" {
+				p.Host = r.host(p.Host)
+			}
+		}
+		return &out
+	case *record.Mark:
+		out := *x
+		out.Text = r.words(x.Text)
+		return &out
+	case *record.Other:
+		return r.other(x)
+	}
+	return nil // lines that are no reply may hold anything
+}
+
+// plainReplies are the other replies that hold nothing but numbers and names of the server's own.
+var plainReplies = [...]string{"LATENCY", "MEMORY", "CLUSTER INFO"}
+
+// other keeps replies of which is known what they hold, and passes over all others.
+func (r *Redactor) other(x *record.Other) record.Record {
+	var log record.Log
+	if x.Log(&log) {
+		return r.Record(&log).(*record.Log).Other()
+	}
+	if s, ok := x.Server(); ok {
+		s.Name, s.Before = r.name("server", s.Name), r.name("server", s.Before)
+		out := s.Other()
+		out.Head = x.Head
+		return out
+	}
+	for _, p := range plainReplies {
+		if strings.HasPrefix(x.Command, p) {
+			out := *x
+			out.Text = []byte(r.words(string(x.Text)))
+			return &out
+		}
+	}
+	if x.Command == "ROLE" && r.addresses() || x.Command == record.SocketsCommand && r.addresses() {
+		out := *x
+		out.Text = []byte(r.words(string(x.Text)))
+		return &out
+	}
+	return nil
+}
+
+func (r *Redactor) clients(x *record.Clients) record.Record {
+	r.rows = append(r.rows[:0], x.Rows...)
+	r.layouts = append(r.layouts[:0], x.Layouts...)
+	for i := range r.rows {
+		c := &r.rows[i]
+		if c.Raw != "" || c.Extra != "" {
+			c.Raw, c.Extra = "", ""
+			c.Layout = r.knownLayout(c.Has)
+		}
+		if r.addresses() {
+			c.Addr, c.Laddr = r.addr(c.Addr), r.addr(c.Laddr)
+		}
+		if r.names() {
+			c.Name, c.User = r.name("client name", c.Name), r.name("user", c.User)
+			c.LibName = r.name("library", c.LibName)
+		}
+	}
+	return &record.Clients{Head: x.Head, Rows: r.rows, Layouts: r.layouts}
+}
+
+// knownLayout gives the index of the layout that has the known keys of a line and no others.
+func (r *Redactor) knownLayout(has record.FieldSet) int {
+	var want record.Layout
+	for f := range record.NumFields {
+		if has.Has(record.Field(f)) {
+			want = append(want, record.Field(f).String())
+		}
+	}
+	for i, l := range r.layouts {
+		if slices.Equal(l, want) {
+			return i
+		}
+	}
+	r.layouts = append(r.layouts, want)
+	return len(r.layouts) - 1
+}
+
+func (r *Redactor) slowlog(x *record.Slowlog) record.Record {
+	r.entries = append(r.entries[:0], x.Entries...)
+	for i := range r.entries {
+		e := &r.entries[i]
+		e.Args = slices.Clone(e.Args)
+		if e.ShowsArgs() {
+			r.note("argument of a slow command", strings.Join(e.Args, " "), "")
+			e.HideArgs(true)
+		}
+		if r.addresses() {
+			e.Addr = r.addr(e.Addr)
+		}
+		if r.names() {
+			e.Name = r.name("client name", e.Name)
+		}
+	}
+	return &record.Slowlog{Head: x.Head, Entries: r.entries}
+}
+
+// privateInfo are the keys of INFO whose values are hosts or paths.
+var privateInfo = map[string]func(*Redactor, string) string{
+	"master_host": (*Redactor).hostValue, "executable": (*Redactor).path, "config_file": (*Redactor).path,
+}
+
+// info replaces the values of INFO that are private, and addresses anywhere in it.
+func (r *Redactor) info(text []byte) []byte {
+	r.text = r.text[:0]
+	for line := range bytes.Lines(text) {
+		body := bytes.TrimRight(line, "\r\n")
+		s := string(body)
+		key, value, ok := strings.Cut(s, ":")
+		if fn := privateInfo[key]; ok && fn != nil && value != "" {
+			s = key + ":" + fn(r, value)
+		} else if ok && strings.HasPrefix(key, "slave") && strings.HasPrefix(value, "ip=") && r.addresses() {
+			host, rest, _ := strings.Cut(value[len("ip="):], ",")
+			s = key + ":ip=" + r.host(host) + "," + rest
+		} else if ok && strings.HasPrefix(key, "module") {
+			s = pathWord.ReplaceAllString(s, record.Removed)
+		} else if bytes.IndexByte(body, '.') >= 0 {
+			s = r.words(s)
+		}
+		r.text = append(append(r.text, s...), line[len(body):]...)
+	}
+	return r.text
+}
+
+func (r *Redactor) hostValue(s string) string {
+	if !r.addresses() {
+		return s
+	}
+	return r.host(s)
+}
+
+func (r *Redactor) path(s string) string {
+	if r.level != All {
+		return s
+	}
+	r.note("path", s, record.Removed)
+	return record.Removed
+}
+
+// ipv4 finds addresses within text, with a port or without; a version has three numbers, and
+// a letter or digit beside it is no address.
+var (
+	ipv4     = regexp.MustCompile(`\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b`)
+	ipv6     = regexp.MustCompile(`(?i)\b[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}\b`)
+	pathWord = regexp.MustCompile(`/[^\s,:;"']+/[^\s,:;"']*`)
+)
+
+// words replaces the addresses, and at the highest level the paths, within a text.
+func (r *Redactor) words(s string) string {
+	if r.addresses() {
+		s = ipv4.ReplaceAllStringFunc(s, r.host)
+		s = ipv6.ReplaceAllStringFunc(s, r.host)
+	}
+	if r.level == All {
+		s = pathWord.ReplaceAllString(s, record.Removed)
+	}
+	return s
+}
+
+// addr replaces the host of an address with a port.
+func (r *Redactor) addr(s string) string {
+	h := record.HostOf(s)
+	if h == "" || h == "unix" || h == "?" {
+		if strings.HasPrefix(s, "/") && r.level == All {
+			return "/unix" + s[max(strings.LastIndexByte(s, ':'), 0):]
+		}
+		return s
+	}
+	to := r.host(h)
+	if strings.Contains(h, ":") && strings.HasPrefix(s, "[") {
+		return "[" + to + "]" + s[strings.LastIndexByte(s, ':'):]
+	}
+	return to + strings.TrimPrefix(s, h)
+}
+
+// Meta replaces what is private in what the recording says of itself, and notes the level.
+func (r *Redactor) Meta(m *record.Meta) {
+	if r.addresses() && m.Target != "" {
+		m.Target = r.addr(m.Target)
+	}
+	m.Imported = slices.Clone(m.Imported)
+	for i := range m.Imported { // files are called after hosts and people
+		m.Imported[i].Name = r.name("file", m.Imported[i].Name)
+	}
+	m.Redacted = append(slices.Clip(m.Redacted), fmt.Sprintf("pseudonyms for private text (connbox redact --level %s)", r.level))
+}
+
+// note counts a replaced text.
+func (r *Redactor) note(kind, was, is string) {
+	f := r.found[kind]
+	if f == nil {
+		f = &Found{Kind: kind, Example: was, Instead: is}
+		r.found[kind] = f
+	}
+	f.N++
+}

@@ -1,0 +1,94 @@
+package redact
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/connbox/connbox/parse/record"
+)
+
+// TestHostsKeepTheirNetworks: as many common bits afterwards as before, and one key, one name.
+func TestHostsKeepTheirNetworks(t *testing.T) {
+	r := New([]byte("a key"), All)
+	common := func(a, b string) int {
+		x, y := netip.MustParseAddr(a), netip.MustParseAddr(b)
+		for n := x.BitLen(); ; n-- {
+			if p, _ := x.Prefix(n); p.Contains(y) {
+				return n
+			}
+		}
+	}
+	hosts := []string{"10.1.2.3", "10.1.2.4", "10.1.200.4", "192.168.0.9", "10.1.2.131"}
+	for _, a := range hosts {
+		for _, b := range hosts {
+			if got, want := common(r.host(a), r.host(b)), common(a, b); got != want {
+				t.Errorf("%s and %s share %d bits, then %d", a, b, want, got)
+			}
+		}
+	}
+	if again := New([]byte("a key"), All); again.host("10.1.2.3") != r.host("10.1.2.3") {
+		t.Error("one key, two pseudonyms")
+	}
+	if other := New([]byte("another"), All); other.host("10.1.2.3") == r.host("10.1.2.3") {
+		t.Error("two keys, one pseudonym")
+	}
+}
+
+// TestNothingPrivateIsLeft: in no kind of record, whatever the text is.
+func TestNothingPrivateIsLeft(t *testing.T) {
+	r := New([]byte("k"), All)
+	hostile := "CANARY\x1b[31m\u202e<script>"
+	recs := []record.Record{
+		&record.Clients{Layouts: []record.Layout{{"id", "addr", "name", "secret"}}, Rows: []record.Client{
+			{Has: 1<<record.FieldID | 1<<record.FieldAddr | 1<<record.FieldName, Addr: "10.9.8.7:1", Name: hostile, User: "CANARY", LibName: "CANARY", Extra: "CANARY"},
+			{Layout: -1, Raw: "id=3 name=CANARY", Name: "CANARY"}}},
+		&record.Slowlog{Entries: []record.SlowEntry{{Args: []string{"SET", "CANARY", "CANARY"}, Addr: "10.9.8.7:1", Name: "CANARY"}}},
+		&record.Failure{Text: "refused by 10.9.8.7:6379 at /home/CANARY/x"},
+		&record.Config{Pairs: []record.Pair{{Key: "requirepass", Value: "CANARY"}}},
+		&record.Chatter{Text: "CANARY", Lines: 1},
+		&record.Other{Command: "ACL LIST", Text: []byte("CANARY")},
+	}
+	info := &record.Info{}
+	info.Reset([]byte("redis_version:7.0.15\r\nexecutable:/home/CANARY/redis\r\nmaster_host:CANARY\r\nslave0:ip=10.9.8.7,port=6379,state=online\r\n"))
+	for _, rec := range append(recs, info) {
+		out := r.Record(rec)
+		if out == nil {
+			continue
+		}
+		for _, s := range strings.Fields(dump(out)) {
+			if strings.Contains(s, "CANARY") || strings.Contains(s, "10.9.8.7") || strings.ContainsAny(s, "\x1b\u202e") {
+				t.Errorf("%T still has %q", rec, s)
+			}
+		}
+	}
+	if !strings.Contains(string(r.info(info.Text)), "redis_version:7.0.15\r\n") {
+		t.Error("the version is gone, which is no address")
+	}
+	if c := recs[0].(*record.Clients); c.Rows[0].Name != hostile {
+		t.Error("the record given was changed")
+	}
+}
+
+// dump gives all text of a record.
+func dump(rec record.Record) string {
+	switch x := rec.(type) {
+	case *record.Clients:
+		s := ""
+		for _, c := range x.Rows {
+			s += strings.Join([]string{c.Addr, c.Laddr, c.Name, c.User, c.LibName, c.Extra, c.Raw, ""}, " ")
+		}
+		return s
+	case *record.Slowlog:
+		return strings.Join(x.Entries[0].Args, " ") + " " + x.Entries[0].Addr + " " + x.Entries[0].Name
+	case *record.Failure:
+		return x.Text
+	case *record.Config:
+		return x.Pairs[0].Value
+	case *record.Info:
+		return string(x.Text)
+	case *record.Other:
+		return string(x.Text)
+	}
+	return "CANARY: a record that this test does not know"
+}

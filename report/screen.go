@@ -1,0 +1,369 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/finding"
+)
+
+// ScreenLines is how many lines the summary has at most: one screen of a terminal.
+const ScreenLines = 35
+
+// The bounds of the screen's parts, in lines.
+const (
+	screenName    = 2 // the header
+	screenSaid    = 3 // what happened
+	screenSteps   = 3
+	screenStep    = 2 // lines of one step
+	screenHolders = 3
+	screenRemarks = 9
+	screenServers = 6
+)
+
+// screen writes the answer in one screen: the verdict, the three questions, what to do now;
+// then, as far as there is room, how it grew, who held the slots, and what else there is.
+func (t *text) screen() {
+	parts := []part{
+		{write: t.screenHead, least: screenName},
+		{write: t.screenVerdict, least: ScreenLines},
+		{write: t.screenAnswers, least: ScreenLines},
+		{write: t.screenSettle, least: 5},
+		{write: t.screenActions, least: ScreenLines},
+		{write: t.screenServers, least: 3},
+		{write: t.screenCandidates, least: 3},
+		{write: t.screenRemarks, least: 3},
+		{write: t.sparks},
+		{write: t.screenHolders},
+		{write: t.screenElse},
+		{write: t.screenHints, least: 3},
+	}
+	room := ScreenLines
+	for i := range parts {
+		parts[i].lines = t.capture(parts[i].write)
+		room -= len(parts[i].lines)
+	}
+	for i := len(parts) - 1; i >= 0 && room < 0; i-- {
+		room += parts[i].trim(-room)
+	}
+	for _, p := range parts {
+		for _, l := range p.lines {
+			t.out.WriteString(l + "\n")
+		}
+	}
+}
+
+// A part is a section of the screen. Where there is no room it gives up its last lines, down
+// to the least; one with a least of 0 may go, and what is left of one is more than its title.
+type part struct {
+	write func()
+	least int
+	lines []string
+}
+
+// trim gives up at most so many lines and says how many.
+func (p *part) trim(want int) int {
+	have := len(p.lines)
+	keep := max(have-want, min(p.least, have))
+	if keep <= 2 && p.least == 0 {
+		keep = 0
+	}
+	p.lines = p.lines[:keep]
+	return have - keep
+}
+
+// capture gives what a section writes, a line each.
+func (t *text) capture(write func()) []string {
+	before := t.out
+	t.out = bytes.Buffer{}
+	write()
+	s := t.out.String()
+	t.out = before
+	if s == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
+}
+
+// few writes wrapped text in at most so many lines; what does not fit ends in an ellipsis.
+func (t *text) few(lead, s string, most int) {
+	n := cellWidth(lead)
+	lines := wrap(t.clip(s), t.o.Width-n)
+	if len(lines) > most {
+		lines = lines[:most]
+		lines[most-1] = cut(lines[most-1]+strings.Repeat(".", t.o.Width), t.o.Width-n, t.o.ASCII)
+		lines[most-1] = strings.TrimRight(strings.TrimRight(lines[most-1], ".…"), " ,;:(") + dots(t.o.ASCII)
+		lines[most-1] = cut(lines[most-1], t.o.Width-n, t.o.ASCII)
+	}
+	for i, l := range lines {
+		if i > 0 {
+			lead = strings.Repeat(" ", n)
+		}
+		t.line(lead + l)
+	}
+}
+
+func dots(ascii bool) string {
+	if ascii {
+		return "..."
+	}
+	return "…"
+}
+
+func (t *text) screenHead() {
+	in := t.r.Input
+	said := samplesLine(in)
+	if n := len(t.r.Servers); n > 0 {
+		said = plural(n, "server")
+	}
+	if in.Form != "" {
+		said = in.Form + ", " + said
+	}
+	if in.Target != "" {
+		said = in.Target + "   " + said
+	}
+	name := t.o.SourceName
+	span := inputSpan(t.clock, in)
+	if s := name + "   " + span + "   " + said; cellWidth(s) <= t.o.Width {
+		t.line(s)
+	} else {
+		t.line(cut(name, t.o.Width, t.o.ASCII))
+		t.few("", span+"   "+said, 1)
+	}
+	if s := unusedWords(t.r, 1); s != "" {
+		t.few("", s, 1)
+	}
+}
+
+func (t *text) screenVerdict() {
+	v := t.r.Verdict
+	code := yellow
+	switch v.Status {
+	case finding.Incident:
+		code = red
+	case finding.Healthy:
+		code = green
+	}
+	t.out.WriteByte('\n')
+	room := t.o.Width - len("VERDICT  ")
+	head, conf := headline(t.r), certainty(v)
+	if conf != "" && cellWidth(head)+2+cellWidth(conf) <= room {
+		head += strings.Repeat(" ", room-cellWidth(head)-cellWidth(conf)) + conf
+		conf = ""
+	}
+	t.line(t.paint(code, "VERDICT") + "  " + t.paint(bold, cut(head, room, t.o.ASCII)))
+	if conf != "" {
+		t.few("         ", conf, 1)
+	}
+	most := screenSaid
+	for _, s := range sentences(t.r) {
+		t.few("  ", s, most)
+		most = 2
+	}
+	if note := t.clock.zoneNote(t.r.Input.From); note != "" {
+		t.few("  ", note, 2)
+	}
+}
+
+// screenAnswers gives the three answers a line each, and what to do where all are No.
+func (t *text) screenAnswers() {
+	if t.r.Verdict.Status == finding.Healthy || t.r.Snapshot.Taken > 0 {
+		return
+	}
+	for _, a := range t.r.Answers[:min(textAnswers, len(t.r.Answers))] {
+		t.few(fmt.Sprintf("  %-3s  ", yesNo(a.Yes)), strings.TrimRight(strings.TrimSpace(a.Question), "?")+": "+a.Why, 1)
+	}
+	if t.r.Instead != "" {
+		t.few("  DO INSTEAD  ", t.r.Instead, 2)
+	}
+}
+
+// screenSettle is what would settle an undetermined verdict.
+func (t *text) screenSettle() {
+	if t.r.Verdict.Status != finding.Undetermined || len(t.r.Next) == 0 {
+		return
+	}
+	t.title("WHAT WOULD SETTLE IT")
+	for i, s := range t.r.Next[:min(screenSteps, len(t.r.Next))] {
+		t.screenStep(fmt.Sprintf("  %d  ", i+1), s.Command)
+		t.few("     ", s.Why, 1)
+	}
+}
+
+// screenStep writes a command whole, for it is to be pasted, and an instruction short.
+func (t *text) screenStep(lead, s string) {
+	if isShell(s) {
+		t.command(lead, s)
+		return
+	}
+	t.few(lead, s, screenStep)
+}
+
+// doNow picks the steps of the screen: two for tonight, and one that ends it for good.
+func doNow(all []finding.Action) []finding.Action {
+	var out []finding.Action
+	pick := func(good bool, most int) {
+		for _, a := range all {
+			if a.Good == good && len(out) < most {
+				out = append(out, a)
+			}
+		}
+	}
+	tonight := make([]finding.Action, 0, len(all)) // what helps, before what only looks
+	for _, safe := range [...]bool{false, true} {
+		for _, a := range all {
+			if !a.Good && (a.Risk == finding.Safe) == safe {
+				tonight = append(tonight, a)
+			}
+		}
+	}
+	out = append(out, tonight[:min(screenSteps-1, len(tonight))]...)
+	pick(true, screenSteps)
+	for _, a := range tonight[min(screenSteps-1, len(tonight)):] {
+		if len(out) < screenSteps {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func (t *text) screenActions() {
+	steps := doNow(t.r.Actions)
+	if len(steps) == 0 {
+		return
+	}
+	t.title("DO NOW")
+	for i, a := range steps {
+		label, _ := riskLabel(a.Risk)
+		code := yellow
+		if a.Risk == finding.Safe {
+			code = green
+		} else if a.Risk == finding.Disconnects {
+			code = red
+		}
+		when := "tonight"
+		if a.Good {
+			when = "for good"
+		}
+		t.screenStep(fmt.Sprintf("  %d  %-8s  ", i+1, when), a.Command)
+		risk := strings.Repeat(" ", 15) + t.paint(code, label)
+		if a.Effect != "" {
+			risk += ": " + cut(strings.Join(strings.Fields(a.Effect), " "), t.o.Width-15-len(label)-2, t.o.ASCII)
+		}
+		t.line(risk)
+	}
+}
+
+// screenServers names the servers of the input with their outcome.
+func (t *text) screenServers() {
+	list := t.r.Servers
+	if len(list) == 0 {
+		return
+	}
+	t.title(strings.ToUpper(plural(len(list), "server")) + " IN THE INPUT, each judged by itself; above the worst")
+	for i := range list[:min(screenServers, len(list))] {
+		t.few("  ", short(list[i].Name, 60)+": "+serverLine(&list[i]), 1)
+	}
+	t.more(len(list), screenServers)
+}
+
+// screenRemarks lists what a snapshot shows.
+func (t *text) screenRemarks() {
+	list := t.r.Snapshot.Remarks
+	if t.r.Snapshot.Taken == 0 || len(list) == 0 {
+		return
+	}
+	t.out.WriteByte('\n')
+	topic := ""
+	for _, x := range list[:min(screenRemarks, len(list))] {
+		if strings.Contains(t.r.Verdict.Summary, x.Text) {
+			continue
+		}
+		lead := strings.Repeat(" ", textTopic)
+		if x.Topic != topic {
+			topic = x.Topic
+			lead = cut(strings.ToUpper(topic), textTopic-1, t.o.ASCII)
+			lead += strings.Repeat(" ", textTopic-cellWidth(lead))
+		}
+		t.few(lead, x.Text, 2)
+	}
+}
+
+// screenCandidates lists the likeliest causes, where there is no course to name one by.
+func (t *text) screenCandidates() {
+	if t.r.Snapshot.Taken == 0 && t.r.Verdict.Status != finding.Undetermined || len(t.r.Candidates) == 0 {
+		return
+	}
+	t.title("CANDIDATES")
+	for i, c := range t.r.Candidates[:min(3, len(t.r.Candidates))] {
+		if i > 0 && c.Probability < leastCandidate/2 {
+			break
+		}
+		s := candidateTitle(&c)
+		if why := reasons(c.For, 1); why != "" {
+			s += ": " + why
+		}
+		t.few("  "+confidence(c.Probability)+"  ", s, 1)
+	}
+}
+
+func (t *text) screenHolders() {
+	held := heldAtPeak(t.r)
+	if len(held) == 0 {
+		return
+	}
+	head := "TOP HOLDERS"
+	if at := peakTime(t.r); !at.IsZero() {
+		head += " AT " + t.clock.at(at)
+	}
+	t.out.WriteByte('\n')
+	table := textTable{head: []string{head, "clients", "share", "growth/min", "idle p95"}}
+	total := holdersTotal(t.r)
+	for _, h := range held[:min(screenHolders, len(held))] {
+		table.rows = append(table.rows, []string{"  " + holderLabel(h), count(int64(h.Peak)), share(h.Peak, total), number(h.Growth), seconds(h.IdleP95)})
+	}
+	for i, l := range table.lines(t.o.Width, "", t.o.ASCII) {
+		if i == 0 {
+			l = t.paint(bold, l)
+		}
+		t.line(l)
+	}
+}
+
+// screenElse counts what else the report has.
+func (t *text) screenElse() {
+	evidence := 0
+	for _, c := range t.r.Causes {
+		evidence += len(c.Evidence)
+	}
+	var parts []string
+	for _, x := range [...]struct {
+		n          int
+		one, other string
+	}{
+		{evidence, "piece of evidence", "pieces of evidence"}, {len(t.r.Timeline), "event", "events"}, {len(t.r.RuledOut), "cause ruled out", "causes ruled out"},
+		{len(t.r.NotAssessed), "not assessed", "not assessed"}, {len(answered(t.r)), "what-if", "what-ifs"}, {len(t.r.DataQuality), "doubt about the data", "doubts about the data"},
+	} {
+		switch {
+		case x.n == 1:
+			parts = append(parts, "1 "+x.one)
+		case x.n > 1:
+			parts = append(parts, count(int64(x.n))+" "+x.other)
+		}
+	}
+	if len(parts) > 0 {
+		t.out.WriteByte('\n')
+		t.few("Also: ", strings.Join(parts, ", ")+".", 2)
+	}
+}
+
+// screenHints say where to read on.
+func (t *text) screenHints() {
+	t.out.WriteByte('\n')
+	name := argument(t.o.SourceName)
+	t.command("All of it: ", "connbox analyze --full "+name)
+	if t.r.Verdict.Cause != "" {
+		t.command("The rule:  ", "connbox explain "+short(t.r.Verdict.Cause, 40))
+	}
+}
