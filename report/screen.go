@@ -255,7 +255,7 @@ func (t *text) screenActions() {
 	}
 }
 
-// screenServers names the servers of the input with their outcome.
+// screenServers names the servers of the input, each with its outcome and the first it shows.
 func (t *text) screenServers() {
 	list := t.r.Servers
 	if len(list) == 0 {
@@ -263,7 +263,12 @@ func (t *text) screenServers() {
 	}
 	t.title(strings.ToUpper(plural(len(list), "server")) + " IN THE INPUT, each judged by itself; above the worst")
 	for i := range list[:min(screenServers, len(list))] {
-		t.few("  ", short(list[i].Name, 60)+": "+serverLine(&list[i]), 1)
+		s := &list[i]
+		says, outcome := opening(s.Report.Verdict.Summary, textAnswer/2), serverLine(s)+"."
+		if s.Report.Verdict.Status == finding.Undetermined { // the numbers are what is known
+			says, outcome = outcome, says
+		}
+		t.few("  ", short(s.Name, 60)+": "+outcome+" "+says, 2)
 	}
 	t.more(len(list), screenServers)
 }
