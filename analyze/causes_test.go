@@ -672,7 +672,7 @@ var stories = []story{
 			w.Fleet("10.3.0", "spare", 10, 20, 0)
 		}
 	}},
-	{name: "three samples", limit: 500, n: 3, want: "healthy", step: func(w *world.World, i int) { w.Fleet("10.2.0", "web", 6, 10, 0.5) }},
+	{name: "three samples", limit: 500, n: 3, want: "undetermined", step: func(w *world.World, i int) { w.Fleet("10.2.0", "web", 6, 10, 0.5) }},
 	{name: "full from the first sample on, and nobody to blame", limit: 60, n: 20, want: "undetermined", step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", 6, 10, 0.9)
 		if i == 5 {

@@ -596,7 +596,7 @@ func TestPrivateStaysPrivate(t *testing.T) {
 			"o.csv":  {"export", c.in, "--format", "csv", "-o", "o.csv"},
 			"o.json": {"analyze", c.in, "-o", "json:o.json"},
 			"o.html": {"report", c.in, "-o", "html:o.html"},
-			"x.md":   {"report", c.in},
+			"x.md":   {"report", c.in, "--force"},
 			"i.json": {"inspect", c.in, "-o", "json:i.json"},
 		} {
 			write(t, name, "old") // readable for all
