@@ -117,9 +117,16 @@ func FactsOf(s *Shot) *Facts {
 // Lives gives the ages and idle times of the connections in the list, in seconds, of at most
 // so many of them: each so many-th.
 func (f *Facts) Lives(most int) (ages, idles []float64) {
-	every := max((len(f.ages)+most-1)/most, 1)
-	for i := 0; i < len(f.ages); i += every {
-		ages, idles = append(ages, f.ages[i]), append(idles, f.idles[i])
+	type life struct{ age, idle float64 }
+	all := make([]life, len(f.ages))
+	for i := range all {
+		all[i] = life{f.ages[i], f.idles[i]}
+	}
+	// By age, as the order of a list's lines means nothing.
+	slices.SortFunc(all, func(a, b life) int { return cmp.Or(cmp.Compare(a.age, b.age), cmp.Compare(a.idle, b.idle)) })
+	every := max((len(all)+most-1)/most, 1)
+	for i := 0; i < len(all); i += every {
+		ages, idles = append(ages, all[i].age), append(idles, all[i].idle)
 	}
 	return ages, idles
 }
