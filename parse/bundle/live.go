@@ -127,6 +127,16 @@ func (l *liveFolder) writeManifest(m *manifest) error {
 	return nil
 }
 
+// Gone tells whether a recording's folder is no longer in its place.
+func (w *Writer) Gone() bool {
+	if w.live == nil || w.done {
+		return false
+	}
+	here, err := os.Stat(filepath.Join(w.dir, lockName))
+	was, err2 := w.live.lock.Stat()
+	return errors.Is(err, fs.ErrNotExist) || err == nil && err2 == nil && !os.SameFile(here, was)
+}
+
 // abort lets go of the folder, which stays as it is.
 func (l *liveFolder) abort() {
 	if l.journal != nil {
