@@ -21,8 +21,8 @@ import (
 type packer struct {
 	man  *manifest // of the segments
 	from *folderFiles
-	tmp  string    // where the tables' files go
-	size []int64   // what the INFO of each segment comes to, unpacked
+	tmp  string  // where the tables' files go
+	size []int64 // what the INFO of each segment comes to, unpacked
 	out  manifest
 	made []*tableFile
 }

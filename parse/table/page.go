@@ -96,7 +96,7 @@ func (r *chunkRead) page(data []byte, first bool) (*page, int, error) {
 }
 
 func (r *chunkRead) dictionary(p *page, h *format.DictionaryPageHeader, body []byte, raw int) (err error) {
-	if h.Encoding != format.Plain && h.Encoding != format.PlainDictionary || h.NumValues < 0 || int(h.NumValues) > r.left {
+	if h.Encoding != format.Plain && h.Encoding != plainDictionary || h.NumValues < 0 || int(h.NumValues) > r.left {
 		return errorf("a dictionary of %d values in encoding %s for %d rows", h.NumValues, h.Encoding, r.left)
 	}
 	p.dictionary, p.encoding, p.n = true, format.Plain, int(h.NumValues)

@@ -10,9 +10,13 @@ import (
 // multiple of 8, and writers fill up blocks.
 const runExcess = 256
 
+// plainDictionary is what older writers call both the values of a dictionary and the places
+// in it.
+const plainDictionary format.Encoding = 2
+
 // places tells whether the values are places in the dictionary.
 func (p *page) places() bool {
-	return p.encoding == format.RLEDictionary || p.encoding == format.PlainDictionary
+	return p.encoding == format.RLEDictionary || p.encoding == plainDictionary
 }
 
 // valuesFit walks the values, before the library allocates by what they claim; dict is the
