@@ -30,14 +30,15 @@ var layers = []struct {
 	pkg string
 	may []string
 }{
-	{"parse/serverlog", nil}, // a server's own words
+	{"parse/when", nil},
+	{"parse/serverlog", []string{"parse/when"}}, // a server's own words
 	{"parse/record", []string{"parse/serverlog"}},
 	{"parse/record/recordtest", []string{"parse/record"}},
-	{"parse/printed", []string{"parse/record", "parse/reply"}},
+	{"parse/printed", []string{"parse/record", "parse/reply", "parse/when"}},
 	{"parse/reply", []string{"parse/record"}},
 	{"parse/stream", []string{"parse/record"}},
 	{"parse/frame", []string{"parse/record"}},
-	{"parse/dump", []string{"parse/frame", "parse/printed", "parse/record", "parse/reply", "parse/serverlog", "parse/stream"}},
+	{"parse/dump", []string{"parse/frame", "parse/printed", "parse/record", "parse/reply", "parse/serverlog", "parse/stream", "parse/when"}},
 	{"parse/appmetrics", []string{"parse/record"}},
 	{"parse/table", nil},
 	{"parse/segment", []string{"parse/record", "parse/table"}},

@@ -36,9 +36,6 @@ func (d *Reader) classify(line []byte) (lineClass, stamp) {
 	if st, ok := parseStamp(line); ok {
 		return lineTime, st
 	}
-	if st, ok := parseClock(line); ok {
-		return lineTime, st
-	}
 	if record.MayBeFailure(line) {
 		if _, ok := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)])); ok {
 			return lineFailure, stamp{}
@@ -93,7 +90,7 @@ func (d *Reader) classifyFlatSlow(line []byte) (lineClass, stamp) {
 	if isEcho(line) {
 		return lineEcho, stamp{}
 	}
-	if st, ok := parseStamp(line); ok {
+	if st, ok := parseDate(line); ok {
 		next, more := d.lines.peek(1)
 		if !more && !reply.Digits(line, 19) || more && startsReply(next) {
 			return lineTime, st
@@ -301,7 +298,7 @@ func (d *Reader) flatConfAhead(line []byte) bool {
 	if !ok || flatName(next) {
 		return true
 	}
-	_, isTime := parseStamp(next)
+	_, isTime := parseDate(next)
 	return isTime || startsReply(next)
 }
 

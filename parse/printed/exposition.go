@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/prometheus/common/expfmt"
@@ -179,8 +178,7 @@ func (e *exposition) parse(line []byte) (name string, labels []label, value, t f
 	families, err := e.parser.TextToMetricFamilies(bytes.NewReader(e.buf))
 	if err != nil {
 		cut := bytes.LastIndexAny(line, " \t")
-		s, err := strconv.ParseFloat(string(line[max(cut, 0):][1:]), 64)
-		if at, isTime := unixWhen(s); cut > 0 && err == nil && isTime {
+		if at, isTime := parseWhen(string(line[cut+1:]), false); cut > 0 && isTime {
 			name, labels, value, _, ok = e.parse(line[:cut])
 			return name, labels, value, at, ok
 		}
