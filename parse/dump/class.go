@@ -55,10 +55,8 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineEcho
 	case d.state == stateInfo && d.headsReply(line):
 		return lineHeading
-	case isJSON(line):
-		return lineJSON
-	case isCSV(line), lineCommand(line) != "":
-		return lineCSV
+	case d.isOneLine(line):
+		return lineValue
 	case d.isInfo(line):
 		return lineInfo
 	case d.state == stateClients && d.lines.ended && isWrapped(line, d.text[d.lastLine:]):
@@ -256,15 +254,14 @@ func infoShape(line []byte) bool {
 	return false
 }
 
-func isJSON(line []byte) bool {
-	return bytes.HasPrefix(line, []byte("[[")) || bytes.HasPrefix(line, []byte(`{"`)) ||
-		bytes.HasPrefix(line, []byte(`["`)) || string(line) == "[]" || string(line) == "{}"
+func mayBeJSON(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("[[")) || bytes.HasPrefix(line, []byte(`{"`)) || bytes.HasPrefix(line, []byte(`["`))
 }
 
-// isCSV tells CONFIG GET ("a","b") and SLOWLOG GET (12,1795236648,36,"a") of --csv.
-func isCSV(line []byte) bool {
+// mayBeCSV tells lists that begin with a text, and SLOWLOG GET: 12,1795236648,36,"a".
+func mayBeCSV(line []byte) bool {
 	if line[0] == '"' {
-		return bytes.Contains(line, []byte(`","`))
+		return bytes.Contains(line, []byte(`",`))
 	}
 	id, rest, _ := bytes.Cut(line[:min(len(line), 64)], []byte(","))
 	at, rest, _ := bytes.Cut(rest, []byte(","))
