@@ -85,7 +85,7 @@ evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each famil
 	@$(GO) run ./fixtures/snapshots -seeds $(EVAL_SEEDS) -first 1
 
 calibrate: ## fit the confidence anew on other recordings than evaluate's and those in RECORDED, write both calibrations
-	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/calibration.go
+	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/verdict/calibration.go
 	@$(GO) run ./fixtures/snapshots -seeds 10 -first 201 -ridge 0.01 -labelled "$(RECORDED)" -o analyze/snapshot/weights.go
 
 record-families: ## record a story of each family from a real server into RECORDED, for calibrate (an hour)

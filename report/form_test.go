@@ -3,11 +3,13 @@ package report
 import (
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/report/reporttest"
 )
 
 // What an input was found to be stands in its first lines, on one where there is room.
 func TestFormIsSaid(t *testing.T) {
-	r := undetermined()
+	r := reporttest.Undetermined()
 	if s := render(t, "json", r, Options{}); strings.Contains(s, `"form"`) {
 		t.Error("a server's replies have a form")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/reporttest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -31,11 +32,11 @@ func render(t testing.TB, format string, r *finding.Report, o Options) string {
 
 // TestGolden compares every format of every sample with testdata/golden.
 func TestGolden(t *testing.T) {
-	for _, s := range samples {
+	for _, s := range reporttest.Samples {
 		for _, f := range Formats() {
-			name := s.name + "." + f.Name
+			name := s.Name + "." + f.Name
 			t.Run(name, func(t *testing.T) {
-				golden(t, name, render(t, f.Name, s.build(), Options{Version: "0.1.0"}))
+				golden(t, name, render(t, f.Name, s.Build(), Options{Version: "0.1.0"}))
 			})
 		}
 	}
@@ -44,15 +45,15 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range []string{"text", "md", "html"} {
-		if got := render(t, f, leakThenStorm(), Options{Location: berlin, Width: 100}); !strings.Contains(html.UnescapeString(got), "Times in sentences are UTC; times in tables and charts are CET (UTC+01:00).") || !strings.Contains(got, "04:18:30") {
+		if got := render(t, f, reporttest.LeakThenStorm(), Options{Location: berlin, Width: 100}); !strings.Contains(html.UnescapeString(got), "Times in sentences are UTC; times in tables and charts are CET (UTC+01:00).") || !strings.Contains(got, "04:18:30") {
 			t.Errorf("%s: another zone is not told", f)
 		}
 	}
-	for _, s := range samples {
-		golden(t, s.name+".screen", render(t, "text", s.build(), Options{Version: "0.1.0", Full: true}))
+	for _, s := range reporttest.Samples {
+		golden(t, s.Name+".screen", render(t, "text", s.Build(), Options{Version: "0.1.0", Full: true}))
 	}
-	golden(t, "leak-ascii.text", render(t, "text", leakThenStorm(), Options{Version: "0.1.0", ASCII: true, Width: 64}))
-	golden(t, "leak-color.text", render(t, "text", leakThenStorm(), Options{Version: "0.1.0", Color: true, Width: 120, Location: berlin, SourceName: "inc.connbox"}))
+	golden(t, "leak-ascii.text", render(t, "text", reporttest.LeakThenStorm(), Options{Version: "0.1.0", ASCII: true, Width: 64}))
+	golden(t, "leak-color.text", render(t, "text", reporttest.LeakThenStorm(), Options{Version: "0.1.0", Color: true, Width: 120, Location: berlin, SourceName: "inc.connbox"}))
 }
 
 func golden(t *testing.T, name, got string) {

@@ -3,12 +3,12 @@ package report
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"sort"
 	"strings"
 	"testing"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/reporttest"
 )
 
 // contractExample is the schema's published example: every name in it must be in the
@@ -37,8 +37,8 @@ func TestSchema(t *testing.T) {
 	if err := json.Unmarshal([]byte(contractExample), &want); err != nil {
 		t.Fatal(err)
 	}
-	r := leakThenStorm()
-	r.Causes[0].End = at(99, 0).AddDate(-3000, 0, 0) // before year 0: null
+	r := reporttest.LeakThenStorm()
+	r.Causes[0].End = reporttest.At(99, 0).AddDate(-3000, 0, 0) // before year 0: null
 	text := render(t, "json", r, Options{Version: "0.1.0"})
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
@@ -104,8 +104,8 @@ func TestJSONOfNothing(t *testing.T) {
 // TestJSONKeepsValues: names come back byte for byte where they are UTF-8, probabilities
 // have four decimals, and a value without an interval has none.
 func TestJSONKeepsValues(t *testing.T) {
-	for _, n := range nasty {
-		r := named(n)
+	for _, n := range reporttest.Nasty {
+		r := reporttest.Named(n)
 		r.Verdict.Confidence = 0.123456
 		var back struct {
 			Verdict struct{ Confidence float64 }
@@ -121,19 +121,6 @@ func TestJSONKeepsValues(t *testing.T) {
 		}
 		if back.Verdict.Confidence != 0.1235 || back.WhatIf[0].Interval != nil {
 			t.Errorf("%+v", back)
-		}
-	}
-}
-
-// TestNumDigits: numbers are written with the digits that are known, whole ones with all.
-func TestNumDigits(t *testing.T) {
-	for v, want := range map[num]string{
-		28.17292434330682: "28.1729", 1956.4999999999998: "1956.5", 0.014361606776844107: "0.0143616", -3.0000000000000004: "-3",
-		0: "0", 123456789: "123456789", 1 << 52: "4503599627370496", 1234567.5: "1234568", 999999.96: "1000000", 1.5e-9: "1.5e-9",
-		num(math.Inf(1)): "null", 0.1 + 0.2: "0.3",
-	} {
-		if b, err := json.Marshal(v); err != nil || string(b) != want {
-			t.Errorf("%v: %s %v, not %s", float64(v), b, err, want)
 		}
 	}
 }

@@ -4,13 +4,13 @@
 //
 // The pipeline of every format for people is the same:
 //
-//  1. clean copies the report and makes every string in it safe to print (escape.go);
-//     names of clients come from strangers and may hold anything.
-//  2. The numbers are scaled for people (unit.go).
-//  3. One writer lays them out: text.go, markdown.go or html.go. Charts are drawn by
-//     report/svgchart, rows of block characters by sparkline.go.
+//  1. report/inert copies the report and makes every string in it safe to print; names of
+//     clients come from strangers and may hold anything.
+//  2. report/words chooses what is said, report/units writes numbers and times.
+//  3. One writer lays it out: report/terminal, report/markdown or report/page. Charts are
+//     drawn by report/svgchart, columns by report/cells.
 //
-// JSON (json.go) skips the first two steps: it carries the values as they are.
+// JSON (report/result) skips the first two steps: it carries the values as they are.
 //
 // The same report and options give the same bytes; no writer looks at a clock, a map's
 // order or the environment.
@@ -18,21 +18,20 @@ package report
 
 import (
 	"io"
-	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/markdown"
+	"github.com/connbox/connbox/report/page"
+	"github.com/connbox/connbox/report/result"
+	"github.com/connbox/connbox/report/terminal"
+	"github.com/connbox/connbox/report/words"
 )
 
 // Options are what a reader may choose. The zero value is usable.
-type Options struct {
-	Version    string         // connbox's own version, printed as the maker; empty is "unknown"
-	Width      int            // terminal cells a line of text may fill; 0 is 80, less than 40 is 40
-	Color      bool           // SGR colours in text, always beside a word that says the same
-	Full       bool           // all of the text summary, not one screen of it
-	ASCII      bool           // no character above 0x7f in text made by connbox
-	Location   *time.Location // zone of the times for people; nil is UTC. JSON is always UTC
-	SourceName string         // how people call the input, e.g. "inc.connbox"; empty takes Report.Input.Name
-}
+type Options = words.Options
+
+// Schema is the version of the JSON report.
+const Schema = result.Schema
 
 // A Format is one way to write a report. Write buffers its output and calls w.Write once
 // at the end, so a failure of its own leaves w untouched; the only error besides is w's.
@@ -45,12 +44,12 @@ type Format struct {
 // Formats gives all formats, the default first. The slice is the caller's.
 func Formats() []Format {
 	return []Format{
-		{"text", "summary for a terminal", writeText},
-		{"json", "the whole result for programs, schema 1", writeJSON},
-		{"brief", "the answer for a program with little room, at most 4 kB of JSON", writeBrief},
-		{"md", "postmortem for an issue tracker, at most 30 kB of Markdown", writeMarkdown},
-		{"html", "postmortem as one self-contained page with charts", writeHTML},
-		{"svg", "the charts of the page as one drawing", writeSVG},
+		{"text", "summary for a terminal", terminal.Write},
+		{"json", "the whole result for programs, schema 1", result.Write},
+		{"brief", "the answer for a program with little room, at most 4 kB of JSON", result.WriteBrief},
+		{"md", "postmortem for an issue tracker, at most 30 kB of Markdown", markdown.Write},
+		{"html", "postmortem as one self-contained page with charts", page.Write},
+		{"svg", "the charts of the page as one drawing", page.WriteSVG},
 	}
 }
 
@@ -62,32 +61,4 @@ func Lookup(name string) (Format, bool) {
 		}
 	}
 	return Format{}, false
-}
-
-// stdinName is what people call a recording that came through a pipe.
-const stdinName = "standard input"
-
-// withDefaults fills what the caller left open. name is the input's own.
-func (o Options) withDefaults(name string) Options {
-	if o.Version == "" {
-		o.Version = "unknown"
-	}
-	if o.Width == 0 {
-		o.Width = 80
-	}
-	o.Width = max(o.Width, 40)
-	if o.Location == nil {
-		o.Location = time.UTC
-	}
-	if o.SourceName == "" {
-		o.SourceName = name
-	}
-	switch o.SourceName {
-	case "":
-		o.SourceName = "recording"
-	case "-":
-		o.SourceName = stdinName
-	}
-	o.Version, o.SourceName = printable(o.Version, maxName), printable(o.SourceName, maxName)
-	return o
 }

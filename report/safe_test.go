@@ -15,22 +15,27 @@ import (
 	"unicode/utf8"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/cells"
+	"github.com/connbox/connbox/report/markdown"
+	"github.com/connbox/connbox/report/reporttest"
+	"github.com/connbox/connbox/report/units"
+	"github.com/connbox/connbox/report/words"
 )
 
 // TestWidth: no line of text is wider than asked for, at any width, in any zone or set of
 // characters; and ASCII is ASCII.
 func TestWidth(t *testing.T) {
-	for _, s := range samples {
+	for _, s := range reporttest.Samples {
 		for width := 40; width <= 200; width += 3 {
 			for _, ascii := range []bool{false, true} {
-				got := render(t, "text", s.build(), Options{Width: width, ASCII: ascii})
+				got := render(t, "text", s.Build(), Options{Width: width, ASCII: ascii})
 				for _, line := range strings.Split(got, "\n") {
-					if n := cellWidth(line); n > width {
-						t.Fatalf("%s: %d cells at width %d: %q", s.name, n, width, line)
+					if n := cells.Width(line); n > width {
+						t.Fatalf("%s: %d cells at width %d: %q", s.Name, n, width, line)
 					}
 				}
 				if ascii && strings.IndexFunc(got, func(r rune) bool { return r > 0x7e }) >= 0 {
-					t.Fatalf("%s: not ASCII: %q", s.name, got)
+					t.Fatalf("%s: not ASCII: %q", s.Name, got)
 				}
 			}
 		}
@@ -40,15 +45,15 @@ func TestWidth(t *testing.T) {
 // TestColor: colours add escapes and nothing else.
 func TestColor(t *testing.T) {
 	sgr := regexp.MustCompile("\x1b\\[[0-9;]*m")
-	for _, s := range samples {
+	for _, s := range reporttest.Samples {
 		for _, width := range []int{40, 80, 133} {
-			plain := render(t, "text", s.build(), Options{Width: width})
-			color := render(t, "text", s.build(), Options{Width: width, Color: true})
+			plain := render(t, "text", s.Build(), Options{Width: width})
+			color := render(t, "text", s.Build(), Options{Width: width, Color: true})
 			if !strings.Contains(color, "\x1b[") {
-				t.Errorf("%s: no colour", s.name)
+				t.Errorf("%s: no colour", s.Name)
 			}
 			if got := sgr.ReplaceAllString(color, ""); got != plain {
-				t.Errorf("%s at %d: colour changes the text", s.name, width)
+				t.Errorf("%s at %d: colour changes the text", s.Name, width)
 			}
 		}
 	}
@@ -119,7 +124,7 @@ func checkAll(t testing.TB, r *finding.Report) {
 		case "svg":
 			checkXML(t, f.Name, got)
 		case "md":
-			if len(got) > markdownCap {
+			if len(got) > markdown.Cap {
 				t.Fatalf("md: %d bytes", len(got))
 			}
 		}
@@ -127,46 +132,30 @@ func checkAll(t testing.TB, r *finding.Report) {
 }
 
 func TestEverySampleIsSafe(t *testing.T) {
-	for _, s := range samples {
-		t.Run(s.name, func(t *testing.T) { checkAll(t, s.build()) })
+	for _, s := range reporttest.Samples {
+		t.Run(s.Name, func(t *testing.T) { checkAll(t, s.Build()) })
 	}
 }
 
 // TestOneNameEverywhere puts each nasty name alone into every field that holds a name.
 func TestOneNameEverywhere(t *testing.T) {
-	for _, n := range nasty {
-		checkAll(t, named(n))
-	}
-}
-
-// named is a small report in which a stranger chose every string.
-func named(n string) *finding.Report {
-	src := finding.Source{Host: n, Name: n, User: n, Lib: n, Connections: 5, Share: 0.5}
-	return &finding.Report{
-		Input:    finding.Input{Kind: "dump", Name: n, From: sampleStart, To: at(1, 0), Samples: 3, Interval: 20 * time.Second, Servers: []finding.Server{{RunID: n, Version: n, Role: n}}},
-		Verdict:  finding.Verdict{Status: finding.Incident, Cause: n, Summary: n + " did it", Runner: n},
-		Causes:   []finding.Finding{{ID: n, Role: finding.Role(n), Claim: n, Sources: []finding.Source{src}, Evidence: []finding.Evidence{{Ref: n, Claim: n, Unit: n, At: []string{n}}}}},
-		RuledOut: []finding.RuledOut{{ID: n, Why: n}}, Timeline: []finding.Event{{At: at(0, 30), What: n, Refs: []string{n}}},
-		Actions: []finding.Action{{Risk: finding.Risk(n), Command: n, Effect: n, Check: n}}, WhatIf: []finding.WhatIf{{Question: n, Answer: n, Unit: n, Value: 1}},
-		DataQuality: []finding.Doubt{{What: n, Effect: n}}, Observations: []string{n}, Next: []finding.Step{{Command: n, Why: n}},
-		Answers: []finding.Answer{{Question: n, Why: n}}, Holders: []finding.Holder{{Label: n, Source: src, Peak: 3, TopCmd: n}},
-		Signals: []finding.Signal{{ID: "connections", Unit: n, At: []time.Time{sampleStart, at(1, 0)}, Value: []float64{1, 2}}, {ID: n, Title: n, Unit: n, At: []time.Time{sampleStart}, Value: []float64{3}}},
-		Limit:   finding.Limit{Effective: 10, From: n}, Config: []finding.ConfigValue{{Key: n, Value: n}},
+	for _, n := range reporttest.Nasty {
+		checkAll(t, reporttest.Named(n))
 	}
 }
 
 // FuzzName: whatever a client calls itself, every format stays whole.
 func FuzzName(f *testing.F) {
-	for _, n := range nasty[:10] {
+	for _, n := range reporttest.Nasty[:10] {
 		f.Add(n, 80)
 	}
 	f.Fuzz(func(t *testing.T, name string, width int) {
-		r := named(name)
+		r := reporttest.Named(name)
 		checkAll(t, r)
 		width = max(40, width%300)
 		for _, line := range strings.Split(render(t, "text", r, Options{Width: width, SourceName: name}), "\n") {
-			if cellWidth(line) > width {
-				t.Fatalf("%d cells at width %d: %q", cellWidth(line), width, line)
+			if cells.Width(line) > width {
+				t.Fatalf("%d cells at width %d: %q", cells.Width(line), width, line)
 			}
 		}
 	})
@@ -174,8 +163,8 @@ func FuzzName(f *testing.F) {
 
 // TestInputUntouched: writers share a report; none may change it.
 func TestInputUntouched(t *testing.T) {
-	for _, s := range samples {
-		r := s.build()
+	for _, s := range reporttest.Samples {
+		r := s.Build()
 		before := render(t, "json", r, Options{})
 		for _, f := range Formats() {
 			if err := f.Write(io.Discard, r, Options{ASCII: true}); err != nil {
@@ -183,7 +172,7 @@ func TestInputUntouched(t *testing.T) {
 			}
 		}
 		if render(t, "json", r, Options{}) != before {
-			t.Errorf("%s: a writer changed the report", s.name)
+			t.Errorf("%s: a writer changed the report", s.Name)
 		}
 	}
 }
@@ -192,7 +181,7 @@ func TestInputUntouched(t *testing.T) {
 func TestWriteError(t *testing.T) {
 	want := errors.New("disk full")
 	for _, f := range Formats() {
-		if err := f.Write(failing{want}, leakThenStorm(), Options{}); !errors.Is(err, want) {
+		if err := f.Write(failing{want}, reporttest.LeakThenStorm(), Options{}); !errors.Is(err, want) {
 			t.Errorf("%s: got %v", f.Name, err)
 		}
 	}
@@ -204,13 +193,13 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 // TestPageSize: a day of noise in every series still fits.
 func TestPageSize(t *testing.T) {
-	r := leakThenStorm()
-	rnd := noise(99)
+	r := reporttest.LeakThenStorm()
+	rnd := reporttest.Noise(99)
 	n := 17280 // every 5 s
-	r.Input.To = sampleStart.Add(24 * time.Hour)
+	r.Input.To = reporttest.Start.Add(24 * time.Hour)
 	for i := range r.Signals {
 		s := &r.Signals[i]
-		*s = series(s.ID, s.Title, s.Unit, n, 5*time.Second, func(float64) float64 { return math.Abs(rnd()) * 123456.789 })
+		*s = reporttest.Series(s.ID, s.Title, s.Unit, n, 5*time.Second, func(float64) float64 { return math.Abs(rnd()) * 123456.789 })
 		s.Step = i%2 == 0
 	}
 	got := render(t, "html", r, Options{})
@@ -218,14 +207,14 @@ func TestPageSize(t *testing.T) {
 		t.Errorf("a day in eight series: %d bytes", len(got))
 	}
 	t.Logf("a day in eight series: %d bytes", len(got))
-	if v, _, _ := peak(&r.Signals[0]); !strings.Contains(got, plain(v)) {
-		t.Errorf("the peak %s is lost", plain(v))
+	if v, _, _ := words.Peak(&r.Signals[0]); !strings.Contains(got, units.Plain(v)) {
+		t.Errorf("the peak %s is lost", units.Plain(v))
 	}
 }
 
 // TestMarkdownCap: a report of any length is cut by whole sections, and says so.
 func TestMarkdownCap(t *testing.T) {
-	r := hostile()
+	r := reporttest.Hostile()
 	for i := range r.RuledOut {
 		r.RuledOut[i].Why = strings.Repeat("wordy * ", 100)
 	}
@@ -241,15 +230,15 @@ func TestMarkdownCap(t *testing.T) {
 		}
 	}
 	got := render(t, "md", r, Options{})
-	if len(got) > markdownCap || !strings.Contains(got, "Cut to fit 30 kB: Evidence") || !strings.Contains(got, "## To fill in") {
+	if len(got) > markdown.Cap || !strings.Contains(got, "Cut to fit 30 kB: Evidence") || !strings.Contains(got, "## To fill in") {
 		t.Errorf("%d bytes, end %q", len(got), got[max(0, len(got)-400):])
 	}
 }
 
 // TestMarkdownCells: no cell ends its row, opens HTML, or is a link or a mention.
 func TestMarkdownCells(t *testing.T) {
-	for _, n := range nasty {
-		r := leakThenStorm()
+	for _, n := range reporttest.Nasty {
+		r := reporttest.LeakThenStorm()
 		r.Holders[0].Label, r.Holders[0].TopCmd, r.Timeline[0].What = n, n, n
 		got := render(t, "md", r, Options{})
 		bars := regexp.MustCompile(`(^|[^\\])\|`)
@@ -273,7 +262,7 @@ func TestMarkdownCells(t *testing.T) {
 }
 
 func TestSVGAlone(t *testing.T) {
-	got := render(t, "svg", leakThenStorm(), Options{})
+	got := render(t, "svg", reporttest.LeakThenStorm(), Options{})
 	if e := checkXML(t, "svg", got); e["path"] < 20 || e["svg"] != 1+2*7 {
 		t.Errorf("elements: %v", e)
 	}

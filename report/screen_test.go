@@ -4,24 +4,30 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/report/cells"
+	"github.com/connbox/connbox/report/inert"
+	"github.com/connbox/connbox/report/reporttest"
+	"github.com/connbox/connbox/report/result"
+	"github.com/connbox/connbox/report/terminal"
 )
 
 // TestScreenFits: every sample, with names of strangers too, is one screen at every width.
 func TestScreenFits(t *testing.T) {
-	for _, s := range samples {
+	for _, s := range reporttest.Samples {
 		for _, width := range []int{40, 64, 80, 200} {
 			for _, ascii := range []bool{false, true} {
-				got := render(t, "text", s.build(), Options{Width: width, ASCII: ascii, Full: true})
-				if n := strings.Count(got, "\n"); n > ScreenLines {
-					t.Errorf("%s at %d: %d lines:\n%s", s.name, width, n, got)
+				got := render(t, "text", s.Build(), Options{Width: width, ASCII: ascii, Full: true})
+				if n := strings.Count(got, "\n"); n > terminal.Lines {
+					t.Errorf("%s at %d: %d lines:\n%s", s.Name, width, n, got)
 				}
 				for _, l := range strings.Split(got, "\n") {
-					if cellWidth(l) > width {
-						t.Errorf("%s at %d: %d cells: %s", s.name, width, cellWidth(l), l)
+					if cells.Width(l) > width {
+						t.Errorf("%s at %d: %d cells: %s", s.Name, width, cells.Width(l), l)
 					}
 				}
-				if strings.IndexFunc(strings.ReplaceAll(got, "\n", ""), unsafeRune) >= 0 {
-					t.Errorf("%s at %d: something of the screen is not printable", s.name, width)
+				if strings.IndexFunc(strings.ReplaceAll(got, "\n", ""), inert.Unsafe) >= 0 {
+					t.Errorf("%s at %d: something of the screen is not printable", s.Name, width)
 				}
 			}
 		}
@@ -30,7 +36,7 @@ func TestScreenFits(t *testing.T) {
 
 // TestScreenSaysWhatToDoInstead: three times No is not left there.
 func TestScreenSaysWhatToDoInstead(t *testing.T) {
-	r := leakThenStorm()
+	r := reporttest.LeakThenStorm()
 	r.Instead = "lower the pool size of cart: 3 an instance instead of 38, that gives 415 slots back"
 	got := render(t, "text", r, Options{Full: true})
 	mustHave(t, got, "  DO INSTEAD  lower the pool size of cart: 3 an instance")
@@ -39,23 +45,10 @@ func TestScreenSaysWhatToDoInstead(t *testing.T) {
 	}
 }
 
-// TestDoNow: two steps for tonight and one for good, and never more than three.
-func TestDoNow(t *testing.T) {
-	r := leakThenStorm()
-	r.Actions[1].Good = true
-	var got []string
-	for _, a := range doNow(r.Actions) {
-		got = append(got, a.Command)
-	}
-	if s := strings.Join(got, " | "); s != "restart checkout-api one host at a time | redis-cli CLIENT LIST TYPE normal | grep name=checkout-api | redis-cli CONFIG SET maxclients 20000" {
-		t.Error(s)
-	}
-}
-
 // TestBriefFits: the brief form is JSON of at most 4 kB, whatever the names are.
 func TestBriefFits(t *testing.T) {
-	for _, s := range samples {
-		r := s.build()
+	for _, s := range reporttest.Samples {
+		r := s.Build()
 		r.Verdict.Summary += strings.Repeat("\x1b\u202e\"", 5000)
 		got := render(t, "brief", r, Options{})
 		var v struct {
@@ -63,10 +56,10 @@ func TestBriefFits(t *testing.T) {
 			Answers []struct{ Question string }
 		}
 		if err := json.Unmarshal([]byte(got), &v); err != nil || v.Status != string(r.Verdict.Status) || len(v.Answers) != min(3, len(r.Answers)) {
-			t.Errorf("%s: %v %+v", s.name, err, v)
+			t.Errorf("%s: %v %+v", s.Name, err, v)
 		}
-		if len(got) > BriefBytes || strings.ContainsAny(got, "\x1b\u202e") {
-			t.Errorf("%s: %d bytes", s.name, len(got))
+		if len(got) > result.BriefBytes || strings.ContainsAny(got, "\x1b\u202e") {
+			t.Errorf("%s: %d bytes", s.Name, len(got))
 		}
 	}
 }

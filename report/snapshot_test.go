@@ -4,37 +4,15 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/cells"
+	"github.com/connbox/connbox/report/reporttest"
 )
-
-// pastedList is the report on a CLIENT LIST alone, without any time.
-func pastedList() *finding.Report {
-	at := []string{"paste.txt:1"}
-	return &finding.Report{
-		Input: finding.Input{Kind: "dump", Name: "paste.txt", Samples: 1, Interval: -time.Second},
-		Verdict: finding.Verdict{Status: finding.Undetermined, Confidence: 0.72,
-			Summary: "376 connections in the list. Most like a connection leak (72%). One snapshot does not settle it."},
-		Snapshot: finding.Snapshot{Taken: 1, Remarks: []finding.Remark{
-			{Topic: "how full", Text: "376 connections in the list.", At: at},
-			{Topic: "how full", Text: "3 in a blocking command.", At: at},
-			{Topic: "who", Text: "2 hosts: 10.1.4.21 310 (82%), cart\x1b[2J 66 (18%).", At: at},
-			{Topic: "how they live", Text: "10.1.4.21: opened one after the other, evenly from 30 h to 25 h ago (about 1.0 a minute). Those closed since left no trace.", At: at}}},
-		Candidates: []finding.Candidate{
-			{ID: "connection-leak", Probability: 0.72, For: []finding.Evidence{{Ref: "E1", Claim: "82% of the connections were never used after their first moments", Value: 0.82, Unit: "share", At: at, For: true}},
-				Against: []finding.Evidence{{Ref: "E2", Claim: "none was refused", Unit: "", At: at}}},
-			{ID: finding.HealthyID, Probability: 0.2}, {ID: "oversized-pool", Title: "Oversized connection pools", Probability: 0.01}},
-		NotAssessed: []finding.RuledOut{{ID: "retry-storm", Why: "needs INFO"}},
-		Next:        []finding.Step{{Command: "redis-cli INFO", Why: "shows the limit"}},
-		Impact:      finding.Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: -1, AppErrors: -1, PeakAppErrors: -1},
-	}
-}
 
 // TestSnapshotFirstScreen: what a snapshot shows stands on the first screen, nothing that
 // only a course has, and no time that nobody knows.
 func TestSnapshotFirstScreen(t *testing.T) {
-	text := render(t, "text", pastedList(), Options{})
+	text := render(t, "text", reporttest.PastedList(), Options{})
 	lines := strings.Split(text, "\n")
 	screen := strings.Join(lines[:min(35, len(lines))], "\n")
 	mustHave(t, screen, "paste.txt   time unknown   1 sample\n", "HOW FULL        3 in a blocking command.", "WHO             2 hosts: 10.1.4.21 310 (82%)",
@@ -45,18 +23,18 @@ func TestSnapshotFirstScreen(t *testing.T) {
 		t.Errorf("said %d times", n)
 	}
 	for _, l := range lines {
-		if cellWidth(l) > 80 {
-			t.Errorf("%d cells: %s", cellWidth(l), l)
+		if cells.Width(l) > 80 {
+			t.Errorf("%d cells: %s", cells.Width(l), l)
 		}
 	}
 }
 
 // TestSnapshotPages: the page and Markdown have the same, and no empty charts.
 func TestSnapshotPages(t *testing.T) {
-	page := render(t, "html", pastedList(), Options{})
+	page := render(t, "html", reporttest.PastedList(), Options{})
 	mustHave(t, page, "What the snapshot shows", "<h3>How they live</h3>", "<td>0.72</td><th scope=\"row\">Connection leak</th>", "<code>paste.txt:1</code>")
 	mustLack(t, page, "1970", "no series to draw", `id="signals"`, "-1 s")
-	md := render(t, "md", pastedList(), Options{})
+	md := render(t, "md", reporttest.PastedList(), Options{})
 	mustHave(t, md, "## What the snapshot shows\n", "## Candidates\n\n- **0.72** Connection leak; for: 82% of", "- **0.20** Healthy")
 	mustLack(t, md, "1970", "## Ruled out")
 }
@@ -79,7 +57,7 @@ func TestSnapshotJSON(t *testing.T) {
 		NotAssessed []struct{ ID, Why string } `json:"not_assessed"`
 		Snapshot    *struct{ Taken int }
 	}
-	if err := json.Unmarshal([]byte(render(t, "json", pastedList(), Options{})), &j); err != nil {
+	if err := json.Unmarshal([]byte(render(t, "json", reporttest.PastedList(), Options{})), &j); err != nil {
 		t.Fatal(err)
 	}
 	if j.Input.From != nil || j.Input.To != nil || j.Input.IntervalS != nil {
@@ -91,7 +69,7 @@ func TestSnapshotJSON(t *testing.T) {
 	if len(j.RuledOut) > 0 || len(j.NotAssessed) != 1 || j.NotAssessed[0].Why != "needs INFO" || j.Snapshot == nil || j.Snapshot.Taken != 1 {
 		t.Errorf("%+v", j)
 	}
-	if err := json.Unmarshal([]byte(render(t, "json", leakThenStorm(), Options{})), &j); err != nil || j.Input.From == nil || j.Snapshot != nil {
+	if err := json.Unmarshal([]byte(render(t, "json", reporttest.LeakThenStorm(), Options{})), &j); err != nil || j.Input.From == nil || j.Snapshot != nil {
 		t.Errorf("a recording with a course: %+v, %v", j, err)
 	}
 }

@@ -1,0 +1,140 @@
+package bundles
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/redact"
+)
+
+// A redaction is one run of redact.
+type redaction struct {
+	a                  *cli.App
+	output, level, key string
+	list, force        bool
+}
+
+// NewRedact gives the command redact.
+func NewRedact(a *cli.App) *cobra.Command {
+	r := &redaction{a: a}
+	c := &cobra.Command{
+		Use:   "redact [FLAGS] INPUT -o OUT",
+		Short: "replace names and addresses before a bundle leaves the house",
+		Long: `Redact writes a recording as a bundle in which private text has pseudonyms: names of
+clients, users and libraries, addresses, paths. Addresses of one network stay addresses of
+one network, and an application's instances stay told apart, so that the verdict is the same.
+Arguments of slow commands are replaced by their lengths; lines that are no reply, and
+replies of which it is not known what they hold, are left out.
+
+The pseudonyms follow from a key, which lies in a file of its own and must not be sent along:
+who has it can tell which pseudonym is whose by trying. Bundles redacted with one key can be
+laid side by side. A damaged input is refused: nothing is written of it.`,
+		Example: `  connbox redact i.connbox --list                        what would be replaced
+  connbox redact i.connbox -o out.connbox                and a new key in out.key
+  connbox redact j.connbox -o j2.connbox --key out.key   the same pseudonyms
+  connbox redact i.connbox -o out.connbox --level names  addresses stay`,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
+		RunE:              func(_ *cobra.Command, args []string) error { return r.run(args[0]) },
+	}
+	f := c.Flags()
+	f.StringVarP(&r.output, "output", "o", "", "the bundle to write: `FILE`")
+	f.StringVar(&r.level, "level", string(redact.All), "what to replace: `LEVEL` is "+strings.Join(redact.Levels(), ", "))
+	f.StringVar(&r.key, "key", "", "the key's `FILE`, made where there is none (default OUT.key)")
+	f.BoolVar(&r.list, "list", false, "list what would be replaced, and write nothing")
+	f.BoolVar(&r.force, "force", false, "replace the bundle if it exists")
+	a.Window.AddUnpacked(f)
+	cli.Complete(c, "level", redact.Levels()...)
+	return c
+}
+
+func (r *redaction) run(path string) error {
+	switch {
+	case cli.IndexOf(redact.Levels(), r.level) < 0:
+		return cli.Exitf(cli.StatusUsage, "--level %q is none of %s", r.level, strings.Join(redact.Levels(), ", "))
+	case r.output == "" && !r.list:
+		return cli.Exitf(cli.StatusUsage, "redact needs a bundle to write: -o FILE (or --list)")
+	}
+	if r.list {
+		return r.tell(path)
+	}
+	if err := errors.Join(cli.CheckOutput(r.output, path), MayReplace(r.output, r.force)); err != nil {
+		return err
+	}
+	key, err := r.readKey()
+	if err != nil {
+		return err
+	}
+	red := redact.New(key, redact.Level(r.level))
+	im := &importer{hide: true, whole: true, pass: red.Record, meta: red.Meta}
+	if err := importAll(r.a, []string{path}, r.output, r.force, im); err != nil {
+		return err
+	}
+	for _, f := range red.Found() {
+		r.a.Note("%s replaced: %s", f.Kind, cli.Plural(int64(f.N), "text"))
+	}
+	return nil
+}
+
+// tell lists what would be replaced, by a key of the moment.
+func (r *redaction) tell(path string) error {
+	key := make([]byte, 32)
+	rand.Read(key)
+	red := redact.New(key, redact.Level(r.level))
+	src, err := r.a.Open(path)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	for src.Scan() {
+		red.Record(src.Record())
+	}
+	if err := src.Err(); err != nil {
+		return cli.InputError(path, err)
+	}
+	return r.a.WriteTo("-", func(w io.Writer) error {
+		for _, f := range red.Found() {
+			fmt.Fprintf(w, "%-28s %6d  as %s\n", f.Kind, f.N, cli.Shortened(f.Example))
+		}
+		return nil
+	})
+}
+
+// readKey reads the key's file, or makes it.
+func (r *redaction) readKey() ([]byte, error) {
+	name := r.key
+	if name == "" {
+		name = cli.Stem(r.output, "redact") + ".key"
+	}
+	text, err := os.ReadFile(name)
+	if err == nil {
+		key, bad := hex.DecodeString(strings.TrimSpace(string(text)))
+		if bad != nil || len(key) < 16 {
+			return nil, cli.Exitf(cli.StatusUsage, "%s is no key: it wants 32 hexadecimal digits or more", name)
+		}
+		return key, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, cli.Exitf(cli.StatusUsage, "cannot read the key %s: %w", name, cli.Bare(err))
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	if err := os.WriteFile(name, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
+		return nil, cli.Exitf(cli.StatusUsage, "cannot write the key %s: %w", name, cli.Bare(err))
+	}
+	r.a.Note("wrote the key %s; keep it, and do not send it along", name)
+	return key, nil
+}
+
+// A hook passes a record on, changed or not; nil leaves it out.
+type hook = func(record.Record) record.Record

@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/record"
+)
+
+// Broken ends a command whose input broke off; another status, if any, counts as well.
+func (a *App) Broken(err error, what string, other Status) error {
+	if errors.Is(err, errInterrupted(a)) {
+		return err
+	}
+	return Exitf(Worse(StatusInput, other), "%v; %s", err, what)
+}
+
+// errInterrupted is the error of reading that the user has stopped.
+func errInterrupted(a *App) error { return a.Ctx.Err() }
+
+// Open opens an input for reading by this run: reading ends when the user asks to stop, and
+// a terminal shows how far it is.
+func (a *App) Open(path string) (*Input, error) {
+	zone, err := a.Flags.Location()
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Window.resolve(path); err != nil {
+		return nil, err
+	}
+	window, err := a.Window.options(zone)
+	if err != nil {
+		return nil, err
+	}
+	src, err := parse.OpenRange(path, window)
+	if err != nil {
+		return nil, InputError(path, err)
+	}
+	a.keepPrivate(path)
+	_, tty := Terminal(a.Err)
+	return &Input{Source: src, a: a, show: tty && !a.Flags.Quiet, began: time.Now()}, nil
+}
+
+// InputError words an error of an input that could not be opened or read.
+func InputError(path string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	var in *record.InputError
+	if errors.As(err, &in) && in.Pos.File == "" {
+		return Exitf(StatusInput, "%s: %w", path, err)
+	}
+	return Exitf(StatusInput, "%w", err)
+}
+
+// An Input is a Source that stops when the run does.
+type Input struct {
+	record.Source
+	a     *App
+	n     int64
+	show  bool
+	shown bool
+	began time.Time
+	last  time.Time
+	err   error
+}
+
+// Scan implements record.Source.
+func (in *Input) Scan() bool {
+	if in.err = in.a.Ctx.Err(); in.err != nil {
+		return false
+	}
+	ok := in.Source.Scan()
+	if !in.show {
+		return ok
+	}
+	in.n++
+	if now := time.Now(); ok && now.Sub(in.began) > time.Second && now.Sub(in.last) > 200*time.Millisecond {
+		in.last, in.shown = now, true
+		fmt.Fprintf(in.a.Err, "\rreading: %d records, at %s", in.n, in.a.Clock(in.Record().Base().At))
+	}
+	if !ok && in.shown {
+		in.shown = false
+		fmt.Fprint(in.a.Err, "\r\x1b[K")
+	}
+	return ok
+}
+
+// fastest gives the input as a source of changes where it is one: a bundle replays several
+// times faster so.
+func (in *Input) fastest() record.Source {
+	if c, ok := in.Source.(record.ChangeSource); ok {
+		return changing{in, c}
+	}
+	return in
+}
+
+// A changing is an input that can tell lists by what changed.
+type changing struct {
+	*Input
+	from record.ChangeSource
+}
+
+// Changes implements record.ChangeSource.
+func (c changing) Changes() { c.from.Changes() }
+
+// Err implements record.Source.
+func (in *Input) Err() error {
+	if in.err != nil {
+		return in.err
+	}
+	return in.Source.Err()
+}
+
+// Analysis reads an input and analyses it. Where the input breaks off after a good part,
+// the report of that part comes back together with the error.
+func (a *App) Analysis(path string, app AppFlags) (*finding.Report, error) {
+	var opts analyze.Options
+	var err error
+	if opts.App, err = app.Read(); err != nil {
+		return nil, err
+	}
+	tl, err := a.Timeline(path)
+	if tl == nil {
+		return nil, err
+	}
+	r := analyze.Run(tl, opts)
+	if err != nil {
+		r.DataQuality = append([]finding.Doubt{{What: "not all of the input could be read: " + err.Error(),
+			Effect: "only what could be read is analysed"}}, r.DataQuality...)
+	}
+	return r, err
+}
+
+// Timeline reads an input. Where the input breaks off after a good part, the timeline of that
+// part comes back together with the error.
+func (a *App) Timeline(path string) (*timeline.Timeline, error) {
+	src, err := a.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	tl, err := timeline.Collect(src.fastest())
+	if err == nil && tl.WantsRows() {
+		again, err := a.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer again.Close()
+		if tl, err = timeline.Collect(again); err != nil {
+			return nil, InputError(path, err)
+		}
+	}
+	if err != nil {
+		err = InputError(path, err)
+		if tl.Rounds == 0 || errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+	}
+	if err == nil && tl.Rounds == 0 && (a.Window.from != "" || a.Window.to != "") {
+		return nil, a.outside(path)
+	}
+	return tl, err
+}
+
+// outside words the error of a range that has nothing of the recording, and says what the
+// recording has: a time of another zone is the usual reason.
+func (a *App) outside(path string) error {
+	const hint = "--from and --to leave nothing of %s"
+	if path == "-" {
+		return Exitf(StatusUsage, hint, "standard input")
+	}
+	src, err := parse.Open(path)
+	if err != nil {
+		return Exitf(StatusUsage, hint, path)
+	}
+	defer src.Close()
+	var first, last time.Time
+	for src.Scan() && a.Ctx.Err() == nil {
+		if at := src.Record().Base().At; !at.IsZero() {
+			if first.IsZero() {
+				first = at
+			}
+			last = at
+		}
+	}
+	if first.IsZero() {
+		return Exitf(StatusUsage, hint+": it has no times", path)
+	}
+	return Exitf(StatusUsage, hint+", which is from %s to %s", path, a.Clock(first), a.Clock(last))
+}

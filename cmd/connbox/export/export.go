@@ -1,0 +1,257 @@
+// Package export is the command export: what a recording holds, as text or as rows.
+package export
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/reply"
+)
+
+// An exportRun is the command export with its flags.
+type exportRun struct {
+	a              *cli.App
+	what, format   string
+	output         string
+	sample         int64
+	at             string // --at as given
+	place          *place // what it names; nil without
+	times, timesOn bool   // timesOn: as --times says, not by default
+	usable         int64  // records met that say something of a server
+}
+
+// exported names what can be asked for, with the kinds of record it stands for.
+var exported = [...]struct {
+	name  string
+	kinds []record.Kind
+}{
+	{"info", []record.Kind{record.KindInfo}},
+	{"clients", []record.Kind{record.KindClients}},
+	{"slowlog", []record.Kind{record.KindSlowlog}},
+	{"config", []record.Kind{record.KindConfig}},
+	{"all", nil},
+}
+
+// New gives the command export.
+func New(a *cli.App) *cobra.Command {
+	r := &exportRun{a: a}
+	c := &cobra.Command{
+		Use:   "export [FLAGS] INPUT",
+		Short: "give the original text back, or rows as CSV or JSON lines",
+		Long: `Export gives back what the server said: as text, byte for byte, with a line of time before
+each reply, so that it imports again; or rows as CSV or JSON lines: of CLIENT LIST, a row a
+connection and sample; with --what info, a row a value that is not as in the sample before.
+
+Evidence in a report names a place: the line of a text (i.log:6615, in a folder FILE:LINE)
+or the record of a bundle (x.connbox#42). --at PLACE prints what stands there: that record,
+or of a text the one that begins at that line or last before it. The file's name may be left
+out. Of a compressed text the lines are those of the text.
+
+A sample is counted among what is asked for: --what clients --sample 1 is the first CLIENT
+LIST. On a terminal, control characters that strangers wrote are replaced by question marks;
+into files and pipes they go as they are. A spreadsheet may take a value for a formula: import
+CSV as text.`,
+		Example: `  connbox export i.connbox > i.txt                       everything, as redis-cli prints it
+  connbox export i.connbox --what clients --sample 1     the first CLIENT LIST, byte for byte
+  connbox export i.connbox --at i.connbox#42             what stands where evidence points
+  connbox export i.log.gz --at i.log.gz:6615             the same, of a text
+  connbox export i.connbox --format csv -o clients.csv   every connection of every list
+  connbox export i.connbox --what info --format csv      every value of INFO when it changed`,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
+		RunE: func(c *cobra.Command, args []string) error {
+			r.timesOn = c.Flags().Changed("times")
+			if r.at == "" && c.Flags().Changed("at") {
+				_, err := parsePlace(r.at)
+				return err
+			}
+			return r.run(args[0], c.Flags().Changed("what"), c.Flags().Changed("sample"))
+		},
+	}
+	f := c.Flags()
+	a.Window.Add(f)
+	f.StringVar(&r.at, "at", "", "only the record at `PLACE`, as evidence names it: FILE:LINE, FILE#N, a line or #N")
+	f.StringVar(&r.what, "what", "all", "`WHAT` to export: info, clients, slowlog, config or all")
+	f.Int64Var(&r.sample, "sample", 0, "only the `N`-th of it, from 1")
+	f.StringVar(&r.format, "format", "text", "`FORMAT`: text, csv or jsonl; the last two are rows of CLIENT LIST, or of INFO")
+	f.BoolVar(&r.times, "times", true, "a line of time before each reply; by default where there may be several")
+	f.StringVarP(&r.output, "output", "o", "-", "write `FILE` instead of standard output")
+	cli.Complete(c, "what", exportedNames()...)
+	cli.Complete(c, "format", "text", "csv", "jsonl")
+	return c
+}
+
+func exportedNames() []string {
+	var names []string
+	for _, e := range exported {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
+	at := cli.IndexOf(exportedNames(), r.what)
+	rows := r.format == "csv" || r.format == "jsonl"
+	switch {
+	case at < 0:
+		return cli.Exitf(cli.StatusUsage, "--what %q is none of %s", r.what, strings.Join(exportedNames(), ", "))
+	case r.format != "text" && !rows:
+		return cli.Exitf(cli.StatusUsage, "--format %q is none of text, csv, jsonl", r.format)
+	case sampleGiven && r.sample < 1:
+		return cli.Exitf(cli.StatusUsage, "--sample %d: samples count from 1", r.sample)
+	case r.at != "" && (whatGiven || sampleGiven):
+		return cli.Exitf(cli.StatusUsage, "--at names one record; --what and --sample do not go with it")
+	case rows && whatGiven && r.what != "clients" && r.what != "info":
+		return cli.Exitf(cli.StatusUsage, "--format %s has the rows of CLIENT LIST or INFO; --what %s comes as text", r.format, r.what)
+	}
+	kinds := exported[at].kinds
+	if rows && r.what != "info" {
+		kinds = []record.Kind{record.KindClients}
+	}
+	if r.at != "" {
+		var err error
+		if r.place, err = parsePlace(r.at); err != nil {
+			return err
+		}
+		kinds = nil // a place is any record's
+	}
+	if !r.timesOn {
+		r.times = !sampleGiven && r.place == nil
+	}
+	if err := cli.CheckOutput(r.output, path); err != nil {
+		return err
+	}
+	r.a.Window.Unhashed, r.a.Window.Kinds = true, kinds
+	src, err := r.a.Open(path)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	n := int64(0)
+	err = r.a.WriteTo(r.output, func(w io.Writer) error {
+		if _, tty := cli.Terminal(r.a.Out); tty && r.output == "-" {
+			w = cli.Tame{W: w}
+		}
+		if r.place != nil {
+			return cmp.Or(r.copyAt(w, path, src), r.a.Ctx.Err())
+		}
+		if n, err = r.copy(w, src); err != nil {
+			return err
+		}
+		if err := src.Err(); err != nil && r.usable == 0 {
+			return cli.InputError(path, err)
+		}
+		return r.a.Ctx.Err()
+	})
+	if err != nil || r.place != nil {
+		return err
+	}
+	return r.ended(path, src, n, sampleGiven)
+}
+
+// ended tells why less came than was asked for.
+func (r *exportRun) ended(path string, src *cli.Input, n int64, one bool) error {
+	if one && n >= r.sample {
+		return nil
+	}
+	if err := src.Err(); err != nil {
+		return r.a.Broken(cli.InputError(path, err), "what could be read is exported", cli.StatusDone)
+	}
+	if one {
+		return cli.Exitf(cli.StatusInput, "%s holds %d of %s, there is no sample %d", path, n, r.what, r.sample)
+	}
+	return nil
+}
+
+// copy writes the records asked for and gives how many it met.
+func (r *exportRun) copy(w io.Writer, src record.Source) (int64, error) {
+	write := r.writer(w)
+	var n int64
+	for src.Scan() {
+		rec := src.Record()
+		if rec.Kind() != record.KindChatter {
+			r.usable++
+		}
+		n++
+		if r.sample > 0 && n != r.sample {
+			continue
+		}
+		if err := write(w, rec); err != nil {
+			return n, err
+		}
+		if r.sample > 0 {
+			break
+		}
+	}
+	return n, nil
+}
+
+// writer gives the function that writes records to w in the format asked for.
+func (r *exportRun) writer(w io.Writer) func(io.Writer, record.Record) error {
+	info := r.what == "info"
+	switch {
+	case r.format == "csv" && info:
+		return infoCSV(w)
+	case r.format == "jsonl" && info:
+		return infoJSON(w)
+	case r.format == "csv":
+		return csvRows(w)
+	case r.format == "jsonl":
+		return jsonRows
+	}
+	return r.text
+}
+
+// text writes a record as redis-cli printed it.
+func (r *exportRun) text(w io.Writer, rec record.Record) error {
+	if at := rec.Base().At; r.times && !at.IsZero() {
+		if _, err := fmt.Fprintln(w, at.UTC().Format(time.RFC3339Nano)); err != nil {
+			return err
+		}
+	}
+	var b []byte
+	switch rec := rec.(type) {
+	case *record.Info:
+		b = rec.Text
+	case *record.Clients:
+		b = reply.AppendClients(nil, rec)
+	case *record.Slowlog:
+		b = reply.AppendSlowlog(nil, rec)
+	case *record.Config:
+		b = reply.AppendConfig(nil, rec)
+	case *record.Log:
+		b = rec.Entry.AppendLine(nil)
+	case *record.Other:
+		b = rec.Text
+		var log record.Log
+		if rec.Log(&log) {
+			b = log.Entry.AppendLine(nil)
+		} else if server, ok := rec.Server(); ok {
+			b = []byte("### " + cli.Safe(server.Name))
+		}
+	case *record.Failure:
+		b = []byte(rec.Text)
+	case *record.Mark:
+		b = []byte("# " + cli.Safe(rec.Text))
+	case *record.Chatter:
+		b = []byte(rec.Text)
+	default:
+		return nil
+	}
+	if _, err := w.Write(b); err != nil {
+		return err
+	}
+	// Between replies there is a line's end, but a reply asked for alone is as it was.
+	if len(b) > 0 && b[len(b)-1] != '\n' && r.sample == 0 && r.place == nil {
+		_, err := w.Write([]byte{'\n'})
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package result
+
+import (
+	"slices"
+	"time"
+
+	"github.com/connbox/connbox/analyze/finding"
+)
+
+// mapped converts a list; the result is never nil, so it is never null in JSON.
+func mapped[A, B any](in []A, f func(A) B) []B {
+	out := make([]B, len(in))
+	for i, a := range in {
+		out[i] = f(a)
+	}
+	return out
+}
+
+// notNil makes an empty list of a nil one.
+func notNil(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// Of renames the report's fields to those of the schema.
+func Of(r *finding.Report, version string) Report {
+	return Report{
+		Schema: Schema,
+		Tool:   Tool{"connbox", version},
+		Input:  inputOf(r.Input),
+		Verdict: Verdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner,
+			mapped(r.Verdict.Parts, func(c finding.Contribution) Contribution { return Contribution{c.What, num(c.Value)} })},
+		Causes:      mapped(r.Causes, causeOf),
+		Candidates:  mapped(r.Candidates, candidateOf),
+		RuledOut:    mapped(r.RuledOut, ruledOutOf),
+		NotAssessed: mapped(r.NotAssessed, ruledOutOf),
+		Unused:      Unused{r.Unused.Lines, notNil(r.Unused.At), notNil(r.Unused.Text)},
+		Snapshot:    snapshotOf(r.Snapshot),
+		Timeline: mapped(r.Timeline, func(e finding.Event) Event {
+			return Event{stamp(e.At), e.What, notNil(e.Refs)}
+		}),
+		Impact: impactOf(r.Impact),
+		Actions: mapped(r.Actions, func(a finding.Action) Action {
+			return Action{string(a.Risk), a.Command, a.Effect, a.Check}
+		}),
+		WhatIf:       mapped(r.WhatIf, whatIfOf),
+		DataQuality:  mapped(r.DataQuality, func(d finding.Doubt) Doubt { return Doubt(d) }),
+		Observations: notNil(r.Observations),
+		Next:         mapped(r.Next, func(s finding.Step) Step { return Step(s) }),
+		Answers:      mapped(r.Answers, func(a finding.Answer) Answer { return Answer(a) }),
+		Course:       mapped(r.Course, phaseOf),
+		Holders:      mapped(r.Holders, holderOf),
+		Limit:        Limit{positive(r.Limit.Effective), r.Limit.From},
+		Config:       mapped(r.Config, func(c finding.ConfigValue) Config { return Config(c) }),
+		Servers: mapped(r.Servers, func(s finding.ServerReport) ServerReport {
+			return ServerReport{s.Name, s.At, Of(&s.Report, version)}
+		}),
+	}
+}
+
+func inputOf(in finding.Input) Input {
+	if in.Relative { // seconds since the server's start are no time
+		in.From, in.To = time.Time{}, time.Time{}
+	}
+	return Input{
+		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256,
+		From: stamp(in.From), To: stamp(in.To),
+		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed, LogLines: in.LogLines,
+		Servers: mapped(in.Servers, func(s finding.Server) Server { return Server(s) }),
+	}
+}
+
+func causeOf(f finding.Finding) Cause {
+	c := Cause{
+		ID: f.ID, Role: string(f.Role), Confidence: prob(f.Confidence),
+		Onset: stamp(f.Onset), End: stamp(f.End), Claim: f.Claim,
+		Spells:   mapped(f.Spells, phaseOf),
+		Sources:  mapped(f.Sources, sourceOf),
+		Evidence: mapped(f.Evidence, evidenceOf),
+	}
+	if !f.OnsetLo.IsZero() || !f.OnsetHi.IsZero() {
+		c.OnsetInterval = &[2]stamp{stamp(f.OnsetLo), stamp(f.OnsetHi)}
+	}
+	if g := f.Growth; g.Shape != "" {
+		c.Growth = &Growth{g.Subject, g.Shape, num(g.Weight), g.Runner, num(g.RunnerWeight),
+			mapped(g.Params, func(p finding.GrowthParam) Param {
+				return Param{p.Name, p.Unit, num(p.Value), [2]num{num(p.Lo), num(p.Hi)}}
+			})}
+	}
+	return c
+}
+
+func evidenceOf(e finding.Evidence) Evidence {
+	j := Evidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
+	if e.HasInterval {
+		j.Interval = &[2]num{num(e.Lo), num(e.Hi)}
+	}
+	return j
+}
+
+func ruledOutOf(x finding.RuledOut) RuledOut { return RuledOut{x.ID, x.Why} }
+
+func candidateOf(c finding.Candidate) Candidate {
+	refs := func(es []finding.Evidence) []string {
+		return mapped(es, func(e finding.Evidence) string { return e.Ref })
+	}
+	return Candidate{ID: c.ID, Probability: prob(c.Probability), For: refs(c.For), Against: refs(c.Against),
+		Evidence: mapped(slices.Concat(c.For, c.Against), evidenceOf)}
+}
+
+// snapshotOf gives nil where the recording has a course.
+func snapshotOf(s finding.Snapshot) *Snapshot {
+	if s.Taken == 0 {
+		return nil
+	}
+	return &Snapshot{s.Taken, mapped(s.Remarks, func(x finding.Remark) Remark { return Remark{x.Topic, x.Text, notNil(x.At)} })}
+}
+
+func phaseOf(p finding.Phase) Phase {
+	return Phase{stamp(p.From), stamp(p.To), num(p.Begin), num(p.End), num(p.PerMin), [2]num{num(p.Lo), num(p.Hi)}}
+}
+
+func sourceOf(s finding.Source) Source {
+	return Source{s.Host, s.Name, s.User, s.Lib, s.Connections, num(s.Share)}
+}
+
+func impactOf(i finding.Impact) Impact {
+	j := Impact{
+		PeakRefused: known(i.PeakRefused), RefusedShare: known(i.RefusedShare),
+		TimeAtLimitS: known(i.TimeAtLimit.Seconds()), AppErrors: known(i.AppErrors), PeakAppErrors: known(i.PeakAppErrors),
+		FirstSignal: stamp(i.FirstSignal), LimitReached: stamp(i.LimitReached), Recovered: stamp(i.Recovered),
+	}
+	if i.Refused >= 0 {
+		j.Refused = &i.Refused
+	}
+	return j
+}
+
+// whatIfOf leaves the interval out where the report carries none: both ends zero
+// around a value that is not.
+func whatIfOf(x finding.WhatIf) WhatIf {
+	j := WhatIf{Question: x.Question, Answer: x.Answer, Value: num(x.Value), Unit: x.Unit,
+		ID: x.ID, Formula: x.Formula, At: notNil(x.At), Enough: !x.Missing}
+	if x.Lo != 0 || x.Hi != 0 || x.Value == 0 {
+		j.Interval = &[2]num{num(x.Lo), num(x.Hi)}
+	}
+	return j
+}
+
+func holderOf(h finding.Holder) Holder {
+	return Holder{
+		Label: h.Label, Hosts: h.Hosts, Source: sourceOf(h.Source),
+		Base: h.Base, Peak: h.Peak, Last: h.Last, Births: h.Births, Deaths: h.Deaths,
+		GrowthPerMin: num(h.Growth), IdleP50S: num(h.IdleP50), IdleP95S: num(h.IdleP95),
+		Blocked: h.Blocked, PubSub: h.PubSub, OMem: h.OMem, TopCmd: h.TopCmd,
+	}
+}
+
+// positive gives nil for a value whose zero means "unknown".
+func positive(v int64) *int64 {
+	if v <= 0 {
+		return nil
+	}
+	return &v
+}
