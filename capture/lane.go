@@ -141,6 +141,9 @@ func (r *recorder) ask(l *lane, t *task, now time.Time) error {
 	}
 	l.busy, l.at, l.warned, l.beside = t, now, time.Time{}, now.Add(besideAfter*r.opts.Timeout)
 	c, command := l.c, t.Command
+	if t.Name == probeClients {
+		r.planList(c, now)
+	}
 	r.work.Add(1)
 	go func() {
 		defer r.work.Done()
@@ -148,6 +151,15 @@ func (r *recorder) ask(l *lane, t *task, now time.Time) error {
 		r.answers <- outcome{l, c, rep, err}
 	}()
 	return nil
+}
+
+// planList tells a connection how to ask for the next CLIENT LIST.
+func (r *recorder) planList(c *client, now time.Time) {
+	r.ids.refused = r.ids.refused || c.noPieces
+	c.noPieces = r.ids.refused
+	c.pieces = r.ids.plan(r.progress.accepted, now)
+	c.whole = len(r.ids.ids) > 0
+	r.asked = r.progress.accepted
 }
 
 // guarded is ask; what panics on a reply costs the connection and not the recording.
@@ -266,6 +278,9 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 		return r.failed(l, t, err, at, now)
 	}
 	t.losses = 0
+	if t.Name == probeClients {
+		t.cost.parts = rep.parts
+	}
 	t.cost.wait(l.c.first - l.rtt)
 	l.rtt = min(l.rtt, l.c.first)
 	t.advance(now)
