@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"path/filepath"
 	"slices"
@@ -10,12 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/report"
 )
 
-func newAnalyze(a *app) *cobra.Command {
+func newAnalyze(a *cli.App) *cobra.Command {
 	var outputs []string
-	var app appFlags
+	var app cli.AppFlags
 	var failOn string
 	var full bool
 	c := &cobra.Command{
@@ -35,102 +35,91 @@ says so, and the exit status is 3.`,
   connbox analyze --app pools.prom.gz i.connbox      with the applications' pool metrics
   connbox analyze --fail-on incident -o none i.txt   in a build: the exit status alone
   ssh redis-1 ./sample.sh | connbox analyze -        from a pipe`,
-		Args:              oneInput,
-		ValidArgsFunction: completeFiles,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(c *cobra.Command, args []string) error {
 			if failOn == "" && c.Flags().Changed("fail-on") {
 				// As from an unset variable in a build: a gate must not open by itself.
-				return exitf(statusUsage, "--fail-on needs a word: incident, or a cause")
+				return cli.Exitf(cli.StatusUsage, "--fail-on needs a word: incident, or a cause")
 			}
-			if err := app.check(args[0]); err != nil {
+			if err := app.Check(args[0]); err != nil {
 				return err
 			}
-			a.full = full
-			return a.analyze(args[0], app, failOn, outputs)
+			a.Full = full
+			return runAnalyze(a, args[0], app, failOn, outputs)
 		},
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+", none; repeatable; without a file to standard output (default text); none prints nothing there")
 	f.BoolVar(&full, "full", false, "all of the summary: timeline, evidence, what was ruled out, what-ifs; without, at most 35 lines")
-	app.add(f)
-	a.window.add(f)
+	app.Add(f)
+	a.Window.Add(f)
 	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 on any undetermined verdict")
-	complete(c, "output", append(formatNames(), "none")...)
-	complete(c, "fail-on", append(causeIDs(), "incident", "undetermined")...)
+	cli.Complete(c, "output", append(formatNames(), "none")...)
+	cli.Complete(c, "fail-on", append(cli.CauseIDs(), "incident", "undetermined")...)
 	return c
 }
 
-func (a *app) analyze(path string, app appFlags, failOn string, outputs []string) error {
+func runAnalyze(a *cli.App, path string, app cli.AppFlags, failOn string, outputs []string) error {
 	fail, err := parseFailOn(failOn)
 	if err != nil {
 		return err
 	}
-	specs, err := parseSpecs(outputs, append(formatNames(), "none"))
+	specs, err := cli.ParseSpecs(outputs, append(formatNames(), "none"))
 	if err != nil {
 		return err
 	}
-	if at := slices.IndexFunc(specs, func(s spec) bool { return s.format == "none" }); at >= 0 {
-		if specs[at].path != "-" {
-			return exitf(statusUsage, "-o none is no output and has no file")
+	if at := slices.IndexFunc(specs, func(s cli.Spec) bool { return s.Format == "none" }); at >= 0 {
+		if specs[at].Path != "-" {
+			return cli.Exitf(cli.StatusUsage, "-o none is no output and has no file")
 		}
 		specs = slices.Delete(specs, at, at+1)
 	}
 	if len(outputs) == 0 {
-		specs = []spec{{"text", "-"}}
+		specs = []cli.Spec{{Format: "text", Path: "-"}}
 	}
 	for _, s := range specs {
-		if err := checkOutput(s.path, path, app.file, app.mapping); err != nil {
+		if err := cli.CheckOutput(s.Path, path, app.File, app.Mapping); err != nil {
 			return err
 		}
 	}
-	r, readErr := a.analysis(path, app)
+	r, readErr := a.Analysis(path, app)
 	if r == nil {
 		return readErr
 	}
-	if err := a.writeReport(r, path, specs); err != nil {
+	if err := writeReport(a, r, path, specs); err != nil {
 		return err
 	}
 	code := fail.status(r)
 	if readErr != nil {
-		return a.broken(readErr, "what could be read is analysed", code)
+		return a.Broken(readErr, "what could be read is analysed", code)
 	}
-	if code != statusDone {
-		return &exitError{code: code}
+	if code != cli.StatusDone {
+		return &cli.ExitError{Code: code}
 	}
 	return nil
 }
 
-// broken ends a command whose input broke off; another status, if any, counts as well.
-func (a *app) broken(err error, what string, other status) error {
-	if errors.Is(err, errInterrupted(a)) {
-		return err
-	}
-	return exitf(worse(statusInput, other), "%v; %s", err, what)
-}
-
-// errInterrupted is the error of reading that the user has stopped.
-func errInterrupted(a *app) error { return a.ctx.Err() }
-
 // writeReport writes a report in all the forms asked for.
-func (a *app) writeReport(r *finding.Report, path string, specs []spec) error {
-	loc, err := a.flags.location()
+func writeReport(a *cli.App, r *finding.Report, path string, specs []cli.Spec) error {
+	loc, err := a.Flags.Location()
 	if err != nil {
 		return err
 	}
 	for _, s := range specs {
-		o := report.Options{Version: version, Location: loc, ASCII: a.flags.ascii, Full: a.full, SourceName: filepath.Base(path)}
+		o := report.Options{Version: cli.Version, Location: loc, ASCII: a.Flags.ASCII, Full: a.Full, SourceName: filepath.Base(path)}
 		if path == "-" {
 			o.SourceName = "-"
 		}
-		if s.format == "text" && s.path == "-" {
-			o.Color, o.ASCII, o.Width, o.SourceName = a.colored(), a.asciiOnly(), a.width(), path
+		if s.Format == "text" && s.Path == "-" {
+			o.Color, o.ASCII, o.Width, o.SourceName = a.Colored(), a.ASCIIOnly(), a.Width(), path
 		}
-		f, _ := report.Lookup(s.format)
-		if err := a.writeTo(s.path, func(w io.Writer) error { return f.Write(w, r, o) }); err != nil {
+		f, _ := report.Lookup(s.Format)
+		if err := a.WriteTo(s.Path, func(w io.Writer) error { return f.Write(w, r, o) }); err != nil {
 			return err
 		}
-		if s.path != "-" {
-			a.note("wrote %s", s.path)
+		if s.Path != "-" {
+			a.Note("wrote %s", s.Path)
 		}
 	}
 	return nil

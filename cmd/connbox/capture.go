@@ -14,6 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/cmd/connbox/bundles"
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
@@ -21,7 +23,7 @@ import (
 
 // A captureRun is the command capture with its flags.
 type captureRun struct {
-	a                     *app
+	a                     *cli.App
 	host, socket, uri     string
 	port                  int
 	user, pass, passFile  string
@@ -39,7 +41,7 @@ type captureRun struct {
 	log                   captureLog
 }
 
-func newCapture(a *app) *cobra.Command {
+func newCapture(a *cli.App) *cobra.Command {
 	r := &captureRun{a: a}
 	c := &cobra.Command{
 		Use:   "capture [FLAGS]",
@@ -63,7 +65,7 @@ connection came about; then no file is written, or with --wait one of refusals o
   connbox capture -u redis://redis-1:6379 --user ops --askpass
   connbox capture -u rediss://redis-1:6380 --cacert ca.pem --wait -o night.connbox
   connbox capture -u unix:///run/redis/redis.sock          a socket, as -s PATH`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return r.run() },
 	}
 	r.flags = c.Flags()
@@ -107,20 +109,20 @@ func (r *captureRun) run() error {
 		r.output = defaultBundle(&r.opts.Target, time.Now())
 	}
 	if r.output == "-" {
-		return exitf(statusUsage, "a recording cannot go to standard output; name a file with -o")
+		return cli.Exitf(cli.StatusUsage, "a recording cannot go to standard output; name a file with -o")
 	}
-	if err := checkOutput(r.output); err != nil && !isFolder(r.output) {
+	if err := cli.CheckOutput(r.output); err != nil && !isFolder(r.output) {
 		return err
 	}
-	if err := mayReplace(r.output, r.force); err != nil {
+	if err := bundles.MayReplace(r.output, r.force); err != nil {
 		return err
 	}
 	r.opts.ParseList = new(reply.ClientParser).Parse
 	r.opts.OnSample = r.progress
-	sink := &liveSink{path: r.output, meta: r.opts.Meta(tool), force: r.force}
+	sink := &liveSink{path: r.output, meta: r.opts.Meta(cli.Tool), force: r.force}
 	r.opts.OnConnect = sink.connected
-	r.a.seal()
-	stats, err := capture.Run(r.a.ctx, r.opts, sink)
+	r.a.Seal()
+	stats, err := capture.Run(r.a.Ctx, r.opts, sink)
 	if r.progressed {
 		fmt.Fprint(r.a.Err, "\r\x1b[K")
 	}
@@ -137,29 +139,29 @@ func (r *captureRun) finish(sink *liveSink, stats capture.Stats, err error) erro
 	var refused *capture.ConnectError
 	switch {
 	case errors.As(err, &refused):
-		return exitf(statusConnect, "%w", refused)
+		return cli.Exitf(cli.StatusConnect, "%w", refused)
 	case err != nil && sink.w == nil:
-		return exitf(statusUsage, "%w", err)
+		return cli.Exitf(cli.StatusUsage, "%w", err)
 	case sink.w == nil: // asked to stop before the first answer
-		return exitf(statusInterrupted, "interrupted before anything was recorded; no file is written")
+		return cli.Exitf(cli.StatusInterrupted, "interrupted before anything was recorded; no file is written")
 	}
 	if merr := sink.w.SetMeta(func(m *record.Meta) { m.ObserverID = stats.ClientIDs }); err == nil {
 		err = merr
 	}
 	if cerr := sink.w.Close(stats.Sealed); cerr != nil {
-		return exitf(statusUsage, "%w; what was recorded is in the folder %s (connbox inspect --repair)", cmp.Or(err, cerr), r.output)
+		return cli.Exitf(cli.StatusUsage, "%w; what was recorded is in the folder %s (connbox inspect --repair)", cmp.Or(err, cerr), r.output)
 	}
 	if err != nil {
-		return exitf(statusUsage, "%w; what came before is in %s", err, r.output)
+		return cli.Exitf(cli.StatusUsage, "%w; what came before is in %s", err, r.output)
 	}
 	size := int64(0)
 	if st, err := os.Stat(r.output); err == nil {
 		size = st.Size()
 	}
-	r.a.note("wrote %s: %s in %v, %s, %s", r.output, plural(stats.Records, "record"),
-		stats.To.Sub(stats.From).Round(100*time.Millisecond), plural(stats.Failures, "failure"), byteSize(size))
+	r.a.Note("wrote %s: %s in %v, %s, %s", r.output, cli.Plural(stats.Records, "record"),
+		stats.To.Sub(stats.From).Round(100*time.Millisecond), cli.Plural(stats.Failures, "failure"), cli.ByteSize(size))
 	if stats.Connects == 0 {
-		return exitf(statusConnect, "never connected to %s: the recording holds refusals only", r.opts.Target.Addr())
+		return cli.Exitf(cli.StatusConnect, "never connected to %s: the recording holds refusals only", r.opts.Target.Addr())
 	}
 	return nil
 }
@@ -171,22 +173,22 @@ func (r *captureRun) options() error {
 	if r.uri != "" {
 		for _, other := range [...]string{"host", "port", "socket"} {
 			if r.flags.Changed(other) {
-				return exitf(statusUsage, "--uri and --%s both say where the server is; give one", other)
+				return cli.Exitf(cli.StatusUsage, "--uri and --%s both say where the server is; give one", other)
 			}
 		}
 		var err error
 		if t, err = capture.ParseURI(r.uri); err != nil {
-			return exitf(statusUsage, "--uri: %w", err)
+			return cli.Exitf(cli.StatusUsage, "--uri: %w", err)
 		}
 		uriPass, t.Password = t.Password, ""
 	}
 	switch {
 	case r.socket != "" && (r.flags.Changed("host") || r.flags.Changed("port")):
-		return exitf(statusUsage, "--socket and --host or --port both say where the server is; give one")
+		return cli.Exitf(cli.StatusUsage, "--socket and --host or --port both say where the server is; give one")
 	case r.port < 1 || r.port > 65535:
-		return exitf(statusUsage, "--port %d is none of 1 to 65535", r.port)
+		return cli.Exitf(cli.StatusUsage, "--port %d is none of 1 to 65535", r.port)
 	case r.flags.Changed("duration") && r.opts.Duration <= 0:
-		return exitf(statusUsage, "--duration %v: a recording needs some time", r.opts.Duration)
+		return cli.Exitf(cli.StatusUsage, "--duration %v: a recording needs some time", r.opts.Duration)
 	}
 	if err := r.tlsOptions(&t); err != nil {
 		return err
@@ -199,12 +201,12 @@ func (r *captureRun) options() error {
 		return err
 	}
 	if t.User != "" && t.Password == "" {
-		return exitf(statusUsage, "user %s needs a password: --pass-file, --askpass or %s", t.User, capture.PasswordEnv)
+		return cli.Exitf(cli.StatusUsage, "user %s needs a password: --pass-file, --askpass or %s", t.User, capture.PasswordEnv)
 	}
 	r.opts.Target = t
 	r.opts.Info, r.opts.Clients, r.opts.Slowlog = never(r.infoEvery), never(r.listEvery), never(r.slowEvery)
 	if err := r.opts.Check(); err != nil {
-		return exitf(statusUsage, "%w", err)
+		return cli.Exitf(cli.StatusUsage, "%w", err)
 	}
 	return nil
 }
@@ -229,9 +231,9 @@ func (r *captureRun) tlsOptions(t *capture.Target) error {
 	}
 	switch {
 	case given != "" && t.TLS == nil:
-		return exitf(statusUsage, "--%s says something of TLS, but neither --tls nor a rediss:// URI asks for it", given)
+		return cli.Exitf(cli.StatusUsage, "--%s says something of TLS, but neither --tls nor a rediss:// URI asks for it", given)
 	case (r.cert.Cert == "") != (r.cert.Key == ""):
-		return exitf(statusUsage, "--cert and --key belong together")
+		return cli.Exitf(cli.StatusUsage, "--cert and --key belong together")
 	case t.TLS == nil:
 		return nil
 	}
@@ -243,9 +245,9 @@ func (r *captureRun) tlsOptions(t *capture.Target) error {
 func (r *captureRun) password(uri string) (string, error) {
 	s := capture.Secrets{Given: r.pass, File: r.passFile, URI: uri, Env: r.a.Env}
 	if r.askPass {
-		fd, ok := terminal(r.a.In)
+		fd, ok := cli.Terminal(r.a.In)
 		if !ok {
-			return "", exitf(statusUsage, "--askpass needs a terminal; --pass-file takes a password from a file")
+			return "", cli.Exitf(cli.StatusUsage, "--askpass needs a terminal; --pass-file takes a password from a file")
 		}
 		s.Ask = func() (string, error) {
 			return capture.Prompt(r.a.Err, func() ([]byte, error) { return term.ReadPassword(fd) })
@@ -253,13 +255,13 @@ func (r *captureRun) password(uri string) (string, error) {
 	}
 	password, warning, err := s.Password()
 	if err != nil {
-		return "", exitf(statusUsage, "%w", err)
+		return "", cli.Exitf(cli.StatusUsage, "%w", err)
 	}
 	if warning == "" && uri != "" && password == uri {
 		warning = "a password in --uri can be read in the process list: use --pass-file or " + capture.PasswordEnv
 	}
 	if warning != "" {
-		r.a.note("warning: %s", warning)
+		r.a.Note("warning: %s", warning)
 	}
 	return password, nil
 }
@@ -267,19 +269,19 @@ func (r *captureRun) password(uri string) (string, error) {
 // progress shows on a terminal how the recording goes, four times a second at most; off
 // one, it says once that the recording has begun.
 func (r *captureRun) progress(p capture.Progress) {
-	if r.a.flags.quiet {
+	if r.a.Flags.Quiet {
 		return
 	}
 	if !r.connected && p.Connected {
 		r.connected = true
-		if _, ok := terminal(r.a.Err); !ok {
-			r.a.note("recording %s into %s", r.opts.Target.Addr(), r.output)
+		if _, ok := cli.Terminal(r.a.Err); !ok {
+			r.a.Note("recording %s into %s", r.opts.Target.Addr(), r.output)
 		}
 	}
 	now := time.Now()
-	if _, ok := terminal(r.a.Err); !ok {
+	if _, ok := cli.Terminal(r.a.Err); !ok {
 		if line := r.log.line(p, now); line != "" {
-			r.a.note("%s", safe(line))
+			r.a.Note("%s", cli.Safe(line))
 		}
 		return
 	}
@@ -287,9 +289,9 @@ func (r *captureRun) progress(p capture.Progress) {
 		return
 	}
 	r.shown, r.progressed = now, true
-	line := fmt.Sprintf("recording %s: %s", r.opts.Target.Addr(), plural(p.Records, "record"))
+	line := fmt.Sprintf("recording %s: %s", r.opts.Target.Addr(), cli.Plural(p.Records, "record"))
 	if p.Clients >= 0 {
-		line += fmt.Sprintf(", %s", plural(p.Clients, "client"))
+		line += fmt.Sprintf(", %s", cli.Plural(p.Clients, "client"))
 		if p.MaxClients >= 0 {
 			line += fmt.Sprintf(" of %d", p.MaxClients)
 		}
@@ -300,8 +302,8 @@ func (r *captureRun) progress(p capture.Progress) {
 	if !p.Connected {
 		line += ", not connected: " + p.Failed
 	}
-	line = safe(line)
-	if w := r.a.width(); len(line) >= w {
+	line = cli.Safe(line)
+	if w := r.a.Width(); len(line) >= w {
 		line = line[:w-1]
 	}
 	fmt.Fprintf(r.a.Err, "\r\x1b[K%s", line)
@@ -357,7 +359,7 @@ func (s *liveSink) Write(rec record.Record) error {
 	if s.w == nil {
 		if s.force {
 			if err := os.Remove(s.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return fmt.Errorf("cannot replace %s: %w", s.path, bare(err))
+				return fmt.Errorf("cannot replace %s: %w", s.path, cli.Bare(err))
 			}
 		}
 		w, err := bundle.CreateLive(s.path, s.meta)

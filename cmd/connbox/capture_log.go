@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 // quietFor is how long a recording that sees nothing waits before it says so again.
@@ -46,5 +47,5 @@ func (l *captureLog) line(p capture.Progress, now time.Time) string {
 	if lasted < 2*time.Second {
 		return ""
 	}
-	return fmt.Sprintf("recording again after %v and %s", lasted.Round(time.Second), plural(n, "failure"))
+	return fmt.Sprintf("recording again after %v and %s", lasted.Round(time.Second), cli.Plural(n, "failure"))
 }

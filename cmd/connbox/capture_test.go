@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/cmd/connbox/inspect"
 	"github.com/connbox/connbox/fixtures/testserver"
 )
 
@@ -69,17 +71,17 @@ func until(t *testing.T, what string, ok func() bool) {
 }
 
 // look gives what inspect says of a recording.
-func look(t *testing.T, path string) inspectJSON {
+func look(t *testing.T, path string) inspect.Result {
 	t.Helper()
-	var j inspectJSON
-	r := cli(t, "inspect", "-o", "json", path)
+	var j inspect.Result
+	r := invoke(t, "inspect", "-o", "json", path)
 	if err := json.Unmarshal([]byte(r.out), &j); err != nil {
 		t.Fatalf("%v: %+v", err, r)
 	}
 	return j
 }
 
-func count(j inspectJSON, kind string) int64 {
+func count(j inspect.Result, kind string) int64 {
 	for _, k := range j.Kinds {
 		if k.Kind == kind {
 			return k.N
@@ -94,8 +96,8 @@ func recording(t *testing.T, path string, n int64) func() bool {
 		if !isFolder(path) {
 			return false
 		}
-		var j inspectJSON
-		r := cli(t, "inspect", "-o", "json", path)
+		var j inspect.Result
+		r := invoke(t, "inspect", "-o", "json", path)
 		return json.Unmarshal([]byte(r.out), &j) == nil && j.Records >= n
 	}
 }
@@ -114,7 +116,7 @@ func TestCaptureForATime(t *testing.T) {
 		t.Errorf("%+v", j)
 	}
 	want(t, 0, "analyze", "x.connbox")
-	if r := cli(t, "capture", "-p", port, "--duration", "1s", "-o", "x.connbox"); r.code != 2 || !strings.Contains(r.err, "--force") {
+	if r := invoke(t, "capture", "-p", port, "--duration", "1s", "-o", "x.connbox"); r.code != 2 || !strings.Contains(r.err, "--force") {
 		t.Errorf("%+v", r)
 	}
 	want(t, 0, "capture", "-q", "-p", port, "--duration", "500ms", "-o", "x.connbox", "--force")
@@ -175,8 +177,8 @@ func TestCaptureOfAHugeName(t *testing.T) {
 	}
 	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--list-every", "500ms", "-o", "x.connbox")
 	until(t, "the failure, and INFO after it", func() bool {
-		var j inspectJSON
-		r := cli(t, "inspect", "-o", "json", "x.connbox") // in its first moment there is nothing to look at
+		var j inspect.Result
+		r := invoke(t, "inspect", "-o", "json", "x.connbox") // in its first moment there is nothing to look at
 		return json.Unmarshal([]byte(r.out), &j) == nil && strings.Contains(fmt.Sprint(j.Failures), "too large") && count(j, "info") > 2
 	})
 	p.cmd.Process.Signal(syscall.SIGTERM)
@@ -192,7 +194,7 @@ func TestCaptureSurvivesKill(t *testing.T) {
 	workDir(t)
 	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "-o", "x.connbox")
 	until(t, "ten records", recording(t, "x.connbox", 10))
-	if r := cli(t, "inspect", "--repair", "x.connbox"); r.code != 3 || !strings.Contains(r.err, "still being recorded") {
+	if r := invoke(t, "inspect", "--repair", "x.connbox"); r.code != 3 || !strings.Contains(r.err, "still being recorded") {
 		t.Errorf("a running recording is repaired: %+v", r)
 	}
 	p.cmd.Process.Kill()
@@ -204,7 +206,7 @@ func TestCaptureSurvivesKill(t *testing.T) {
 		t.Errorf("%+v", before)
 	}
 	want(t, 0, "analyze", "x.connbox")
-	if r := cli(t, "capture", "-p", strconv.Itoa(s.Port), "-o", "x.connbox", "--force"); r.code != 2 || !strings.Contains(r.err, "--repair") {
+	if r := invoke(t, "capture", "-p", strconv.Itoa(s.Port), "-o", "x.connbox", "--force"); r.code != 2 || !strings.Contains(r.err, "--repair") {
 		t.Errorf("what a crash left is overwritten: %+v", r)
 	}
 	want(t, 0, "inspect", "--repair", "x.connbox")
@@ -300,7 +302,7 @@ func TestCaptureCannotConnect(t *testing.T) {
 		{[]string{"capture", "-p", port, "--tls", "--insecure", "--duration", "300ms"}, "within the recording's 300ms: TLS handshake"},
 		{[]string{"capture", "-p", port, "--tls", "--insecure", "--wait", "--duration", "300ms"}, "within the recording's 300ms: TLS handshake"},
 	} {
-		r := want(t, int(statusConnect), c.args...)
+		r := want(t, int(cli.StatusConnect), c.args...)
 		if r.out != "" || !strings.Contains(r.err, c.want) || strings.Contains(r.err, "wr0ng") {
 			t.Errorf("%v: %+v", c.args, r)
 		}
@@ -319,7 +321,7 @@ func TestCaptureCannotConnect(t *testing.T) {
 		t.Errorf("%s", r.err)
 	}
 	env := map[string]string{capture.PasswordEnv: "right"}
-	if r := cliEnv(t, context.Background(), env, "capture", "-p", port, "--duration", "300ms", "-o", "c.connbox"); r.code != 0 {
+	if r := invokeEnv(t, context.Background(), env, "capture", "-p", port, "--duration", "300ms", "-o", "c.connbox"); r.code != 0 {
 		t.Errorf("%+v", r)
 	}
 	for _, name := range []string{"a.connbox", "b.connbox", "c.connbox"} {
@@ -338,7 +340,7 @@ func TestCaptureWaits(t *testing.T) {
 	free := strconv.Itoa(closed.Addr().(*net.TCPAddr).Port)
 	closed.Close()
 	workDir(t)
-	r := want(t, int(statusConnect), "capture", "-p", free, "--wait", "--duration", "1s", "-o", "x.connbox")
+	r := want(t, int(cli.StatusConnect), "capture", "-p", free, "--wait", "--duration", "1s", "-o", "x.connbox")
 	if !strings.Contains(r.err, "refusals only") {
 		t.Errorf("%+v", r)
 	}
@@ -363,7 +365,7 @@ func TestCaptureByURI(t *testing.T) {
 		{[]string{"-u", "rediss://127.0.0.1:" + strconv.Itoa(secure.Port), "--cacert", secure.Certs.CA, "--cert", secure.Certs.Client, "--key", secure.Certs.ClientKey}, "127.0.0.1:" + strconv.Itoa(secure.Port)},
 	} {
 		name := strconv.Itoa(i) + ".connbox"
-		r := cliEnv(t, context.Background(), env, append([]string{"capture", "--duration", "300ms", "-o", name}, c.args...)...)
+		r := invokeEnv(t, context.Background(), env, append([]string{"capture", "--duration", "300ms", "-o", name}, c.args...)...)
 		if r.code != 0 {
 			t.Errorf("%v: %+v", c.args, r)
 			continue
@@ -397,7 +399,7 @@ func TestCaptureByDefaultName(t *testing.T) {
 func TestCaptureIntoNowhere(t *testing.T) {
 	s := testserver.Start(t)
 	workDir(t)
-	r := want(t, int(statusUsage), "capture", "-p", strconv.Itoa(s.Port), "-o", "none/x.connbox")
+	r := want(t, int(cli.StatusUsage), "capture", "-p", strconv.Itoa(s.Port), "-o", "none/x.connbox")
 	if !strings.Contains(r.err, "none") || !errors.Is(statErr("none"), os.ErrNotExist) {
 		t.Errorf("%+v", r)
 	}

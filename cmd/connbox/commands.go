@@ -7,7 +7,12 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
+
+	"github.com/connbox/connbox/cmd/connbox/bundles"
+	"github.com/connbox/connbox/cmd/connbox/check"
+	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/cmd/connbox/export"
+	"github.com/connbox/connbox/cmd/connbox/inspect"
 )
 
 // groups are the headings of the list of commands.
@@ -21,18 +26,18 @@ var groups = [...]cobra.Group{
 // commands lists all commands, in the order of the help text.
 var commands = [...]struct {
 	group string
-	make  func(*app) *cobra.Command
+	make  func(*cli.App) *cobra.Command
 }{
 	{"record", newCapture},
-	{"record", newImport},
-	{"record", newCut},
-	{"record", newRedact},
+	{"record", bundles.NewImport},
+	{"record", bundles.NewCut},
+	{"record", bundles.NewRedact},
 	{"investigate", newAnalyze},
 	{"investigate", newReport},
-	{"investigate", newCheck},
+	{"investigate", check.New},
 	{"investigate", newExplain},
-	{"inside", newInspect},
-	{"inside", newExport},
+	{"inside", inspect.New},
+	{"inside", export.New},
 	{"inside", newReplay},
 	{"more", newHelp},
 	{"more", newCompletion},
@@ -40,13 +45,7 @@ var commands = [...]struct {
 	{"more", newVersion},
 }
 
-// globalFlags are the flags of every command.
-type globalFlags struct {
-	quiet, ascii, debug bool
-	color, tz           string
-}
-
-func newRoot(a *app) *cobra.Command {
+func newRoot(a *cli.App) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "connbox",
 		Short: "a black box for Redis connections",
@@ -61,11 +60,11 @@ content.`,
   connbox report redis-1-6379-*.connbox         write the postmortem`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
-		Version:           version,
+		Version:           cli.Version,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.writeTo("-", func(w io.Writer) error {
+			return a.WriteTo("-", func(w io.Writer) error {
 				_, err := io.WriteString(w, firstHelp)
 				return err
 			})
@@ -76,7 +75,7 @@ content.`,
 	for i := range groups {
 		root.AddGroup(&groups[i])
 	}
-	a.flags.add(root.PersistentFlags())
+	a.Flags.Add(root.PersistentFlags())
 	for _, c := range commands {
 		cmd := c.make(a)
 		cmd.GroupID = c.group
@@ -90,7 +89,7 @@ content.`,
 		describeHelp(c)
 	}
 	describeHelp(root)
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.flags.check() }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.Flags.Check() }
 	return root
 }
 
@@ -117,37 +116,18 @@ func describeHelp(c *cobra.Command) {
 	}
 }
 
-func (f *globalFlags) add(flags *pflag.FlagSet) {
-	flags.SortFlags = false
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "nothing on standard error but errors; results are printed all the same")
-	flags.StringVar(&f.color, "color", "auto", "colors in text: `WHEN` is auto, always or never")
-	flags.BoolVar(&f.ascii, "ascii", false, "text without characters beyond ASCII")
-	flags.StringVar(&f.tz, "tz", "UTC", "time `ZONE` of text: UTC, local, or a name as Europe/Berlin")
-	flags.BoolVar(&f.debug, "debug", false, "show where an internal error occurred")
-}
-
-func (f *globalFlags) check() error {
-	switch f.color {
-	case "auto", "always", "never":
-	default:
-		return exitf(statusUsage, "--color is auto, always or never, not %q", f.color)
-	}
-	_, err := f.location()
-	return err
-}
-
 // flagError words pflag's errors. "-h" is an error only where it wants a host.
 func flagError(c *cobra.Command, err error) error {
 	msg := err.Error()
 	if strings.HasSuffix(msg, "'h' in -h") {
 		msg = "-h is the host, as in redis-cli, and needs one"
 	}
-	return exitf(statusUsage, "%s; see %s --help", msg, c.CommandPath())
+	return cli.Exitf(cli.StatusUsage, "%s; see %s --help", msg, c.CommandPath())
 }
 
 func unknownCommand(root *cobra.Command, name string) error {
 	msg := fmt.Sprintf("unknown command %q", name)
-	if near := nearest(name, commandNames(root)); near != "" {
+	if near := cli.Nearest(name, commandNames(root)); near != "" {
 		msg += fmt.Sprintf("; did you mean %s?", near)
 	}
 	return errors.New(msg + " (connbox --help lists the commands)")
@@ -161,26 +141,8 @@ func commandNames(root *cobra.Command) []string {
 	return names
 }
 
-func noArgs(c *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return exitf(statusUsage, "%s takes no arguments, but was given %q", c.Name(), args[0])
-	}
-	return nil
-}
-
-// oneInput wants exactly one argument.
-func oneInput(c *cobra.Command, args []string) error {
-	switch len(args) {
-	case 0:
-		return exitf(statusUsage, "%s needs an input: a bundle, a dump, a folder of dumps, or - for standard input", c.Name())
-	case 1:
-		return nil
-	}
-	return exitf(statusUsage, "%s takes one input, but was given %d; connbox import puts several together", c.Name(), len(args))
-}
-
 // newHelp is the command help, with an error for what is no command.
-func newHelp(*app) *cobra.Command {
+func newHelp(*cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "print the help of a command",
@@ -194,7 +156,7 @@ func newHelp(*app) *cobra.Command {
 			}
 			about := find(root, args[0])
 			if about == nil {
-				return &exitError{statusUsage, unknownCommand(root, args[0])}
+				return &cli.ExitError{Code: cli.StatusUsage, Err: unknownCommand(root, args[0])}
 			}
 			return about.Help()
 		},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/spf13/cobra"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 // shells are those for which a completion script can be made.
@@ -17,7 +19,7 @@ var shells = [...]struct {
 	{"powershell", func(c *cobra.Command, b *bytes.Buffer) error { return c.GenPowerShellCompletionWithDesc(b) }},
 }
 
-func newCompletion(a *app) *cobra.Command {
+func newCompletion(a *cli.App) *cobra.Command {
 	var names []string
 	for _, s := range shells {
 		names = append(names, s.name)
@@ -31,31 +33,18 @@ func newCompletion(a *app) *cobra.Command {
   connbox completion fish > ~/.config/fish/completions/connbox.fish`,
 		ValidArgs: names,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 || indexOf(names, args[0]) < 0 {
-				return exitf(statusUsage, "completion needs the name of a shell: bash, zsh, fish or powershell")
+			if len(args) != 1 || cli.IndexOf(names, args[0]) < 0 {
+				return cli.Exitf(cli.StatusUsage, "completion needs the name of a shell: bash, zsh, fish or powershell")
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			var b bytes.Buffer
-			if err := shells[indexOf(names, args[0])].write(c.Root(), &b); err != nil {
+			if err := shells[cli.IndexOf(names, args[0])].write(c.Root(), &b); err != nil {
 				return err
 			}
 			_, err := a.Out.Write(b.Bytes())
 			return err
 		},
-	}
-}
-
-// completeFiles completes inputs: any file.
-func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return nil, cobra.ShellCompDirectiveDefault
-}
-
-// complete gives a flag's values to the completion scripts.
-func complete(c *cobra.Command, flag string, values ...string) {
-	err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoSpace))
-	if err != nil {
-		panic(err) // no such flag: a mistake in the code
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -16,12 +15,13 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/analyze/whatif"
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/appmetrics"
 )
 
-func newExplain(a *app) *cobra.Command {
+func newExplain(a *cli.App) *cobra.Command {
 	var on string
-	var app appFlags
+	var app cli.AppFlags
 	c := &cobra.Command{
 		Use:   "explain [FLAGS] [CAUSE]",
 		Short: "print the rule behind a cause; without one, list them",
@@ -37,18 +37,18 @@ were read, and the reason that follows.`,
   connbox explain connection-leak --on incident.txt`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return exitf(statusUsage, "%s takes one cause, but was given %d", c.Name(), len(args))
+				return cli.Exitf(cli.StatusUsage, "%s takes one cause, but was given %d", c.Name(), len(args))
 			}
 			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return causeIDs(), cobra.ShellCompDirectiveNoFileComp
+			return cli.CauseIDs(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			var b bytes.Buffer
 			if len(args) == 0 {
 				if on != "" {
-					return exitf(statusUsage, "--on needs a cause; connbox explain lists them")
+					return cli.Exitf(cli.StatusUsage, "--on needs a cause; connbox explain lists them")
 				}
 				for _, c := range verdict.Catalog() {
 					fmt.Fprintf(&b, "%-24s %s\n", c.ID, c.Title)
@@ -57,35 +57,35 @@ were read, and the reason that follows.`,
 				c := verdict.CauseByID(args[0])
 				if c == nil {
 					hint := "connbox explain lists them"
-					if near := nearest(args[0], causeIDs()); near != "" {
+					if near := cli.Nearest(args[0], cli.CauseIDs()); near != "" {
 						hint = "did you mean " + near + "?"
 					}
-					return exitf(statusUsage, "no cause is called %q; %s", args[0], hint)
+					return cli.Exitf(cli.StatusUsage, "no cause is called %q; %s", args[0], hint)
 				}
 				if on != "" {
-					return a.explainOn(c, on, app)
+					return explainOn(a, c, on, app)
 				}
-				explain(&b, c, a.width())
+				explain(&b, c, a.Width())
 			}
 			_, err := a.Out.Write(b.Bytes())
 			return err
 		},
 	}
 	c.Flags().StringVar(&on, "on", "", "print the signs of the cause as they are in `RECORDING`")
-	app.add(c.Flags())
+	app.Add(c.Flags())
 	return c
 }
 
 // explainOn prints the signs of a cause with what a recording gives them.
-func (a *app) explainOn(c *cause.Cause, path string, app appFlags) error {
-	if err := app.check(path); err != nil {
+func explainOn(a *cli.App, c *cause.Cause, path string, app cli.AppFlags) error {
+	if err := app.Check(path); err != nil {
 		return err
 	}
-	metrics, err := app.read()
+	metrics, err := app.Read()
 	if err != nil {
 		return err
 	}
-	tl, readErr := a.timeline(path)
+	tl, readErr := a.Timeline(path)
 	if tl == nil {
 		return readErr
 	}
@@ -96,24 +96,24 @@ func (a *app) explainOn(c *cause.Cause, path string, app appFlags) error {
 		part = "takes no part"
 	}
 	fmt.Fprintf(&b, "%s: score %.2f, %s (from %.1f on)\n", c.ID, x.Score, part, cause.Active)
-	paragraph(&b, "  ", cmp.Or(x.Claim, x.Why), a.width())
+	paragraph(&b, "  ", cmp.Or(x.Claim, x.Why), a.Width())
 	if len(x.Subject.Readings) > 0 {
 		fmt.Fprintf(&b, "\nSigns%s\n", map[bool]string{true: " of " + finding.Plain(x.Subject.Label)}[x.Subject.Label != ""])
-		paragraph(&b, "  view  ", x.Subject.View+"; "+strings.Join(x.Subject.At, " to "), a.width())
+		paragraph(&b, "  view  ", x.Subject.View+"; "+strings.Join(x.Subject.At, " to "), a.Width())
 	}
 	for i := range x.Subject.Readings {
 		r := &x.Subject.Readings[i]
 		beside := map[bool]string{false: " (another sign counts instead)"}[r.Counts]
-		paragraph(&b, fmt.Sprintf("  %.2f  %-13s ", r.Score, r.Name), r.Says+": "+r.Given()+"; "+r.Range()+beside, a.width())
+		paragraph(&b, fmt.Sprintf("  %.2f  %-13s ", r.Score, r.Name), r.Says+": "+r.Given()+"; "+r.Range()+beside, a.Width())
 	}
 	if len(at) > 0 {
-		paragraph(&b, "\nRead at  ", strings.Join(at, ", "), a.width())
+		paragraph(&b, "\nRead at  ", strings.Join(at, ", "), a.Width())
 	}
 	if _, err := a.Out.Write(b.Bytes()); err != nil {
 		return err
 	}
 	if readErr != nil {
-		return a.broken(readErr, "what could be read is explained", statusDone)
+		return a.Broken(readErr, "what could be read is explained", cli.StatusDone)
 	}
 	return nil
 }
@@ -235,29 +235,4 @@ func paragraph(w io.Writer, lead, s string, width int) {
 		line, empty = line+word, false
 	}
 	fmt.Fprintln(w, line)
-}
-
-// writeJSON writes v indented, with every character that could act on a terminal escaped.
-func writeJSON(w io.Writer, v any) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	var out bytes.Buffer
-	for _, r := range b.String() {
-		switch {
-		case r == '\n' || !hidden(r):
-			out.WriteRune(r)
-		case r > 0xffff:
-			r -= 0x10000
-			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		default:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		}
-	}
-	_, err := w.Write(out.Bytes())
-	return err
 }

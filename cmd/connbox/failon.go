@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
-	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 // A failOn says which verdicts are a failure; empty means none is.
@@ -21,7 +21,7 @@ func parseFailOn(s string) (failOn, error) {
 	if s == "" {
 		return nil, nil
 	}
-	known := append(causeIDs(), "incident", "undetermined")
+	known := append(cli.CauseIDs(), "incident", "undetermined")
 	var out failOn
 	for part := range strings.SplitSeq(s, ",") {
 		what, least, has := strings.Cut(strings.TrimSpace(part), ":")
@@ -29,16 +29,16 @@ func parseFailOn(s string) (failOn, error) {
 		if has {
 			v, err := strconv.ParseFloat(least, 64)
 			if err != nil || !(v >= 0 && v <= 1) {
-				return nil, exitf(statusUsage, "--fail-on %s: the confidence %q is no number from 0 to 1", s, least)
+				return nil, cli.Exitf(cli.StatusUsage, "--fail-on %s: the confidence %q is no number from 0 to 1", s, least)
 			}
 			rule.min = v
 		}
-		if indexOf(known, what) < 0 {
+		if cli.IndexOf(known, what) < 0 {
 			hint := ""
-			if near := nearest(what, known); near != "" {
+			if near := cli.Nearest(what, known); near != "" {
 				hint = "; did you mean " + near + "?"
 			}
-			return nil, exitf(statusUsage, "--fail-on %s: %q is neither incident, undetermined nor a cause%s", s, what, hint)
+			return nil, cli.Exitf(cli.StatusUsage, "--fail-on %s: %q is neither incident, undetermined nor a cause%s", s, what, hint)
 		}
 		out = append(out, rule)
 	}
@@ -47,30 +47,22 @@ func parseFailOn(s string) (failOn, error) {
 
 // status gives what a report means for the exit status. With --fail-on, a recording that
 // says too little never passes.
-func (f failOn) status(r *finding.Report) status {
+func (f failOn) status(r *finding.Report) cli.Status {
 	if len(f) == 0 {
-		return statusDone
+		return cli.StatusDone
 	}
 	for _, rule := range f {
 		if rule.what == "incident" && r.Verdict.Status == finding.Incident && r.Verdict.Confidence >= rule.min {
-			return statusFinding
+			return cli.StatusFinding
 		}
 		for _, c := range r.Causes {
 			if c.ID == rule.what && c.Confidence >= rule.min {
-				return statusFinding
+				return cli.StatusFinding
 			}
 		}
 	}
 	if r.Verdict.Status == finding.Undetermined {
-		return statusTooLittle
+		return cli.StatusTooLittle
 	}
-	return statusDone
-}
-
-func causeIDs() []string {
-	var ids []string
-	for _, c := range verdict.Catalog() {
-		ids = append(ids, c.ID)
-	}
-	return ids
+	return cli.StatusDone
 }

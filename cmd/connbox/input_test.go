@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 // pack compresses a file with the tool of that name.
@@ -55,7 +57,7 @@ func TestInputsOfWhichNothingCanBeUsed(t *testing.T) {
 	for _, name := range []string{"missing.txt", "empty.txt", "foreign.bin", "prose.txt", "cut.connbox", "altered.connbox", "newer.connbox", "broken.zst", "dir", "bare", "xz.txt"} {
 		t.Run(name, func(t *testing.T) {
 			args := []string{"analyze", name}
-			r := cli(t, args...)
+			r := invoke(t, args...)
 			if name != "cut.connbox" && name != "altered.connbox" && name != "newer.connbox" {
 				golden(t, root, "bad-input-"+name, args, r)
 			}
@@ -65,8 +67,8 @@ func TestInputsOfWhichNothingCanBeUsed(t *testing.T) {
 				if args[0] == "import" && len(args) == 5 && name != "missing.txt" && name != "cut.connbox" {
 					continue // one that opens and holds nothing does not keep the other from being imported
 				}
-				r := cli(t, args...)
-				if r.code != int(statusInput) || r.out != "" || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, strings.TrimSuffix(name, "/")) {
+				r := invoke(t, args...)
+				if r.code != int(cli.StatusInput) || r.out != "" || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, strings.TrimSuffix(name, "/")) {
 					t.Errorf("%v: want status 3 and one line on stderr that names the file: %+v", args, r)
 				}
 			}
@@ -75,7 +77,7 @@ func TestInputsOfWhichNothingCanBeUsed(t *testing.T) {
 			}
 		})
 	}
-	if r := cli(t, "analyze", "newer.connbox"); !strings.Contains(r.err, "newer connbox") {
+	if r := invoke(t, "analyze", "newer.connbox"); !strings.Contains(r.err, "newer connbox") {
 		t.Errorf("a newer format is not named: %s", r.err)
 	}
 }
@@ -133,7 +135,7 @@ func TestInputsThatBreakOff(t *testing.T) {
 	root := workDir(t)
 	whole := pack(t, root, "leak-named.dump.zst")
 	write(t, "cut.dump.zst", string(whole[:len(whole)*2/3]))
-	r := cli(t, "analyze", "-o", "json", "cut.dump.zst")
+	r := invoke(t, "analyze", "-o", "json", "cut.dump.zst")
 	var rep struct {
 		Input   struct{ Samples int }
 		Quality []struct{ What, Effect string } `json:"data_quality"`
@@ -147,21 +149,21 @@ func TestInputsThatBreakOff(t *testing.T) {
 	if len(rep.Quality) == 0 || !strings.Contains(rep.Quality[0].What, "not all of the input could be read") {
 		t.Errorf("data quality: %+v", rep.Quality)
 	}
-	if r := cli(t, "analyze", "--fail-on", "incident", "cut.dump.zst"); r.code != 3 {
+	if r := invoke(t, "analyze", "--fail-on", "incident", "cut.dump.zst"); r.code != 3 {
 		t.Errorf("3 wins over 1, got %d", r.code)
 	}
-	r = cli(t, "import", "cut.dump.zst")
+	r = invoke(t, "import", "cut.dump.zst")
 	if r.code != 3 || !strings.Contains(r.err, "wrote cut.connbox") || !strings.Contains(r.err, "what could be read is imported") {
 		t.Errorf("import: %+v", r)
 	}
 	want(t, 0, "inspect", "--verify", "cut.connbox")
-	if r := cli(t, "export", "cut.dump.zst", "--format", "jsonl", "-o", "rows"); r.code != 3 || !strings.Contains(r.err, "what could be read is exported") {
+	if r := invoke(t, "export", "cut.dump.zst", "--format", "jsonl", "-o", "rows"); r.code != 3 || !strings.Contains(r.err, "what could be read is exported") {
 		t.Errorf("export: %+v", r)
 	}
-	if r := cli(t, "report", "cut.dump.zst"); r.code != 3 || !strings.Contains(r.err, "wrote cut.html") {
+	if r := invoke(t, "report", "cut.dump.zst"); r.code != 3 || !strings.Contains(r.err, "wrote cut.html") {
 		t.Errorf("report: %+v", r)
 	}
-	if r := cli(t, "inspect", "cut.dump.zst"); r.code != 3 || !strings.Contains(r.out, "DAMAGED") || !strings.Contains(r.out, "span") {
+	if r := invoke(t, "inspect", "cut.dump.zst"); r.code != 3 || !strings.Contains(r.out, "DAMAGED") || !strings.Contains(r.out, "span") {
 		t.Errorf("inspect: %+v", r)
 	}
 }
@@ -177,10 +179,10 @@ func TestAlteredMember(t *testing.T) {
 	}
 	b[len(b)/2] ^= 1
 	write(t, "x.connbox", string(b))
-	if r := cli(t, "inspect", "--verify", "x.connbox"); r.code != 3 || r.out != "" {
+	if r := invoke(t, "inspect", "--verify", "x.connbox"); r.code != 3 || r.out != "" {
 		t.Errorf("%+v", r)
 	}
-	if r := cli(t, "analyze", "x.connbox"); r.code != 3 {
+	if r := invoke(t, "analyze", "x.connbox"); r.code != 3 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -233,9 +235,9 @@ func TestAppMetrics(t *testing.T) {
 		"missing": {"analyze", "--app", "none.prom", "x.txt"},
 		"foreign": {"analyze", "--app", "other.prom", "x.txt"},
 	} {
-		r := cli(t, args...)
+		r := invoke(t, args...)
 		golden(t, root, "app-"+name, args, r)
-		if r.code != int(statusInput) || r.out != "" {
+		if r.code != int(cli.StatusInput) || r.out != "" {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -256,13 +258,13 @@ func TestAppMap(t *testing.T) {
 		"missing": {"analyze", "--app", "app.prom", "--app-map", "none.map", "x.txt"},
 		"alone":   {"report", "--app-map", "good.map", "x.txt"},
 	} {
-		r := cli(t, args...)
+		r := invoke(t, args...)
 		golden(t, root, "app-map-"+name, args, r)
-		if r.code != int(statusUsage) || r.out != "" {
+		if r.code != int(cli.StatusUsage) || r.out != "" {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
-	if r := cli(t, "analyze", "--app", "-", "--app-map", "good.map", "-"); r.code != int(statusUsage) {
+	if r := invoke(t, "analyze", "--app", "-", "--app-map", "good.map", "-"); r.code != int(cli.StatusUsage) {
 		t.Errorf("standard input twice: %+v", r)
 	}
 	write(t, "x.expect.json", `{"expect": 1, "input": "x.txt", "app": "app.prom", "app_map": "good.map", "verdict": "connection-leak"}`)
@@ -282,32 +284,11 @@ func TestHostileValues(t *testing.T) {
 	want(t, 0, "import", "x.txt")
 	for _, args := range [][]string{{"analyze", "x.txt"}, {"analyze", "-o", "json", "x.txt"}, {"analyze", "-o", "md", "x.txt"}, {"inspect", "x.txt"},
 		{"inspect", "x.connbox"}, {"inspect", "-o", "json", "x.connbox"}, {"analyze", evil}, {evil}, {"explain", evil}, {"analyze", "-o", evil, "x.txt"}} {
-		r := cli(t, args...)
+		r := invoke(t, args...)
 		if s := r.out + r.err; strings.ContainsAny(s, "\x1b\x07\u202e") {
 			t.Errorf("%q lets control characters through: %q", args, s)
 		}
 	}
-}
-
-func FuzzSafe(f *testing.F) {
-	f.Add("plain")
-	f.Add("\x1b[31m\xff\u202e\n")
-	f.Fuzz(func(t *testing.T, s string) {
-		got := safe(s)
-		if strings.IndexFunc(got, hidden) >= 0 || len(got) > maxSafe+20 {
-			t.Errorf("safe(%q) = %q", s, got)
-		}
-		if again := safe(got); len(got) <= maxSafe && again != got {
-			t.Errorf("safe is not stable: %q, then %q", got, again)
-		}
-		var b bytes.Buffer
-		if n, err := (tame{&b}).Write([]byte(s)); n != len(s) || err != nil {
-			t.Errorf("tame.Write: %d, %v", n, err)
-		}
-		if i := strings.IndexFunc(b.String(), func(r rune) bool { return hidden(r) && !strings.ContainsRune("\n\r\t", r) }); i >= 0 {
-			t.Errorf("tame lets %q through of %q", b.String()[i:], s)
-		}
-	})
 }
 
 // One file by two names is one file: its samples would count twice.
@@ -318,7 +299,7 @@ func TestImportTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"import", "x.txt", "x.txt"}, {"import", "x.txt", "./y.txt"}} {
-		if r := cli(t, args...); r.code != 2 || !strings.Contains(r.err, "are the same file") {
+		if r := invoke(t, args...); r.code != 2 || !strings.Contains(r.err, "are the same file") {
 			t.Errorf("%v: %+v", args, r)
 		}
 	}
@@ -334,7 +315,7 @@ func TestOutputsToOneFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, second := range []string{"a.out", "b.out", "./a.out"} {
-		r := cli(t, "analyze", "x.txt", "-o", "json:a.out", "-o", "md:"+second)
+		r := invoke(t, "analyze", "x.txt", "-o", "json:a.out", "-o", "md:"+second)
 		if r.code != 2 || !strings.Contains(r.err, "go to the same file") {
 			t.Errorf("%s: %+v", second, r)
 		}
@@ -372,7 +353,7 @@ func TestImportOfTooLargeAReply(t *testing.T) {
 		b.WriteString("2026-03-01T12:00:30Z\n")
 		tt.large(&b)
 		write(t, "x.txt", b.String()+strings.ReplaceAll(dump(2), "2026-03-01T12:00:", "2026-03-01T12:01:"))
-		if r := cli(t, "import", "--force", "x.txt"); r.code != tt.code || !strings.Contains(r.err, "x.txt:") || !strings.Contains(r.err, tt.said) {
+		if r := invoke(t, "import", "--force", "x.txt"); r.code != tt.code || !strings.Contains(r.err, "x.txt:") || !strings.Contains(r.err, tt.said) {
 			t.Errorf("%s: %+v", tt.name, r)
 		}
 		if out := want(t, 0, "export", "x.connbox", "--what", "info").out; strings.Count(out, "redis_version") != tt.infos {
@@ -424,7 +405,7 @@ func TestBundleWithDamagedSegment(t *testing.T) {
 	}
 	z.Close()
 	write(t, "x.connbox", string(data))
-	r := cli(t, "analyze", "-o", "json", "x.connbox")
+	r := invoke(t, "analyze", "-o", "json", "x.connbox")
 	var rep struct {
 		Input   struct{ Samples, Gaps int }
 		Quality []struct{ What, Effect string } `json:"data_quality"`
@@ -440,15 +421,15 @@ func TestBundleWithDamagedSegment(t *testing.T) {
 	}) {
 		t.Errorf("data quality: %+v", rep.Quality)
 	}
-	r = cli(t, "export", "x.connbox")
+	r = invoke(t, "export", "x.connbox")
 	last := all[strings.LastIndex(all, "2026-"):]
 	if r.code != 3 || len(r.out) >= len(all) || !strings.HasPrefix(all, r.out[:1000]) || !strings.HasSuffix(r.out, last) {
 		t.Errorf("export: status %d, %d of %d bytes", r.code, len(r.out), len(all))
 	}
-	if r = cli(t, "inspect", "x.connbox"); r.code != 3 || !strings.Contains(r.out, "WRONG") || !strings.Contains(r.out, "DAMAGED") {
+	if r = invoke(t, "inspect", "x.connbox"); r.code != 3 || !strings.Contains(r.out, "WRONG") || !strings.Contains(r.out, "DAMAGED") {
 		t.Errorf("inspect: %+v", r)
 	}
-	if r = cli(t, "inspect", "--verify", "x.connbox"); r.code != 3 || r.out != "" {
+	if r = invoke(t, "inspect", "--verify", "x.connbox"); r.code != 3 || r.out != "" {
 		t.Errorf("inspect --verify: %+v", r)
 	}
 }

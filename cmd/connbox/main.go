@@ -3,18 +3,16 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 func main() {
@@ -36,35 +34,7 @@ func main() {
 		<-again
 		kill()
 	})
-	os.Exit(run(first, os.Args[1:], stdio{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Kill: second.Done()}))
-}
-
-// stdio is the world outside of a run.
-type stdio struct {
-	In       io.Reader
-	Out, Err io.Writer
-	Env      func(string) (string, bool)
-	Kill     <-chan struct{} // closed when the user asks a second time to stop; may be nil
-}
-
-// An app is one run of the program: what all commands share. Its rules for talking to
-// people:
-//
-//	Results go to standard output, all else to standard error with a "connbox: " prefix,
-//	in lower case, without a period at the end.
-//	What strangers wrote (names, addresses, files) is printed by way of safe.
-//	An error is one line: what is wrong, where, and what to do about it if that is known.
-type app struct {
-	stdio
-	ctx    context.Context
-	flags  globalFlags
-	window timeRange
-	full   bool        // --full
-	hidden fs.FileMode // permissions that no output has, as an input lacks them
-
-	mu      sync.Mutex
-	sealing bool                // the command ends in its own way when asked to stop
-	undo    map[*outFile]func() // removes files that are not whole yet
+	os.Exit(run(first, os.Args[1:], cli.World{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Kill: second.Done()}))
 }
 
 // grace is how long a command that was asked to stop may take to clean up after itself.
@@ -72,17 +42,17 @@ const grace = time.Second
 
 // run runs the program with the arguments and gives its exit status. ctx ends when the user
 // asks to stop.
-func run(ctx context.Context, args []string, world stdio) int {
-	a := &app{stdio: world, ctx: ctx, undo: map[*outFile]func(){}}
-	done := make(chan status, 1)
-	go func() { done <- a.execute(args) }()
+func run(ctx context.Context, args []string, world cli.World) int {
+	a := cli.NewApp(ctx, world)
+	done := make(chan cli.Status, 1)
+	go func() { done <- execute(a, args) }()
 	select {
 	case code := <-done:
 		return int(code)
 	case <-ctx.Done():
 	}
 	var late <-chan time.Time
-	if !a.seals() {
+	if !a.Seals() {
 		late = time.After(grace)
 	}
 	select {
@@ -91,87 +61,45 @@ func run(ctx context.Context, args []string, world stdio) int {
 	case <-late:
 	case <-a.Kill:
 	}
-	a.undoAll()
-	a.say("interrupted")
-	return int(statusInterrupted)
+	a.UndoAll()
+	a.Say("interrupted")
+	return int(cli.StatusInterrupted)
 }
 
 // execute runs the command and tells its error.
-func (a *app) execute(args []string) (code status) {
+func execute(a *cli.App, args []string) (code cli.Status) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.undoAll()
-			a.say("internal error: %v; please report it with the command line and the output of connbox version%s", p,
-				unless(a.flags.debug, " (--debug shows where)"))
-			if a.flags.debug {
+			a.UndoAll()
+			a.Say("internal error: %v; please report it with the command line and the output of connbox version%s", p,
+				cli.Unless(a.Flags.Debug, " (--debug shows where)"))
+			if a.Flags.Debug {
 				a.Err.Write(debug.Stack())
 			}
-			code = statusInternal
+			code = cli.StatusInternal
 		}
 	}()
 	root := newRoot(a)
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") && find(root, args[0]) == nil && !strings.HasPrefix(args[0], "__") {
-		a.say("%v", unknownCommand(root, args[0]))
-		return statusUsage
+		a.Say("%v", unknownCommand(root, args[0]))
+		return cli.StatusUsage
 	}
 	root.SetArgs(args)
 	root.SetIn(a.In)
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	err := root.ExecuteContext(a.ctx)
+	err := root.ExecuteContext(a.Ctx)
 	if err == nil {
-		return statusDone
+		return cli.StatusDone
 	}
 	if errors.Is(err, context.Canceled) {
-		a.say("interrupted")
-		return statusInterrupted
+		a.Say("interrupted")
+		return cli.StatusInterrupted
 	}
 	if msg := err.Error(); msg != "" {
-		a.say("%s", msg)
+		a.Say("%s", msg)
 	}
-	return statusOf(err)
-}
-
-// say tells something on standard error.
-func (a *app) say(format string, args ...any) {
-	fmt.Fprintf(a.Err, "connbox: %s\n", safe(fmt.Sprintf(format, args...)))
-}
-
-// note tells something that -q silences.
-func (a *app) note(format string, args ...any) {
-	if !a.flags.quiet {
-		a.say(format, args...)
-	}
-}
-
-func (a *app) seals() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.sealing
-}
-
-// seal tells run that the command ends in its own way when it is asked to stop.
-func (a *app) seal() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.sealing = true
-}
-
-// undoAll removes the files that a command which is given up on has not finished.
-func (a *app) undoAll() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, fn := range a.undo {
-		fn()
-	}
-	clear(a.undo)
-}
-
-func unless(no bool, s string) string {
-	if no {
-		return ""
-	}
-	return s
+	return cli.StatusOf(err)
 }
 
 func find(root *cobra.Command, name string) *cobra.Command {

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -59,15 +61,15 @@ type result struct {
 
 // cli runs the program within the test, with a locale of UTF-8 and nothing else from the
 // environment.
-func cli(t *testing.T, args ...string) result {
+func invoke(t *testing.T, args ...string) result {
 	t.Helper()
-	return cliEnv(t, context.Background(), map[string]string{"LANG": "C.UTF-8"}, args...)
+	return invokeEnv(t, context.Background(), map[string]string{"LANG": "C.UTF-8"}, args...)
 }
 
-func cliEnv(t *testing.T, ctx context.Context, env map[string]string, args ...string) result {
+func invokeEnv(t *testing.T, ctx context.Context, env map[string]string, args ...string) result {
 	t.Helper()
 	var out, errOut bytes.Buffer
-	code := run(ctx, args, stdio{In: strings.NewReader(""), Out: &out, Err: &errOut, Env: func(k string) (string, bool) {
+	code := run(ctx, args, cli.World{In: strings.NewReader(""), Out: &out, Err: &errOut, Env: func(k string) (string, bool) {
 		v, ok := env[k]
 		return v, ok
 	}})
@@ -77,7 +79,7 @@ func cliEnv(t *testing.T, ctx context.Context, env map[string]string, args ...st
 // want runs the program and checks the status.
 func want(t *testing.T, code int, args ...string) result {
 	t.Helper()
-	r := cli(t, args...)
+	r := invoke(t, args...)
 	if r.code != code {
 		t.Fatalf("connbox %s: status %d, want %d\nstdout: %s\nstderr: %s", strings.Join(args, " "), r.code, code, r.out, r.err)
 	}
@@ -152,13 +154,13 @@ func workDir(t *testing.T) (root string) {
 
 func TestHelpOfEveryCommand(t *testing.T) {
 	root := workDir(t)
-	a := &app{}
+	a := &cli.App{}
 	for _, c := range append(newRoot(a).Commands(), newRoot(a)) {
 		args := []string{c.Name(), "--help"}
 		if !c.HasParent() {
 			args = args[1:]
 		}
-		r := cli(t, args...)
+		r := invoke(t, args...)
 		if r.code != 0 || r.err != "" {
 			t.Errorf("%v: status %d, stderr %q", args, r.code, r.err)
 		}
@@ -169,7 +171,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 			}
 		}
 		if c.HasParent() {
-			if by := cli(t, "help", c.Name()); by.out != r.out {
+			if by := invoke(t, "help", c.Name()); by.out != r.out {
 				t.Errorf("help %s differs from %s --help", c.Name(), c.Name())
 			}
 		}
@@ -178,7 +180,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 
 // The examples of the help texts must be commands that exist, with flags that exist.
 func TestExamplesAreTrue(t *testing.T) {
-	root := newRoot(&app{})
+	root := newRoot(&cli.App{})
 	flagOf := regexp.MustCompile(`^-{1,2}([a-z-]+)`)
 	n := 0
 	for _, c := range append(root.Commands(), root) {
@@ -265,9 +267,9 @@ func TestBadUse(t *testing.T) {
 		"check-missing":      {"check", "none.expect.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := cli(t, args...)
+			r := invoke(t, args...)
 			golden(t, root, "bad-use-"+name, args, r)
-			if r.code != int(statusUsage) || r.out != "" || strings.Count(r.err, "\n") != 1 || !strings.HasPrefix(r.err, "connbox: ") {
+			if r.code != int(cli.StatusUsage) || r.out != "" || strings.Count(r.err, "\n") != 1 || !strings.HasPrefix(r.err, "connbox: ") {
 				t.Errorf("want status 2 and one line on stderr: %+v", r)
 			}
 			if strings.Contains(r.err, "secret") {
@@ -282,11 +284,11 @@ func TestBadUse(t *testing.T) {
 }
 
 func TestStatuses(t *testing.T) {
-	order := []status{statusInternal, statusUsage, statusInput, statusFinding, statusTooLittle, statusDone}
+	order := []cli.Status{cli.StatusInternal, cli.StatusUsage, cli.StatusInput, cli.StatusFinding, cli.StatusTooLittle, cli.StatusDone}
 	for i, a := range order {
 		for _, b := range order[i:] {
-			if worse(a, b) != a || worse(b, a) != a {
-				t.Errorf("worse(%d, %d) = %d, want %d", a, b, worse(a, b), a)
+			if cli.Worse(a, b) != a || cli.Worse(b, a) != a {
+				t.Errorf("worse(%d, %d) = %d, want %d", a, b, cli.Worse(a, b), a)
 			}
 		}
 	}
@@ -294,7 +296,7 @@ func TestStatuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.SplitSeq(strings.TrimRight(exitHelp(), "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(cli.ExitHelp(), "\n"), "\n") {
 		if !strings.Contains(string(manual), "//\t"+strings.TrimPrefix(line, "  ")+"\n") {
 			t.Errorf("doc.go lacks the status %q", line)
 		}
@@ -303,7 +305,7 @@ func TestStatuses(t *testing.T) {
 
 func TestInternalError(t *testing.T) {
 	var errOut bytes.Buffer
-	panics := stdio{Out: &errOut, Err: &errOut, Env: func(string) (string, bool) { panic("boom\x1b[31m") }}
+	panics := cli.World{Out: &errOut, Err: &errOut, Env: func(string) (string, bool) { panic("boom\x1b[31m") }}
 	code := run(context.Background(), []string{"analyze", filepath.Join("..", "..", "fixtures", "incidents", "leak-named.dump.zst")}, panics)
 	if code != 70 || strings.Count(errOut.String(), "\n") != 1 || !strings.Contains(errOut.String(), `boom\x1b[31m; please report it`) {
 		t.Errorf("status %d: %s", code, errOut.String())
@@ -321,7 +323,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, args := range [][]string{{"analyze", "x.txt"}, {"import", "x.txt"}, {"report", "x.txt"}, {"inspect", "x.txt"}, {"export", "x.txt", "-o", "y"}} {
-		r := cliEnv(t, ctx, nil, args...)
+		r := invokeEnv(t, ctx, nil, args...)
 		if r.code != 130 || r.out != "" || r.err != "connbox: interrupted\n" {
 			t.Errorf("%v: %+v", args, r)
 		}
@@ -332,7 +334,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	if a, b := want(t, 0, "version"), want(t, 0, "--version"); a != b || !strings.HasPrefix(a.out, "connbox "+version+" (") {
+	if a, b := want(t, 0, "version"), want(t, 0, "--version"); a != b || !strings.HasPrefix(a.out, "connbox "+cli.Version+" (") {
 		t.Errorf("%+v, %+v", a, b)
 	}
 }
@@ -355,7 +357,7 @@ func TestManAndCompletion(t *testing.T) {
 }
 
 func Example() {
-	world := stdio{In: os.Stdin, Out: os.Stdout, Err: os.Stdout, Env: os.LookupEnv}
+	world := cli.World{In: os.Stdin, Out: os.Stdout, Err: os.Stdout, Env: os.LookupEnv}
 	fmt.Println(run(context.Background(), []string{"analyze", "nowhere.txt"}, world))
 	// Output:
 	// connbox: nowhere.txt: cannot be opened: no such file or directory

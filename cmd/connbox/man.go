@@ -7,15 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
-func newMan(a *app) *cobra.Command {
+func newMan(a *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "man",
 		Short:   "print the manual page",
 		Long:    "Man prints the manual page connbox(1) in the form that man reads.",
 		Example: "  connbox man | man -l -",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, err := a.Out.Write(manual(c.Root()))
 			return err
@@ -26,7 +28,7 @@ func newMan(a *app) *cobra.Command {
 // manual writes one page for all commands from their own help texts.
 func manual(root *cobra.Command) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, ".TH CONNBOX 1 \"\" \"connbox %s\"\n.SH NAME\nconnbox \\- %s\n", version, roff(root.Short))
+	fmt.Fprintf(&b, ".TH CONNBOX 1 \"\" \"connbox %s\"\n.SH NAME\nconnbox \\- %s\n", cli.Version, roff(root.Short))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B connbox\n.I COMMAND\n[FLAGS] [ARGUMENTS]\n.SH DESCRIPTION\n")
 	prose(&b, root.Long)
 	literal(&b, root.Example)
@@ -47,7 +49,7 @@ func manual(root *cobra.Command) []byte {
 		literal(&b, c.Example)
 	}
 	b.WriteString(".SH EXIT STATUS\n")
-	literal(&b, exitHelp())
+	literal(&b, cli.ExitHelp())
 	b.WriteString(".SH ENVIRONMENT\n.TP\nREDISCLI_AUTH\nthe password for capture\n.TP\nNO_COLOR\nif not empty, text has no colors\n")
 	b.WriteString(".TP\nLC_ALL, LC_CTYPE, LANG\nwithout UTF\\-8, text is ASCII only\n")
 	return b.Bytes()

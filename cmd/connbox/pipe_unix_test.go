@@ -16,11 +16,11 @@ func TestCheckDoesNotWaitForPipes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := cli(t, "check", "."); r.code != 2 || !strings.Contains(r.err, "a.expect.json is no regular file") {
+	if r := invoke(t, "check", "."); r.code != 2 || !strings.Contains(r.err, "a.expect.json is no regular file") {
 		t.Errorf("%+v", r)
 	}
 	write(t, "b.expect.json", `{"expect": 1, "input": "in.txt", "verdict": "healthy"}`)
-	if r := cli(t, "check", "b.expect.json"); r.code != 3 || !strings.Contains(r.out, "in.txt is no regular file") {
+	if r := invoke(t, "check", "b.expect.json"); r.code != 3 || !strings.Contains(r.out, "in.txt is no regular file") {
 		t.Errorf("%+v", r)
 	}
 }

@@ -72,7 +72,7 @@ func TestRedactRefusesDamage(t *testing.T) {
 	}
 	broken := filepath.Join(dir, "b.connbox")
 	write(t, broken, string(b))
-	if r := cli(t, "redact", broken, "-o", out); r.code != 3 {
+	if r := invoke(t, "redact", broken, "-o", out); r.code != 3 {
 		t.Errorf("status %d: %s", r.code, r.err)
 	}
 	if _, err := os.Stat(out); err == nil {

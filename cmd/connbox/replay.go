@@ -9,13 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/record"
 )
 
 // replayRows is how many holders of a moment are shown.
 const replayRows = 20
 
-func newReplay(a *app) *cobra.Command {
+func newReplay(a *cli.App) *cobra.Command {
 	var at string
 	c := &cobra.Command{
 		Use:   "replay [FLAGS] INPUT",
@@ -25,14 +26,14 @@ have none. With --at it is the CLIENT LIST at that time or last before it; witho
 each list with the largest holder.`,
 		Example: `  connbox replay i.connbox --at "2026-11-20 03:18:30"   the table of a moment
   connbox replay i.connbox --since 30m                  the last half an hour, a line a list`,
-		Args:              oneInput,
-		ValidArgsFunction: completeFiles,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.replay(args[0], at)
+			return runReplay(a, args[0], at)
 		},
 	}
 	c.Flags().StringVar(&at, "at", "", "the moment: `TIME`, as 2026-11-20T03:18:30Z, or 2026-11-20 03:18:30 in --tz")
-	a.window.add(c.Flags())
+	a.Window.Add(c.Flags())
 	return c
 }
 
@@ -73,17 +74,17 @@ func holdersOf(list *record.Clients) []*slotHolder {
 	return out
 }
 
-func (a *app) replay(path, at string) error {
-	zone, err := a.flags.location()
+func runReplay(a *cli.App, path, at string) error {
+	zone, err := a.Flags.Location()
 	if err != nil {
 		return err
 	}
-	moment, err := rangeTime("--at", at, zone)
+	moment, err := cli.RangeTime("--at", at, zone)
 	if err != nil {
 		return err
 	}
-	a.window.unhashed, a.window.kinds = true, []record.Kind{record.KindClients}
-	src, err := a.open(path)
+	a.Window.Unhashed, a.Window.Kinds = true, []record.Kind{record.KindClients}
+	src, err := a.Open(path)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (a *app) replay(path, at string) error {
 	var held []*slotHolder
 	var of time.Time
 	lists := 0
-	return a.writeTo("-", func(w io.Writer) error {
+	return a.WriteTo("-", func(w io.Writer) error {
 		for src.Scan() {
 			list, ok := src.Record().(*record.Clients)
 			if !ok {
@@ -103,17 +104,17 @@ func (a *app) replay(path, at string) error {
 			lists++
 			held, of = holdersOf(list), list.At
 			if moment.IsZero() && len(held) > 0 {
-				fmt.Fprintf(w, "%s  %6d connections  most: %s with %d\n", a.clock(of), len(list.Rows), shortened(held[0].label), held[0].n)
+				fmt.Fprintf(w, "%s  %6d connections  most: %s with %d\n", a.Clock(of), len(list.Rows), cli.Shortened(held[0].label), held[0].n)
 			}
 		}
 		if err := src.Err(); err != nil {
-			return inputError(path, err)
+			return cli.InputError(path, err)
 		}
 		if lists == 0 {
-			return exitf(statusInput, "%s: no CLIENT LIST at or before that time", path)
+			return cli.Exitf(cli.StatusInput, "%s: no CLIENT LIST at or before that time", path)
 		}
 		if !moment.IsZero() {
-			holdersTable(w, a.clock(of), held)
+			holdersTable(w, a.Clock(of), held)
 		}
 		return nil
 	})
@@ -122,7 +123,7 @@ func (a *app) replay(path, at string) error {
 func holdersTable(w io.Writer, at string, held []*slotHolder) {
 	fmt.Fprintf(w, "%-40s %8s %6s %8s %9s %9s\n", "AT "+at, "clients", "hosts", "blocked", "mean idle", "most idle")
 	for _, h := range held[:min(replayRows, len(held))] {
-		fmt.Fprintf(w, "%-40s %8d %6d %8d %7d s %7d s\n", shortened(h.label), h.n, len(h.hosts), h.blocked, h.idle/int64(h.n), h.longest)
+		fmt.Fprintf(w, "%-40s %8d %6d %8d %7d s %7d s\n", cli.Shortened(h.label), h.n, len(h.hosts), h.blocked, h.idle/int64(h.n), h.longest)
 	}
 	if n := len(held) - replayRows; n > 0 {
 		fmt.Fprintf(w, "%d more\n", n)

@@ -5,11 +5,13 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
-func newReport(a *app) *cobra.Command {
+func newReport(a *cli.App) *cobra.Command {
 	var outputs []string
-	var app appFlags
+	var app cli.AppFlags
 	var force bool
 	c := &cobra.Command{
 		Use:   "report [FLAGS] INPUT",
@@ -21,21 +23,21 @@ are replaced where connbox wrote them, others with --force. Files are written wh
 		Example: `  connbox report incident.connbox                        writes incident.html and incident.md
   connbox report incident.dump.zst -o html:/tmp/i.html   one file, elsewhere
   connbox report incident.txt -o md                      Markdown on standard output`,
-		Args:              oneInput,
-		ValidArgsFunction: completeFiles,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := app.check(args[0]); err != nil {
+			if err := app.Check(args[0]); err != nil {
 				return err
 			}
-			return a.report(args[0], app, outputs, force)
+			return runReport(a, args[0], app, outputs, force)
 		},
 	}
 	f := c.Flags()
-	a.window.add(f)
+	a.Window.Add(f)
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable (default html:NAME.html and md:NAME.md)")
 	f.BoolVar(&force, "force", false, "replace files of the default names that connbox has not written")
-	app.add(f)
-	complete(c, "output", formatNames()...)
+	app.Add(f)
+	cli.Complete(c, "output", formatNames()...)
 	return c
 }
 
@@ -46,39 +48,39 @@ func mayOverwrite(path string) error {
 	if err != nil || bytes.Contains(text, []byte("connbox")) {
 		return nil
 	}
-	return exitf(statusUsage, "%s exists and is no report of connbox; --force replaces it, -o names another", path)
+	return cli.Exitf(cli.StatusUsage, "%s exists and is no report of connbox; --force replaces it, -o names another", path)
 }
 
-func (a *app) report(path string, app appFlags, outputs []string, force bool) error {
-	specs, err := parseSpecs(outputs, formatNames())
+func runReport(a *cli.App, path string, app cli.AppFlags, outputs []string, force bool) error {
+	specs, err := cli.ParseSpecs(outputs, formatNames())
 	if err != nil {
 		return err
 	}
 	if len(outputs) == 0 {
-		base := stem(path, "report")
-		specs = []spec{{"html", base + ".html"}, {"md", base + ".md"}}
+		base := cli.Stem(path, "report")
+		specs = []cli.Spec{{Format: "html", Path: base + ".html"}, {Format: "md", Path: base + ".md"}}
 	}
 	for _, s := range specs {
-		if err := checkOutput(s.path, path, app.file, app.mapping); err != nil {
+		if err := cli.CheckOutput(s.Path, path, app.File, app.Mapping); err != nil {
 			return err
 		}
 	}
 	if len(outputs) == 0 && !force {
 		for _, s := range specs {
-			if err := mayOverwrite(s.path); err != nil {
+			if err := mayOverwrite(s.Path); err != nil {
 				return err
 			}
 		}
 	}
-	r, readErr := a.analysis(path, app)
+	r, readErr := a.Analysis(path, app)
 	if r == nil {
 		return readErr
 	}
-	if err := a.writeReport(r, path, specs); err != nil {
+	if err := writeReport(a, r, path, specs); err != nil {
 		return err
 	}
 	if readErr != nil {
-		return a.broken(readErr, "the report is of what could be read", statusDone)
+		return a.Broken(readErr, "the report is of what could be read", cli.StatusDone)
 	}
 	return nil
 }

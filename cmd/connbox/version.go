@@ -5,25 +5,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/report"
 )
 
-// version is this program's; CHANGELOG.md begins with the same.
-const version = "0.1.0"
-
-// tool is how recordings name their maker.
-const tool = "connbox " + version
-
 func versionLine() string {
-	return fmt.Sprintf("%s (bundle format %d, report schema %d)\n", tool, bundle.FormatVersion, report.Schema)
+	return fmt.Sprintf("%s (bundle format %d, report schema %d)\n", cli.Tool, bundle.FormatVersion, report.Schema)
 }
 
-func newVersion(a *app) *cobra.Command {
+func newVersion(a *cli.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "print the version of the program and of what it writes",
-		Args:  noArgs,
+		Args:  cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprint(a.Out, versionLine())
 			return err

@@ -1,4 +1,5 @@
-package main
+// Package inspect is the command inspect: what is in a recording.
+package inspect
 
 import (
 	"fmt"
@@ -10,11 +11,13 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
-func newInspect(a *app) *cobra.Command {
+// New gives the command inspect.
+func New(a *cli.App) *cobra.Command {
 	var outputs []string
 	var verify, repair bool
 	c := &cobra.Command{
@@ -28,40 +31,40 @@ between samples, as analyze counts them, and between the replies to one command.
 		Example: `  connbox inspect incident.connbox
   connbox inspect --verify incident.connbox         only whether it is whole
   connbox inspect --repair redis-1-6379.connbox     make a file of what a crash left`,
-		Args:              oneInput,
-		ValidArgsFunction: completeFiles,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.inspect(args[0], outputs, verify, repair)
+			return run(a, args[0], outputs, verify, repair)
 		},
 	}
 	f := c.Flags()
 	f.BoolVar(&verify, "verify", false, "say only whether all of it can be read and every hash is right")
 	f.BoolVar(&repair, "repair", false, "first turn the folder of a recording that broke off into a file")
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text or json; without a file to standard output")
-	complete(c, "output", "text", "json")
+	cli.Complete(c, "output", "text", "json")
 	return c
 }
 
-func (a *app) inspect(path string, outputs []string, verify, repair bool) error {
-	specs, err := parseSpecs(outputs, []string{"text", "json"})
+func run(a *cli.App, path string, outputs []string, verify, repair bool) error {
+	specs, err := cli.ParseSpecs(outputs, []string{"text", "json"})
 	if err != nil {
 		return err
 	}
 	if len(specs) == 0 {
-		specs = []spec{{"text", "-"}}
+		specs = []cli.Spec{{Format: "text", Path: "-"}}
 	}
 	for _, s := range specs {
-		if err := checkOutput(s.path, path); err != nil {
+		if err := cli.CheckOutput(s.Path, path); err != nil {
 			return err
 		}
 	}
 	if repair {
 		if err := bundle.Repair(path); err != nil {
-			return inputError(path, err)
+			return cli.InputError(path, err)
 		}
-		a.note("repaired %s", path)
+		a.Note("repaired %s", path)
 	}
-	v, err := a.look(path)
+	v, err := readView(a, path)
 	if v == nil {
 		return err
 	}
@@ -69,15 +72,15 @@ func (a *app) inspect(path string, outputs []string, verify, repair bool) error 
 		if err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(a.Out, "%s: %s\n", safe(path), v.whole())
+		_, err := fmt.Fprintf(a.Out, "%s: %s\n", cli.Safe(path), v.whole())
 		return err
 	}
 	for _, s := range specs {
 		write := v.text
-		if s.format == "json" {
-			write = func(w io.Writer) error { return writeJSON(w, v.json()) }
+		if s.Format == "json" {
+			write = func(w io.Writer) error { return cli.WriteJSON(w, v.json()) }
 		}
-		if err := a.writeTo(s.path, write); err != nil {
+		if err := a.WriteTo(s.Path, write); err != nil {
 			return err
 		}
 	}
@@ -86,7 +89,7 @@ func (a *app) inspect(path string, outputs []string, verify, repair bool) error 
 
 // A view is all that inspect has to say.
 type view struct {
-	a      *app
+	a      *cli.App
 	path   string
 	origin record.Origin
 	s      survey
@@ -99,8 +102,8 @@ type view struct {
 
 // look reads a recording. Where it breaks off, the view of what came before comes with the
 // error.
-func (a *app) look(path string) (*view, error) {
-	src, err := a.open(path)
+func readView(a *cli.App, path string) (*view, error) {
+	src, err := a.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -111,13 +114,13 @@ func (a *app) look(path string) (*view, error) {
 	v.gaps, v.unused = tl.Gaps(), tl.Unused
 	v.s.close()
 	v.origin, v.warn = src.Origin(), src.Warnings()
-	if err := a.ctx.Err(); err != nil {
+	if err := a.Ctx.Err(); err != nil {
 		return nil, err
 	}
 	v.err = src.Err()
 	if v.origin.Kind == record.InputBundle && path != "-" {
 		if v.bundle, err = bundle.Inspect(path); err != nil {
-			return nil, inputError(path, err)
+			return nil, cli.InputError(path, err)
 		}
 		if v.err == nil {
 			v.err = v.bundle.Err
@@ -126,7 +129,7 @@ func (a *app) look(path string) (*view, error) {
 	if v.err == nil {
 		return v, nil
 	}
-	v.err = inputError(path, v.err)
+	v.err = cli.InputError(path, v.err)
 	if v.s.usable() == 0 {
 		return nil, v.err
 	}
@@ -144,20 +147,20 @@ func (v *view) members() (n int) {
 
 // whole says what was found right in a recording that could be read to its end.
 func (v *view) whole() string {
-	line := "whole: " + plural(v.s.Records, "record")
+	line := "whole: " + cli.Plural(v.s.Records, "record")
 	if v.bundle == nil {
 		return line
 	}
 	if n := v.members(); n > 0 || v.bundle.Journal == nil {
-		line += fmt.Sprintf(", %s, every hash is right", plural(int64(n), "member"))
+		line += fmt.Sprintf(", %s, every hash is right", cli.Plural(int64(n), "member"))
 	}
 	switch j := v.bundle.Journal; {
 	case j == nil:
 		return line
 	case v.members() == 0:
-		return fmt.Sprintf("not sealed: %s in the journal, checksums right", plural(j.Records, "record"))
+		return fmt.Sprintf("not sealed: %s in the journal, checksums right", cli.Plural(j.Records, "record"))
 	default:
-		return line + fmt.Sprintf("; not sealed: %s in the journal, checksums right", plural(j.Records, "record"))
+		return line + fmt.Sprintf("; not sealed: %s in the journal, checksums right", cli.Plural(j.Records, "record"))
 	}
 }
 
@@ -187,7 +190,7 @@ func (v *view) text(w io.Writer) error {
 	p := printer{w: w}
 	p.head(v)
 	s := &v.s
-	p.line("span", "%s to %s (%v)", v.a.clock(s.From), v.a.clock(s.To), s.To.Sub(s.From).Round(time.Second))
+	p.line("span", "%s to %s (%v)", v.a.Clock(s.From), v.a.Clock(s.To), s.To.Sub(s.From).Round(time.Second))
 	var kinds []string
 	for _, k := range s.Kinds {
 		kinds = append(kinds, fmt.Sprintf("%d %s", k.n, k.kind))
@@ -204,7 +207,7 @@ func (v *view) text(w io.Writer) error {
 	}
 	p.gaps(v)
 	if s.Silent > 0 {
-		p.line("failed", "%s without a reply", plural(s.Silent, "sample"))
+		p.line("failed", "%s without a reply", cli.Plural(s.Silent, "sample"))
 	}
 	for _, f := range s.Failures {
 		p.line("failed", "%d %s: %s", f.n, f.class, f.words)
@@ -214,7 +217,7 @@ func (v *view) text(w io.Writer) error {
 			p.line("server", "and %d more", len(s.Servers)-i)
 			break
 		}
-		p.line("server", "%s, %s, run id %s, from %s", srv.version, orNone(srv.role), orNone(srv.runID), v.a.clock(srv.since))
+		p.line("server", "%s, %s, run id %s, from %s", srv.version, orNone(srv.role), orNone(srv.runID), v.a.Clock(srv.since))
 	}
 	p.rows(v)
 	for _, r := range v.origin.Meta.Redacted {
@@ -224,11 +227,11 @@ func (v *view) text(w io.Writer) error {
 		p.line("left out", "%s", r)
 	}
 	for _, i := range v.origin.Meta.Imported {
-		p.line("imported", "%s, %s, sha256 %s", i.Name, byteSize(i.Bytes), orNone(i.SHA256))
+		p.line("imported", "%s, %s, sha256 %s", i.Name, cli.ByteSize(i.Bytes), orNone(i.SHA256))
 	}
 	for i, at := range v.unused.At[:min(len(v.unused.At), maxShown)] {
 		if i == 0 {
-			p.line("not used", "%s", plural(v.unused.Lines, "line"))
+			p.line("not used", "%s", cli.Plural(v.unused.Lines, "line"))
 		}
 		p.line("not used", "%s %s", at, v.unused.Text[i])
 	}
@@ -262,7 +265,7 @@ func (p *printer) line(label, format string, args ...any) {
 		shown = ""
 	}
 	p.last = label
-	if _, err := fmt.Fprintf(p.w, "%-9s %s\n", shown, safe(fmt.Sprintf(format, args...))); err != nil && p.err == nil {
+	if _, err := fmt.Fprintf(p.w, "%-9s %s\n", shown, cli.Safe(fmt.Sprintf(format, args...))); err != nil && p.err == nil {
 		p.err = err
 	}
 }
@@ -275,7 +278,7 @@ func (p *printer) head(v *view) {
 			what += ", a folder: still being recorded, or broken off"
 		}
 	}
-	p.line("input", "%s: %s, %s", v.path, what, byteSize(v.origin.Bytes))
+	p.line("input", "%s: %s, %s", v.path, what, cli.ByteSize(v.origin.Bytes))
 	if v.origin.SHA256 != "" {
 		p.line("sha256", "%s", v.origin.SHA256)
 	}
@@ -306,7 +309,7 @@ func idList(ids []int64) string {
 			fmt.Fprintf(&b, " and %d more", len(ids)-i)
 			break
 		}
-		fmt.Fprintf(&b, "%s%d", unless(i == 0, " "), id)
+		fmt.Fprintf(&b, "%s%d", cli.Unless(i == 0, " "), id)
 	}
 	return b.String()
 }
@@ -322,14 +325,14 @@ func (p *printer) gaps(v *view) {
 				p.line("gaps", "and %d more in %s", len(all)-i, c.name)
 				break
 			}
-			p.line("gaps", "%s: %v from %s", c.name, g.to.Sub(g.from).Round(time.Millisecond), v.a.clock(g.from))
+			p.line("gaps", "%s: %v from %s", c.name, g.to.Sub(g.from).Round(time.Millisecond), v.a.Clock(g.from))
 		}
 	}
 	if p.last != "gaps" {
 		p.line("gaps", "none of over 2.5 intervals")
 	}
 	if v.s.NoTime > 0 {
-		p.line("no time", "%s", plural(v.s.NoTime, "reply"))
+		p.line("no time", "%s", cli.Plural(v.s.NoTime, "reply"))
 	}
 }
 
@@ -358,10 +361,10 @@ func (p *printer) members(v *view) {
 			if !m.OK {
 				state = "WRONG"
 			}
-			p.line("members", "%-26s %9d rows %10d bytes  %s  %s", safe(m.Name), m.Rows, m.Bytes, m.SHA256, state)
+			p.line("members", "%-26s %9d rows %10d bytes  %s  %s", cli.Safe(m.Name), m.Rows, m.Bytes, m.SHA256, state)
 		}
 	}
 	if j := v.bundle.Journal; j != nil {
-		p.line("members", "%-26s %9d records %7d bytes", safe(j.Name), j.Records, j.Bytes)
+		p.line("members", "%-26s %9d records %7d bytes", cli.Safe(j.Name), j.Records, j.Bytes)
 	}
 }

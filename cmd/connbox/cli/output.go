@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// A spec is one -o FORMAT[:PATH]. The path "-" is standard output.
-type spec struct{ format, path string }
+// A Spec is one -o FORMAT[:PATH]. The path "-" is standard output.
+type Spec struct{ Format, Path string }
 
-// parseSpecs reads the values of -o. known says which formats there are.
-func parseSpecs(values []string, known []string) ([]spec, error) {
-	var out []spec
+// ParseSpecs reads the values of -o. known says which formats there are.
+func ParseSpecs(values []string, known []string) ([]Spec, error) {
+	var out []Spec
 	stdout := ""
 	seen := map[string]string{}
 	for _, v := range values {
@@ -25,25 +25,25 @@ func parseSpecs(values []string, known []string) ([]spec, error) {
 		if !ok {
 			path = "-"
 		}
-		at := indexOf(known, format)
+		at := IndexOf(known, format)
 		switch {
 		case at < 0:
-			return nil, exitf(statusUsage, "-o %q: unknown format %q; there are %s", v, format, strings.Join(known, ", "))
+			return nil, Exitf(StatusUsage, "-o %q: unknown format %q; there are %s", v, format, strings.Join(known, ", "))
 		case path == "":
-			return nil, exitf(statusUsage, "-o %q: no file name after the colon", v)
+			return nil, Exitf(StatusUsage, "-o %q: no file name after the colon", v)
 		case path == "-" && stdout != "":
-			return nil, exitf(statusUsage, "-o %s and -o %s both go to standard output; give one a file, as -o %s:FILE", stdout, v, format)
+			return nil, Exitf(StatusUsage, "-o %s and -o %s both go to standard output; give one a file, as -o %s:FILE", stdout, v, format)
 		case path == "-":
 			stdout = v
 		}
 		if path != "-" {
 			real := target(path)
 			if other, twice := seen[real]; twice {
-				return nil, exitf(statusUsage, "-o %s and -o %s go to the same file", other, v)
+				return nil, Exitf(StatusUsage, "-o %s and -o %s go to the same file", other, v)
 			}
 			seen[real] = v
 		}
-		out = append(out, spec{format, path})
+		out = append(out, Spec{format, path})
 	}
 	return out, nil
 }
@@ -61,7 +61,8 @@ func target(path string) string {
 	return path
 }
 
-func indexOf(words []string, w string) int {
+// IndexOf gives the place of w among the words; -1 where it is none of them.
+func IndexOf(words []string, w string) int {
 	for i := range words {
 		if words[i] == w {
 			return i
@@ -70,19 +71,19 @@ func indexOf(words []string, w string) int {
 	return -1
 }
 
-// checkOutput tells early, before anything is read, that a file cannot be written.
-func checkOutput(path string, inputs ...string) error {
+// CheckOutput tells early, before anything is read, that a file cannot be written.
+func CheckOutput(path string, inputs ...string) error {
 	if path == "-" {
 		return nil
 	}
 	st, err := os.Stat(path)
 	switch {
 	case err == nil && st.IsDir():
-		return exitf(statusUsage, "cannot write %s: it is a folder", path)
+		return Exitf(StatusUsage, "cannot write %s: it is a folder", path)
 	case err == nil:
 		for _, in := range inputs {
 			if other, err := os.Stat(in); in != "-" && err == nil && os.SameFile(st, other) {
-				return exitf(statusUsage, "cannot write %s: it is the input", path)
+				return Exitf(StatusUsage, "cannot write %s: it is the input", path)
 			}
 		}
 		if !st.Mode().IsRegular() {
@@ -91,15 +92,15 @@ func checkOutput(path string, inputs ...string) error {
 	}
 	dir := filepath.Dir(path)
 	if st, err := os.Stat(dir); err != nil {
-		return exitf(statusUsage, "cannot write %s: folder %s: %w", path, dir, bare(err))
+		return Exitf(StatusUsage, "cannot write %s: folder %s: %w", path, dir, Bare(err))
 	} else if !st.IsDir() {
-		return exitf(statusUsage, "cannot write %s: %s is no folder", path, dir)
+		return Exitf(StatusUsage, "cannot write %s: %s is no folder", path, dir)
 	}
 	return nil
 }
 
-// bare is a system error without the path, which the message has already.
-func bare(err error) error {
+// Bare is a system error without the path, which the message has already.
+func Bare(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Err
@@ -107,11 +108,11 @@ func bare(err error) error {
 	return err
 }
 
-// An outFile is a file in the making: it lies under a temporary name beside its place until
+// An OutFile is a file in the making: it lies under a temporary name beside its place until
 // commit moves it there, so that nobody ever sees a part of it. A pipe or a device is
 // written to as it is.
-type outFile struct {
-	a         *app
+type OutFile struct {
+	a         *App
 	path, tmp string
 	f         *os.File
 	buf       *bufio.Writer
@@ -120,7 +121,7 @@ type outFile struct {
 
 // keepPrivate notes that what is written comes from an input: who may not read that may not
 // read what is taken out of it either.
-func (a *app) keepPrivate(input string) {
+func (a *App) keepPrivate(input string) {
 	if st, err := os.Stat(input); err == nil && (st.Mode().IsRegular() || st.IsDir()) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -130,8 +131,8 @@ func (a *app) keepPrivate(input string) {
 
 // create begins a file; "-" is standard output. The permissions are those that the user's
 // umask gives new files, without those that an input lacks.
-func (a *app) create(path string) (*outFile, error) {
-	o := &outFile{a: a, path: path}
+func (a *App) create(path string) (*OutFile, error) {
+	o := &OutFile{a: a, path: path}
 	if path == "-" {
 		o.std, o.buf = true, bufio.NewWriterSize(a.Out, 64<<10)
 		return o, nil
@@ -150,12 +151,12 @@ func (a *app) create(path string) (*outFile, error) {
 		return nil, o.fail(err)
 	}
 	o.buf = bufio.NewWriterSize(o.f, 64<<10)
-	a.watch(o, func() { o.f.Close(); o.remove() })
+	a.Watch(o, func() { o.f.Close(); o.remove() })
 	return o, nil
 }
 
-// watch notes how to undo o, and forgets it where fn is nil.
-func (a *app) watch(o *outFile, fn func()) {
+// Watch notes how to undo o, and forgets it where fn is nil.
+func (a *App) Watch(o *OutFile, fn func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if fn == nil {
@@ -165,24 +166,25 @@ func (a *app) watch(o *outFile, fn func()) {
 	}
 }
 
-func (o *outFile) Write(p []byte) (int, error) { return o.buf.Write(p) }
+// Write implements io.Writer.
+func (o *OutFile) Write(p []byte) (int, error) { return o.buf.Write(p) }
 
-func (o *outFile) fail(err error) error {
-	return exitf(statusUsage, "cannot write %s: %w", o.path, bare(err))
+func (o *OutFile) fail(err error) error {
+	return Exitf(StatusUsage, "cannot write %s: %w", o.path, Bare(err))
 }
 
-func (o *outFile) remove() {
+func (o *OutFile) remove() {
 	if o.tmp != "" {
 		os.Remove(o.tmp)
 	}
 }
 
 // commit makes the file appear. After an error nothing is left of it.
-func (o *outFile) commit() error {
+func (o *OutFile) commit() error {
 	if o.std {
 		return o.buf.Flush()
 	}
-	defer o.a.watch(o, nil)
+	defer o.a.Watch(o, nil)
 	err := o.buf.Flush()
 	if cerr := o.f.Close(); err == nil {
 		err = cerr
@@ -198,23 +200,23 @@ func (o *outFile) commit() error {
 }
 
 // abort gives the file up.
-func (o *outFile) abort() {
+func (o *OutFile) abort() {
 	if !o.std {
 		o.f.Close()
 		o.remove()
-		o.a.watch(o, nil)
+		o.a.Watch(o, nil)
 	}
 }
 
-// writeTo writes a file by way of fn, whole or not at all.
-func (a *app) writeTo(path string, fn func(io.Writer) error) error {
+// WriteTo writes a file by way of fn, whole or not at all.
+func (a *App) WriteTo(path string, fn func(io.Writer) error) error {
 	o, err := a.create(path)
 	if err != nil {
 		return err
 	}
 	if err := fn(o); err != nil {
 		o.abort()
-		var e *exitError
+		var e *ExitError
 		if errors.As(err, &e) {
 			return err
 		}
@@ -226,9 +228,9 @@ func (a *app) writeTo(path string, fn func(io.Writer) error) error {
 // suffixes are what files of connbox and dumps end in.
 var suffixes = [...]string{".connbox", ".dump", ".txt", ".log", ".gz", ".zst"}
 
-// stem is an input's path without the known suffixes: x.dump.zst gives x. For standard
+// Stem is an input's path without the known suffixes: x.dump.zst gives x. For standard
 // input it is the given name.
-func stem(path, std string) string {
+func Stem(path, std string) string {
 	if path == "-" {
 		return std
 	}

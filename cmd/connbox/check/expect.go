@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 // expectSuffix is what the names of expectation files end in.
@@ -47,27 +48,27 @@ const maxExpect = 1 << 20
 func readExpectation(path string) (*expectation, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, exitf(statusUsage, "%s: cannot be opened: %w", path, bare(err))
+		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be opened: %w", path, cli.Bare(err))
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxExpect+1))
 	if err != nil {
-		return nil, exitf(statusUsage, "%s: cannot be read: %w", path, bare(err))
+		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be read: %w", path, cli.Bare(err))
 	}
 	if len(text) > maxExpect {
-		return nil, exitf(statusUsage, "%s: larger than an expectation file can be", path)
+		return nil, cli.Exitf(cli.StatusUsage, "%s: larger than an expectation file can be", path)
 	}
 	e := &expectation{file: path}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(e); err != nil {
-		return nil, exitf(statusUsage, "%s: %s", position(path, text, d, err), jsonProblem(err))
+		return nil, cli.Exitf(cli.StatusUsage, "%s: %s", position(path, text, d, err), jsonProblem(err))
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, exitf(statusUsage, "%s: something follows the expectation", position(path, text, d, nil))
+		return nil, cli.Exitf(cli.StatusUsage, "%s: something follows the expectation", position(path, text, d, nil))
 	}
 	if what := e.check(); what != "" {
-		return nil, exitf(statusUsage, "%s: %s", path, what)
+		return nil, cli.Exitf(cli.StatusUsage, "%s: %s", path, what)
 	}
 	return e, nil
 }
@@ -107,7 +108,7 @@ func jsonProblem(err error) string {
 
 // check says what is wrong with an expectation; empty if nothing is.
 func (e *expectation) check() string {
-	verdicts := append(causeIDs(), string(finding.Healthy), string(finding.Undetermined))
+	verdicts := append(cli.CauseIDs(), string(finding.Healthy), string(finding.Undetermined))
 	switch {
 	case e.Expect != 1:
 		return fmt.Sprintf("expect is %d; this connbox reads version 1", e.Expect)
@@ -125,7 +126,7 @@ func (e *expectation) check() string {
 		return "onset and onset_within belong together"
 	}
 	for _, v := range append([]string{e.Verdict}, e.Accept...) {
-		if indexOf(verdicts, v) < 0 {
+		if cli.IndexOf(verdicts, v) < 0 {
 			return fmt.Sprintf("verdict %q is neither healthy, undetermined nor a cause", v)
 		}
 	}
@@ -232,7 +233,7 @@ func findExpectations(paths []string) ([]string, error) {
 	for _, path := range paths {
 		st, err := os.Stat(path)
 		if err != nil {
-			return nil, exitf(statusUsage, "%s: cannot be opened: %w", path, bare(err))
+			return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be opened: %w", path, cli.Bare(err))
 		}
 		if !st.IsDir() {
 			out = append(out, path)
@@ -244,16 +245,16 @@ func findExpectations(paths []string) ([]string, error) {
 				return err
 			}
 			if waits(p) {
-				return exitf(statusUsage, "%s is no regular file", p)
+				return cli.Exitf(cli.StatusUsage, "%s is no regular file", p)
 			}
 			out = append(out, p)
 			return nil
 		})
 		if err != nil {
-			return nil, exitf(statusUsage, "searching %s: %w", path, err)
+			return nil, cli.Exitf(cli.StatusUsage, "searching %s: %w", path, err)
 		}
 		if len(out) == n {
-			return nil, exitf(statusUsage, "%s: no file in it ends in %s", path, expectSuffix)
+			return nil, cli.Exitf(cli.StatusUsage, "%s: no file in it ends in %s", path, expectSuffix)
 		}
 	}
 	return out, nil

@@ -1,4 +1,5 @@
-package main
+// Package check is the command check: expectations, and how they are reported to builds.
+package check
 
 import (
 	"bytes"
@@ -15,9 +16,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
-func newCheck(a *app) *cobra.Command {
+// New gives the command check.
+func New(a *cli.App) *cobra.Command {
 	var outputs []string
 	var jobs int
 	c := &cobra.Command{
@@ -43,19 +46,19 @@ came out undetermined.`,
   connbox check -o github incidents/                annotations for a GitHub workflow`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return exitf(statusUsage, "%s needs an expectation file or a folder of them", c.Name())
+				return cli.Exitf(cli.StatusUsage, "%s needs an expectation file or a folder of them", c.Name())
 			}
 			return nil
 		},
-		ValidArgsFunction: completeFiles,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.check(args, outputs, jobs)
+			return run(a, args, outputs, jobs)
 		},
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, junit or github; repeatable; without a file to standard output, where the text goes if nothing else does")
 	f.IntVarP(&jobs, "jobs", "j", 0, "analyse `N` recordings at once (default: as many as there are processors)")
-	complete(c, "output", "text", "json", "junit", "github")
+	cli.Complete(c, "output", "text", "json", "junit", "github")
 	return c
 }
 
@@ -76,66 +79,66 @@ type outcome struct {
 	verdict    string // of the analysis; empty if there was none
 	confidence float64
 	unmet      []string // what was not met, or why it could not be looked at
-	code       status
+	code       cli.Status
 }
 
-func (a *app) check(paths, outputs []string, jobs int) error {
+func run(a *cli.App, paths, outputs []string, jobs int) error {
 	var names []string
 	for _, f := range checkFormats {
 		names = append(names, f.name)
 	}
-	specs, err := parseSpecs(outputs, names)
+	specs, err := cli.ParseSpecs(outputs, names)
 	if err != nil {
 		return err
 	}
 	// A build's log should show the table beside the file that the build's server reads.
-	if !slices.ContainsFunc(specs, func(s spec) bool { return s.path == "-" }) {
-		specs = append(specs, spec{"text", "-"})
+	if !slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Path == "-" }) {
+		specs = append(specs, cli.Spec{Format: "text", Path: "-"})
 	}
 	if jobs < 0 {
-		return exitf(statusUsage, "--jobs %d: at least one", jobs)
+		return cli.Exitf(cli.StatusUsage, "--jobs %d: at least one", jobs)
 	}
 	files, err := findExpectations(paths)
 	if err != nil {
 		return err
 	}
 	for _, s := range specs {
-		if err := checkOutput(s.path, files...); err != nil {
+		if err := cli.CheckOutput(s.Path, files...); err != nil {
 			return err
 		}
 	}
 	if jobs == 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	all := a.checkAll(files, jobs)
-	if err := a.ctx.Err(); err != nil {
+	all := checkAll(a, files, jobs)
+	if err := a.Ctx.Err(); err != nil {
 		return err
 	}
-	code := statusDone
+	code := cli.StatusDone
 	for _, o := range all {
-		code = worse(code, o.code)
+		code = cli.Worse(code, o.code)
 	}
 	for _, s := range specs {
-		f := checkFormats[indexOf(names, s.format)]
-		if err := a.writeTo(s.path, func(w io.Writer) error { return f.write(w, all) }); err != nil {
+		f := checkFormats[cli.IndexOf(names, s.Format)]
+		if err := a.WriteTo(s.Path, func(w io.Writer) error { return f.write(w, all) }); err != nil {
 			return err
 		}
 	}
-	if code != statusDone {
-		return &exitError{code: code}
+	if code != cli.StatusDone {
+		return &cli.ExitError{Code: code}
 	}
 	return nil
 }
 
 // checkAll analyses several recordings at once; the outcomes are in the files' order.
-func (a *app) checkAll(files []string, jobs int) []outcome {
+func checkAll(a *cli.App, files []string, jobs int) []outcome {
 	out := make([]outcome, len(files))
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range min(jobs, len(files)) {
 		wg.Go(func() {
 			for i := range next {
-				out[i] = a.checkOne(files[i])
+				out[i] = checkOne(a, files[i])
 			}
 		})
 	}
@@ -147,43 +150,43 @@ func (a *app) checkAll(files []string, jobs int) []outcome {
 	return out
 }
 
-func (a *app) checkOne(file string) (o outcome) {
+func checkOne(a *cli.App, file string) (o outcome) {
 	o = outcome{file: file, name: caseName(file)}
 	defer func() {
 		if p := recover(); p != nil { // one recording must not hide the others
-			o.code, o.unmet = statusInternal, []string{fmt.Sprintf("internal error: %v", p)}
+			o.code, o.unmet = cli.StatusInternal, []string{fmt.Sprintf("internal error: %v", p)}
 		}
 	}()
 	e, err := readExpectation(file)
 	if err != nil {
-		o.code, o.unmet = statusOf(err), []string{err.Error()}
+		o.code, o.unmet = cli.StatusOf(err), []string{err.Error()}
 		return o
 	}
-	var app appFlags
+	var app cli.AppFlags
 	if e.App != "" {
-		app.file = e.beside(e.App)
+		app.File = e.beside(e.App)
 	}
 	if e.AppMap != "" {
-		app.mapping = e.beside(e.AppMap)
+		app.Mapping = e.beside(e.AppMap)
 	}
-	for _, path := range []string{e.beside(e.Input), app.file, app.mapping} {
+	for _, path := range []string{e.beside(e.Input), app.File, app.Mapping} {
 		if waits(path) {
-			o.code, o.unmet = statusInput, []string{path + " is no regular file"}
+			o.code, o.unmet = cli.StatusInput, []string{path + " is no regular file"}
 			return o
 		}
 	}
-	r, readErr := a.analysis(e.beside(e.Input), app)
+	r, readErr := a.Analysis(e.beside(e.Input), app)
 	if r != nil {
 		o.verdict, o.confidence = verdictOf(r), r.Verdict.Confidence
 		o.unmet = e.judge(r)
 	}
 	switch {
-	case readErr != nil && !errors.Is(readErr, a.ctx.Err()):
-		o.code, o.unmet = statusOf(readErr), append([]string{readErr.Error()}, o.unmet...)
+	case readErr != nil && !errors.Is(readErr, a.Ctx.Err()):
+		o.code, o.unmet = cli.StatusOf(readErr), append([]string{readErr.Error()}, o.unmet...)
 	case len(o.unmet) > 0 && r.Verdict.Status == finding.Undetermined:
-		o.code = statusTooLittle
+		o.code = cli.StatusTooLittle
 	case len(o.unmet) > 0:
-		o.code = statusFinding
+		o.code = cli.StatusFinding
 	}
 	return o
 }
@@ -191,7 +194,7 @@ func (a *app) checkOne(file string) (o outcome) {
 // tally counts the outcomes that are as expected, and the others.
 func tally(all []outcome) (passed, failed int) {
 	for _, o := range all {
-		if o.code == statusDone {
+		if o.code == cli.StatusDone {
 			passed++
 		} else {
 			failed++
@@ -207,13 +210,13 @@ func checkText(w io.Writer, all []outcome) error {
 	}
 	for _, o := range all {
 		mark, conf := "ok  ", "    "
-		if o.code != statusDone {
+		if o.code != cli.StatusDone {
 			mark = "FAIL"
 		}
 		if o.verdict != "" {
 			conf = strconv.FormatFloat(o.confidence, 'f', 2, 64)
 		}
-		line := fmt.Sprintf("%s  %-*s  %-*s  %s  %s", mark, min(wide, 40), safe(o.name), verdictWide, o.verdict, conf, safe(strings.Join(o.unmet, "; ")))
+		line := fmt.Sprintf("%s  %-*s  %-*s  %s  %s", mark, min(wide, 40), cli.Safe(o.name), verdictWide, o.verdict, conf, cli.Safe(strings.Join(o.unmet, "; ")))
 		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
 			return err
 		}
@@ -225,13 +228,13 @@ func checkText(w io.Writer, all []outcome) error {
 
 func checkJSON(w io.Writer, all []outcome) error {
 	type result struct {
-		Name       string   `json:"name"`
-		File       string   `json:"file"`
-		OK         bool     `json:"ok"`
-		Status     status   `json:"status"` // what it alone would exit with
-		Verdict    string   `json:"verdict"`
-		Confidence float64  `json:"confidence"`
-		Unmet      []string `json:"unmet"`
+		Name       string     `json:"name"`
+		File       string     `json:"file"`
+		OK         bool       `json:"ok"`
+		Status     cli.Status `json:"status"` // what it alone would exit with
+		Verdict    string     `json:"verdict"`
+		Confidence float64    `json:"confidence"`
+		Unmet      []string   `json:"unmet"`
 	}
 	out := struct {
 		Schema  int      `json:"schema"`
@@ -241,9 +244,9 @@ func checkJSON(w io.Writer, all []outcome) error {
 	}{Schema: 1, Results: []result{}}
 	out.Passed, out.Failed = tally(all)
 	for _, o := range all {
-		out.Results = append(out.Results, result{o.name, o.file, o.code == statusDone, o.code, o.verdict, o.confidence, orEmpty(o.unmet)})
+		out.Results = append(out.Results, result{o.name, o.file, o.code == cli.StatusDone, o.code, o.verdict, o.confidence, cli.OrEmpty(o.unmet)})
 	}
-	return writeJSON(w, out)
+	return cli.WriteJSON(w, out)
 }
 
 // checkJUnit writes what Jenkins and GitLab read. The message is repeated in the body of the
@@ -270,13 +273,13 @@ func checkJUnit(w io.Writer, all []outcome) error {
 		Cases    []testcase `xml:"testcase"`
 	}{Name: "connbox check", Tests: len(all)}
 	for _, o := range all {
-		c := testcase{Class: "connbox", Name: safe(o.name), File: safe(o.file)}
-		text := safe(strings.Join(o.unmet, "; "))
+		c := testcase{Class: "connbox", Name: cli.Safe(o.name), File: cli.Safe(o.file)}
+		text := cli.Safe(strings.Join(o.unmet, "; "))
 		switch o.code {
-		case statusDone:
-		case statusFinding, statusTooLittle:
+		case cli.StatusDone:
+		case cli.StatusFinding, cli.StatusTooLittle:
 			kind := "expectation"
-			if o.code == statusTooLittle {
+			if o.code == cli.StatusTooLittle {
 				kind = "undetermined"
 			}
 			c.Failure = &problem{text, kind, text}
@@ -309,15 +312,15 @@ func checkGitHub(w io.Writer, all []outcome) error {
 	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	for _, o := range all {
-		if o.code == statusDone {
+		if o.code == cli.StatusDone {
 			continue
 		}
 		if shown++; shown == maxAnnotations && failed > maxAnnotations {
 			_, err := fmt.Fprintf(w, "::error title=connbox check::%d more expectations are not met\n", failed-shown+1)
 			return err
 		}
-		if _, err := fmt.Fprintf(w, "::error file=%s,title=%s::%s\n", property.Replace(safe(o.file)), property.Replace("connbox check "+safe(o.name)),
-			data.Replace(safe(strings.Join(o.unmet, "; ")))); err != nil {
+		if _, err := fmt.Fprintf(w, "::error file=%s,title=%s::%s\n", property.Replace(cli.Safe(o.file)), property.Replace("connbox check "+cli.Safe(o.name)),
+			data.Replace(cli.Safe(strings.Join(o.unmet, "; ")))); err != nil {
 			return err
 		}
 	}

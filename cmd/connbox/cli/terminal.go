@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -6,18 +6,25 @@ import (
 	"os"
 	"strings"
 	"time"
-	_ "time/tzdata" // --tz must work in an image without zone files
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
 )
 
+// Shortened gives a text of a stranger in at most 40 characters.
+func Shortened(s string) string {
+	if r := []rune(Safe(s)); len(r) > 40 {
+		return string(r[:37]) + "..."
+	}
+	return Safe(s)
+}
+
 // maxWidth bounds the width of text on a wide terminal: long lines are hard to read.
 const maxWidth = 110
 
-// terminal gives the descriptor of w if it is a terminal.
-func terminal(w any) (fd int, ok bool) {
+// Terminal gives the descriptor of w if it is a terminal.
+func Terminal(w any) (fd int, ok bool) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0, false
@@ -25,9 +32,9 @@ func terminal(w any) (fd int, ok bool) {
 	return int(f.Fd()), true
 }
 
-// width gives the cells of a line of text on standard output.
-func (a *app) width() int {
-	if fd, ok := terminal(a.Out); ok {
+// Width gives the cells of a line of text on standard output.
+func (a *App) Width() int {
+	if fd, ok := Terminal(a.Out); ok {
 		if w, _, err := term.GetSize(fd); err == nil && w > 0 {
 			return min(w, maxWidth)
 		}
@@ -35,9 +42,9 @@ func (a *app) width() int {
 	return 80
 }
 
-// colored tells whether text on standard output may have colors. See no-color.org.
-func (a *app) colored() bool {
-	switch a.flags.color {
+// Colored tells whether text on standard output may have colors. See no-color.org.
+func (a *App) Colored() bool {
+	switch a.Flags.color {
 	case "always":
 		return true
 	case "never":
@@ -49,13 +56,13 @@ func (a *app) colored() bool {
 	if v, _ := a.Env("TERM"); v == "dumb" {
 		return false
 	}
-	_, ok := terminal(a.Out)
+	_, ok := Terminal(a.Out)
 	return ok
 }
 
-// asciiOnly tells whether standard output takes ASCII only: asked for, or by the locale.
-func (a *app) asciiOnly() bool {
-	if a.flags.ascii {
+// ASCIIOnly tells whether standard output takes ASCII only: asked for, or by the locale.
+func (a *App) ASCIIOnly() bool {
+	if a.Flags.ASCII {
 		return true
 	}
 	for _, name := range [...]string{"LC_ALL", "LC_CTYPE", "LANG"} {
@@ -67,8 +74,8 @@ func (a *app) asciiOnly() bool {
 	return true
 }
 
-// location is the zone of the times in text.
-func (f *globalFlags) location() (*time.Location, error) {
+// Location is the zone of the times in text.
+func (f *GlobalFlags) Location() (*time.Location, error) {
 	name := f.tz
 	switch strings.ToLower(name) {
 	case "local":
@@ -78,17 +85,17 @@ func (f *globalFlags) location() (*time.Location, error) {
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, exitf(statusUsage, "--tz %q is no time zone; a name is as Europe/Berlin", name)
+		return nil, Exitf(StatusUsage, "--tz %q is no time zone; a name is as Europe/Berlin", name)
 	}
 	return loc, nil
 }
 
-// clock prints a time in the zone of --tz, to the second; "unknown" for the zero time.
-func (a *app) clock(t time.Time) string {
+// Clock prints a time in the zone of --tz, to the second; "unknown" for the zero time.
+func (a *App) Clock(t time.Time) string {
 	if t.IsZero() {
 		return "unknown"
 	}
-	loc, err := a.flags.location()
+	loc, err := a.Flags.Location()
 	if err != nil {
 		loc = time.UTC
 	}
@@ -98,9 +105,9 @@ func (a *app) clock(t time.Time) string {
 // maxSafe bounds what one value may take of a line; a client name may have any length.
 const maxSafe = 2000
 
-// safe makes text of strangers harmless for a terminal: what is not printable, and
+// Safe makes text of strangers harmless for a terminal: what is not printable, and
 // characters that hide or turn other ones, become escapes as in Go source.
-func safe(s string) string {
+func Safe(s string) string {
 	if len(s) <= maxSafe && utf8.ValidString(s) && strings.IndexFunc(s, hidden) < 0 {
 		return s
 	}
@@ -126,11 +133,12 @@ func safe(s string) string {
 
 func hidden(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }
 
-// tame is a writer for text of strangers on a terminal: it lets line ends and tabs through
+// Tame is a writer for text of strangers on a terminal: it lets line ends and tabs through
 // and puts a question mark for every other control character.
-type tame struct{ w io.Writer }
+type Tame struct{ W io.Writer }
 
-func (t tame) Write(p []byte) (int, error) {
+// Write implements io.Writer.
+func (t Tame) Write(p []byte) (int, error) {
 	out := make([]byte, 0, len(p))
 	for i := 0; i < len(p); {
 		r, n := utf8.DecodeRune(p[i:])
@@ -141,14 +149,14 @@ func (t tame) Write(p []byte) (int, error) {
 		}
 		i += n
 	}
-	if _, err := t.w.Write(out); err != nil {
+	if _, err := t.W.Write(out); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// byteSize scales a size for people.
-func byteSize(n int64) string {
+// ByteSize scales a size for people.
+func ByteSize(n int64) string {
 	const units = "kMGT"
 	if n < 1000 {
 		return fmt.Sprintf("%d B", n)
@@ -160,8 +168,8 @@ func byteSize(n int64) string {
 	return fmt.Sprintf("%.1f %cB", v, units[u])
 }
 
-// plural counts things.
-func plural(n int64, one string) string {
+// Plural counts things.
+func Plural(n int64, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
@@ -171,9 +179,9 @@ func plural(n int64, one string) string {
 	return fmt.Sprintf("%d %ss", n, one)
 }
 
-// nearest finds the word that was probably meant: one that holds the other, or else the
+// Nearest finds the word that was probably meant: one that holds the other, or else the
 // one of the fewest changed letters, at most a third of them. Empty if none is near.
-func nearest(word string, among []string) string {
+func Nearest(word string, among []string) string {
 	best, least := "", max(len(word)/3, 1)+1
 	for _, w := range among {
 		if len(word) >= 3 && strings.Contains(w, word) {

@@ -1,4 +1,4 @@
-package main
+package export
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -29,7 +30,7 @@ func parsePlace(s string) (*place, error) {
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || n < 1 {
-		return nil, exitf(statusUsage, "--at %q is no place: evidence names FILE:LINE or FILE#RECORD", s)
+		return nil, cli.Exitf(cli.StatusUsage, "--at %q is no place: evidence names FILE:LINE or FILE#RECORD", s)
 	}
 	p.n = n
 	return p, nil
@@ -41,15 +42,15 @@ func (p *place) check(path string, o record.Origin) error {
 	folder := o.Kind == record.InputDump && path != "-" && err == nil && st.IsDir()
 	switch {
 	case o.Kind == record.InputBundle && p.mark == ':':
-		return exitf(statusUsage, "--at %s: %s is a bundle, whose places are records: #%d", p.text, path, p.n)
+		return cli.Exitf(cli.StatusUsage, "--at %s: %s is a bundle, whose places are records: #%d", p.text, path, p.n)
 	case o.Kind == record.InputDump && p.mark == '#':
-		return exitf(statusUsage, "--at %s: %s is text, whose places are lines: %d", p.text, path, p.n)
+		return cli.Exitf(cli.StatusUsage, "--at %s: %s is text, whose places are lines: %d", p.text, path, p.n)
 	case folder && p.file == "":
-		return exitf(statusUsage, "--at %s: %s is a folder, whose places are FILE:LINE", p.text, path)
+		return cli.Exitf(cli.StatusUsage, "--at %s: %s is a folder, whose places are FILE:LINE", p.text, path)
 	case folder:
 		p.file = filepath.Clean(p.file)
 	case p.file != "" && filepath.Base(p.file) != o.Name:
-		return exitf(statusUsage, "--at %s is a place in %s, and the input is %s; --at %d asks for it there", p.text, p.file, path, p.n)
+		return cli.Exitf(cli.StatusUsage, "--at %s is a place in %s, and the input is %s; --at %d asks for it there", p.text, p.file, path, p.n)
 	default:
 		p.file = ""
 	}
@@ -100,17 +101,17 @@ func (r *exportRun) copyAt(w io.Writer, path string, src record.Source) error {
 	}
 	switch err := src.Err(); {
 	case err != nil && max(at.Line, at.Sample) != p.n:
-		return inputError(path, err)
+		return cli.InputError(path, err)
 	case at != record.Pos{} && r.format != "text" && kind != record.KindClients:
-		return exitf(statusUsage, "%s is %s; --format %s has the rows of CLIENT LIST only", at, kind, r.format)
+		return cli.Exitf(cli.StatusUsage, "%s is %s; --format %s has the rows of CLIENT LIST only", at, kind, r.format)
 	case at == record.Pos{}:
 		return p.missing(path, first, met)
 	}
 	if beyond := at.Line + int64(bytes.Count(found.Bytes(), []byte{'\n'})) + 2; at.Line > 0 && ended && p.n > beyond {
-		return exitf(statusInput, "%s: nothing stands at %s: its last record begins at line %d", path, p.text, at.Line)
+		return cli.Exitf(cli.StatusInput, "%s: nothing stands at %s: its last record begins at line %d", path, p.text, at.Line)
 	}
 	if at.Line > 0 && at.Line != p.n {
-		r.a.note("line %d stands in or behind the record that begins at %s", p.n, at)
+		r.a.Note("line %d stands in or behind the record that begins at %s", p.n, at)
 	}
 	_, err := w.Write(found.Bytes())
 	return err
@@ -123,7 +124,7 @@ func (p *place) missing(path string, first, met int64) error {
 	case met == 0 && p.file != "":
 		why = "it has no records of " + p.file
 	case met == 0 || p.mark == '#' || first == 1:
-		why = fmt.Sprintf("it holds %s", plural(met, "record"))
+		why = fmt.Sprintf("it holds %s", cli.Plural(met, "record"))
 	}
-	return exitf(statusInput, "%s: nothing stands at %s: %s", path, p.text, why)
+	return cli.Exitf(cli.StatusInput, "%s: nothing stands at %s: %s", path, p.text, why)
 }

@@ -1,4 +1,5 @@
-package main
+// Package export is the command export: what a recording holds, as text or as rows.
+package export
 
 import (
 	"cmp"
@@ -9,13 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
 
 // An exportRun is the command export with its flags.
 type exportRun struct {
-	a              *app
+	a              *cli.App
 	what, format   string
 	output         string
 	sample         int64
@@ -37,7 +39,8 @@ var exported = [...]struct {
 	{"all", nil},
 }
 
-func newExport(a *app) *cobra.Command {
+// New gives the command export.
+func New(a *cli.App) *cobra.Command {
 	r := &exportRun{a: a}
 	c := &cobra.Command{
 		Use:   "export [FLAGS] INPUT",
@@ -61,8 +64,8 @@ CSV as text.`,
   connbox export i.log.gz --at i.log.gz:6615             the same, of a text
   connbox export i.connbox --format csv -o clients.csv   every connection of every list
   connbox export i.connbox --what info --format csv      every value of INFO when it changed`,
-		Args:              oneInput,
-		ValidArgsFunction: completeFiles,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(c *cobra.Command, args []string) error {
 			r.timesOn = c.Flags().Changed("times")
 			if r.at == "" && c.Flags().Changed("at") {
@@ -73,15 +76,15 @@ CSV as text.`,
 		},
 	}
 	f := c.Flags()
-	a.window.add(f)
+	a.Window.Add(f)
 	f.StringVar(&r.at, "at", "", "only the record at `PLACE`, as evidence names it: FILE:LINE, FILE#N, a line or #N")
 	f.StringVar(&r.what, "what", "all", "`WHAT` to export: info, clients, slowlog, config or all")
 	f.Int64Var(&r.sample, "sample", 0, "only the `N`-th of it, from 1")
 	f.StringVar(&r.format, "format", "text", "`FORMAT`: text, csv or jsonl; the last two are rows of CLIENT LIST, or of INFO")
 	f.BoolVar(&r.times, "times", true, "a line of time before each reply; by default where there may be several")
 	f.StringVarP(&r.output, "output", "o", "-", "write `FILE` instead of standard output")
-	complete(c, "what", exportedNames()...)
-	complete(c, "format", "text", "csv", "jsonl")
+	cli.Complete(c, "what", exportedNames()...)
+	cli.Complete(c, "format", "text", "csv", "jsonl")
 	return c
 }
 
@@ -94,19 +97,19 @@ func exportedNames() []string {
 }
 
 func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
-	at := indexOf(exportedNames(), r.what)
+	at := cli.IndexOf(exportedNames(), r.what)
 	rows := r.format == "csv" || r.format == "jsonl"
 	switch {
 	case at < 0:
-		return exitf(statusUsage, "--what %q is none of %s", r.what, strings.Join(exportedNames(), ", "))
+		return cli.Exitf(cli.StatusUsage, "--what %q is none of %s", r.what, strings.Join(exportedNames(), ", "))
 	case r.format != "text" && !rows:
-		return exitf(statusUsage, "--format %q is none of text, csv, jsonl", r.format)
+		return cli.Exitf(cli.StatusUsage, "--format %q is none of text, csv, jsonl", r.format)
 	case sampleGiven && r.sample < 1:
-		return exitf(statusUsage, "--sample %d: samples count from 1", r.sample)
+		return cli.Exitf(cli.StatusUsage, "--sample %d: samples count from 1", r.sample)
 	case r.at != "" && (whatGiven || sampleGiven):
-		return exitf(statusUsage, "--at names one record; --what and --sample do not go with it")
+		return cli.Exitf(cli.StatusUsage, "--at names one record; --what and --sample do not go with it")
 	case rows && whatGiven && r.what != "clients" && r.what != "info":
-		return exitf(statusUsage, "--format %s has the rows of CLIENT LIST or INFO; --what %s comes as text", r.format, r.what)
+		return cli.Exitf(cli.StatusUsage, "--format %s has the rows of CLIENT LIST or INFO; --what %s comes as text", r.format, r.what)
 	}
 	kinds := exported[at].kinds
 	if rows && r.what != "info" {
@@ -122,30 +125,30 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	if !r.timesOn {
 		r.times = !sampleGiven && r.place == nil
 	}
-	if err := checkOutput(r.output, path); err != nil {
+	if err := cli.CheckOutput(r.output, path); err != nil {
 		return err
 	}
-	r.a.window.unhashed, r.a.window.kinds = true, kinds
-	src, err := r.a.open(path)
+	r.a.Window.Unhashed, r.a.Window.Kinds = true, kinds
+	src, err := r.a.Open(path)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
 	n := int64(0)
-	err = r.a.writeTo(r.output, func(w io.Writer) error {
-		if _, tty := terminal(r.a.Out); tty && r.output == "-" {
-			w = tame{w}
+	err = r.a.WriteTo(r.output, func(w io.Writer) error {
+		if _, tty := cli.Terminal(r.a.Out); tty && r.output == "-" {
+			w = cli.Tame{W: w}
 		}
 		if r.place != nil {
-			return cmp.Or(r.copyAt(w, path, src), r.a.ctx.Err())
+			return cmp.Or(r.copyAt(w, path, src), r.a.Ctx.Err())
 		}
 		if n, err = r.copy(w, src); err != nil {
 			return err
 		}
 		if err := src.Err(); err != nil && r.usable == 0 {
-			return inputError(path, err)
+			return cli.InputError(path, err)
 		}
-		return r.a.ctx.Err()
+		return r.a.Ctx.Err()
 	})
 	if err != nil || r.place != nil {
 		return err
@@ -154,15 +157,15 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 }
 
 // ended tells why less came than was asked for.
-func (r *exportRun) ended(path string, src *input, n int64, one bool) error {
+func (r *exportRun) ended(path string, src *cli.Input, n int64, one bool) error {
 	if one && n >= r.sample {
 		return nil
 	}
 	if err := src.Err(); err != nil {
-		return r.a.broken(inputError(path, err), "what could be read is exported", statusDone)
+		return r.a.Broken(cli.InputError(path, err), "what could be read is exported", cli.StatusDone)
 	}
 	if one {
-		return exitf(statusInput, "%s holds %d of %s, there is no sample %d", path, n, r.what, r.sample)
+		return cli.Exitf(cli.StatusInput, "%s holds %d of %s, there is no sample %d", path, n, r.what, r.sample)
 	}
 	return nil
 }
@@ -231,12 +234,12 @@ func (r *exportRun) text(w io.Writer, rec record.Record) error {
 		if rec.Log(&log) {
 			b = log.Entry.AppendLine(nil)
 		} else if server, ok := rec.Server(); ok {
-			b = []byte("### " + safe(server.Name))
+			b = []byte("### " + cli.Safe(server.Name))
 		}
 	case *record.Failure:
 		b = []byte(rec.Text)
 	case *record.Mark:
-		b = []byte("# " + safe(rec.Text))
+		b = []byte("# " + cli.Safe(rec.Text))
 	case *record.Chatter:
 		b = []byte(rec.Text)
 	default:

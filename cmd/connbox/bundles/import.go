@@ -1,4 +1,5 @@
-package main
+// Package bundles has the commands that make a bundle of a recording: import, cut, redact.
+package bundles
 
 import (
 	"cmp"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
@@ -21,7 +23,8 @@ import (
 // under the usual limit of descriptors.
 const maxImports = 400
 
-func newImport(a *app) *cobra.Command {
+// NewImport gives the command import.
+func NewImport(a *cli.App) *cobra.Command {
 	var output string
 	var force, keep, hideText bool
 	c := &cobra.Command{
@@ -50,19 +53,19 @@ nothing can be used, nothing is written.`,
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return exitf(statusUsage, "%s needs a file: a dump, a folder of dumps, a bundle, or - for standard input", c.Name())
+				return cli.Exitf(cli.StatusUsage, "%s needs a file: a dump, a folder of dumps, a bundle, or - for standard input", c.Name())
 			case len(args) > maxImports:
-				return exitf(statusUsage, "%d inputs are too many to merge; put them into a folder and import that", len(args))
+				return cli.Exitf(cli.StatusUsage, "%d inputs are too many to merge; put them into a folder and import that", len(args))
 			}
 			return nil
 		},
-		ValidArgsFunction: completeFiles,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.importAll(args, output, force, &importer{hide: !keep, hideText: hideText})
+			return importAll(a, args, output, force, &importer{hide: !keep, hideText: hideText})
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
-	a.window.add(c.Flags())
+	a.Window.Add(c.Flags())
 	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
 	c.Flags().BoolVar(&keep, "keep-slowlog-args", false, "keep the arguments of slow commands, but for passwords; without, their lengths stand there")
 	c.Flags().Bool("hide-slowlog-args", true, "as it is by default")
@@ -71,21 +74,21 @@ nothing can be used, nothing is written.`,
 	return c
 }
 
-func (a *app) importAll(paths []string, output string, force bool, im *importer) error {
+func importAll(a *cli.App, paths []string, output string, force bool, im *importer) error {
 	if output == "" {
-		output = stem(paths[0], "import") + ".connbox"
+		output = cli.Stem(paths[0], "import") + ".connbox"
 	}
 	if output == "-" {
-		return exitf(statusUsage, "a bundle cannot go to standard output; name a file with -o")
+		return cli.Exitf(cli.StatusUsage, "a bundle cannot go to standard output; name a file with -o")
 	}
-	if err := checkOutput(output, paths...); err != nil {
+	if err := cli.CheckOutput(output, paths...); err != nil {
 		return err
 	}
-	if err := mayReplace(output, force); err != nil {
+	if err := MayReplace(output, force); err != nil {
 		return err
 	}
 	if n := len(paths) - len(slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == "-" })); n > 1 {
-		return exitf(statusUsage, "standard input is given %d times; it can be read once", n)
+		return cli.Exitf(cli.StatusUsage, "standard input is given %d times; it can be read once", n)
 	}
 	if err := checkTwice(paths); err != nil {
 		return err
@@ -93,7 +96,7 @@ func (a *app) importAll(paths []string, output string, force bool, im *importer)
 	m := &merge{}
 	defer m.close()
 	for _, p := range paths {
-		src, err := a.open(p)
+		src, err := a.Open(p)
 		if err != nil {
 			return err
 		}
@@ -109,7 +112,7 @@ func (a *app) importAll(paths []string, output string, force bool, im *importer)
 	if err != nil || im.records == 0 {
 		im.abort()
 		if err == nil {
-			err = cmp.Or(m.err(), im.large, exitf(statusInput, "%s: nothing in it can be used", paths[0]))
+			err = cmp.Or(m.err(), im.large, cli.Exitf(cli.StatusInput, "%s: nothing in it can be used", paths[0]))
 		}
 		return err
 	}
@@ -118,7 +121,7 @@ func (a *app) importAll(paths []string, output string, force bool, im *importer)
 	}
 	im.summary(m)
 	if err := m.err(); err != nil {
-		return exitf(statusInput, "%v; what could be read is imported", err)
+		return cli.Exitf(cli.StatusInput, "%v; what could be read is imported", err)
 	}
 	return im.large
 }
@@ -132,36 +135,36 @@ func checkTwice(paths []string) error {
 		}
 		for _, other := range paths[:i] {
 			if o, err := os.Stat(other); err == nil && os.SameFile(o, st) {
-				return exitf(statusUsage, "%s and %s are the same file; its samples would count twice", other, p)
+				return cli.Exitf(cli.StatusUsage, "%s and %s are the same file; its samples would count twice", other, p)
 			}
 		}
 	}
 	return nil
 }
 
-// mayReplace refuses to overwrite a recording unasked.
-func mayReplace(path string, force bool) error {
+// MayReplace refuses to overwrite a recording unasked.
+func MayReplace(path string, force bool) error {
 	st, err := os.Lstat(path)
 	switch {
 	case err != nil:
 		return nil
 	case st.IsDir():
-		return exitf(statusUsage, "%s exists and is a folder; another recording runs there or broke off (connbox inspect --repair)", path)
+		return cli.Exitf(cli.StatusUsage, "%s exists and is a folder; another recording runs there or broke off (connbox inspect --repair)", path)
 	case !st.Mode().IsRegular() && st.Mode()&os.ModeSymlink == 0:
-		return exitf(statusUsage, "%s is no file; a bundle needs one", path)
+		return cli.Exitf(cli.StatusUsage, "%s is no file; a bundle needs one", path)
 	case !force:
-		return exitf(statusUsage, "%s exists; --force replaces it, -o names another", path)
+		return cli.Exitf(cli.StatusUsage, "%s exists; --force replaces it, -o names another", path)
 	}
 	return nil
 }
 
 // An importer is one import.
 type importer struct {
-	a        *app
+	a        *cli.App
 	output   string
 	w        *bundle.Writer
-	mark     outFile // stands for the writer in the list of unfinished files
-	records  int64   // usable ones: replies and failures
+	mark     cli.OutFile // stands for the writer in the list of unfinished files
+	records  int64       // usable ones: replies and failures
 	rounds   int64
 	text     int64 // bytes of the replies as the server gave them
 	from, to time.Time
@@ -233,23 +236,23 @@ func (im *importer) run(m *merge) error {
 			im.lines += int64(r.Lines)
 		}
 		if im.w == nil {
-			w, err := bundle.Create(im.output, record.Meta{Tool: tool, Mode: "import"})
+			w, err := bundle.Create(im.output, record.Meta{Tool: cli.Tool, Mode: "import"})
 			if err != nil {
-				return exitf(statusUsage, "%w", err)
+				return cli.Exitf(cli.StatusUsage, "%w", err)
 			}
 			im.w = w
-			im.a.watch(&im.mark, w.Abort)
+			im.a.Watch(&im.mark, w.Abort)
 		}
 		switch err := im.w.Write(rec); {
 		case errors.Is(err, bundle.ErrTooLarge):
-			im.large = cmp.Or(im.large, exitf(statusInput, "%v: %w; it is left out", rec.Base().Pos, err))
+			im.large = cmp.Or(im.large, cli.Exitf(cli.StatusInput, "%v: %w; it is left out", rec.Base().Pos, err))
 			continue
 		case err != nil:
-			return exitf(statusUsage, "%w", err)
+			return cli.Exitf(cli.StatusUsage, "%w", err)
 		}
 		im.count(rec)
 	}
-	return im.a.ctx.Err()
+	return im.a.Ctx.Err()
 }
 
 // harmless are the commands beside the recorded ones whose replies are imported. What else
@@ -282,7 +285,7 @@ func (im *importer) count(rec record.Record) {
 
 // finish puts down what the bundle must say of its origin, and makes it appear.
 func (im *importer) finish(m *merge) error {
-	defer im.a.watch(&im.mark, nil)
+	defer im.a.Watch(&im.mark, nil)
 	err := im.w.SetMeta(func(meta *record.Meta) {
 		for _, s := range m.sources {
 			o := s.Origin()
@@ -290,7 +293,7 @@ func (im *importer) finish(m *merge) error {
 			meta.Inherit(o.Meta)
 		}
 		if im.others > 0 {
-			meta.Redacted = append(meta.Redacted, fmt.Sprintf("%s to commands that connbox knows nothing of", plural(im.others, "reply")))
+			meta.Redacted = append(meta.Redacted, fmt.Sprintf("%s to commands that connbox knows nothing of", cli.Plural(im.others, "reply")))
 		}
 		if !im.hide && im.secrets {
 			meta.Redacted = append(meta.Redacted, "SLOWLOG: arguments of commands that may hold passwords (AUTH, ACL, CONFIG, HELLO, MIGRATE, SENTINEL), replaced by their lengths")
@@ -299,11 +302,11 @@ func (im *importer) finish(m *merge) error {
 			meta.Redacted = append(meta.Redacted, record.HiddenArgs)
 		}
 		if im.texts > 0 {
-			meta.Redacted = append(meta.Redacted, plural(im.texts, "line")+" that were no reply")
+			meta.Redacted = append(meta.Redacted, cli.Plural(im.texts, "line")+" that were no reply")
 		}
 		if len(im.removed) > 0 {
 			slices.Sort(im.removed)
-			meta.Redacted = append(meta.Redacted, fmt.Sprintf("CONFIG: %s: %s", plural(int64(len(im.removed)), "parameter"), strings.Join(im.removed, " ")))
+			meta.Redacted = append(meta.Redacted, fmt.Sprintf("CONFIG: %s: %s", cli.Plural(int64(len(im.removed)), "parameter"), strings.Join(im.removed, " ")))
 		}
 		if im.meta != nil {
 			im.meta(meta)
@@ -314,7 +317,7 @@ func (im *importer) finish(m *merge) error {
 	}
 	if err != nil {
 		im.w.Abort()
-		return exitf(statusUsage, "%w", err)
+		return cli.Exitf(cli.StatusUsage, "%w", err)
 	}
 	return nil
 }
@@ -322,14 +325,14 @@ func (im *importer) finish(m *merge) error {
 func (im *importer) abort() {
 	if im.w != nil {
 		im.w.Abort()
-		im.a.watch(&im.mark, nil)
+		im.a.Watch(&im.mark, nil)
 	}
 }
 
 func (im *importer) summary(m *merge) {
 	span := "times unknown"
 	if !im.from.IsZero() {
-		span = fmt.Sprintf("%s to %s", im.a.clock(im.from), im.a.clock(im.to))
+		span = fmt.Sprintf("%s to %s", im.a.Clock(im.from), im.a.Clock(im.to))
 	}
 	read := int64(0)
 	for _, s := range m.sources {
@@ -339,20 +342,20 @@ func (im *importer) summary(m *merge) {
 	if st, err := os.Stat(im.output); err == nil {
 		size = st.Size()
 	}
-	im.a.note("wrote %s: %s in %s, %s", im.output, plural(im.records, "record"), plural(im.rounds, "sample"), span)
-	im.a.note("%s of replies, %s as given, %s as a bundle%s", byteSize(im.text), byteSize(read), byteSize(size), shrunk(im.text, size))
+	im.a.Note("wrote %s: %s in %s, %s", im.output, cli.Plural(im.records, "record"), cli.Plural(im.rounds, "sample"), span)
+	im.a.Note("%s of replies, %s as given, %s as a bundle%s", cli.ByteSize(im.text), cli.ByteSize(read), cli.ByteSize(size), shrunk(im.text, size))
 	if n := int64(len(im.shown)); n > 0 {
-		im.a.note("the arguments of %s%s are kept as printed; connbox redact leaves them out",
-			unless(n < maxShownSlow, "over "), plural(n, "slow command"))
+		im.a.Note("the arguments of %s%s are kept as printed; connbox redact leaves them out",
+			cli.Unless(n < maxShownSlow, "over "), cli.Plural(n, "slow command"))
 	}
 	if im.lines > 0 {
-		im.a.note("%s no reply: kept as they are, without passwords; --hide-text leaves them out", areLines(im.lines))
+		im.a.Note("%s no reply: kept as they are, without passwords; --hide-text leaves them out", areLines(im.lines))
 	}
 	if len(im.removed) > 0 {
-		im.a.note("left out of CONFIG: %s", plural(int64(len(im.removed)), "parameter"))
+		im.a.Note("left out of CONFIG: %s", cli.Plural(int64(len(im.removed)), "parameter"))
 	}
 	for _, w := range m.Warnings() {
-		im.a.note("%s", w)
+		im.a.Note("%s", w)
 	}
 }
 
@@ -361,7 +364,7 @@ func areLines(n int64) string {
 	if n == 1 {
 		return "1 line is"
 	}
-	return plural(n, "line") + " are"
+	return cli.Plural(n, "line") + " are"
 }
 
 // shrunk tells how much smaller a bundle is than its replies, where it is: a bundle of few
@@ -377,11 +380,11 @@ func shrunk(text, bundle int64) string {
 // of another; see parse.Merge.
 type merge struct {
 	*parse.Merged
-	sources []*input
+	sources []*cli.Input
 	paths   []string
 }
 
-func (m *merge) add(path string, src *input) {
+func (m *merge) add(path string, src *cli.Input) {
 	m.sources, m.paths = append(m.sources, src), append(m.paths, path)
 }
 
@@ -399,13 +402,13 @@ func (m *merge) err() error {
 	var all []string
 	for i, s := range m.sources {
 		if err := s.Err(); err != nil {
-			all = append(all, inputError(m.paths[i], err).Error())
+			all = append(all, cli.InputError(m.paths[i], err).Error())
 		}
 	}
 	if all == nil {
 		return nil
 	}
-	return &exitError{statusInput, errors.New(strings.Join(all, "; "))}
+	return &cli.ExitError{Code: cli.StatusInput, Err: errors.New(strings.Join(all, "; "))}
 }
 
 func (m *merge) close() {

@@ -1,4 +1,4 @@
-package main
+package bundles
 
 import (
 	"crypto/rand"
@@ -12,18 +12,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/redact"
 )
 
 // A redaction is one run of redact.
 type redaction struct {
-	a                  *app
+	a                  *cli.App
 	output, level, key string
 	list, force        bool
 }
 
-func newRedact(a *app) *cobra.Command {
+// NewRedact gives the command redact.
+func NewRedact(a *cli.App) *cobra.Command {
 	r := &redaction{a: a}
 	c := &cobra.Command{
 		Use:   "redact [FLAGS] INPUT -o OUT",
@@ -41,8 +43,8 @@ laid side by side. A damaged input is refused: nothing is written of it.`,
   connbox redact i.connbox -o out.connbox                and a new key in out.key
   connbox redact j.connbox -o j2.connbox --key out.key   the same pseudonyms
   connbox redact i.connbox -o out.connbox --level names  addresses stay`,
-		Args:              oneInput,
-		ValidArgsFunction: completeFiles,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE:              func(_ *cobra.Command, args []string) error { return r.run(args[0]) },
 	}
 	f := c.Flags()
@@ -51,22 +53,22 @@ laid side by side. A damaged input is refused: nothing is written of it.`,
 	f.StringVar(&r.key, "key", "", "the key's `FILE`, made where there is none (default OUT.key)")
 	f.BoolVar(&r.list, "list", false, "list what would be replaced, and write nothing")
 	f.BoolVar(&r.force, "force", false, "replace the bundle if it exists")
-	a.window.addUnpacked(f)
-	complete(c, "level", redact.Levels()...)
+	a.Window.AddUnpacked(f)
+	cli.Complete(c, "level", redact.Levels()...)
 	return c
 }
 
 func (r *redaction) run(path string) error {
 	switch {
-	case indexOf(redact.Levels(), r.level) < 0:
-		return exitf(statusUsage, "--level %q is none of %s", r.level, strings.Join(redact.Levels(), ", "))
+	case cli.IndexOf(redact.Levels(), r.level) < 0:
+		return cli.Exitf(cli.StatusUsage, "--level %q is none of %s", r.level, strings.Join(redact.Levels(), ", "))
 	case r.output == "" && !r.list:
-		return exitf(statusUsage, "redact needs a bundle to write: -o FILE (or --list)")
+		return cli.Exitf(cli.StatusUsage, "redact needs a bundle to write: -o FILE (or --list)")
 	}
 	if r.list {
 		return r.tell(path)
 	}
-	if err := errors.Join(checkOutput(r.output, path), mayReplace(r.output, r.force)); err != nil {
+	if err := errors.Join(cli.CheckOutput(r.output, path), MayReplace(r.output, r.force)); err != nil {
 		return err
 	}
 	key, err := r.readKey()
@@ -75,11 +77,11 @@ func (r *redaction) run(path string) error {
 	}
 	red := redact.New(key, redact.Level(r.level))
 	im := &importer{hide: true, whole: true, pass: red.Record, meta: red.Meta}
-	if err := r.a.importAll([]string{path}, r.output, r.force, im); err != nil {
+	if err := importAll(r.a, []string{path}, r.output, r.force, im); err != nil {
 		return err
 	}
 	for _, f := range red.Found() {
-		r.a.note("%s replaced: %s", f.Kind, plural(int64(f.N), "text"))
+		r.a.Note("%s replaced: %s", f.Kind, cli.Plural(int64(f.N), "text"))
 	}
 	return nil
 }
@@ -89,7 +91,7 @@ func (r *redaction) tell(path string) error {
 	key := make([]byte, 32)
 	rand.Read(key)
 	red := redact.New(key, redact.Level(r.level))
-	src, err := r.a.open(path)
+	src, err := r.a.Open(path)
 	if err != nil {
 		return err
 	}
@@ -98,47 +100,39 @@ func (r *redaction) tell(path string) error {
 		red.Record(src.Record())
 	}
 	if err := src.Err(); err != nil {
-		return inputError(path, err)
+		return cli.InputError(path, err)
 	}
-	return r.a.writeTo("-", func(w io.Writer) error {
+	return r.a.WriteTo("-", func(w io.Writer) error {
 		for _, f := range red.Found() {
-			fmt.Fprintf(w, "%-28s %6d  as %s\n", f.Kind, f.N, shortened(f.Example))
+			fmt.Fprintf(w, "%-28s %6d  as %s\n", f.Kind, f.N, cli.Shortened(f.Example))
 		}
 		return nil
 	})
-}
-
-// shortened gives a text of a stranger in at most 40 characters.
-func shortened(s string) string {
-	if r := []rune(safe(s)); len(r) > 40 {
-		return string(r[:37]) + "..."
-	}
-	return safe(s)
 }
 
 // readKey reads the key's file, or makes it.
 func (r *redaction) readKey() ([]byte, error) {
 	name := r.key
 	if name == "" {
-		name = stem(r.output, "redact") + ".key"
+		name = cli.Stem(r.output, "redact") + ".key"
 	}
 	text, err := os.ReadFile(name)
 	if err == nil {
 		key, bad := hex.DecodeString(strings.TrimSpace(string(text)))
 		if bad != nil || len(key) < 16 {
-			return nil, exitf(statusUsage, "%s is no key: it wants 32 hexadecimal digits or more", name)
+			return nil, cli.Exitf(cli.StatusUsage, "%s is no key: it wants 32 hexadecimal digits or more", name)
 		}
 		return key, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, exitf(statusUsage, "cannot read the key %s: %w", name, bare(err))
+		return nil, cli.Exitf(cli.StatusUsage, "cannot read the key %s: %w", name, cli.Bare(err))
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
 	if err := os.WriteFile(name, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
-		return nil, exitf(statusUsage, "cannot write the key %s: %w", name, bare(err))
+		return nil, cli.Exitf(cli.StatusUsage, "cannot write the key %s: %w", name, cli.Bare(err))
 	}
-	r.a.note("wrote the key %s; keep it, and do not send it along", name)
+	r.a.Note("wrote the key %s; keep it, and do not send it along", name)
 	return key, nil
 }
 

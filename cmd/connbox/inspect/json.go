@@ -1,12 +1,14 @@
-package main
+package inspect
 
 import (
 	"time"
+
+	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 // The JSON of inspect: fields may be added, none is renamed or removed.
 type (
-	inspectJSON struct {
+	Result struct {
 		Schema   int            `json:"schema"`
 		Input    string         `json:"input"`
 		Kind     string         `json:"kind"`
@@ -93,13 +95,13 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-func (v *view) json() inspectJSON {
+func (v *view) json() Result {
 	o, m, s := &v.origin, &v.origin.Meta, &v.s
-	j := inspectJSON{Schema: 1, Input: o.Name, Kind: string(o.Kind), Bytes: o.Bytes, SHA256: o.SHA256, Mode: m.Mode, Tool: m.Tool,
-		Target: m.Target, Sealed: m.Sealed, Observer: orEmpty(m.ObserverID), From: known(s.From), To: known(s.To), Records: s.Records, Gaps: v.gaps, Silent: s.Silent,
+	j := Result{Schema: 1, Input: o.Name, Kind: string(o.Kind), Bytes: o.Bytes, SHA256: o.SHA256, Mode: m.Mode, Tool: m.Tool,
+		Target: m.Target, Sealed: m.Sealed, Observer: cli.OrEmpty(m.ObserverID), From: known(s.From), To: known(s.To), Records: s.Records, Gaps: v.gaps, Silent: s.Silent,
 		Kinds: []countJSON{}, Cadence: []cadenceJSON{}, Failures: []failureJSON{}, Servers: []serverJSON{},
-		Rows: s.Rows, Redacted: orEmpty(m.Redacted), Imported: []importedJSON{}, Members: []memberJSON{},
-		Unused: unusedJSON{v.unused.Lines, orEmpty(v.unused.At), orEmpty(v.unused.Text)}, Warnings: orEmpty(v.warn)}
+		Rows: s.Rows, Redacted: cli.OrEmpty(m.Redacted), Imported: []importedJSON{}, Members: []memberJSON{},
+		Unused: unusedJSON{v.unused.Lines, cli.OrEmpty(v.unused.At), cli.OrEmpty(v.unused.Text)}, Warnings: cli.OrEmpty(v.warn)}
 	for _, k := range s.Kinds {
 		j.Kinds = append(j.Kinds, countJSON{k.kind.String(), k.n})
 	}
@@ -137,12 +139,4 @@ func (v *view) json() inspectJSON {
 		j.Error = v.err.Error()
 	}
 	return j
-}
-
-// orEmpty makes a list that JSON writes as [] and not as null.
-func orEmpty[T any](s []T) []T {
-	if s == nil {
-		return []T{}
-	}
-	return s
 }

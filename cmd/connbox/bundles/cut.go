@@ -1,4 +1,4 @@
-package main
+package bundles
 
 import (
 	"slices"
@@ -7,10 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/record"
 )
 
-func newCut(a *app) *cobra.Command {
+// NewCut gives the command cut.
+func NewCut(a *cli.App) *cobra.Command {
 	var output string
 	var sources []string
 	var every int
@@ -25,30 +27,30 @@ records, what is there so far is taken.`,
   connbox cut day.connbox -o last.connbox --since 30m        the last half an hour
   connbox cut day.connbox -o small.connbox --every 6         every sixth sample
   connbox cut day.connbox -o info.connbox --source info,slowlog`,
-		Args:              oneInput,
-		ValidArgsFunction: completeFiles,
+		Args:              cli.OneInput,
+		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if output == "" {
-				return exitf(statusUsage, "cut needs a bundle to write: -o FILE")
+				return cli.Exitf(cli.StatusUsage, "cut needs a bundle to write: -o FILE")
 			}
 			if every < 1 {
-				return exitf(statusUsage, "--every %d: every n-th sample counts from 1", every)
+				return cli.Exitf(cli.StatusUsage, "--every %d: every n-th sample counts from 1", every)
 			}
 			kinds, err := cutKinds(sources)
 			if err != nil {
 				return err
 			}
-			a.window.kinds = kinds
-			return a.importAll(args, output, force, &importer{pass: thinned(every), part: true})
+			a.Window.Kinds = kinds
+			return importAll(a, args, output, force, &importer{pass: thinned(every), part: true})
 		},
 	}
 	f := c.Flags()
 	f.StringVarP(&output, "output", "o", "", "the bundle to write: `FILE`")
-	a.window.add(f)
+	a.Window.Add(f)
 	f.StringSliceVar(&sources, "source", nil, "only these `SOURCES`: info, clients, slowlog, config; repeatable or comma-separated (refusals and notes stay)")
 	f.IntVar(&every, "every", 1, "only every `N`-th sample, from the first")
 	f.BoolVar(&force, "force", false, "replace the bundle if it exists")
-	complete(c, "source", "info", "clients", "slowlog", "config")
+	cli.Complete(c, "source", "info", "clients", "slowlog", "config")
 	return c
 }
 
@@ -62,7 +64,7 @@ func cutKinds(names []string) ([]record.Kind, error) {
 	for _, n := range names {
 		k := record.KindOf(strings.TrimSpace(n))
 		if !slices.Contains([]record.Kind{record.KindInfo, record.KindClients, record.KindSlowlog, record.KindConfig}, k) {
-			return nil, exitf(statusUsage, "--source %q is none of info, clients, slowlog, config", n)
+			return nil, cli.Exitf(cli.StatusUsage, "--source %q is none of info, clients, slowlog, config", n)
 		}
 		kinds = append(kinds, k)
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -13,45 +13,56 @@ import (
 	"github.com/connbox/connbox/parse/record"
 )
 
-// open opens an input for reading by this run: reading ends when the user asks to stop, and
+// Broken ends a command whose input broke off; another status, if any, counts as well.
+func (a *App) Broken(err error, what string, other Status) error {
+	if errors.Is(err, errInterrupted(a)) {
+		return err
+	}
+	return Exitf(Worse(StatusInput, other), "%v; %s", err, what)
+}
+
+// errInterrupted is the error of reading that the user has stopped.
+func errInterrupted(a *App) error { return a.Ctx.Err() }
+
+// Open opens an input for reading by this run: reading ends when the user asks to stop, and
 // a terminal shows how far it is.
-func (a *app) open(path string) (*input, error) {
-	zone, err := a.flags.location()
+func (a *App) Open(path string) (*Input, error) {
+	zone, err := a.Flags.Location()
 	if err != nil {
 		return nil, err
 	}
-	if err := a.window.resolve(path); err != nil {
+	if err := a.Window.resolve(path); err != nil {
 		return nil, err
 	}
-	window, err := a.window.options(zone)
+	window, err := a.Window.options(zone)
 	if err != nil {
 		return nil, err
 	}
 	src, err := parse.OpenRange(path, window)
 	if err != nil {
-		return nil, inputError(path, err)
+		return nil, InputError(path, err)
 	}
 	a.keepPrivate(path)
-	_, tty := terminal(a.Err)
-	return &input{Source: src, a: a, show: tty && !a.flags.quiet, began: time.Now()}, nil
+	_, tty := Terminal(a.Err)
+	return &Input{Source: src, a: a, show: tty && !a.Flags.Quiet, began: time.Now()}, nil
 }
 
-// inputError words an error of an input that could not be opened or read.
-func inputError(path string, err error) error {
+// InputError words an error of an input that could not be opened or read.
+func InputError(path string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	var in *record.InputError
 	if errors.As(err, &in) && in.Pos.File == "" {
-		return exitf(statusInput, "%s: %w", path, err)
+		return Exitf(StatusInput, "%s: %w", path, err)
 	}
-	return exitf(statusInput, "%w", err)
+	return Exitf(StatusInput, "%w", err)
 }
 
-// An input is a Source that stops when the run does.
-type input struct {
+// An Input is a Source that stops when the run does.
+type Input struct {
 	record.Source
-	a     *app
+	a     *App
 	n     int64
 	show  bool
 	shown bool
@@ -61,8 +72,8 @@ type input struct {
 }
 
 // Scan implements record.Source.
-func (in *input) Scan() bool {
-	if in.err = in.a.ctx.Err(); in.err != nil {
+func (in *Input) Scan() bool {
+	if in.err = in.a.Ctx.Err(); in.err != nil {
 		return false
 	}
 	ok := in.Source.Scan()
@@ -72,7 +83,7 @@ func (in *input) Scan() bool {
 	in.n++
 	if now := time.Now(); ok && now.Sub(in.began) > time.Second && now.Sub(in.last) > 200*time.Millisecond {
 		in.last, in.shown = now, true
-		fmt.Fprintf(in.a.Err, "\rreading: %d records, at %s", in.n, in.a.clock(in.Record().Base().At))
+		fmt.Fprintf(in.a.Err, "\rreading: %d records, at %s", in.n, in.a.Clock(in.Record().Base().At))
 	}
 	if !ok && in.shown {
 		in.shown = false
@@ -83,7 +94,7 @@ func (in *input) Scan() bool {
 
 // fastest gives the input as a source of changes where it is one: a bundle replays several
 // times faster so.
-func (in *input) fastest() record.Source {
+func (in *Input) fastest() record.Source {
 	if c, ok := in.Source.(record.ChangeSource); ok {
 		return changing{in, c}
 	}
@@ -92,7 +103,7 @@ func (in *input) fastest() record.Source {
 
 // A changing is an input that can tell lists by what changed.
 type changing struct {
-	*input
+	*Input
 	from record.ChangeSource
 }
 
@@ -100,22 +111,22 @@ type changing struct {
 func (c changing) Changes() { c.from.Changes() }
 
 // Err implements record.Source.
-func (in *input) Err() error {
+func (in *Input) Err() error {
 	if in.err != nil {
 		return in.err
 	}
 	return in.Source.Err()
 }
 
-// analysis reads an input and analyses it. Where the input breaks off after a good part,
+// Analysis reads an input and analyses it. Where the input breaks off after a good part,
 // the report of that part comes back together with the error.
-func (a *app) analysis(path string, app appFlags) (*finding.Report, error) {
+func (a *App) Analysis(path string, app AppFlags) (*finding.Report, error) {
 	var opts analyze.Options
 	var err error
-	if opts.App, err = app.read(); err != nil {
+	if opts.App, err = app.Read(); err != nil {
 		return nil, err
 	}
-	tl, err := a.timeline(path)
+	tl, err := a.Timeline(path)
 	if tl == nil {
 		return nil, err
 	}
@@ -127,32 +138,32 @@ func (a *app) analysis(path string, app appFlags) (*finding.Report, error) {
 	return r, err
 }
 
-// timeline reads an input. Where the input breaks off after a good part, the timeline of that
+// Timeline reads an input. Where the input breaks off after a good part, the timeline of that
 // part comes back together with the error.
-func (a *app) timeline(path string) (*timeline.Timeline, error) {
-	src, err := a.open(path)
+func (a *App) Timeline(path string) (*timeline.Timeline, error) {
+	src, err := a.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
 	tl, err := timeline.Collect(src.fastest())
 	if err == nil && tl.WantsRows() {
-		again, err := a.open(path)
+		again, err := a.Open(path)
 		if err != nil {
 			return nil, err
 		}
 		defer again.Close()
 		if tl, err = timeline.Collect(again); err != nil {
-			return nil, inputError(path, err)
+			return nil, InputError(path, err)
 		}
 	}
 	if err != nil {
-		err = inputError(path, err)
+		err = InputError(path, err)
 		if tl.Rounds == 0 || errors.Is(err, context.Canceled) {
 			return nil, err
 		}
 	}
-	if err == nil && tl.Rounds == 0 && (a.window.from != "" || a.window.to != "") {
+	if err == nil && tl.Rounds == 0 && (a.Window.from != "" || a.Window.to != "") {
 		return nil, a.outside(path)
 	}
 	return tl, err
@@ -160,18 +171,18 @@ func (a *app) timeline(path string) (*timeline.Timeline, error) {
 
 // outside words the error of a range that has nothing of the recording, and says what the
 // recording has: a time of another zone is the usual reason.
-func (a *app) outside(path string) error {
+func (a *App) outside(path string) error {
 	const hint = "--from and --to leave nothing of %s"
 	if path == "-" {
-		return exitf(statusUsage, hint, "standard input")
+		return Exitf(StatusUsage, hint, "standard input")
 	}
 	src, err := parse.Open(path)
 	if err != nil {
-		return exitf(statusUsage, hint, path)
+		return Exitf(StatusUsage, hint, path)
 	}
 	defer src.Close()
 	var first, last time.Time
-	for src.Scan() && a.ctx.Err() == nil {
+	for src.Scan() && a.Ctx.Err() == nil {
 		if at := src.Record().Base().At; !at.IsZero() {
 			if first.IsZero() {
 				first = at
@@ -180,7 +191,7 @@ func (a *app) outside(path string) error {
 		}
 	}
 	if first.IsZero() {
-		return exitf(statusUsage, hint+": it has no times", path)
+		return Exitf(StatusUsage, hint+": it has no times", path)
 	}
-	return exitf(statusUsage, hint+", which is from %s to %s", path, a.clock(first), a.clock(last))
+	return Exitf(StatusUsage, hint+", which is from %s to %s", path, a.Clock(first), a.Clock(last))
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -18,33 +18,35 @@ type timeRange struct {
 	from, to string
 	since    time.Duration // of the recording's end
 	unpacked sizeFlag
-	unhashed bool          // the command has no use for the hash of the whole input
-	kinds    []record.Kind // that the command has use for; none stands for all
+	Unhashed bool          // the command has no use for the hash of the whole input
+	Kinds    []record.Kind // that the command has use for; none stands for all
 }
 
-func (r *timeRange) add(f *pflag.FlagSet) {
+// Add adds the flags to a command.
+func (r *timeRange) Add(f *pflag.FlagSet) {
 	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, 2026-11-20 03:00:00 or 03:00 in --tz")
 	f.StringVar(&r.to, "to", "", "leave out what is after `TIME`")
 	f.DurationVar(&r.since, "since", 0, "only the last `DURATION` of the recording, as 30m or 2h")
-	r.addUnpacked(f)
+	r.AddUnpacked(f)
 }
 
-func (r *timeRange) addUnpacked(f *pflag.FlagSet) {
+// AddUnpacked adds --max-unpacked alone.
+func (r *timeRange) AddUnpacked(f *pflag.FlagSet) {
 	r.unpacked = record.DefaultMaxUnpacked
 	f.Var(&r.unpacked, "max-unpacked", "stop where a compressed input unpacks to more than `SIZE`, as 500GB")
 }
 
 // options reads the two times, in the zone that the user asked for where they name none.
 func (r *timeRange) options(zone *time.Location) (o record.Options, err error) {
-	if o.From, err = rangeTime("--from", r.from, zone); err != nil {
+	if o.From, err = RangeTime("--from", r.from, zone); err != nil {
 		return o, err
 	}
-	if o.To, err = rangeTime("--to", r.to, zone); err != nil {
+	if o.To, err = RangeTime("--to", r.to, zone); err != nil {
 		return o, err
 	}
-	o.Unhashed, o.Kinds, o.MaxUnpacked = r.unhashed, r.kinds, int64(r.unpacked)
+	o.Unhashed, o.Kinds, o.MaxUnpacked = r.Unhashed, r.Kinds, int64(r.unpacked)
 	if o.Reversed() {
-		return o, exitf(statusUsage, "--to %s is before --from %s", r.to, r.from)
+		return o, Exitf(StatusUsage, "--to %s is before --from %s", r.to, r.from)
 	}
 	return o, nil
 }
@@ -56,15 +58,15 @@ func (r *timeRange) resolve(path string) error {
 	case r.since == 0:
 		return nil
 	case r.since < 0:
-		return exitf(statusUsage, "--since %v: how long before the end, as 30m", r.since)
+		return Exitf(StatusUsage, "--since %v: how long before the end, as 30m", r.since)
 	case r.from != "":
-		return exitf(statusUsage, "--since and --from both say where to begin; give one")
+		return Exitf(StatusUsage, "--since and --from both say where to begin; give one")
 	case path == "-":
-		return exitf(statusUsage, "--since needs a file: standard input can be read once, and its end is not known before")
+		return Exitf(StatusUsage, "--since needs a file: standard input can be read once, and its end is not known before")
 	}
 	src, err := parse.OpenRange(path, record.Options{Unhashed: true, MaxUnpacked: int64(r.unpacked)})
 	if err != nil {
-		return inputError(path, err)
+		return InputError(path, err)
 	}
 	defer src.Close()
 	end := src.Origin().Meta.To
@@ -74,13 +76,14 @@ func (r *timeRange) resolve(path string) error {
 		}
 	}
 	if end.IsZero() {
-		return exitf(statusInput, "%s: it has no times for --since to count back from", path)
+		return Exitf(StatusInput, "%s: it has no times for --since to count back from", path)
 	}
 	r.from, r.since = end.Add(-r.since).UTC().Format(time.RFC3339Nano), 0
 	return nil
 }
 
-func rangeTime(flag, s string, zone *time.Location) (time.Time, error) {
+// RangeTime reads the time of a flag; the zone is for one that names none.
+func RangeTime(flag, s string, zone *time.Location) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -89,7 +92,7 @@ func rangeTime(flag, s string, zone *time.Location) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, exitf(statusUsage, "%s %q is no time; write it as 2026-11-20T03:00:00Z, or 03:00 for a time of day", flag, s)
+	return time.Time{}, Exitf(StatusUsage, "%s %q is no time; write it as 2026-11-20T03:00:00Z, or 03:00 for a time of day", flag, s)
 }
 
 // A sizeFlag is a flag of a number of bytes: 1000, 500MB, 2GB.
