@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/connbox/connbox/parse/segment"
 	"github.com/connbox/connbox/parse/table"
@@ -19,9 +20,9 @@ import (
 // weigh more than a short segment's numbers.
 type packer struct {
 	man  *manifest // of the segments
-	from string    // their folder
-	tmp  string    // where the tables' files go
-	size []int64   // what the INFO of each segment comes to, unpacked
+	from *folderFiles
+	tmp  string  // where the tables' files go
+	size []int64 // what the INFO of each segment comes to, unpacked
 	out  manifest
 	made []*tableFile
 }
@@ -35,7 +36,12 @@ const (
 
 // pack makes a bundle file of the segments in a folder and gives its path, in the folder tmp.
 func pack(man *manifest, from, tmp string) (string, error) {
-	p := &packer{man: man, from: from, tmp: tmp, out: *man}
+	root, err := os.OpenRoot(from)
+	if err != nil {
+		return "", err
+	}
+	defer root.Close()
+	p := &packer{man: man, from: &folderFiles{root}, tmp: tmp, out: *man}
 	p.out.Journal, p.out.Files = "", nil
 	p.out.Segments = append([]segmentInfo(nil), man.Segments...)
 	for i := range p.out.Segments {
@@ -112,23 +118,20 @@ func (p *packer) copies(name string) error {
 	return p.finish(out)
 }
 
-// copyGroup copies the row group of a segment's file, which must not have changed on disk.
+// copyGroup copies the row group of a segment's file.
 func (p *packer) copyGroup(f *fileInfo, out *tableFile) error {
-	in, err := os.Open(filepath.Join(p.from, f.Name))
+	group, err := read(p.from, f, 0)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	file, err := table.OpenAll(in, f.Bytes)
-	if err == nil {
-		err = out.w.CopyGroup(file, 0)
-	}
+	tail, err := read(p.from, f, 1)
 	if err != nil {
+		return err
+	}
+	if err := out.w.CopyGroup(slices.Concat([]byte(magic), group, tail)); err != nil {
 		return fmt.Errorf("%s: %w", f.Name, err)
 	}
-	if n := out.closeGroup(f.Groups[0].Rows); out.info.Groups[n] != f.Groups[0] {
-		return fmt.Errorf("%s changed on disk", f.Name)
-	}
+	out.closeGroup(f.Groups[0].Rows)
 	return nil
 }
 
@@ -162,14 +165,9 @@ func (p *packer) infos() error {
 
 // columns gives the columns of a segment's INFO, and what they come to unpacked.
 func (p *packer) columns(f *fileInfo) ([]table.Column, int64, error) {
-	in, err := os.Open(filepath.Join(p.from, f.Name))
+	file, err := openTable(p.from, f)
 	if err != nil {
 		return nil, 0, err
-	}
-	defer in.Close()
-	file, err := table.OpenAll(in, f.Bytes)
-	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return file.Columns(), file.Unpacked(0), nil
 }
@@ -256,13 +254,7 @@ func (p *packer) infoPart(info, templates *fileInfo) (part segment.InfoPart, err
 	if templates == nil {
 		return part, fmt.Errorf("%s has no templates", info.Name)
 	}
-	root, err := os.OpenRoot(p.from)
-	if err != nil {
-		return part, err
-	}
-	defer root.Close()
-	d := &folderFiles{root}
-	l := &loader{files: d, man: &manifest{Files: []fileInfo{*info, *templates}}}
+	l := &loader{files: p.from, man: &manifest{Files: []fileInfo{*info, *templates}}}
 	if part.Info, err = l.group(&partInfo{File: 0}, table.NewBudget(textsOf(info.Bytes))); err == nil {
 		part.Templates, err = l.group(&partInfo{File: 1}, table.NewBudget(textsOf(templates.Bytes)))
 	}
