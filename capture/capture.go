@@ -76,7 +76,9 @@ const MaxNote = 200
 // Progress is how a recording goes.
 type Progress struct {
 	Connected  bool
-	ClientID   int64 // of the recorder's own connection, the last it held; 0 = not known
+	LastReply  time.Time // when the last reply came; zero = none did
+	Share      float64   // of the server's main thread that the probes take, as far as known
+	ClientID   int64     // of the recorder's own connection, the last it held; 0 = not known
 	Records    int64
 	Failures   int64  // records that are failures
 	Failed     string // the words of the last failure

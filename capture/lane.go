@@ -267,6 +267,7 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 	var rec record.Record
 	if err == nil {
 		l.pause.reset()
+		r.progress.LastReply, r.progress.Share = now, r.share()
 		r.stats.Bytes += int64(rep.wire)
 		t.stats.Bytes += int64(rep.wire)
 		if l.c.first > lateLeast { // what it shows is the server of then, not of when it was asked
@@ -294,6 +295,15 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 		return err
 	}
 	return r.learn(t, now)
+}
+
+// share gives the part of the server's main thread that the probes take at their present pace.
+func (r *recorder) share() (sum float64) {
+	for i := range r.tasks {
+		t := &r.tasks[i]
+		sum += float64(t.cost.perReply()) / float64(t.interval)
+	}
+	return sum
 }
 
 // drop closes the connection of a lane, if there is one.

@@ -44,7 +44,7 @@ func open(path string, most int64) (record.Source, error) {
 		switch {
 		case bundle.IsFolder(path):
 			return asSource(bundle.Open(path))
-		case bundle.IsRing(path):
+		case IsRing(path):
 			return openRing(path, record.Options{})
 		}
 		return dump.OpenFolder(path, most)

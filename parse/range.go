@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 
-	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -15,7 +14,7 @@ func OpenRange(path string, o record.Options) (record.Source, error) {
 	if o.Reversed() {
 		return nil, &record.InputError{Pos: record.Pos{File: path}, Msg: "no range", Err: errors.New("it ends before it begins")}
 	}
-	if bundle.IsRing(path) {
+	if IsRing(path) {
 		return openRing(path, o)
 	}
 	src, err := open(path, cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked))

@@ -37,7 +37,6 @@ func (r *Ring) Pin(at time.Time, why string) error {
 	if len(r.pins.list) > mostPin {
 		r.pins.list = r.pins.list[1:]
 	}
-	r.usage.Pins = len(r.pins.list)
 	return r.pins.save(r.opts.Dir)
 }
 

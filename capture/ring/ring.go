@@ -17,8 +17,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
@@ -94,9 +96,10 @@ type Ring struct {
 	begun   time.Time      // when it began
 	checked time.Time
 	pins    pinSet
-	said    string // the last word about room, not to be said again each time
 	notes   []string
-	usage   Usage
+
+	mu    sync.Mutex // over what Usage gives
+	usage Usage
 }
 
 // Usage is what a ring holds.
@@ -115,7 +118,7 @@ func Open(o Options) (*Ring, error) {
 		return nil, err
 	}
 	r := &Ring{opts: o.withDefaults()}
-	if err := bundle.MakeRing(r.opts.Dir); err != nil {
+	if err := parse.MakeRing(r.opts.Dir); err != nil {
 		return nil, err
 	}
 	var err error
@@ -140,7 +143,7 @@ func (r *Ring) resume() error {
 			os.RemoveAll(filepath.Join(r.opts.Dir, e.Name()))
 		}
 	}
-	members, err := bundle.RingMembers(r.opts.Dir)
+	members, err := parse.RingMembers(r.opts.Dir)
 	if err != nil {
 		return err
 	}
@@ -222,7 +225,7 @@ func (r *Ring) check(now time.Time) {
 		r.w.Abort()
 		r.w = nil
 		r.note("the folder of the recording was removed or renamed; it goes on in a new one")
-		if err := bundle.MakeRing(r.opts.Dir); err == nil {
+		if err := parse.MakeRing(r.opts.Dir); err == nil {
 			if lock, err := lockFolder(r.opts.Dir); err == nil {
 				r.lock.Close()
 				r.lock = lock
@@ -255,8 +258,12 @@ func (r *Ring) Close(sealed string) error {
 	return err
 }
 
-// Usage tells what the ring held at the last look.
-func (r *Ring) Usage() Usage { return r.usage }
+// Usage tells what the ring held at the last look, from any goroutine.
+func (r *Ring) Usage() Usage {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.usage
+}
 
 func (r *Ring) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse"
-	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -229,9 +228,9 @@ func TestRefused(t *testing.T) {
 	foreign := t.TempDir()
 	os.WriteFile(filepath.Join(foreign, "thesis.txt"), nil, 0o600)
 	newer := t.TempDir()
-	os.WriteFile(filepath.Join(newer, bundle.RingFile), []byte(`{"format":2}`), 0o600)
+	os.WriteFile(filepath.Join(newer, parse.RingFile), []byte(`{"format":2}`), 0o600)
 	damaged := t.TempDir()
-	os.WriteFile(filepath.Join(damaged, bundle.RingFile), []byte("{"), 0o600)
+	os.WriteFile(filepath.Join(damaged, parse.RingFile), []byte("{"), 0o600)
 	taken := filepath.Join(t.TempDir(), "ring")
 	open(t, c.options(taken))
 	file := filepath.Join(t.TempDir(), "file")

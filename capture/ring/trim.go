@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse"
 )
 
 // A member is one of the ring's bundles.
@@ -27,7 +27,7 @@ const pinShare = 0.5
 // members lists what the ring holds, the oldest first, without the one that is recorded. What
 // was kept of a damaged member counts as part of it.
 func (r *Ring) members(now time.Time) []member {
-	paths, _ := bundle.RingMembers(r.opts.Dir)
+	paths, _ := parse.RingMembers(r.opts.Dir)
 	var all []member
 	for i, path := range paths {
 		m := member{path: path, from: memberBegan(path), to: now, bytes: folderSize(path) + folderSize(path+".damaged")}
@@ -76,16 +76,18 @@ func (r *Ring) trim(now time.Time) {
 			pinned -= m.bytes
 		}
 	}
-	r.usage.Bytes, r.usage.Members, r.usage.Pins = total, len(kept), len(r.pins.list)
-	r.usage.Oldest = r.begun
+	oldest := r.begun
+	if len(kept) > 0 {
+		oldest = kept[0].from
+		if r.pins.forget(oldest) {
+			r.pins.save(r.opts.Dir)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.usage.Bytes, r.usage.Members, r.usage.Oldest, r.usage.Pins = total, len(kept), oldest, len(r.pins.list)
 	if r.w != nil {
 		r.usage.Members++
-	}
-	if len(kept) > 0 {
-		r.usage.Oldest = kept[0].from
-	}
-	if len(kept) > 0 && r.pins.forget(kept[0].from) {
-		r.pins.save(r.opts.Dir)
 	}
 }
 
@@ -125,7 +127,9 @@ func (r *Ring) remove(m member, why string) error {
 	if err := errors.Join(os.RemoveAll(m.path), os.RemoveAll(m.path+".damaged")); err != nil {
 		return err
 	}
+	r.mu.Lock()
 	r.usage.Dropped++
+	r.mu.Unlock()
 	if why != whyAge && why != whySize {
 		r.note("the ring gave up its oldest member, from %s to %s: %s",
 			m.from.UTC().Format(time.RFC3339), m.to.UTC().Format(time.RFC3339), why)

@@ -42,6 +42,8 @@ type Spool struct {
 	opts Options
 	done chan struct{} // closed when the goroutine has ended
 
+	writing sync.Mutex // over the sink
+
 	mu      sync.Mutex
 	more    *sync.Cond // something was added, or closing was set
 	items   []item
@@ -97,6 +99,8 @@ func (s *Spool) Write(rec record.Record) error {
 	s.begun = true
 	s.mu.Unlock()
 	if first {
+		s.writing.Lock()
+		defer s.writing.Unlock()
 		return s.sink.Write(rec)
 	}
 	s.add(item{rec: bundle.AppendRecord(nil, rec), at: rec.Base().At})
@@ -225,6 +229,8 @@ func (s *Spool) try(buf *bundle.RecordBuffer, it item) (err error) {
 			err = &panicked{p}
 		}
 	}()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	if it.do != nil {
 		return it.do()
 	}
