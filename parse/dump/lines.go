@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 )
 
 // maxLine bounds a line of text; what is over is cut off. It is arbitrary: the longest
@@ -155,45 +156,16 @@ func trimCR(b []byte) []byte {
 	return b
 }
 
-// stripEscapes takes terminal control sequences out of a line. dst is the memory to use
-// where there are any; without, the line itself is given back.
-func stripEscapes(dst, line []byte) []byte {
-	i := bytes.IndexByte(line, 0x1b)
-	if i < 0 {
+// escapes are terminal control sequences: CSI, OSC and its kin up to BEL or ESC \\, and others.
+var escapes = regexp.MustCompile(`(?s)\x1b(\[[^@-~]*[@-~]?|[\]P^_][^\a\x1b]*(\a|\x1b.?)?|[()#].?|.?)`)
+
+// stripEscapes takes terminal control sequences out of a line. Where there are none, the line
+// itself is given back.
+func stripEscapes(line []byte) []byte {
+	if bytes.IndexByte(line, 0x1b) < 0 {
 		return line
 	}
-	dst = append(dst[:0], line[:i]...)
-	for i < len(line) {
-		b := line[i]
-		i++
-		if b != 0x1b {
-			dst = append(dst, b)
-			continue
-		}
-		if i == len(line) {
-			break
-		}
-		kind := line[i]
-		i++
-		switch kind {
-		case '[': // CSI: parameters, then one letter
-			for i < len(line) && (line[i] < 0x40 || line[i] > 0x7e) {
-				i++
-			}
-			i++
-		case ']', 'P', '^', '_': // OSC and its kin: up to BEL or ESC \
-			for i < len(line) && line[i] != 7 && line[i] != 0x1b {
-				i++
-			}
-			if i < len(line) && line[i] == 0x1b {
-				i++
-			}
-			i++
-		case '(', ')', '#':
-			i++
-		}
-	}
-	return dst
+	return escapes.ReplaceAll(line, nil)
 }
 
 // atEOF tells a proper end from an error.
