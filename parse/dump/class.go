@@ -59,7 +59,7 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineValue
 	case d.isInfo(line):
 		return lineInfo
-	case d.form == clientsForm && d.lines.ended && isWrapped(line, d.text[d.lastLine:]):
+	case d.form == clientsForm && d.lines.ended() && isWrapped(line, d.text[d.lastLine:]):
 		return lineWrapped
 	case d.form != flatConfForm && d.flatConfAhead(line):
 		return lineFlatConf

@@ -91,7 +91,6 @@ type Reader struct {
 	found    bool // something of a server's has been recognised
 	out      record.Record
 	scratch  []byte
-	clean    []byte
 	split    [][]byte
 	parser   reply.ClientParser
 	values   reply.ValueReader
@@ -120,7 +119,7 @@ func NewReader(r io.Reader, name string) *Reader {
 // NewPacked reads text, while the hash is of what sum reads: the same, or the compressed
 // bytes underneath. Close calls closer, which may be nil.
 func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() error) *Reader {
-	d := &Reader{lines: &framedLines{lineReader: newLineReader(nil)}, max: maxReply, most: record.MaxListRows, warnedAt: make(map[string]bool)}
+	d := &Reader{lines: &framedLines{lineReader: *newLineReader(nil)}, max: maxReply, most: record.MaxListRows, warnedAt: make(map[string]bool)}
 	d.values.Interner = &d.parser.Interner
 	d.reset(text, sum, name)
 	d.input = closer
@@ -131,8 +130,7 @@ func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() er
 // texts before it does not say again.
 func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.name, d.sum = name, sum
-	*d.lines.lineReader = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
-	d.lines.reset()
+	d.lines.reset(text)
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.form, d.command, d.connected, d.authSaid = nil, "", -1, 0

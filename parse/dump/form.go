@@ -64,7 +64,7 @@ func (d *Reader) sameInfo(class lineClass, line []byte) bool {
 
 // sameClients ends CLIENT LIST at a client that it has already.
 func (d *Reader) sameClients(_ lineClass, line []byte) bool {
-	cutID := !d.lines.ended && bytes.IndexByte(line, ' ') < 0
+	cutID := !d.lines.ended() && bytes.IndexByte(line, ' ') < 0
 	if cutID || d.newClient(clientKey(line)) {
 		return true
 	}

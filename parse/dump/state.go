@@ -36,7 +36,7 @@ const (
 // step takes one line. It may finish the reply being read, which puts a record into d.out;
 // the line is then held and comes again.
 func (d *Reader) step() {
-	line := trimCR(d.lines.line())
+	line := d.lines.line()
 	if d.logLine(line) {
 		return
 	}
@@ -47,8 +47,7 @@ func (d *Reader) step() {
 	var st stamp
 	class := lineClient
 	if d.form != clientsForm || !clientPrefix(line) { // the fast path of a long list
-		d.clean = append(d.clean[:0], stripEscapes(line)...)
-		line = trimCR(d.clean)
+		line = trimCR(stripEscapes(line))
 		class, st = d.classify(line)
 	}
 	if d.form != nil && !d.goesOn(class, line) {
@@ -144,8 +143,7 @@ func (d *Reader) begin(class lineClass, line []byte) {
 
 // stepBlock takes a line into the block being read, or ends it there.
 func (d *Reader) stepBlock(line []byte) {
-	d.clean = append(d.clean[:0], stripEscapes(line)...)
-	if !d.inBlock(trimCR(d.clean)) {
+	if !d.inBlock(trimCR(stripEscapes(line))) {
 		d.lines.hold()
 		d.finish()
 	} else if d.gather.block.Whole() {
@@ -204,7 +202,7 @@ func (d *Reader) add(class lineClass, line []byte) {
 			return
 		}
 	case d.form.exact:
-		line = trimCR(d.lines.line()) // with its escapes: they may be data here
+		line = d.lines.line() // with its escapes: they may be data here
 	}
 	for ; d.blanks > 0; d.blanks-- {
 		d.append(nil, d.form.end)
@@ -212,8 +210,8 @@ func (d *Reader) add(class lineClass, line []byte) {
 	d.lastLine = len(d.text)
 	d.items++
 	d.append(line, d.form.end)
-	d.partial = !d.lines.ended && !d.lines.cut && !d.full // only the last line of an input
-	if d.lines.cut {
+	d.partial = !d.lines.ended() && !d.lines.cut() && !d.full // only the last line of an input
+	if d.lines.cut() {
 		d.warn.Add(d.here(), "line longer than %d bytes, cut there", d.lines.max)
 	}
 }
