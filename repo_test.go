@@ -58,6 +58,7 @@ var layers = []struct {
 	{"analyze/cause/", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause"}},
 	{"analyze/verdict", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause", "analyze/cause/"}},
 	{"analyze/whatif", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause", "analyze/verdict"}},
+	{"analyze/compare", []string{"analyze/finding", "analyze/measure", "analyze/stat", "analyze/timeline"}},
 	{"analyze", []string{"parse", "parse/", "analyze/"}},
 	{"report/svgchart", nil}, // drawing and layout know nothing of incidents
 	{"report/inert", nil},
@@ -68,6 +69,7 @@ var layers = []struct {
 	{"report/terminal", []string{"analyze/finding", "report/cells", "report/inert", "report/units", "report/words"}},
 	{"report/markdown", []string{"analyze/finding", "report/inert", "report/units", "report/words", "report/terminal"}},
 	{"report/page", []string{"analyze/finding", "report/cells", "report/inert", "report/svgchart", "report/units", "report/words"}},
+	{"report/comparison", []string{"analyze/finding", "report/cells", "report/inert", "report/markdown", "report/svgchart", "report/units", "report/words"}},
 	{"report/reporttest", []string{"analyze/finding"}},
 	{"report", []string{"analyze/finding", "report/"}},
 	{"cmd/connbox/cli", []string{"parse", "parse/", "analyze", "analyze/"}},
