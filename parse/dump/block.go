@@ -39,7 +39,7 @@ func mayBeTimeOfReply(line []byte) bool {
 	if len(line) == 0 || line[0] == ' ' || line[0] == '"' {
 		return false
 	}
-	_, ok := parseStamp(line)
+	_, ok := parseDate(line)
 	return ok && bytes.IndexByte(line, ':') > 0
 }
 

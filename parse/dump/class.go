@@ -36,9 +36,6 @@ func (d *Reader) classify(line []byte) (lineClass, stamp) {
 	if st, ok := parseStamp(line); ok {
 		return lineTime, st
 	}
-	if st, ok := parseClock(line); ok {
-		return lineTime, st
-	}
 	if record.MayBeFailure(line) {
 		if _, ok := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)])); ok {
 			return lineFailure, stamp{}
@@ -58,10 +55,8 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineEcho
 	case d.state == stateInfo && d.headsReply(line):
 		return lineHeading
-	case isJSON(line):
-		return lineJSON
-	case isCSV(line), lineCommand(line) != "":
-		return lineCSV
+	case d.isOneLine(line):
+		return lineValue
 	case d.isInfo(line):
 		return lineInfo
 	case d.state == stateClients && d.lines.ended && isWrapped(line, d.text[d.lastLine:]):
@@ -93,7 +88,7 @@ func (d *Reader) classifyFlatSlow(line []byte) (lineClass, stamp) {
 	if isEcho(line) {
 		return lineEcho, stamp{}
 	}
-	if st, ok := parseStamp(line); ok {
+	if st, ok := parseDate(line); ok {
 		next, more := d.lines.peek(1)
 		if !more && !reply.Digits(line, 19) || more && startsReply(next) {
 			return lineTime, st
@@ -259,15 +254,14 @@ func infoShape(line []byte) bool {
 	return false
 }
 
-func isJSON(line []byte) bool {
-	return bytes.HasPrefix(line, []byte("[[")) || bytes.HasPrefix(line, []byte(`{"`)) ||
-		bytes.HasPrefix(line, []byte(`["`)) || string(line) == "[]" || string(line) == "{}"
+func mayBeJSON(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("[[")) || bytes.HasPrefix(line, []byte(`{"`)) || bytes.HasPrefix(line, []byte(`["`))
 }
 
-// isCSV tells CONFIG GET ("a","b") and SLOWLOG GET (12,1795236648,36,"a") of --csv.
-func isCSV(line []byte) bool {
+// mayBeCSV tells lists that begin with a text, and SLOWLOG GET: 12,1795236648,36,"a".
+func mayBeCSV(line []byte) bool {
 	if line[0] == '"' {
-		return bytes.Contains(line, []byte(`","`))
+		return bytes.Contains(line, []byte(`",`))
 	}
 	id, rest, _ := bytes.Cut(line[:min(len(line), 64)], []byte(","))
 	at, rest, _ := bytes.Cut(rest, []byte(","))
@@ -301,7 +295,7 @@ func (d *Reader) flatConfAhead(line []byte) bool {
 	if !ok || flatName(next) {
 		return true
 	}
-	_, isTime := parseStamp(next)
+	_, isTime := parseDate(next)
 	return isTime || startsReply(next)
 }
 

@@ -93,8 +93,9 @@ type Reader struct {
 	clean    []byte
 	split    [][]byte
 	parser   reply.ClientParser
-	slow     reply.SlowlogParser
-	conf     reply.ConfigParser
+	values   reply.ValueReader
+	value    reply.Value // of a reply of one line
+	whole    bool        // all of it was read
 	info     record.Info
 	clients  record.Clients
 	slowlog  record.Slowlog
@@ -119,7 +120,7 @@ func NewReader(r io.Reader, name string) *Reader {
 // bytes underneath. Close calls closer, which may be nil.
 func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() error) *Reader {
 	d := &Reader{lines: &framedLines{lineReader: newLineReader(nil)}, max: maxReply, most: record.MaxListRows, warnedAt: make(map[string]bool)}
-	d.slow.Interner, d.conf.Interner = &d.parser.Interner, &d.parser.Interner
+	d.values.Interner = &d.parser.Interner
 	d.reset(text, sum, name)
 	d.input = closer
 	return d

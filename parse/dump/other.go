@@ -144,23 +144,13 @@ func (d *Reader) roleGoesOn(line []byte) bool {
 }
 
 func startsLatencyLatest(d *Reader, line []byte) bool {
-	if !latencyEvent(line) {
+	if !reply.IsLatencyEvent(line) {
 		return false
 	}
 	at, _ := d.lines.peek(1)
 	took, ok := d.lines.peek(2)
 	_, isTime := reply.UnixTime(at)
 	return isTime && ok && reply.Digits(took, 9) && !reply.IsParameter(line)
-}
-
-// latencyEvent tells the name of an event: fork, aof-write, expire-cycle.
-func latencyEvent(s []byte) bool {
-	for _, b := range s {
-		if (b < 'a' || b > 'z') && b != '-' {
-			return false
-		}
-	}
-	return len(s) > 2 && len(s) < 40
 }
 
 // latencyLatestGoesOn takes names and their numbers: time, latest and highest, and on newer
@@ -171,7 +161,7 @@ func (d *Reader) latencyLatestGoesOn(line []byte) bool {
 	}
 	if _, isTime := reply.UnixTime(line); isTime {
 		last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
-		return latencyEvent(last) // else a time line
+		return reply.IsLatencyEvent(last) // else a time line
 	}
 	return true
 }
@@ -201,84 +191,4 @@ func keptWhole(command string) bool {
 		}
 	}
 	return strings.HasPrefix(command, "COMMANDLOG") && strings.Contains(command, " LARGE-")
-}
-
-// treeCommand tells whose numbered list text is, in the form of RESP2 or RESP3; empty where
-// the list itself does not tell.
-func treeCommand(text []byte) string {
-	var lines [3]reply.TreeLine
-	n := 0
-	for line := range bytes.Lines(text) {
-		t, ok := reply.ParseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
-		if !ok || n == len(lines) {
-			break
-		}
-		lines[n] = t
-		n++
-	}
-	if n == 0 {
-		return ""
-	}
-	first, second, third := lines[0], lines[1], lines[2]
-	word, rest, isText := reply.Unquote(nil, first.Rest)
-	switch {
-	case isText && string(word) == "peak.allocated":
-		return "MEMORY STATS"
-	case isText && !first.Pair && len(rest) == 0 && isRole(string(word), second.Rest):
-		return "ROLE"
-	}
-	inner, nested := reply.ParseTreeLine(first.Rest)
-	if !nested || n < 2 {
-		return ""
-	}
-	if _, _, isText := reply.Unquote(nil, inner.Rest); isText {
-		if at, isInt := reply.TreeInt(second.Rest); isInt && at > 1e9 && third.Index == 3 {
-			return "LATENCY LATEST"
-		}
-		return ""
-	}
-	if at, isInt := reply.TreeInt(inner.Rest); isInt && at > 1e9 && second.Index == 2 && (n == 2 || third.Col == first.Col) {
-		return "LATENCY HISTORY" // a slow command has more than two fields
-	}
-	return ""
-}
-
-func isRole(word string, second []byte) bool {
-	_, isInt := reply.TreeInt(second)
-	_, _, isText := reply.Unquote(nil, second)
-	switch word {
-	case "master":
-		return isInt || isText // Kvrocks sends its offset as text
-	case "slave":
-		return isText
-	case "sentinel":
-		_, nested := reply.ParseTreeLine(second)
-		return nested || reply.IsEmptyList(second)
-	}
-	return false
-}
-
-// lineStarts tell whose reply a line of --json or --csv is.
-var lineStarts = [...]struct{ begin, command string }{
-	{`{"peak.allocated":`, "MEMORY STATS"},
-	{`"peak.allocated",`, "MEMORY STATS"},
-	{`["peak.allocated",`, "MEMORY STATS"},
-	{`["master",`, "ROLE"}, {`["slave","`, "ROLE"}, {`["sentinel",[`, "ROLE"},
-	{`"master",`, "ROLE"}, {`"slave","`, "ROLE"},
-}
-
-// lineCommand gives the command of a reply of --json or --csv that is kept whole; empty for
-// others.
-func lineCommand(line []byte) string {
-	for _, s := range lineStarts {
-		if bytes.HasPrefix(line, []byte(s.begin)) {
-			return s.command
-		}
-	}
-	name, rest, ok := reply.Unquote(nil, bytes.TrimPrefix(line, []byte("[[")))
-	at, _, more := bytes.Cut(bytes.TrimPrefix(rest, []byte(",")), []byte(","))
-	if _, isTime := reply.UnixTime(at); ok && more && isTime && latencyEvent(name) {
-		return "LATENCY LATEST"
-	}
-	return ""
 }

@@ -57,8 +57,7 @@ const (
 	lineTree               // an item of a numbered list
 	lineEmpty              // "(empty array)"
 	lineFailure            // a server's or redis-cli's error
-	lineJSON               // a reply of --json
-	lineCSV                // a reply of --csv
+	lineValue              // a reply of --json or --csv; it is in d.value
 	lineFlatSlow           // first line of a flat SLOWLOG
 	lineFlatConf           // first line of a flat CONFIG GET
 	lineOtherNew           // first line of one of otherShapes, which is in d.shape
@@ -133,8 +132,9 @@ func (d *Reader) step() {
 		d.fail(line)
 	case lineEmpty:
 		d.emptyList(line)
-	case lineJSON, lineCSV:
-		d.oneLine(class, line)
+	case lineValue:
+		d.sayValue(&d.value, d.whole, line)
+		d.command = ""
 	case lineBlock:
 		if d.gather.block.Whole() {
 			d.finish()
@@ -186,7 +186,7 @@ func (d *Reader) stepBlock(line []byte) {
 // ending it.
 func (d *Reader) goesOn(class lineClass, line []byte) bool {
 	switch class {
-	case lineTime, lineHeading, lineBlock, lineEcho, lineEmpty, lineFailure, lineJSON, lineCSV:
+	case lineTime, lineHeading, lineBlock, lineEcho, lineEmpty, lineFailure, lineValue:
 		return false
 	}
 	if name := d.owned(); name != "" && name != d.whose.heading {

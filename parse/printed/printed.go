@@ -11,9 +11,8 @@
 // memory; a Reply's Text is made anew for each and belongs to the caller. Memory is bounded
 // by the limits below, however long the text and whatever it nests.
 //
-// Parsing stops where a library exists: encoding/json, encoding/csv, and for samples of the
-// text exposition format prometheus/common/expfmt, whose quoting, escapes, names in UTF-8 and
-// number forms are worth its weight (it brings protobuf along): a second reader of them would drift.
+// Parsing stops where a library exists: encoding/json, encoding/csv, and package exposition for
+// exporters' samples.
 package printed
 
 import (

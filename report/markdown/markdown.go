@@ -142,8 +142,8 @@ func (m *postmortem) next(b *bytes.Buffer) {
 	}
 }
 
-// table writes a GitHub table; cells are Markdown already.
-func table(b *bytes.Buffer, head []string, rows [][]string) {
+// Table writes a GitHub table; cells are Markdown already.
+func Table(b *bytes.Buffer, head []string, rows [][]string) {
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
 	line(head)
 	rule := make([]string, len(head))
@@ -162,7 +162,7 @@ func (m *postmortem) impact(b *bytes.Buffer) {
 		rows = append(rows, []string{words.UpperFirst(f.Label), f.Value})
 	}
 	if len(rows) > 0 {
-		table(b, []string{"What", "Value"}, rows)
+		Table(b, []string{"What", "Value"}, rows)
 	}
 }
 
@@ -173,7 +173,7 @@ func (m *postmortem) timeline(b *bytes.Buffer) {
 		rows = append(rows, []string{fmt.Sprint(i + 1), m.clock.At(e.At), Text(e.What, 240), Text(refs, 40)})
 	}
 	if len(rows) > 0 {
-		table(b, []string{"#", m.clock.ZoneName(m.r.Input.From), "What happened", "Evidence"}, rows)
+		Table(b, []string{"#", m.clock.ZoneName(m.r.Input.From), "What happened", "Evidence"}, rows)
 		more(b, len(m.r.Timeline), 20)
 	}
 }
@@ -209,7 +209,7 @@ func (m *postmortem) holders(b *bytes.Buffer) {
 	if at := words.PeakTime(m.r); !at.IsZero() {
 		fmt.Fprintf(b, "At the peak, %s%s.\n\n", m.clock.At(at), m.clock.ZoneMark(at))
 	}
-	table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
+	Table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
 	more(b, len(held), 12)
 }
 

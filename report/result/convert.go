@@ -27,11 +27,10 @@ func notNil(s []string) []string {
 // Of renames the report's fields to those of the schema.
 func Of(r *finding.Report, version string) Report {
 	return Report{
-		Schema: Schema,
-		Tool:   Tool{"connbox", version},
-		Input:  inputOf(r.Input),
-		Verdict: Verdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner,
-			mapped(r.Verdict.Parts, func(c finding.Contribution) Contribution { return Contribution{c.What, num(c.Value)} })},
+		Schema:      Schema,
+		Tool:        Tool{"connbox", version},
+		Input:       inputOf(r.Input),
+		Verdict:     verdictOf(r.Verdict),
 		Causes:      mapped(r.Causes, causeOf),
 		Candidates:  mapped(r.Candidates, candidateOf),
 		RuledOut:    mapped(r.RuledOut, ruledOutOf),
@@ -58,6 +57,11 @@ func Of(r *finding.Report, version string) Report {
 			return ServerReport{s.Name, s.At, Of(&s.Report, version)}
 		}),
 	}
+}
+
+func verdictOf(v finding.Verdict) Verdict {
+	return Verdict{string(v.Status), v.Cause, prob(v.Confidence), v.Summary, v.Runner,
+		mapped(v.Parts, func(c finding.Contribution) Contribution { return Contribution{c.What, num(c.Value)} })}
 }
 
 func inputOf(in finding.Input) Input {
