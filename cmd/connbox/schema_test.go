@@ -85,7 +85,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 func TestSchemasRefuse(t *testing.T) {
 	s := published(t, workDir(t), "check")
 	for text, want := range map[string]bool{
-		`{"schema": 1, "passed": 0, "failed": 0, "results": []}`:             true,
+		`{"schema": 1, "passed": 0, "failed": 0, "results": []}`:              true,
 		`{"schema": 1, "passed": 0, "failed": 0, "results": [], "new": true}`: false,
 		`{"schema": 1, "passed": 0, "failed": 0, "results": null}`:            false,
 		`{"schema": 1, "passed": 0, "results": []}`:                           false,
