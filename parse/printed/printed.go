@@ -5,7 +5,7 @@
 // what the text says of one server at one moment, written in the server's own notation: the
 // lines of INFO, the lines of CLIENT LIST, or a table of sockets by peer. A Result is all
 // replies of a text in order of time, with the account of what was used and what was not. A
-// metric's name becomes INFO's key by one table (Metrics).
+// metric's name becomes INFO's key by one table (metrics).
 //
 // Numbers that the text does not tell are not there: missing is not zero. A Result owns its
 // memory; a Reply's Text is made anew for each and belongs to the caller. Memory is bounded
