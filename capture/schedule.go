@@ -41,7 +41,11 @@ func (t *task) adapt(budget float64) string {
 	want := t.every
 	budget *= t.Share
 	if need := time.Duration(float64(cost) / budget); need > want {
-		want = (need + time.Second - 1).Truncate(time.Second) // the next full second
+		step := time.Second
+		if need < step {
+			step /= 10
+		}
+		want = (need + step - 1).Truncate(step) // round, and not to change with each reading
 	}
 	old := t.interval
 	if want == old || want > t.every && abs(want-old) <= old/5 {

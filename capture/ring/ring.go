@@ -200,6 +200,7 @@ func (r *Ring) begin(now time.Time) error {
 		return err
 	}
 	r.w, r.path, r.begun = w, path, now
+	r.checked = time.Time{} // there is one more to count
 	return nil
 }
 

@@ -105,7 +105,7 @@ func TestCaptureForATime(t *testing.T) {
 	s := testserver.Start(t)
 	workDir(t)
 	port := strconv.Itoa(s.Port)
-	r := want(t, 0, "capture", "-p", port, "--duration", "3s", "--info-every", "200ms", "--list-every", "500ms", "-o", "x.connbox")
+	r := want(t, 0, "capture", "-p", port, "--duration", "3s", "--info-every", "200ms", "--list-every", "500ms", "--budget", "100", "-o", "x.connbox")
 	if r.out != "" || !strings.Contains(r.err, "connbox: recording 127.0.0.1:"+port+" into x.connbox\n") || !strings.Contains(r.err, "connbox: wrote x.connbox: ") {
 		t.Errorf("%+v", r)
 	}
@@ -132,7 +132,7 @@ func TestCaptureSealsOnAnInterrupt(t *testing.T) {
 	s := testserver.Start(t)
 	workDir(t)
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "-o", "x.connbox", "--force")
+		p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--budget", "100", "-o", "x.connbox", "--force")
 		until(t, "ten records", recording(t, "x.connbox", 10))
 		if r := want(t, 0, "analyze", "x.connbox"); !strings.Contains(r.out, "VERDICT") {
 			t.Errorf("a running recording cannot be analysed: %+v", r)
@@ -154,7 +154,7 @@ func TestCaptureUnderNohup(t *testing.T) {
 	bin := program(t)
 	s := testserver.Start(t)
 	workDir(t)
-	p := begin(t, "/bin/sh", nil, "-c", `trap '' HUP; exec "$@"`, "sh", bin, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "-o", "x.connbox")
+	p := begin(t, "/bin/sh", nil, "-c", `trap '' HUP; exec "$@"`, "sh", bin, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--budget", "100", "-o", "x.connbox")
 	until(t, "ten records", recording(t, "x.connbox", 10))
 	p.cmd.Process.Signal(syscall.SIGHUP)
 	n := look(t, "x.connbox").Records
@@ -174,7 +174,7 @@ func TestCaptureOfAHugeName(t *testing.T) {
 	if a, err := testserver.Command(nc, "CLIENT", "SETNAME", strings.Repeat("n", 40<<20)); err != nil || a != "+OK" {
 		t.Fatal(a, err)
 	}
-	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--list-every", "500ms", "-o", "x.connbox")
+	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--budget", "100", "--list-every", "500ms", "-o", "x.connbox")
 	until(t, "the failure, and INFO after it", func() bool {
 		var j inspect.Result
 		r := invoke(t, "inspect", "-o", "json", "x.connbox") // in its first moment there is nothing to look at
@@ -191,7 +191,7 @@ func TestCaptureSurvivesKill(t *testing.T) {
 	bin := program(t)
 	s := testserver.Start(t)
 	workDir(t)
-	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "-o", "x.connbox")
+	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--budget", "100", "-o", "x.connbox")
 	until(t, "ten records", recording(t, "x.connbox", 10))
 	if r := invoke(t, "inspect", "--repair", "x.connbox"); r.code != 3 || !strings.Contains(r.err, "still being recorded") {
 		t.Errorf("a running recording is repaired: %+v", r)
@@ -220,7 +220,7 @@ func TestCaptureStopsAtASecondInterrupt(t *testing.T) {
 	bin := program(t)
 	s := testserver.Start(t)
 	workDir(t)
-	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--timeout", "60s", "-o", "x.connbox")
+	p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--budget", "100", "--timeout", "60s", "-o", "x.connbox")
 	until(t, "five records", recording(t, "x.connbox", 5))
 	// The server hangs: a recorder that waits for its answer would not end by itself.
 	s.Freeze()

@@ -43,7 +43,7 @@ func TestRing(t *testing.T) {
 	until(t, "four pins", func() bool {
 		return json.Unmarshal([]byte(invoke(t, "status", "-o", "json", "ring").out), &st) == nil && st.Ring != nil && strings.Count(invoke(t, "status", "ring").out, "pinned ") == 4
 	})
-	if !st.Seeing || st.Clients == nil || *st.Clients < 3 || st.Ring.Members != 1 || st.PID != p.cmd.Process.Pid {
+	if !st.Seeing || st.Clients == nil || st.Ring.Members != 1 || st.PID != p.cmd.Process.Pid {
 		t.Errorf("%+v", st)
 	}
 	if r := invoke(t, "status", "ring"); strings.ContainsAny(r.out, "\x1b") || !strings.Contains(r.out, "clients>2") {

@@ -32,7 +32,7 @@ whatever the ring removes. The ring is that of --ring, of the environment variab
 CONNBOX_RING, or the only one in the present folder.`,
 		Example: `  connbox mark "deploy 41"
   connbox mark --ring /var/lib/connbox/redis-1 "pool of checkout raised to 64"`,
-		Args: cobra.ExactArgs(1),
+		Args: cli.JustOne,
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir, err := findRing(a, dir)
 			if err != nil {
@@ -62,7 +62,7 @@ func NewStatus(a *cli.App) *cobra.Command {
 write, 1 while it does not, and 3 where none is running. The ring is found as for mark.`,
 		Example: `  connbox status /var/lib/connbox/redis-1
   connbox status -o json                     for a program`,
-		Args: cobra.MaximumNArgs(1),
+		Args: cli.AtMostOne,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if form != "text" && form != "json" {
 				return cli.Exitf(cli.StatusUsage, "-o %s: text or json", form)

@@ -83,7 +83,7 @@ connection came about; then no file is written, or with --wait one of refusals o
   connbox capture -h redis-1 --keep 24h --pin-on 'refused>0' --pin-on 'clients>90%' -o ring
   connbox capture -u rediss://redis-1:6380 --user ops --askpass --cacert ca.pem
   connbox capture -u unix:///run/redis/redis.sock          a socket, as -s PATH`,
-		Args: cobra.MaximumNArgs(1),
+		Args: cli.AtMostOne,
 		RunE: func(_ *cobra.Command, args []string) error { return r.run(args) },
 	}
 	r.flags = c.Flags()
