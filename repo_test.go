@@ -30,15 +30,17 @@ var layers = []struct {
 	pkg string
 	may []string
 }{
-	{"parse/serverlog", nil}, // a server's own words
+	{"parse/when", nil},
+	{"parse/serverlog", []string{"parse/when"}}, // a server's own words
 	{"parse/record", []string{"parse/serverlog"}},
 	{"parse/record/recordtest", []string{"parse/record"}},
-	{"parse/printed", []string{"parse/record", "parse/reply"}},
+	{"parse/exposition", nil},
+	{"parse/printed", []string{"parse/exposition", "parse/record", "parse/reply", "parse/when"}},
 	{"parse/reply", []string{"parse/record"}},
 	{"parse/stream", []string{"parse/record"}},
 	{"parse/frame", []string{"parse/record"}},
-	{"parse/dump", []string{"parse/frame", "parse/printed", "parse/record", "parse/reply", "parse/serverlog", "parse/stream"}},
-	{"parse/appmetrics", []string{"parse/record"}},
+	{"parse/dump", []string{"parse/frame", "parse/printed", "parse/record", "parse/reply", "parse/serverlog", "parse/stream", "parse/when"}},
+	{"parse/appmetrics", []string{"parse/exposition", "parse/record"}},
 	{"parse/table", nil},
 	{"parse/segment", []string{"parse/record", "parse/table"}},
 	{"parse/redact", []string{"parse/record"}},
@@ -56,6 +58,7 @@ var layers = []struct {
 	{"analyze/cause/", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause"}},
 	{"analyze/verdict", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause", "analyze/cause/"}},
 	{"analyze/whatif", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause", "analyze/verdict"}},
+	{"analyze/compare", []string{"analyze/finding", "analyze/measure", "analyze/stat", "analyze/timeline"}},
 	{"analyze", []string{"parse", "parse/", "analyze/"}},
 	{"report/svgchart", nil}, // drawing and layout know nothing of incidents
 	{"report/inert", nil},
@@ -66,6 +69,7 @@ var layers = []struct {
 	{"report/terminal", []string{"analyze/finding", "report/cells", "report/inert", "report/units", "report/words"}},
 	{"report/markdown", []string{"analyze/finding", "report/inert", "report/units", "report/words", "report/terminal"}},
 	{"report/page", []string{"analyze/finding", "report/cells", "report/inert", "report/svgchart", "report/units", "report/words"}},
+	{"report/comparison", []string{"analyze/finding", "report/cells", "report/inert", "report/markdown", "report/svgchart", "report/units", "report/words"}},
 	{"report/reporttest", []string{"analyze/finding"}},
 	{"report", []string{"analyze/finding", "report/"}},
 	{"cmd/connbox/cli", []string{"parse", "parse/", "analyze", "analyze/"}},
@@ -85,15 +89,16 @@ var layers = []struct {
 // owners says which packages may import a module of others, tests included: the one
 // place to look at when it changes.
 var owners = map[string][]string{
-	"github.com/parquet-go/parquet-go": {"parse/table"},
-	"github.com/prometheus/common":     {"parse/printed"},
-	"github.com/klauspost/compress":    {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
-	"gonum.org/v1/gonum":               {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
-	"github.com/spf13/cobra":           {"cmd/connbox", "cmd/connbox/"},
-	"github.com/spf13/pflag":           {"cmd/connbox", "cmd/connbox/cli"},
-	"github.com/redis/go-redis/v9":     {"fixtures/"},
-	"golang.org/x/sys":                 {"parse/bundle", "capture", "cmd/connbox"},
-	"golang.org/x/term":                {"capture", "cmd/connbox", "cmd/connbox/cli"},
+	"github.com/parquet-go/parquet-go":         {"parse/table"},
+	"github.com/prometheus/common":             {"parse/exposition"},
+	"github.com/klauspost/compress":            {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
+	"gonum.org/v1/gonum":                       {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
+	"github.com/spf13/cobra":                   {"cmd/connbox", "cmd/connbox/"},
+	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli"},
+	"github.com/redis/go-redis/v9":             {"fixtures/"},
+	"github.com/santhosh-tekuri/jsonschema/v6": {"cmd/connbox"}, // in tests: validates what the program writes
+	"golang.org/x/sys":                         {"parse/bundle", "capture", "cmd/connbox"},
+	"golang.org/x/term":                        {"capture", "cmd/connbox", "cmd/connbox/cli"},
 }
 
 // maxFiles is how many files, tests left out, a package of the product may have: more are
@@ -191,7 +196,7 @@ func TestProgramHasNoTestDependency(t *testing.T) {
 		t.Fatalf("%d packages, and parse is none of them", len(deps))
 	}
 	for _, d := range deps {
-		if strings.HasPrefix(d, "github.com/redis/go-redis") || strings.HasPrefix(d, module+"/fixtures") {
+		if strings.HasPrefix(d, "github.com/redis/go-redis") || strings.HasPrefix(d, "github.com/santhosh-tekuri") || strings.HasPrefix(d, module+"/fixtures") {
 			t.Errorf("the program holds %s", d)
 		}
 	}

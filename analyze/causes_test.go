@@ -314,6 +314,24 @@ var stories = []story{
 			w.Close(w.Of("", "web")[0])
 		}
 	}},
+	{name: "query buffers fill up and are cut", limit: 500, n: 80, want: "query-buffer-growth", who: "ingest", step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.Pool("10.5.0.1", "ingest", 4, 0)
+		for k, c := range w.Of("", "ingest") {
+			if i > 20 {
+				c.Qbuf, c.Used = c.Qbuf+int64(3+k)<<20, w.At
+			}
+			if c.Qbuf > 32<<20 {
+				w.Close(c)
+			}
+		}
+	}},
+	{name: "large values that arrive whole", limit: 500, n: 80, want: "healthy", step: func(w *world.World, i int) {
+		w.Pool("10.5.0.1", "ingest", 12, 0.8)
+		for _, c := range w.Of("", "ingest") {
+			c.Qbuf = max(0, w.Rng.Int64N(64<<20)-32<<20)
+		}
+	}},
 	{name: "timeout cuts idle connections", limit: 500, n: 120, want: "idle-cut",
 		setup: func(w *world.World) { w.Config["timeout"] = "60" },
 		step: func(w *world.World, i int) {

@@ -32,6 +32,16 @@ var nearMisses = []nearMiss{
 		w.Fleet("10.2.0", "web", 3, 10, 0.5)
 		w.ObufCuts = map[bool]int64{true: 6}[i >= 30]
 	}}},
+	{row: "query-buffer-growth/held", story: story{name: "a value of a megabyte arrives slowly", limit: 500, n: 60, step: func(w *world.World, i int) {
+		upload(w, 100<<10, i >= 20 && i < 28)
+	}}},
+	{row: "query-buffer-growth/filled", story: story{name: "a large value takes three lists to arrive", limit: 500, n: 60, step: func(w *world.World, i int) {
+		upload(w, 16<<20, i >= 20 && i < 23)
+	}}},
+	{row: "query-buffer-growth/cuts", fires: true, story: story{name: "the server counts cuts at the query-buffer limit that no list saw coming", limit: 500, n: 60, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.QueryCuts = int64(max(i-30, 0))
+	}}},
 	{row: "blocking-commands/spread", story: story{name: "workers are started in a burst, the last few later", limit: 500, n: 100, step: func(w *world.World, i int) {
 		workers(w, map[bool]int{true: 60 + max(min(i-40, 12), 0)}[i >= 40])
 	}}},
@@ -151,4 +161,14 @@ func poolMetrics(size, waits, nth int) string {
 		}
 	}
 	return b.String()
+}
+
+// upload lets a client send a step of a large value, where it does.
+func upload(w *world.World, step int64, sends bool) {
+	w.Fleet("10.2.0", "web", 3, 10, 0.5)
+	w.Pool("10.5.0.1", "ingest", 1, 0)
+	c := w.Of("", "ingest")[0]
+	if c.Qbuf += step; !sends {
+		c.Qbuf = 0
+	}
 }

@@ -277,6 +277,7 @@ func wildRecording(seed uint64, n int) []record.Record {
 				r.Cmd, r.Flags = pick("get", "client|list", "client", "blpop"), pick("N", "P", "S", "M", "xb", "I", "i", "C", "")
 			case 6:
 				r.OMem, r.Sub = rnd.Int64N(1<<18), rnd.Int64N(2)
+				r.QBuf = r.OMem * 7 % (1 << 18)
 			case 7:
 				r.PSub, r.SSub, r.LibName = rnd.Int64N(2), rnd.Int64N(2), pick("", "redis-py")
 			case 8:

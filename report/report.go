@@ -20,6 +20,7 @@ import (
 	"io"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/comparison"
 	"github.com/connbox/connbox/report/markdown"
 	"github.com/connbox/connbox/report/page"
 	"github.com/connbox/connbox/report/result"
@@ -50,6 +51,22 @@ func Formats() []Format {
 		{"md", "postmortem for an issue tracker, at most 30 kB of Markdown", markdown.Write},
 		{"html", "postmortem as one self-contained page with charts", page.Write},
 		{"svg", "the charts of the page as one drawing", page.WriteSVG},
+	}
+}
+
+// A DiffFormat is one way to write a comparison of two recordings; see Format.
+type DiffFormat struct {
+	Name, Doc string
+	Write     func(w io.Writer, c *finding.Comparison, o Options) error
+}
+
+// DiffFormats gives those of comparisons, the default first. The slice is the caller's.
+func DiffFormats() []DiffFormat {
+	return []DiffFormat{
+		{"text", "summary for a terminal", comparison.WriteText},
+		{"json", "the whole result for programs", result.WriteDiff},
+		{"md", "tables for an issue tracker", comparison.WriteMarkdown},
+		{"html", "one self-contained page", comparison.WriteHTML},
 	}
 }
 

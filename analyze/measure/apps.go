@@ -26,6 +26,7 @@ type Entity struct {
 // those of one network, user and library.
 type App struct {
 	Label    string
+	Key      string // what the entities have in common: of two recordings, the same app has the same
 	Entities []*Entity
 	Keeps    bool     // its sums; see keepSums
 	apps     []*App   // of which it is made up: those of all clients
@@ -195,7 +196,7 @@ func buildApps(ents []*Entity) []*App {
 		label := e.appLabel()
 		a := byLabel[label]
 		if a == nil {
-			a = &App{Label: label}
+			a = &App{Label: label, Key: label}
 			byLabel[label], names[a] = a, map[string]bool{}
 			apps = append(apps, a)
 		}

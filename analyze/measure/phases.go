@@ -8,9 +8,9 @@ import (
 	"github.com/connbox/connbox/analyze/stat"
 )
 
-// tellable is the least change of a course worth telling: a twentieth of what it spans, and
+// Tellable is the least change of a course worth telling: a twentieth of what it spans, and
 // more than a sampler and a cron job or two.
-func tellable(v []float64) float64 {
+func Tellable(v []float64) float64 {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, x := range v {
 		if !math.IsNaN(x) {
@@ -28,7 +28,7 @@ func (m *Model) Phases() []finding.Phase {
 	for i := range m.Samples {
 		t[i] = m.Samples[i].T
 	}
-	least := tellable(m.Occupancy)
+	least := Tellable(m.Occupancy)
 	for lo := 0; lo < len(m.Samples); {
 		hi := lo + 1
 		for hi < len(m.Samples) && m.Samples[hi].Epoch == m.Samples[lo].Epoch {
@@ -54,7 +54,7 @@ type Surge struct {
 // not pause, or comes in jumps. A pause is a phase at less than a fifth of the mean rate of
 // those that rise, and as long as a tenth of the time since the first of them.
 func Surges(t, v []float64) []Surge {
-	phases := stat.Phases(t, v, tellable(v))
+	phases := stat.Phases(t, v, Tellable(v))
 	jumps := 0.0
 	first := -1
 	for k, p := range phases {

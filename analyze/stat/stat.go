@@ -45,31 +45,7 @@ func Mean(x []float64) float64 {
 // standard error is widened by sqrt((1+φ)/(1−φ)) and Student's t uses the effective
 // number of samples n(1−φ)/(1+φ). NaNs in v are left out.
 func Slope(t, v []float64, confidence float64) Estimate {
-	x, y := pairs(t, v)
-	n := len(x)
-	if n < 3 || x[n-1] <= x[0] {
-		return Estimate{Value: math.NaN(), Lo: math.Inf(-1), Hi: math.Inf(1), N: n}
-	}
-	a, b := stat.LinearRegression(x, y, nil, false)
-	res := make([]float64, n)
-	var rss, sxx float64
-	mx := stat.Mean(x, nil)
-	for i := range x {
-		res[i] = y[i] - a - float64(b*x[i])
-		rss += float64(res[i] * res[i])
-		sxx += float64((x[i] - mx) * (x[i] - mx))
-	}
-	phi := lag1(res)
-	neff := float64(n) * (1 - phi) / (1 + phi)
-	if neff < 3 {
-		return Estimate{Value: b, Lo: math.Inf(-1), Hi: math.Inf(1), N: n}
-	}
-	se := math.Sqrt(rss/float64(n-2)/sxx) * math.Sqrt((1+phi)/(1-phi))
-	q := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: neff - 2 + 1e-9}.Quantile(0.5 + confidence/2)
-	if neff <= 2 {
-		q = math.Inf(1)
-	}
-	return Estimate{Value: b, Lo: b - float64(q*se), Hi: b + float64(q*se), N: n}
+	return SlopeOf(t, v).Within(confidence)
 }
 
 // Rate gives the rate of n events in time t, with the interval of a Poisson process

@@ -59,7 +59,7 @@ func (c *collector) spell(r *record.ClientChanges, s *record.Spell, left int32) 
 	t := &c.conns
 	rare := &r.Rare[s.Rare]
 	x := connState{flags: r.Words[s.Flags], cmd: r.Words[s.Cmd], created: s.Created, from: s.IdleFrom, stands: rare.IdleStands,
-		omem: rare.OMem, sub: rare.Sub, psub: rare.PSub, ssub: rare.SSub}
+		omem: rare.OMem, qbuf: rare.QBuf, sub: rare.Sub, psub: rare.PSub, ssub: rare.SSub}
 	i := t.replay.place[s.Client]
 	if i != noPlace && !x.asks() {
 		c.update(i, &x)

@@ -40,6 +40,7 @@ type connTable struct {
 	outlived int // lists of another process than the one before, with mostly the same connections
 	twice    int // lists in which many connections share an id
 	idles    idleCounts
+	queries  []int32 // places of the connections with a large query buffer, now or in the list before
 	replay   changeState
 	turns    int // dialect.turns when flags were last looked at
 }
@@ -73,6 +74,8 @@ type connMore struct {
 	cmd     string
 	seen    int32 // list in which something was last said of it
 	omemMax int64
+	query   int64 // bytes in its query buffer, where that is large
+	queried int64 // the same in the list before
 }
 
 // A connRow is what a list says of one connection.
@@ -87,7 +90,7 @@ type connState struct {
 	flags, cmd      string
 	created, from   int64 // see connNow
 	stands          bool
-	omem            int64
+	omem, qbuf      int64
 	sub, psub, ssub int64
 }
 
@@ -176,7 +179,7 @@ func (c *collector) rows(r *record.Clients) {
 		for i := range r.Rows {
 			row := &r.Rows[i]
 			x := connRow{row.ID, row.Addr, row.Name, row.User, row.LibName, connState{flags: row.Flags, cmd: row.Cmd,
-				created: -row.Age, from: -row.Idle, omem: row.OMem, sub: row.Sub, psub: row.PSub, ssub: row.SSub}}
+				created: -row.Age, from: -row.Idle, omem: row.OMem, qbuf: row.QBuf, sub: row.Sub, psub: row.PSub, ssub: row.SSub}}
 			if !c.recorder(x.id, x.name) && (row.Idle != 0 || !x.asks()) {
 				c.meet(&x)
 			}
@@ -234,6 +237,7 @@ func (c *collector) update(i int32, r *connState) {
 	}
 	now.is = c.dialect.kinds(r.flags, is)
 	more.omemMax = max(more.omemMax, now.omem)
+	t.query(i, plausibleBytes(r.qbuf))
 	more.flags, more.cmd, more.seen = r.flags, r.cmd, int32(t.lists)
 }
 
@@ -397,6 +401,7 @@ func (c *collector) tally(since float64, first bool) (n int) {
 		}
 	}
 	t.spreadOdd()
+	t.countQueries()
 	t.idleSeen += n
 	return n
 }

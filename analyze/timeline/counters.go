@@ -24,6 +24,7 @@ const (
 	ctrRefused
 	ctrCommands
 	ctrObuf
+	ctrQuery
 	ctrEvicted
 	ctrAuth
 	ctrStall
@@ -31,11 +32,6 @@ const (
 	ctrSyncs
 	numCounters
 )
-
-// counterKeys names them; NaN where the server does not print one. Dragonfly prints
-// rejected_connections:-1 whatever happens, which is "not known".
-var counterKeys = [numCounters]string{"total_connections_received", "rejected_connections", "total_commands_processed",
-	"client_output_buffer_limit_disconnections", "evicted_clients", "", "aof_delayed_fsync", "", "sync_full"}
 
 func gauge(i *record.Info, key string) float64 {
 	if v, ok := i.Float(key); ok && v >= 0 && v < 1<<53 {
@@ -85,8 +81,8 @@ func (c *collector) info(i *record.Info) {
 	now := counters{ok: true, uptime: gauge(i, "uptime_in_seconds")}
 	now.runID, _ = i.String("run_id")
 	now.port, _ = i.String("tcp_port")
-	for k, key := range counterKeys {
-		now.reading[k] = gauge(i, key)
+	for k := range now.reading {
+		now.reading[k] = gauge(i, columns[k].key)
 	}
 	now.reading[ctrAuth], now.reading[ctrBusy] = authFailures(i), processorTime(i)
 	h := i.Head
@@ -116,10 +112,13 @@ func (c *collector) info(i *record.Info) {
 	}
 	c.delta(s, &now, restarted)
 	s.HasInfo, s.InfoPos = true, i.Pos
-	s.Subscribed = gauge(i, "pubsub_clients")
+	for _, k := range columns[numCounters:] {
+		if k.key != "" {
+			*k.of(s) = gauge(i, k.key)
+		}
+	}
 	c.dialect.slotsOf(s, i, c.limit)
-	s.Blocked, s.OutMax = gauge(i, "blocked_clients"), gauge(i, "client_recent_max_output_buffer")
-	s.ClientMem, s.ForkUsec = clientMemory(i), gauge(i, "latest_fork_usec")
+	s.ClientMem = clientMemory(i)
 	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T - c.clock.ahead
 	c.prev = now
 	c.tl.Totals = totalsOf(i, &now)
@@ -215,7 +214,7 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 		default:
 			c.rises[k] = unknownRise()
 		}
-		*counterOf(&add, k) = d
+		*columns[k].of(&add) = d
 	}
 	s.merge(&add)
 }
@@ -249,16 +248,11 @@ func (c *collector) rise(k int, to float64) float64 {
 			r.before, r.top = math.NaN(), from
 			return math.NaN()
 		}
-		if d := counterOf(&c.tl.Samples[last.slot], k); !math.IsNaN(*d) {
+		if d := columns[k].of(&c.tl.Samples[last.slot]); !math.IsNaN(*d) {
 			*d -= last.by
 		}
 		r.before = last.before
 	}
 	r.by = to - r.before
 	return r.by
-}
-
-// counterOf gives where a sample holds the difference of a counter.
-func counterOf(s *Sample, k int) *float64 {
-	return [numCounters]*float64{&s.Accepted, &s.Refused, &s.Commands, &s.ObufCuts, &s.Evicted, &s.AuthFail, &s.Stalls, &s.Busy, &s.FullSyncs}[k]
 }

@@ -25,6 +25,7 @@ type Sample struct {
 	Limit        float64 // maxclients in effect
 	Blocked      float64 // blocked_clients
 	OutMax       float64 // client_recent_max_output_buffer, bytes
+	InMax        float64 // client_recent_max_input_buffer, bytes
 	Subscribed   float64 // pubsub_clients (7.4 and later)
 	ClientMem    float64 // mem_clients_normal + mem_clients_slaves, bytes
 
@@ -34,6 +35,7 @@ type Sample struct {
 	Refused   float64 // rejected_connections
 	Commands  float64 // total_commands_processed
 	ObufCuts  float64 // client_output_buffer_limit_disconnections (7.4 and later)
+	QueryCuts float64 // client_query_buffer_limit_disconnections (7.4 and later)
 	Evicted   float64 // evicted_clients (7.0 and later)
 	AuthFail  float64 // errorstat_WRONGPASS + errorstat_NOAUTH, or acl_access_denied_auth
 	Stalls    float64 // aof_delayed_fsync
@@ -55,12 +57,52 @@ type Sample struct {
 	Full   bool                        // a probe was refused for want of a slot: the server was at its limit
 }
 
+// A column is one number of a sample: where it stands, the name that INFO has for it where it
+// is printed as it is, and whether it counts what happened since the sample before.
+type column struct {
+	of   func(*Sample) *float64
+	key  string
+	adds bool
+}
+
+// columns lists them all. The counters of INFO come first, in the order of ctr….
+var columns = [...]column{
+	ctrAccepted: {func(s *Sample) *float64 { return &s.Accepted }, "total_connections_received", true},
+	ctrRefused:  {func(s *Sample) *float64 { return &s.Refused }, "rejected_connections", true}, // Dragonfly prints -1 whatever happens: not known
+	ctrCommands: {func(s *Sample) *float64 { return &s.Commands }, "total_commands_processed", true},
+	ctrObuf:     {func(s *Sample) *float64 { return &s.ObufCuts }, "client_output_buffer_limit_disconnections", true},
+	ctrQuery:    {func(s *Sample) *float64 { return &s.QueryCuts }, "client_query_buffer_limit_disconnections", true},
+	ctrEvicted:  {func(s *Sample) *float64 { return &s.Evicted }, "evicted_clients", true},
+	ctrAuth:     {func(s *Sample) *float64 { return &s.AuthFail }, "", true},
+	ctrStall:    {func(s *Sample) *float64 { return &s.Stalls }, "aof_delayed_fsync", true},
+	ctrBusy:     {func(s *Sample) *float64 { return &s.Busy }, "", true},
+	ctrSyncs:    {func(s *Sample) *float64 { return &s.FullSyncs }, "sync_full", true},
+	numCounters: {func(s *Sample) *float64 { return &s.Span }, "", true},
+	{func(s *Sample) *float64 { return &s.Births }, "", true},
+	{func(s *Sample) *float64 { return &s.Deaths }, "", true},
+	{func(s *Sample) *float64 { return &s.Connected }, "", false},
+	{func(s *Sample) *float64 { return &s.Replicas }, "", false},
+	{func(s *Sample) *float64 { return &s.ClusterLinks }, "", false},
+	{func(s *Sample) *float64 { return &s.Limit }, "", false},
+	{func(s *Sample) *float64 { return &s.Blocked }, "blocked_clients", false},
+	{func(s *Sample) *float64 { return &s.OutMax }, "client_recent_max_output_buffer", false},
+	{func(s *Sample) *float64 { return &s.InMax }, "client_recent_max_input_buffer", false},
+	{func(s *Sample) *float64 { return &s.Subscribed }, "pubsub_clients", false},
+	{func(s *Sample) *float64 { return &s.ClientMem }, "", false},
+	{func(s *Sample) *float64 { return &s.ForkUsec }, "latest_fork_usec", false},
+	{func(s *Sample) *float64 { return &s.Listed }, "", false},
+	{func(s *Sample) *float64 { return &s.Active }, "", false},
+	{func(s *Sample) *float64 { return &s.OutMem }, "", false},
+	{func(s *Sample) *float64 { return &s.IdleP50 }, "", false},
+}
+
 // NewSample gives a Sample with nothing observed.
 func NewSample(t float64, epoch int) Sample {
-	n := math.NaN()
-	return Sample{T: t, Epoch: epoch, Connected: n, Replicas: n, ClusterLinks: n, Limit: n, Blocked: n, OutMax: n, Subscribed: n, ClientMem: n,
-		Span: n, Accepted: n, Refused: n, Commands: n, ObufCuts: n, Evicted: n, AuthFail: n, Stalls: n, Busy: n, FullSyncs: n, ForkUsec: n, Lag: n,
-		Listed: n, Active: n, Births: n, Deaths: n, OutMem: n, IdleP50: n}
+	s := Sample{T: t, Epoch: epoch, Lag: math.NaN()}
+	for i := range columns {
+		*columns[i].of(&s) = math.NaN()
+	}
+	return s
 }
 
 // Occupancy is what counts against the limit, by the server's record.SlotRule: on Redis
@@ -94,19 +136,6 @@ func (s *Sample) AtLimit() bool {
 // merge folds the later sample b into s when the timeline is thinned out: gauges keep the
 // later observation, deltas add up.
 func (s *Sample) merge(b *Sample) {
-	later := func(d *float64, v float64) {
-		if !math.IsNaN(v) {
-			*d = v
-		}
-	}
-	add := func(d *float64, v float64) {
-		switch {
-		case math.IsNaN(*d):
-			*d = v
-		case !math.IsNaN(v):
-			*d += v
-		}
-	}
 	s.T, s.Epoch = b.T, b.Epoch
 	if b.HasInfo {
 		s.HasInfo, s.InfoPos = true, b.InfoPos
@@ -114,21 +143,15 @@ func (s *Sample) merge(b *Sample) {
 	if b.HasList {
 		s.HasList, s.ListPos, s.List = true, b.ListPos, b.List
 	}
-	for _, p := range [...]struct {
-		d *float64
-		v float64
-	}{{&s.Connected, b.Connected}, {&s.Replicas, b.Replicas}, {&s.ClusterLinks, b.ClusterLinks}, {&s.Limit, b.Limit},
-		{&s.Blocked, b.Blocked}, {&s.OutMax, b.OutMax}, {&s.Subscribed, b.Subscribed}, {&s.ClientMem, b.ClientMem}, {&s.ForkUsec, b.ForkUsec}, {&s.Listed, b.Listed},
-		{&s.Active, b.Active}, {&s.OutMem, b.OutMem}, {&s.IdleP50, b.IdleP50}} {
-		later(p.d, p.v)
-	}
-	for _, p := range [...]struct {
-		d *float64
-		v float64
-	}{{&s.Span, b.Span}, {&s.Accepted, b.Accepted}, {&s.Refused, b.Refused}, {&s.Commands, b.Commands},
-		{&s.ObufCuts, b.ObufCuts}, {&s.Evicted, b.Evicted}, {&s.AuthFail, b.AuthFail}, {&s.Stalls, b.Stalls}, {&s.Busy, b.Busy}, {&s.FullSyncs, b.FullSyncs},
-		{&s.Births, b.Births}, {&s.Deaths, b.Deaths}} {
-		add(p.d, p.v)
+	for i := range columns {
+		c := &columns[i]
+		switch d, v := c.of(s), *c.of(b); {
+		case math.IsNaN(v):
+		case c.adds && !math.IsNaN(*d):
+			*d += v
+		default:
+			*d = v
+		}
 	}
 	if !(s.Lag >= b.Lag) && !math.IsNaN(b.Lag) {
 		s.Lag = b.Lag

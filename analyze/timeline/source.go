@@ -20,6 +20,9 @@ func (c *Cell) Sum(d Cell) {
 	c.Internal += d.Internal
 	c.Busy += d.Busy
 	c.OutMem += d.OutMem
+	c.Query += d.Query
+	c.Filled += d.Filled
+	c.Emptied += d.Emptied
 }
 
 // A sourceKey is what connections are grouped by while reading. A pool names a connection
@@ -38,6 +41,9 @@ type Cell struct {
 	Busy           int32 // used within the last second or two
 	list           int32 // number of the list that the gauges are of
 	OutMem         int64 // bytes
+	Query          int64 // bytes in large query buffers
+	Filled         int32 // connections whose large query buffer holds at least what it held in the list before
+	Emptied        int32 // those whose large one holds less
 }
 
 // StaleAfter is the idle time after which a connection counts as not in use: longer than

@@ -31,6 +31,7 @@ var Causes = [...]*cause.Cause{
 	&cut.IdleCut,
 	&refuse.Wave,
 	&stall.Stall,
+	&cut.QueryBuffer,
 }
 
 // Catalog gives all causes, in the contract's order. The slice is the caller's; the

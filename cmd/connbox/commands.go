@@ -34,6 +34,7 @@ var commands = [...]struct {
 	{"record", bundles.NewRedact},
 	{"investigate", newAnalyze},
 	{"investigate", newReport},
+	{"investigate", newDiff},
 	{"investigate", check.New},
 	{"investigate", newExplain},
 	{"inside", inspect.New},

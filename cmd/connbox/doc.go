@@ -6,6 +6,7 @@
 //	connbox import FILE...        turns what redis-cli printed into a bundle
 //	connbox analyze INPUT         the verdict, on the terminal or as JSON
 //	connbox report INPUT          the postmortem, as a page and as Markdown
+//	connbox diff BEFORE AFTER     what changed between two recordings, did a fix work
 //	connbox check PATH...         holds recorded incidents against expectations
 //	connbox explain [CAUSE]       the rule behind a cause
 //	connbox inspect INPUT         what is in a recording, and whether it is whole

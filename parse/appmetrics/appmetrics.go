@@ -10,9 +10,9 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/connbox/connbox/parse/exposition"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -37,7 +37,7 @@ const (
 	maxPools   = 4096
 	maxSeries  = 1 << 16
 	maxSamples = 4 << 20
-	maxLabels  = 4 << 10 // bytes of one sample's labels
+	maxLabels  = 4 << 10 // bytes of one sample's name and labels
 )
 
 // An poolSeries is one series of a pool: the samples of one metric with one set of labels.
@@ -60,36 +60,43 @@ func (by *Map) Read(r io.Reader, name string) (*Metrics, error) {
 	pools := map[[3]string]*Pool{}
 	index := map[string]*poolSeries{}
 	var all []*poolSeries
+	samples := exposition.NewReader()
 	sc := bufio.NewScanner(r)
 	sc.Buffer(make([]byte, 64<<10), 1<<20)
 	var line int64
 	kept := 0
 	for sc.Scan() {
 		line++
-		metric, labels, v, ok := promSample(sc.Text())
-		if !ok || len(labels) > maxLabels || math.IsNaN(v.V) || math.IsInf(v.V, 0) {
+		metric, ok := exposition.Name(sc.Bytes())
+		if !ok {
 			continue
 		}
-		role, known := by.roleOf(metric, labels)
+		var sample exposition.Sample
+		if len(by.fits(metric)) > 0 {
+			sample, ok = samples.Sample(sc.Bytes())
+		}
+		if !ok || len(sample.ID) > maxLabels || math.IsInf(sample.Value, 0) {
+			continue
+		}
+		role, known := by.roleOf(&sample)
 		if !known {
 			m.Unknown++
 			continue
 		}
-		id := metric + "{" + labels
-		s := index[id]
+		s := index[sample.ID]
 		if s == nil {
-			p := m.poolOf(pools, by, labels)
+			p := m.poolOf(pools, by, &sample)
 			if p == nil || len(all) >= maxSeries {
 				continue
 			}
 			s = &poolSeries{pool: p, role: role}
-			index[id] = s
+			index[sample.ID] = s
 			all = append(all, s)
 		}
 		if kept++; kept > maxSamples {
 			return m, record.Errorf(record.Pos{File: name, Line: line}, "more than %d samples", maxSamples)
 		}
-		s.values = append(s.values, v)
+		s.values = append(s.values, Value{sample.T, sample.Value})
 	}
 	if err := sc.Err(); err != nil {
 		if errors.Is(err, bufio.ErrTooLong) {
@@ -108,8 +115,8 @@ func (by *Map) Read(r io.Reader, name string) (*Metrics, error) {
 }
 
 // poolOf finds or makes the pool that a sample's labels name; nil past the bound.
-func (m *Metrics) poolOf(pools map[[3]string]*Pool, by *Map, labels string) *Pool {
-	k := [3]string{firstLabel(labels, by.services...), firstLabel(labels, by.instances...), firstLabel(labels, appPoolLabels[:]...)}
+func (m *Metrics) poolOf(pools map[[3]string]*Pool, by *Map, s *exposition.Sample) *Pool {
+	k := [3]string{s.Label(by.services...), s.Label(by.instances...), s.Label(appPoolLabels[:]...)}
 	if k[0] == "" { // a pool's name is better than none
 		k[0] = k[2]
 	}
@@ -183,83 +190,4 @@ func sumByPlace(series []*poolSeries) []Value {
 		}
 	}
 	return out
-}
-
-// promSample splits `name{labels} value [timestamp in ms]`.
-func promSample(line string) (name, labels string, v Value, ok bool) {
-	line = strings.TrimSpace(line)
-	if line == "" || line[0] == '#' {
-		return "", "", v, false
-	}
-	rest := ""
-	if i := strings.IndexByte(line, '{'); i >= 0 {
-		j := labelsEnd(line, i+1)
-		if j < 0 {
-			return "", "", v, false
-		}
-		name, labels, rest = line[:i], line[i+1:j], line[j+1:]
-	} else {
-		name, rest, _ = strings.Cut(line, " ")
-	}
-	f := strings.Fields(rest)
-	if len(f) == 0 {
-		return "", "", v, false
-	}
-	x, err := strconv.ParseFloat(f[0], 64)
-	if err != nil {
-		return "", "", v, false
-	}
-	v.V = x
-	if len(f) > 1 {
-		// Prometheus writes milliseconds, OpenMetrics seconds with a fraction.
-		if t, err := strconv.ParseFloat(f[1], 64); err == nil {
-			if t > 1e11 {
-				t /= 1000
-			}
-			v.T = t
-		}
-	}
-	return name, labels, v, true
-}
-
-// labelsEnd finds the closing brace, outside quotes.
-func labelsEnd(s string, from int) int {
-	quoted := false
-	for i := from; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == '}' && !quoted:
-			return i
-		}
-	}
-	return -1
-}
-
-func firstLabel(labels string, names ...string) string {
-	for _, n := range names {
-		for rest := labels; rest != ""; {
-			k, after, ok := strings.Cut(rest, "=")
-			if !ok || !strings.HasPrefix(after, `"`) {
-				break
-			}
-			end := 1
-			for end < len(after) && after[end] != '"' {
-				if after[end] == '\\' {
-					end++
-				}
-				end++
-			}
-			if end >= len(after) {
-				break
-			}
-			if strings.Trim(k, " ,") == n {
-				return after[1:end]
-			}
-			rest = after[end+1:]
-		}
-	}
-	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/parse/exposition"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -131,10 +132,10 @@ func (m *Map) fits(name string) []int {
 }
 
 // roleOf gives the role of a sample.
-func (m *Map) roleOf(name, labels string) (Role, bool) {
-	for _, i := range m.fits(name) {
+func (m *Map) roleOf(s *exposition.Sample) (Role, bool) {
+	for _, i := range m.fits(s.Name) {
 		x := &m.metrics[i]
-		if x.Label == "" || firstLabel(labels, x.Label) == x.Value {
+		if x.Label == "" || s.Label(x.Label) == x.Value {
 			return x.Role, true
 		}
 	}

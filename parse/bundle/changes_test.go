@@ -19,12 +19,12 @@ import (
 // A changedClient is what ClientChanges tell of a client.
 type changedClient struct {
 	record.SpellClient
-	age, idle, omem, sub, psub, ssub int64
+	age, idle, omem, qbuf, sub, psub, ssub int64
 	flags, cmd                       string
 }
 
 func toldOf(c *record.Client) changedClient {
-	return changedClient{record.SpellClient{ID: c.ID, Addr: c.Addr, Name: c.Name, User: c.User, Lib: c.LibName}, c.Age, c.Idle, c.OMem, c.Sub, c.PSub, c.SSub, c.Flags, c.Cmd}
+	return changedClient{record.SpellClient{ID: c.ID, Addr: c.Addr, Name: c.Name, User: c.User, Lib: c.LibName}, c.Age, c.Idle, c.OMem, c.QBuf, c.Sub, c.PSub, c.SSub, c.Flags, c.Cmd}
 }
 
 // A follower keeps the list that changes tell of.
@@ -50,7 +50,7 @@ func (f *follower) list(t testing.TB, r *record.ClientChanges) map[changedClient
 	out := map[changedClient]int{}
 	for d, s := range f.live {
 		x := r.Rare[s.Rare]
-		c := changedClient{r.Clients[d], r.AgeBase - s.Created, r.IdleBase - s.IdleFrom, x.OMem, x.Sub, x.PSub, x.SSub, r.Words[s.Flags], r.Words[s.Cmd]}
+		c := changedClient{r.Clients[d], r.AgeBase - s.Created, r.IdleBase - s.IdleFrom, x.OMem, x.QBuf, x.Sub, x.PSub, x.SSub, r.Words[s.Flags], r.Words[s.Cmd]}
 		if x.IdleStands {
 			c.idle = s.IdleFrom
 		}

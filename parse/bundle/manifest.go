@@ -96,6 +96,18 @@ func (f *fileInfo) at(group int) int64 {
 	return at
 }
 
+// part gives where a segment's rows of a table are, nil if it has none.
+func (s *segmentInfo) part(m *manifest, table string) *partInfo {
+	for i := range s.Parts {
+		if m.Files[s.Parts[i].File].Table == table {
+			return &s.Parts[i]
+		}
+	}
+	return nil
+}
+
+func (m *manifest) group(p *partInfo) *groupInfo { return &m.Files[p.File].Groups[p.Group] }
+
 // readManifest reads and checks a manifest; live tells that it is a folder's.
 func readManifest(data []byte, pos record.Pos, live bool) (*manifest, error) {
 	var version struct {

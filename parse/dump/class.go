@@ -12,15 +12,15 @@ import (
 // classify tells what a line is in the present state. line is without its \r's and escapes.
 func (d *Reader) classify(line []byte) (lineClass, stamp) {
 	switch {
-	case d.state == stateFlatConf && d.items%2 == 1:
+	case d.form == flatConfForm && d.items%2 == 1:
 		return lineFlatConf, stamp{} // a value may be anything
 	case len(line) == 0:
 		return lineBlank, stamp{}
-	case d.state == stateFlatSlow:
+	case d.form == flatSlowForm:
 		return d.classifyFlatSlow(line)
-	case d.state == stateFlatConf && flatName(line) && d.hasNext():
+	case d.form == flatConfForm && flatName(line) && d.hasNext():
 		return lineFlatConf, stamp{}
-	case d.state == stateOther && !d.shape.prose && d.shape.goesOn(d, line):
+	case d.form != nil && d.form.goesOn != nil && d.form.goesOn(d, line):
 		return lineOther, stamp{}
 	case d.isClient(line):
 		return lineClient, stamp{}
@@ -34,9 +34,6 @@ func (d *Reader) classify(line []byte) (lineClass, stamp) {
 		return lineFlatSlow, stamp{}
 	}
 	if st, ok := parseStamp(line); ok {
-		return lineTime, st
-	}
-	if st, ok := parseClock(line); ok {
 		return lineTime, st
 	}
 	if record.MayBeFailure(line) {
@@ -56,21 +53,19 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineSection
 	case isEcho(line):
 		return lineEcho
-	case d.state == stateInfo && d.headsReply(line):
+	case d.form == infoForm && d.headsReply(line):
 		return lineHeading
-	case isJSON(line):
-		return lineJSON
-	case isCSV(line), lineCommand(line) != "":
-		return lineCSV
+	case d.isOneLine(line):
+		return lineValue
 	case d.isInfo(line):
 		return lineInfo
-	case d.state == stateClients && d.lines.ended && isWrapped(line, d.text[d.lastLine:]):
+	case d.form == clientsForm && d.lines.ended() && isWrapped(line, d.text[d.lastLine:]):
 		return lineWrapped
-	case d.state != stateFlatConf && d.flatConfAhead(line):
+	case d.form != flatConfForm && d.flatConfAhead(line):
 		return lineFlatConf
 	}
 	switch {
-	case d.state == stateOther && d.shape.prose:
+	case d.form != nil && d.form.class == lineOther && d.form.goesOn == nil:
 		return lineOther
 	case d.opensBlock(line):
 		return lineBlock
@@ -93,7 +88,7 @@ func (d *Reader) classifyFlatSlow(line []byte) (lineClass, stamp) {
 	if isEcho(line) {
 		return lineEcho, stamp{}
 	}
-	if st, ok := parseStamp(line); ok {
+	if st, ok := parseDate(line); ok {
 		next, more := d.lines.peek(1)
 		if !more && !reply.Digits(line, 19) || more && startsReply(next) {
 			return lineTime, st
@@ -128,7 +123,7 @@ func (d *Reader) isClient(line []byte) bool {
 		return false
 	}
 	head := line[:min(len(line), 256)]
-	return d.state == stateClients || bytes.Contains(head, []byte(" addr=")) || bytes.Contains(head, []byte(" fd="))
+	return d.form == clientsForm || bytes.Contains(head, []byte(" addr=")) || bytes.Contains(head, []byte(" fd="))
 }
 
 // clientKey gives what a client is recognised by when its list comes again: its id or, on
@@ -219,7 +214,7 @@ func (d *Reader) isSection(line []byte) bool {
 
 // isRemark tells the line that Kvrocks puts under its Keyspace: "# Last DBSIZE SCAN time: …".
 func (d *Reader) isRemark(line []byte) bool {
-	return d.state == stateInfo && bytes.HasPrefix(line, []byte("# ")) && bytes.Contains(line, []byte(": ")) &&
+	return d.form == infoForm && bytes.HasPrefix(line, []byte("# ")) && bytes.Contains(line, []byte(": ")) &&
 		string(d.text[d.lastLine:]) == "# Keyspace\r\n"
 }
 
@@ -239,7 +234,7 @@ func (d *Reader) isInfo(line []byte) bool {
 	}
 	key, _, _ := bytes.Cut(line, []byte(":"))
 	_, known := record.IsKey(key)
-	return d.state == stateInfo || known
+	return d.form == infoForm || known
 }
 
 // infoShape tells a line that may be one of INFO's: a word that begins with a letter, then
@@ -259,15 +254,14 @@ func infoShape(line []byte) bool {
 	return false
 }
 
-func isJSON(line []byte) bool {
-	return bytes.HasPrefix(line, []byte("[[")) || bytes.HasPrefix(line, []byte(`{"`)) ||
-		bytes.HasPrefix(line, []byte(`["`)) || string(line) == "[]" || string(line) == "{}"
+func mayBeJSON(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("[[")) || bytes.HasPrefix(line, []byte(`{"`)) || bytes.HasPrefix(line, []byte(`["`))
 }
 
-// isCSV tells CONFIG GET ("a","b") and SLOWLOG GET (12,1795236648,36,"a") of --csv.
-func isCSV(line []byte) bool {
+// mayBeCSV tells lists that begin with a text, and SLOWLOG GET: 12,1795236648,36,"a".
+func mayBeCSV(line []byte) bool {
 	if line[0] == '"' {
-		return bytes.Contains(line, []byte(`","`))
+		return bytes.Contains(line, []byte(`",`))
 	}
 	id, rest, _ := bytes.Cut(line[:min(len(line), 64)], []byte(","))
 	at, rest, _ := bytes.Cut(rest, []byte(","))
@@ -301,7 +295,7 @@ func (d *Reader) flatConfAhead(line []byte) bool {
 	if !ok || flatName(next) {
 		return true
 	}
-	_, isTime := parseStamp(next)
+	_, isTime := parseDate(next)
 	return isTime || startsReply(next)
 }
 

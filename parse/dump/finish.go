@@ -5,35 +5,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
 
 // finish ends the reply being read and makes a record of it.
 func (d *Reader) finish() {
-	state := d.state
-	d.state = stateIdle
-	switch state {
-	case stateIdle:
-		return
-	case stateInfo:
-		d.finishInfo()
-	case stateClients:
-		d.finishClients()
-	case stateTree:
-		d.finishTree()
-	case stateFlatSlow:
-		d.finishFlatSlow()
-	case stateFlatConf:
-		whole := d.conf.Flat(d.splitText())
-		d.sayConfig(whole)
-	case stateOther:
-		d.sayOther(d.shape.command, d.text)
-	case stateBlock:
-		d.finishBlock()
+	if form := d.form; form != nil {
+		d.form = nil
+		form.finish(d)
+		d.command = ""
 	}
-	d.command = ""
 }
 
 func (d *Reader) finishInfo() {
@@ -170,44 +152,49 @@ func (d *Reader) lastClientWhole() bool {
 	return true
 }
 
-// finishTree tells by its content which command's reply a numbered list is.
+// finishTree reads a numbered list, which tells by its content which command's reply it is.
 func (d *Reader) finishTree() {
-	if command := treeCommand(d.text); command != "" {
-		d.sayOther(command, d.text)
+	v, whole := d.values.Tree(d.text)
+	d.sayValue(&v, whole, d.text)
+}
+
+// sayValue delivers a value as what it is a reply of; text is how it was printed.
+func (d *Reader) sayValue(v *reply.Value, whole bool, text []byte) {
+	if command := v.Command(); command != "" {
+		d.sayOther(command, text)
 		return
 	}
 	if !keptWhole(d.command) { // COMMANDLOG of sizes looks like the slow one
-		if whole, ok := d.slow.Tree(d.text); ok {
-			d.saySlowlog(whole)
+		if entries, all, ok := reply.Slowlog(v); ok {
+			d.saySlowlog(entries, whole && all)
 			return
 		}
-		if whole, ok := d.conf.Tree(d.text); ok {
-			d.sayConfig(whole)
+		if pairs, all, ok := reply.Config(v); ok {
+			d.sayConfig(pairs, whole && all)
 			return
 		}
 	}
-	d.sayOther(d.command, d.text)
+	d.sayOther(d.command, text)
+}
+
+func (d *Reader) finishFlatConf() {
+	v := d.values.Lines(d.splitText())
+	d.sayValue(&v, true, d.text)
 }
 
 func (d *Reader) finishFlatSlow() {
 	lines := d.splitText()
 	if n := len(lines); d.blanks > 0 && n > 0 && reply.LooksLikePeer(string(lines[n-1])) {
-		d.append(nil, d.lineEnd()) // the last client's name is empty
+		d.append(nil, "\n") // the last client's name is empty
 		lines = append(lines, nil)
 		d.split = lines
 	}
-	if keptWhole(d.command) {
-		d.sayOther(d.command, d.text)
-		return
-	}
-	if d.slow.Flat(lines) {
-		d.saySlowlog(true)
-	}
+	v := d.values.Lines(lines)
+	d.sayValue(&v, true, d.text)
 }
 
-// saySlowlog delivers what d.slow has read, without a last entry that is not whole.
-func (d *Reader) saySlowlog(whole bool) {
-	entries := d.slow.Entries
+// saySlowlog delivers entries, without a last one that is not whole.
+func (d *Reader) saySlowlog(entries []record.SlowEntry, whole bool) {
 	if !whole && len(entries) > 0 {
 		entries = entries[:len(entries)-1]
 		d.warn.Add(d.here(), "SLOWLOG is cut short: its last entry is left out")
@@ -221,11 +208,11 @@ func (d *Reader) saySlowlog(whole bool) {
 	d.deliver(&d.slowlog, len(d.scratch))
 }
 
-func (d *Reader) sayConfig(whole bool) {
+func (d *Reader) sayConfig(pairs []record.Pair, whole bool) {
 	if !whole {
 		d.warn.Add(d.here(), "CONFIG GET is cut short: a name without its value is left out")
 	}
-	d.config.Pairs = d.conf.Pairs
+	d.config.Pairs = pairs
 	d.scratch = reply.AppendConfig(d.scratch[:0], &d.config)
 	d.found = true
 	d.deliver(&d.config, len(d.scratch))
@@ -233,12 +220,11 @@ func (d *Reader) sayConfig(whole bool) {
 
 // emptyList delivers "(empty array)": an empty SLOWLOG unless a prompt said otherwise.
 func (d *Reader) emptyList(line []byte) {
-	d.slow.Entries, d.conf.Pairs = d.slow.Entries[:0], d.conf.Pairs[:0]
 	switch {
 	case strings.HasPrefix(d.command, "CONFIG"):
-		d.sayConfig(true)
+		d.sayConfig(nil, true)
 	case d.command == "" || strings.HasPrefix(d.command, "SLOWLOG") || strings.HasPrefix(d.command, "COMMANDLOG GET"):
-		d.saySlowlog(true)
+		d.saySlowlog(nil, true)
 	default:
 		d.other.Command, d.other.Text = d.command, line
 		d.deliver(&d.other, len(line))
@@ -246,32 +232,18 @@ func (d *Reader) emptyList(line []byte) {
 	d.command = ""
 }
 
-// oneLine delivers a reply of --json or --csv, which is one line.
-func (d *Reader) oneLine(class lineClass, line []byte) {
-	slow, conf := d.slow.JSON, d.conf.JSON
-	if class == lineCSV {
-		slow, conf = d.slow.CSV, d.conf.CSV
+// isOneLine tells a reply of --json or --csv, which is one line, and reads it into d.value.
+func (d *Reader) isOneLine(line []byte) bool {
+	if !mayBeJSON(line) && !mayBeCSV(line) {
+		return false
 	}
-	switch {
-	case string(line) == "[]" || string(line) == "{}":
-		d.emptyList(line)
-	case lineCommand(line) != "":
-		d.sayOther(lineCommand(line), line)
-	case keptWhole(d.command):
-		d.sayOther(d.command, line)
-	case slow(line):
-		d.saySlowlog(true)
-	case conf(line):
-		d.sayConfig(true)
-	case printed.Opens(line):
-		d.beginBlock(line)
-		if d.gather.block.Whole() {
-			d.finish()
-		}
-	default:
-		d.addChatter(line)
+	d.value, d.whole = d.values.Line(line)
+	if d.value.Command() != "" || keptWhole(d.command) {
+		return true
 	}
-	d.command = ""
+	_, _, isSlowlog := reply.Slowlog(&d.value)
+	_, _, isConfig := reply.Config(&d.value)
+	return isSlowlog || isConfig
 }
 
 // fail delivers a redis-cli error. A failed AUTH is said twice, by redis-cli and by the

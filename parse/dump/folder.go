@@ -16,6 +16,7 @@ import (
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/stream"
+	"github.com/connbox/connbox/parse/when"
 )
 
 // maxFolderFiles bounds the list of files that a folder is sorted from. It is arbitrary.
@@ -72,7 +73,7 @@ func OpenFolder(path string, most int64) (*Folder, error) {
 			return nil
 		}
 		file := folderFile{rel: rel, at: st.ModTime().UTC()}
-		if at, ok := stampInName(e.Name()); ok {
+		if at, ok := when.InName(e.Name()); ok {
 			file.at, file.named = at, true
 		}
 		f.files = append(f.files, file)

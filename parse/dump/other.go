@@ -13,32 +13,27 @@ import (
 // with and what goes on with them in each of redis-cli's forms. A prompt or shell line with
 // the command helps, and is not needed where the reply is unmistakable.
 
-// An otherShape is a reply of several lines that is no numbered list.
-type otherShape struct {
-	command string
-	end     string // the server's line end
-	// prose is text in which any line may stand: it ends where something else begins.
-	prose  bool
-	starts func(d *Reader, line []byte) bool
-	goesOn func(d *Reader, line []byte) bool // for d.items lines taken already
+// otherForms is looked through in order. A doctor's prose has no lines of its own.
+var otherForms = [...]form{
+	keptForm("CLUSTER INFO", "\r\n", startsClusterInfo, isClusterInfo),
+	keptForm("MEMORY STATS", "\n", startsMemoryStats, (*Reader).memoryStatsGoOn),
+	keptForm("ROLE", "\n", startsRole, (*Reader).roleGoesOn),
+	keptForm("LATENCY LATEST", "\n", startsLatencyLatest, (*Reader).latencyLatestGoesOn),
+	keptForm("LATENCY HISTORY", "\n", startsLatencyHistory, func(_ *Reader, line []byte) bool { return reply.Digits(line, 18) }),
+	keptForm("MEMORY DOCTOR", "\n", saysOneOf("Hi Sam, ", "Sam, I "), nil),
+	keptForm("LATENCY DOCTOR", "\n", saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in"), nil),
 }
 
-// otherShapes is looked through in order.
-var otherShapes = [...]otherShape{
-	{command: "CLUSTER INFO", end: "\r\n", starts: startsClusterInfo, goesOn: isClusterInfo},
-	{command: "MEMORY STATS", end: "\n", starts: startsMemoryStats, goesOn: (*Reader).memoryStatsGoOn},
-	{command: "ROLE", end: "\n", starts: startsRole, goesOn: (*Reader).roleGoesOn},
-	{command: "LATENCY LATEST", end: "\n", starts: startsLatencyLatest, goesOn: (*Reader).latencyLatestGoesOn},
-	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Reader, line []byte) bool { return reply.Digits(line, 18) }},
-	{command: "MEMORY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Hi Sam, ", "Sam, I ")},
-	{command: "LATENCY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in")},
+func keptForm(command, end string, starts, goesOn func(*Reader, []byte) bool) form {
+	return form{class: lineOther, end: end, blank: blankKept, starts: starts, goesOn: goesOn,
+		finish: func(d *Reader) { d.sayOther(command, d.text) }, command: command}
 }
 
-// otherAhead tells whether a line begins one of these replies, and sets d.shape.
+// otherAhead tells whether a line begins one of these replies, and sets d.ahead.
 func (d *Reader) otherAhead(line []byte) bool {
-	for i := range otherShapes {
-		if otherShapes[i].starts(d, line) {
-			d.shape = &otherShapes[i]
+	for i := range otherForms {
+		if otherForms[i].starts(d, line) {
+			d.ahead = &otherForms[i]
 			return true
 		}
 	}
@@ -49,7 +44,7 @@ func saysOneOf(beginnings ...string) func(*Reader, []byte) bool {
 	return func(d *Reader, line []byte) bool {
 		for _, b := range beginnings {
 			if bytes.HasPrefix(line, []byte(b)) {
-				return d.state != stateOther // a second sentence of the doctor's
+				return d.form == nil || d.form.class != lineOther // a second sentence of the doctor's
 			}
 		}
 		return false
@@ -63,7 +58,7 @@ func startsClusterInfo(d *Reader, line []byte) bool {
 		return false
 	}
 	n := len(d.sections)
-	return d.state != stateInfo || n == 0 || d.sections[n-1] != "# Cluster Info"
+	return d.form != infoForm || n == 0 || d.sections[n-1] != "# Cluster Info"
 }
 
 func isClusterInfo(_ *Reader, line []byte) bool {
@@ -144,23 +139,13 @@ func (d *Reader) roleGoesOn(line []byte) bool {
 }
 
 func startsLatencyLatest(d *Reader, line []byte) bool {
-	if !latencyEvent(line) {
+	if !reply.IsLatencyEvent(line) {
 		return false
 	}
 	at, _ := d.lines.peek(1)
 	took, ok := d.lines.peek(2)
 	_, isTime := reply.UnixTime(at)
 	return isTime && ok && reply.Digits(took, 9) && !reply.IsParameter(line)
-}
-
-// latencyEvent tells the name of an event: fork, aof-write, expire-cycle.
-func latencyEvent(s []byte) bool {
-	for _, b := range s {
-		if (b < 'a' || b > 'z') && b != '-' {
-			return false
-		}
-	}
-	return len(s) > 2 && len(s) < 40
 }
 
 // latencyLatestGoesOn takes names and their numbers: time, latest and highest, and on newer
@@ -171,7 +156,7 @@ func (d *Reader) latencyLatestGoesOn(line []byte) bool {
 	}
 	if _, isTime := reply.UnixTime(line); isTime {
 		last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
-		return latencyEvent(last) // else a time line
+		return reply.IsLatencyEvent(last) // else a time line
 	}
 	return true
 }
@@ -179,7 +164,7 @@ func (d *Reader) latencyLatestGoesOn(line []byte) bool {
 // startsLatencyHistory needs the command: times and numbers by turns may be anything.
 func startsLatencyHistory(d *Reader, line []byte) bool {
 	_, isTime := reply.UnixTime(line)
-	return isTime && d.state == stateIdle && strings.HasPrefix(d.command, "LATENCY HISTORY")
+	return isTime && d.form == nil && strings.HasPrefix(d.command, "LATENCY HISTORY")
 }
 
 // sayOther delivers a reply kept whole. The command as it was typed is better than the one
@@ -201,84 +186,4 @@ func keptWhole(command string) bool {
 		}
 	}
 	return strings.HasPrefix(command, "COMMANDLOG") && strings.Contains(command, " LARGE-")
-}
-
-// treeCommand tells whose numbered list text is, in the form of RESP2 or RESP3; empty where
-// the list itself does not tell.
-func treeCommand(text []byte) string {
-	var lines [3]reply.TreeLine
-	n := 0
-	for line := range bytes.Lines(text) {
-		t, ok := reply.ParseTreeLine(bytes.TrimSuffix(line, []byte("\n")))
-		if !ok || n == len(lines) {
-			break
-		}
-		lines[n] = t
-		n++
-	}
-	if n == 0 {
-		return ""
-	}
-	first, second, third := lines[0], lines[1], lines[2]
-	word, rest, isText := reply.Unquote(nil, first.Rest)
-	switch {
-	case isText && string(word) == "peak.allocated":
-		return "MEMORY STATS"
-	case isText && !first.Pair && len(rest) == 0 && isRole(string(word), second.Rest):
-		return "ROLE"
-	}
-	inner, nested := reply.ParseTreeLine(first.Rest)
-	if !nested || n < 2 {
-		return ""
-	}
-	if _, _, isText := reply.Unquote(nil, inner.Rest); isText {
-		if at, isInt := reply.TreeInt(second.Rest); isInt && at > 1e9 && third.Index == 3 {
-			return "LATENCY LATEST"
-		}
-		return ""
-	}
-	if at, isInt := reply.TreeInt(inner.Rest); isInt && at > 1e9 && second.Index == 2 && (n == 2 || third.Col == first.Col) {
-		return "LATENCY HISTORY" // a slow command has more than two fields
-	}
-	return ""
-}
-
-func isRole(word string, second []byte) bool {
-	_, isInt := reply.TreeInt(second)
-	_, _, isText := reply.Unquote(nil, second)
-	switch word {
-	case "master":
-		return isInt || isText // Kvrocks sends its offset as text
-	case "slave":
-		return isText
-	case "sentinel":
-		_, nested := reply.ParseTreeLine(second)
-		return nested || reply.IsEmptyList(second)
-	}
-	return false
-}
-
-// lineStarts tell whose reply a line of --json or --csv is.
-var lineStarts = [...]struct{ begin, command string }{
-	{`{"peak.allocated":`, "MEMORY STATS"},
-	{`"peak.allocated",`, "MEMORY STATS"},
-	{`["peak.allocated",`, "MEMORY STATS"},
-	{`["master",`, "ROLE"}, {`["slave","`, "ROLE"}, {`["sentinel",[`, "ROLE"},
-	{`"master",`, "ROLE"}, {`"slave","`, "ROLE"},
-}
-
-// lineCommand gives the command of a reply of --json or --csv that is kept whole; empty for
-// others.
-func lineCommand(line []byte) string {
-	for _, s := range lineStarts {
-		if bytes.HasPrefix(line, []byte(s.begin)) {
-			return s.command
-		}
-	}
-	name, rest, ok := reply.Unquote(nil, bytes.TrimPrefix(line, []byte("[[")))
-	at, _, more := bytes.Cut(bytes.TrimPrefix(rest, []byte(",")), []byte(","))
-	if _, isTime := reply.UnixTime(at); ok && more && isTime && latencyEvent(name) {
-		return "LATENCY LATEST"
-	}
-	return ""
 }

@@ -37,37 +37,10 @@ func TestParseStamp(t *testing.T) {
 			t.Errorf("%q: got %s %q %v, want %s %q", test.line, got, st.zone, ok, test.want, test.zone)
 		}
 	}
-	for _, line := range []string{"", "179524248", "17952424890", "2026-11-21", "06:28:09", "2026-13-21T06:28:09Z", "hello 1795242489",
+	for _, line := range []string{"", "179524248", "17952424890", "2026-11-21", "06:28", "2026-13-21T06:28:09Z", "hello 1795242489",
 		"db0:keys=1795242489,expires=0", "uptime_in_seconds:1795242489", "0795242489", "# Server"} {
 		if st, ok := parseStamp([]byte(line)); ok {
 			t.Errorf("%q: taken for %v", line, st.at)
-		}
-	}
-}
-
-func TestStampInName(t *testing.T) {
-	for name, want := range map[string]string{
-		"2026-11-21T06:28:09Z.txt":           "2026-11-21T06:28:09Z",
-		"clients-20261121-062809.txt.gz":     "2026-11-21T06:28:09Z",
-		"20261121T062809Z_info":              "2026-11-21T06:28:09Z",
-		"20261121062809.log":                 "2026-11-21T06:28:09Z",
-		"info_2026-11-21_06.28.09":           "2026-11-21T06:28:09Z",
-		"2026-11-21T08:28:09+02:00-info.txt": "2026-11-21T06:28:09Z",
-		"1795242489-slowlog":                 "2026-11-21T06:28:09Z",
-		"r2.1795242489250.txt":               "2026-11-21T06:28:09.25Z",
-		"20261121-062809-0001.txt":           "2026-11-21T06:28:09Z",
-		"info-0001.txt":                      "",
-		"20261121.txt":                       "",
-		"20261399-062809":                    "",
-		"redis-7.0.15.txt":                   "",
-	} {
-		at, ok := stampInName(name)
-		got := ""
-		if ok {
-			got = at.Format(time.RFC3339Nano)
-		}
-		if got != want {
-			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 }

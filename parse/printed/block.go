@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+
+	"github.com/connbox/connbox/parse/exposition"
 )
 
 // maxBlock bounds a block in the midst of other text. It is arbitrary, far above what people
@@ -124,7 +126,7 @@ func isStatLine(line []byte) bool {
 }
 
 func isSample(line []byte) bool {
-	name, ok := sampleName(line)
+	name, ok := exposition.Name(line)
 	return ok && ours(name) || bytes.HasPrefix(line, []byte("# TYPE ")) || bytes.HasPrefix(line, []byte("# HELP "))
 }
 

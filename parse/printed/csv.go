@@ -279,7 +279,7 @@ func (t *table) server(row []string) string {
 	var labels []label
 	for i, name := range t.labels {
 		if i < len(row) {
-			labels = append(labels, label{name, row[i]})
+			labels = append(labels, label{Name: name, Value: row[i]})
 		}
 	}
 	return serverName(labels)
@@ -298,7 +298,7 @@ func labelsInName(s string) string {
 			k, v, ok = strings.Cut(part, ":")
 		}
 		if ok {
-			labels = append(labels, label{strings.TrimSpace(k), strings.Trim(strings.TrimSpace(v), `"'`)})
+			labels = append(labels, label{Name: strings.TrimSpace(k), Value: strings.Trim(strings.TrimSpace(v), `"'`)})
 		}
 	}
 	return serverName(labels)

@@ -70,7 +70,7 @@ func gives(t *testing.T, text []byte) []byte {
 // nameRows writes the table of names.
 func nameRows() []byte {
 	b := []byte("| name | INFO's key | class | factor | of |\n|---|---|---|---|---|\n")
-	for m := range Metrics() {
+	for _, m := range metrics {
 		b = fmt.Appendf(b, "| `%s` | `%s` | %s | %g | %s |\n", m.Name, m.Key, m.Class, m.Factor, m.From)
 	}
 	return append(b, '\n')

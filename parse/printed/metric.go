@@ -1,8 +1,6 @@
 package printed
 
 import (
-	"iter"
-	"slices"
 	"strings"
 )
 
@@ -175,9 +173,6 @@ var metrics = [...]Metric{
 // elastiCacheLimit is the maxclients of ElastiCache, which nobody can change there. Source:
 // Amazon ElastiCache, "Valkey and Redis OSS configuration and limits".
 const elastiCacheLimit = 65000
-
-// Metrics gives the table of names that differ from INFO's keys.
-func Metrics() iter.Seq[Metric] { return slices.Values(metrics[:]) }
 
 // Canonical writes a name in lower case with '_' for all that is no letter or digit, so that
 // redis.clients.connected, redis_clients_connected and "Redis clients connected" are one.

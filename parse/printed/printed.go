@@ -5,15 +5,14 @@
 // what the text says of one server at one moment, written in the server's own notation: the
 // lines of INFO, the lines of CLIENT LIST, or a table of sockets by peer. A Result is all
 // replies of a text in order of time, with the account of what was used and what was not. A
-// metric's name becomes INFO's key by one table (Metrics).
+// metric's name becomes INFO's key by one table (metrics).
 //
 // Numbers that the text does not tell are not there: missing is not zero. A Result owns its
 // memory; a Reply's Text is made anew for each and belongs to the caller. Memory is bounded
 // by the limits below, however long the text and whatever it nests.
 //
-// Parsing stops where a library exists: encoding/json, encoding/csv, and for samples of the
-// text exposition format prometheus/common/expfmt, whose quoting, escapes, names in UTF-8 and
-// number forms are worth its weight (it brings protobuf along): a second reader of them would drift.
+// Parsing stops where a library exists: encoding/json, encoding/csv, and package exposition for
+// exporters' samples.
 package printed
 
 import (

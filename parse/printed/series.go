@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/connbox/connbox/parse/exposition"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -309,16 +310,15 @@ var serverLabels = [...]string{"addr", "instance", "redis_addr", "server_address
 	"redis_port", "server_port", "port",
 	"instance_id", "node_id", "shardid", "shard", "resourceid", "namespace", "cluster", "redis_name"}
 
-// A label is a name and a value that a series carries.
-type label struct{ name, value string }
+type label = exposition.Label
 
 // serverName joins what tells servers apart.
 func serverName(labels []label) string {
 	var parts []string
 	for _, want := range serverLabels {
 		for _, l := range labels {
-			if Canonical(l.name) == want && l.value != "" {
-				parts = append(parts, want+"="+withoutPassword(clean(l.value, 200)))
+			if Canonical(l.Name) == want && l.Value != "" {
+				parts = append(parts, want+"="+withoutPassword(clean(l.Value, 200)))
 				break
 			}
 		}

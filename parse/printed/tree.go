@@ -408,7 +408,7 @@ func (f *frame) label() (l label, ok bool) {
 			value, hasValue = c.members[0].text, true
 		}
 	}
-	return label{name, value}, hasName && hasValue && len(f.members) <= 3
+	return label{Name: name, Value: value}, hasName && hasValue && len(f.members) <= 3
 }
 
 // labelsOf gives what an object says of the server: labels, and members and small objects
@@ -417,7 +417,7 @@ func (f *frame) labelsOf() []label {
 	out := slices.Clone(f.labels)
 	for _, m := range f.members {
 		if m.kind != isWord && slices.Contains(serverLabels[:], Canonical(m.key)) {
-			out = append(out, label{m.key, m.text})
+			out = append(out, label{Name: m.key, Value: m.text})
 		}
 	}
 	for _, c := range f.children {
@@ -426,7 +426,7 @@ func (f *frame) labelsOf() []label {
 	if scope, ok := f.get("scope"); ok { // Datadog: host:a,env:prod
 		for part := range strings.SplitSeq(scope, ",") {
 			if k, v, ok := strings.Cut(part, ":"); ok {
-				out = append(out, label{k, v})
+				out = append(out, label{Name: k, Value: v})
 			}
 		}
 	}

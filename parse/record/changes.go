@@ -49,7 +49,7 @@ type Spell struct {
 // A SpellRare has what is zero in most spells.
 type SpellRare struct {
 	IdleStands      bool  // idle does not grow: Spell.IdleFrom is the idle time itself
-	OMem            int64 // bytes
+	OMem, QBuf      int64 // bytes
 	Sub, PSub, SSub int64
 }
 

@@ -1,9 +1,8 @@
-// Package reply turns the text of one reply of a server into a record and back: CLIENT LIST
-// (ClientParser, AppendClients), SLOWLOG GET (SlowlogParser, AppendSlowlog) and CONFIG GET
-// (ConfigParser, AppendConfig), in each form in which redis-cli prints them. INFO needs no
-// parser, as its text is the record; InfoChanges tells what is new in it from reply to reply.
-// notation.go has what those forms have in common: quoted strings, the numbered tree, the
-// JSON and CSV of one line.
+// Package reply turns the text of one reply of a server into a record and back. CLIENT LIST has
+// a reader of its own (ClientParser, AppendClients). Other replies are read in two steps: a
+// ValueReader makes a Value of what redis-cli prints, in each of its notations, and Slowlog,
+// Config and Value.Command tell what the Value is a reply of. INFO needs no parser, as its text
+// is the record.
 //
 // Writing gives back the bytes that were read; a line of CLIENT LIST of which that would not
 // hold is kept whole.

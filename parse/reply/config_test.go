@@ -45,16 +45,18 @@ func TestRedact(t *testing.T) {
 // TestConfigForms reads the same server's configuration in two forms.
 func TestConfigForms(t *testing.T) {
 	for name, text := range servers.Replies("*/*.config-get.noraw.txt") {
-		tree := ConfigParser{Interner: new(record.Interner)}
-		if whole, ok := tree.Tree(text); !whole || !ok {
-			t.Errorf("%s: whole %v, known %v", name, whole, ok)
+		r := newReader()
+		v, all := r.Tree(text)
+		pairs, whole, ok := Config(&v)
+		if !all || !whole || !ok {
+			t.Errorf("%s: read %v, whole %v, known %v", name, all, whole, ok)
 		}
-		if got := AppendConfig(nil, &record.Config{Pairs: tree.Pairs}); !bytes.Equal(got, text) {
+		if got := AppendConfig(nil, &record.Config{Pairs: pairs}); !bytes.Equal(got, text) {
 			t.Errorf("%s: not written back as read", name)
 		}
-		flat := ConfigParser{Interner: new(record.Interner)}
 		raw := servers.Reply(strings.Replace(name, "noraw", "raw", 1))
-		if !flat.Flat(bytes.Split(bytes.TrimSuffix(raw, []byte("\n")), []byte("\n"))) || !slices.Equal(flat.Pairs, tree.Pairs) {
+		v = r.Lines(bytes.Split(bytes.TrimSuffix(raw, []byte("\n")), []byte("\n")))
+		if flat, whole, ok := Config(&v); !whole || !ok || !slices.Equal(flat, pairs) {
 			t.Errorf("%s: the flat form differs", name)
 		}
 	}

@@ -1,12 +1,9 @@
 package reply
 
-import (
-	"bytes"
-	"strconv"
-)
+import "strconv"
 
-// This file reads and writes the notations that redis-cli prints values in: C-escaped
-// strings, the numbered tree of --no-raw, and the JSON and CSV of one line.
+// This file has the pieces of the notations that redis-cli prints values in: C-escaped
+// strings, lines of the numbered tree of --no-raw, numbers. value.go puts them together.
 
 // AppendQuoted writes s in quotes and with escapes, as redis-cli --no-raw does: the result is
 // one line of printable ASCII. Source: sds.c sdscatrepr.
@@ -103,6 +100,7 @@ type TreeLine struct {
 	Rest  []byte
 }
 
+// ParseTreeLine takes a line of the numbered tree apart.
 func ParseTreeLine(line []byte) (t TreeLine, ok bool) {
 	i := 0
 	for i < len(line) && line[i] == ' ' {
@@ -127,63 +125,13 @@ func ParseTreeLine(line []byte) (t TreeLine, ok bool) {
 	return t, true
 }
 
-// TreeInt reads `(integer) 12`.
-func TreeInt(s []byte) (int64, bool) {
-	digits, ok := bytes.CutPrefix(s, []byte("(integer) "))
-	if !ok {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(string(digits), 10, 64)
-	return n, err == nil
-}
-
 // IsEmptyList tells the ways redis-cli prints a list of nothing.
 func IsEmptyList(s []byte) bool {
 	switch string(s) {
-	case "(empty array)", "(empty list or set)", "(empty list)", "(empty hash)", "(empty set)":
+	case "(empty array)", "(empty list or set)", "(empty list)", "(empty hash)", "(empty set)", "[]", "{}":
 		return true
 	}
 	return false
-}
-
-// A cursor walks over one line of JSON or CSV. redis-cli's JSON may hold bytes that are no
-// UTF-8, which encoding/json would silently replace.
-type cursor struct {
-	s   []byte
-	buf []byte
-}
-
-// take passes over b; false when something else is next.
-func (c *cursor) take(b byte) bool {
-	if len(c.s) == 0 || c.s[0] != b {
-		return false
-	}
-	c.s = c.s[1:]
-	return true
-}
-
-// text reads a quoted string; the bytes are good until the next call.
-func (c *cursor) text() ([]byte, bool) {
-	value, rest, ok := Unquote(c.buf[:0], c.s)
-	c.buf = value
-	if ok {
-		c.s = rest
-	}
-	return value, ok
-}
-
-// integer reads a number without a fraction.
-func (c *cursor) integer() (int64, bool) {
-	i := 0
-	for i < len(c.s) && (c.s[i]-'0' <= 9 || i == 0 && c.s[i] == '-') {
-		i++
-	}
-	n, err := strconv.ParseInt(string(c.s[:i]), 10, 64)
-	if err != nil {
-		return 0, false
-	}
-	c.s = c.s[i:]
-	return n, true
 }
 
 // Digits tells whether s is a plain number of at least one and at most max digits.

@@ -39,7 +39,6 @@ func TestAppendSlowlog(t *testing.T) {
 			if n > 0 {
 				s.Entries[n-1].Six = true // the last one without would be taken for cut
 			}
-			r := SlowlogParser{Interner: new(record.Interner)}
 			text := AppendSlowlog(nil, &s)
 			if n == 0 {
 				if string(text) != "(empty array)\n" {
@@ -47,9 +46,9 @@ func TestAppendSlowlog(t *testing.T) {
 				}
 				continue
 			}
-			whole, ok := r.Tree(text)
-			if !whole || !ok || !slices.EqualFunc(r.Entries, s.Entries, equalEntries) {
-				t.Errorf("%d entries of %d arguments: %v %v, read back %d", n, args, whole, ok, len(r.Entries))
+			got, whole := slowTree(text)
+			if !whole || !slices.EqualFunc(got, s.Entries, equalEntries) {
+				t.Errorf("%d entries of %d arguments: %v, read back %d", n, args, whole, len(got))
 			}
 		}
 	}
@@ -59,14 +58,14 @@ func TestAppendSlowlog(t *testing.T) {
 // fields and from one that keeps four.
 func TestSlowlogForms(t *testing.T) {
 	for name, text := range servers.Replies("*/*.slowlog-get.raw.txt") {
-		r := SlowlogParser{Interner: new(record.Interner)}
-		lines := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
-		if !r.Flat(lines) || len(r.Entries) != 128 {
-			t.Errorf("%s: %d entries", name, len(r.Entries))
+		v := newReader().Lines(bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")))
+		entries, whole, ok := Slowlog(&v)
+		if !whole || !ok || len(entries) != 128 {
+			t.Errorf("%s: %d entries", name, len(entries))
 		}
 		six := !strings.Contains(name, "2.8")
-		for i, e := range r.Entries {
-			if e.Six != six || six && e.Addr != "" && !LooksLikePeer(e.Addr) || len(e.Args) == 0 || i > 0 && e.ID != r.Entries[i-1].ID-1 {
+		for i, e := range entries {
+			if e.Six != six || six && e.Addr != "" && !LooksLikePeer(e.Addr) || len(e.Args) == 0 || i > 0 && e.ID != entries[i-1].ID-1 {
 				t.Errorf("%s: entry %d: %+v", name, i, e)
 			}
 		}
@@ -80,26 +79,33 @@ func FuzzSlowlog(f *testing.F) {
 	f.Add([]byte(`[[5,1795242480,12000,["KEYS","a\u0001\""],"10.0.0.1:5",""]]`))
 	f.Add([]byte(`5,1795242480,12000,"KEYS","a,\"b","10.0.0.1:5",""`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r := SlowlogParser{Interner: new(record.Interner)}
-		forms := map[string]func() bool{
-			"tree": func() bool { whole, ok := r.Tree(text); return whole && ok },
-			"flat": func() bool { return r.Flat(bytes.Split(text, []byte("\n"))) },
-			"json": func() bool { return r.JSON(text) },
-			"csv":  func() bool { return r.CSV(text) },
-		}
-		for form, read := range forms {
-			if !read() || len(r.Entries) == 0 {
+		r := newReader()
+		tree, treeWhole := r.Tree(text)
+		line, lineWhole := r.Line(text)
+		flat := r.Lines(bytes.Split(text, []byte("\n")))
+		for form, v := range map[string]*Value{"tree": &tree, "line": &line, "flat": &flat} {
+			v.Command()
+			Config(v)
+			entries, whole, ok := Slowlog(v)
+			if form == "tree" && !treeWhole || form == "line" && !lineWhole || !whole || !ok || len(entries) == 0 {
 				continue
 			}
-			s := &record.Slowlog{Entries: r.Entries}
-			again := SlowlogParser{Interner: new(record.Interner)}
-			whole, ok := again.Tree(AppendSlowlog(nil, s))
-			if last := len(s.Entries) - 1; s.Entries[0].Six && !s.Entries[last].Six {
+			again, whole := slowTree(AppendSlowlog(nil, &record.Slowlog{Entries: entries}))
+			if entries[0].Six && !entries[len(entries)-1].Six {
 				whole = true // mixed by hand
 			}
-			if !whole || !ok || !slices.EqualFunc(again.Entries, s.Entries, equalEntries) {
-				t.Fatalf("%s: %+v\nread back as %+v", form, s.Entries, again.Entries)
+			if !whole || !slices.EqualFunc(again, entries, equalEntries) {
+				t.Fatalf("%s: %+v\nread back as %+v", form, entries, again)
 			}
 		}
 	})
+}
+
+func newReader() *ValueReader { return &ValueReader{Interner: new(record.Interner)} }
+
+// slowTree reads SLOWLOG as AppendSlowlog writes it.
+func slowTree(text []byte) (entries []record.SlowEntry, whole bool) {
+	v, all := newReader().Tree(text)
+	entries, whole, ok := Slowlog(&v)
+	return entries, all && whole && ok
 }

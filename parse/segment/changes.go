@@ -20,6 +20,7 @@ type Changes struct {
 	spans                 spanColumns // of spells, as the rest
 	idle, stands, ageOff  table.Ints
 	omem, sub, psub, ssub table.Ints
+	qbuf                  table.Ints
 	flags, cmd            table.Texts
 	clients, spells       int
 	firstClient           int64       // number of the segment's first client
@@ -58,7 +59,7 @@ func (c *Changes) loadSpells(t *table.Group) error {
 		return err
 	}
 	if err := load(t, want{"idle", &c.idle}, want{"idle_fixed", &c.stands}, want{"age_off", &c.ageOff},
-		want{"omem", &c.omem}, want{"sub", &c.sub}, want{"psub", &c.psub}, want{"ssub", &c.ssub}); err != nil {
+		want{"omem", &c.omem}, want{"qbuf", &c.qbuf}, want{"sub", &c.sub}, want{"psub", &c.psub}, want{"ssub", &c.ssub}); err != nil {
 		return err
 	}
 	return load(t, want{"flags", &c.flags}, want{"cmd", &c.cmd})
@@ -150,6 +151,7 @@ func (c *Changes) sortSpells(lists int) {
 	c.rare = append(c.rare[:0], record.SpellRare{})
 	c.eachRare(&c.ageOff, func(s *record.Spell, _ int, v int64) { s.Created -= v })
 	c.eachRare(&c.omem, func(s *record.Spell, _ int, v int64) { c.rareOf(s).OMem = v })
+	c.eachRare(&c.qbuf, func(s *record.Spell, _ int, v int64) { c.rareOf(s).QBuf = v })
 	c.eachRare(&c.sub, func(s *record.Spell, _ int, v int64) { c.rareOf(s).Sub = v })
 	c.eachRare(&c.psub, func(s *record.Spell, _ int, v int64) { c.rareOf(s).PSub = v })
 	c.eachRare(&c.ssub, func(s *record.Spell, _ int, v int64) { c.rareOf(s).SSub = v })

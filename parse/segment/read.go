@@ -14,6 +14,7 @@ type Part struct {
 	Group *table.Group
 	Info  *Info
 	Row   int
+	Err   error // why it cannot be read
 }
 
 // A Reader gives the records of one segment, whose tables it has in memory.
@@ -32,6 +33,7 @@ type Reader struct {
 	lists                listReplay
 	changes              *Changes // in place of lists, unless nil
 	wanted               record.KindSet
+	bad                  [record.NumKinds]error // why the records of a kind cannot be read
 	set                  Set
 }
 
@@ -80,7 +82,8 @@ func Needs(name string, wanted record.KindSet) bool {
 
 // Read makes a Reader of a segment's tables, of which those that the kinds wanted do not
 // need may be missing. Lists come as changes, in the memory of those given, unless that is
-// nil, or they cannot be told so.
+// nil, or they cannot be told so. An error is that of the samples; any other table's comes
+// with the first record that needs it.
 func Read(parts []Part, wanted record.KindSet, changes *Changes) (*Reader, error) {
 	s := &Reader{changes: changes, wanted: wanted}
 	loadClients, loadSpells := s.lists.loadClients, s.lists.loadSpells
@@ -105,46 +108,46 @@ func Read(parts []Part, wanted record.KindSet, changes *Changes) (*Reader, error
 			if p.Table != l.table || !Needs(p.Table, wanted) {
 				continue
 			}
-			if p.Group.Rows() > MaxRows {
-				return nil, &TableError{p.Table, errorf("%d rows are too many", p.Group.Rows())}
+			err := p.Err
+			if err == nil && p.Group.Rows() > MaxRows {
+				err = errorf("%d rows are too many", p.Group.Rows())
 			}
-			if err := l.load(p.Group); err != nil {
-				return nil, &TableError{p.Table, err}
+			if err == nil && s.bad[KindOf(p.Table)] == nil {
+				err = l.load(p.Group)
+			}
+			if s.note(p.Table, err); err != nil && p.Table == Samples {
+				return nil, s.bad[0]
 			}
 		}
 	}
 	for i := range parts {
-		if p := &parts[i]; p.Info != nil {
+		if p := &parts[i]; p.Table == InfoTable {
 			s.info, s.infoRow = p.Info, p.Row
+			s.note(InfoTable, p.Err)
 		}
 	}
-	if !wanted.Has(record.KindClients) {
+	if !wanted.Has(record.KindClients) || s.bad[record.KindClients] != nil {
 		return s, nil
 	}
 	if changes == nil {
 		if s.lists.spells == 0 {
-			if err := s.lists.link(); err != nil {
-				return nil, &TableError{Lists, err}
-			}
+			s.note(Lists, s.lists.link())
 		}
 		return s, nil
 	}
-	if ok, err := changes.link(); err != nil {
-		return nil, &TableError{Spells, err}
-	} else if ok {
+	ok, err := changes.link()
+	if s.note(Spells, err); ok || err != nil {
 		return s, nil
 	}
 	return Read(parts, wanted, nil)
 }
 
-// A TableError is a table of a segment that cannot be read.
-type TableError struct {
-	Table string
-	Err   error
+// note keeps why the records that need a table cannot be read.
+func (s *Reader) note(table string, err error) {
+	if k := KindOf(table); err != nil && s.bad[k] == nil {
+		s.bad[k] = errorf("table %s: %w", table, err)
+	}
 }
-
-func (e *TableError) Error() string { return "table " + e.Table + ": " + e.Err.Error() }
-func (e *TableError) Unwrap() error { return e.Err }
 
 // Len gives the number of records, and First the number of the first one.
 func (s *Reader) Len() int64   { return int64(s.rows) }
@@ -198,6 +201,9 @@ func (s *Reader) Next() (record.Record, error) {
 	*rec.Base() = record.Head{At: TimeOf(s.at.At(i)), Took: TookOf(s.took.At(i)), Size: int(s.size.At(i))}
 	if !s.wanted.Has(k) { // its time is all that is asked for
 		return rec, nil
+	}
+	if s.bad[k] != nil {
+		return rec, s.bad[k]
 	}
 	var err error
 	switch r := rec.(type) {

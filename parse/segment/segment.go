@@ -62,7 +62,7 @@ type Writer struct {
 	base     numbering
 	from, to time.Time // first and last known times
 	lists    listWriter
-	info     infoWriter
+	info     *InfoWriter
 	config   configWriter
 	slow     slowWriter
 }
@@ -102,7 +102,7 @@ func (w *Writer) reset(base numbering) {
 	w.kinds = [record.NumKinds]int64{}
 	w.from, w.to = time.Time{}, time.Time{}
 	w.lists.reset()
-	w.info, w.config = infoWriter{}, configWriter{}
+	w.info, w.config = NewInfoWriter(nil, 0), configWriter{}
 	w.slow.reset(base.slow)
 }
 
@@ -125,7 +125,7 @@ func (w *Writer) Full() bool {
 	spells := min(max(l.Spells, spellsPerClient*clients), maxSpells)
 	return len(w.samples) >= l.Records || len(w.lists.spells) >= spells ||
 		len(w.samples) >= l.Least && w.to.Sub(w.from) >= l.Span ||
-		w.texts+w.info.bytes+w.config.bytes+w.slow.bytes+w.lists.bytes >= l.Bytes+clients*bytesPerClient
+		w.texts+w.info.Bytes()+w.config.bytes+w.slow.bytes+w.lists.bytes >= l.Bytes+clients*bytesPerClient
 }
 
 // Add takes a copy of a record.
@@ -136,7 +136,7 @@ func (w *Writer) Add(seq int64, rec record.Record) {
 	row := sampleRow{seq: seq, kind: kind, nth: nth, at: Micros(h.At), took: TookMicros(h.Took), size: int64(h.Size)}
 	switch r := rec.(type) {
 	case *record.Info:
-		w.info.add(seq, row.at, r.Text)
+		w.info.Add(seq, row.at, r.Text)
 	case *record.Clients:
 		row.lines = int64(len(r.Rows))
 		w.lists.add(int32(nth-w.base.kinds[kind]), seq, r)
@@ -181,8 +181,8 @@ func (w *Writer) Put(put func(Table) error) error {
 	dims := numberClients(lists)
 	for _, t := range []Table{
 		{Samples, int64(len(w.samples)), sampleColumns, w.writeSamples},
-		{InfoTable, int64(len(w.info.seq)), w.info.schema(), w.info.write},
-		{InfoTemplates, int64(len(w.info.templates)), templateColumns, func(to *table.Writer) { writeTemplates(to, 0, w.info.templates) }},
+		{InfoTable, int64(w.info.Rows()), w.info.Columns(), w.info.Write},
+		{InfoTemplates, int64(w.info.Templates()), templateColumns, w.info.WriteTemplates},
 		{ConfigTable, int64(len(w.config.rows)), configColumns, w.config.write},
 		{SlowlogTable, int64(len(w.slow.entries)), slowlogColumns, w.slow.writeEntries},
 		{SlowlogReplies, int64(len(w.slow.replies)), slowlogReplyColumns, w.slow.writeReplies},

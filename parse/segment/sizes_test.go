@@ -42,10 +42,11 @@ func TestSizes(t *testing.T) {
 			return err
 		}
 		sizes[tab.Name] = int64(out.Len())
-		columns, err := table.Sizes(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		file, err := table.Open(out.Bytes(), int64(out.Len()))
 		if err != nil {
 			return err
 		}
+		columns := file.Sizes()
 		t.Logf("%-16s %9d bytes, %d rows", tab.Name, out.Len(), tab.Rows)
 		for i, c := range tab.Columns {
 			if tab.Name != segment.InfoTable || columns[i] > 2000 {

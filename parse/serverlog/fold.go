@@ -101,7 +101,7 @@ func (f *Folder) Bare(number int64, line []byte) bool {
 		return false
 	}
 	f.l = Line{Prefix: at, Text: trimQuote(line[at:])}
-	f.l.Date, _ = prefixDate(line[:at])
+	f.l.Date = prefixDate(line[:at])
 	f.add(number)
 	return true
 }

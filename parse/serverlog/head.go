@@ -2,7 +2,8 @@ package serverlog
 
 import (
 	"bytes"
-	"time"
+
+	"github.com/connbox/connbox/parse/when"
 )
 
 // A Line is one line of a log taken apart. Text points into the line.
@@ -15,16 +16,9 @@ type Line struct {
 	Role byte
 	// Level is one of . - * # (debug, verbose, notice, warning); 0 where it is not told.
 	Level byte
-	Date  Date
-	Text  []byte // the sentence, without the line's end and a collector's quotation marks
-}
-
-// A Date is a time as a log prints it.
-type Date struct {
-	// At is the time in UTC if Zone is set, else the server's wall clock taken as UTC; in
-	// the year 2000 where Year is not set. Zero where the head has no time.
-	At         time.Time
-	Year, Zone bool
+	// Date has its year only from Redis 5.0 on; the zero Time where the head has none.
+	Date when.Time
+	Text []byte // the sentence, without the line's end and a collector's quotation marks
 }
 
 // maxPrefix is how far into a line a head is looked for: prefixes are collectors' stamps
@@ -106,16 +100,12 @@ func cutSignal(line []byte, i int, l *Line) bool {
 		return false
 	}
 	at, text, ok := bytes.Cut(rest, []byte(") "))
-	sec, isNumber := number(at)
-	if !ok || !isNumber || sec > 1<<40 {
-		return false
-	}
-	when := time.Unix(sec, 0).UTC()
-	if when.Year() < minYear || when.Year() > maxYear {
+	date, n := when.Read(at, false)
+	if !ok || n == 0 || n < len(at) {
 		return false
 	}
 	l.begin(line, i)
-	l.Date = Date{At: when, Year: true, Zone: true}
+	l.Date = date
 	l.Level, l.Text = '#', text
 	return true
 }
@@ -150,7 +140,7 @@ func cutSyslog(line []byte, i int, l *Line) bool {
 	for _, known := range syslogIdents {
 		if string(ident) == known {
 			l.PID, _ = number(line[lo:i])
-			l.Date, _ = prefixDate(line[:lo])
+			l.Date = prefixDate(line[:lo])
 			l.Prefix, l.Text = i+3, text
 			return true
 		}
@@ -183,8 +173,8 @@ func cutLogfmt(line []byte, l *Line) bool {
 	at, ok3 := value(`timestamp="`, `" `)
 	level, ok4 := value("level=", " ")
 	text, ok5 := bytes.CutPrefix(rest, []byte(`message="`))
-	d, n := parseDate(at)
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || n == 0 || n != len(at) {
+	d, n := when.Read(at, false)
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !d.Day || n != len(at) {
 		return false
 	}
 	l.PID, _ = number(pid)
@@ -213,9 +203,9 @@ func (l *Line) quoted(line []byte) bool {
 }
 
 // dateLevel reads date level text.
-func dateLevel(b []byte) (d Date, level byte, text []byte, ok bool) {
-	d, n := parseDate(b)
-	if n == 0 || n+2 > len(b) || b[n] != ' ' {
+func dateLevel(b []byte) (d when.Time, level byte, text []byte, ok bool) {
+	d, n := when.Read(b, false)
+	if !d.Day || n+2 > len(b) || b[n] != ' ' {
 		return d, 0, nil, false
 	}
 	level = b[n+1]

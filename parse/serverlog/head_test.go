@@ -3,6 +3,8 @@ package serverlog
 import (
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/parse/when"
 )
 
 func TestCut(t *testing.T) {
@@ -104,23 +106,23 @@ func TestCutRefuses(t *testing.T) {
 
 func TestCalendar(t *testing.T) {
 	at := func(y, mo, d int) time.Time { return time.Date(y, time.Month(mo), d, 12, 0, 0, 0, time.UTC) }
-	none := func(mo, d int) Date { return Date{At: at(2000, mo, d)} }
+	none := func(mo, d int) when.Time { return when.Time{At: at(2000, mo, d)} }
 	tests := []struct {
 		name  string
-		dates []Date
+		dates []when.Time
 		want  []time.Time
 		known []bool
 	}{
-		{"years alone", []Date{{At: at(2026, 1, 2), Year: true}}, []time.Time{at(2026, 1, 2)}, []bool{true}},
-		{"no year", []Date{none(10, 26), none(10, 27)}, []time.Time{at(2000, 10, 26), at(2000, 10, 27)}, []bool{false, false}},
-		{"over new year", []Date{none(12, 31), none(1, 1), none(1, 2)},
+		{"years alone", []when.Time{{At: at(2026, 1, 2), Year: true}}, []time.Time{at(2026, 1, 2)}, []bool{true}},
+		{"no year", []when.Time{none(10, 26), none(10, 27)}, []time.Time{at(2000, 10, 26), at(2000, 10, 27)}, []bool{false, false}},
+		{"over new year", []when.Time{none(12, 31), none(1, 1), none(1, 2)},
 			[]time.Time{at(2000, 12, 31), at(2001, 1, 1), at(2001, 1, 2)}, []bool{false, false, false}},
-		{"a line out of order", []Date{none(5, 2), none(5, 1)}, []time.Time{at(2000, 5, 2), at(2000, 5, 1)}, []bool{false, false}},
-		{"upgraded", []Date{{At: at(2026, 12, 30), Year: true}, none(12, 31), none(1, 1)},
+		{"a line out of order", []when.Time{none(5, 2), none(5, 1)}, []time.Time{at(2000, 5, 2), at(2000, 5, 1)}, []bool{false, false}},
+		{"upgraded", []when.Time{{At: at(2026, 12, 30), Year: true}, none(12, 31), none(1, 1)},
 			[]time.Time{at(2026, 12, 30), at(2026, 12, 31), at(2027, 1, 1)}, []bool{true, true, true}},
-		{"29 February", []Date{{At: at(2027, 12, 30), Year: true}, none(2, 29)},
+		{"29 February", []when.Time{{At: at(2027, 12, 30), Year: true}, none(2, 29)},
 			[]time.Time{at(2027, 12, 30), at(2028, 2, 29)}, []bool{true, true}},
-		{"no date", []Date{{}}, []time.Time{{}}, []bool{false}},
+		{"no date", []when.Time{{}}, []time.Time{{}}, []bool{false}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -137,7 +139,7 @@ func TestCalendar(t *testing.T) {
 func TestCalendarAnchor(t *testing.T) {
 	var c Calendar
 	c.Anchor(time.Date(2027, 1, 1, 0, 0, 5, 0, time.UTC))
-	got, known := c.At(Date{At: time.Date(2000, 12, 31, 23, 59, 59, 0, time.UTC)})
+	got, known := c.At(when.Time{At: time.Date(2000, 12, 31, 23, 59, 59, 0, time.UTC)})
 	if want := time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC); !got.Equal(want) || !known {
 		t.Errorf("got %v, %v, want %v", got, known, want)
 	}
@@ -148,8 +150,8 @@ func TestCalendarIsBounded(t *testing.T) {
 	var c Calendar
 	var got time.Time
 	for range 1000 {
-		c.At(Date{At: time.Date(2000, 12, 31, 0, 0, 0, 0, time.UTC)})
-		got, _ = c.At(Date{At: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)})
+		c.At(when.Time{At: time.Date(2000, 12, 31, 0, 0, 0, 0, time.UTC)})
+		got, _ = c.At(when.Time{At: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)})
 	}
 	if got.Year() > maxYear {
 		t.Errorf("year %d", got.Year())

@@ -4,28 +4,23 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/parquet-go/parquet-go/format"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 )
 
 // A zstdCodec is zstd as tables are written with: one encoder, whose window is no more than
 // a page needs, where the library's own keeps several with 16 MB each. It is safe for use by
 // several goroutines, which write one after the other.
 type zstdCodec struct {
-	mu       sync.Mutex
-	encoder  *zstd.Encoder // made at the first page
-	decoders sync.Pool
+	compress.Codec // the library's, for the rest
+	mu             sync.Mutex
+	encoder        *zstd.Encoder // made at the first page
 }
 
-var codec = new(zstdCodec)
+var codec = &zstdCodec{Codec: &parquet.Zstd}
 
 // pageWindow is the window of a page: the largest columns come to some 2 MB.
 const pageWindow = 2 << 20
-
-// String implements compress.Codec.
-func (c *zstdCodec) String() string { return "ZSTD" }
-
-// CompressionCodec implements compress.Codec.
-func (c *zstdCodec) CompressionCodec() format.CompressionCodec { return format.Zstd }
 
 // Encode implements compress.Codec. Of klauspost's levels, "better" is the best that does not
 // take 40 MB for an encoder.
@@ -40,16 +35,4 @@ func (c *zstdCodec) Encode(dst, src []byte) (_ []byte, err error) {
 		}
 	}
 	return c.encoder.EncodeAll(src, dst[:0]), nil
-}
-
-// Decode implements compress.Codec, for pages that the guard has walked.
-func (c *zstdCodec) Decode(dst, src []byte) (_ []byte, err error) {
-	d, _ := c.decoders.Get().(*zstd.Decoder)
-	if d == nil {
-		if d, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true)); err != nil {
-			return nil, err
-		}
-	}
-	defer c.decoders.Put(d)
-	return d.DecodeAll(src, dst[:0])
 }

@@ -129,9 +129,6 @@ func TestGuardPasses(t *testing.T) {
 		if name != "ours" {
 			want = got
 		}
-		if _, err := OpenAll(bytes.NewReader(data), int64(len(data))); err != nil {
-			t.Errorf("%s, with its page index: %v", name, err)
-		}
 	}
 }
 
@@ -150,10 +147,6 @@ func TestGuardFlips(t *testing.T) {
 				if _, err := readAll(bad); err != nil {
 					refused++
 				}
-				f, err := OpenAll(bytes.NewReader(bad), int64(len(bad)))
-				if err == nil && len(f.bounds.groups) > 0 {
-					f.bounds.checkCopy(bytes.NewReader(bad), 0)
-				}
 			})
 		}
 		bad := bytes.Clone(data)
@@ -167,7 +160,7 @@ func TestGuardFlips(t *testing.T) {
 		for n := 0; n < len(data); n += 5 {
 			try(fmt.Sprintf("%s: the first %d bytes", name, n), data[:n:n])
 		}
-		if refused < len(data) {
+		if refused < len(data)*3/4 { // nobody reads the page index and statistics, nor hashes the values here
 			t.Errorf("%s: only %d of %d refused", name, refused, 2*len(data)+len(data)/5)
 		}
 	}
@@ -248,7 +241,8 @@ func chunkOf(m *format.FileMetaData, column int) *format.ColumnChunk {
 // Columns of goodFiles' rows.
 const colPlain, colDelta, colSplit, colDict, colOptional, colText, colWords = 0, 1, 2, 3, 4, 5, 6
 
-// TestGuardForged: each count, size and place that a footer or page header claims, forged.
+// TestGuardForged: each count, size and place that a footer or page header claims, forged: an
+// error with its place, or the same values.
 func TestGuardForged(t *testing.T) {
 	files := goodFiles(t)
 	for base, version := range map[string]format.PageType{"none, pages of version 1": format.DataPage, "zstd, pages of version 2": format.DataPageV2} {
@@ -260,8 +254,10 @@ func TestGuardForged(t *testing.T) {
 		try := func(name string, f forgery) {
 			bad := forge(t, files[base], f)
 			within(t, name, func() {
-				if _, err := readAll(bad); err == nil {
-					t.Errorf("%s: %s: read", base, name)
+				if got, err := readAll(bad); err == nil {
+					if got != want { // a claim that nobody needs may be wrong
+						t.Errorf("%s: %s: read as something else", base, name)
+					}
 				} else if strings.Contains(err.Error(), "did not foresee") {
 					t.Errorf("%s: %s: left to the library: %v", base, name, err)
 				}
@@ -528,9 +524,6 @@ func TestGuardThrift(t *testing.T) {
 			if _, err := readAll(data); err == nil || strings.Contains(name, " in ") && !strings.Contains(err.Error(), "nested too deeply") {
 				t.Errorf("%s: %v", name, err)
 			}
-			if _, err := OpenAll(bytes.NewReader(data), int64(len(data))); err == nil {
-				t.Errorf("%s: read with its page index", name)
-			}
 		})
 	}
 }
@@ -538,34 +531,53 @@ func TestGuardThrift(t *testing.T) {
 // TestGuardRows: many rows need some bytes, and a group must hold its columns.
 func TestGuardRows(t *testing.T) {
 	for _, c := range []struct {
-		rows, dataAt, size int64
-		data               int
-		ok                 bool
+		rows, from, size int64
+		ok               bool
 	}{
-		{freeRows, 100, 10, 20, true},
-		{freeRows + 20*rowsPerByte, 100, 10, 20, true},
-		{freeRows + 20*rowsPerByte + 1, 100, 10, 20, false},
-		{1 << 40, 100, 10, 20, false},
-		{1, 99, 10, 20, false},
-		{1, 110, 11, 20, false},
-		{1, 110, 10, 20, true},
+		{freeRows, 100, 10, true},
+		{freeRows + 200*rowsPerByte, 100, 10, true},
+		{freeRows + 200*rowsPerByte + 1, 100, 10, false},
+		{1 << 40, 100, 10, false},
+		{1, 3, 10, false},
+		{1, 110, 11, false},
+		{1, 110, 10, true},
 	} {
-		b := &bounds{size: 20, leaves: []leaf{{name: "a"}}, groups: []groupBounds{{rows: c.rows, chunks: []chunkBounds{{dataAt: c.dataAt, size: c.size}}}}}
-		if err := b.checkGroup(0, 100, make([]byte, c.data)); (err == nil) != c.ok {
+		m := format.FileMetaData{NumRows: c.rows, RowGroups: []format.RowGroup{{NumRows: c.rows}}}
+		m.RowGroups[0].Columns = make([]format.ColumnChunk, 1)
+		m.RowGroups[0].Columns[0].MetaData = format.ColumnMetaData{Type: format.Int64, PathInSchema: []string{"a"},
+			NumValues: c.rows, DataPageOffset: c.from, TotalCompressedSize: c.size}
+		f := &File{columns: []Column{{Name: "a"}}, kinds: []format.Type{format.Int64}, places: map[string]int{"a": 0}}
+		if err := f.readGroups(&m, 200, 120); (err == nil) != c.ok {
 			t.Errorf("%+v: %v", c, err)
 		}
+	}
+	data, marks := writeFile(t, []*testRows{makeRows(1, 9)})
+	f, err := Open(data[marks[0]:], int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := f.Load(0, 0, data[:marks[0]-1], NewBudget(1<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Texts("word", new(Texts)); err == nil || !strings.Contains(err.Error(), "outside of its row group") {
+		t.Errorf("the last column is cut off: %v", err)
 	}
 }
 
 // TestGuardTexts: texts are held against what they may come to before they are unpacked.
 func TestGuardTexts(t *testing.T) {
 	data := goodFiles(t)["zstd, pages of version 2"]
-	b, err := checkFooter(data, int64(len(data)))
+	f, err := Open(data, int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for most, ok := range map[int64]bool{math.MaxInt64: true, 1000: true, 100: false} {
-		if err := b.checkChunk(0, colText, 0, data, most); (err == nil) != ok {
+	for most, ok := range map[int64]bool{math.MaxInt64: true, 3000: true, 100: false} {
+		g, err := f.Load(0, 0, data, NewBudget(most))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Texts("f", new(Texts)); (err == nil) != ok {
 			t.Errorf("%d: %v", most, err)
 		}
 	}
@@ -579,9 +591,6 @@ func FuzzGuard(f *testing.F) {
 		if len(data) > 1<<20 {
 			return
 		}
-		within(t, "the file", func() {
-			readAll(data)
-			OpenAll(bytes.NewReader(data), int64(len(data)))
-		})
+		within(t, "the file", func() { readAll(data) })
 	})
 }

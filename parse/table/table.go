@@ -7,9 +7,11 @@
 // belongs to the caller.
 //
 // Files may come from strangers. A File is given its footer and the bytes of a row group
-// only after their hashes were checked; guard.go then walks both before the library, which
-// allocates by the counts that a file claims, sees a byte, and every panic of the library
-// ends as an error of the call that met it.
+// only after their hashes were checked; counts and sizes in both are held against the bytes
+// that are there before the library, which allocates by what a file claims, decodes a byte of
+// them, and every panic of the library ends as an error of the call that met it. Of the
+// library a File uses the footer's and pages' formats and the encodings; its own reader of
+// files decodes more than it is asked for, and would need a guard that decodes all first.
 //
 // It is the only package that imports parquet-go.
 package table

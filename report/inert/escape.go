@@ -58,9 +58,9 @@ func Unsafe(r rune) bool {
 	return r == utf8.RuneError || r != ' ' && !unicode.IsPrint(r)
 }
 
-// AsciiOnly replaces what is not ASCII: the dots and dashes of our own sentences by their
+// ASCIIOnly replaces what is not ASCII: the dots and dashes of our own sentences by their
 // like, anything else by an escape.
-func AsciiOnly(s string) string {
+func ASCIIOnly(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch {
@@ -92,7 +92,7 @@ func AsciiOnly(s string) string {
 func Clean[T any](v *T, ascii bool) *T {
 	safe := func(s string) string { return Printable(s, maxText) }
 	if ascii {
-		safe = func(s string) string { return AsciiOnly(Printable(s, maxText)) }
+		safe = func(s string) string { return ASCIIOnly(Printable(s, maxText)) }
 	}
 	out := new(T)
 	cleanValue(reflect.ValueOf(v).Elem(), reflect.ValueOf(out).Elem(), safe)

@@ -127,6 +127,9 @@ func (m *postmortem) head(b *bytes.Buffer) {
 	for _, a := range r.Answers[:min(5, len(r.Answers))] {
 		fmt.Fprintf(b, "- **%s %s:** %s\n", Text(a.Question, 100), words.UpperFirst(strings.ToLower(words.YesNo(a.Yes))), Text(a.Why, 300))
 	}
+	if r.Instead != "" {
+		fmt.Fprintf(b, "- **Do instead:** %s\n", Text(r.Instead, 300))
+	}
 }
 
 func (m *postmortem) next(b *bytes.Buffer) {
@@ -142,8 +145,8 @@ func (m *postmortem) next(b *bytes.Buffer) {
 	}
 }
 
-// table writes a GitHub table; cells are Markdown already.
-func table(b *bytes.Buffer, head []string, rows [][]string) {
+// Table writes a GitHub table; cells are Markdown already.
+func Table(b *bytes.Buffer, head []string, rows [][]string) {
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
 	line(head)
 	rule := make([]string, len(head))
@@ -162,7 +165,7 @@ func (m *postmortem) impact(b *bytes.Buffer) {
 		rows = append(rows, []string{words.UpperFirst(f.Label), f.Value})
 	}
 	if len(rows) > 0 {
-		table(b, []string{"What", "Value"}, rows)
+		Table(b, []string{"What", "Value"}, rows)
 	}
 }
 
@@ -173,7 +176,7 @@ func (m *postmortem) timeline(b *bytes.Buffer) {
 		rows = append(rows, []string{fmt.Sprint(i + 1), m.clock.At(e.At), Text(e.What, 240), Text(refs, 40)})
 	}
 	if len(rows) > 0 {
-		table(b, []string{"#", m.clock.ZoneName(m.r.Input.From), "What happened", "Evidence"}, rows)
+		Table(b, []string{"#", m.clock.ZoneName(m.r.Input.From), "What happened", "Evidence"}, rows)
 		more(b, len(m.r.Timeline), 20)
 	}
 }
@@ -209,14 +212,18 @@ func (m *postmortem) holders(b *bytes.Buffer) {
 	if at := words.PeakTime(m.r); !at.IsZero() {
 		fmt.Fprintf(b, "At the peak, %s%s.\n\n", m.clock.At(at), m.clock.ZoneMark(at))
 	}
-	table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
+	Table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
 	more(b, len(held), 12)
 }
 
 func (m *postmortem) actions(b *bytes.Buffer) {
 	for i, a := range m.r.Actions[:min(6, len(m.r.Actions))] {
 		label, _ := words.RiskLabel(a.Risk)
-		fmt.Fprintf(b, "%d. **%s** (%s).", i+1, label, words.RiskNote(a))
+		when := "Tonight"
+		if a.Good {
+			when = "For good"
+		}
+		fmt.Fprintf(b, "%d. %s: **%s** (%s).", i+1, when, label, words.RiskNote(a))
 		parts := []string{a.Effect}
 		if !words.IsShell(a.Command) {
 			parts = []string{a.Command, a.Effect}

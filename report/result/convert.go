@@ -27,11 +27,10 @@ func notNil(s []string) []string {
 // Of renames the report's fields to those of the schema.
 func Of(r *finding.Report, version string) Report {
 	return Report{
-		Schema: Schema,
-		Tool:   Tool{"connbox", version},
-		Input:  inputOf(r.Input),
-		Verdict: Verdict{string(r.Verdict.Status), r.Verdict.Cause, prob(r.Verdict.Confidence), r.Verdict.Summary, r.Verdict.Runner,
-			mapped(r.Verdict.Parts, func(c finding.Contribution) Contribution { return Contribution{c.What, num(c.Value)} })},
+		Schema:      Schema,
+		Tool:        Tool{"connbox", version},
+		Input:       inputOf(r.Input),
+		Verdict:     verdictOf(r.Verdict),
 		Causes:      mapped(r.Causes, causeOf),
 		Candidates:  mapped(r.Candidates, candidateOf),
 		RuledOut:    mapped(r.RuledOut, ruledOutOf),
@@ -43,8 +42,9 @@ func Of(r *finding.Report, version string) Report {
 		}),
 		Impact: impactOf(r.Impact),
 		Actions: mapped(r.Actions, func(a finding.Action) Action {
-			return Action{string(a.Risk), a.Command, a.Effect, a.Check}
+			return Action{string(a.Risk), a.Good, a.Command, a.Effect, a.Check}
 		}),
+		Instead:      r.Instead,
 		WhatIf:       mapped(r.WhatIf, whatIfOf),
 		DataQuality:  mapped(r.DataQuality, func(d finding.Doubt) Doubt { return Doubt(d) }),
 		Observations: notNil(r.Observations),
@@ -58,6 +58,11 @@ func Of(r *finding.Report, version string) Report {
 			return ServerReport{s.Name, s.At, Of(&s.Report, version)}
 		}),
 	}
+}
+
+func verdictOf(v finding.Verdict) Verdict {
+	return Verdict{string(v.Status), v.Cause, prob(v.Confidence), v.Summary, v.Runner,
+		mapped(v.Parts, func(c finding.Contribution) Contribution { return Contribution{c.What, num(c.Value)} })}
 }
 
 func inputOf(in finding.Input) Input {

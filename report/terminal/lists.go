@@ -49,7 +49,7 @@ func (t *text) unassessed() {
 	t.out.WriteByte('\n')
 	list := "NOT ASSESSED: " + strings.Join(parts, "; ")
 	if list = inert.Short(list, 2*textPara); t.o.ASCII { // the whole catalog fits
-		list = inert.AsciiOnly(list)
+		list = inert.ASCIIOnly(list)
 	}
 	for i, l := range cells.Wrap(list, t.o.Width-2) {
 		if i == 0 {

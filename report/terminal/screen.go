@@ -28,52 +28,30 @@ const (
 // screen writes the answer in one screen: the verdict, the three questions, what to do now;
 // then, as far as there is room, how it grew, who held the slots, and what else there is.
 func (t *text) screen() {
-	parts := []part{
-		{write: t.screenHead, least: screenName},
-		{write: t.screenVerdict, least: Lines},
-		{write: t.screenAnswers, least: Lines},
-		{write: t.screenSettle, least: 5},
-		{write: t.screenActions, least: Lines},
-		{write: t.screenServers, least: 3},
-		{write: t.screenCandidates, least: 3},
-		{write: t.screenRemarks, least: 3},
-		{write: t.sparks},
-		{write: t.screenHolders},
-		{write: t.screenElse},
-		{write: t.screenHints, least: 3},
+	sections := [...]struct {
+		write func()
+		least int
+	}{
+		{t.screenHead, screenName},
+		{t.screenVerdict, Lines},
+		{t.screenAnswers, Lines},
+		{t.screenSettle, 5},
+		{t.screenActions, Lines},
+		{t.screenServers, 3},
+		{t.screenCandidates, 3},
+		{t.screenRemarks, 3},
+		{t.sparks, 0},
+		{t.screenHolders, 0},
+		{t.screenElse, 0},
+		{t.screenHints, 3},
 	}
-	room := Lines
-	for i := range parts {
-		parts[i].lines = t.capture(parts[i].write)
-		room -= len(parts[i].lines)
+	parts := make([]cells.Part, len(sections))
+	for i, s := range sections {
+		parts[i] = cells.Part{Lines: t.capture(s.write), Least: s.least}
 	}
-	for i := len(parts) - 1; i >= 0 && room < 0; i-- {
-		room += parts[i].trim(-room)
+	for _, l := range cells.Fit(parts, Lines) {
+		t.out.WriteString(l + "\n")
 	}
-	for _, p := range parts {
-		for _, l := range p.lines {
-			t.out.WriteString(l + "\n")
-		}
-	}
-}
-
-// A part is a section of the screen. Where there is no room it gives up its last lines, down
-// to the least; one with a least of 0 may go, and what is left of one is more than its title.
-type part struct {
-	write func()
-	least int
-	lines []string
-}
-
-// trim gives up at most so many lines and says how many.
-func (p *part) trim(want int) int {
-	have := len(p.lines)
-	keep := max(have-want, min(p.least, have))
-	if keep <= 2 && p.least == 0 {
-		keep = 0
-	}
-	p.lines = p.lines[:keep]
-	return have - keep
 }
 
 // capture gives what a section writes, a line each.

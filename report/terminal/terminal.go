@@ -21,7 +21,7 @@ import (
 func Write(w io.Writer, r *finding.Report, o words.Options) error {
 	o = o.WithDefaults(r.Input.Name)
 	if o.ASCII {
-		o.SourceName = inert.AsciiOnly(o.SourceName)
+		o.SourceName = inert.ASCIIOnly(o.SourceName)
 	}
 	t := &text{r: inert.Clean(r, o.ASCII), o: o, clock: units.NewClock(r.Input.From, r.Input.To, o.Location)}
 	if o.Full {
@@ -94,7 +94,7 @@ func (t *text) para(lead, s string) {
 func (t *text) clip(s string) string {
 	s = inert.Short(s, textPara)
 	if t.o.ASCII {
-		return inert.AsciiOnly(s)
+		return inert.ASCIIOnly(s)
 	}
 	return s
 }

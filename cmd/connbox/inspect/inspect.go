@@ -14,6 +14,7 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/redact"
 )
 
 // New gives the command inspect.
@@ -94,6 +95,8 @@ type view struct {
 	origin record.Origin
 	s      survey
 	gaps   int                // between samples, as analyze counts them
+	holds  []redact.Found     // private text in it
+	more   bool               // there is more of it
 	unused finding.Unused     // text of no use, as analyze counts it
 	bundle *bundle.Inspection // nil for a dump
 	warn   []string
@@ -110,7 +113,9 @@ func readView(a *cli.App, path string) (*view, error) {
 	defer src.Close()
 	v := &view{a: a, path: path}
 	// The timeline is drawn up for its gaps alone, so that analyze and inspect agree.
-	tl, _ := timeline.Collect(&surveyed{src, &v.s}) // its error is src.Err
+	census := redact.NewCensus()
+	tl, _ := timeline.Collect(&surveyed{src, &v.s, census}) // its error is src.Err
+	v.holds, v.more = census.Found()
 	v.gaps, v.unused = tl.Gaps(), tl.Unused
 	v.s.close()
 	v.origin, v.warn = src.Origin(), src.Warnings()
@@ -220,6 +225,12 @@ func (v *view) text(w io.Writer) error {
 		p.line("server", "%s, %s, run id %s, from %s", srv.version, orNone(srv.role), orNone(srv.runID), v.a.Clock(srv.since))
 	}
 	p.rows(v)
+	for _, h := range v.holds {
+		p.line("holds", "%s, as %s", cli.Plural(int64(h.N), h.Kind), cli.Shortened(h.Example))
+	}
+	if v.more {
+		p.line("holds", "and more")
+	}
 	for _, r := range v.origin.Meta.Redacted {
 		if len(r) > maxLine {
 			r = r[:maxLine] + " ... (all with -o json)"

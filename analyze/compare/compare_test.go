@@ -1,0 +1,185 @@
+package compare_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/connbox/connbox/analyze"
+	"github.com/connbox/connbox/analyze/compare"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/fixtures/world"
+)
+
+// side gives the recording of a world moved n samples.
+func side(limit, n int, setup func(*world.World), step func(w *world.World, i int)) compare.Side {
+	w := world.New(limit)
+	if setup != nil {
+		setup(w)
+	}
+	w.Run(n, step)
+	tl, err := timeline.Collect(w.Source())
+	if err != nil {
+		panic(err)
+	}
+	return compare.Side{Timeline: tl, Report: analyze.Run(tl, analyze.Options{})}
+}
+
+func later(w *world.World) { w.At, w.Boot = w.At+86400, w.Boot+86400 }
+
+func often(w *world.World) { later(w); w.Dt = 5 }
+
+func shop(w *world.World, _ int) {
+	w.Fleet("10.1.0", "cart", 3, 10, 0.5)
+	w.Fleet("10.2.0", "web", 3, 10, 0.5)
+}
+
+// leaking leaks one connection of cart each nth sample, from the 20th on.
+func leaking(nth int) func(w *world.World, i int) {
+	return func(w *world.World, i int) {
+		shop(w, i)
+		if i > 20 && i%nth == 0 {
+			w.Leak("10.1.0.2", "cart")
+		}
+	}
+}
+
+func strangers(w *world.World, _ int) { w.Fleet("10.9.0", "mailer", 4, 9, 0.5) }
+
+func TestOutcome(t *testing.T) {
+	leak := side(500, 100, nil, leaking(1))
+	for _, c := range []struct {
+		name          string
+		before, after compare.Side
+		want          finding.OutcomeStatus
+		says          string
+		least         float64
+	}{
+		{"a leak that was fixed", leak, side(500, 100, later, shop), finding.Fixed, "Growth of cart fell from 4.0 to 0.0 a minute: fixed, 0.99.", 0.95},
+		{"the same leak again", leak, side(500, 100, later, leaking(1)), finding.Unchanged, "no change can be shown", 0.5},
+		{"half of the leak", leak, side(500, 100, later, leaking(2)), finding.Better, "less, and not gone", 0.95},
+		{"twice the leak", side(500, 100, nil, leaking(2)), side(500, 100, later, leaking(1)), finding.Worse, "worse", 0.95},
+		{"a leak that began", side(500, 100, nil, shop), side(500, 100, later, leaking(1)), finding.Began, "Growth of cart rose from 0.0 to 4.0 a minute: ", 0.9},
+		{"nothing on either day", side(500, 100, nil, shop), side(500, 100, later, shop), finding.Quiet, "No incident in either recording.", 0.5},
+		{"one sample after", leak, side(500, 1, later, shop), finding.Unknown, "cannot be told", math.NaN()},
+		{"other clients after", leak, side(500, 100, later, strangers), finding.Unknown, "cart is not in the second recording: ", math.NaN()},
+		{"a client that came with its leak", side(500, 100, nil, strangers), side(500, 100, later, leaking(1)), finding.Began, "A connection leak began", 0.9},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := compare.Run(c.before, c.after).Outcome
+			if got.Status != c.want || !strings.Contains(got.Summary, c.says) || !(got.Confidence >= c.least) && !math.IsNaN(c.least) || got.Confidence > 0.99 {
+				t.Errorf("%s %.3f %q (key %+v), want %s %q", got.Status, got.Confidence, got.Summary, got.Key, c.want, c.says)
+			}
+		})
+	}
+}
+
+func changeOf(all []finding.Change, id string) *finding.Change {
+	for i := range all {
+		if all[i].ID == id {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+func TestWhatChanged(t *testing.T) {
+	c := compare.Run(side(500, 100, nil, leaking(1)), side(400, 100, later, shop))
+	if c.Common != 2 || c.Gone != 0 || c.New != 0 || len(c.Apps) != 2 || c.Apps[0].Label != "cart" {
+		t.Fatalf("%d common, %d gone, %d new, %+v", c.Common, c.Gone, c.New, c.Apps)
+	}
+	grew := changeOf(c.Apps[0].Changes, "grew")
+	if grew == nil || grew.Moved != finding.Fell || !(grew.P < 0.01) || !(grew.Gap.Hi < 0) || !(grew.Gap.Lo > -5) {
+		t.Errorf("growth of cart: %+v", grew)
+	}
+	if web := changeOf(c.Apps[1].Changes, "held"); web == nil || web.Moved != finding.Steady {
+		t.Errorf("web did not move: %+v", web)
+	}
+	if use := changeOf(c.Signals, "use"); use == nil || use.Moved != finding.Untold || use.Why == "" || !math.IsNaN(use.Before.Lo) {
+		t.Errorf("a number alone has no interval and no test: %+v", use)
+	}
+	if !slices.Contains(c.Settings, finding.SettingChange{Key: "connection limit", Before: "500", After: "400"}) {
+		t.Errorf("settings: %+v", c.Settings)
+	}
+}
+
+func TestDoubts(t *testing.T) {
+	quiet := side(500, 100, nil, shop)
+	broken := quiet
+	broken.Broken = true
+	noList := func(w *world.World) { later(w); w.NoList = true }
+	for _, c := range []struct {
+		name          string
+		before, after compare.Side
+		want          string
+	}{
+		{"damaged", broken, side(500, 100, later, shop), "not all of the first recording could be read"},
+		{"no common client", quiet, side(500, 100, later, strangers), "no client in common"},
+		{"other cadence", quiet, side(500, 300, often, shop), "a sample every 15 s, the second every 5 s"},
+		{"one sample", quiet, side(500, 1, later, shop), "the second recording has 1 sample"},
+		{"no lists", quiet, side(500, 100, noList, shop), "no CLIENT LIST in the second recording"},
+		{"older", side(500, 100, later, shop), quiet, "older than the first"},
+		{"overlap", quiet, quiet, "overlap in time"},
+		{"length", quiet, side(500, 900, later, shop), "one recording is 25 min long, the other 3.7 h"},
+		{"traffic", quiet, side(500, 100, later, func(w *world.World, _ int) { w.Fleet("10.1.0", "cart", 3, 10, 0.1) }), "commands a second differ by a factor"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := compare.Run(c.before, c.after)
+			if !slices.ContainsFunc(got.Doubts, func(d finding.Doubt) bool { return strings.Contains(d.What, c.want) && d.Effect != "" }) {
+				t.Errorf("%+v lacks %q", got.Doubts, c.want)
+			}
+		})
+	}
+}
+
+// Lists at other distances show other births: they are not tested against each other.
+func TestOtherCadenceIsNotTested(t *testing.T) {
+	churn := func(w *world.World, i int) {
+		shop(w, i)
+		for _, c := range w.Of("", "web") {
+			w.Close(c)
+		}
+	}
+	c := compare.Run(side(500, 100, nil, churn), side(500, 300, often, churn))
+	for _, a := range c.Apps {
+		if x := changeOf(a.Changes, "opened"); x != nil && (x.Moved != finding.Untold || x.Why == "") {
+			t.Errorf("%s: %+v", a.Label, x)
+		}
+	}
+}
+
+// TestSwap: the order of the recordings turns every difference round and keeps every test.
+func TestSwap(t *testing.T) {
+	a, b := side(500, 100, nil, leaking(1)), side(500, 100, later, shop)
+	x, y := compare.Run(a, b), compare.Run(b, a)
+	for i := range x.Signals {
+		p, q := &x.Signals[i], changeOf(y.Signals, x.Signals[i].ID)
+		if q == nil || p.Before != q.After && !math.IsNaN(p.Before.Value) && !math.IsNaN(p.Before.Lo) || math.Abs(p.P-q.P) > 1e-9 {
+			t.Errorf("%s: %+v and %+v", p.ID, p, q)
+		}
+	}
+	if y.Outcome.Status != finding.Began {
+		t.Errorf("swapped: %+v", y.Outcome)
+	}
+}
+
+// TestEveryCauseHasASign: a new cause needs its row.
+func TestEveryCauseHasASign(t *testing.T) {
+	for _, c := range verdict.Catalog() {
+		if !slices.Contains(compare.SignedCauses(), c.ID) {
+			t.Errorf("no row for %s", c.ID)
+		}
+	}
+}
+
+func Example() {
+	before := side(500, 100, nil, leaking(1))
+	after := side(500, 100, later, shop)
+	c := compare.Run(before, after)
+	fmt.Println(c.Outcome.Status, c.Outcome.Summary)
+	// Output: fixed Growth of cart fell from 4.0 to 0.0 a minute: fixed, 0.99.
+}

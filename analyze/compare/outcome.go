@@ -1,0 +1,332 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+)
+
+// A sign is a row of the table: by which quantity one sees whether a cause is still at work.
+type sign struct {
+	cause string
+	of    string // id of the quantity; empty: none of those compared shows it
+	own   bool   // of the application that is blamed; else of the server
+	noun  string // as a sentence has it; %s is the application
+}
+
+// signs has a row for every cause.
+var signs = [...]sign{
+	{"connection-leak", "grew", true, "growth of %s"},
+	{"retry-storm", "refused", false, "refused connections"},
+	{"output-buffer-loop", "opened", true, "new connections of %s"},
+	{"oversized-pool", "held_most", true, "connections of %s"},
+	{"connection-churn", "opened", true, "new connections of %s"},
+	{"app-pool-exhaustion", "", false, ""},
+	{"blocking-commands", "waiting", true, "connections of %s in blocking commands"},
+	{"slow-commands", "slow", false, "slow commands"},
+	{"maxclients-too-low", "use", false, "the share of the limit in use"},
+	{"fd-limit", "use", false, "the share of the limit in use"},
+	{"internal-connections", "internal", true, "internal connections of %s"},
+	{"serverless-fanout", "held_most", true, "connections of %s"},
+	{"zombie-connections", "held", true, "connections of %s"},
+	{"deploy-overlap", "held_most", true, "connections of %s"},
+	{"autoscaling-spiral", "refused", false, "refused connections"},
+	{"auth-failure-loop", "auth_failures", false, "failed authentications"},
+	{"protected-mode-refusals", "refused", false, "refused connections"},
+	{"client-eviction", "evicted", false, "evicted clients"},
+	{"idle-cut", "closed", true, "closed connections of %s"},
+	{"reconnect-wave", "accepted", false, "accepted connections"},
+	{"server-stall", "", false, ""},
+}
+
+func signOf(cause string) *sign {
+	for i := range signs {
+		if signs[i].cause == cause {
+			return &signs[i]
+		}
+	}
+	return &sign{cause: cause}
+}
+
+// gone is the share of what it was under which a quantity is back. It is arbitrary: applications
+// have some growth and turnover of their own.
+const gone = 0.25
+
+// sure is the probability from which on an outcome is told.
+const sure = 0.9
+
+// outcome says what became of the incident.
+func (p *pair) outcome(c *finding.Comparison) finding.Outcome {
+	a, b := p.a.r, p.b.r
+	switch {
+	case a.Verdict.Status == finding.Incident:
+		o := p.judge(p.a, p.b, c)
+		o.Summary = words(&o, a, b)
+		return o
+	case b.Verdict.Status == finding.Incident:
+		// The same question asked the other way round: is what is there now not there before?
+		o := p.judge(p.b, p.a, c)
+		switch o.Status {
+		case finding.Fixed, finding.Another:
+			o.Status = finding.Began
+		case finding.Better:
+			o.Status = finding.Worse
+		}
+		if o.Key.ID != "" {
+			o.Key = turned(o.Key)
+		}
+		o.Summary = words(&o, a, b)
+		return o
+	case a.Verdict.Status == finding.Healthy && b.Verdict.Status == finding.Healthy:
+		return finding.Outcome{Status: finding.Quiet, Confidence: min(a.Verdict.Confidence, b.Verdict.Confidence), Summary: "No incident in either recording."}
+	}
+	o := finding.Outcome{Status: finding.Unknown, Confidence: math.NaN()}
+	which := "Neither recording says enough"
+	if a.Verdict.Status == finding.Healthy {
+		which = "The second recording does not say enough"
+	} else if b.Verdict.Status == finding.Healthy {
+		which = "The first recording does not say enough"
+	}
+	o.Summary = which + " for a verdict, so nothing can be said of a fix; what can be measured is compared below."
+	return o
+}
+
+// turned gives a change with the recordings in the other order.
+func turned(x finding.Change) finding.Change {
+	x.Before, x.After = x.After, x.Before
+	x.Gap = finding.Interval{Value: -x.Gap.Value, Lo: -x.Gap.Hi, Hi: -x.Gap.Lo}
+	switch x.Moved {
+	case finding.Rose:
+		x.Moved = finding.Fell
+	case finding.Fell:
+		x.Moved = finding.Rose
+	}
+	return x
+}
+
+// judge asks whether the incident of one side (ill) is gone on the other (then).
+func (p *pair) judge(ill, then side, c *finding.Comparison) finding.Outcome {
+	v := ill.r.Verdict
+	s := signOf(v.Cause)
+	o := finding.Outcome{Status: finding.Unknown, Cause: v.Cause, Confidence: math.NaN()}
+	again := names(then.r, v.Cause)
+	if then.r.Snapshot.Taken > 0 {
+		return o // what a few samples name is no measure of what was there before
+	}
+	sx, sy := everyone(ill.m), everyone(then.m)
+	if s.own {
+		app := culprit(ill)
+		if app == nil {
+			return byVerdict(o, then.r, again)
+		}
+		o.Subject = app.Label
+		if then.app[app.Key] == nil { // who is not there neither leaks nor is mended
+			if ill.r == p.b.r {
+				return byVerdict(o, then.r, again)
+			}
+			return o
+		}
+		sx, sy = ill.subject(app.Key), then.subject(app.Key)
+	}
+	q := quantityByID(s.of)
+	if q.of == nil {
+		return byVerdict(o, then.r, again)
+	}
+	x, y := q.of(sx), q.of(sy)
+	o.Key = q.change(x, y, p.comparable(q))
+	o.Key.Moved = moved(&o.Key)
+	absent := 1 - probability(then.r, v.Cause)
+	least := o.Key.Before.Lo // of what it was
+	if math.IsNaN(least) || math.IsInf(least, 0) || least <= 0 {
+		least = o.Key.Before.Value
+	}
+	back := y.below(gone * least * p.demand(s, ill, then))
+	switch {
+	case again && o.Key.Moved == finding.Fell:
+		o.Status, o.Confidence = finding.Better, 1-o.Key.P/2
+	case again && o.Key.Moved == finding.Rose:
+		o.Status, o.Confidence = finding.Worse, 1-o.Key.P/2
+	case again:
+		o.Status, o.Confidence = finding.Unchanged, probability(then.r, v.Cause)
+	case math.IsNaN(back):
+		return byVerdict(o, then.r, again)
+	case back*absent >= sure:
+		o.Status, o.Confidence = finding.Fixed, back*absent
+	case o.Key.Moved == finding.Fell:
+		o.Status, o.Confidence = finding.Better, 1-o.Key.P/2
+	}
+	if o.Status == finding.Fixed && then.r.Verdict.Status == finding.Incident {
+		o.Status = finding.Another
+	}
+	o.Confidence = capped(o.Confidence)
+	return o
+}
+
+// byVerdict is the outcome where no quantity shows it: what the verdict on the other side says.
+func byVerdict(o finding.Outcome, then *finding.Report, again bool) finding.Outcome {
+	switch v := then.Verdict; {
+	case again:
+		o.Status, o.Confidence = finding.Unchanged, probability(then, o.Cause)
+	case v.Status == finding.Healthy:
+		o.Status, o.Confidence = finding.Fixed, v.Confidence
+	case v.Status == finding.Incident:
+		o.Status, o.Confidence = finding.Another, min(v.Confidence, 1-probability(then, o.Cause))
+	default:
+		o.Status, o.Confidence = finding.Unknown, math.NaN()
+	}
+	o.Confidence = capped(o.Confidence)
+	return o
+}
+
+// mostSure bounds a confidence, as that of verdicts.
+const mostSure = 0.99
+
+func capped(p float64) float64 {
+	if math.IsNaN(p) {
+		return p
+	}
+	return min(p, mostSure)
+}
+
+// names tells whether a report says that a cause took part.
+func names(r *finding.Report, cause string) bool {
+	for i := range r.Causes {
+		if r.Causes[i].ID == cause {
+			return true
+		}
+	}
+	return false
+}
+
+// probability is how likely a report holds a cause to be.
+func probability(r *finding.Report, cause string) float64 {
+	for i := range r.Causes {
+		if r.Causes[i].ID == cause {
+			return r.Causes[i].Confidence
+		}
+	}
+	for i := range r.Candidates {
+		if r.Candidates[i].ID == cause {
+			return r.Candidates[i].Probability
+		}
+	}
+	return 0
+}
+
+// culprit is the application that a side blames most; nil where it blames nobody in particular.
+func culprit(s side) *measure.App {
+	if len(s.r.Causes) == 0 {
+		return nil
+	}
+	return s.blames(&s.r.Causes[0])
+}
+
+// blames gives the application of a cause's worst source.
+func (s side) blames(c *finding.Finding) *measure.App {
+	if len(c.Sources) == 0 {
+		return nil
+	}
+	of := c.Sources[0]
+	for _, a := range s.m.Apps {
+		for _, e := range a.Entities {
+			if e.Is(of) || of.Host == "" && e.Name == of.Name && of.Name != "" {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+// demand is how much of the traffic of the ill side there is on the other, at most 1: what comes
+// of traffic is expected in proportion to it.
+func (p *pair) demand(s *sign, ill, then side) float64 {
+	switch s.of {
+	case "grew", "opened", "refused", "slow":
+	default:
+		return 1
+	}
+	x, y := counter(measure.CommandsOf)(everyone(ill.m)), counter(measure.CommandsOf)(everyone(then.m))
+	if !x.seen() || !y.seen() || x.Counted.N == 0 {
+		return 1
+	}
+	return min(1, y.perSecond()/x.perSecond())
+}
+
+// words writes an outcome as a sentence.
+func words(o *finding.Outcome, a, b *finding.Report) string {
+	title := func(r *finding.Report) string {
+		if len(r.Causes) > 0 && r.Causes[0].Phrase != "" {
+			return r.Causes[0].Phrase
+		}
+		return strings.ReplaceAll(r.Verdict.Cause, "-", " ")
+	}
+	var s string
+	if o.Key.ID != "" {
+		s = upper(fmt.Sprintf(strings.ReplaceAll(signOf(o.Cause).noun, "%s", "%[1]s"), finding.Plain(o.Subject))) + " " + course(&o.Key) + ": "
+	}
+	end := func(what string) string { return upper(s + what) }
+	switch o.Status {
+	case finding.Fixed:
+		return end("fixed, " + certainty(o) + ".")
+	case finding.Better:
+		return end("less, and not gone, " + certainty(o) + ".")
+	case finding.Worse:
+		return end("worse, " + certainty(o) + ".")
+	case finding.Began:
+		return end(title(b) + " began, " + certainty(o) + ".")
+	case finding.Another:
+		return end(title(a) + " is gone, " + certainty(o) + "; now there is " + title(b) + ".")
+	case finding.Unchanged:
+		return end("no change can be shown, the second recording has the same cause (" + certainty(o) + ").")
+	}
+	if b.Snapshot.Taken == 0 && o.Subject != "" && o.Key.ID == "" {
+		return finding.Plain(o.Subject) + " is not in the second recording: whether " + title(a) + " is fixed cannot be told."
+	}
+	return end("whether " + title(a) + " is fixed cannot be told.")
+}
+
+func certainty(o *finding.Outcome) string { return fmt.Sprintf("%.2f", o.Confidence) }
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// course says how a quantity moved: "fell from 8.0 to 0.1 a minute".
+func course(x *finding.Change) string {
+	verb := "went"
+	switch {
+	case x.After.Value < x.Before.Value:
+		verb = "fell"
+	case x.After.Value > x.Before.Value:
+		verb = "rose"
+	}
+	from, to, unit := x.Before.Value, x.After.Value, ""
+	switch x.Unit {
+	case "connections/min", "per minute":
+		unit = " a minute"
+	case "per second":
+		unit = " a second"
+	case "share":
+		return fmt.Sprintf("%s from %.0f %% to %.0f %%", verb, 100*from, 100*to)
+	}
+	return fmt.Sprintf("%s from %s to %s%s", verb, short(from), short(to), unit)
+}
+
+// short writes a number with one digit behind the point where it has few before it.
+func short(v float64) string {
+	switch a := math.Abs(v); {
+	case math.IsNaN(v):
+		return "an unknown number"
+	case a >= 100 || a == math.Trunc(a) && a >= 20:
+		return fmt.Sprintf("%.0f", v)
+	case a > 0 && a < 0.05:
+		return finding.Number(v)
+	}
+	return fmt.Sprintf("%.1f", v)
+}
