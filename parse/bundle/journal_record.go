@@ -62,28 +62,6 @@ func appendValue(dst []byte, v reflect.Value) []byte {
 	return dst
 }
 
-// textBytes gives about the bytes of a record's texts.
-func textBytes(v reflect.Value) (n int) {
-	switch v.Kind() {
-	case reflect.Struct:
-		for i, t := 0, v.Type(); i < v.NumField(); i++ {
-			if ownField(t.Field(i)) {
-				n += textBytes(v.Field(i))
-			}
-		}
-	case reflect.String:
-		return v.Len()
-	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return v.Len()
-		}
-		for i := range v.Len() {
-			n += textBytes(v.Index(i)) + 1
-		}
-	}
-	return n
-}
-
 // A recordReader reads what AppendRecord wrote. The first error sticks.
 type recordReader struct {
 	b      []byte

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"time"
 
@@ -66,7 +65,7 @@ func (w *Writer) Write(rec record.Record) error {
 	if l, ok := rec.(*record.Log); ok {
 		rec = l.Other()
 	}
-	if err := accept(rec); err != nil {
+	if err := w.accept(rec); err != nil {
 		return err
 	}
 	if w.live != nil {
@@ -89,14 +88,14 @@ func (w *Writer) Write(rec record.Record) error {
 var ErrTooLarge = errors.New("too large for a bundle")
 
 // accept refuses records that could not be read back.
-func accept(rec record.Record) error {
+func (w *Writer) accept(rec record.Record) error {
 	if new(segment.Set).Of(rec.Kind()) == nil {
 		return fmt.Errorf("a record of type %T has no place in a bundle", rec)
 	}
 	c, ok := rec.(*record.Clients)
 	if !ok {
-		if size := textBytes(reflect.ValueOf(rec).Elem()); size > segment.MaxText {
-			return fmt.Errorf("record of %d bytes: %w", size, ErrTooLarge)
+		if w.buf = AppendRecord(w.buf[:0], rec); len(w.buf) > segment.MaxText {
+			return fmt.Errorf("record of %d bytes: %w", len(w.buf), ErrTooLarge)
 		}
 		return nil
 	}
