@@ -68,7 +68,7 @@ var layers = []struct {
 	{"report/svgchart", nil}, // drawing and layout know nothing of incidents
 	{"report/inert", nil},
 	{"report/cells", nil},
-	{"report/units", nil},
+	{"report/units", []string{"analyze/finding"}},
 	{"report/words", []string{"analyze/finding", "report/inert", "report/units"}},
 	{"report/result", []string{"analyze/finding", "report/inert", "report/units", "report/words"}},
 	{"report/terminal", []string{"analyze/finding", "report/cells", "report/inert", "report/units", "report/words"}},
