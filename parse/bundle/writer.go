@@ -138,14 +138,7 @@ func (w *Writer) writeSegment() error {
 	if w.seg.Len() == 0 {
 		return nil
 	}
-	from, to := w.seg.Times()
-	info := segmentInfo{First: w.seg.First(), Records: int64(w.seg.Len()), Kinds: map[string]int64{},
-		FromUs: segment.Micros(from), ToUs: segment.Micros(to)}
-	for k, n := range w.seg.Kinds() {
-		if n > 0 {
-			info.Kinds[record.Kind(k).String()] = n
-		}
-	}
+	info := describe(w.seg.First(), w.seg.Tally())
 	err := w.seg.Put(func(t segment.Table) error {
 		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, t.Name)
 		f, err := createTable(filepath.Join(w.dir, name), name, t.Name, t.Columns, t.Rows)
