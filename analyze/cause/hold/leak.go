@@ -44,7 +44,7 @@ var Leak = cause.Cause{
 		{Name: "commands", None: 0.55, Full: 0.35, Unit: "elasticity", Why: "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections", Of: ofRise(func(r *rise) float64 { return r.commands }),
 			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands grew with the connections (elasticity %s)", IfKnown: true},
 		{Name: "kept", None: 0.30000000000000004, Full: 0.1, Unit: "of births", Why: "closed, where hosts cannot be told apart: with so few, the ratio need not be reached", Of: ofRise(func(r *rise) float64 { return r.Growth.Deaths / max(r.Births, 1) }),
-			Says: "share of the births that closed", Short: "a share of %s of the births closed", Most: 0.9},
+			Says: "share of the births that closed", Short: "a share of %s of the births closed"},
 		{Name: "stays", None: 0.6, Full: 0.8, Unit: "of the rise", Why: "in INFO alone: never taken back later, so that what else came and went is no matter"},
 		{Name: "old", Value: 12, None: 9.600000000000001, Full: 14.399999999999999, Unit: "connections", Why: "never used since they were opened, of a leak that began long before the recording", Of: cause.Of(func(x *never) float64 { return x.n }),
 			Says: "connections of this host that were never used since they were opened", Short: "it has %s connections that were never used"},
@@ -76,8 +76,8 @@ var Leak = cause.Cause{
 	Views: []cause.View{
 		{Name: "client lists", Rule: "gain, ratio, spread, late, idle_gain, closed, elsewhere, stairs"},
 		{Name: "one address", Rule: "gain, spread, late, idle_gain, closed, elsewhere, ratio | gain_hidden & kept, stairs, commands"},
-		{Name: "left from before, beside other hosts", Rule: "old, new, new_even, others", Most: 0.75},
-		{Name: "left from before, alone", Rule: "old, new, new_even, old_even, old_long", Most: 0.45},
+		{Name: "left from before, beside other hosts", Rule: "old, new, new_even, others"},
+		{Name: "left from before, alone", Rule: "old, new, new_even, old_even, old_long"},
 	},
 	Refuted: []string{
 		"the rise came in one burst, or stopped",
