@@ -28,6 +28,7 @@ type Sign struct {
 	Says    string                  // what is measured, as evidence names it
 	Short   string                  // why the cause is refused where this falls short; %s is the value
 	IfKnown bool                    // where it is not known, it counts neither for nor against
+	Dear    bool                    // it takes milliseconds: measured where the signs before it would name the cause
 	Steep   float64                 // not 0: no ramp; the odds grow by this power of the value, even at Value
 }
 
@@ -134,7 +135,9 @@ func (p *Pass) Judge(view, label string, at Span, facts any) float64 {
 		for _, all := range clause {
 			at, s := len(p.now.Readings), 1.0
 			for _, sign := range all {
-				s = min(s, p.read(sign, facts))
+				if !sign.Dear || score >= Active {
+					s = min(s, p.read(sign, facts))
+				}
 			}
 			if s > best {
 				best, from, to = s, at, len(p.now.Readings)
