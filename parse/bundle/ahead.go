@@ -15,8 +15,15 @@ type readAhead struct {
 	last  *segment.Changes   // of the present segment
 }
 
+// A loaded is a segment in memory, and what holds its changes.
+type loaded struct {
+	r    *segment.Reader
+	err  error
+	into *segment.Changes
+}
+
 // take gives the segment just counted in b.seg.
-func (a *readAhead) take(b *Bundle) loaded {
+func (a *readAhead) take(b *Bundle) (*segment.Reader, error) {
 	if len(a.queue) == 0 {
 		a.next = b.seg - 1
 	}
@@ -27,7 +34,7 @@ func (a *readAhead) take(b *Bundle) loaded {
 	l := <-a.queue[0]
 	a.queue, a.last = append(a.queue[:0], a.queue[1:]...), l.into
 	a.fill(b)
-	return l
+	return l.r, l.err
 }
 
 // fill begins to load segments that are wanted until the queue is full.
@@ -44,7 +51,10 @@ func (a *readAhead) fill(b *Bundle) {
 		done := make(chan loaded, 1) // never blocks: a Bundle left unclosed leaks nothing
 		a.queue = append(a.queue, done)
 		kinds, loader := b.kinds, b.loader
-		go func() { done <- loader.segment(info, kinds, into) }()
+		go func() {
+			r, err := loader.segment(info, kinds, into)
+			done <- loaded{r, err, into}
+		}()
 	}
 }
 

@@ -45,7 +45,7 @@ type Bundle struct {
 	journal *journalReader  // nil for a file
 	seq     int64           // number of the last record
 	recs    segment.Set
-	names   textPool
+	names   record.Interner
 	rec     record.Record
 	err     error
 	warn    record.Warnings
@@ -102,7 +102,7 @@ func (b *Bundle) opened(err error) (*Bundle, error) {
 		b.Close()
 		return nil, b.located(err)
 	}
-	b.loader = &loader{files: b.files, man: b.man, keep: b.journal == nil}
+	b.loader = &loader{files: b.files, man: b.man}
 	return b, nil
 }
 
@@ -227,19 +227,14 @@ func (b *Bundle) passOver(rec record.Record, err error) bool {
 	last := s.First - 1 + s.Records
 	if rec != nil {
 		b.warn.Add(at, "records of kind %s up to %d could not be read: %v", rec.Kind(), last, err)
-		b.lose(rec.Kind())
+		b.lost |= record.KindSetOf([]record.Kind{rec.Kind()})
+		b.torn = b.torn || rec.Kind() == record.KindClients
 		b.seq++
 		return true
 	}
 	b.warn.Add(at, "records up to %d could not be read: %v", last, err)
 	b.seq, b.cur, b.within, b.torn = last, nil, nil, true
 	return true
-}
-
-// lose leaves the records of a kind out of the rest of the segment.
-func (b *Bundle) lose(k record.Kind) {
-	b.lost |= record.KindSetOf([]record.Kind{k})
-	b.torn = b.torn || k == record.KindClients
 }
 
 // scan gives the next record, with an error that is its own alone. Decoders check what they
@@ -268,30 +263,15 @@ func (b *Bundle) scan() (rec record.Record, err error) {
 			continue
 		}
 		b.within, b.lost = info, 0
-		if b.cur, err = b.load(info); err != nil {
+		if b.ahead != nil {
+			b.cur, err = b.ahead.take(b)
+		} else {
+			b.cur, err = b.loader.segment(info, b.kinds, nil)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
-}
-
-// load gives the segment just counted in b.seg. Kinds whose tables are damaged are noted as
-// lost.
-func (b *Bundle) load(info *segmentInfo) (*segment.Reader, error) {
-	var l loaded
-	if b.ahead != nil {
-		l = b.ahead.take(b)
-	} else {
-		l = b.loader.segment(info, b.kinds, nil)
-	}
-	for _, bad := range l.bad {
-		if b.err == nil {
-			b.err = b.located(bad)
-		}
-		b.warn.Add(record.Pos{File: b.base, Sample: info.First}, "records of kind %s up to %d could not be read: %v",
-			bad.kind, info.First-1+info.Records, bad)
-		b.lose(bad.kind)
-	}
-	return l.r, l.err
 }
 
 func (b *Bundle) scanJournal() (record.Record, error) {
@@ -307,7 +287,7 @@ func (b *Bundle) scanJournal() (record.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec, err := decode(&b.recs, &recordReader{b: data, intern: b.names.get})
+	rec, err := decode(&b.recs, &recordReader{b: data, intern: b.names.Intern})
 	if err != nil {
 		return nil, err
 	}
@@ -370,23 +350,4 @@ func (b *Bundle) Close() error {
 	f := b.files
 	b.files = nil
 	return f.Close()
-}
-
-// A textPool gives one string for equal bytes. It forgets all when it grows too large.
-type textPool struct {
-	m     map[string]string
-	bytes int
-}
-
-func (p *textPool) get(b []byte) string {
-	if s, ok := p.m[string(b)]; ok {
-		return s
-	}
-	if p.m == nil || p.bytes > 4<<20 {
-		p.m, p.bytes = map[string]string{}, 0
-	}
-	s := string(b)
-	p.m[s] = s
-	p.bytes += len(s) + 64
-	return s
 }

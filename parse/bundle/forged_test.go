@@ -100,14 +100,14 @@ func (f *forgedTable) write(t testing.TB, group int, order []int, without string
 		}
 		for _, c := range columns {
 			null := g.null[c.Name]
-			has := func(row int) bool { return len(null) == 0 || !null[at(row)] }
+			lacks := func(row int) bool { return len(null) > 0 && null[at(row)] }
 			switch {
 			case c.Type == table.Text && c.Optional:
-				out.w.OptionalTexts(c.Name, rows, func(row int) (string, bool) { return g.texts[c.Name][at(row)], has(row) })
+				out.w.OptionalTexts(c.Name, rows, lacks, func(row int) string { return g.texts[c.Name][at(row)] })
 			case c.Type == table.Text:
 				out.w.Texts(c.Name, rows, func(row int) string { return g.texts[c.Name][at(row)] })
 			case c.Optional:
-				out.w.OptionalInts(c.Name, rows, func(row int) (int64, bool) { return g.nums[c.Name][at(row)], has(row) })
+				out.w.OptionalInts(c.Name, rows, lacks, func(row int) int64 { return g.nums[c.Name][at(row)] })
 			default:
 				out.w.Ints(c.Name, rows, func(row int) int64 { return g.nums[c.Name][at(row)] })
 			}

@@ -30,10 +30,10 @@ const (
 // leastBytes is what a row of a large table takes at least of its file, as it takes memory
 // to read: a writer fills up one that compresses to less.
 func leastBytes(table string) int64 {
-	if table == segment.ClientsTable {
-		return 16
+	if table == segment.Spells {
+		return 2
 	}
-	return 2
+	return 16
 }
 
 // mostBytes is what a row group of some rows takes at most: a number in each of some forty
@@ -95,6 +95,18 @@ func (f *fileInfo) at(group int) int64 {
 	}
 	return at
 }
+
+// part gives where a segment's rows of a table are, nil if it has none.
+func (s *segmentInfo) part(m *manifest, table string) *partInfo {
+	for i := range s.Parts {
+		if m.Files[s.Parts[i].File].Table == table {
+			return &s.Parts[i]
+		}
+	}
+	return nil
+}
+
+func (m *manifest) group(p *partInfo) *groupInfo { return &m.Files[p.File].Groups[p.Group] }
 
 // readManifest reads and checks a manifest; live tells that it is a folder's.
 func readManifest(data []byte, pos record.Pos, live bool) (*manifest, error) {

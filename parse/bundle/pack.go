@@ -19,19 +19,17 @@ import (
 // INFO are put together: their footer, with some 200 bytes for each of 300 columns, would
 // weigh more than a short segment's numbers.
 type packer struct {
-	man  *manifest // of the segments
-	from *folderFiles
+	from *loader // of the segments
 	tmp  string  // where the tables' files go
-	size []int64 // what the INFO of each segment comes to, unpacked
 	out  manifest
 	made []*tableFile
 }
 
-// Bounds of a row group of INFO, and so of the memory to read one: numbers, which take some
-// 16 MB, two hours at a sample a second, and bytes unpacked.
+// What a row group of INFO may hold before another segment's is added, which bounds the memory
+// to write and to read one: numbers, two hours of them at a sample a second, and bytes of text.
 const (
 	infoValues = 2 << 20
-	infoBytes  = 12 << 20 // of its columns, which stay below what a reader takes; see textsOf
+	infoTexts  = 4 << 20
 )
 
 // pack makes a bundle file of the segments in a folder and gives its path, in the folder tmp.
@@ -41,20 +39,20 @@ func pack(man *manifest, from, tmp string) (string, error) {
 		return "", err
 	}
 	defer root.Close()
-	p := &packer{man: man, from: &folderFiles{root}, tmp: tmp, out: *man}
+	p := &packer{from: &loader{files: &folderFiles{root}, man: man}, tmp: tmp, out: *man}
 	p.out.Journal, p.out.Files = "", nil
 	p.out.Segments = append([]segmentInfo(nil), man.Segments...)
 	for i := range p.out.Segments {
 		p.out.Segments[i].Parts = nil
 	}
-	for _, name := range segment.Tables {
+	for _, t := range segment.Tables {
 		var err error
-		switch name {
+		switch t.Name {
 		case segment.InfoTable:
 			err = p.infos()
 		case segment.InfoTemplates: // with the other
 		default:
-			err = p.copies(name)
+			err = p.copies(t.Name, t.Columns)
 		}
 		if err != nil {
 			return "", err
@@ -63,12 +61,9 @@ func pack(man *manifest, from, tmp string) (string, error) {
 	return p.zip()
 }
 
-// create begins the file of a table, with a number for one of several.
-func (p *packer) create(tableName string, number int, columns []table.Column, rows int64) (*tableFile, error) {
+// create begins the file of a table.
+func (p *packer) create(tableName string, columns []table.Column, rows int64) (*tableFile, error) {
 	name := tableName + ".parquet"
-	if number > 1 {
-		name = fmt.Sprintf("%s-%d.parquet", tableName, number)
-	}
 	return createTable(filepath.Join(p.tmp, name), name, tableName, columns, rows)
 }
 
@@ -82,31 +77,22 @@ func (p *packer) finish(f *tableFile) error {
 	return nil
 }
 
-// part gives the file of a segment's table, nil if it has none.
-func (p *packer) part(s *segmentInfo, tableName string) *fileInfo {
-	for _, part := range s.Parts {
-		if f := &p.man.Files[part.File]; f.Table == tableName {
-			return f
-		}
-	}
-	return nil
-}
-
 // copies makes the file of a table whose row groups stay as they are.
-func (p *packer) copies(name string) error {
+func (p *packer) copies(name string, columns []table.Column) error {
 	var out *tableFile
-	for i := range p.man.Segments {
-		f := p.part(&p.man.Segments[i], name)
-		if f == nil {
+	man := p.from.man
+	for i := range man.Segments {
+		part := man.Segments[i].part(man, name)
+		if part == nil {
 			continue
 		}
 		if out == nil {
 			var err error
-			if out, err = p.create(name, 1, segment.Columns(name), 0); err != nil {
+			if out, err = p.create(name, columns, 0); err != nil {
 				return err
 			}
 		}
-		if err := p.copyGroup(f, out); err != nil {
+		if err := p.copyGroup(&man.Files[part.File], out); err != nil {
 			out.abort()
 			return err
 		}
@@ -120,11 +106,11 @@ func (p *packer) copies(name string) error {
 
 // copyGroup copies the row group of a segment's file.
 func (p *packer) copyGroup(f *fileInfo, out *tableFile) error {
-	group, err := read(p.from, f, 0)
+	group, err := read(p.from.files, f, 0)
 	if err != nil {
 		return err
 	}
-	tail, err := read(p.from, f, 1)
+	tail, err := read(p.from.files, f, 1)
 	if err != nil {
 		return err
 	}
@@ -135,67 +121,32 @@ func (p *packer) copyGroup(f *fileInfo, out *tableFile) error {
 	return nil
 }
 
-// infos makes the files of INFO and its templates: one of each, or more where the columns of
-// all segments are too many for one.
+// infos makes the files of INFO and its templates.
 func (p *packer) infos() error {
-	p.size = make([]int64, len(p.man.Segments))
-	for next, number := 0, 1; next < len(p.man.Segments); number++ {
-		schema, end := segment.InfoSchema{}, next
-		for ; end < len(p.man.Segments); end++ {
-			f := p.part(&p.man.Segments[end], segment.InfoTable)
-			if f == nil {
-				continue
-			}
-			columns, size, err := p.columns(f)
+	var schema segment.InfoSchema
+	man := p.from.man
+	for i := range man.Segments {
+		if part := man.Segments[i].part(man, segment.InfoTable); part != nil {
+			file, err := p.from.table(part.File)
 			if err != nil {
 				return err
 			}
-			if !schema.Add(columns) {
-				break
-			}
-			p.size[end] = size
+			schema.Add(file.Columns())
 		}
-		if err := p.infoFiles(&schema, next, end, number); err != nil {
-			return err
-		}
-		next = end
 	}
-	return nil
-}
-
-// columns gives the columns of a segment's INFO, and what they come to unpacked.
-func (p *packer) columns(f *fileInfo) ([]table.Column, int64, error) {
-	file, err := openTable(p.from, f)
-	if err != nil {
-		return nil, 0, err
-	}
-	return file.Columns(), file.Unpacked(0), nil
-}
-
-// infoFiles makes a pair of files of the segments from next to before end.
-func (p *packer) infoFiles(schema *segment.InfoSchema, next, end, number int) error {
 	if schema.Empty() {
 		return nil
 	}
-	most := int64(infoValues / len(schema.Columns()))
-	info, err := p.create(segment.InfoTable, number, schema.Columns(), most)
+	info, err := p.create(segment.InfoTable, schema.Columns(), infoValues/int64(len(schema.Columns())))
 	if err != nil {
 		return err
 	}
-	templates, err := p.create(segment.InfoTemplates, number, segment.Columns(segment.InfoTemplates), 0)
+	templates, err := p.create(segment.InfoTemplates, segment.Of(segment.InfoTemplates).Columns, 0)
 	if err != nil {
 		info.abort()
 		return err
 	}
-	first := int64(0)
-	for from := next; from < end && err == nil; {
-		to, rows := p.infoStretch(from, end, most)
-		if rows > 0 {
-			first, err = p.infoGroup(schema, from, to, rows, first, info, templates)
-		}
-		from = to
-	}
-	if err != nil {
+	if err := p.infoGroups(&schema, info, templates); err != nil {
 		info.abort()
 		templates.abort()
 		return err
@@ -203,62 +154,45 @@ func (p *packer) infoFiles(schema *segment.InfoSchema, next, end, number int) er
 	return cmp.Or(p.finish(info), p.finish(templates))
 }
 
-// infoStretch gives how many segments from one on, up to end, make a row group of INFO of at
-// most so many rows, and how many rows they have.
-func (p *packer) infoStretch(from, end int, most int64) (to int, rows int64) {
-	size := int64(0)
-	for to = from; to < end; to++ {
-		f := p.part(&p.man.Segments[to], segment.InfoTable)
-		if f == nil {
-			continue
+// infoGroups writes the INFO of all segments, several to a row group.
+func (p *packer) infoGroups(schema *segment.InfoSchema, info, templates *tableFile) error {
+	man := p.from.man
+	rows, number := segment.NewInfoWriter(schema, 0), int64(0)
+	end := func() error {
+		rows.Write(info.w)
+		if _, err := info.endGroup(int64(rows.Rows())); err != nil {
+			return err
 		}
-		if rows > 0 && (rows+f.Groups[0].Rows > most || size+p.size[to] > infoBytes) {
-			break
-		}
-		rows, size = rows+f.Groups[0].Rows, size+p.size[to]
+		t := rows.TemplateTable()
+		t.Write(templates.w)
+		_, err := templates.endGroup(t.Rows)
+		number += t.Rows
+		rows = segment.NewInfoWriter(schema, number)
+		return err
 	}
-	return to, rows
-}
-
-// infoGroup makes one row group of the INFO of some segments, and one of their templates,
-// whose numbers begin with first. It gives the number after the last.
-func (p *packer) infoGroup(schema *segment.InfoSchema, from, to int, rows, first int64, info, templates *tableFile) (int64, error) {
-	var parts []segment.InfoPart
-	row := int64(0)
-	for i := from; i < to; i++ {
-		s := &p.man.Segments[i]
-		f := p.part(s, segment.InfoTable)
-		if f == nil {
+	for i := range man.Segments {
+		if man.Segments[i].part(man, segment.InfoTable) == nil {
 			continue
 		}
-		part, err := p.infoPart(f, p.part(s, segment.InfoTemplates))
+		in, err := p.from.infoOf(&man.Segments[i])
 		if err != nil {
-			return 0, err
+			return err
 		}
-		parts = append(parts, part)
-		out := &p.out.Segments[i]
-		out.Parts = append(out.Parts, partInfo{len(p.out.Files), len(info.info.Groups), row}, partInfo{len(p.out.Files) + 1, len(info.info.Groups), 0})
-		row += f.Groups[0].Rows
+		out, group := &p.out.Segments[i], len(info.info.Groups)
+		out.Parts = append(out.Parts, partInfo{len(p.out.Files), group, int64(rows.Rows())}, partInfo{len(p.out.Files) + 1, group, 0})
+		if err := in.AddTo(rows); err != nil {
+			return err
+		}
+		if rows.Texts() >= infoTexts || rows.Rows()*len(schema.Columns()) >= infoValues {
+			if err := end(); err != nil {
+				return err
+			}
+		}
 	}
-	n, err := schema.Merge(parts, first, info.w, templates.w)
-	if err != nil {
-		return 0, err
+	if rows.Rows() == 0 {
+		return nil
 	}
-	info.closeGroup(rows)
-	templates.closeGroup(n)
-	return first + n, nil
-}
-
-// infoPart opens the INFO of one segment.
-func (p *packer) infoPart(info, templates *fileInfo) (part segment.InfoPart, err error) {
-	if templates == nil {
-		return part, fmt.Errorf("%s has no templates", info.Name)
-	}
-	l := &loader{files: p.from, man: &manifest{Files: []fileInfo{*info, *templates}}}
-	if part.Info, err = l.group(&partInfo{File: 0}, table.NewBudget(textsOf(info.Bytes))); err == nil {
-		part.Templates, err = l.group(&partInfo{File: 1}, table.NewBudget(textsOf(templates.Bytes)))
-	}
-	return part, err
+	return end()
 }
 
 // zip puts the tables' files into one file, and the manifest behind them.

@@ -21,11 +21,7 @@ type gathered struct {
 
 // opensBlock tells a line that may begin what a program printed.
 func (d *Reader) opensBlock(line []byte) bool {
-	switch d.state {
-	case stateIdle, stateInfo, stateClients:
-		return printed.Opens(line)
-	}
-	return false
+	return (d.form == nil || d.form.aside) && printed.Opens(line)
 }
 
 // inBlock tells whether a line goes on with the block: not one by which another reply begins.
@@ -45,7 +41,6 @@ func mayBeTimeOfReply(line []byte) bool {
 
 // beginBlock begins a block at the current line.
 func (d *Reader) beginBlock(line []byte) {
-	d.state = stateBlock
 	d.pos, d.began = d.here(), d.at
 	d.gather.block.Begin(line)
 	d.gather.pos = d.pos

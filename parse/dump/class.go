@@ -12,15 +12,15 @@ import (
 // classify tells what a line is in the present state. line is without its \r's and escapes.
 func (d *Reader) classify(line []byte) (lineClass, stamp) {
 	switch {
-	case d.state == stateFlatConf && d.items%2 == 1:
+	case d.form == flatConfForm && d.items%2 == 1:
 		return lineFlatConf, stamp{} // a value may be anything
 	case len(line) == 0:
 		return lineBlank, stamp{}
-	case d.state == stateFlatSlow:
+	case d.form == flatSlowForm:
 		return d.classifyFlatSlow(line)
-	case d.state == stateFlatConf && flatName(line) && d.hasNext():
+	case d.form == flatConfForm && flatName(line) && d.hasNext():
 		return lineFlatConf, stamp{}
-	case d.state == stateOther && !d.shape.prose && d.shape.goesOn(d, line):
+	case d.form != nil && d.form.goesOn != nil && d.form.goesOn(d, line):
 		return lineOther, stamp{}
 	case d.isClient(line):
 		return lineClient, stamp{}
@@ -53,19 +53,19 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineSection
 	case isEcho(line):
 		return lineEcho
-	case d.state == stateInfo && d.headsReply(line):
+	case d.form == infoForm && d.headsReply(line):
 		return lineHeading
 	case d.isOneLine(line):
 		return lineValue
 	case d.isInfo(line):
 		return lineInfo
-	case d.state == stateClients && d.lines.ended && isWrapped(line, d.text[d.lastLine:]):
+	case d.form == clientsForm && d.lines.ended() && isWrapped(line, d.text[d.lastLine:]):
 		return lineWrapped
-	case d.state != stateFlatConf && d.flatConfAhead(line):
+	case d.form != flatConfForm && d.flatConfAhead(line):
 		return lineFlatConf
 	}
 	switch {
-	case d.state == stateOther && d.shape.prose:
+	case d.form != nil && d.form.class == lineOther && d.form.goesOn == nil:
 		return lineOther
 	case d.opensBlock(line):
 		return lineBlock
@@ -123,7 +123,7 @@ func (d *Reader) isClient(line []byte) bool {
 		return false
 	}
 	head := line[:min(len(line), 256)]
-	return d.state == stateClients || bytes.Contains(head, []byte(" addr=")) || bytes.Contains(head, []byte(" fd="))
+	return d.form == clientsForm || bytes.Contains(head, []byte(" addr=")) || bytes.Contains(head, []byte(" fd="))
 }
 
 // clientKey gives what a client is recognised by when its list comes again: its id or, on
@@ -214,7 +214,7 @@ func (d *Reader) isSection(line []byte) bool {
 
 // isRemark tells the line that Kvrocks puts under its Keyspace: "# Last DBSIZE SCAN time: …".
 func (d *Reader) isRemark(line []byte) bool {
-	return d.state == stateInfo && bytes.HasPrefix(line, []byte("# ")) && bytes.Contains(line, []byte(": ")) &&
+	return d.form == infoForm && bytes.HasPrefix(line, []byte("# ")) && bytes.Contains(line, []byte(": ")) &&
 		string(d.text[d.lastLine:]) == "# Keyspace\r\n"
 }
 
@@ -234,7 +234,7 @@ func (d *Reader) isInfo(line []byte) bool {
 	}
 	key, _, _ := bytes.Cut(line, []byte(":"))
 	_, known := record.IsKey(key)
-	return d.state == stateInfo || known
+	return d.form == infoForm || known
 }
 
 // infoShape tells a line that may be one of INFO's: a word that begins with a letter, then

@@ -4,7 +4,8 @@
 //
 //	lines.go    lines of any length, looking ahead
 //	class.go    what a line looks like
-//	state.go    where a reply begins, goes on and ends
+//	form.go     what goes on with a reply
+//	state.go    where a reply begins and ends
 //	finish.go   the lines of a reply made a record
 //	secret.go   passwords in lines that are no reply
 //	other.go    replies that are kept whole
@@ -42,7 +43,7 @@ const (
 
 // A Reader reads an operator's text: replies of redis-cli one after the other, in whatever
 // form it printed them, with time lines between and other text around. It holds one reply
-// at a time. state.go tells how it knows where a reply begins and ends.
+// at a time. form.go tells how it knows where a reply ends.
 type Reader struct {
 	name  string
 	lines *framedLines
@@ -67,7 +68,7 @@ type Reader struct {
 	gather gathered
 
 	// The reply being read.
-	state     dumpState
+	form      *form // nil: none
 	pos       record.Pos
 	began     time.Time
 	text      []byte
@@ -80,17 +81,16 @@ type Reader struct {
 	firstKey  string              // INFO without sections: its first key
 	ids       map[uint64]struct{} // CLIENT LIST: ids so far, see clientKey
 	tree      treeShape
-	shape     *otherShape // of stateOther
-	command   string      // as echoed before the reply; empty if not
-	connected int64       // connected_clients of the last INFO; -1 = unknown
-	authSaid  int64       // line number of a failed AUTH just said
-	ending    bool        // the input is at its end
+	ahead     *form  // of a line classed as lineOtherNew
+	command   string // as echoed before the reply; empty if not
+	connected int64  // connected_clients of the last INFO; -1 = unknown
+	authSaid  int64  // line number of a failed AUTH just said
+	ending    bool   // the input is at its end
 
 	// Records, reused.
 	found    bool // something of a server's has been recognised
 	out      record.Record
 	scratch  []byte
-	clean    []byte
 	split    [][]byte
 	parser   reply.ClientParser
 	values   reply.ValueReader
@@ -119,7 +119,7 @@ func NewReader(r io.Reader, name string) *Reader {
 // NewPacked reads text, while the hash is of what sum reads: the same, or the compressed
 // bytes underneath. Close calls closer, which may be nil.
 func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() error) *Reader {
-	d := &Reader{lines: &framedLines{lineReader: newLineReader(nil)}, max: maxReply, most: record.MaxListRows, warnedAt: make(map[string]bool)}
+	d := &Reader{lines: &framedLines{lineReader: *newLineReader(nil)}, max: maxReply, most: record.MaxListRows, warnedAt: make(map[string]bool)}
 	d.values.Interner = &d.parser.Interner
 	d.reset(text, sum, name)
 	d.input = closer
@@ -130,11 +130,10 @@ func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() er
 // texts before it does not say again.
 func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.name, d.sum = name, sum
-	*d.lines.lineReader = lineReader{r: text, buf: d.lines.buf, max: d.lines.max}
-	d.lines.reset()
+	d.lines.reset(text)
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
-	d.state, d.command, d.connected, d.authSaid = stateIdle, "", -1, 0
+	d.form, d.command, d.connected, d.authSaid = nil, "", -1, 0
 	d.chat = record.Chatter{}
 	d.whose, d.gather.replies = whose{}, nil
 	d.logs, d.logTimed = serverlog.Folder{}, false
@@ -144,7 +143,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 func (d *Reader) Scan() bool {
 	d.out = nil
 	for d.out == nil && !d.done {
-		if d.state == stateIdle && (d.sayLog() || d.sayGathered()) {
+		if d.form == nil && (d.sayLog() || d.sayGathered()) {
 			break
 		}
 		if !d.lines.scan() {
@@ -198,7 +197,7 @@ func (d *Reader) here() record.Pos { return record.Pos{File: d.name, Line: d.lin
 // foreign ends the reading of an input that is no dump: at once when it is binary or
 // UTF-16, and after a good many lines when nothing in it is known.
 func (d *Reader) foreign() bool {
-	if d.found || d.state != stateIdle {
+	if d.found || d.form != nil {
 		return false
 	}
 	line := d.lines.line()

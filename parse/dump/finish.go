@@ -11,28 +11,11 @@ import (
 
 // finish ends the reply being read and makes a record of it.
 func (d *Reader) finish() {
-	state := d.state
-	d.state = stateIdle
-	switch state {
-	case stateIdle:
-		return
-	case stateInfo:
-		d.finishInfo()
-	case stateClients:
-		d.finishClients()
-	case stateTree:
-		d.finishTree()
-	case stateFlatSlow:
-		d.finishFlatSlow()
-	case stateFlatConf:
-		v := d.values.Lines(d.splitText())
-		d.sayValue(&v, true, d.text)
-	case stateOther:
-		d.sayOther(d.shape.command, d.text)
-	case stateBlock:
-		d.finishBlock()
+	if form := d.form; form != nil {
+		d.form = nil
+		form.finish(d)
+		d.command = ""
 	}
-	d.command = ""
 }
 
 func (d *Reader) finishInfo() {
@@ -194,10 +177,15 @@ func (d *Reader) sayValue(v *reply.Value, whole bool, text []byte) {
 	d.sayOther(d.command, text)
 }
 
+func (d *Reader) finishFlatConf() {
+	v := d.values.Lines(d.splitText())
+	d.sayValue(&v, true, d.text)
+}
+
 func (d *Reader) finishFlatSlow() {
 	lines := d.splitText()
 	if n := len(lines); d.blanks > 0 && n > 0 && reply.LooksLikePeer(string(lines[n-1])) {
-		d.append(nil, d.lineEnd()) // the last client's name is empty
+		d.append(nil, "\n") // the last client's name is empty
 		lines = append(lines, nil)
 		d.split = lines
 	}

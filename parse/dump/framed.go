@@ -1,20 +1,20 @@
 package dump
 
-import "github.com/connbox/connbox/parse/frame"
+import (
+	"io"
+
+	"github.com/connbox/connbox/parse/frame"
+)
 
 // framedLines gives the lines of a dump without their frames: prefixes, and what editors and
 // programs made of the text. A physical line may hold several of the server's.
 type framedLines struct {
-	*lineReader
+	lineReader
 	frame  frame.Stripper
 	prefix []byte   // of the current line; empty where it has none
-	now    []byte   // the current line, where it differs from the physical one
-	parts  [][]byte // further lines of the physical one
-	ended  bool     // the current line's end is there
+	parts  [][]byte // the server's lines in the physical one: the current first
 	again  bool     // the current line is to be given once more
-	memory []byte   // of now, parts and prefix
-	spans  []int
-	usual  int // length of the last line of CLIENT LIST
+	usual  int      // length of the last line of CLIENT LIST
 }
 
 // scan goes on to the next line; see lineReader.scan.
@@ -23,17 +23,19 @@ func (l *framedLines) scan() bool {
 		l.again = false
 		return true
 	}
-	if len(l.parts) > 0 {
-		l.now, l.parts = l.parts[0], l.parts[1:]
-		l.ended = len(l.parts) > 0 || l.lineReader.ended
+	if len(l.parts) > 1 {
+		l.parts = l.parts[1:]
 		return true
 	}
 	if !l.lineReader.scan() {
 		return false
 	}
-	l.now, l.prefix, l.ended = nil, nil, l.lineReader.ended
-	if line := trimCR(l.lineReader.line()); !l.plain(line) && !isLog(line) {
-		l.strip(line)
+	line := l.lines[0].text
+	if l.plain(line) || isLog(line) {
+		l.prefix, l.parts = nil, append(l.parts[:0], line)
+	} else {
+		l.parts = append(l.parts[:0], l.frame.Strip(line, l.lineReader.peek)...)
+		l.prefix = l.frame.Prefix()
 	}
 	return true
 }
@@ -51,44 +53,25 @@ func (l *framedLines) plain(line []byte) bool {
 	return false
 }
 
-// strip takes the frame off the current line. What is given then is a copy, as looking
-// ahead moves the physical line.
-func (l *framedLines) strip(line []byte) {
-	parts := l.frame.Strip(line, l.lineReader.peek)
-	if len(parts) == 1 && len(parts[0]) == len(line) && len(l.frame.Prefix()) == 0 && &parts[0][0] == &line[0] {
-		return
-	}
-	l.memory, l.spans = append(l.memory[:0], l.frame.Prefix()...), append(l.spans[:0], len(l.frame.Prefix()))
-	for _, p := range parts {
-		l.memory = append(l.memory, p...)
-		l.spans = append(l.spans, len(l.memory))
-	}
-	l.prefix, l.parts = l.memory[:l.spans[0]], l.parts[:0]
-	for i := 1; i < len(l.spans); i++ {
-		l.parts = append(l.parts, l.memory[l.spans[i-1]:l.spans[i]])
-	}
-	l.now, l.parts = l.parts[0], l.parts[1:]
-	l.ended = len(l.parts) > 0 || l.lineReader.ended
-}
-
 // hold makes the next scan give the current line again.
 func (l *framedLines) hold() { l.again = true }
 
-// line gives the current line; it is good until the next call of scan or peek.
-func (l *framedLines) line() []byte {
-	if l.now != nil {
-		return l.now
-	}
-	return l.lineReader.line()
-}
+// line gives the current line; it is good until the next call of scan.
+func (l *framedLines) line() []byte { return l.parts[0] }
+
+// ended tells whether the current line's end is there.
+func (l *framedLines) ended() bool { return len(l.parts) > 1 || l.lines[0].ended }
+
+// cut tells whether the physical line was too long, and was cut.
+func (l *framedLines) cut() bool { return l.lines[0].cut }
 
 // peek gives the nth line after the current one (from 1) without its prefix; false when
 // there is none.
 func (l *framedLines) peek(n int) ([]byte, bool) {
-	if n <= len(l.parts) {
-		return l.parts[n-1], true
+	if n < len(l.parts) {
+		return l.parts[n], true
 	}
-	line, ok := l.lineReader.peek(n - len(l.parts))
+	line, ok := l.lineReader.peek(n - len(l.parts) + 1)
 	if !ok {
 		return nil, false
 	}
@@ -96,7 +79,8 @@ func (l *framedLines) peek(n int) ([]byte, bool) {
 }
 
 // reset makes l read another text, with the memory it has.
-func (l *framedLines) reset() {
+func (l *framedLines) reset(r io.Reader) {
+	l.lineReader.reset(r)
 	l.frame.Reset()
-	l.prefix, l.now, l.parts, l.again, l.usual = nil, nil, nil, false, 0
+	l.prefix, l.parts, l.again, l.usual = nil, l.parts[:0], false, 0
 }

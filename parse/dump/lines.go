@@ -1,9 +1,11 @@
 package dump
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 )
 
 // maxLine bounds a line of text; what is over is cut off. It is arbitrary: the longest
@@ -11,140 +13,91 @@ import (
 const maxLine = 16 << 20
 
 // A lineReader gives a stream line by line, may look ahead, and holds no more than the
-// lines it is asked for. Slices it gives are good until its next call.
+// lines it is asked for. Slices it gives are good until the next call of scan.
 type lineReader struct {
-	r       io.Reader
-	buf     []byte
-	lo, hi  int // current line in buf, without its \n
-	next    int // where the line after it begins
-	end     int // end of what has been read
-	number  int64
-	total   int64 // bytes read
-	ended   bool  // the current line had its \n
-	cut     bool  // the current line was over max
-	skip    bool  // the rest of a line that was over max is still to be passed over
-	max     int
-	err     error // of r; io.EOF at a proper end
-	started bool
+	r      *bufio.Reader
+	lines  []textLine // what is held: the current line first
+	spare  [][]byte   // memory of lines that were passed
+	number int64      // of the current line
+	total  int64      // bytes read
+	max    int
+	err    error // of r; io.EOF at a proper end
+}
+
+// A textLine is a line without its line end: \n, with the \r's that a server (one) and a
+// terminal (one more) put before it.
+type textLine struct {
+	text  []byte
+	ended bool // its \n was there
+	cut   bool // it was over max
 }
 
 func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{r: r, buf: make([]byte, 256<<10), max: maxLine}
+	return &lineReader{r: bufio.NewReaderSize(r, 256<<10), max: maxLine}
+}
+
+// reset makes l read another stream, with the memory it has.
+func (l *lineReader) reset(r io.Reader) {
+	l.r.Reset(r)
+	l.lines, l.number, l.total, l.err = l.lines[:0], 0, 0, nil
 }
 
 // scan goes on to the next line; false at the end or at an error of the stream, which is
 // then in err.
 func (l *lineReader) scan() bool {
-	for l.skip {
-		if i := bytes.IndexByte(l.buf[l.next:l.end], '\n'); i >= 0 {
-			l.next, l.skip = l.next+i+1, false
-		} else {
-			// Nothing of it is kept: a line without an end must not grow the buffer.
-			l.lo, l.hi, l.next = l.end, l.end, l.end
-			if !l.fill() {
-				return false
-			}
+	if l.number > 0 && len(l.lines) > 0 {
+		if first := l.lines[0].text; cap(first) < 1<<20 {
+			l.spare = append(l.spare, first[:0])
 		}
+		l.lines = append(l.lines[:0], l.lines[1:]...)
 	}
-	l.lo = l.next
-	hi, ended := l.find(l.next)
-	if hi < 0 {
+	if len(l.lines) == 0 && !l.read() {
 		return false
 	}
-	l.hi, l.ended, l.cut = hi, ended, !ended && hi-l.lo >= l.max
-	l.next = l.hi
-	if ended {
-		l.next++
-	}
-	l.skip = l.cut
 	l.number++
-	if !l.started {
-		l.started = true
-		if bytes.HasPrefix(l.line(), []byte("\xef\xbb\xbf")) {
-			l.lo += 3
-		}
-	}
 	return true
 }
 
-// line gives the current line without its line end.
-func (l *lineReader) line() []byte { return l.buf[l.lo:l.hi] }
-
 // peek gives the nth line after the current one (from 1), which a call of scan would give
-// later; false when there is none. It may move the current line: call line again.
+// later; false when there is none.
 func (l *lineReader) peek(n int) ([]byte, bool) {
-	if l.skip {
-		return nil, false
-	}
-	off := l.next - l.lo
-	for ; ; n-- {
-		hi, ended := l.find(l.lo + off)
-		if hi < 0 {
+	for len(l.lines) <= n {
+		if len(l.lines) > 0 && l.lines[len(l.lines)-1].cut || !l.read() {
 			return nil, false
 		}
-		if n == 1 {
-			return trimCR(l.buf[l.lo+off : hi]), true
-		}
-		off = hi - l.lo
-		if !ended {
-			return nil, false
-		}
-		off++
 	}
+	return l.lines[n].text, true
 }
 
-// find gives the end of the line that begins at from, reading more if need be, and whether
-// its \n is there; -1 when there is nothing more. It keeps the place of from relative to
-// lo, and caps the line at max.
-func (l *lineReader) find(from int) (hi int, ended bool) {
-	off, seen := from-l.lo, 0
-	for {
-		b := l.buf[l.lo+off : l.end]
-		if i := bytes.IndexByte(b[seen:], '\n'); i >= 0 && seen+i <= l.max {
-			return l.lo + off + seen + i, true
-		}
-		if seen = len(b); seen > l.max {
-			return l.lo + off + l.max, false
-		}
-		if !l.fill() {
-			if seen == 0 {
-				return -1, false
-			}
-			return l.lo + off + seen, false
+// read holds one more line.
+func (l *lineReader) read() bool {
+	var text []byte
+	if n := len(l.spare); n > 0 {
+		text, l.spare = l.spare[n-1], l.spare[:n-1]
+	}
+	for more := l.err == nil; more; {
+		var part []byte
+		part, l.err = l.r.ReadSlice('\n')
+		l.total += int64(len(part))
+		text = append(text, part[:min(len(part), l.max+1-min(len(text), l.max+1))]...) // \n and all
+		if more = errors.Is(l.err, bufio.ErrBufferFull); more {
+			l.err = nil
 		}
 	}
-}
-
-// fill reads more behind end, moving the current line to the front or growing the buffer
-// to make room. false at the end of the stream.
-func (l *lineReader) fill() bool {
-	if l.err != nil {
+	if len(text) == 0 {
 		return false
 	}
-	if l.end == len(l.buf) {
-		if l.lo > 0 {
-			copy(l.buf, l.buf[l.lo:l.end])
-			l.hi, l.next, l.end = l.hi-l.lo, l.next-l.lo, l.end-l.lo
-			l.lo = 0
-		}
-		if l.end > len(l.buf)/2 {
-			l.buf = append(l.buf, make([]byte, len(l.buf))...)
-		}
+	line := textLine{text: text}
+	line.text, line.ended = bytes.CutSuffix(text, []byte("\n"))
+	if line.cut = len(line.text) > l.max; line.cut {
+		line.text = line.text[:l.max]
 	}
-	for range 100 { // as bufio does: a reader may give nothing a few times
-		n, err := l.r.Read(l.buf[l.end:])
-		l.end += n
-		l.total += int64(n)
-		if err != nil {
-			l.err = err
-			return n > 0
-		}
-		if n > 0 {
-			return true
-		}
+	if l.number == 0 && len(l.lines) == 0 {
+		line.text = bytes.TrimPrefix(line.text, []byte("\xef\xbb\xbf"))
 	}
-	l.err = io.ErrNoProgress
-	return false
+	line.text = trimCR(line.text)
+	l.lines = append(l.lines, line)
+	return true
 }
 
 // trimCR takes off the \r's that a server (one) and a terminal (one more) put at a line's end.
@@ -155,45 +108,16 @@ func trimCR(b []byte) []byte {
 	return b
 }
 
-// stripEscapes takes terminal control sequences out of a line. dst is the memory to use
-// where there are any; without, the line itself is given back.
-func stripEscapes(dst, line []byte) []byte {
-	i := bytes.IndexByte(line, 0x1b)
-	if i < 0 {
+// escapes are terminal control sequences: CSI, OSC and its kin up to BEL or ESC \\, and others.
+var escapes = regexp.MustCompile(`(?s)\x1b(\[[^@-~]*[@-~]?|[\]P^_][^\a\x1b]*(\a|\x1b.?)?|[()#].?|.?)`)
+
+// stripEscapes takes terminal control sequences out of a line. Where there are none, the line
+// itself is given back.
+func stripEscapes(line []byte) []byte {
+	if bytes.IndexByte(line, 0x1b) < 0 {
 		return line
 	}
-	dst = append(dst[:0], line[:i]...)
-	for i < len(line) {
-		b := line[i]
-		i++
-		if b != 0x1b {
-			dst = append(dst, b)
-			continue
-		}
-		if i == len(line) {
-			break
-		}
-		kind := line[i]
-		i++
-		switch kind {
-		case '[': // CSI: parameters, then one letter
-			for i < len(line) && (line[i] < 0x40 || line[i] > 0x7e) {
-				i++
-			}
-			i++
-		case ']', 'P', '^', '_': // OSC and its kin: up to BEL or ESC \
-			for i < len(line) && line[i] != 7 && line[i] != 0x1b {
-				i++
-			}
-			if i < len(line) && line[i] == 0x1b {
-				i++
-			}
-			i++
-		case '(', ')', '#':
-			i++
-		}
-	}
-	return dst
+	return escapes.ReplaceAll(line, nil)
 }
 
 // atEOF tells a proper end from an error.

@@ -10,17 +10,15 @@ import (
 // logLine takes a line of a server's own log and tells whether it was one. Arguments of a
 // flat SLOWLOG or values of CONFIG GET may look like one.
 func (d *Reader) logLine(line []byte) bool {
-	switch d.state {
-	case stateIdle, stateInfo, stateClients:
-	default:
+	if d.form != nil && !d.form.aside {
 		return false
 	}
-	if !mayBeLog(line) && d.state != stateIdle && !d.logs.Expects() || !d.logs.Headed(d.lines.number, line, d.lines.peek) {
+	if !mayBeLog(line) && d.form != nil && !d.logs.Expects() || !d.logs.Headed(d.lines.number, line, d.lines.peek) {
 		return false
 	}
 	d.found = true
 	d.logTime()
-	if d.logs.Backlog() > maxLogBacklog && d.state != stateIdle {
+	if d.logs.Backlog() > maxLogBacklog && d.form != nil {
 		d.finish() // a log goes on behind a reply, not within it
 	}
 	return true

@@ -13,32 +13,27 @@ import (
 // with and what goes on with them in each of redis-cli's forms. A prompt or shell line with
 // the command helps, and is not needed where the reply is unmistakable.
 
-// An otherShape is a reply of several lines that is no numbered list.
-type otherShape struct {
-	command string
-	end     string // the server's line end
-	// prose is text in which any line may stand: it ends where something else begins.
-	prose  bool
-	starts func(d *Reader, line []byte) bool
-	goesOn func(d *Reader, line []byte) bool // for d.items lines taken already
+// otherForms is looked through in order. A doctor's prose has no lines of its own.
+var otherForms = [...]form{
+	keptForm("CLUSTER INFO", "\r\n", startsClusterInfo, isClusterInfo),
+	keptForm("MEMORY STATS", "\n", startsMemoryStats, (*Reader).memoryStatsGoOn),
+	keptForm("ROLE", "\n", startsRole, (*Reader).roleGoesOn),
+	keptForm("LATENCY LATEST", "\n", startsLatencyLatest, (*Reader).latencyLatestGoesOn),
+	keptForm("LATENCY HISTORY", "\n", startsLatencyHistory, func(_ *Reader, line []byte) bool { return reply.Digits(line, 18) }),
+	keptForm("MEMORY DOCTOR", "\n", saysOneOf("Hi Sam, ", "Sam, I "), nil),
+	keptForm("LATENCY DOCTOR", "\n", saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in"), nil),
 }
 
-// otherShapes is looked through in order.
-var otherShapes = [...]otherShape{
-	{command: "CLUSTER INFO", end: "\r\n", starts: startsClusterInfo, goesOn: isClusterInfo},
-	{command: "MEMORY STATS", end: "\n", starts: startsMemoryStats, goesOn: (*Reader).memoryStatsGoOn},
-	{command: "ROLE", end: "\n", starts: startsRole, goesOn: (*Reader).roleGoesOn},
-	{command: "LATENCY LATEST", end: "\n", starts: startsLatencyLatest, goesOn: (*Reader).latencyLatestGoesOn},
-	{command: "LATENCY HISTORY", end: "\n", starts: startsLatencyHistory, goesOn: func(_ *Reader, line []byte) bool { return reply.Digits(line, 18) }},
-	{command: "MEMORY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Hi Sam, ", "Sam, I ")},
-	{command: "LATENCY DOCTOR", end: "\n", prose: true, starts: saysOneOf("Dave, ", "I'm sorry, Dave", "No latency spike was observed", "Latency spikes are observed in")},
+func keptForm(command, end string, starts, goesOn func(*Reader, []byte) bool) form {
+	return form{class: lineOther, end: end, blank: blankKept, starts: starts, goesOn: goesOn,
+		finish: func(d *Reader) { d.sayOther(command, d.text) }, command: command}
 }
 
-// otherAhead tells whether a line begins one of these replies, and sets d.shape.
+// otherAhead tells whether a line begins one of these replies, and sets d.ahead.
 func (d *Reader) otherAhead(line []byte) bool {
-	for i := range otherShapes {
-		if otherShapes[i].starts(d, line) {
-			d.shape = &otherShapes[i]
+	for i := range otherForms {
+		if otherForms[i].starts(d, line) {
+			d.ahead = &otherForms[i]
 			return true
 		}
 	}
@@ -49,7 +44,7 @@ func saysOneOf(beginnings ...string) func(*Reader, []byte) bool {
 	return func(d *Reader, line []byte) bool {
 		for _, b := range beginnings {
 			if bytes.HasPrefix(line, []byte(b)) {
-				return d.state != stateOther // a second sentence of the doctor's
+				return d.form == nil || d.form.class != lineOther // a second sentence of the doctor's
 			}
 		}
 		return false
@@ -63,7 +58,7 @@ func startsClusterInfo(d *Reader, line []byte) bool {
 		return false
 	}
 	n := len(d.sections)
-	return d.state != stateInfo || n == 0 || d.sections[n-1] != "# Cluster Info"
+	return d.form != infoForm || n == 0 || d.sections[n-1] != "# Cluster Info"
 }
 
 func isClusterInfo(_ *Reader, line []byte) bool {
@@ -169,7 +164,7 @@ func (d *Reader) latencyLatestGoesOn(line []byte) bool {
 // startsLatencyHistory needs the command: times and numbers by turns may be anything.
 func startsLatencyHistory(d *Reader, line []byte) bool {
 	_, isTime := reply.UnixTime(line)
-	return isTime && d.state == stateIdle && strings.HasPrefix(d.command, "LATENCY HISTORY")
+	return isTime && d.form == nil && strings.HasPrefix(d.command, "LATENCY HISTORY")
 }
 
 // sayOther delivers a reply kept whole. The command as it was typed is better than the one

@@ -164,7 +164,7 @@ func TestServersPageNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(text)
-	for _, s := range otherShapes {
+	for _, s := range otherForms {
 		name, _, _ := strings.Cut(s.command, " HISTORY")
 		if !strings.Contains(page, name) {
 			t.Errorf("the page does not name %s", s.command)

@@ -79,7 +79,7 @@ func (w *whose) turn() (record.Server, bool) {
 
 // isHeading tells a line that names the server of what follows.
 func (d *Reader) isHeading(line []byte) bool {
-	return d.state != stateFlatConf && d.state != stateFlatSlow && frame.Heading(line) != ""
+	return (d.form == nil || !d.form.exact) && frame.Heading(line) != ""
 }
 
 // headsReply tells a name and a colon within INFO (redis-2:, Host: redis-2): a heading where a

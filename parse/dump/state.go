@@ -7,38 +7,6 @@ import (
 
 	"github.com/connbox/connbox/parse/frame"
 	"github.com/connbox/connbox/parse/record"
-	"github.com/connbox/connbox/parse/reply"
-)
-
-// The dump's states. A line is classed by its look (and, where that is not enough, by the
-// two lines after it); a class may go on with the reply being read, or end it and be looked
-// at again as the beginning of the next thing.
-//
-//	state      a reply begins with                  goes on with                 ends at
-//	idle       -                                    time lines, chatter          -
-//	info       "# Section", a key by itself      key:value, new sections      a section or first key seen before
-//	clients    id=N addr=, addr= fd=                id=, addr=, wrapped pieces   an id seen before
-//	tree       "1) ", "1# "                         items in the list's columns  an index that does not follow
-//	flatSlow   number, unix time, number            anything                     time line + reply, section, client
-//	flatConf   known parameter, value, name         name and value by turns      a name that is none
-//	other      one of otherShapes                   as its shape says            anything else
-//	block      what printed.Opens                   rows, or to the last bracket a reply of the server's
-//
-// Every state ends at a time line, at a redis-cli error, at a prompt with a command, and
-// at the beginning of another kind of reply. Chatter inside INFO and CLIENT LIST is laid
-// aside and does not end them: an ssh warning must not make half of the clients vanish.
-// One-line replies (--json, --csv, "(empty array)", errors) never become a state.
-type dumpState uint8
-
-const (
-	stateIdle dumpState = iota
-	stateInfo
-	stateClients
-	stateTree
-	stateFlatSlow
-	stateFlatConf
-	stateOther
-	stateBlock
 )
 
 // lineClass is what a line looks like.
@@ -60,7 +28,7 @@ const (
 	lineValue              // a reply of --json or --csv; it is in d.value
 	lineFlatSlow           // first line of a flat SLOWLOG
 	lineFlatConf           // first line of a flat CONFIG GET
-	lineOtherNew           // first line of one of otherShapes, which is in d.shape
+	lineOtherNew           // first line of one of otherForms, which is in d.ahead
 	lineOther              // a further line of it
 	lineBlock              // first line of what a program printed
 )
@@ -68,37 +36,36 @@ const (
 // step takes one line. It may finish the reply being read, which puts a record into d.out;
 // the line is then held and comes again.
 func (d *Reader) step() {
-	line := trimCR(d.lines.line())
+	line := d.lines.line()
 	if d.logLine(line) {
 		return
 	}
-	if d.state == stateBlock {
+	if d.form == blockForm {
 		d.stepBlock(line)
 		return
 	}
 	var st stamp
 	class := lineClient
-	if d.state != stateClients || !clientPrefix(line) { // the fast path of a long list
-		d.clean = append(d.clean[:0], stripEscapes(d.scratch, line)...)
-		line = trimCR(d.clean)
+	if d.form != clientsForm || !clientPrefix(line) { // the fast path of a long list
+		line = trimCR(stripEscapes(line))
 		class, st = d.classify(line)
 	}
-	if d.state != stateIdle && !d.goesOn(class, line) {
+	if d.form != nil && !d.goesOn(class, line) {
 		d.lines.hold()
 		d.finish()
 		return
 	}
-	if d.state == stateIdle && d.logs.Pending() && class > lineBlank {
+	if d.form == nil && d.logs.Pending() && class > lineBlank {
 		d.lines.hold()
 		d.logs.Flush()
 		return
 	}
-	if d.state == stateIdle && d.chat.Lines > 0 && class > lineBlank {
+	if d.form == nil && d.chat.Lines > 0 && class > lineBlank {
 		d.lines.hold()
 		d.sayChatter()
 		return
 	}
-	if d.state == stateIdle && class > lineEcho {
+	if d.form == nil && class > lineEcho {
 		if d.sayServer() {
 			d.lines.hold()
 			return
@@ -110,7 +77,9 @@ func (d *Reader) step() {
 	}
 	switch class {
 	case lineBlank:
-		d.blank()
+		if d.form != nil && d.form.blank == blankKept && d.blanks < 1000 {
+			d.blanks++
+		}
 	case lineTime:
 		d.setTime(st)
 	case lineHeading:
@@ -151,30 +120,30 @@ func (d *Reader) begin(class lineClass, line []byte) {
 	d.sections, d.firstKey, d.items = d.sections[:0], "", 0
 	switch class {
 	case lineSection, lineInfo:
-		d.state = stateInfo
+		d.form = infoForm
 	case lineClient:
-		d.state = stateClients
+		d.form = clientsForm
 		d.newIDs()
 		d.newClient(clientKey(line))
 	case lineTree:
-		d.state = stateTree
+		d.form = treeForm
 		d.tree = treeShape{}
 		d.tree.follows(line)
 	case lineFlatSlow:
-		d.state = stateFlatSlow
+		d.form = flatSlowForm
 	case lineFlatConf:
-		d.state = stateFlatConf
+		d.form = flatConfForm
 	case lineOtherNew:
-		d.state = stateOther
+		d.form = d.ahead
 	case lineBlock:
+		d.form = blockForm
 		d.beginBlock(line)
 	}
 }
 
 // stepBlock takes a line into the block being read, or ends it there.
 func (d *Reader) stepBlock(line []byte) {
-	d.clean = append(d.clean[:0], stripEscapes(d.scratch, line)...)
-	if !d.inBlock(trimCR(d.clean)) {
+	if !d.inBlock(trimCR(stripEscapes(line))) {
 		d.lines.hold()
 		d.finish()
 	} else if d.gather.block.Whole() {
@@ -185,40 +154,22 @@ func (d *Reader) stepBlock(line []byte) {
 // goesOn tells whether a line belongs to the reply being read, or stands in it without
 // ending it.
 func (d *Reader) goesOn(class lineClass, line []byte) bool {
-	switch class {
-	case lineTime, lineHeading, lineBlock, lineEcho, lineEmpty, lineFailure, lineValue:
-		return false
-	}
 	if name := d.owned(); name != "" && name != d.whose.heading {
 		return false
 	}
-	switch d.state {
-	case stateInfo:
-		switch class {
-		case lineSection:
-			return !d.seenSection(line)
-		case lineInfo:
-			key, _, _ := bytes.Cut(line, []byte(":"))
-			return d.firstKey == "" || d.firstKey != string(key)
-		}
-		return class == lineBlank || class == lineChatter
-	case stateClients:
-		if class == lineClient {
-			if cutID := !d.lines.ended && bytes.IndexByte(line, ' ') < 0; cutID || d.newClient(clientKey(line)) {
-				return true
-			}
-			d.warnOnce(d.here(), "a client comes a second time without a time line between: taken for the next CLIENT LIST")
-			return false
-		}
-		return class == lineWrapped || class == lineBlank || class == lineChatter
-	case stateTree:
-		return class == lineBlank || class == lineTree && d.tree.follows(line)
-	case stateFlatSlow:
-		return class == lineFlatSlow || class == lineBlank
-	case stateOther:
-		return class == lineOther || class == lineBlank
+	switch class {
+	case lineBlank:
+		return d.form.blank != blankEnds
+	case lineChatter:
+		return d.form.aside
+	case lineSection:
+		return d.form == infoForm && d.sameInfo(class, line)
+	case lineWrapped:
+		return d.form == clientsForm
+	case d.form.class:
+		return d.form.same == nil || d.form.same(d, class, line)
 	}
-	return class == lineFlatConf // of stateFlatConf
+	return false
 }
 
 // newClient tells whether a client is not in the list being read. Of a list that was cut,
@@ -236,55 +187,44 @@ func (d *Reader) add(class lineClass, line []byte) {
 	if d.full {
 		return
 	}
-	switch d.state {
-	case stateInfo:
+	switch {
+	case d.form == infoForm:
 		if class == lineSection {
 			d.sections = append(d.sections, d.parser.Interner.Intern(line))
 		} else if len(d.sections) == 0 && d.firstKey == "" {
 			key, _, _ := bytes.Cut(line, []byte(":"))
 			d.firstKey = string(key)
 		}
-	case stateClients:
+	case d.form == clientsForm:
 		if class == lineWrapped && len(d.text) > 0 {
 			d.text = d.text[:len(d.text)-1]
 			d.append(line, "\n")
 			return
 		}
-	case stateFlatSlow, stateFlatConf:
-		line = trimCR(d.lines.line()) // with its escapes: they may be data here
+	case d.form.exact:
+		line = d.lines.line() // with its escapes: they may be data here
 	}
 	for ; d.blanks > 0; d.blanks-- {
-		d.append(nil, d.lineEnd())
+		d.append(nil, d.form.end)
 	}
 	d.lastLine = len(d.text)
 	d.items++
-	d.append(line, d.lineEnd())
-	d.partial = !d.lines.ended && !d.lines.cut && !d.full // only the last line of an input
-	if d.lines.cut {
+	d.append(line, d.form.end)
+	d.partial = !d.lines.ended() && !d.lines.cut() && !d.full // only the last line of an input
+	if d.lines.cut() {
 		d.warn.Add(d.here(), "line longer than %d bytes, cut there", d.lines.max)
 	}
 }
 
-// lineEnd is the server's own: INFO has CRLF, and CLIENT LIST LF.
-func (d *Reader) lineEnd() string {
-	switch d.state {
-	case stateInfo:
-		return "\r\n"
-	case stateOther:
-		return d.shape.end
-	}
-	return "\n"
-}
-
 func (d *Reader) append(line []byte, end string) {
 	most := d.max
-	if d.state == stateClients {
+	if d.form == clientsForm {
 		most = min(most, record.MaxListBytes)
 	}
 	switch {
 	case d.full:
 		return
-	case d.state == stateClients && d.items > d.most:
+	case d.form == clientsForm && d.items > d.most:
 		d.full = true
 		d.warn.Add(d.here(), "CLIENT LIST of more than %d clients, cut here", d.most)
 		return
@@ -294,17 +234,6 @@ func (d *Reader) append(line []byte, end string) {
 		return
 	}
 	d.text = append(append(d.text, line...), end...)
-}
-
-// blank holds a blank line back until it is clear that it stands inside the reply: INFO has
-// one between sections, and the flat forms print empty values so.
-func (d *Reader) blank() {
-	switch d.state {
-	case stateInfo, stateFlatSlow, stateOther:
-		if d.blanks < 1000 {
-			d.blanks++
-		}
-	}
 }
 
 // seenSection tells a section that the reply has already. A reply with an absurd number of
@@ -328,32 +257,6 @@ func (d *Reader) setTime(st stamp) {
 	}
 	d.lineAt, d.logTimed = d.at, false
 	d.logs.Calendar.Anchor(d.at)
-}
-
-// A treeShape keeps the columns of a numbered list.
-type treeShape struct {
-	top, index int // column and index of the last top item; index 0 = none yet
-}
-
-// follows tells whether a line of a numbered list goes on with it: an item of the top list
-// with the next index, or something indented behind the top list's brackets.
-func (s *treeShape) follows(line []byte) bool {
-	t, ok := reply.ParseTreeLine(line)
-	switch {
-	case !ok:
-		return false
-	case s.index == 0:
-		s.top, s.index = t.Col, t.Index
-	case t.Col == s.top && t.Index == s.index+1:
-		s.index++
-	default:
-		return leading(line) >= s.top+2
-	}
-	return true
-}
-
-func leading(line []byte) int {
-	return len(line) - len(bytes.TrimLeft(line, " "))
 }
 
 // newIDs empties the set of a list's clients. A large one is given up, as emptying it would

@@ -7,6 +7,9 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/connbox/connbox/parse/printed/metric"
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // A csvShape is how an export writes its table.
@@ -69,7 +72,7 @@ func isTable(lines [][]byte) bool {
 func (t *table) numbers(row []string) bool {
 	n := 0
 	for i, cell := range row {
-		if _, ok := parseNumber(cell, t.shape.decimal); ok && i != t.time {
+		if _, ok := scan.Number(cell, t.shape.decimal); ok && i != t.time {
 			n++
 		} else if i != t.time && strings.TrimSpace(cell) != "" {
 			return false
@@ -131,13 +134,13 @@ type table struct {
 }
 
 type csvColumn struct {
-	metric Metric
+	metric metric.Metric
 	name   string
 	server string
 }
 
 // A csvSink takes values; nil where a table is only looked at.
-type csvSink func(server string, m Metric, name string, t, v float64, line int64)
+type csvSink func(server string, m metric.Metric, name string, t, v float64, line int64)
 
 // row takes a row; true if it had a value of ours.
 func (t *table) row(row []string, line int64, sink csvSink) bool {
@@ -159,7 +162,7 @@ func (t *table) row(row []string, line int64, sink csvSink) bool {
 		if c.name == "" || i >= len(row) {
 			continue
 		}
-		v, ok := parseNumber(row[i], t.shape.decimal)
+		v, ok := scan.Number(row[i], t.shape.decimal)
 		if !ok {
 			continue
 		}
@@ -176,14 +179,14 @@ func (t *table) long(row []string, at float64, line int64, sink csvSink) bool {
 	if t.name >= len(row) || t.value >= len(row) {
 		return false
 	}
-	m, known := MetricByName(row[t.name])
-	v, ok := parseNumber(row[t.value], t.shape.decimal)
+	m, known := metric.ByName(row[t.name])
+	v, ok := scan.Number(row[t.value], t.shape.decimal)
 	if !ok {
 		return false
 	}
 	if sink != nil {
 		if !known {
-			m = Metric{}
+			m = metric.Metric{}
 		}
 		sink(t.server(row), m, row[t.name], at, v, line)
 		return true
@@ -197,13 +200,13 @@ func (t *table) when(row []string) (float64, bool) {
 		if t.time >= len(row) {
 			return 0, false
 		}
-		return parseWhen(row[t.time], t.shape.dayFirst)
+		return scan.When(row[t.time], t.shape.dayFirst)
 	}
 	for i := range min(len(row), 4) {
 		if len(row) < 2 {
 			break
 		}
-		if at, ok := parseWhen(row[i], t.shape.dayFirst); ok {
+		if at, ok := scan.When(row[i], t.shape.dayFirst); ok {
 			t.time = i
 			return at, true
 		}
@@ -225,8 +228,8 @@ func (t *table) begin(first []string) {
 			if i >= len(first) || i == t.time {
 				continue
 			}
-			c := Canonical(cell)
-			if m, ok := MetricByName(cell); ok && t.columns[i].name == "" {
+			c := metric.Canonical(cell)
+			if m, ok := metric.ByName(cell); ok && t.columns[i].name == "" {
 				t.columns[i] = csvColumn{m, cell, labelsInName(cell)}
 			} else if slices.Contains(serverLabels[:], c) {
 				t.labels[i] = c
@@ -251,11 +254,11 @@ func (t *table) begin(first []string) {
 func (t *table) byTitle(first []string) {
 	title := ""
 	for _, h := range t.headers {
-		if _, ok := MetricByName(h[0]); ok && len(h) == 1 {
+		if _, ok := metric.ByName(h[0]); ok && len(h) == 1 {
 			title = h[0]
 		}
 	}
-	m, ok := MetricByName(title)
+	m, ok := metric.ByName(title)
 	if !ok {
 		return
 	}
@@ -263,7 +266,7 @@ func (t *table) byTitle(first []string) {
 		if t.columns[i] = (csvColumn{}); i == t.time {
 			continue
 		}
-		if _, isValue := parseNumber(first[i], t.shape.decimal); isValue {
+		if _, isValue := scan.Number(first[i], t.shape.decimal); isValue {
 			t.columns[i].metric, t.columns[i].name = m, title
 			return
 		}
@@ -304,9 +307,9 @@ func labelsInName(s string) string {
 	return serverName(labels)
 }
 
-func readCSV(r *Result, in *guard) error {
-	head := in.peek(64 << 10)
-	shape, ok := tellCSV(lines(head))
+func readCSV(r *Result, in *scan.Text) error {
+	head := in.Peek(64 << 10)
+	shape, ok := tellCSV(scan.Lines(head))
 	if !ok {
 		return nil
 	}
@@ -330,9 +333,9 @@ func readCSV(r *Result, in *guard) error {
 			return err
 		}
 		line, _ := d.FieldPos(0)
-		in.mark(d.InputOffset())
+		in.Mark(d.InputOffset())
 		headers := len(t.headers)
-		used := t.row(row, int64(line), func(server string, m Metric, name string, at, v float64, line int64) {
+		used := t.row(row, int64(line), func(server string, m metric.Metric, name string, at, v float64, line int64) {
 			if m.Key != "" && r.series.add(server, m, point{t: at, v: v, line: int32(line)}) {
 				r.used(name, m.Key, 1)
 			} else {
@@ -346,8 +349,8 @@ func readCSV(r *Result, in *guard) error {
 }
 
 // readTable names the columns of a table that is of no use.
-func readTable(r *Result, in *guard) error {
-	return in.eachLine(func(n int64, line []byte) error {
+func readTable(r *Result, in *scan.Text) error {
+	return in.EachLine(func(n int64, line []byte) error {
 		if n == 1 {
 			r.used(string(line[:min(len(line), 120)]), "", 0)
 		} else {

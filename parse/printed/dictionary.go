@@ -3,6 +3,8 @@ package printed
 import (
 	"slices"
 	"strings"
+
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // infoSigns are keys that tell a dictionary of INFO: two of them do. CONFIG GET has none.
@@ -100,7 +102,7 @@ func (f *frame) info() (Reply, bool) {
 		r.Server = clean(f.key, 200)
 	}
 	if at, ok := f.time(); ok {
-		r.At = Unix(at)
+		r.At = scan.Unix(at)
 	}
 	r.Text = appendMembers(r.Text, f.members)
 	for _, c := range f.children {
@@ -122,7 +124,7 @@ func (f *frame) server() string {
 func countSigns(members []member) int {
 	n := 0
 	for i := range members {
-		if slices.Contains(infoSigns[:], members[i].key) && members[i].kind != isWord {
+		if slices.Contains(infoSigns[:], members[i].key) && members[i].kind != scan.IsWord {
 			n++
 		}
 	}
@@ -132,7 +134,7 @@ func countSigns(members []member) int {
 func appendMembers(b []byte, members []member) []byte {
 	for i := range members {
 		if m := &members[i]; plainKey(m.key) && m.text != "None" && m.text != "<nil>" && m.text != "null" {
-			b = appendInfo(b, m.key, clean(m.text, maxValue))
+			b = appendInfo(b, m.key, clean(m.text, scan.MaxValue))
 		}
 	}
 	return b
@@ -143,7 +145,7 @@ func nested(members []member) string {
 	var parts []string
 	for i := range members {
 		if plainKey(members[i].key) {
-			parts = append(parts, members[i].key+"="+strings.ReplaceAll(clean(members[i].text, maxValue), ",", " "))
+			parts = append(parts, members[i].key+"="+strings.ReplaceAll(clean(members[i].text, scan.MaxValue), ",", " "))
 		}
 	}
 	return strings.Join(parts, ",")

@@ -14,7 +14,6 @@ const readsPage = "../../docs/reads.md"
 
 var (
 	example    = regexp.MustCompile("(?s)```reads\n(.*?)```\n\n```gives\n(.*?)```\n")
-	nameTable  = regexp.MustCompile(`(?s)\| name \| .*?\n\n|NAMES\n`)
 	minReads   = 15
 	kindTitles = [...]string{"INFO", "CLIENT LIST", "sockets"}
 )
@@ -31,7 +30,6 @@ func TestReadsPage(t *testing.T) {
 		text := example.FindSubmatch(m)[1]
 		return fmt.Appendf(nil, "```reads\n%s```\n\n```gives\n%s```\n", text, gives(t, text))
 	})
-	fresh = nameTable.ReplaceAll(fresh, nameRows())
 	if n < minReads {
 		t.Errorf("%d examples", n)
 	}
@@ -65,13 +63,4 @@ func gives(t *testing.T, text []byte) []byte {
 		b = fmt.Appendf(b, "]\n%s", strings.ReplaceAll(string(p.Text), "\r\n", "\n"))
 	}
 	return b
-}
-
-// nameRows writes the table of names.
-func nameRows() []byte {
-	b := []byte("| name | INFO's key | class | factor | of |\n|---|---|---|---|---|\n")
-	for m := range Metrics() {
-		b = fmt.Appendf(b, "| `%s` | `%s` | %s | %g | %s |\n", m.Name, m.Key, m.Class, m.Factor, m.From)
-	}
-	return append(b, '\n')
 }

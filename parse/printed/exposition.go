@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/parse/exposition"
+	"github.com/connbox/connbox/parse/printed/metric"
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // isExposition tells an exporter's text: samples of metrics that we know, at least two or one
@@ -35,7 +37,7 @@ func ours(name string) bool {
 	if !strings.Contains(name, "redis") && !strings.Contains(name, "valkey") {
 		return false
 	}
-	_, ok := exact(Canonical(name))
+	_, ok := metric.Exact(metric.Canonical(name))
 	return ok
 }
 
@@ -58,13 +60,13 @@ type scrapes struct {
 	order   []string          // servers of lists
 }
 
-func readExposition(r *Result, in *guard) error {
+func readExposition(r *Result, in *scan.Text) error {
 	e := scrapes{r: r, samples: exposition.NewReader()}
 	e.fresh()
-	err := in.eachLine(func(n int64, line []byte) error {
+	err := in.EachLine(func(n int64, line []byte) error {
 		name, ok := exposition.Name(line)
 		if !ok {
-			if at, ok := parseWhen(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
+			if at, ok := scan.When(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
 				err := e.end()
 				e.at = at
 				return err
@@ -92,7 +94,7 @@ func (e *scrapes) end() error {
 	for _, server := range e.order {
 		p := Reply{Kind: Clients, After: -1, Server: server, Line: e.first[server], Text: e.lists[server]}
 		if e.at > 0 {
-			p.At = Unix(e.at)
+			p.At = scan.Unix(e.at)
 		}
 		if err := e.r.add(p); err != nil {
 			return err
@@ -139,7 +141,7 @@ func (e *scrapes) sample(n int64, line []byte) error {
 	case clientDetails:
 		e.client(server, s.Labels, n)
 	default:
-		m, _ := exact(Canonical(s.Name))
+		m, _ := metric.Exact(metric.Canonical(s.Name))
 		if e.r.series.add(server, m, p) {
 			e.r.used(s.Name, m.Key, 1)
 		} else {
@@ -152,7 +154,7 @@ func (e *scrapes) sample(n int64, line []byte) error {
 // texts takes the labels of redis_instance_info.
 func (e *scrapes) texts(server string, labels []label, p point) {
 	for _, l := range labels {
-		if k := keyOf(l.Name); k >= 0 && l.Value != "" && l.Name != "process_id" {
+		if k := metric.KeyOf(l.Name); k >= 0 && l.Value != "" && l.Name != "process_id" {
 			p.key, p.text = k, l.Value
 			e.r.series.put(server, p)
 		}

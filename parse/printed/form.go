@@ -3,7 +3,9 @@ package printed
 import (
 	"bytes"
 	"strings"
-	"unicode"
+
+	"github.com/connbox/connbox/parse/printed/metric"
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // A Form is what a text was found to be.
@@ -41,7 +43,7 @@ func (f Form) String() string { return f.row().name }
 
 type formRow struct {
 	name    string
-	read    func(*Result, *guard) error
+	read    func(*Result, *scan.Text) error
 	instead string // what to do where the text holds nothing for us
 }
 
@@ -99,7 +101,7 @@ func (f Form) row() formRow {
 // or the mark of a quote, does no harm.
 func Tell(head []byte) Form {
 	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
-	head = without(head, prefixOf(head))
+	head = scan.Unprefixed(head)
 	if bytes.IndexByte(head, 0) >= 0 {
 		return FormNone
 	}
@@ -113,23 +115,11 @@ func Tell(head []byte) Form {
 		ok   func([][]byte) bool
 	}{{FormStat, isStat}, {FormPrintR, isPrintR}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets,
 		isSockets}, {FormPeers, isPeers}, {FormTable, isTable}} {
-		if is.ok(lines(head)) {
+		if is.ok(scan.Lines(head)) {
 			return is.form
 		}
 	}
 	return FormNone
-}
-
-// lines splits text; the last line may be cut short and is left out where others are.
-func lines(text []byte) [][]byte {
-	all := bytes.Split(text, []byte("\n"))
-	for i := range all {
-		all[i] = bytes.TrimRight(all[i], "\r")
-	}
-	if n := len(all); n > 2 && len(text) >= 60<<10 {
-		all = all[:n-1]
-	}
-	return all
 }
 
 // maxPreamble is how many lines may stand before nested data: a prompt with the command.
@@ -144,7 +134,7 @@ func dataStart(head []byte) (int, bool) {
 		if i, ok := opensData(line); ok {
 			return at + i, true
 		}
-		if key, _, ok := bytes.Cut(line, []byte(":")); ok && keyOf(string(key)) >= 0 || bytes.HasPrefix(line,
+		if key, _, ok := bytes.Cut(line, []byte(":")); ok && metric.KeyOf(string(key)) >= 0 || bytes.HasPrefix(line,
 			[]byte("# ")) && !bytes.Contains(line, []byte("$")) {
 			return 0, false
 		}
@@ -214,7 +204,7 @@ func tellData(data []byte) Form {
 	if isJSON {
 		known := false
 		for w := range words {
-			if _, ok := exact(Canonical(w)); ok {
+			if _, ok := metric.Exact(metric.Canonical(w)); ok {
 				known = true
 				break
 			}
@@ -247,7 +237,7 @@ func tellData(data []byte) Form {
 		return FormLiteral
 	case isJSON && (words["metricName"] || words["metric_name"] || words["MetricName"]):
 		for w := range words {
-			if _, ok := exact(Canonical(w)); ok {
+			if _, ok := metric.Exact(metric.Canonical(w)); ok {
 				return FormRows
 			}
 		}
@@ -286,21 +276,22 @@ func quoted(data []byte) map[string]bool {
 }
 
 // readJSON reads nested data of JSON; what stands before them may name the metric.
-func readJSON(r *Result, in *guard) error {
+func readJSON(r *Result, in *scan.Text) error {
 	t := tree{r: r}
-	t.hint, t.hinted = named(r.skipTo(in))
-	return r.told(in, t.run(newJSONTokens(in)))
+	t.hint, t.hinted = metric.InCommand(r.skipTo(in))
+	return r.told(in, t.run(scan.JSON(in)))
 }
 
-func readLiteral(r *Result, in *guard) error {
+func readLiteral(r *Result, in *scan.Text) error {
 	t := tree{r: r}
 	r.skipTo(in)
-	return r.told(in, t.run(newLiteralTokens(in)))
+	return r.told(in, t.run(scan.Literal(in)))
 }
 
 // skipTo passes over the lines before nested data, and counts them.
-func (r *Result) skipTo(in *guard) string {
-	before := in.skipToData()
+func (r *Result) skipTo(in *scan.Text) string {
+	at, _ := dataStart(in.Peek(16 << 10))
+	before := in.Skip(at)
 	r.others(strings.Count(before, "\n"))
 	return before
 }
@@ -314,41 +305,18 @@ func (r *Result) others(lines int) {
 	}
 }
 
-// named finds the one metric that a command line asks for.
-func named(before string) (string, Metric) {
-	var found Metric
-	var name string
-	class := Gauge
-	for _, w := range strings.FieldsFunc(before, func(c rune) bool {
-		return c != '_' && c != '.' &&
-			!unicode.IsLetter(c) && !unicode.IsDigit(c)
-	}) {
-		class = max(class, functions[w])
-		if m, ok := exact(Canonical(w)); ok {
-			if name != "" && m.Key != found.Key {
-				return "", Metric{}
-			}
-			name, found = w, m
-		}
-	}
-	if class != Gauge && found.Class == Counter {
-		found.Class = class
-	}
-	return name, found
-}
-
 // told makes a note of what ended nested data. Other text behind them is no error.
-func (r *Result) told(in *guard, err error) error {
-	if err == nil || err == errFull || isReadError(in, err) {
+func (r *Result) told(in *scan.Text, err error) error {
+	if err == nil || err == errFull || in.Failed(err) {
 		return err
 	}
-	at := in.line(in.done)
-	if isEnd(err) {
+	at := in.Done()
+	if scan.IsEnd(err) {
 		r.note("cut short at line %d: what came before is read", at)
 		return nil
 	}
-	in.drain()
-	r.others(int(in.lines() - at + 1))
+	in.Drain()
+	r.others(int(in.Lines() - at + 1))
 	if r.Len() == 0 && r.series.kept == 0 {
 		r.note("cannot be read from line %d on: %s", at, clean(err.Error(), 120))
 	}

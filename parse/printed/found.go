@@ -3,6 +3,8 @@ package printed
 import (
 	"cmp"
 	"strings"
+
+	"github.com/connbox/connbox/parse/printed/metric"
 )
 
 // Where an object says what its points are of.
@@ -25,7 +27,7 @@ func (t *tree) series(f, p *frame) bool {
 	if len(own) > 0 {
 		f.pending = append(f.pending, &found{points: own})
 	}
-	metric, name, asked, ok := f.metric()
+	m, name, asked, ok := f.metric()
 	kind, _ := f.get("metricKind", "type", "metricType")
 	labels := f.labelsOf()
 	for _, s := range f.pending {
@@ -34,7 +36,7 @@ func (t *tree) series(f, p *frame) bool {
 			s.kind = kind
 		}
 		if s.name == "" && ok {
-			s.name, s.metric = name, metric
+			s.name, s.metric = name, m
 		} else if s.name == "" && asked != "" {
 			t.forget(s, asked)
 			continue
@@ -46,9 +48,9 @@ func (t *tree) series(f, p *frame) bool {
 
 // metric tells what an object's series are of: the metric where it is known, else the name
 // that it has.
-func (f *frame) metric() (m Metric, name, asked string, ok bool) {
+func (f *frame) metric() (m metric.Metric, name, asked string, ok bool) {
 	try := func(s string) bool {
-		if m, ok = MetricByName(s); ok {
+		if m, ok = metric.ByName(s); ok {
 			name = s
 		} else if asked == "" {
 			asked = s
@@ -168,7 +170,7 @@ func (t *tree) settle(root *frame) {
 
 // loose enters a point that names its metric itself.
 func (t *tree) loose(x raw) {
-	m, ok := MetricByName(x.own.asked)
+	m, ok := metric.ByName(x.own.asked)
 	if !ok {
 		t.r.used(cmp.Or(x.own.asked, "(a value without a name)"), "", 1)
 		return
@@ -178,7 +180,7 @@ func (t *tree) loose(x raw) {
 
 // enter puts the points of a known metric into the Result's series.
 func (t *tree) enter(s *found) {
-	m := s.metric.said(s.kind)
+	m := s.metric.As(s.kind)
 	server := serverName(s.labels)
 	n := 0
 	for i := range s.points {
@@ -194,30 +196,18 @@ func (t *tree) enter(s *found) {
 	}
 }
 
-// said changes a metric's class to that which the export says itself, as Google's metricKind.
-func (m Metric) said(kind string) Metric {
-	switch {
-	case m.Class == Gauge || m.Class == Rate:
-	case strings.EqualFold(kind, "DELTA"):
-		m.Class = Increment
-	case strings.EqualFold(kind, "CUMULATIVE"), strings.EqualFold(kind, "counter"):
-		m.Class = Counter
-	}
-	return m
-}
-
 // of chooses the statistic of an interval that a class asks for: of gauges the highest, as it
 // is the peak that meets a limit; of increments the sum.
-func (x *raw) of(c Class) (float64, bool) {
+func (x *raw) of(c metric.Class) (float64, bool) {
 	has := func(s int) bool { return x.has&(1<<s) != 0 }
 	order := []int{statValue, statMax, statMean, statMin}
 	switch c {
-	case Increment:
+	case metric.Increment:
 		order = []int{statSum, statValue}
 		if !has(statSum) && has(statMean) && has(statCount) {
 			return x.value[statMean] * x.value[statCount], true
 		}
-	case Rate:
+	case metric.Rate:
 		order = []int{statValue, statMean, statMax}
 	}
 	for _, s := range order {

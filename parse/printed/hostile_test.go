@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // A filler gives a text that is longer than memory should be: a head, then a piece over and
@@ -79,7 +81,7 @@ func TestBounded(t *testing.T) {
 		if peak > limit {
 			t.Errorf("%s: %d MB held", name, peak>>20)
 		}
-		if err != nil && !errors.Is(err, errLong) && !errors.Is(err, errDeep) {
+		if err != nil && !errors.Is(err, scan.ErrLong) && !errors.Is(err, errDeep) {
 			t.Errorf("%s: %v", name, err)
 		}
 		runtime.KeepAlive(r)

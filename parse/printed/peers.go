@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/connbox/connbox/parse/printed/scan"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -119,7 +120,7 @@ func isCount(lines [][]byte) bool {
 	return command && numbers == 1 && others == 0
 }
 
-func readPeers(r *Result, in *guard) error {
+func readPeers(r *Result, in *scan.Text) error {
 	var peers []record.Peer
 	at, first, others, total := 0., int64(0), 0, int64(0)
 	counted := false // a command that counts stands right before
@@ -130,13 +131,13 @@ func readPeers(r *Result, in *guard) error {
 		}
 		p := Reply{Kind: Sockets, After: -1, Line: first, Text: record.AppendSockets(nil, peers)}
 		if at > 0 {
-			p.At = Unix(at)
+			p.At = scan.Unix(at)
 		}
 		peers, first = nil, 0
 		return r.add(p)
 	}
-	err := in.eachLine(func(n int64, line []byte) error {
-		if t, ok := parseWhen(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
+	err := in.EachLine(func(n int64, line []byte) error {
+		if t, ok := scan.When(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
 			err := end()
 			at = t
 			return err

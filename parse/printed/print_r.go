@@ -5,6 +5,8 @@ import (
 	"io"
 	"regexp"
 	"slices"
+
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // printRLine is a member as PHP's print_r writes it: [connected_clients] => 412.
@@ -13,7 +15,7 @@ var printRLine = regexp.MustCompile(`^\s*\[([^\]\s]{1,64})\] => (.*)$`)
 func isPrintR(lines [][]byte) bool {
 	signs, clients, addr := 0, 0, false
 	for _, l := range lines {
-		m := printRLine.FindSubmatch(l[:min(len(l), maxValue)])
+		m := printRLine.FindSubmatch(l[:min(len(l), scan.MaxValue)])
 		if m == nil {
 			continue
 		}
@@ -30,26 +32,26 @@ func isPrintR(lines [][]byte) bool {
 }
 
 // readPrintR reads print_r's lines: "Array", "(", members and ")".
-func readPrintR(r *Result, in *guard) error {
+func readPrintR(r *Result, in *scan.Text) error {
 	t := tree{r: r}
 	others := 0
-	err := in.eachLine(func(n int64, line []byte) error {
-		if len(line) > maxValue {
-			line = line[:maxValue]
+	err := in.EachLine(func(n int64, line []byte) error {
+		if len(line) > scan.MaxValue {
+			line = line[:scan.MaxValue]
 		}
 		word := string(bytes.TrimSpace(line))
 		m := printRLine.FindSubmatch(line)
 		switch {
 		case word == "(":
-			return t.take(token{kind: openObject, line: n})
+			return t.take(scan.Token{Kind: scan.OpenObject, Line: n})
 		case word == ")" && len(t.stack) > 0:
-			return t.take(token{kind: closeObject, line: n})
+			return t.take(scan.Token{Kind: scan.CloseObject, Line: n})
 		case m != nil && len(t.stack) > 0:
-			if err := t.take(token{kind: isString, text: string(m[1]), line: n}); err != nil {
+			if err := t.take(scan.Token{Kind: scan.IsString, Text: string(m[1]), Line: n}); err != nil {
 				return err
 			}
 			if value := string(bytes.TrimSpace(m[2])); value != "Array" {
-				return t.take(token{kind: isString, text: value, line: n})
+				return t.take(scan.Token{Kind: scan.IsString, Text: value, Line: n})
 			}
 		case word != "" && word != "Array":
 			others++

@@ -5,7 +5,8 @@
 // what the text says of one server at one moment, written in the server's own notation: the
 // lines of INFO, the lines of CLIENT LIST, or a table of sockets by peer. A Result is all
 // replies of a text in order of time, with the account of what was used and what was not. A
-// metric's name becomes INFO's key by one table (Metrics).
+// metric's name becomes INFO's key by the table of package metric; package scan reads
+// the text piece by piece.
 //
 // Numbers that the text does not tell are not there: missing is not zero. A Result owns its
 // memory; a Reply's Text is made anew for each and belongs to the caller. Memory is bounded
@@ -23,19 +24,20 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/connbox/connbox/parse/printed/metric"
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // Limits. They are arbitrary, far above what people hand over.
 const (
-	maxToken   = 4 << 20  // bytes of one JSON string, CSV record or line
 	maxDepth   = 64       // of nesting
 	maxPoints  = 1 << 19  // values of time series that are kept
 	maxReplies = 1 << 16  // INFO dictionaries and client lists
 	maxText    = 64 << 20 // bytes of these together
 	maxMembers = 4096     // of one dictionary
 	maxServers = 4096
-	maxNames   = 64   // names of what was not used that are told
-	maxValue   = 1024 // bytes of one value of a dictionary
+	maxNames   = 64 // names of what was not used that are told
 )
 
 // A Kind says what a Reply is written as.
@@ -154,20 +156,20 @@ func Read(text io.Reader, form Form) (*Result, error) {
 	if row.read == nil {
 		return r, nil
 	}
-	in := newGuard(text)
-	in.dropPrefix()
+	in := scan.New(text)
+	in.DropPrefix()
 	err := row.read(r, in)
-	r.Lines = in.lines()
+	r.Lines = in.Lines()
 	if errors.Is(err, errFull) {
-		r.note("the text holds more than is kept: read to line %d", in.line(in.given))
+		r.note("the text holds more than is kept: read to line %d", in.Here())
 		err = nil
 	}
 	slices.SortStableFunc(r.replies, func(a, b Reply) int { return a.At.Compare(b.At) })
 	r.series.settle(r)
 	r.nameServers()
 	for _, u := range r.Uses {
-		if m, ok := MetricByName(u.Name); ok && u.Key == "connected_clients" && m.From == fromCloudWatch {
-			r.Limit = elastiCacheLimit
+		if m, ok := metric.ByName(u.Name); ok && u.Key == "connected_clients" {
+			r.Limit = max(r.Limit, m.Limit())
 		}
 	}
 	if r.Len() == 0 && row.instead != "" {

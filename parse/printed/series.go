@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/exposition"
+	"github.com/connbox/connbox/parse/printed/metric"
+	"github.com/connbox/connbox/parse/printed/scan"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -19,13 +21,9 @@ type point struct {
 	v         float64
 	text      string // for what is no number
 	line, seq int32  // seq counts the moments of a text without times
-	key       int16  // place in infoMetrics; from len(infoMetrics) on in textKeys
-	class     Class
+	key       int16  // as metric.KeyOf gives it
+	class     metric.Class
 }
-
-// textKeys are keys of INFO that are no numbers.
-var textKeys = [...]string{"redis_version", "valkey_version", "redis_mode", "os", "run_id", "tcp_port", "role",
-	"maxmemory_policy", "used_memory_human"}
 
 // A moment is what is known of a server at one time: a stretch of its points.
 type moment struct {
@@ -61,32 +59,13 @@ func (s *series) server(name string) int {
 	return len(s.names) - 1
 }
 
-func keyOf(key string) int16 {
-	for i := range infoMetrics {
-		if infoMetrics[i].key == key {
-			return int16(i)
-		}
-	}
-	if i := slices.Index(textKeys[:], key); i >= 0 {
-		return int16(len(infoMetrics) + i)
-	}
-	return -1
-}
-
-func keyName(k int16) string {
-	if int(k) < len(infoMetrics) {
-		return infoMetrics[k].key
-	}
-	return textKeys[int(k)-len(infoMetrics)]
-}
-
 // add takes one value; false where it is no number or there are too many.
-func (s *series) add(server string, m Metric, p point) bool {
+func (s *series) add(server string, m metric.Metric, p point) bool {
 	p.v *= m.Factor
 	if math.IsNaN(p.v) || math.IsInf(p.v, 0) || s.kept >= maxPoints {
 		return false
 	}
-	p.key, p.class = keyOf(m.Key), m.Class
+	p.key, p.class = metric.KeyOf(m.Key), m.Class
 	return s.put(server, p)
 }
 
@@ -181,7 +160,7 @@ func ordered(p []point, summed map[string]bool) (kept []point, dropped int) {
 		}
 		run, isSum, lost := oneKey(p[lo:hi])
 		if isSum {
-			summed[keyName(p[lo].key)] = true
+			summed[metric.KeyName(p[lo].key)] = true
 		}
 		kept, dropped = append(kept, run...), dropped+lost
 		lo = hi
@@ -205,10 +184,10 @@ func oneKey(p []point) (kept []point, isSum bool, dropped int) {
 	slices.SortStableFunc(p, func(a, b point) int { return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(a.seq, b.seq)) })
 	kept = slices.CompactFunc(p, func(a, b point) bool { return a.t == b.t && a.seq == b.seq })
 	switch kept[0].class {
-	case Increment:
+	case metric.Increment:
 		total(kept, func(int) float64 { return 1 })
 		isSum = true
-	case Rate:
+	case metric.Rate:
 		gap := typicalGap(kept)
 		if gap == 0 {
 			return nil, false, n
@@ -263,15 +242,15 @@ func (s *series) each(yield func(Reply) bool) {
 		summed = summed[:0]
 		r := Reply{Kind: Info, After: -1, Server: s.names[m.server], Line: int64(p[0].line)}
 		if m.t > 0 {
-			r.At = Unix(m.t)
+			r.At = scan.Unix(m.t)
 		} else if s.step > 0 {
 			r.After = time.Duration(float64(m.seq) * s.step * float64(time.Second))
 		}
 		for i := range p {
 			r.Line = min(r.Line, int64(p[i].line))
-			r.Text = appendInfo(r.Text, keyName(p[i].key), p[i].String())
-			if p[i].class == Increment || p[i].class == Rate {
-				summed = append(summed, keyName(p[i].key))
+			r.Text = appendInfo(r.Text, metric.KeyName(p[i].key), p[i].String())
+			if p[i].class == metric.Increment || p[i].class == metric.Rate {
+				summed = append(summed, metric.KeyName(p[i].key))
 			}
 		}
 		if len(summed) > 0 {
@@ -291,17 +270,14 @@ func appendInfo(b []byte, key, value string) []byte {
 // String gives the value as INFO prints it.
 func (p *point) String() string {
 	if p.text != "" {
-		return clean(p.text, maxValue)
+		return clean(p.text, scan.MaxValue)
 	}
-	if v := math.Round(p.v); math.Abs(v) < 1<<62 && (math.Abs(v-p.v) < 1e-6 || !fraction(p.key)) {
+	// Of keys without a fraction a dashboard's mean of an interval is rounded: INFO has whole numbers.
+	if v := math.Round(p.v); math.Abs(v) < 1<<62 && (math.Abs(v-p.v) < 1e-6 || !metric.Fraction(p.key)) {
 		return strconv.FormatInt(int64(v), 10)
 	}
 	return strconv.FormatFloat(p.v, 'f', 6, 64)
 }
-
-// fraction tells keys whose values INFO prints with a fraction. Of the others a dashboard's
-// mean of an interval is rounded: INFO has whole numbers.
-func fraction(k int16) bool { return strings.HasPrefix(keyName(k), "used_cpu_") }
 
 // serverLabels tell servers apart, the best first, in canonical form.
 var serverLabels = [...]string{"addr", "instance", "redis_addr", "server_address", "server", "host", "hostname",
@@ -317,7 +293,7 @@ func serverName(labels []label) string {
 	var parts []string
 	for _, want := range serverLabels {
 		for _, l := range labels {
-			if Canonical(l.Name) == want && l.Value != "" {
+			if metric.Canonical(l.Name) == want && l.Value != "" {
 				parts = append(parts, want+"="+withoutPassword(clean(l.Value, 200)))
 				break
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/parse/printed/scan"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -100,12 +101,12 @@ const socketsAhead = 10_000
 
 const maxPeers = 1 << 16
 
-func readSockets(r *Result, in *guard) error {
+func readSockets(r *Result, in *scan.Text) error {
 	c := socketCount{r: r, peers: map[[2]string]int64{}}
-	err := in.eachLine(func(n int64, line []byte) error {
+	err := in.EachLine(func(n int64, line []byte) error {
 		s, ok := socketOf(line)
 		if !ok {
-			if at, ok := parseWhen(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
+			if at, ok := scan.When(strings.Trim(string(line[:min(len(line), 60)]), "=-#[] "), false); ok {
 				err := c.end()
 				c.at = at
 				return err
@@ -213,7 +214,7 @@ func (c *socketCount) end() error {
 	c.r.used("sockets with port "+c.port, "sockets", int(total))
 	p := Reply{Kind: Sockets, After: -1, Line: c.line, Text: record.AppendSockets(nil, peers)}
 	if c.at > 0 {
-		p.At = Unix(c.at)
+		p.At = scan.Unix(c.at)
 	}
 	c.peers, c.line = map[[2]string]int64{}, 0
 	return c.r.add(p)

@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/parse/printed/metric"
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // statRow is a line of redis-cli --stat: keys, memory, clients, blocked, requests and how many
@@ -32,11 +35,11 @@ func statHeader(line []byte) bool {
 		"keys mem clients blocked requests connections")
 }
 
-func readStat(r *Result, in *guard) error {
+func readStat(r *Result, in *scan.Text) error {
 	r.series.step = 1
 	seq := int32(0)
 	timed := false
-	err := in.eachLine(func(n int64, line []byte) error {
+	err := in.EachLine(func(n int64, line []byte) error {
 		if len(line) > 400 {
 			return nil
 		}
@@ -50,20 +53,20 @@ func readStat(r *Result, in *guard) error {
 			return nil
 		}
 		p := point{line: int32(n), seq: seq}
-		if at, ok := parseWhen(string(bytes.Trim(m[1], "[] ")), false); ok {
+		if at, ok := scan.When(string(bytes.Trim(m[1], "[] ")), false); ok {
 			p.t, p.seq, timed = at, 0, true
 		}
 		seq++
 		for i, key := range [...]string{"connected_clients", "blocked_clients", "total_commands_processed",
 			"total_connections_received"} {
 			v, err := strconv.ParseFloat(string(m[4+i]), 64)
-			metric, _ := exact(key)
+			m, _ := metric.Exact(key)
 			p.v = v
-			if err == nil && r.series.add("", metric, p) {
+			if err == nil && r.series.add("", m, p) {
 				r.used([...]string{"clients", "blocked", "requests", "connections"}[i], key, 1)
 			}
 		}
-		p.key, p.text = keyOf("used_memory_human"), string(m[3])
+		p.key, p.text = metric.KeyOf("used_memory_human"), string(m[3])
 		r.series.put("", p)
 		r.used("mem", "used_memory_human", 1)
 		r.used("keys", "", 1)

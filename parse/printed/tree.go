@@ -5,6 +5,9 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/connbox/connbox/parse/printed/metric"
+	"github.com/connbox/connbox/parse/printed/scan"
 )
 
 // A frame is an object or array that is being read. What it holds is told when it ends: a
@@ -27,7 +30,7 @@ type frame struct {
 
 type member struct {
 	key, text string
-	kind      tokenKind
+	kind      scan.TokenKind
 	line      int64
 }
 
@@ -81,7 +84,7 @@ type column struct {
 // A found is a series: its points and what its own object and those around say of it.
 type found struct {
 	name   string // of a metric that is known; empty: not yet
-	metric Metric
+	metric metric.Metric
 	labels []label
 	points []raw
 	asked  string // a name that is not known
@@ -93,14 +96,14 @@ type tree struct {
 	r      *Result
 	stack  []*frame
 	hint   string // a metric that is named before the data, by a query's command line
-	hinted Metric
+	hinted metric.Metric
 	budget int // points that are held
 }
 
 // run reads all values of a source.
-func (t *tree) run(src tokens) error {
+func (t *tree) run(src scan.Tokens) error {
 	for {
-		tok, err := src.next()
+		tok, err := src.Next()
 		if err != nil {
 			t.abandon()
 			if errors.Is(err, io.EOF) && len(t.stack) == 0 {
@@ -127,24 +130,24 @@ func (t *tree) abandon() {
 
 var errDeep = errors.New("nested more than 64 deep")
 
-func (t *tree) take(tok token) error {
+func (t *tree) take(tok scan.Token) error {
 	var top *frame
 	if n := len(t.stack); n > 0 {
 		top = t.stack[n-1]
 	}
-	switch tok.kind {
-	case openObject, openArray:
+	switch tok.Kind {
+	case scan.OpenObject, scan.OpenArray:
 		if len(t.stack) >= maxDepth {
 			return errDeep
 		}
-		f := &frame{array: tok.kind == openArray, line: tok.line}
+		f := &frame{array: tok.Kind == scan.OpenArray, line: tok.Line}
 		if top != nil {
 			f.key = top.name
 		}
 		t.stack = append(t.stack, f)
-	case closeObject, closeArray:
+	case scan.CloseObject, scan.CloseArray:
 		if top == nil {
-			return errLiteral
+			return scan.ErrLiteral
 		}
 		return t.end()
 	default:
@@ -155,9 +158,9 @@ func (t *tree) take(tok token) error {
 	return nil
 }
 
-func (t *tree) scalar(f *frame, tok token) {
+func (t *tree) scalar(f *frame, tok scan.Token) {
 	if !f.array && !f.atValue {
-		f.name, f.atValue = tok.text, true
+		f.name, f.atValue = tok.Text, true
 		return
 	}
 	f.atValue = false
@@ -169,10 +172,10 @@ func (t *tree) scalar(f *frame, tok token) {
 		return
 	}
 	key := f.name
-	if len(tok.text) > maxValue {
-		tok.text = tok.text[:maxValue]
+	if len(tok.Text) > scan.MaxValue {
+		tok.Text = tok.Text[:scan.MaxValue]
 	}
-	f.members = append(f.members, member{key, tok.text, tok.kind, tok.line})
+	f.members = append(f.members, member{key, tok.Text, tok.Kind, tok.Line})
 }
 
 // end closes the innermost frame.
@@ -274,23 +277,23 @@ func (t *tree) column(f, p *frame) {
 }
 
 func whenOf(m *member) (float64, bool) {
-	if m.kind == isWord {
+	if m.kind == scan.IsWord {
 		return 0, false
 	}
-	return parseWhen(m.text, false)
+	return scan.When(m.text, false)
 }
 
 func numberOf(m *member) (float64, bool) {
-	if m.kind == isWord || m.kind == isString && len(m.text) > 40 {
+	if m.kind == scan.IsWord || m.kind == scan.IsString && len(m.text) > 40 {
 		return 0, false
 	}
-	return parseNumber(m.text, false)
+	return scan.Number(m.text, false)
 }
 
 func (f *frame) get(keys ...string) (string, bool) {
 	for _, k := range keys {
 		for i := range f.members {
-			if f.members[i].key == k && f.members[i].kind != isWord {
+			if f.members[i].key == k && f.members[i].kind != scan.IsWord {
 				return f.members[i].text, true
 			}
 		}
@@ -416,7 +419,7 @@ func (f *frame) label() (l label, ok bool) {
 func (f *frame) labelsOf() []label {
 	out := slices.Clone(f.labels)
 	for _, m := range f.members {
-		if m.kind != isWord && slices.Contains(serverLabels[:], Canonical(m.key)) {
+		if m.kind != scan.IsWord && slices.Contains(serverLabels[:], metric.Canonical(m.key)) {
 			out = append(out, label{Name: m.key, Value: m.text})
 		}
 	}

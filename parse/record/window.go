@@ -99,17 +99,3 @@ func (w *Window) Misses(first, last time.Time) bool {
 
 // Contains tells whether a kind is in the set, where the empty set is that of none.
 func (s KindSet) Contains(k Kind) bool { return s>>k&1 != 0 }
-
-// Without gives the kinds of s that are not in t, where the empty t is the set of none.
-func (s KindSet) Without(t KindSet) KindSet {
-	if t == 0 {
-		return s
-	}
-	if s == 0 {
-		s = 1<<NumKinds - 2
-	}
-	if s &^= t; s == 0 {
-		return 1 // a kind that nothing is of
-	}
-	return s
-}

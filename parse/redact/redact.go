@@ -6,6 +6,8 @@ package redact
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
@@ -100,6 +102,9 @@ func (r *Redactor) Record(rec record.Record) record.Record {
 	case *record.Other:
 		return r.other(x)
 	}
+	if x, ok := rec.(*record.Chatter); ok {
+		r.note("line that is no reply", x.Text, "")
+	}
 	return nil // lines that are no reply may hold anything
 }
 
@@ -130,6 +135,7 @@ func (r *Redactor) other(x *record.Other) record.Record {
 		out.Text = []byte(r.words(string(x.Text)))
 		return &out
 	}
+	r.note("reply of which it is not known what it holds", x.Command, "")
 	return nil
 }
 
@@ -139,6 +145,7 @@ func (r *Redactor) clients(x *record.Clients) record.Record {
 	for i := range r.rows {
 		c := &r.rows[i]
 		if c.Raw != "" || c.Extra != "" {
+			r.note("field or line of CLIENT LIST that is not known", cmp.Or(c.Extra, c.Raw), "")
 			c.Raw, c.Extra = "", ""
 			c.Layout = r.knownLayout(c.Has)
 		}
@@ -189,9 +196,10 @@ func (r *Redactor) slowlog(x *record.Slowlog) record.Record {
 	return &record.Slowlog{Head: x.Head, Entries: r.entries}
 }
 
-// privateInfo are the keys of INFO whose values are hosts or paths.
+// privateInfo are the keys of INFO whose values are hosts, paths or ids of a process.
 var privateInfo = map[string]func(*Redactor, string) string{
 	"master_host": (*Redactor).hostValue, "executable": (*Redactor).path, "config_file": (*Redactor).path,
+	"run_id": (*Redactor).runID, "master_replid": (*Redactor).runID, "master_replid2": (*Redactor).runID,
 }
 
 // info replaces the values of INFO that are private, and addresses anywhere in it.
@@ -207,7 +215,7 @@ func (r *Redactor) info(text []byte) []byte {
 			host, rest, _ := strings.Cut(value[len("ip="):], ",")
 			s = key + ":ip=" + r.host(host) + "," + rest
 		} else if ok && strings.HasPrefix(key, "module") {
-			s = pathWord.ReplaceAllString(s, record.Removed)
+			s = pathWord.ReplaceAllStringFunc(s, r.path)
 		} else if bytes.IndexByte(body, '.') >= 0 {
 			s = r.words(s)
 		}
@@ -223,11 +231,30 @@ func (r *Redactor) hostValue(s string) string {
 	return r.host(s)
 }
 
+// runID replaces the id of a server process, which two recordings have in common: one key gives one
+// id again. No id at all is all zeros and stays.
+func (r *Redactor) runID(s string) string {
+	if r.level != All || strings.Trim(s, "0") == "" {
+		return s
+	}
+	if to, ok := r.known["r "+s]; ok {
+		return to
+	}
+	to := hex.EncodeToString(r.sum("run", s))
+	to = to[:min(len(s), len(to))]
+	r.known["r "+s] = to
+	r.note("run id", s, to)
+	return to
+}
+
 func (r *Redactor) path(s string) string {
 	if r.level != All {
 		return s
 	}
-	r.note("path", s, record.Removed)
+	if _, ok := r.known["p "+s]; !ok {
+		r.known["p "+s] = record.Removed
+		r.note("path", s, record.Removed)
+	}
 	return record.Removed
 }
 
@@ -236,6 +263,7 @@ func (r *Redactor) path(s string) string {
 var (
 	ipv4     = regexp.MustCompile(`\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b`)
 	ipv6     = regexp.MustCompile(`(?i)\b[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}\b`)
+	hexID    = regexp.MustCompile(`\b[0-9a-f]{40}\b`)
 	pathWord = regexp.MustCompile(`/[^\s,:;"']+/[^\s,:;"']*`)
 )
 
@@ -246,7 +274,7 @@ func (r *Redactor) words(s string) string {
 		s = ipv6.ReplaceAllStringFunc(s, r.host)
 	}
 	if r.level == All {
-		s = pathWord.ReplaceAllString(s, record.Removed)
+		s = hexID.ReplaceAllStringFunc(pathWord.ReplaceAllStringFunc(s, r.path), r.runID)
 	}
 	return s
 }

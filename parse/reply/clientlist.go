@@ -2,7 +2,7 @@
 // a reader of its own (ClientParser, AppendClients). Other replies are read in two steps: a
 // ValueReader makes a Value of what redis-cli prints, in each of its notations, and Slowlog,
 // Config and Value.Command tell what the Value is a reply of. INFO needs no parser, as its text
-// is the record; InfoChanges tells what is new in it from reply to reply.
+// is the record.
 //
 // Writing gives back the bytes that were read; a line of CLIENT LIST of which that would not
 // hold is kept whole.

@@ -7,11 +7,11 @@ import (
 // An Info is a row group of the table of INFO in memory, with its templates. Several
 // segments may have their replies in one.
 type Info struct {
-	rows      int
-	template  table.Ints
-	templates map[int64]*infoTemplate
-	columns   []infoValues
-	buf       []byte
+	rows              int
+	at, seq, template table.Ints
+	templates         map[int64]*infoTemplate
+	columns           []infoValues
+	buf               []byte
 }
 
 // infoValues are the values of one column that some template has.
@@ -20,7 +20,6 @@ type infoValues struct {
 	scale int
 	nums  table.Ints
 	words table.Texts
-	same  bool // all rows have the first one's number
 }
 
 // An infoTemplate is a template with places of columns.
@@ -32,26 +31,18 @@ type infoTemplate struct {
 // LoadInfo reads a row group of INFO and the row group with its templates.
 func LoadInfo(group, templates *table.Group) (*Info, error) {
 	in := &Info{rows: group.Rows(), templates: map[int64]*infoTemplate{}}
-	var number table.Ints
-	var text table.Texts
-	if err := templates.Ints(columnTemplate, &number); err != nil {
+	texts, err := readRows[templateRow](templates)
+	if err != nil {
 		return nil, err
 	}
-	if err := templates.Texts("text", &text); err != nil {
+	if err := load(group, want{columnTime, &in.at}, want{columnSeq, &in.seq}, want{columnTemplate, &in.template}); err != nil {
 		return nil, err
-	}
-	if err := group.Ints(columnTemplate, &in.template); err != nil {
-		return nil, err
-	}
-	schema, columns := map[string]*table.Column{}, group.Columns()
-	for i := range columns {
-		schema[columns[i].Name] = &columns[i]
 	}
 	places := map[string]int32{}
-	for i := range text.Len() {
-		pieces, ok := splitTemplate(text.At(i))
-		if !ok || in.templates[number.At(i)] != nil {
-			return nil, errorf("template %d of INFO cannot be read", number.At(i))
+	for _, row := range texts {
+		pieces, ok := splitTemplate(row.Text)
+		if !ok || in.templates[row.Template] != nil {
+			return nil, errorf("template %d of INFO cannot be read", row.Template)
 		}
 		t := &infoTemplate{pieces: pieces}
 		for _, p := range pieces {
@@ -62,33 +53,28 @@ func LoadInfo(group, templates *table.Group) (*Info, error) {
 					place = int32(len(in.columns))
 					places[p.name] = place
 					in.columns = append(in.columns, infoValues{})
-					if err := in.columns[place].load(group, schema[p.name], p.name); err != nil {
+					if err := in.columns[place].load(group, p.name); err != nil {
 						return nil, err
 					}
 				}
 			}
 			t.column = append(t.column, place)
 		}
-		in.templates[number.At(i)] = t
+		in.templates[row.Template] = t
 	}
 	return in, nil
 }
 
-func (v *infoValues) load(group *table.Group, c *table.Column, name string) error {
-	if c == nil {
+func (v *infoValues) load(group *table.Group, name string) error {
+	c, ok := group.Column(name)
+	if !ok {
 		return errorf("INFO has no column %q", name)
 	}
 	v.text, v.scale = c.Type == table.Text, c.Scale
 	if v.text {
 		return group.Texts(name, &v.words)
 	}
-	if err := group.Ints(name, &v.nums); err != nil {
-		return err
-	}
-	if v.same = v.nums.Null == nil && v.nums.Constant(); v.same { // one is enough to hold
-		v.nums = table.Ints{Vals: []int64{v.nums.At(0)}}
-	}
-	return nil
+	return group.Ints(name, &v.nums)
 }
 
 // Rows gives the number of replies.
@@ -121,8 +107,7 @@ func (in *Info) Text(row int) ([]byte, error) {
 	return b, nil
 }
 
-// missing tells whether a row has no value; append writes the one that it has, and number
-// gives one that is no text.
+// missing tells whether a row has no value; append writes the one that it has.
 func (v *infoValues) missing(row int) bool {
 	null := v.nums.Null
 	if v.text {
@@ -135,12 +120,17 @@ func (v *infoValues) append(dst []byte, row int) []byte {
 	if v.text {
 		return append(dst, v.words.At(row)...)
 	}
-	return appendDecimal(dst, v.number(row), v.scale)
+	return appendDecimal(dst, v.nums.At(row), v.scale)
 }
 
-func (v *infoValues) number(row int) int64 {
-	if v.same {
-		return v.nums.Vals[0]
+// AddTo adds all replies to another table.
+func (in *Info) AddTo(w *InfoWriter) error {
+	for i := range in.rows {
+		text, err := in.Text(i)
+		if err != nil {
+			return err
+		}
+		w.Add(in.seq.At(i), in.at.At(i), text)
 	}
-	return v.nums.At(row)
+	return nil
 }

@@ -53,12 +53,12 @@ func (s *stored) group(t testing.TB) *table.Group {
 }
 
 func storeInfo(t testing.TB, texts []string) (info, templates *stored) {
-	var w infoWriter
+	w := NewInfoWriter(nil, 0)
 	for i, s := range texts {
-		w.add(int64(i+1), int64(i)*1_000_000, []byte(s))
+		w.Add(int64(i+1), int64(i)*1_000_000, []byte(s))
 	}
-	info = store1(t, w.schema(), w.write)
-	templates = store1(t, templateColumns, func(to *table.Writer) { writeTemplates(to, 0, w.templates) })
+	info = store1(t, w.Columns(), w.Write)
+	templates = store1(t, Of(InfoTemplates).Columns, w.TemplateTable().Write)
 	return info, templates
 }
 
@@ -140,7 +140,7 @@ func TestInfoBounded(t *testing.T) {
 	}
 	texts := []string{b.String(), strings.Repeat("same:1\r\n", 20_000), strings.ReplaceAll(b.String(), "key", "other")}
 	info, templates := storeInfo(t, texts)
-	if len(info.columns) > MaxInfoColumns {
+	if len(info.columns) > maxInfoColumns+3 {
 		t.Errorf("%d columns", len(info.columns))
 	}
 	in, err := LoadInfo(info.group(t), templates.group(t))
@@ -153,38 +153,37 @@ func TestInfoBounded(t *testing.T) {
 // TestInfoMerge: the tables of several segments as one give the same texts.
 func TestInfoMerge(t *testing.T) {
 	segments := [][]string{oddInfos[:8], oddInfos[3:], {"a:1\r\nb:2\r\n", "a:5\r\nb:7\r\n"}, {"a:1\r\nc:2.50\r\n"}, {"new:x\r\n"}}
+	mergeInfo(t, segments)
+	var many, more []string // more columns than a file may have, which leaves some in the templates
+	for i := range 300 {
+		many = append(many, fmt.Sprintf("a:1\r\nk%d:1\r\nl%d:2\r\nm%d:3\r\nn%d:4\r\n", i, i, i, i))
+		more = append(more, fmt.Sprintf("a:1.5\r\nn%d:x\r\nm%d:3\r\np%d:4\r\nq%d:4\r\nr%d:5\r\ns%d:5\r\nt%d:6\r\n", i, i, i, i, i, i, i))
+	}
+	mergeInfo(t, [][]string{many, slices.Concat(more, many)})
+}
+
+func mergeInfo(t *testing.T, segments [][]string) {
+	t.Helper()
 	var s InfoSchema
-	var parts []InfoPart
+	var parts []*Info
 	var all []string
 	for _, texts := range segments {
 		info, templates := storeInfo(t, texts)
-		if !s.Add(info.columns) {
-			t.Fatal("too many columns")
+		s.Add(info.columns)
+		in, err := LoadInfo(info.group(t), templates.group(t))
+		if err != nil {
+			t.Fatal(err)
 		}
-		parts = append(parts, InfoPart{info.group(t), templates.group(t)})
+		parts = append(parts, in)
 		all = append(all, texts...)
 	}
-	var infoOut, templatesOut bytes.Buffer
-	wi, err := table.NewWriter(&infoOut, "info", s.Columns(), 1000)
-	if err != nil {
-		t.Fatal(err)
+	w := NewInfoWriter(&s, 100)
+	for _, in := range parts {
+		if err := in.AddTo(w); err != nil {
+			t.Fatal(err)
+		}
 	}
-	wt, err := table.NewWriter(&templatesOut, "info_templates", templateColumns, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := s.Merge(parts, 100, wi, wt); err != nil || n < 5 {
-		t.Fatal(n, err)
-	}
-	ends := [2]int{infoOut.Len(), templatesOut.Len()}
-	if err := wi.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := wt.Close(); err != nil {
-		t.Fatal(err)
-	}
-	info := &stored{s.Columns(), infoOut.Bytes(), ends[0]}
-	templates := &stored{templateColumns, templatesOut.Bytes(), ends[1]}
+	info, templates := store1(t, w.Columns(), w.Write), store1(t, Of(InfoTemplates).Columns, w.TemplateTable().Write)
 	in, err := LoadInfo(info.group(t), templates.group(t))
 	if err != nil {
 		t.Fatal(err)

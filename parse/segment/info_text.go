@@ -14,11 +14,9 @@ import (
 // Bounds of what is parted. Servers print some 300 values, with names of some 30 bytes; what
 // goes beyond stays in the template.
 const (
-	maxInfoValues = 8 << 10
-	maxInfoName   = 100
-	// MaxInfoColumns bounds the columns of one file; each costs its footer some 200 bytes a
-	// row group.
-	MaxInfoColumns = 2048
+	maxInfoValues  = 8 << 10
+	maxInfoName    = 100
+	maxInfoColumns = 2045 // of values in a file; each costs its footer some 200 bytes a row group
 )
 
 // The columns that come before the values'.

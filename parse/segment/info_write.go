@@ -2,19 +2,22 @@ package segment
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/connbox/connbox/parse/table"
 )
 
-// An infoWriter collects replies of INFO as the columns of a table.
-type infoWriter struct {
+// An InfoWriter collects replies of INFO as the columns of a table.
+type InfoWriter struct {
+	first     int64          // number of the first template
+	schema    []table.Column // nil: what the values seen make
 	at, seq   []int64
 	template  []int32 // of each reply
 	templates []string
 	known     map[string]int32 // template -> its number
 	columns   []infoColumn
 	index     map[string]int32 // name -> place in columns
-	bytes     int              // held, about
+	texts     int              // bytes of templates and words held, about
 
 	// of the last reply
 	around []byte // it without its values
@@ -38,18 +41,34 @@ type infoColumn struct {
 	name  string
 	kind  uint8
 	scale int
-	rows  int      // rows so far, those without a value between them too
-	null  []bool   // by row; nil while all have one
-	same  int64    // the value of all rows, while nums is nil
-	nums  []int64  // by row
-	words []string // of texts
-	place []int32  // by row, in words
-	index map[string]int32
-	chars int // of words
+	vals  []int64 // by row: the number, or the text's place in words
+	null  []bool  // by row
+	words []string
+	index map[string]int64
 }
 
-// add takes the reply of record seq.
-func (w *infoWriter) add(seq, at int64, text []byte) {
+// NewInfoWriter begins a table whose templates have numbers from first on. Unless schema is
+// nil, its columns are the schema's, and values of others stay in the templates.
+func NewInfoWriter(schema *InfoSchema, first int64) *InfoWriter {
+	w := &InfoWriter{first: first, known: map[string]int32{}, index: map[string]int32{}}
+	if schema != nil {
+		w.schema = schema.Columns()
+		for i, c := range w.schema[len(infoHead):] {
+			w.columns = append(w.columns, infoColumn{name: c.Name})
+			w.index[c.Name] = int32(i)
+		}
+	}
+	return w
+}
+
+// Rows gives the number of replies, Texts about the bytes of text that are held, and Bytes
+// those of all.
+func (w *InfoWriter) Rows() int  { return len(w.seq) }
+func (w *InfoWriter) Texts() int { return w.texts }
+func (w *InfoWriter) Bytes() int { return w.texts + 9*len(w.seq)*len(w.columns) }
+
+// Add takes the reply of record seq.
+func (w *InfoWriter) Add(seq, at int64, text []byte) {
 	w.spans = cutInfo(w.spans[:0], text)
 	w.text = w.text[:0]
 	from := 0
@@ -70,7 +89,7 @@ func (w *infoWriter) add(seq, at int64, text []byte) {
 			inside = true
 			continue
 		}
-		w.bytes += w.columns[w.slots[i]].add(row, text[s.value[0]:s.value[1]])
+		w.texts += w.columns[w.slots[i]].add(row, text[s.value[0]:s.value[1]])
 	}
 	number := int32(0)
 	if fresh || inside {
@@ -79,34 +98,30 @@ func (w *infoWriter) add(seq, at int64, text []byte) {
 		number = w.template[row-1]
 	}
 	w.at, w.seq, w.template = append(w.at, at), append(w.seq, seq), append(w.template, number)
-	w.bytes += 20
 }
 
 // name finds the columns of a reply that is not like the one before.
-func (w *infoWriter) name(text []byte) {
-	if w.index == nil {
-		w.index, w.known = map[string]int32{}, map[string]int32{}
-	}
+func (w *InfoWriter) name(text []byte) {
 	w.names = infoNames(text, w.spans)
 	w.slots = w.slots[:0]
 	for i, name := range w.names {
 		slot, ok := w.index[name]
 		switch {
 		case ok:
-		case name == "" || len(w.columns)+3 >= MaxInfoColumns:
+		case name == "" || w.schema != nil || len(w.columns) >= maxInfoColumns:
 			slot, w.names[i] = -1, ""
 		default:
 			slot = int32(len(w.columns))
 			w.index[name] = slot
 			w.columns = append(w.columns, infoColumn{name: name})
-			w.bytes += 300
+			w.texts += 300
 		}
 		w.slots = append(w.slots, slot)
 	}
 }
 
 // number gives the number of a reply's template.
-func (w *infoWriter) number(text []byte) int32 {
+func (w *InfoWriter) number(text []byte) int32 {
 	w.text = appendTemplate(w.text[:0], text, w.spans, w.names)
 	n, ok := w.known[string(w.text)]
 	if !ok {
@@ -114,113 +129,63 @@ func (w *infoWriter) number(text []byte) int32 {
 		t := string(w.text)
 		w.known[t] = n
 		w.templates = append(w.templates, t)
-		w.bytes += 100 + len(t)
+		w.texts += 100 + len(t)
 	}
 	return n
 }
 
-// add puts a value into a row, and gives how many more bytes are held.
-func (c *infoColumn) add(row int, v []byte) int {
-	had := c.held()
-	n, scale, ok := int64(0), 0, false
-	if c.kind != kindText {
-		n, scale, ok = decimal(v)
-	}
+// add puts a value into a row, and gives how many bytes of text are held for it.
+func (c *infoColumn) add(row int, v []byte) (held int) {
+	n, scale, ok := decimal(v)
 	switch {
 	case c.kind == kindNone && ok:
-		c.kind, c.scale, c.same = kindNumber, scale, n
-	case c.kind == kindNone:
-		c.kind = kindText
-	case c.kind == kindNumber && (!ok || scale != c.scale):
+		c.kind, c.scale = kindNumber, scale
+	case c.kind != kindText && (!ok || scale != c.scale):
 		c.toText()
 	}
-	c.fill(row)
-	if c.kind == kindText {
-		c.addText(v)
-	} else {
-		c.addNumber(n)
+	for len(c.vals) < row {
+		c.vals, c.null = append(c.vals, 0), append(c.null, true)
 	}
-	return c.held() - had
-}
-
-func (c *infoColumn) held() int {
-	return 8*cap(c.nums) + 4*cap(c.place) + cap(c.null) + 60*len(c.words) + c.chars
-}
-
-// fill gives no value to the rows up to one.
-func (c *infoColumn) fill(row int) {
-	if c.rows == row {
-		return
-	}
-	if c.null == nil {
-		c.null = make([]bool, c.rows, row+8)
-	}
-	for ; c.rows < row; c.rows++ {
-		c.null = append(c.null, true)
-		if c.kind == kindText {
-			c.place = append(c.place, 0)
-		} else if c.nums != nil {
-			c.nums = append(c.nums, 0)
+	if words := len(c.words); c.kind == kindText {
+		if n = c.place(v); len(c.words) > words {
+			held = 60 + len(v)
 		}
 	}
+	c.vals, c.null = append(c.vals, n), append(c.null, false)
+	return held
 }
 
-// addNumber and addText give the next row its value.
-func (c *infoColumn) addNumber(n int64) {
-	if c.nums != nil || n != c.same {
-		for len(c.nums) < c.rows {
-			c.nums = append(c.nums, c.same)
-		}
-		c.nums = append(c.nums, n)
-	}
-	c.next()
-}
-
-func (c *infoColumn) addText(v []byte) {
-	k, ok := c.index[string(v)]
+// place gives the place of a word, which is added if it is new.
+func (c *infoColumn) place(word []byte) int64 {
+	k, ok := c.index[string(word)]
 	if !ok {
 		if c.index == nil {
-			c.index = map[string]int32{}
+			c.index = map[string]int64{}
 		}
-		k = int32(len(c.words))
-		s := string(v)
+		k = int64(len(c.words))
+		s := string(word)
 		c.index[s] = k
 		c.words = append(c.words, s)
-		c.chars += len(s)
 	}
-	for len(c.place) < c.rows { // rows before the first value
-		c.place = append(c.place, 0)
-	}
-	c.place = append(c.place, k)
-	c.next()
-}
-
-func (c *infoColumn) next() {
-	if c.null != nil {
-		c.null = append(c.null, false)
-	}
-	c.rows++
+	return k
 }
 
 // toText makes texts of the numbers so far.
 func (c *infoColumn) toText() {
-	t := infoColumn{name: c.name, kind: kindText}
 	var b []byte
-	for i := range c.rows {
-		if n, ok := c.number(i); ok {
-			t.fill(i)
-			b = appendDecimal(b[:0], n, c.scale)
-			t.addText(b)
+	for i, null := range c.null {
+		if !null {
+			b = appendDecimal(b[:0], c.vals[i], c.scale)
+			c.vals[i] = c.place(b)
 		}
 	}
-	t.fill(c.rows)
-	*c = t
+	c.kind = kindText
 }
 
 // column gives the column as the schema of a table of so many rows has it. Mostly all rows
 // have a value; levels that say so would take some bytes in the footer of each row group.
 func (c *infoColumn) column(rows int) table.Column {
-	col := table.Column{Name: c.name, Type: table.Int, Encoding: table.Delta, Optional: c.null != nil || c.rows < rows}
+	col := table.Column{Name: c.name, Encoding: table.Delta, Optional: len(c.vals) < rows || slices.Contains(c.null, true)}
 	switch {
 	case c.kind == kindText:
 		col.Type, col.Encoding = table.Text, table.Dict
@@ -230,75 +195,107 @@ func (c *infoColumn) column(rows int) table.Column {
 	return col
 }
 
-// number and word give the value of a row.
-func (c *infoColumn) number(row int) (int64, bool) {
-	if row >= c.rows || c.null != nil && c.null[row] {
-		return 0, false
-	}
-	if c.nums == nil {
-		return c.same, true
-	}
-	return c.nums[row], true
+// infoHead are the columns before the values'.
+var infoHead = []table.Column{
+	{Name: columnTime, Type: table.Time, Encoding: table.Delta},
+	{Name: columnSeq, Encoding: table.Delta},
+	{Name: columnTemplate, Encoding: table.Delta},
 }
 
-func (c *infoColumn) word(row int) (string, bool) {
-	if row >= c.rows || c.null != nil && c.null[row] {
-		return "", false
+// Columns gives the columns of the table.
+func (w *InfoWriter) Columns() []table.Column {
+	if w.schema != nil {
+		return w.schema
 	}
-	return c.words[c.place[row]], true
+	out := slices.Clone(infoHead)
+	for i := range w.columns {
+		out = append(out, w.columns[i].column(len(w.seq)))
+	}
+	return out
 }
 
-// infoColumns gives the schema of a table of INFO with the columns given for its values.
-func infoColumns(values []table.Column) []table.Column {
-	return append([]table.Column{
-		{Name: columnTime, Type: table.Time, Encoding: table.Delta},
-		{Name: columnSeq, Encoding: table.Delta},
-		{Name: columnTemplate, Encoding: table.Delta}}, values...)
-}
-
-// write writes the replies as one row group.
-func (w *infoWriter) write(to *table.Writer) {
+// Write writes the replies, all columns; EndGroup is the caller's.
+func (w *InfoWriter) Write(to *table.Writer) {
 	n := len(w.seq)
 	to.Ints(columnTime, n, func(i int) int64 { return w.at[i] })
 	to.Ints(columnSeq, n, func(i int) int64 { return w.seq[i] })
-	to.Ints(columnTemplate, n, func(i int) int64 { return int64(w.template[i]) })
-	for i := range w.columns {
+	to.Ints(columnTemplate, n, func(i int) int64 { return w.first + int64(w.template[i]) })
+	for i, as := range w.Columns()[len(infoHead):] {
 		c := &w.columns[i]
-		c.write(c.column(n), n, to)
+		null := func(i int) bool { return i >= len(c.null) || c.null[i] }
+		if as.Type != table.Text {
+			to.OptionalInts(as.Name, n, null, func(i int) int64 { return c.vals[i] })
+			continue
+		}
+		if c.kind != kindText {
+			c.toText()
+		}
+		to.OptionalTexts(as.Name, n, null, func(i int) string { return c.words[c.vals[i]] })
 	}
 }
 
-// write writes the column as the one that a schema has.
-func (c *infoColumn) write(as table.Column, rows int, to *table.Writer) {
-	switch {
-	case as.Type == table.Text && as.Optional:
-		to.OptionalTexts(as.Name, rows, c.word)
-	case as.Type == table.Text:
-		to.Texts(as.Name, rows, func(i int) string { return c.words[c.place[i]] })
-	case as.Optional:
-		to.OptionalInts(as.Name, rows, c.number)
-	default:
-		to.Ints(as.Name, rows, func(i int) int64 { v, _ := c.number(i); return v })
+// TemplateTable gives the table of the replies' templates.
+func (w *InfoWriter) TemplateTable() Table {
+	rows := make([]templateRow, len(w.templates))
+	for i, text := range w.templates {
+		rows[i] = templateRow{w.first + int64(i), text}
+	}
+	return tableOf(InfoTemplates, rows)
+}
+
+// An InfoSchema is what the tables of INFO of several segments have in common: all their
+// columns, each as text where they do not agree in its type. Where they are too many for one
+// file, it has the first.
+type InfoSchema struct {
+	values []table.Column
+	tables int
+	in     []int // how many of the tables have a column
+	index  map[string]int
+	full   bool // some table may lack a column of the others for want of room
+}
+
+// Add widens the schema by a table's columns.
+func (s *InfoSchema) Add(columns []table.Column) {
+	if s.index == nil {
+		s.index = map[string]int{}
+	}
+	s.tables++
+	columns = columns[len(infoHead):]
+	s.full = s.full || len(columns) >= maxInfoColumns
+	for _, c := range columns {
+		i, ok := s.index[c.Name]
+		if !ok && len(s.values) == maxInfoColumns {
+			continue
+		}
+		if !ok {
+			i = len(s.values)
+			s.index[c.Name] = i
+			s.values, s.in = append(s.values, c), append(s.in, 0)
+		}
+		s.in[i]++
+		was := &s.values[i]
+		was.Optional = was.Optional || c.Optional
+		if was.Type != c.Type || was.Scale != c.Scale {
+			was.Type, was.Scale = table.Text, 0
+		}
 	}
 }
 
-// schema gives the columns of the table.
-func (w *infoWriter) schema() []table.Column {
-	var values []table.Column
-	for i := range w.columns {
-		values = append(values, w.columns[i].column(len(w.seq)))
+// Columns gives the schema of a table with all the columns.
+func (s *InfoSchema) Columns() []table.Column {
+	out := slices.Concat(infoHead, s.values)
+	for i := range s.values {
+		c := &out[len(infoHead)+i]
+		if s.full { // values of any type may come to light
+			c.Type, c.Scale, c.Optional = table.Text, 0, true
+		}
+		c.Optional = c.Optional || s.in[i] < s.tables
+		if c.Encoding = table.Delta; c.Type == table.Text {
+			c.Encoding = table.Dict
+		}
 	}
-	return infoColumns(values)
+	return out
 }
 
-// templateColumns are those of the table of INFO's templates.
-var templateColumns = []table.Column{
-	{Name: columnTemplate, Encoding: table.Delta},
-	{Name: "text", Type: table.Text, Encoding: table.Plain},
-}
-
-// writeTemplates writes templates, whose numbers begin with first, as one row group.
-func writeTemplates(to *table.Writer, first int64, templates []string) {
-	to.Ints(columnTemplate, len(templates), func(i int) int64 { return first + int64(i) })
-	to.Texts("text", len(templates), func(i int) string { return templates[i] })
-}
+// Empty tells that no table was added.
+func (s *InfoSchema) Empty() bool { return s.tables == 0 }

@@ -19,9 +19,6 @@ type Sentence struct {
 	Bare bool
 }
 
-// Sentences gives the table; the caller must not change it.
-func Sentences() []Sentence { return sentences }
-
 // sentences is looked through in order among those with the same first letter: what comes
 // most often stands first.
 var sentences = []Sentence{

@@ -36,7 +36,6 @@ type File struct {
 	kinds   []format.Type  // of the columns
 	places  map[string]int // of the columns, by name
 	groups  []groupPlace
-	bytes   []int64 // what each row group comes to, unpacked
 }
 
 // A groupPlace is what the footer says of a row group; the chunks are its columns.
@@ -130,7 +129,7 @@ func (f *File) readGroups(m *format.FileMetaData, size, footer int64) error {
 			end = at.from + at.size
 			out.chunks = append(out.chunks, at)
 		}
-		f.groups, f.bytes = append(f.groups, out), append(f.bytes, g.TotalByteSize)
+		f.groups = append(f.groups, out)
 	}
 	if left != 0 {
 		return errorf("the row groups lack %d of the file's rows", left)
@@ -143,9 +142,6 @@ func (f *File) Groups() int { return len(f.groups) }
 
 // Rows gives the number of rows of a row group.
 func (f *File) Rows(group int) int64 { return f.groups[group].rows }
-
-// Unpacked gives about the bytes that a row group's columns come to.
-func (f *File) Unpacked(group int) int64 { return f.bytes[group] }
 
 // Columns gives the columns in their order; encodings are not known, nor Time from Int.
 func (f *File) Columns() []Column { return f.columns }

@@ -60,13 +60,14 @@ func (r *testRows) write(t testing.TB, w *Writer) {
 	t.Helper()
 	for _, c := range testColumns {
 		ints, texts, null := r.ints[c.Name], r.texts[c.Name], r.null[c.Name]
+		isNull := func(i int) bool { return null[i] }
 		switch {
 		case c.Type == Text && c.Optional:
-			w.OptionalTexts(c.Name, r.n, func(i int) (string, bool) { return texts[i], !null[i] })
+			w.OptionalTexts(c.Name, r.n, isNull, func(i int) string { return texts[i] })
 		case c.Type == Text:
 			w.Texts(c.Name, r.n, func(i int) string { return texts[i] })
 		case c.Optional:
-			w.OptionalInts(c.Name, r.n, func(i int) (int64, bool) { return ints[i], !null[i] })
+			w.OptionalInts(c.Name, r.n, isNull, func(i int) int64 { return ints[i] })
 		default:
 			w.Ints(c.Name, r.n, func(i int) int64 { return ints[i] })
 		}

@@ -46,7 +46,19 @@ func NewWriter(out io.Writer, name string, columns []Column, rows int) (*Writer,
 
 // Ints writes a column of numbers, whose values at gives.
 func (w *Writer) Ints(name string, rows int, at func(i int) int64) {
-	w.write(name, rows, false, func(c *Column, i int) parquet.Value {
+	w.OptionalInts(name, rows, none, at)
+}
+
+// Texts writes a column of texts, whose values at gives; they may hold any bytes.
+func (w *Writer) Texts(name string, rows int, at func(i int) string) {
+	w.OptionalTexts(name, rows, none, at)
+}
+
+func none(int) bool { return false }
+
+// OptionalInts writes a column of numbers; null tells which rows of an optional one have none.
+func (w *Writer) OptionalInts(name string, rows int, null func(i int) bool, at func(i int) int64) {
+	w.write(name, rows, false, null, func(c *Column, i int) parquet.Value {
 		v := at(i)
 		if c.Type != Int32 {
 			return parquet.Int64Value(v)
@@ -58,37 +70,13 @@ func (w *Writer) Ints(name string, rows int, at func(i int) int64) {
 	})
 }
 
-// Texts writes a column of texts, whose values at gives; they may hold any bytes.
-func (w *Writer) Texts(name string, rows int, at func(i int) string) {
-	w.write(name, rows, true, func(_ *Column, i int) parquet.Value { return textValue(at(i)) })
-}
-
-// OptionalInts writes an optional column of numbers; at tells whether row i has one.
-func (w *Writer) OptionalInts(name string, rows int, at func(i int) (int64, bool)) {
-	w.write(name, rows, false, func(_ *Column, i int) parquet.Value {
-		v, ok := at(i)
-		return w.optional(parquet.Int64Value(v), ok)
-	})
-}
-
-// OptionalTexts writes an optional column of texts.
-func (w *Writer) OptionalTexts(name string, rows int, at func(i int) (string, bool)) {
-	w.write(name, rows, true, func(_ *Column, i int) parquet.Value {
-		v, ok := at(i)
-		return w.optional(textValue(v), ok)
-	})
-}
-
-// optional gives the value of the present column in a row that has one if ok.
-func (w *Writer) optional(v parquet.Value, ok bool) parquet.Value {
-	if !ok {
-		return parquet.NullValue().Level(0, 0, w.next-1)
-	}
-	return v.Level(0, 1, w.next-1)
+// OptionalTexts writes a column of texts, in the same way.
+func (w *Writer) OptionalTexts(name string, rows int, null func(i int) bool, at func(i int) string) {
+	w.write(name, rows, true, null, func(_ *Column, i int) parquet.Value { return textValue(at(i)) })
 }
 
 // write writes the next column, which must be the named one, as a page.
-func (w *Writer) write(name string, rows int, text bool, at func(c *Column, i int) parquet.Value) {
+func (w *Writer) write(name string, rows int, text bool, null func(i int) bool, at func(c *Column, i int) parquet.Value) {
 	switch {
 	case w.err != nil:
 		return
@@ -99,13 +87,20 @@ func (w *Writer) write(name string, rows int, text bool, at func(c *Column, i in
 		w.err = errorf("column %q has %d rows instead of %d", name, rows, w.rows)
 		return
 	}
-	c, to := &w.columns[w.next], w.writer.ColumnWriters()[w.next]
+	c, place, to := &w.columns[w.next], w.next, w.writer.ColumnWriters()[w.next]
 	w.rows = rows
 	w.next++
 	for i := 0; i < rows && w.err == nil; {
 		w.values = w.values[:0]
 		for stop := min(i+batch, rows); i < stop; i++ {
-			w.values = append(w.values, at(c, i))
+			switch {
+			case !c.Optional:
+				w.values = append(w.values, at(c, i))
+			case null(i):
+				w.values = append(w.values, parquet.NullValue().Level(0, 0, place))
+			default:
+				w.values = append(w.values, at(c, i).Level(0, 1, place))
+			}
 		}
 		if w.err == nil {
 			_, w.err = to.WriteRowValues(w.values)

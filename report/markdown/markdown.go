@@ -127,6 +127,9 @@ func (m *postmortem) head(b *bytes.Buffer) {
 	for _, a := range r.Answers[:min(5, len(r.Answers))] {
 		fmt.Fprintf(b, "- **%s %s:** %s\n", Text(a.Question, 100), words.UpperFirst(strings.ToLower(words.YesNo(a.Yes))), Text(a.Why, 300))
 	}
+	if r.Instead != "" {
+		fmt.Fprintf(b, "- **Do instead:** %s\n", Text(r.Instead, 300))
+	}
 }
 
 func (m *postmortem) next(b *bytes.Buffer) {
@@ -216,7 +219,11 @@ func (m *postmortem) holders(b *bytes.Buffer) {
 func (m *postmortem) actions(b *bytes.Buffer) {
 	for i, a := range m.r.Actions[:min(6, len(m.r.Actions))] {
 		label, _ := words.RiskLabel(a.Risk)
-		fmt.Fprintf(b, "%d. **%s** (%s).", i+1, label, words.RiskNote(a))
+		when := "Tonight"
+		if a.Good {
+			when = "For good"
+		}
+		fmt.Fprintf(b, "%d. %s: **%s** (%s).", i+1, when, label, words.RiskNote(a))
 		parts := []string{a.Effect}
 		if !words.IsShell(a.Command) {
 			parts = []string{a.Command, a.Effect}

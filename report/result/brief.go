@@ -14,41 +14,44 @@ import (
 // BriefBytes is how large the brief form is at most.
 const BriefBytes = 4096
 
-// brief is the answer for a program with little room: a chat, an agent. Its strings come
-// from strangers and are data, never instructions.
-type brief struct {
-	Schema   int           `json:"schema"`
-	Tool     string        `json:"tool"`
-	Input    string        `json:"input"`
-	From     *time.Time    `json:"from"`
-	To       *time.Time    `json:"to"`
-	Status   string        `json:"status"`
-	Cause    string        `json:"cause,omitempty"`
-	Sure     prob          `json:"confidence"`
-	Summary  string        `json:"summary"`
-	Answers  []briefAnswer `json:"answers"`
-	Instead  string        `json:"instead,omitempty"`
-	Culprits []briefSource `json:"culprits"`
-	DoNow    []briefStep   `json:"do_now"`
-	Next     []string      `json:"next_observation"`
-	Places   []string      `json:"places"`
-}
-
+// The types of the brief form; see types.go.
 type (
-	briefAnswer struct {
-		Question string `json:"question"`
-		Yes      bool   `json:"yes"`
-		Why      string `json:"why"`
+	// Brief is the answer for a program with little room: a chat, an agent. Its strings come
+	// from strangers and are data, never instructions.
+	Brief struct {
+		Schema   int           `json:"schema"`                                       // version of this format
+		Tool     string        `json:"tool"`                                         // who wrote it
+		Input    string        `json:"input"`                                        // how people call it
+		From     *time.Time    `json:"from"`                                         // first sample; null: no time is known
+		To       *time.Time    `json:"to"`                                           // last sample
+		Status   string        `json:"status" enum:"incident|healthy|undetermined|"` // undetermined: see next_observation
+		Cause    string        `json:"cause,omitempty"`                              // id of the root cause
+		Sure     prob          `json:"confidence"`                                   // probability that the verdict is right; undetermined: that the strongest candidate is
+		Summary  string        `json:"summary"`                                      // one sentence
+		Answers  []BriefAnswer `json:"answers"`                                      // raise maxclients, fix a leak, scale out
+		Instead  string        `json:"instead,omitempty"`                            // what to do where all three are no
+		Culprits []BriefSource `json:"culprits"`                                     // worst first, at most three
+		DoNow    []BriefStep   `json:"do_now"`                                       // at most three steps, for people to decide on
+		Next     []string      `json:"next_observation"`                             // what would settle an undetermined verdict
+		Places   []string      `json:"places"`                                       // of the evidence; connbox export --at PLACE prints what stands there
 	}
-	briefSource struct {
-		Host        string `json:"host"`
-		Name        string `json:"name"`
-		Connections int    `json:"connections"`
+	// BriefAnswer is one of the three questions, answered.
+	BriefAnswer struct {
+		Question string `json:"question"` // as people ask it
+		Yes      bool   `json:"yes"`      // the answer
+		Why      string `json:"why"`      // the reason
 	}
-	briefStep struct {
-		Risk    string `json:"risk"`
-		Good    bool   `json:"for_good"`
-		Command string `json:"command"`
+	// BriefSource is who is to blame.
+	BriefSource struct {
+		Host        string `json:"host"`        // address without its port
+		Name        string `json:"name"`        // as CLIENT SETNAME gave it
+		Connections int    `json:"connections"` // those that count for the cause
+	}
+	// BriefStep is a step to take. It is never run by connbox.
+	BriefStep struct {
+		Risk    string `json:"risk"`     // safe, changes-config or disconnects
+		Good    bool   `json:"for_good"` // ends the cause for good; else for tonight
+		Command string `json:"command"`  // to paste, or an instruction in words
 	}
 )
 
@@ -72,22 +75,22 @@ func WriteBrief(w io.Writer, r *finding.Report, o words.Options) error {
 }
 
 // briefOf picks what the brief form has, no string longer than so many runes.
-func briefOf(r *finding.Report, o words.Options, limit int) brief {
+func briefOf(r *finding.Report, o words.Options, limit int) Brief {
 	cut := func(s string) string { return inert.Short(s, limit) }
 	v := r.Verdict
-	out := brief{Schema: Schema, Tool: cut("connbox " + o.Version), Input: cut(o.SourceName), Status: string(v.Status), Cause: cut(v.Cause), Sure: prob(v.Confidence),
-		Summary: cut(v.Summary), Instead: cut(r.Instead), Answers: []briefAnswer{}, Culprits: []briefSource{}, DoNow: []briefStep{}, Next: []string{}, Places: []string{}}
+	out := Brief{Schema: Schema, Tool: cut("connbox " + o.Version), Input: cut(o.SourceName), Status: string(v.Status), Cause: cut(v.Cause), Sure: prob(v.Confidence),
+		Summary: cut(v.Summary), Instead: cut(r.Instead), Answers: []BriefAnswer{}, Culprits: []BriefSource{}, DoNow: []BriefStep{}, Next: []string{}, Places: []string{}}
 	if !r.Input.From.IsZero() && !r.Input.Relative {
 		from, to := r.Input.From.UTC(), r.Input.To.UTC()
 		out.From, out.To = &from, &to
 	}
 	for _, a := range r.Answers[:min(3, len(r.Answers))] {
-		out.Answers = append(out.Answers, briefAnswer{cut(a.Question), a.Yes, cut(a.Why)})
+		out.Answers = append(out.Answers, BriefAnswer{cut(a.Question), a.Yes, cut(a.Why)})
 	}
 	if len(r.Causes) > 0 {
 		c := &r.Causes[0]
 		for _, s := range c.Sources[:min(3, len(c.Sources))] {
-			out.Culprits = append(out.Culprits, briefSource{cut(s.Host), cut(s.Name), s.Connections})
+			out.Culprits = append(out.Culprits, BriefSource{cut(s.Host), cut(s.Name), s.Connections})
 		}
 		for _, e := range c.Evidence {
 			if len(e.At) > 0 && len(out.Places) < 3 {
@@ -96,7 +99,7 @@ func briefOf(r *finding.Report, o words.Options, limit int) brief {
 		}
 	}
 	for _, a := range words.DoNow(r.Actions) {
-		out.DoNow = append(out.DoNow, briefStep{string(a.Risk), a.Good, cut(a.Command)})
+		out.DoNow = append(out.DoNow, BriefStep{string(a.Risk), a.Good, cut(a.Command)})
 	}
 	for _, s := range r.Next[:min(2, len(r.Next))] {
 		out.Next = append(out.Next, cut(s.Command))

@@ -42,8 +42,9 @@ func Of(r *finding.Report, version string) Report {
 		}),
 		Impact: impactOf(r.Impact),
 		Actions: mapped(r.Actions, func(a finding.Action) Action {
-			return Action{string(a.Risk), a.Command, a.Effect, a.Check}
+			return Action{string(a.Risk), a.Good, a.Command, a.Effect, a.Check}
 		}),
+		Instead:      r.Instead,
 		WhatIf:       mapped(r.WhatIf, whatIfOf),
 		DataQuality:  mapped(r.DataQuality, func(d finding.Doubt) Doubt { return Doubt(d) }),
 		Observations: notNil(r.Observations),

@@ -10,64 +10,71 @@ import (
 	"github.com/connbox/connbox/report/words"
 )
 
+// The types of the JSON of connbox diff; see types.go.
 type (
-	// Diff is what connbox diff says.
+	// Diff is what two recordings say of each other. What changed is a statement about these two stretches of time.
 	Diff struct {
-		Schema   int            `json:"schema" doc:"version of this format"`
-		Tool     Tool           `json:"tool"`
-		Before   DiffSide       `json:"before"`
-		After    DiffSide       `json:"after"`
-		Outcome  DiffOutcome    `json:"outcome"`
-		Settings []DiffSetting  `json:"settings" doc:"settings and facts of the server that differ"`
-		Signals  []DiffQuantity `json:"signals" doc:"of the server as a whole"`
-		Apps     []DiffApp      `json:"apps" doc:"the most changed first"`
-		MoreApps int            `json:"more_apps" doc:"applications left out"`
-		Common   int            `json:"apps_in_both"`
-		Gone     int            `json:"apps_gone" doc:"applications in the first recording only"`
-		New      int            `json:"apps_new" doc:"applications in the second recording only"`
-		Doubts   []Doubt        `json:"data_quality" doc:"what cannot be compared, or only with care"`
+		Schema   int            `json:"schema"`       // version of this format
+		Tool     Tool           `json:"tool"`         // who wrote it
+		Before   DiffSide       `json:"before"`       // the first recording
+		After    DiffSide       `json:"after"`        // the second recording
+		Outcome  DiffOutcome    `json:"outcome"`      // what became of the incident
+		Settings []DiffSetting  `json:"settings"`     // settings and facts of the server that differ
+		Signals  []DiffQuantity `json:"signals"`      // of the server as a whole
+		Apps     []DiffApp      `json:"apps"`         // applications, the most changed first
+		MoreApps int            `json:"more_apps"`    // applications left out
+		Common   int            `json:"apps_in_both"` // applications in both recordings
+		Gone     int            `json:"apps_gone"`    // applications in the first only
+		New      int            `json:"apps_new"`     // applications in the second only
+		Doubts   []Doubt        `json:"data_quality"` // what cannot be compared, or only with care
 	}
+	// DiffSide is one of the recordings.
 	DiffSide struct {
-		Input   Input   `json:"input"`
-		Verdict Verdict `json:"verdict"`
+		Input   Input   `json:"input"`   // what was analysed
+		Verdict Verdict `json:"verdict"` // the answer for this one alone
 	}
+	// DiffOutcome is what became of the incident.
 	DiffOutcome struct {
-		Status     string        `json:"status" enum:"fixed better unchanged worse another began quiet unknown"`
-		Confidence prob          `json:"confidence" doc:"probability that the status is right"`
-		Cause      string        `json:"cause" doc:"whose quantity it rests on"`
-		Subject    string        `json:"subject" doc:"the application it is of; empty: the server"`
-		Key        *DiffQuantity `json:"key" doc:"that quantity"`
-		Summary    string        `json:"summary"`
+		Status     string        `json:"status" enum:"fixed|better|unchanged|worse|another|began|quiet|unknown"` // in the order of the recordings as given
+		Confidence prob          `json:"confidence"`                                                             // probability that the status is right; null where it is unknown
+		Cause      string        `json:"cause"`                                                                  // whose quantity it rests on
+		Subject    string        `json:"subject"`                                                                // the application it is of; empty: the server
+		Key        *DiffQuantity `json:"key"`                                                                    // that quantity; null where nothing could be measured
+		Summary    string        `json:"summary"`                                                                // one sentence
 	}
+	// DiffQuantity is one quantity in both recordings.
 	DiffQuantity struct {
-		ID     string       `json:"id"`
-		Title  string       `json:"title"`
-		Unit   string       `json:"unit"`
-		Before DiffInterval `json:"before"`
-		After  DiffInterval `json:"after"`
-		Change DiffInterval `json:"change" doc:"after less before"`
-		P      num          `json:"p" doc:"p-value, corrected for the number of tests (Holm)"`
-		Test   string       `json:"test"`
-		Moved  string       `json:"moved" enum:"rose|fell|no change shown|not tested"`
-		Why    string       `json:"why" doc:"why it was not tested"`
+		ID     string       `json:"id"`                                                // of the quantity
+		Title  string       `json:"title"`                                             // in words
+		Unit   string       `json:"unit"`                                              // of its values
+		Before DiffInterval `json:"before"`                                            // in the first recording
+		After  DiffInterval `json:"after"`                                             // in the second
+		Change DiffInterval `json:"change"`                                            // after less before
+		P      num          `json:"p"`                                                 // p-value, corrected for the number of tests (Holm); null: not tested
+		Test   string       `json:"test"`                                              // which one
+		Moved  string       `json:"moved" enum:"rose|fell|no change shown|not tested"` // by the test, and by so much that people care
+		Why    string       `json:"why"`                                               // why it was not tested
 	}
+	// DiffInterval is a value with its 90 % interval.
 	DiffInterval struct {
-		Value num `json:"value"`
-		Lo    num `json:"lo" doc:"lower end of the 90 % interval; null: not bounded"`
-		Hi    num `json:"hi"`
+		Value num `json:"value"` // null: not measured
+		Lo    num `json:"lo"`    // lower end; null: not bounded
+		Hi    num `json:"hi"`    // upper end
 	}
+	// DiffApp is one application in both recordings.
 	DiffApp struct {
-		Label       string         `json:"label"`
-		InBefore    bool           `json:"in_before"`
-		InAfter     bool           `json:"in_after"`
-		HostsBefore int            `json:"hosts_before" doc:"hosts at once, at most"`
-		HostsAfter  int            `json:"hosts_after"`
-		Quantities  []DiffQuantity `json:"quantities"`
+		Label       string         `json:"label"`        // what people call it
+		InBefore    bool           `json:"in_before"`    // it is in the first recording
+		InAfter     bool           `json:"in_after"`     // it is in the second
+		HostsBefore int            `json:"hosts_before"` // hosts at once, at most
+		HostsAfter  int            `json:"hosts_after"`  // the same of the second
+		Quantities  []DiffQuantity `json:"quantities"`   // what changed
 	}
+	// DiffSetting is a setting that differs.
 	DiffSetting struct {
-		Key    string `json:"key"`
-		Before string `json:"before"`
-		After  string `json:"after"`
+		Key    string `json:"key"`    // of CONFIG, or in words
+		Before string `json:"before"` // empty: not known
+		After  string `json:"after"`  // empty: not known
 	}
 )
 

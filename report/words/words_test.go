@@ -139,3 +139,15 @@ func TestPlural(t *testing.T) {
 		}
 	}
 }
+
+// TestRanked: where the input tells no candidate from another there is no order.
+func TestRanked(t *testing.T) {
+	r := &finding.Report{Verdict: finding.Verdict{Status: finding.Undetermined}, Candidates: []finding.Candidate{{ID: "healthy", Probability: 0.05}, {ID: "connection-leak", Probability: 0.05}}}
+	if list, none := Ranked(r); len(list) > 0 || none != "Nothing in the input tells the 2 candidates apart; the likeliest has 5 %." {
+		t.Errorf("%v, %q", list, none)
+	}
+	r.Candidates[0].Probability = 0.4
+	if list, none := Ranked(r); len(list) != 2 || none != "" {
+		t.Errorf("%v, %q", list, none)
+	}
+}

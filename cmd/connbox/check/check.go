@@ -226,25 +226,33 @@ func checkText(w io.Writer, all []outcome) error {
 	return err
 }
 
-func checkJSON(w io.Writer, all []outcome) error {
-	type result struct {
-		Name       string     `json:"name"`
-		File       string     `json:"file"`
-		OK         bool       `json:"ok"`
-		Status     cli.Status `json:"status"` // what it alone would exit with
-		Verdict    string     `json:"verdict"`
-		Confidence float64    `json:"confidence"`
-		Unmet      []string   `json:"unmet"`
+// The types of check's JSON: fields may be added, none is renamed or removed. The comment
+// beside a field is its description in docs/schema.
+type (
+	// Check is how the expectations went.
+	Check struct {
+		Schema  int           `json:"schema"`  // version of this format
+		Passed  int           `json:"passed"`  // expectations that were met
+		Failed  int           `json:"failed"`  // expectations that were not, or could not be looked at
+		Results []CheckResult `json:"results"` // one an expectation file, in their order
 	}
-	out := struct {
-		Schema  int      `json:"schema"`
-		Passed  int      `json:"passed"`
-		Failed  int      `json:"failed"`
-		Results []result `json:"results"`
-	}{Schema: 1, Results: []result{}}
+	// CheckResult is how one expectation went.
+	CheckResult struct {
+		Name       string     `json:"name"`       // of the expectation
+		File       string     `json:"file"`       // where it stands
+		OK         bool       `json:"ok"`         // it was met
+		Status     cli.Status `json:"status"`     // what it alone would exit with
+		Verdict    string     `json:"verdict"`    // of the analysis: a cause, healthy or undetermined; empty without one
+		Confidence float64    `json:"confidence"` // of that verdict
+		Unmet      []string   `json:"unmet"`      // what was not met, or why it could not be looked at
+	}
+)
+
+func checkJSON(w io.Writer, all []outcome) error {
+	out := Check{Schema: 1, Results: []CheckResult{}}
 	out.Passed, out.Failed = tally(all)
 	for _, o := range all {
-		out.Results = append(out.Results, result{o.name, o.file, o.code == cli.StatusDone, o.code, o.verdict, o.confidence, cli.OrEmpty(o.unmet)})
+		out.Results = append(out.Results, CheckResult{o.name, o.file, o.code == cli.StatusDone, o.code, o.verdict, o.confidence, cli.OrEmpty(o.unmet)})
 	}
 	return cli.WriteJSON(w, out)
 }

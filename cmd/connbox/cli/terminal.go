@@ -176,6 +176,9 @@ func Plural(n int64, one string) string {
 	if rest, ok := strings.CutSuffix(one, "y"); ok {
 		return fmt.Sprintf("%d %sies", n, rest)
 	}
+	if strings.HasSuffix(one, "s") {
+		return fmt.Sprintf("%d %ses", n, one)
+	}
 	return fmt.Sprintf("%d %ss", n, one)
 }
 

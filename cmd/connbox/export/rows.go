@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
-	"github.com/connbox/connbox/parse/reply"
 )
 
 // csvRows gives the writer of rows as CSV. Of CLIENT LIST: a column for the time and for
@@ -78,7 +77,7 @@ func infoJSON(to io.Writer) func(io.Writer, record.Record) error {
 }
 
 func infoRows(write func([]string) error, flush func() error) func(io.Writer, record.Record) error {
-	var changes reply.InfoChanges
+	var changes infoChanges
 	var row [len(infoColumns)]string
 	return func(_ io.Writer, rec record.Record) error {
 		info, ok := rec.(*record.Info)
@@ -87,7 +86,7 @@ func infoRows(write func([]string) error, flush func() error) func(io.Writer, re
 		}
 		row[0], row[1] = strconv.FormatInt(max(info.Pos.Sample, info.Pos.Line), 10), rowTime(info.At)
 		var failed error
-		changes.Each(info, func(key, field, value []byte) {
+		changes.each(info, func(key, field, value []byte) {
 			row[2], row[3], row[4] = string(key), string(field), string(value)
 			if err := write(row[:]); err != nil {
 				failed = err

@@ -12,8 +12,10 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/redact"
 )
 
 // New gives the command inspect.
@@ -94,6 +96,8 @@ type view struct {
 	origin record.Origin
 	s      survey
 	gaps   int                // between samples, as analyze counts them
+	holds  []redact.Found     // private text in it
+	more   bool               // there is more of it
 	unused finding.Unused     // text of no use, as analyze counts it
 	bundle *bundle.Inspection // nil for a dump
 	warn   []string
@@ -110,7 +114,9 @@ func readView(a *cli.App, path string) (*view, error) {
 	defer src.Close()
 	v := &view{a: a, path: path}
 	// The timeline is drawn up for its gaps alone, so that analyze and inspect agree.
-	tl, _ := timeline.Collect(&surveyed{src, &v.s}) // its error is src.Err
+	census := redact.NewCensus()
+	tl, _ := timeline.Collect(&surveyed{src, &v.s, census}) // its error is src.Err
+	v.holds, v.more = census.Found()
 	v.gaps, v.unused = tl.Gaps(), tl.Unused
 	v.s.close()
 	v.origin, v.warn = src.Origin(), src.Warnings()
@@ -119,11 +125,8 @@ func readView(a *cli.App, path string) (*view, error) {
 	}
 	v.err = src.Err()
 	if v.origin.Kind == record.InputBundle && path != "-" {
-		if v.bundle, err = bundle.Inspect(path); err != nil {
+		if err := v.inspect(path); err != nil {
 			return nil, cli.InputError(path, err)
-		}
-		if v.err == nil {
-			v.err = v.bundle.Err
 		}
 	}
 	if v.err == nil {
@@ -134,6 +137,32 @@ func readView(a *cli.App, path string) (*view, error) {
 		return nil, v.err
 	}
 	return v, v.err
+}
+
+// inspect looks at a bundle's members and hashes; of a ring, at those of each of its bundles.
+func (v *view) inspect(path string) error {
+	paths, ring := []string{path}, parse.IsRing(path)
+	if ring {
+		var err error
+		if paths, err = parse.RingMembers(path); err != nil {
+			return err
+		}
+	}
+	for _, p := range paths {
+		b, err := bundle.Inspect(p)
+		switch {
+		case err == nil && v.err == nil:
+			v.err = b.Err
+		case err != nil && !ring:
+			return err
+		case err != nil && v.err == nil:
+			v.err = err
+		}
+		if !ring {
+			v.bundle = b
+		}
+	}
+	return nil
 }
 
 func (v *view) members() (n int) {
@@ -220,6 +249,12 @@ func (v *view) text(w io.Writer) error {
 		p.line("server", "%s, %s, run id %s, from %s", srv.version, orNone(srv.role), orNone(srv.runID), v.a.Clock(srv.since))
 	}
 	p.rows(v)
+	for _, h := range v.holds {
+		p.line("holds", "%s, as %s", cli.Plural(int64(h.N), h.Kind), cli.Shortened(h.Example))
+	}
+	if v.more {
+		p.line("holds", "and more")
+	}
 	for _, r := range v.origin.Meta.Redacted {
 		if len(r) > maxLine {
 			r = r[:maxLine] + " ... (all with -o json)"

@@ -6,84 +6,102 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
-// The JSON of inspect: fields may be added, none is renamed or removed.
+// The types of inspect's JSON: fields may be added, none is renamed or removed. The comment
+// beside a field is its description in docs/schema.
 type (
+	// Result is what is in a recording.
 	Result struct {
-		Schema   int            `json:"schema"`
-		Input    string         `json:"input"`
-		Kind     string         `json:"kind"`
-		Format   *int           `json:"format"` // of a bundle
-		Live     bool           `json:"live"`
-		Bytes    int64          `json:"bytes"`
-		SHA256   string         `json:"sha256"`
-		Mode     string         `json:"mode"`
-		Tool     string         `json:"tool"`
-		Target   string         `json:"target"`
-		Sealed   string         `json:"sealed"`
-		Observer []int64        `json:"observer_ids"`
-		From     *time.Time     `json:"from"`
-		To       *time.Time     `json:"to"`
-		Records  int64          `json:"records"`
-		Kinds    []countJSON    `json:"kinds"`
-		Cadence  []cadenceJSON  `json:"cadence"`
-		Gaps     int            `json:"gaps"` // between samples, as analyze counts them
-		Silent   int64          `json:"samples_without_reply"`
-		Failures []failureJSON  `json:"failures"`
-		Servers  []serverJSON   `json:"servers"`
-		Rows     int64          `json:"client_rows"`
-		RowText  float64        `json:"bytes_per_row_text"`
-		RowSize  float64        `json:"bytes_per_row_bundle"`
-		InfoSize float64        `json:"bytes_per_info_bundle,omitempty"`
-		Redacted []string       `json:"redacted"`
-		Imported []importedJSON `json:"imported"`
-		Members  []memberJSON   `json:"members"`
-		Unused   unusedJSON     `json:"unused"`
-		Warnings []string       `json:"warnings"`
-		Error    string         `json:"error"` // empty: all of it was read
+		Schema    int          `json:"schema"`                          // version of this format
+		Input     string       `json:"input"`                           // name of the file
+		Kind      string       `json:"kind"`                            // bundle or dump
+		Format    *int         `json:"format"`                          // of a bundle
+		Live      bool         `json:"live"`                            // a folder: still being recorded, or broken off
+		Bytes     int64        `json:"bytes"`                           // size of the input
+		SHA256    string       `json:"sha256"`                          // of the whole input
+		Mode      string       `json:"mode"`                            // capture or import
+		Tool      string       `json:"tool"`                            // that made the bundle
+		Target    string       `json:"target"`                          // the server's address, where a recorder asked it
+		Sealed    string       `json:"sealed"`                          // what ended the recording
+		Observer  []int64      `json:"observer_ids"`                    // ids of the recorder's own connections
+		From      *time.Time   `json:"from"`                            // first record; null: no time is known
+		To        *time.Time   `json:"to"`                              // last record
+		Records   int64        `json:"records"`                         // in all
+		Kinds     []kindOf     `json:"kinds"`                           // records by kind, in the order of first appearance
+		Cadence   []cadenceOf  `json:"cadence"`                         // how often each command was answered
+		Gaps      int          `json:"gaps"`                            // between samples, as analyze counts them
+		Silent    int64        `json:"samples_without_reply"`           // samples that met failures only
+		Failures  []failureOf  `json:"failures"`                        // by class
+		Servers   []serverOf   `json:"servers"`                         // one per server process
+		Rows      int64        `json:"client_rows"`                     // of CLIENT LIST, over all samples
+		RowText   float64      `json:"bytes_per_row_text"`              // as text
+		RowSize   float64      `json:"bytes_per_row_bundle"`            // in the bundle
+		InfoSize  float64      `json:"bytes_per_info_bundle,omitempty"` // of one INFO in the bundle
+		Holds     []heldOf     `json:"holds"`                           // kinds of private text in it
+		HoldsMore bool         `json:"holds_more"`                      // there is more of it than was counted
+		Redacted  []string     `json:"redacted"`                        // what was left out or replaced
+		Imported  []importedOf `json:"imported"`                        // the inputs it was made from
+		Members   []memberOf   `json:"members"`                         // row groups of the bundle's tables
+		Unused    unusedOf     `json:"unused"`                          // text of no use
+		Warnings  []string     `json:"warnings"`                        // doubts
+		Error     string       `json:"error"`                           // empty: all of it was read
 	}
-	unusedJSON struct {
-		Lines int64    `json:"lines"`
-		At    []string `json:"at"`
-		Text  []string `json:"text"`
+	// heldOf is a kind of private text. The example is as it stands in the recording.
+	heldOf struct {
+		Kind    string `json:"kind"`    // what it is
+		N       int    `json:"n"`       // different ones
+		Example string `json:"example"` // one of them
 	}
-	countJSON struct {
-		Kind string `json:"kind"`
-		N    int64  `json:"n"`
+	// unusedOf is text of no use.
+	unusedOf struct {
+		Lines int64    `json:"lines"` // how much
+		At    []string `json:"at"`    // the first places
+		Text  []string `json:"text"`  // what stands there, cut short
 	}
-	cadenceJSON struct {
-		Command string    `json:"command"`
-		Asked   string    `json:"asked"`
-		MedianS float64   `json:"median_s"`
-		Gaps    []gapJSON `json:"gaps"`
+	// kindOf is how many records of a kind there are.
+	kindOf struct {
+		Kind string `json:"kind"` // of record
+		N    int64  `json:"n"`    // how many
 	}
-	gapJSON struct {
-		From time.Time `json:"from"`
-		To   time.Time `json:"to"`
+	// cadenceOf is how often a command was answered.
+	cadenceOf struct {
+		Command string  `json:"command"`  // as it was sent
+		Asked   string  `json:"asked"`    // the distance asked for; empty: not known
+		MedianS float64 `json:"median_s"` // the distance achieved, in seconds
+		Gaps    []gapOf `json:"gaps"`     // distances of over 2.5 of it
 	}
-	failureJSON struct {
-		Class string `json:"class"`
-		N     int64  `json:"n"`
-		First string `json:"first"`
+	// gapOf is a stretch without an answer.
+	gapOf struct {
+		From time.Time `json:"from"` // last answer before
+		To   time.Time `json:"to"`   // first answer after
 	}
-	serverJSON struct {
-		RunID   string     `json:"run_id"`
-		Version string     `json:"version"`
-		Role    string     `json:"role"`
-		Since   *time.Time `json:"since"`
+	// failureOf is a class of failures.
+	failureOf struct {
+		Class string `json:"class"` // what failed
+		N     int64  `json:"n"`     // how often
+		First string `json:"first"` // the words of the first
 	}
-	importedJSON struct {
-		Name   string `json:"name"`
-		Bytes  int64  `json:"bytes"`
-		SHA256 string `json:"sha256"`
+	// serverOf is a server process.
+	serverOf struct {
+		RunID   string     `json:"run_id"`  // as INFO has it
+		Version string     `json:"version"` // of the server
+		Role    string     `json:"role"`    // master or slave
+		Since   *time.Time `json:"since"`   // first seen
 	}
-	memberJSON struct {
-		Name   string `json:"name"`
-		Table  string `json:"table"`
-		Group  int    `json:"group"` // row group of the file, from 0
-		Rows   int64  `json:"rows"`
-		Bytes  int64  `json:"bytes"`
-		SHA256 string `json:"sha256"`
-		OK     bool   `json:"ok"`
+	// importedOf is an input of an import.
+	importedOf struct {
+		Name   string `json:"name"`   // of the file
+		Bytes  int64  `json:"bytes"`  // its size
+		SHA256 string `json:"sha256"` // of all of it
+	}
+	// memberOf is a row group of a table.
+	memberOf struct {
+		Name   string `json:"name"`   // of the file in the bundle
+		Table  string `json:"table"`  // of the bundle
+		Group  int    `json:"group"`  // row group of the file, from 0
+		Rows   int64  `json:"rows"`   // in it
+		Bytes  int64  `json:"bytes"`  // in the file
+		SHA256 string `json:"sha256"` // as the manifest has it
+		OK     bool   `json:"ok"`     // the hash is right
 	}
 )
 
@@ -99,39 +117,42 @@ func (v *view) json() Result {
 	o, m, s := &v.origin, &v.origin.Meta, &v.s
 	j := Result{Schema: 1, Input: o.Name, Kind: string(o.Kind), Bytes: o.Bytes, SHA256: o.SHA256, Mode: m.Mode, Tool: m.Tool,
 		Target: m.Target, Sealed: m.Sealed, Observer: cli.OrEmpty(m.ObserverID), From: known(s.From), To: known(s.To), Records: s.Records, Gaps: v.gaps, Silent: s.Silent,
-		Kinds: []countJSON{}, Cadence: []cadenceJSON{}, Failures: []failureJSON{}, Servers: []serverJSON{},
-		Rows: s.Rows, Redacted: cli.OrEmpty(m.Redacted), Imported: []importedJSON{}, Members: []memberJSON{},
-		Unused: unusedJSON{v.unused.Lines, cli.OrEmpty(v.unused.At), cli.OrEmpty(v.unused.Text)}, Warnings: cli.OrEmpty(v.warn)}
+		Kinds: []kindOf{}, Cadence: []cadenceOf{}, Failures: []failureOf{}, Servers: []serverOf{},
+		Rows: s.Rows, Holds: []heldOf{}, HoldsMore: v.more, Redacted: cli.OrEmpty(m.Redacted), Imported: []importedOf{}, Members: []memberOf{},
+		Unused: unusedOf{v.unused.Lines, cli.OrEmpty(v.unused.At), cli.OrEmpty(v.unused.Text)}, Warnings: cli.OrEmpty(v.warn)}
 	for _, k := range s.Kinds {
-		j.Kinds = append(j.Kinds, countJSON{k.kind.String(), k.n})
+		j.Kinds = append(j.Kinds, kindOf{k.kind.String(), k.n})
+	}
+	for _, h := range v.holds {
+		j.Holds = append(j.Holds, heldOf{h.Kind, h.N, h.Example})
 	}
 	for _, p := range s.Probes {
-		c := cadenceJSON{p.name, m.Cadence[p.name], p.cadence().Seconds(), []gapJSON{}}
+		c := cadenceOf{p.name, m.Cadence[p.name], p.cadence().Seconds(), []gapOf{}}
 		for _, g := range p.gaps() {
 			if from, to := known(g.from), known(g.to); from != nil && to != nil {
-				c.Gaps = append(c.Gaps, gapJSON{*from, *to})
+				c.Gaps = append(c.Gaps, gapOf{*from, *to})
 			}
 		}
 		j.Cadence = append(j.Cadence, c)
 	}
 	for _, f := range s.Failures {
-		j.Failures = append(j.Failures, failureJSON{string(f.class), f.n, f.words})
+		j.Failures = append(j.Failures, failureOf{string(f.class), f.n, f.words})
 	}
 	for _, srv := range s.Servers {
-		j.Servers = append(j.Servers, serverJSON{srv.runID, srv.version, srv.role, known(srv.since)})
+		j.Servers = append(j.Servers, serverOf{srv.runID, srv.version, srv.role, known(srv.since)})
 	}
 	if s.Rows > 0 {
 		j.RowText, j.RowSize = float64(s.RowBytes)/float64(s.Rows), v.rowBytes()
 	}
 	j.InfoSize = v.infoBytes()
 	for _, i := range m.Imported {
-		j.Imported = append(j.Imported, importedJSON{i.Name, i.Bytes, i.SHA256})
+		j.Imported = append(j.Imported, importedOf{i.Name, i.Bytes, i.SHA256})
 	}
 	if v.bundle != nil {
 		j.Format, j.Live = &v.bundle.Format, v.bundle.Live
 		for _, seg := range v.bundle.Segments {
 			for _, m := range seg.Members {
-				j.Members = append(j.Members, memberJSON(m))
+				j.Members = append(j.Members, memberOf(m))
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/redact"
 )
 
 // maxTimes bounds the times kept of a probe: a day of INFO at one a second. It is arbitrary.
@@ -31,7 +32,8 @@ type survey struct {
 // surveyed is a Source whose records are surveyed on the way.
 type surveyed struct {
 	record.Source
-	s *survey
+	s    *survey
+	held *redact.Census
 }
 
 // Scan implements record.Source.
@@ -39,6 +41,7 @@ func (in *surveyed) Scan() bool {
 	ok := in.Source.Scan()
 	if ok {
 		in.s.add(in.Source.Record())
+		in.held.Add(in.Source.Record())
 	}
 	return ok
 }

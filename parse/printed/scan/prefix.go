@@ -1,4 +1,4 @@
-package printed
+package scan
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 func prefixOf(head []byte) []byte {
 	var prefix []byte
 	first := true
-	for _, line := range lines(head) {
+	for _, line := range Lines(head) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
@@ -32,8 +32,9 @@ func prefixOf(head []byte) []byte {
 	return prefix
 }
 
-// without takes a prefix off the beginning of each line.
-func without(text, prefix []byte) []byte {
+// Unprefixed takes off each line what all lines of a text begin with.
+func Unprefixed(text []byte) []byte {
+	prefix := prefixOf(text)
 	if len(prefix) == 0 {
 		return text
 	}
@@ -73,4 +74,16 @@ func (u *unprefixed) Read(p []byte) (int, error) {
 			return kept, err
 		}
 	}
+}
+
+// Lines splits text; the last line may be cut short and is left out where others are.
+func Lines(text []byte) [][]byte {
+	all := bytes.Split(text, []byte("\n"))
+	for i := range all {
+		all[i] = bytes.TrimRight(all[i], "\r")
+	}
+	if n := len(all); n > 2 && len(text) >= 60<<10 {
+		all = all[:n-1]
+	}
+	return all
 }

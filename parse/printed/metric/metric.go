@@ -1,9 +1,11 @@
-package printed
+// Package metric leads from the names under which programs tell a server's metrics to the keys of
+// INFO: exporters, agents, services, dashboards. Its tables are data; it keeps no memory.
+package metric
 
 import (
-	"iter"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // A Class says how the values of a metric are to be taken.
@@ -176,8 +178,14 @@ var metrics = [...]Metric{
 // Amazon ElastiCache, "Valkey and Redis OSS configuration and limits".
 const elastiCacheLimit = 65000
 
-// Metrics gives the table of names that differ from INFO's keys.
-func Metrics() iter.Seq[Metric] { return slices.Values(metrics[:]) }
+// Limit gives the connections that the service which prints a metric documents as its limit; 0: none
+// that is the same for all its nodes.
+func (m Metric) Limit() int64 {
+	if m.From == fromCloudWatch {
+		return elastiCacheLimit
+	}
+	return 0
+}
 
 // Canonical writes a name in lower case with '_' for all that is no letter or digit, so that
 // redis.clients.connected, redis_clients_connected and "Redis clients connected" are one.
@@ -196,20 +204,21 @@ func Canonical(name string) string {
 	return strings.TrimSuffix(string(b), "_")
 }
 
-// MetricByName finds the metric of a name, which may stand alone or in an expression of a
+// ByName finds the metric of a name, which may stand alone or in an expression of a
 // query language: rate(redis_rejected_connections_total[5m]), avg:redis.net.clients{*}. A
 // function that makes something else of it, as a quantile or a quotient, is not followed.
-func MetricByName(name string) (Metric, bool) {
-	if len(name) > maxValue {
+func ByName(name string) (Metric, bool) {
+	if len(name) > maxName {
 		return Metric{}, false
 	}
-	if m, ok := exact(Canonical(name)); ok {
+	if m, ok := Exact(Canonical(name)); ok {
 		return m, true
 	}
 	return inExpression(name)
 }
 
-func exact(canonical string) (Metric, bool) {
+// Exact finds the metric of a name as Canonical gives it.
+func Exact(canonical string) (Metric, bool) {
 	if canonical == "" {
 		return Metric{}, false
 	}
@@ -233,6 +242,9 @@ func exact(canonical string) (Metric, bool) {
 	}
 	return Metric{}, false
 }
+
+// maxName bounds a name or an expression.
+const maxName = 1024
 
 // functions are what may stand around a metric, and the class that it gets by that.
 var functions = map[string]Class{
@@ -264,7 +276,7 @@ func inExpression(name string) (Metric, bool) {
 			class = max(class, c)
 			continue
 		}
-		if m, ok := exact(Canonical(w)); ok && (n == 0 || m.Key != found.Key) {
+		if m, ok := Exact(Canonical(w)); ok && (n == 0 || m.Key != found.Key) {
 			found = m
 			n++
 		}
@@ -294,4 +306,67 @@ func withoutBraces(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// InCommand finds the one metric that a command line asks for.
+func InCommand(before string) (string, Metric) {
+	var found Metric
+	var name string
+	class := Gauge
+	for _, w := range strings.FieldsFunc(before, func(c rune) bool {
+		return c != '_' && c != '.' &&
+			!unicode.IsLetter(c) && !unicode.IsDigit(c)
+	}) {
+		class = max(class, functions[w])
+		if m, ok := Exact(Canonical(w)); ok {
+			if name != "" && m.Key != found.Key {
+				return "", Metric{}
+			}
+			name, found = w, m
+		}
+	}
+	if class != Gauge && found.Class == Counter {
+		found.Class = class
+	}
+	return name, found
+}
+
+// textKeys are keys of INFO that are no numbers.
+var textKeys = [...]string{"redis_version", "valkey_version", "redis_mode", "os", "run_id", "tcp_port", "role",
+	"maxmemory_policy", "used_memory_human"}
+
+// KeyOf gives the number of one of INFO's keys that a program may tell; -1 for others.
+func KeyOf(key string) int16 {
+	for i := range infoMetrics {
+		if infoMetrics[i].key == key {
+			return int16(i)
+		}
+	}
+	if i := slices.Index(textKeys[:], key); i >= 0 {
+		return int16(len(infoMetrics) + i)
+	}
+	return -1
+}
+
+// KeyName gives the key of a number.
+func KeyName(k int16) string {
+	if int(k) < len(infoMetrics) {
+		return infoMetrics[k].key
+	}
+	return textKeys[int(k)-len(infoMetrics)]
+}
+
+// Fraction tells keys whose values INFO prints with a fraction.
+func Fraction(k int16) bool { return strings.HasPrefix(KeyName(k), "used_cpu_") }
+
+// As changes a metric's class to that which an export says itself, as Google's metricKind.
+func (m Metric) As(kind string) Metric {
+	switch {
+	case m.Class == Gauge || m.Class == Rate:
+	case strings.EqualFold(kind, "DELTA"):
+		m.Class = Increment
+	case strings.EqualFold(kind, "CUMULATIVE"), strings.EqualFold(kind, "counter"):
+		m.Class = Counter
+	}
+	return m
 }

@@ -1,4 +1,4 @@
-package printed
+package scan
 
 import (
 	"math"
@@ -15,8 +15,8 @@ func Unix(t float64) time.Time {
 	return time.Unix(int64(s), int64(math.Round((t-s)*1e6))*1000).UTC()
 }
 
-// parseWhen reads a time with a date, and nothing behind it.
-func parseWhen(s string, dayFirst bool) (float64, bool) {
+// When reads a time with a date, and nothing behind it.
+func When(s string, dayFirst bool) (float64, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) < 10 || len(s) > 48 {
 		return 0, false
@@ -31,8 +31,8 @@ var units = map[string]float64{"": 1, "k": 1e3, "K": 1e3, "Mil": 1e6, "M": 1e6, 
 	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40, "conns": 1, "clients": 1, "connections": 1,
 	"ops/s": 1, "s": 1}
 
-// parseNumber reads a number of an export; comma says that a comma is the decimal sign.
-func parseNumber(s string, comma bool) (float64, bool) {
+// Number reads a number of an export; comma says that a comma is the decimal sign.
+func Number(s string, comma bool) (float64, bool) {
 	s = strings.TrimSpace(strings.ReplaceAll(s, "\u00a0", ""))
 	if s == "" || len(s) > 64 {
 		return 0, false

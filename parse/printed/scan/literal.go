@@ -1,4 +1,4 @@
-package printed
+package scan
 
 import (
 	"bufio"
@@ -11,16 +11,18 @@ import (
 // Ruby's inspect, JavaScript's util.inspect, Java's and Go's maps. All have brackets, and keys
 // and values parted by one of : => = and a blank; JSON is read by encoding/json.
 type literalTokens struct {
-	in    *guard
+	in    *Text
 	r     *bufio.Reader
 	at    int64
 	open  []byte // brackets that wait for their end; 'm' for Go's map[
 	value bool   // inside one: a value comes next
 }
 
-var errLiteral = errors.New("what follows is no dictionary")
+// ErrLiteral is met where data are in no such notation, or wrongly nested.
+var ErrLiteral = errors.New("what follows is no dictionary")
 
-func newLiteralTokens(in *guard) *literalTokens {
+// Literal reads a language's notation of dictionaries.
+func Literal(in *Text) Tokens {
 	return &literalTokens{in: in, r: bufio.NewReaderSize(in, 64<<10)}
 }
 
@@ -38,44 +40,44 @@ func (l *literalTokens) back() {
 	}
 }
 
-func (l *literalTokens) next() (token, error) {
+func (l *literalTokens) Next() (Token, error) {
 	for {
 		b, err := l.byte()
 		if err != nil {
-			return token{}, err
+			return Token{}, err
 		}
-		l.in.mark(l.at)
-		t := token{line: l.in.line(l.at)}
+		l.in.Mark(l.at)
+		t := Token{Line: l.in.Line(l.at)}
 		switch b {
 		case '=':
 			if l.follows(">") || len(l.open) == 0 {
 				continue
 			}
-			t.kind = isString
-			t.text, err = l.unquoted()
+			t.Kind = IsString
+			t.Text, err = l.unquoted()
 			return t, err
 		case ' ', '\t', '\r', '\n', ',', ':', '>':
 			if b == ' ' && l.value { // Go prints an empty string as nothing
 				l.value = false
-				t.kind = isString
+				t.Kind = IsString
 				return t, nil
 			}
 			continue
 		case '{', '[', '(':
 			if b == '(' && len(l.open) == 0 {
-				return t, errLiteral
+				return t, ErrLiteral
 			}
 			l.open = append(l.open, b)
-			t.kind = openArray
+			t.Kind = OpenArray
 			if b == '{' {
-				t.kind = openObject
+				t.Kind = OpenObject
 			}
 			return t, nil
 		case '}', ']', ')':
 			return l.close(t, b)
 		case '\'', '"':
-			t.kind = isString
-			t.text, err = l.quoted(b)
+			t.Kind = IsString
+			t.Text, err = l.quoted(b)
 			return t, err
 		}
 		l.back()
@@ -88,7 +90,7 @@ func (l *literalTokens) next() (token, error) {
 
 // goWord reads a key or a value of Go's map[key:value key:value]. A value may hold blanks: it
 // ends before the next word with a colon.
-func (l *literalTokens) goWord(t token) (token, error) {
+func (l *literalTokens) goWord(t Token) (Token, error) {
 	if l.follows("map[") {
 		return l.word(t)
 	}
@@ -98,8 +100,8 @@ func (l *literalTokens) goWord(t token) (token, error) {
 		if err != nil {
 			return t, err
 		}
-		if b.Len() > maxValue {
-			return t, errLiteral
+		if b.Len() > MaxValue {
+			return t, ErrLiteral
 		}
 		if isKey && c == ':' || c == ']' || !isKey && c == ' ' && l.keyAhead() {
 			if c == ']' {
@@ -110,7 +112,7 @@ func (l *literalTokens) goWord(t token) (token, error) {
 		b.WriteByte(c)
 	}
 	l.value = !l.value && !l.follows("map[")
-	t.kind, t.text = isString, strings.TrimSpace(b.String())
+	t.Kind, t.Text = IsString, strings.TrimSpace(b.String())
 	return t, nil
 }
 
@@ -122,8 +124,8 @@ func (l *literalTokens) unquoted() (string, error) {
 		switch {
 		case err != nil:
 			return "", err
-		case b.Len() > maxValue:
-			return "", errLiteral
+		case b.Len() > MaxValue:
+			return "", ErrLiteral
 		case c == '}':
 			l.back()
 			return strings.TrimSpace(b.String()), nil
@@ -147,15 +149,15 @@ func (l *literalTokens) follows(s string) bool {
 }
 
 // close ends a bracket. What is open wrongly ends the data.
-func (l *literalTokens) close(t token, b byte) (token, error) {
+func (l *literalTokens) close(t Token, b byte) (Token, error) {
 	n := len(l.open)
 	if n == 0 || map[byte]byte{'{': '}', '[': ']', '(': ')', 'm': ']'}[l.open[n-1]] != b {
-		return t, errLiteral
+		return t, ErrLiteral
 	}
 	l.value = false
-	t.kind = closeArray
+	t.Kind = CloseArray
 	if l.open[n-1] == '{' || l.open[n-1] == 'm' {
-		t.kind = closeObject
+		t.Kind = CloseObject
 	}
 	l.open = l.open[:n-1]
 	return t, nil
@@ -165,7 +167,7 @@ func (l *literalTokens) close(t token, b byte) (token, error) {
 // is kept.
 func (l *literalTokens) quoted(quote byte) (string, error) {
 	var b strings.Builder
-	for n := 0; n < maxToken; n++ {
+	for n := 0; n < MaxToken; n++ {
 		c, err := l.byte()
 		switch {
 		case err != nil:
@@ -178,11 +180,11 @@ func (l *literalTokens) quoted(quote byte) (string, error) {
 			}
 			c = unescape(c)
 		}
-		if b.Len() < maxValue {
+		if b.Len() < MaxValue {
 			b.WriteByte(c)
 		}
 	}
-	return "", errLong
+	return "", ErrLong
 }
 
 func unescape(c byte) byte {
@@ -194,7 +196,7 @@ func unescape(c byte) byte {
 }
 
 // word reads what has no quotes: numbers, None, bare keys, the prefix of b'bytes'.
-func (l *literalTokens) word(t token) (token, error) {
+func (l *literalTokens) word(t Token) (Token, error) {
 	var b strings.Builder
 	for {
 		c, err := l.byte()
@@ -207,30 +209,30 @@ func (l *literalTokens) word(t token) (token, error) {
 			}
 			break
 		}
-		if b.WriteByte(c); b.Len() > maxValue {
-			return t, errLiteral
+		if b.WriteByte(c); b.Len() > MaxValue {
+			return t, ErrLiteral
 		}
 	}
-	t.text = b.String()
-	if t.text == "map" && l.follows("[") {
+	t.Text = b.String()
+	if t.Text == "map" && l.follows("[") {
 		l.byte()
 		l.open = append(l.open, 'm')
-		t.kind = openObject
+		t.Kind = OpenObject
 		return t, nil
 	}
-	if c, _ := l.r.Peek(1); len(c) == 1 && (c[0] == '\'' || c[0] == '"') && len(t.text) <= 2 &&
-		strings.Trim(t.text, "bBuUrR") == "" {
+	if c, _ := l.r.Peek(1); len(c) == 1 && (c[0] == '\'' || c[0] == '"') && len(t.Text) <= 2 &&
+		strings.Trim(t.Text, "bBuUrR") == "" {
 		l.byte()
 		text, err := l.quoted(c[0])
-		t.kind, t.text = isString, text
+		t.Kind, t.Text = IsString, text
 		return t, err
 	}
 	if len(l.open) == 0 {
-		return t, errLiteral
+		return t, ErrLiteral
 	}
-	t.kind = isWord
-	if _, ok := parseNumber(t.text, false); ok {
-		t.kind = isNumber
+	t.Kind = IsWord
+	if _, ok := Number(t.Text, false); ok {
+		t.Kind = IsNumber
 	}
 	return t, nil
 }

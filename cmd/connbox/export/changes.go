@@ -1,4 +1,4 @@
-package reply
+package export
 
 import (
 	"bytes"
@@ -6,9 +6,9 @@ import (
 	"github.com/connbox/connbox/parse/record"
 )
 
-// InfoChanges tells the values of INFO, one reply after the other, that are not as in the
+// infoChanges tells the values of INFO, one reply after the other, that are not as in the
 // reply before. The zero value is ready.
-type InfoChanges struct {
+type infoChanges struct {
 	replies int
 	index   map[string]int
 	known   []knownValue
@@ -20,10 +20,10 @@ type knownValue struct {
 	value []byte
 }
 
-// Each calls fn for each value of a reply that is new. A value made of parts, as
+// each calls fn for each value of a reply that is new. A value made of parts, as
 // calls=12,usec=34, is told part by part: field is the word before the sign, else empty.
 // Where a key stands twice, the first counts. The slices belong to the Info.
-func (c *InfoChanges) Each(info *record.Info, fn func(key, field, value []byte)) {
+func (c *infoChanges) each(info *record.Info, fn func(key, field, value []byte)) {
 	if c.index == nil {
 		c.index = map[string]int{}
 	}
