@@ -6,6 +6,8 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 # Recordings of each family that make evaluate plays.
 EVAL_SEEDS  ?= 4
+# Seeds of the stories that make record-families plays, a quarter of an hour each.
+RECORD_SEEDS ?= 781 782 783
 # Instance-weeks of healthy traffic in which it counts false alarms.
 EVAL_WEEKS  ?= 120
 # A folder of labelled recordings and its scorer, where there is one beside the tree.
@@ -86,11 +88,13 @@ evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each famil
 
 calibrate: ## fit the confidence anew on other recordings than evaluate's and those in RECORDED, write both calibrations
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/verdict/calibration.go
-	@$(GO) run ./fixtures/snapshots -seeds 10 -first 201 -ridge 0.01 -labelled "$(RECORDED)" -o analyze/snapshot/weights.go
+	@$(GO) run ./fixtures/snapshots -seeds 10 -first 201 -labelled "$(RECORDED)" -o analyze/snapshot/weights.go
 
-record-families: ## record a story of each family from a real server into RECORDED, for calibrate (an hour)
+record-families: ## record RECORD_SEEDS stories of each family from a real server into RECORDED, for calibrate (an hour)
 	@.ci/deps redis-server redis-cli zstd cc
-	@$(GO) run ./fixtures/generate -all -seed 771 -o "$(or $(RECORDED),$(error RECORDED= names a folder outside the tree))"
+	@for seed in $(RECORD_SEEDS); do \
+		$(GO) run ./fixtures/generate -all -seed $$seed -o "$(or $(RECORDED),$(error RECORDED= names a folder outside the tree))"; \
+	done
 
 score: build ## score the analysis on labelled recordings in SHARED, if there are any
 	@if [ -f "$(SHARED)/score.py" ]; then \

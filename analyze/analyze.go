@@ -139,8 +139,11 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	if shots := fewShots(m); shots != nil {
 		return shots.report(m, r)
 	}
-	if r.Verdict.Status != finding.Incident {
-		took = nil // what contradicts itself names no cause
+	if r.Verdict.Status != finding.Incident { // named is none, but one may be likely
+		if len(verdict.Contradictions(m)) == 0 {
+			not = slices.Concat(took, not)
+		}
+		took = nil
 	}
 	if s := join(printedSays(m), slowSays(m.TL)); s != "" && r.Verdict.Status == finding.Undetermined {
 		if len(tl.Samples) == 0 {
@@ -162,7 +165,9 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 		r.Next = append(m.LogNext, nextSteps(m, not)...)
 	}
 	r.RuledOut, r.NotAssessed = ruledOut(took, not)
-	r.Candidates = candidatesOf(r.Verdict, took, not)
+	if len(m.Samples) > 0 { // without any, the log or the sockets are all there is to judge by
+		r.Candidates = candidatesOf(r.Verdict, took, not)
+	}
 	placeLog(m, r)
 	r.Verdict.Runner = runnerUp(took, not)
 	numberEvidence(r)

@@ -305,16 +305,42 @@ func nextSteps(m *measure.Model, not []verdict.Opinion) []finding.Step {
 	return out
 }
 
+// holderRows gives the applications; of one that is a network of hosts without a name the
+// host that holds most of its connections at the peak stands by itself, not hidden.
+func holderRows(m *measure.Model, peak int) (out []*measure.App) {
+	for _, a := range m.Apps {
+		all := float64(a.At(m.TL, peak).N)
+		i := slices.IndexFunc(a.Entities, func(e *measure.Entity) bool {
+			return e.Name == "" && len(a.Entities) > 1 && float64(e.At(m.TL, peak).N) > all/2
+		})
+		if i < 0 {
+			out = append(out, a)
+			continue
+		}
+		rest := slices.Delete(slices.Clone(a.Entities), i, i+1)
+		out = append(out, &measure.App{Label: a.Entities[i].Host, Entities: a.Entities[i : i+1]},
+			&measure.App{Label: a.Label, Entities: rest, Keeps: len(rest) >= measure.ManyEntities})
+	}
+	return out
+}
+
 // holderTable gives the applications at the peak.
 func holderTable(m *measure.Model) []finding.Holder {
 	if m.InfoOnly || len(m.Lists) == 0 {
 		return m.TL.Sockets.Holders()
 	}
 	tl := m.TL
+	peak := m.LastListBefore(tl.Peak.Slot)
+	if peak < 0 {
+		peak = m.Lists[0]
+	}
+	rows := holderRows(m, peak)
 	owner := map[*timeline.Series]*measure.App{}
-	for _, e := range m.Entities {
-		for _, s := range e.Parts {
-			owner[s] = e.App
+	for _, a := range rows {
+		for _, e := range a.Entities {
+			for _, s := range e.Parts {
+				owner[s] = a
+			}
 		}
 	}
 	idle, cmds := map[*measure.App][]float64{}, map[*measure.App]map[string]int{}
@@ -326,12 +352,8 @@ func holderTable(m *measure.Model) []finding.Holder {
 		}
 		cmds[a][tl.Peak.Cmd[i]]++
 	}
-	peak := m.LastListBefore(tl.Peak.Slot)
-	if peak < 0 {
-		peak = m.Lists[0]
-	}
 	var out []finding.Holder
-	for _, a := range m.Apps {
+	for _, a := range rows {
 		out = append(out, holder(m, a, peak, idle[a], cmds[a]))
 	}
 	slices.SortStableFunc(out, func(a, b finding.Holder) int { return -cmp.Compare(a.Peak, b.Peak) })

@@ -207,3 +207,31 @@ func TestConnectionsAloneAreNotHealth(t *testing.T) {
 		t.Errorf("%+v", r.Verdict)
 	}
 }
+
+// Of how many were connected alone several causes look the same: none is named, and Healthy is
+// not taken for certain.
+func TestCountsAloneNameNoCause(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("{\"Label\": \"CurrConnections\", \"Datapoints\": [\n")
+	for i := range 60 {
+		sep := ","
+		if i == 59 {
+			sep = ""
+		}
+		fmt.Fprintf(&text, "{\"Timestamp\": \"2024-05-02T10:%02d:00Z\", \"Maximum\": %d, \"Unit\": \"Count\"}%s\n", i, 200+20*i, sep)
+	}
+	text.WriteString("]}\n")
+	r := reportOf(t, text.String())
+	if r.Verdict.Status != finding.Undetermined || r.Verdict.Confidence > 0.6 {
+		t.Errorf("%+v", r.Verdict)
+	}
+	for _, c := range r.Candidates {
+		if c.Probability > 0.6 {
+			t.Errorf("%+v", c)
+		}
+	}
+	// Without a sample there is nothing to rank causes by.
+	if r := reportOf(t, "# ss -tan | grep 6379\napi-1-x\n12853\napi-2-x\n2897\nworker-0\n417\n"); len(r.Candidates) > 0 {
+		t.Errorf("%+v", r.Candidates)
+	}
+}

@@ -15,8 +15,31 @@ import (
 	"unicode"
 )
 
-// Clock prints a time of day, in UTC, as sentences use it.
-func Clock(t time.Time) string { return t.UTC().Format("15:04:05") }
+// Clock prints a time of day, in UTC, as sentences use it, and the time since the start where
+// no clock is known: +00:01:50.
+func Clock(t time.Time) string {
+	if since, ok := Since(t); ok {
+		return since
+	}
+	return t.UTC().Format("15:04:05")
+}
+
+// noClock is the year up to which times are no dates, as no such server ran then: they count
+// from the start of the server or of the input, which stands at the Unix epoch.
+const noClock = 2000
+
+// Since prints a time that counts from a start; false for a date.
+func Since(t time.Time) (string, bool) {
+	u := t.UTC()
+	if u.Year() < 1970 || u.Year() >= noClock {
+		return "", false
+	}
+	days := ""
+	if n := u.Unix() / 86400; n > 0 {
+		days = fmt.Sprintf("%dd ", n)
+	}
+	return "+" + days + u.Format("15:04:05"), true
+}
 
 // Duration prints seconds as people say them.
 func Duration(sec float64) string {

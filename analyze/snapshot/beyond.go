@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -8,13 +9,23 @@ import (
 // QueryGrowth is a cause that no recording the model was fitted on has.
 const QueryGrowth = "query-buffer-growth"
 
-// queryGrowth is its only sign, with the most that it is believed: a query buffer is emptied
-// as soon as its command is read, so that of 1 MiB and more few live long; those of a report
-// from the field held 46 MB each.
-var queryGrowth = Sign{ID: "query_growth", Name: "largest query buffer", None: 1 << 20, Full: 32 << 20, Log: true, Unit: "bytes",
-	Why: "a large value is read in some milliseconds, and then its buffer is empty", Claim: "a query buffer holds %s"}
-
-const mostBelieved = 0.8
+// lone are signs that no recording the model was fitted on shows, and that speak for one cause
+// by themselves, with the most that each is believed; the last is believed before the others.
+var lone = []struct {
+	cause string
+	most  float64
+	Sign
+}{
+	// Before 5.0 INFO tells the longest list of replies, not its bytes.
+	{"output-buffer-loop", 0.5, Sign{ID: "out_list", Info: true, Name: "longest list of replies waiting", None: 1000, Full: 100_000, Log: true,
+		Why: "a client that reads is behind by some tens of replies", Claim: "a list of %s replies waits for a client",
+		Value: func(f *Facts, _ *Pair) float64 { return f.OutList }}},
+	// A query buffer is emptied as soon as its command is read, so that of 1 MiB and more few
+	// live long; those of a report from the field held 46 MB each.
+	{QueryGrowth, 0.8, Sign{ID: "query_growth", Name: "largest query buffer", None: 1 << 20, Full: 32 << 20, Log: true, Unit: "bytes",
+		Why: "a large value is read in some milliseconds, and then its buffer is empty", Claim: "a query buffer holds %s",
+		Value: func(f *Facts, _ *Pair) float64 { return f.QueryMax }}},
+}
 
 // A server that has no slot left is healthy in one recording of many: what is left of the
 // probability of Healthy then, where the model says more for want of a list.
@@ -37,21 +48,28 @@ func fullHouse(f *Facts, id []string, prob []float64) {
 	prob[k] = healthyFull
 }
 
-// beyond gives QueryGrowth its part of the probability, which all others give up alike.
-func beyond(f *Facts, cands []Candidate) []Candidate {
-	if !(f.QueryMax > queryGrowth.None) {
-		return cands
-	}
-	w := mostBelieved * queryGrowth.on(f.QueryMax)
-	for i := range cands {
-		cands[i].Probability *= 1 - w
-	}
-	c := Candidate{ID: QueryGrowth, Probability: w, For: []Statement{{Sign: &queryGrowth, Value: f.QueryMax, At: f.ListPos, Weight: math.Log(w / (1 - w))}}}
-	at, _ := slices.BinarySearchFunc(cands, c, func(a, b Candidate) int {
-		if a.Probability > b.Probability {
-			return -1
+// beyond gives the causes of the lone signs their part of the probability, which all others
+// give up alike.
+func beyond(f *Facts, p *Pair, cands []Candidate) []Candidate {
+	for i := range lone {
+		s := &lone[i]
+		v := s.Value(f, p)
+		w := s.most * s.on(v)
+		if !(w > 0) {
+			continue
 		}
-		return 1
-	})
-	return slices.Insert(cands, at, c)
+		k := slices.IndexFunc(cands, func(c Candidate) bool { return c.ID == s.cause })
+		if k < 0 {
+			k = len(cands)
+			cands = append(cands, Candidate{ID: s.cause})
+		}
+		for j := range cands {
+			cands[j].Probability *= 1 - w
+		}
+		c := &cands[k]
+		c.Probability += w
+		c.For = slices.Insert(c.For, 0, Statement{Sign: &s.Sign, Value: v, At: f.placeOf(&s.Sign), Weight: math.Log(w / (1 - w))})
+	}
+	slices.SortStableFunc(cands, func(a, b Candidate) int { return cmp.Compare(b.Probability, a.Probability) })
+	return cands
 }

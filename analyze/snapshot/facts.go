@@ -28,7 +28,8 @@ type Facts struct {
 	Evicted      float64 // evicted_clients since the start
 	OutCuts      float64 // client_output_buffer_limit_disconnections since the start
 	QueryCuts    float64 // client_query_buffer_limit_disconnections since the start
-	OutLongest   float64 // longest output list (before 5.0: its length; since: bytes)
+	OutLongest   float64 // largest output buffer of the last seconds, in bytes (since 5.0)
+	OutList      float64 // longest output list, in replies (before 5.0)
 	QueryBiggest float64
 	ClientMem    float64
 	UsedMem      float64
@@ -161,7 +162,7 @@ func (f *Facts) ofInfo(s *Shot) {
 	f.PubSub, f.Evicted = n("pubsub_clients"), n("evicted_clients")
 	f.OutCuts = n("client_output_buffer_limit_disconnections")
 	f.QueryCuts = n("client_query_buffer_limit_disconnections")
-	f.OutLongest = n("client_recent_max_output_buffer", "client_longest_output_list")
+	f.OutLongest, f.OutList = n("client_recent_max_output_buffer"), n("client_longest_output_list")
 	f.QueryBiggest = n("client_recent_max_input_buffer", "client_biggest_input_buf")
 	f.ClientMem, f.UsedMem = n("mem_clients_normal"), n("used_memory")
 	f.ForkMicros, f.FsyncDelays, f.FullSyncs = n("latest_fork_usec"), n("aof_delayed_fsync"), n("sync_full")

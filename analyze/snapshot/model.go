@@ -14,9 +14,10 @@ const Healthy = "healthy"
 // recordings it was fitted on. A sign that is not known counts as its mean. Source: any
 // textbook; e.g. Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 4.4.
 //
-// Sharp and Doubt make its probabilities honest on stories of kinds that it was not fitted
-// on: scores are multiplied by Sharp, and a share Doubt of the probability is spread over
-// all classes. Both are those of the largest likelihood of families that were left out.
+// Sharp and Doubt make its probabilities honest on what it was not fitted on: scores are
+// multiplied by Sharp, and a share Doubt of the probability is spread over all classes. Both
+// are those of the largest likelihood of stories that were left out and, of real servers, of
+// families that were.
 type Model struct {
 	Classes []string
 	Signs   []string
@@ -81,7 +82,7 @@ func Candidates(f *Facts, p *Pair) []Candidate {
 		out[k].For, out[k].Against = m.statements(k, at, prob, f, p)
 	}
 	slices.SortStableFunc(out, func(a, b Candidate) int { return cmp.Compare(b.Probability, a.Probability) })
-	return beyond(f, out)
+	return beyond(f, p, out)
 }
 
 // enough is the share of the signs that a CLIENT LIST by itself tells.

@@ -427,7 +427,7 @@ func (s *speaker) waiting() {
 		s.say(Waiting, f.ListPos, "Query buffers: %s in all, %s with 1 MiB and more, the largest %s%s.", size(f.QuerySum), count(f.QueryBig, "client"), size(f.QueryMax), free)
 	}
 	var parts []string
-	if v := s.f.shot.num("client_longest_output_list"); v > 0 {
+	if v := f.OutList; v > 0 {
 		words := "longest output list " + number(v)
 		if v >= longList {
 			words += " replies: a client does not read what it asked for"

@@ -325,3 +325,16 @@ func ExampleFacts_Say() {
 	// All: 6 of 6 were not used after their first moments (idle equals age).
 	// All: opened one after the other, evenly from 110 min to 60 min ago (about 0.12 a minute). Those closed since left no trace.
 }
+
+// Before 5.0 INFO tells the longest list of replies, not bytes: a long one speaks for a client
+// that does not read.
+func TestLongestOutputList(t *testing.T) {
+	f := factsOf(t, paste{info: "redis_version:2.8.19\nconnected_clients:213\nclient_longest_output_list:633405\n"})
+	if f.OutList != 633405 || !math.IsNaN(f.OutLongest) {
+		t.Errorf("%v replies, %v bytes", f.OutList, f.OutLongest)
+	}
+	c := snapshot.Candidates(f, nil)[0]
+	if text, _ := c.For[0].Text(); c.ID != "output-buffer-loop" || text != "a list of 633 405 replies waits for a client" {
+		t.Errorf("%s: %q", c.ID, text)
+	}
+}

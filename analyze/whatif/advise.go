@@ -52,7 +52,7 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 		s := f.Sources[0]
 		if plain.MatchString(s.Host) {
 			v["{host}"], v["{who}"], v["{match}"] = s.Host, s.Host, " addr="+s.Host+":"
-			v["{name}"] = networkOf(m, s)
+			v["{name}"] = networkOf(m, f.Sources)
 			if strings.Contains(s.Host, ":") { // so IPv6 stands in a list
 				v["{match}"] = " addr=[" + s.Host + "]:"
 			}
@@ -65,7 +65,7 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 		}
 		more := 0
 		for _, x := range f.Sources[1:] {
-			if x.Share >= s.Share/10 { // not who was there by the way, as the recorder
+			if serious(x, s) {
 				more++
 			}
 		}
@@ -93,18 +93,28 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 	return text, true
 }
 
-// networkOf gives what an unnamed source's application goes by: its network, where several
-// hosts of it belong together, else the host. Advice for all of them must not name one.
-func networkOf(m *measure.Model, s finding.Source) string {
+// networkOf gives what the application of the first, unnamed source goes by: its network,
+// where several sources are of it, else the host. Advice for all of them must not name one,
+// and advice for one must not name all.
+func networkOf(m *measure.Model, sources []finding.Source) string {
+	s := sources[0]
 	for _, e := range m.Entities {
-		if e.Is(s) && len(e.App.Entities) > 1 {
-			if net, _, _ := strings.Cut(e.App.Label, " "); plain.MatchString(net) {
-				return net
-			}
+		if !e.Is(s) {
+			continue
+		}
+		beside := func(x finding.Source) bool {
+			return serious(x, s) && slices.ContainsFunc(e.App.Entities, func(y *measure.Entity) bool { return y != e && y.Is(x) })
+		}
+		if net, _, _ := strings.Cut(e.App.Label, " "); slices.ContainsFunc(sources[1:], beside) && plain.MatchString(net) {
+			return net
 		}
 	}
 	return s.Host
 }
+
+// serious tells whether a source beside the first one did its part, and was not there by the
+// way, as the recorder is.
+func serious(x, first finding.Source) bool { return x.Share >= first.Share/10 }
 
 // roomyLimit proposes a limit: twice the present one, rounded up.
 func roomyLimit(m *measure.Model) int64 {

@@ -67,11 +67,11 @@ func bombs() []bomb {
 func (b *bomb) write(t *testing.T) ([]byte, fileInfo) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "b")
-	f, err := createTable(path, b.table+".parquet", b.table, segment.Columns(b.table), int64(b.rows))
+	f, err := createTable(path, b.table+".parquet", b.table, segment.Of(b.table).Columns, int64(b.rows))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range segment.Columns(b.table) {
+	for _, c := range segment.Of(b.table).Columns {
 		if c.Type == table.Text {
 			f.w.Texts(c.Name, b.rows, func(int) string { return b.texts(c.Name) })
 		} else {

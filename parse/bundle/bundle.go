@@ -45,7 +45,7 @@ type Bundle struct {
 	journal *journalReader  // nil for a file
 	seq     int64           // number of the last record
 	recs    segment.Set
-	names   textPool
+	names   record.Interner
 	rec     record.Record
 	err     error
 	warn    record.Warnings
@@ -287,7 +287,7 @@ func (b *Bundle) scanJournal() (record.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	rec, err := decode(&b.recs, &recordReader{b: data, intern: b.names.get})
+	rec, err := decode(&b.recs, &recordReader{b: data, intern: b.names.Intern})
 	if err != nil {
 		return nil, err
 	}
@@ -350,23 +350,4 @@ func (b *Bundle) Close() error {
 	f := b.files
 	b.files = nil
 	return f.Close()
-}
-
-// A textPool gives one string for equal bytes. It forgets all when it grows too large.
-type textPool struct {
-	m     map[string]string
-	bytes int
-}
-
-func (p *textPool) get(b []byte) string {
-	if s, ok := p.m[string(b)]; ok {
-		return s
-	}
-	if p.m == nil || p.bytes > 4<<20 {
-		p.m, p.bytes = map[string]string{}, 0
-	}
-	s := string(b)
-	p.m[s] = s
-	p.bytes += len(s) + 64
-	return s
 }

@@ -20,7 +20,7 @@ import (
 type changedClient struct {
 	record.SpellClient
 	age, idle, omem, qbuf, sub, psub, ssub int64
-	flags, cmd                       string
+	flags, cmd                             string
 }
 
 func toldOf(c *record.Client) changedClient {

@@ -180,7 +180,7 @@ func TestBundleAround(t *testing.T) {
 			lost := func(n int64) bool { // whether the record of that number needs the row group
 				for _, s := range u.man.Segments {
 					for _, p := range s.Parts {
-						k := segment.KindOf(f.Table)
+						k := segment.Of(f.Table).Kind
 						if p.File == i && p.Group == g && n >= s.First && n < s.First+s.Records && (k == 0 || k == recs[n-1].Kind()) {
 							return true
 						}
@@ -360,7 +360,7 @@ func TestMemberFlipped(t *testing.T) {
 
 // kindsOf gives the kind of records that a member is read for, none for one that all need.
 func kindsOf(name string) []record.Kind {
-	if k := segment.KindOf(strings.TrimSuffix(name, ".parquet")); k != 0 {
+	if k := segment.Of(strings.TrimSuffix(name, ".parquet")).Kind; k != 0 {
 		return []record.Kind{k}
 	}
 	return nil

@@ -142,7 +142,7 @@ func kindCount(s *segmentInfo, k record.Kind) int64 {
 
 // count adds bytes of a segment's table to what CLIENT LIST and INFO take.
 func (in *Inspection) count(s *segmentInfo, table string, bytes int64) {
-	switch segment.KindOf(table) {
+	switch segment.Of(table).Kind {
 	case record.KindClients:
 		in.ClientBytes += bytes
 	case record.KindInfo:

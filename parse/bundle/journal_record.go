@@ -62,28 +62,6 @@ func appendValue(dst []byte, v reflect.Value) []byte {
 	return dst
 }
 
-// textBytes gives about the bytes of a record's texts.
-func textBytes(v reflect.Value) (n int) {
-	switch v.Kind() {
-	case reflect.Struct:
-		for i, t := 0, v.Type(); i < v.NumField(); i++ {
-			if ownField(t.Field(i)) {
-				n += textBytes(v.Field(i))
-			}
-		}
-	case reflect.String:
-		return v.Len()
-	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return v.Len()
-		}
-		for i := range v.Len() {
-			n += textBytes(v.Index(i)) + 1
-		}
-	}
-	return n
-}
-
 // A recordReader reads what AppendRecord wrote. The first error sticks.
 type recordReader struct {
 	b      []byte
@@ -214,4 +192,13 @@ func decode(s *segment.Set, r *recordReader) (record.Record, error) {
 		return rec, segment.CheckLayouts(rec)
 	}
 	return rec, nil
+}
+
+// A RecordBuffer gives records back from the form that AppendRecord writes. The zero value is
+// ready for use.
+type RecordBuffer struct{ set segment.Set }
+
+// Record reads one record, which is valid until the next call; its texts belong to b.
+func (d *RecordBuffer) Record(b []byte) (record.Record, error) {
+	return decode(&d.set, &recordReader{b: b})
 }

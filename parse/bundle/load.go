@@ -47,7 +47,7 @@ func (l *loader) segment(s *segmentInfo, wanted record.KindSet, changes *segment
 	var parts []segment.Part
 	for _, p := range s.Parts {
 		part, budget := segment.Part{Table: l.man.Files[p.File].Table}, others
-		switch kind := segment.KindOf(part.Table); {
+		switch kind := segment.Of(part.Table).Kind; {
 		case !segment.Needs(part.Table, wanted) || part.Table == segment.InfoTemplates:
 			continue
 		case kind == record.KindInfo:

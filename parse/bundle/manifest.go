@@ -30,10 +30,10 @@ const (
 // leastBytes is what a row of a large table takes at least of its file, as it takes memory
 // to read: a writer fills up one that compresses to less.
 func leastBytes(table string) int64 {
-	if table == segment.ClientsTable {
-		return 16
+	if table == segment.Spells {
+		return 2
 	}
-	return 2
+	return 16
 }
 
 // mostBytes is what a row group of some rows takes at most: a number in each of some forty

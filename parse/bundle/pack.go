@@ -45,14 +45,14 @@ func pack(man *manifest, from, tmp string) (string, error) {
 	for i := range p.out.Segments {
 		p.out.Segments[i].Parts = nil
 	}
-	for _, name := range segment.Tables {
+	for _, t := range segment.Tables {
 		var err error
-		switch name {
+		switch t.Name {
 		case segment.InfoTable:
 			err = p.infos()
 		case segment.InfoTemplates: // with the other
 		default:
-			err = p.copies(name)
+			err = p.copies(t.Name, t.Columns)
 		}
 		if err != nil {
 			return "", err
@@ -78,7 +78,7 @@ func (p *packer) finish(f *tableFile) error {
 }
 
 // copies makes the file of a table whose row groups stay as they are.
-func (p *packer) copies(name string) error {
+func (p *packer) copies(name string, columns []table.Column) error {
 	var out *tableFile
 	man := p.from.man
 	for i := range man.Segments {
@@ -88,7 +88,7 @@ func (p *packer) copies(name string) error {
 		}
 		if out == nil {
 			var err error
-			if out, err = p.create(name, segment.Columns(name), 0); err != nil {
+			if out, err = p.create(name, columns, 0); err != nil {
 				return err
 			}
 		}
@@ -141,7 +141,7 @@ func (p *packer) infos() error {
 	if err != nil {
 		return err
 	}
-	templates, err := p.create(segment.InfoTemplates, segment.Columns(segment.InfoTemplates), 0)
+	templates, err := p.create(segment.InfoTemplates, segment.Of(segment.InfoTemplates).Columns, 0)
 	if err != nil {
 		info.abort()
 		return err
@@ -157,16 +157,17 @@ func (p *packer) infos() error {
 // infoGroups writes the INFO of all segments, several to a row group.
 func (p *packer) infoGroups(schema *segment.InfoSchema, info, templates *tableFile) error {
 	man := p.from.man
-	rows, number := segment.NewInfoWriter(schema, 0), 0
+	rows, number := segment.NewInfoWriter(schema, 0), int64(0)
 	end := func() error {
 		rows.Write(info.w)
 		if _, err := info.endGroup(int64(rows.Rows())); err != nil {
 			return err
 		}
-		rows.WriteTemplates(templates.w)
-		_, err := templates.endGroup(int64(rows.Templates()))
-		number += rows.Templates()
-		rows = segment.NewInfoWriter(schema, int64(number))
+		t := rows.TemplateTable()
+		t.Write(templates.w)
+		_, err := templates.endGroup(t.Rows)
+		number += t.Rows
+		rows = segment.NewInfoWriter(schema, number)
 		return err
 	}
 	for i := range man.Segments {

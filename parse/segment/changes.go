@@ -75,7 +75,7 @@ func (c *Changes) forget(lists *listReplay) {
 // link sorts the spells by list. It tells whether the lists can be given as changes.
 func (c *Changes) link() (bool, error) {
 	lists := c.lists.lists
-	if c.lists.count.Len() != lists {
+	if len(c.lists.rowOf) != lists {
 		return false, errorf("table %s is missing", Lists)
 	}
 	c.state = resized(c.state, c.clients)
@@ -126,7 +126,7 @@ func (c *Changes) sortSpells(lists int) {
 	at := begin[1:] // each moves on to where the next list begins
 	c.idleAt = resized(c.idleAt, lists)
 	for i := range c.idleAt {
-		c.idleAt[i] = c.lists.clock.At(i) + c.lists.shift.At(i)
+		c.idleAt[i] = c.lists.rowOf[i].Clock + c.lists.rowOf[i].IdleShift
 	}
 	c.rows, c.place = resized(c.rows, c.spells), resized(c.place, c.spells)
 	n := len(c.spans.first)
@@ -222,7 +222,7 @@ func (c *Changes) read(nth int32, rec *record.ClientChanges) error {
 	if err != nil {
 		return err
 	}
-	*rec = record.ClientChanges{Head: rec.Head, Rows: int(c.lists.count.At(int(nth))), AgeBase: c.lists.clock.At(int(nth)), IdleBase: c.idleAt[nth],
+	*rec = record.ClientChanges{Head: rec.Head, Rows: int(c.lists.rowOf[nth].Rows), AgeBase: c.lists.rowOf[nth].Clock, IdleBase: c.idleAt[nth],
 		List: nth, Whole: nth == 0, Begun: c.rows[c.begin[nth]:c.begin[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
 		Layouts: layouts, Clients: c.known, Words: c.words, Rare: c.rare, All: func() []record.Spell { return c.holding(nth) }}
 	if live := int(c.start[nth+1] - c.end[nth+1]); live != rec.Rows {

@@ -31,19 +31,18 @@ type infoTemplate struct {
 // LoadInfo reads a row group of INFO and the row group with its templates.
 func LoadInfo(group, templates *table.Group) (*Info, error) {
 	in := &Info{rows: group.Rows(), templates: map[int64]*infoTemplate{}}
-	var number table.Ints
-	var text table.Texts
-	if err := load(templates, want{columnTemplate, &number}, want{"text", &text}); err != nil {
+	texts, err := readRows[templateRow](templates)
+	if err != nil {
 		return nil, err
 	}
 	if err := load(group, want{columnTime, &in.at}, want{columnSeq, &in.seq}, want{columnTemplate, &in.template}); err != nil {
 		return nil, err
 	}
 	places := map[string]int32{}
-	for i := range text.Len() {
-		pieces, ok := splitTemplate(text.At(i))
-		if !ok || in.templates[number.At(i)] != nil {
-			return nil, errorf("template %d of INFO cannot be read", number.At(i))
+	for _, row := range texts {
+		pieces, ok := splitTemplate(row.Text)
+		if !ok || in.templates[row.Template] != nil {
+			return nil, errorf("template %d of INFO cannot be read", row.Template)
 		}
 		t := &infoTemplate{pieces: pieces}
 		for _, p := range pieces {
@@ -61,7 +60,7 @@ func LoadInfo(group, templates *table.Group) (*Info, error) {
 			}
 			t.column = append(t.column, place)
 		}
-		in.templates[number.At(i)] = t
+		in.templates[row.Template] = t
 	}
 	return in, nil
 }

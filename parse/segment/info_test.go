@@ -58,7 +58,7 @@ func storeInfo(t testing.TB, texts []string) (info, templates *stored) {
 		w.Add(int64(i+1), int64(i)*1_000_000, []byte(s))
 	}
 	info = store1(t, w.Columns(), w.Write)
-	templates = store1(t, templateColumns, w.WriteTemplates)
+	templates = store1(t, Of(InfoTemplates).Columns, w.TemplateTable().Write)
 	return info, templates
 }
 
@@ -183,7 +183,7 @@ func mergeInfo(t *testing.T, segments [][]string) {
 			t.Fatal(err)
 		}
 	}
-	info, templates := store1(t, w.Columns(), w.Write), store1(t, templateColumns, w.WriteTemplates)
+	info, templates := store1(t, w.Columns(), w.Write), store1(t, Of(InfoTemplates).Columns, w.TemplateTable().Write)
 	in, err := LoadInfo(info.group(t), templates.group(t))
 	if err != nil {
 		t.Fatal(err)

@@ -61,12 +61,11 @@ func NewInfoWriter(schema *InfoSchema, first int64) *InfoWriter {
 	return w
 }
 
-// Rows gives the number of replies, Templates that of their templates, Texts about the bytes
-// of text that are held, and Bytes those of all.
-func (w *InfoWriter) Rows() int      { return len(w.seq) }
-func (w *InfoWriter) Templates() int { return len(w.templates) }
-func (w *InfoWriter) Texts() int     { return w.texts }
-func (w *InfoWriter) Bytes() int     { return w.texts + 9*len(w.seq)*len(w.columns) }
+// Rows gives the number of replies, Texts about the bytes of text that are held, and Bytes
+// those of all.
+func (w *InfoWriter) Rows() int  { return len(w.seq) }
+func (w *InfoWriter) Texts() int { return w.texts }
+func (w *InfoWriter) Bytes() int { return w.texts + 9*len(w.seq)*len(w.columns) }
 
 // Add takes the reply of record seq.
 func (w *InfoWriter) Add(seq, at int64, text []byte) {
@@ -203,12 +202,6 @@ var infoHead = []table.Column{
 	{Name: columnTemplate, Encoding: table.Delta},
 }
 
-// templateColumns are those of the table of INFO's templates.
-var templateColumns = []table.Column{
-	{Name: columnTemplate, Encoding: table.Delta},
-	{Name: "text", Type: table.Text, Encoding: table.Plain},
-}
-
 // Columns gives the columns of the table.
 func (w *InfoWriter) Columns() []table.Column {
 	if w.schema != nil {
@@ -241,11 +234,13 @@ func (w *InfoWriter) Write(to *table.Writer) {
 	}
 }
 
-// WriteTemplates writes the replies' templates.
-func (w *InfoWriter) WriteTemplates(to *table.Writer) {
-	n := len(w.templates)
-	to.Ints(columnTemplate, n, func(i int) int64 { return w.first + int64(i) })
-	to.Texts("text", n, func(i int) string { return w.templates[i] })
+// TemplateTable gives the table of the replies' templates.
+func (w *InfoWriter) TemplateTable() Table {
+	rows := make([]templateRow, len(w.templates))
+	for i, text := range w.templates {
+		rows[i] = templateRow{w.first + int64(i), text}
+	}
+	return tableOf(InfoTemplates, rows)
 }
 
 // An InfoSchema is what the tables of INFO of several segments have in common: all their

@@ -9,24 +9,18 @@ import (
 	"github.com/connbox/connbox/parse/table"
 )
 
-// writeLists, writeClients and writeSpells write the tables of CLIENT LIST, whose clients
-// have the numbers that dims gives.
-func (w *listWriter) writeLists(to *table.Writer, dims *clientNumbers, base *numbering) {
-	rows, n := w.lists, len(w.lists)
-	to.Ints("list", n, func(i int) int64 { return base.lists + int64(i) })
-	to.Ints("seq", n, func(i int) int64 { return rows[i].seq })
-	to.Ints("ts", n, func(i int) int64 { return rows[i].at })
-	to.Ints("clock", n, func(i int) int64 { return rows[i].clock })
-	to.Ints("idle_shift", n, func(i int) int64 { return rows[i].idleShift })
-	to.Ints("rows", n, func(i int) int64 { return int64(rows[i].rows) })
-	to.Ints("head", n, func(i int) int64 {
-		if rows[i].head < 0 {
-			return -1
+// rowsOf gives the rows of the table lists, whose clients have the numbers that dims gives.
+// writeClients and writeSpells write the other two tables.
+func (w *listWriter) rowsOf(dims *clientNumbers, base *numbering) []listRow {
+	rows := make([]listRow, len(w.lists))
+	for i, l := range w.lists {
+		rows[i] = l.listRow
+		rows[i].List, rows[i].Head, rows[i].Places = base.lists+int64(i), -1, dims.places(l.places)
+		if l.head >= 0 {
+			rows[i].Head = base.clients + int64(dims.of[l.head])
 		}
-		return base.clients + int64(dims.of[rows[i].head])
-	})
-	to.Texts("places", n, func(i int) string { return dims.places(rows[i].places) })
-	to.Texts("layouts", n, func(i int) string { return rows[i].layouts })
+	}
+	return rows
 }
 
 func (w *listWriter) writeClients(to *table.Writer, dims *clientNumbers, base *numbering) {

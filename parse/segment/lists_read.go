@@ -11,12 +11,9 @@ import (
 
 // A listReplay puts CLIENT LIST together again from clients and spells; see listWriter.
 type listReplay struct {
-	lists int // CLIENT LIST replies in the segment
-
-	// lists
-	clock, shift, count, head table.Ints
-	places, layoutTexts       table.Texts
-	firstList                 int64 // number of the segment's first list
+	lists     int       // CLIENT LIST replies in the segment
+	rowOf     []listRow // of each
+	firstList int64     // number of the segment's first list
 
 	// clients
 	clients     int
@@ -131,12 +128,11 @@ func (l *listReplay) loadLists(t *table.Group) error {
 	if t.Rows() != l.lists {
 		return errorf("%d lists, the samples have %d", t.Rows(), l.lists)
 	}
-	var list table.Ints
-	if err := load(t, want{"list", &list}, want{"clock", &l.clock}, want{"idle_shift", &l.shift}, want{"rows", &l.count}, want{"head", &l.head}); err != nil {
-		return err
+	rows, err := readRows[listRow](t)
+	if err == nil {
+		l.rowOf, l.firstList = rows, rows[0].List
 	}
-	l.firstList = list.At(0)
-	return load(t, want{"places", &l.places}, want{"layouts", &l.layoutTexts})
+	return err
 }
 
 func (l *listReplay) loadClients(t *table.Group) error {
@@ -200,7 +196,7 @@ func (l *listReplay) link() error {
 // checkCounts holds how many clients each list has against what it says, before there is a
 // row for any.
 func (l *listReplay) checkCounts() error {
-	if l.count.Len() != l.lists {
+	if len(l.rowOf) != l.lists {
 		return errorf("table %s is missing", Lists)
 	}
 	change := make([]int32, l.lists+1)
@@ -210,8 +206,8 @@ func (l *listReplay) checkCounts() error {
 	}
 	n := int64(0)
 	for i := range l.lists {
-		if n += int64(change[i]); n != l.count.At(i) || n > record.MaxListRows {
-			return errorf("list %d has %d clients instead of %d", i, n, l.count.At(i))
+		if n += int64(change[i]); n != l.rowOf[i].Rows || n > record.MaxListRows {
+			return errorf("list %d has %d clients instead of %d", i, n, l.rowOf[i].Rows)
 		}
 	}
 	return nil
@@ -234,11 +230,11 @@ func (l *listReplay) sortBegin() {
 
 // read gives the nth list.
 func (l *listReplay) read(nth int32, rec *record.Clients) error {
-	if l.places.Len() != l.lists {
+	if len(l.rowOf) != l.lists {
 		return errorf("table %s is missing", Lists)
 	}
 	at := int(nth)
-	base, idle := l.clock.At(at), l.shift.At(at)
+	base, idle := l.rowOf[at].Clock, l.rowOf[at].IdleShift
 	var err error
 	if rec.Layouts, err = l.layoutsOf(at); err != nil {
 		return err
@@ -281,7 +277,7 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 // begins brings in the spells that begin with the nth list.
 func (l *listReplay) begins(nth int32, base, ibase int64) {
 	l.born = l.born[:0]
-	l.rows = slices.Grow(l.rows, max(int(l.count.At(int(nth)))-len(l.rows), 0)) // see matchRows
+	l.rows = slices.Grow(l.rows, max(int(l.rowOf[nth].Rows)-len(l.rows), 0)) // see matchRows
 	for ; l.next < len(l.begin); l.next++ {
 		i := int(l.begin[l.next])
 		if l.spans.first[i] != nth {
@@ -336,17 +332,17 @@ func (l *listReplay) order(nth int32) ([]int32, error) {
 			n++
 		}
 	}
-	if rows := l.count.At(int(nth)); n != rows {
+	if rows := l.rowOf[nth].Rows; n != rows {
 		return nil, errorf("list %d has %d clients instead of %d", nth, n, rows)
 	}
 	if n == 0 {
 		return nil, nil
 	}
-	places := l.places.At(int(nth))
+	places := l.rowOf[nth].Places
 	if places != "" {
 		return l.explicit(nth, places, int(n), gone)
 	}
-	first := l.head.At(int(nth)) - l.firstClient
+	first := l.rowOf[nth].Head - l.firstClient
 	if first < 0 || first >= int64(l.clients) {
 		return nil, errorf("list %d begins with client %d", nth, first)
 	}
@@ -378,7 +374,7 @@ func (l *listReplay) explicit(nth int32, places string, n int, gone func(int32) 
 
 // layoutsOf gives the key orders of a list, the same slice while they stay.
 func (l *listReplay) layoutsOf(at int) ([]record.Layout, error) {
-	text := l.layoutTexts.At(at)
+	text := l.rowOf[at].Layouts
 	if !l.ready || text != l.layouts {
 		var keys []record.Layout
 		ok := strings.Count(text, " ") <= maxLayoutKeys

@@ -25,7 +25,7 @@ type listWriter struct {
 	dims  []int32          // clients, same
 	ring  ring
 
-	lists   []listRow
+	lists   []listRef
 	layouts []record.Layout // of the last list, as its row has them
 	clients []clientRef     // by number
 	spells  []spellRef      // by first list
@@ -39,13 +39,11 @@ type listWriter struct {
 	born  []int32
 }
 
-// A listRow is a row of the table lists.
-type listRow struct {
-	seq, at, clock, idleShift int64
-	rows                      int
-	head                      int32   // client at its head, -1 for none
-	places                    []int32 // the clients in their order, where it does not follow
-	layouts                   string
+// A listRef is a row of the table lists, with places in clients instead of numbers.
+type listRef struct {
+	listRow
+	head   int32
+	places []int32 // the clients in their order, where it does not follow
 }
 
 // A rowKey finds a client again in the next list: by id, or by address where the server
@@ -124,16 +122,16 @@ func (w *listWriter) add(k int32, seq int64, r *record.Clients) {
 		}
 	}
 	w.order = append(w.order[:0], w.rows...)
-	row := listRow{seq: seq, at: Micros(r.At), clock: base, idleShift: idle, rows: len(r.Rows), head: -1}
+	row := listRef{listRow{Seq: seq, At: Micros(r.At), Clock: base, IdleShift: idle, Rows: int64(len(r.Rows))}, -1, nil}
 	if n := len(w.lists); n > 0 && slices.EqualFunc(w.layouts, r.Layouts, slices.Equal) {
-		row.layouts = w.lists[n-1].layouts
+		row.Layouts = w.lists[n-1].Layouts
 	} else {
-		row.layouts = JoinLayouts(r.Layouts)
+		row.Layouts = JoinLayouts(r.Layouts)
 		w.layouts = make([]record.Layout, len(r.Layouts))
 		for i, l := range r.Layouts {
 			w.layouts[i] = slices.Clone(l)
 		}
-		w.bytes += len(row.layouts)
+		w.bytes += len(row.Layouts)
 	}
 	w.addOrder(&row)
 	w.lists = append(w.lists, row)
@@ -281,7 +279,7 @@ func (w *listWriter) addRow(k int32, c *record.Client, s int32, base, ibase int6
 
 // addOrder notes the order of the list whose rows were just added: nothing but its head
 // where it follows from the list before, else all of it.
-func (w *listWriter) addOrder(row *listRow) {
+func (w *listWriter) addOrder(row *listRef) {
 	prev := w.dims
 	w.dims = make([]int32, len(w.rows))
 	for i, s := range w.rows {

@@ -19,22 +19,18 @@ type Part struct {
 
 // A Reader gives the records of one segment, whose tables it has in memory.
 type Reader struct {
-	i, rows              int
-	first                int64 // number of the first record
-	at, took, size, line table.Ints
-	kind                 table.Texts
-	command, class, text table.Texts
-	kinds                []record.Kind // of kind's dictionary
-	base, nth            [record.NumKinds]int64
-	info                 *Info
-	infoRow, infos       int
-	config               configReader
-	slow                 slowReader
-	lists                listReplay
-	changes              *Changes // in place of lists, unless nil
-	wanted               record.KindSet
-	bad                  [record.NumKinds]error // why the records of a kind cannot be read
-	set                  Set
+	rows      []sampleRow
+	i         int
+	base, nth [record.NumKinds]int64
+	info      *Info
+	infoRow   int
+	config    configReader
+	slow      slowReader
+	lists     listReplay
+	changes   *Changes // in place of lists, unless nil
+	wanted    record.KindSet
+	bad       [record.NumKinds]error // why the records of a kind cannot be read
+	set       Set
 }
 
 // A want says which column to read and where to, a *table.Ints or *table.Texts.
@@ -56,28 +52,6 @@ func load(g *table.Group, columns ...want) (err error) {
 		}
 	}
 	return nil
-}
-
-// KindOf gives the kind of record that alone needs a table; 0 for samples, which all need,
-// and for a table that is not known.
-func KindOf(name string) record.Kind {
-	switch name {
-	case InfoTable, InfoTemplates:
-		return record.KindInfo
-	case ConfigTable:
-		return record.KindConfig
-	case SlowlogTable, SlowlogReplies:
-		return record.KindSlowlog
-	case Lists, ClientsTable, Spells:
-		return record.KindClients
-	}
-	return 0
-}
-
-// Needs tells whether records of the kinds wanted need a table.
-func Needs(name string, wanted record.KindSet) bool {
-	k := KindOf(name)
-	return name == Samples || k != 0 && wanted.Has(k)
 }
 
 // Read makes a Reader of a segment's tables, of which those that the kinds wanted do not
@@ -112,7 +86,7 @@ func Read(parts []Part, wanted record.KindSet, changes *Changes) (*Reader, error
 			if err == nil && p.Group.Rows() > MaxRows {
 				err = errorf("%d rows are too many", p.Group.Rows())
 			}
-			if err == nil && s.bad[KindOf(p.Table)] == nil {
+			if err == nil && s.bad[Of(p.Table).Kind] == nil {
 				err = l.load(p.Group)
 			}
 			if s.note(p.Table, err); err != nil && p.Table == Samples {
@@ -144,37 +118,27 @@ func Read(parts []Part, wanted record.KindSet, changes *Changes) (*Reader, error
 
 // note keeps why the records that need a table cannot be read.
 func (s *Reader) note(table string, err error) {
-	if k := KindOf(table); err != nil && s.bad[k] == nil {
+	if k := Of(table).Kind; err != nil && s.bad[k] == nil {
 		s.bad[k] = errorf("table %s: %w", table, err)
 	}
 }
 
 // Len gives the number of records, and First the number of the first one.
-func (s *Reader) Len() int64   { return int64(s.rows) }
-func (s *Reader) First() int64 { return s.first }
+func (s *Reader) Len() int64   { return int64(len(s.rows)) }
+func (s *Reader) First() int64 { return s.rows[0].Seq }
 
 func (s *Reader) loadSamples(g *table.Group) (err error) {
-	s.rows = g.Rows()
-	var nth, seq table.Ints
-	if err := load(g, want{"seq", &seq}, want{"ts", &s.at}, want{"took_us", &s.took}, want{"size", &s.size}, want{"lines", &s.line},
-		want{"nth", &nth}, want{"kind", &s.kind}, want{"command", &s.command}, want{"class", &s.class}, want{"text", &s.text}); err != nil {
+	if s.rows, err = readRows[sampleRow](g); err != nil {
 		return err
-	}
-	s.first = seq.At(0)
-	for _, name := range s.kind.Dict {
-		s.kinds = append(s.kinds, record.KindOf(name))
 	}
 	var seen [record.NumKinds]bool
 	for i := range s.rows {
-		k := s.kinds[s.kind.Idx[i]]
+		k := record.KindOf(s.rows[i].Kind)
 		if !seen[k] {
-			seen[k], s.base[k] = true, nth.At(i)
+			seen[k], s.base[k] = true, s.rows[i].Nth
 		}
-		switch k {
-		case record.KindClients:
+		if k == record.KindClients {
 			s.lists.lists++
-		case record.KindInfo:
-			s.infos++
 		}
 	}
 	return nil
@@ -183,22 +147,22 @@ func (s *Reader) loadSamples(g *table.Group) (err error) {
 // Next gives the next record; io.EOF after the last. An error that comes with a record says
 // that those of its kind cannot be read.
 func (s *Reader) Next() (record.Record, error) {
-	if s.i == s.rows {
+	if s.i == len(s.rows) {
 		return nil, io.EOF
 	}
-	i := s.i
+	row := &s.rows[s.i]
 	s.i++
-	k := s.kinds[s.kind.Idx[i]]
+	k := record.KindOf(row.Kind)
 	rec := s.set.Of(k)
 	if rec == nil {
-		return nil, errorf("record of unknown kind %q", s.kind.At(i))
+		return nil, errorf("record of unknown kind %q", row.Kind)
 	}
 	nth := s.nth[k]
 	s.nth[k]++
 	if k == record.KindClients && s.changes != nil {
 		rec = &s.set.changes
 	}
-	*rec.Base() = record.Head{At: TimeOf(s.at.At(i)), Took: TookOf(s.took.At(i)), Size: int(s.size.At(i))}
+	*rec.Base() = record.Head{At: TimeOf(row.At), Took: TookOf(row.Took), Size: int(row.Size)}
 	if !s.wanted.Has(k) { // its time is all that is asked for
 		return rec, nil
 	}
@@ -214,17 +178,17 @@ func (s *Reader) Next() (record.Record, error) {
 	case *record.ClientChanges:
 		err = s.changes.read(int32(nth), r)
 	case *record.Slowlog:
-		err = s.slow.read(s.base[k]+nth, r)
+		err = s.slow.read(s.base[k]+nth, row.Lines, r)
 	case *record.Config:
-		err = s.config.read(s.base[k]+nth, s.line.At(i), r)
+		err = s.config.read(s.base[k]+nth, row.Lines, r)
 	case *record.Other:
-		r.Command, r.Text = s.command.At(i), append(r.Text[:0], s.text.At(i)...)
+		r.Command, r.Text = row.Command, append(r.Text[:0], row.Text...)
 	case *record.Failure:
-		r.Command, r.Class, r.Text = s.command.At(i), record.FailureClass(s.class.At(i)), s.text.At(i)
+		r.Command, r.Class, r.Text = row.Command, record.FailureClass(row.Class), row.Text
 	case *record.Mark:
-		r.Text = s.text.At(i)
+		r.Text = row.Text
 	case *record.Chatter:
-		r.Lines, r.Text = int(s.line.At(i)), s.text.At(i)
+		r.Lines, r.Text = int(row.Lines), row.Text
 	}
 	return rec, err
 }

@@ -35,64 +35,108 @@ const (
 	Spells         = "spells"
 )
 
-// Tables are the names of all tables, in the order in which a bundle has them.
-var Tables = [...]string{Samples, InfoTable, InfoTemplates, ConfigTable, SlowlogTable, SlowlogReplies, Lists, ClientsTable, Spells}
+// A Spec is what is known of a table: the kind of record that alone needs it, 0 for samples,
+// which all need, and the columns, nil where they are its own.
+type Spec struct {
+	Name    string
+	Kind    record.Kind
+	Columns []table.Column
+}
+
+// Tables are all tables, in the order in which a bundle has them.
+var Tables = [...]Spec{
+	{Samples, 0, columnsOf[sampleRow]()},
+	{InfoTable, record.KindInfo, nil},
+	{InfoTemplates, record.KindInfo, columnsOf[templateRow]()},
+	{ConfigTable, record.KindConfig, columnsOf[configRow]()},
+	{SlowlogTable, record.KindSlowlog, columnsOf[slowRow]()},
+	{SlowlogReplies, record.KindSlowlog, columnsOf[slowReply]()},
+	{Lists, record.KindClients, columnsOf[listRow]()},
+	{ClientsTable, record.KindClients, clientTable},
+	{Spells, record.KindClients, spellTable},
+}
+
+// Of gives what is known of a table, nothing of one with another name.
+func Of(name string) (s Spec) {
+	for i := range Tables {
+		if Tables[i].Name == name {
+			return Tables[i]
+		}
+	}
+	return s
+}
+
+// Needs tells whether records of the kinds wanted need a table.
+func Needs(name string, wanted record.KindSet) bool {
+	k := Of(name).Kind
+	return name == Samples || k != 0 && wanted.Has(k)
+}
 
 // Encodings were found by trying each on the bench's hour (TestSizes prints what each
 // column takes): dictionaries for texts and for numbers with few values, deltas for what
 // rises or nearly always is one value. BYTE_STREAM_SPLIT would take a tenth less for numbers
 // with many values, but DuckDB reads it for floating point only.
 
-var sampleColumns = []table.Column{
-	{Name: "seq", Encoding: table.Delta},
-	{Name: "ts", Type: table.Time, Encoding: table.Delta},
-	{Name: "kind", Type: table.Text, Encoding: table.Dict},
-	{Name: "nth", Encoding: table.Delta},
-	{Name: "took_us", Encoding: table.Delta},
-	{Name: "size", Encoding: table.Delta},
-	{Name: "lines", Encoding: table.Delta},
-	{Name: "command", Type: table.Text, Encoding: table.Dict},
-	{Name: "class", Type: table.Text, Encoding: table.Dict},
-	{Name: "text", Type: table.Text, Encoding: table.Dict},
+// A sampleRow is a record, without what other tables hold of it.
+type sampleRow struct {
+	Seq     int64  `column:"seq,delta"`
+	At      int64  `column:"ts,delta,time"`
+	Kind    string `column:"kind,dict"`
+	Nth     int64  `column:"nth,delta"` // number among the recording's records of this kind, from 0
+	Took    int64  `column:"took_us,delta"`
+	Size    int64  `column:"size,delta"`
+	Lines   int64  `column:"lines,delta"`
+	Command string `column:"command,dict"`
+	Class   string `column:"class,dict"`
+	Text    string `column:"text,dict"`
 }
 
-var listColumns = []table.Column{
-	{Name: "list", Encoding: table.Delta},
-	{Name: "seq", Encoding: table.Delta},
-	{Name: "ts", Type: table.Time, Encoding: table.Delta},
-	{Name: "clock", Encoding: table.Delta},
-	{Name: "idle_shift", Encoding: table.Delta},
-	{Name: "rows", Encoding: table.Delta},
-	{Name: "head", Encoding: table.Delta},
-	{Name: "places", Type: table.Text, Encoding: table.Plain},
-	{Name: "layouts", Type: table.Text, Encoding: table.Dict},
+// A templateRow is a text around the values of INFO.
+type templateRow struct {
+	Template int64  `column:"template,delta"`
+	Text     string `column:"text,plain"`
 }
 
-var configColumns = []table.Column{
-	{Name: "seq", Encoding: table.Delta},
-	{Name: "ts", Type: table.Time, Encoding: table.Delta},
-	{Name: "nth", Encoding: table.Delta},
-	{Name: "key", Type: table.Text, Encoding: table.Dict},
-	{Name: "value", Type: table.Text, Encoding: table.Dict},
+// A configRow is a parameter of a CONFIG GET.
+type configRow struct {
+	Seq   int64  `column:"seq,delta"`
+	At    int64  `column:"ts,delta,time"`
+	Nth   int64  `column:"nth,delta"`
+	Key   string `column:"key,dict"`
+	Value string `column:"value,dict"`
 }
 
-var slowlogColumns = []table.Column{
-	{Name: "entry", Encoding: table.Delta},
-	{Name: "id", Encoding: table.Delta},
-	{Name: "time", Encoding: table.Delta},
-	{Name: "micros", Encoding: table.Delta},
-	{Name: "args", Type: table.Text, Encoding: table.Plain},
-	{Name: "addr", Type: table.Text, Encoding: table.Dict},
-	{Name: "name", Type: table.Text, Encoding: table.Dict},
-	{Name: "six", Encoding: table.Delta},
+// A slowRow is a slow command.
+type slowRow struct {
+	Entry  int64  `column:"entry,delta"`
+	ID     int64  `column:"id,delta"`
+	Time   int64  `column:"time,delta"`
+	Micros int64  `column:"micros,delta"`
+	Args   string `column:"args,plain"`
+	Addr   string `column:"addr,dict"`
+	Name   string `column:"name,dict"`
+	Six    int64  `column:"six,delta"`
 }
 
-var slowlogReplyColumns = []table.Column{
-	{Name: "seq", Encoding: table.Delta},
-	{Name: "nth", Encoding: table.Delta},
-	{Name: "count", Encoding: table.Delta},
-	{Name: "top", Encoding: table.Delta},
-	{Name: "listed", Type: table.Text, Encoding: table.Plain},
+// A slowReply says which slow commands a SLOWLOG GET showed: their numbers, each followed by
+// a space.
+type slowReply struct {
+	Seq     int64  `column:"seq,delta"`
+	Nth     int64  `column:"nth,delta"`
+	Entries string `column:"entries,plain"`
+}
+
+// A listRow is a CLIENT LIST, without its clients.
+type listRow struct {
+	List      int64  `column:"list,delta"`
+	Seq       int64  `column:"seq,delta"`
+	At        int64  `column:"ts,delta,time"`
+	Clock     int64  `column:"clock,delta"`
+	IdleShift int64  `column:"idle_shift,delta"`
+	Rows      int64  `column:"rows,delta"`
+	Head      int64  `column:"head,delta"`   // client at its head, -1 for none
+	Places    string `column:"places,plain"` // the clients in their order, where it does not follow
+	Layouts   string `column:"layouts,dict"`
 }
 
 // Where a field of a client is kept.
@@ -213,28 +257,4 @@ func clientTables() (clients, spells []table.Column) {
 // size of the client itself and its names. Wraps on overflow, which is undone on reading.
 func memParts(c *record.Client) int64 {
 	return c.QBuf + c.QBufFree + c.ArgvMem + c.MultiMem + c.RBS + c.OMem
-}
-
-// Columns gives the columns of a table, nil for one whose columns are its own (INFO) or that
-// is not known.
-func Columns(name string) []table.Column {
-	switch name {
-	case Samples:
-		return sampleColumns
-	case InfoTemplates:
-		return templateColumns
-	case ConfigTable:
-		return configColumns
-	case SlowlogTable:
-		return slowlogColumns
-	case SlowlogReplies:
-		return slowlogReplyColumns
-	case Lists:
-		return listColumns
-	case ClientsTable:
-		return clientTable
-	case Spells:
-		return spellTable
-	}
-	return nil
 }

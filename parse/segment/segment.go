@@ -67,15 +67,6 @@ type Writer struct {
 	slow     slowWriter
 }
 
-// A sampleRow is a record, without what other tables hold of it.
-type sampleRow struct {
-	seq                   int64
-	kind                  record.Kind
-	nth                   int64 // number among the recording's records of this kind, from 0
-	at, took, size, lines int64
-	command, class, text  string
-}
-
 // NewWriter begins the first segment of a recording.
 func NewWriter() *Writer {
 	w := &Writer{Limits: DefaultLimits()}
@@ -110,7 +101,7 @@ func (w *Writer) reset(base numbering) {
 func (w *Writer) Len() int { return len(w.samples) }
 
 // First gives the number of its first record; there must be one.
-func (w *Writer) First() int64 { return w.samples[0].seq }
+func (w *Writer) First() int64 { return w.samples[0].Seq }
 
 // Kinds gives how many records there are of each kind.
 func (w *Writer) Kinds() [record.NumKinds]int64 { return w.kinds }
@@ -133,29 +124,29 @@ func (w *Writer) Add(seq int64, rec record.Record) {
 	h, kind := rec.Base(), rec.Kind()
 	nth := w.base.kinds[kind] + w.kinds[kind]
 	w.kinds[kind]++
-	row := sampleRow{seq: seq, kind: kind, nth: nth, at: Micros(h.At), took: TookMicros(h.Took), size: int64(h.Size)}
+	row := sampleRow{Seq: seq, Kind: kind.String(), Nth: nth, At: Micros(h.At), Took: TookMicros(h.Took), Size: int64(h.Size)}
 	switch r := rec.(type) {
 	case *record.Info:
-		w.info.Add(seq, row.at, r.Text)
+		w.info.Add(seq, row.At, r.Text)
 	case *record.Clients:
-		row.lines = int64(len(r.Rows))
+		row.Lines = int64(len(r.Rows))
 		w.lists.add(int32(nth-w.base.kinds[kind]), seq, r)
 	case *record.Slowlog:
-		row.lines = int64(len(r.Entries))
+		row.Lines = int64(len(r.Entries))
 		w.slow.add(seq, nth, r.Entries)
 	case *record.Config:
-		row.lines = int64(len(r.Pairs))
-		w.config.add(seq, row.at, nth, r.Pairs)
+		row.Lines = int64(len(r.Pairs))
+		w.config.add(seq, row.At, nth, r.Pairs)
 	case *record.Other:
-		row.command, row.text = r.Command, string(r.Text)
+		row.Command, row.Text = r.Command, string(r.Text)
 	case *record.Failure:
-		row.command, row.class, row.text = r.Command, string(r.Class), r.Text
+		row.Command, row.Class, row.Text = r.Command, string(r.Class), r.Text
 	case *record.Mark:
-		row.text = r.Text
+		row.Text = r.Text
 	case *record.Chatter:
-		row.lines, row.text = int64(r.Lines), r.Text
+		row.Lines, row.Text = int64(r.Lines), r.Text
 	}
-	if t := TimeOf(row.at); !t.IsZero() {
+	if t := TimeOf(row.At); !t.IsZero() {
 		if w.from.IsZero() || t.Before(w.from) {
 			w.from = t
 		}
@@ -164,7 +155,7 @@ func (w *Writer) Add(seq int64, rec record.Record) {
 		}
 	}
 	w.samples = append(w.samples, row)
-	w.texts += 100 + len(row.text) + len(row.command)
+	w.texts += 100 + len(row.Text) + len(row.Command)
 }
 
 // A Table is one table of a segment, to be written as a row group.
@@ -180,13 +171,13 @@ func (w *Writer) Put(put func(Table) error) error {
 	lists := &w.lists
 	dims := numberClients(lists)
 	for _, t := range []Table{
-		{Samples, int64(len(w.samples)), sampleColumns, w.writeSamples},
+		tableOf(Samples, w.samples),
 		{InfoTable, int64(w.info.Rows()), w.info.Columns(), w.info.Write},
-		{InfoTemplates, int64(w.info.Templates()), templateColumns, w.info.WriteTemplates},
-		{ConfigTable, int64(len(w.config.rows)), configColumns, w.config.write},
-		{SlowlogTable, int64(len(w.slow.entries)), slowlogColumns, w.slow.writeEntries},
-		{SlowlogReplies, int64(len(w.slow.replies)), slowlogReplyColumns, w.slow.writeReplies},
-		{Lists, int64(len(lists.lists)), listColumns, func(to *table.Writer) { lists.writeLists(to, dims, &w.base) }},
+		w.info.TemplateTable(),
+		tableOf(ConfigTable, w.config.rows),
+		tableOf(SlowlogTable, w.slow.rows()),
+		tableOf(SlowlogReplies, w.slow.replies),
+		tableOf(Lists, lists.rowsOf(dims, &w.base)),
 		{ClientsTable, int64(len(lists.clients)), clientTable, func(to *table.Writer) { lists.writeClients(to, dims, &w.base) }},
 		{Spells, int64(len(lists.spells)), spellTable, func(to *table.Writer) { lists.writeSpells(to, dims, &w.base) }},
 	} {
@@ -198,20 +189,6 @@ func (w *Writer) Put(put func(Table) error) error {
 		}
 	}
 	return nil
-}
-
-func (w *Writer) writeSamples(to *table.Writer) {
-	rows, n := w.samples, len(w.samples)
-	to.Ints("seq", n, func(i int) int64 { return rows[i].seq })
-	to.Ints("ts", n, func(i int) int64 { return rows[i].at })
-	to.Texts("kind", n, func(i int) string { return rows[i].kind.String() })
-	to.Ints("nth", n, func(i int) int64 { return rows[i].nth })
-	to.Ints("took_us", n, func(i int) int64 { return rows[i].took })
-	to.Ints("size", n, func(i int) int64 { return rows[i].size })
-	to.Ints("lines", n, func(i int) int64 { return rows[i].lines })
-	to.Texts("command", n, func(i int) string { return rows[i].command })
-	to.Texts("class", n, func(i int) string { return rows[i].class })
-	to.Texts("text", n, func(i int) string { return rows[i].text })
 }
 
 // errorf makes an error about the content of a segment.

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -9,12 +10,12 @@ import (
 )
 
 // JoinLayouts writes layouts as lines of keys, each followed by a space. A key that is not
-// plain is escaped, so that a hostile one cannot pass for two.
+// plain is escaped as in a URL, so that a hostile one cannot pass for two.
 func JoinLayouts(ls []record.Layout) string {
 	var b strings.Builder
 	for _, l := range ls {
 		for _, k := range l {
-			b.WriteString(escapeWord(k))
+			b.WriteString(url.QueryEscape(k))
 			b.WriteByte(' ')
 		}
 		b.WriteByte('\n')
@@ -33,8 +34,8 @@ func SplitLayouts(s string) ([]record.Layout, bool) {
 		l := record.Layout{}
 		for len(line) > 0 {
 			word, more, ok := strings.Cut(line, " ")
-			key, good := unescapeWord(word)
-			if !ok || !good {
+			key, err := url.QueryUnescape(word)
+			if !ok || err != nil {
 				return nil, false
 			}
 			l, line = append(l, key), more
@@ -42,52 +43,6 @@ func SplitLayouts(s string) ([]record.Layout, bool) {
 		ls, s = append(ls, l), rest
 	}
 	return ls, true
-}
-
-const hexDigits = "0123456789ABCDEF"
-
-// escapeWord writes bytes outside of 0x21-0x7E, and '%', as %XX.
-func escapeWord(s string) string {
-	plain := func(c byte) bool { return c > ' ' && c <= '~' && c != '%' }
-	i := 0
-	for i < len(s) && plain(s[i]) {
-		i++
-	}
-	if i == len(s) {
-		return s
-	}
-	b := []byte(s[:i])
-	for ; i < len(s); i++ {
-		if c := s[i]; plain(c) {
-			b = append(b, c)
-		} else {
-			b = append(b, '%', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return string(b)
-}
-
-func unescapeWord(s string) (string, bool) {
-	if strings.IndexByte(s, '%') < 0 {
-		return s, true
-	}
-	var b []byte
-	for i := 0; i < len(s); i++ {
-		if s[i] != '%' {
-			b = append(b, s[i])
-			continue
-		}
-		if i+2 >= len(s) {
-			return "", false
-		}
-		hi, lo := strings.IndexByte(hexDigits, s[i+1]), strings.IndexByte(hexDigits, s[i+2])
-		if hi < 0 || lo < 0 {
-			return "", false
-		}
-		b = append(b, byte(hi<<4|lo))
-		i += 2
-	}
-	return string(b), true
 }
 
 // quoteArgs writes a command as a person would: words, and what is not a plain word quoted

@@ -1,14 +1,13 @@
 package table
 
 import (
+	"fmt"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 )
 
-const (
-	hexDigits  = "0123456789ABCDEF"
-	escapeMark = "\uFFFD"
-)
+const escapeMark = "\uFFFD"
 
 // escapeText makes any bytes a valid UTF-8 text, as other readers refuse a whole column
 // for one that is not: one that is no UTF-8, or begins with the mark, becomes the mark
@@ -20,7 +19,7 @@ func escapeText(s string) string {
 	b := []byte(escapeMark)
 	for i := range len(s) {
 		if c := s[i]; c >= utf8.RuneSelf || c == '%' {
-			b = append(b, '%', hexDigits[c>>4], hexDigits[c&15])
+			b = fmt.Appendf(b, "%%%02X", c)
 		} else {
 			b = append(b, c)
 		}
@@ -28,27 +27,11 @@ func escapeText(s string) string {
 	return string(b)
 }
 
-// unescapeText undoes escapeText; false for a text that it does not write.
-func unescapeText(s string) (string, bool) {
+// unescapeText undoes escapeText.
+func unescapeText(s string) (string, error) {
 	rest, ok := strings.CutPrefix(s, escapeMark)
-	if !ok || strings.IndexByte(rest, '%') < 0 {
-		return rest, true
+	if !ok {
+		return s, nil
 	}
-	var b []byte
-	for i := 0; i < len(rest); i++ {
-		if rest[i] != '%' {
-			b = append(b, rest[i])
-			continue
-		}
-		if i+2 >= len(rest) {
-			return "", false
-		}
-		hi, lo := strings.IndexByte(hexDigits, rest[i+1]), strings.IndexByte(hexDigits, rest[i+2])
-		if hi < 0 || lo < 0 {
-			return "", false
-		}
-		b = append(b, byte(hi<<4|lo))
-		i += 2
-	}
-	return string(b), true
+	return url.PathUnescape(rest)
 }

@@ -61,11 +61,11 @@ func (g *Group) Texts(name string, c *Texts) error {
 		}
 	}
 	for i := range c.Dict {
-		s, ok := unescapeText(c.Dict[i])
-		if !ok && err == nil {
-			err = errorf("column %q: text is not escaped as it should be", name)
+		text, bad := unescapeText(c.Dict[i])
+		if bad != nil && err == nil {
+			err = errorf("column %q: text is not escaped as it should be: %w", name, bad)
 		}
-		c.Dict[i] = s
+		c.Dict[i] = text
 	}
 	return err
 }

@@ -34,7 +34,11 @@ func (m *postmortem) candidates(b *bytes.Buffer) {
 	if m.r.Snapshot.Taken == 0 {
 		return
 	}
-	for _, c := range m.r.Candidates[:min(6, len(m.r.Candidates))] {
+	ranked, none := words.Ranked(m.r)
+	if none != "" {
+		fmt.Fprintf(b, "%s\n", none)
+	}
+	for _, c := range ranked[:min(6, len(ranked))] {
 		fmt.Fprintf(b, "- **%s** %s", units.Confidence(c.Probability), Text(words.CandidateTitle(&c), 80))
 		if s := words.Reasons(c.For, 4); s != "" {
 			b.WriteString("; for: " + Text(s, 500))

@@ -43,7 +43,9 @@ func (v *page) snapshot(r *finding.Report) {
 		last := &v.Remarks[len(v.Remarks)-1]
 		last.Lines = append(last.Lines, remarkLine{x.Text, words.Places(x.At, 3)})
 	}
-	for _, c := range bounded(v, r.Candidates, maxCauses, "candidates") {
+	ranked, none := words.Ranked(r)
+	v.NoneRanked = none
+	for _, c := range bounded(v, ranked, maxCauses, "candidates") {
 		v.Ranked = append(v.Ranked, candidateView{words.CandidateTitle(&c), units.Confidence(c.Probability), words.Reasons(c.For, 4), words.Reasons(c.Against, 4)})
 	}
 }

@@ -135,7 +135,11 @@ func (t *text) candidates() {
 	}
 	t.title("CANDIDATES")
 	shown := 0
-	for _, c := range t.r.Candidates {
+	ranked, none := words.Ranked(t.r)
+	if none != "" {
+		t.para("  ", none)
+	}
+	for _, c := range ranked {
 		if shown == textCandidates || shown > 0 && c.Probability < words.LeastCandidate/2 {
 			break
 		}
@@ -148,7 +152,7 @@ func (t *text) candidates() {
 			t.para("        against: ", s)
 		}
 	}
-	t.more(len(t.r.Candidates), shown)
+	t.more(len(ranked), shown)
 }
 
 // textUnused is how many places of unused text are named on a terminal.

@@ -247,7 +247,11 @@ func (t *text) screenCandidates() {
 		return
 	}
 	t.title("CANDIDATES")
-	for i, c := range t.r.Candidates[:min(3, len(t.r.Candidates))] {
+	ranked, none := words.Ranked(t.r)
+	if none != "" {
+		t.few("  ", none, 1)
+	}
+	for i, c := range ranked[:min(3, len(ranked))] {
 		if i > 0 && c.Probability < words.LeastCandidate/2 {
 			break
 		}

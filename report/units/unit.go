@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // Plain writes a number for machines and tables: no groups, at most six significant
@@ -213,11 +215,15 @@ func NewClock(from, to time.Time, loc *time.Location) Clock {
 	return Clock{loc, a.YearDay() != b.YearDay() || a.Year() != b.Year()}
 }
 
-// At writes an instant: 03:18:30, or 11-20 03:18:30 in a recording of several days.
+// At writes an instant: 03:18:30, or 11-20 03:18:30 in a recording of several days, or
+// +00:01:50 since the start where no clock is known.
 func (c Clock) At(t time.Time) string {
+	since, counted := finding.Since(t)
 	switch {
 	case t.IsZero():
 		return Unknown
+	case counted:
+		return since
 	case c.dated:
 		return t.In(c.loc).Format("01-02 15:04:05")
 	}

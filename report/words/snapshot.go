@@ -1,6 +1,7 @@
 package words
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -13,6 +14,18 @@ func CandidateTitle(c *finding.Candidate) string {
 		return "Healthy: no incident"
 	}
 	return CauseTitle(c.Title, c.ID)
+}
+
+// Ranked gives the causes by probability; where the input tells none of them from the others
+// there is no order to show, and a sentence says so.
+func Ranked(r *finding.Report) (list []finding.Candidate, none string) {
+	if len(r.Candidates) == 0 {
+		return nil, ""
+	}
+	if best := r.Candidates[0].Probability; r.Verdict.Status == finding.Undetermined && best < LeastCandidate {
+		return nil, fmt.Sprintf("Nothing in the input tells the %d candidates apart; the likeliest has %.0f %%.", len(r.Candidates), 100*best)
+	}
+	return r.Candidates, ""
 }
 
 // reasonRunes is how long one of several reasons may be.

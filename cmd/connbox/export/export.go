@@ -44,10 +44,12 @@ func New(a *cli.App) *cobra.Command {
 	r := &exportRun{a: a}
 	c := &cobra.Command{
 		Use:   "export [FLAGS] INPUT",
-		Short: "give the original text back, or rows as CSV or JSON lines",
+		Short: "give the original text back, or rows and metrics for other programs",
 		Long: `Export gives back what the server said: as text, byte for byte, with a line of time before
-each reply, so that it imports again; or rows as CSV or JSON lines: of CLIENT LIST, a row a
-connection and sample; with --what info, a row a value that is not as in the sample before.
+each reply, so that it imports again; or rows as CSV, JSON lines or Parquet: of CLIENT LIST, a
+row a connection and sample; with --what info, a row a value that is not as in the sample before;
+or OpenMetrics with timestamps, in redis_exporter's names, to fill a Prometheus afterwards:
+promtool tsdb create-blocks-from openmetrics FILE.
 
 Evidence in a report names a place: the line of a text (i.log:6615, in a folder FILE:LINE)
 or the record of a bundle (x.connbox#42). --at PLACE prints what stands there: that record,
@@ -63,7 +65,9 @@ CSV as text.`,
   connbox export i.connbox --at i.connbox#42             what stands where evidence points
   connbox export i.log.gz --at i.log.gz:6615             the same, of a text
   connbox export i.connbox --format csv -o clients.csv   every connection of every list
-  connbox export i.connbox --what info --format csv      every value of INFO when it changed`,
+  connbox export i.connbox --what info --format csv      every value of INFO when it changed
+  connbox export i.connbox --format parquet -o c.parquet for DuckDB, pandas, Spark
+  connbox export i.connbox --format openmetrics -o i.om  for Prometheus`,
 		Args:              cli.OneInput,
 		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -80,13 +84,16 @@ CSV as text.`,
 	f.StringVar(&r.at, "at", "", "only the record at `PLACE`, as evidence names it: FILE:LINE, FILE#N, a line or #N")
 	f.StringVar(&r.what, "what", "all", "`WHAT` to export: info, clients, slowlog, config or all")
 	f.Int64Var(&r.sample, "sample", 0, "only the `N`-th of it, from 1")
-	f.StringVar(&r.format, "format", "text", "`FORMAT`: text, csv or jsonl; the last two are rows of CLIENT LIST, or of INFO")
+	f.StringVar(&r.format, "format", "text", "`FORMAT`: text; csv, jsonl or parquet, rows of CLIENT LIST or of INFO; openmetrics, of both")
 	f.BoolVar(&r.times, "times", true, "a line of time before each reply; by default where there may be several")
 	f.StringVarP(&r.output, "output", "o", "-", "write `FILE` instead of standard output")
 	cli.Complete(c, "what", exportedNames()...)
-	cli.Complete(c, "format", "text", "csv", "jsonl")
+	cli.Complete(c, "format", exportFormats[:]...)
 	return c
 }
+
+// exportFormats are the forms of what is exported.
+var exportFormats = [...]string{"text", "csv", "jsonl", "parquet", "openmetrics"}
 
 func exportedNames() []string {
 	var names []string
@@ -98,12 +105,19 @@ func exportedNames() []string {
 
 func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	at := cli.IndexOf(exportedNames(), r.what)
-	rows := r.format == "csv" || r.format == "jsonl"
+	rows := r.format == "csv" || r.format == "jsonl" || r.format == "parquet"
+	_, tty := cli.Terminal(r.a.Out)
 	switch {
 	case at < 0:
 		return cli.Exitf(cli.StatusUsage, "--what %q is none of %s", r.what, strings.Join(exportedNames(), ", "))
-	case r.format != "text" && !rows:
-		return cli.Exitf(cli.StatusUsage, "--format %q is none of text, csv, jsonl", r.format)
+	case cli.IndexOf(exportFormats[:], r.format) < 0:
+		return cli.Exitf(cli.StatusUsage, "--format %q is none of %s", r.format, strings.Join(exportFormats[:], ", "))
+	case r.format == "openmetrics" && (whatGiven || sampleGiven || r.at != ""):
+		return cli.Exitf(cli.StatusUsage, "--format openmetrics has all metrics over time; --what, --sample and --at do not go with it")
+	case r.format == "parquet" && r.at != "":
+		return cli.Exitf(cli.StatusUsage, "--at names one record; as Parquet it has no use")
+	case r.format == "parquet" && r.output == "-" && tty:
+		return cli.Exitf(cli.StatusUsage, "Parquet is no text for a terminal; -o FILE names a file")
 	case sampleGiven && r.sample < 1:
 		return cli.Exitf(cli.StatusUsage, "--sample %d: samples count from 1", r.sample)
 	case r.at != "" && (whatGiven || sampleGiven):
@@ -114,6 +128,9 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	kinds := exported[at].kinds
 	if rows && r.what != "info" {
 		kinds = []record.Kind{record.KindClients}
+	}
+	if r.format == "openmetrics" {
+		kinds = []record.Kind{record.KindInfo, record.KindClients, record.KindFailure}
 	}
 	if r.at != "" {
 		var err error
@@ -138,7 +155,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	defer src.Close()
 	n := int64(0)
 	err = r.a.WriteTo(r.output, func(w io.Writer) error {
-		if _, tty := cli.Terminal(r.a.Out); tty && r.output == "-" {
+		if tty && r.output == "-" {
 			w = cli.Tame{W: w}
 		}
 		if r.place != nil {
@@ -201,7 +218,10 @@ func (r *exportRun) ended(path string, src *cli.Input, n int64, one bool) error 
 
 // copy writes the records asked for and gives how many it met.
 func (r *exportRun) copy(w io.Writer, src record.Source) (int64, error) {
-	write := r.writer(w)
+	write, finish, err := r.writer(w, src.Origin())
+	if err != nil {
+		return 0, err
+	}
 	var n int64
 	for src.Scan() {
 		rec := src.Record()
@@ -219,23 +239,39 @@ func (r *exportRun) copy(w io.Writer, src record.Source) (int64, error) {
 			break
 		}
 	}
-	return n, nil
+	return n, finish()
 }
 
-// writer gives the function that writes records to w in the format asked for.
-func (r *exportRun) writer(w io.Writer) func(io.Writer, record.Record) error {
+// writer gives the function that writes records to w in the format asked for, and the one that ends
+// what was written.
+func (r *exportRun) writer(w io.Writer, o record.Origin) (write func(io.Writer, record.Record) error, finish func() error, err error) {
 	info := r.what == "info"
+	finish = func() error { return nil }
 	switch {
 	case r.format == "csv" && info:
-		return infoCSV(w)
+		write = infoCSV(w)
 	case r.format == "jsonl" && info:
-		return infoJSON(w)
+		write = infoJSON(w)
+	case r.format == "parquet" && info:
+		return parquetInfo(w)
 	case r.format == "csv":
-		return csvRows(w)
+		write = csvRows(w)
 	case r.format == "jsonl":
-		return jsonRows
+		write = jsonRows
+	case r.format == "parquet":
+		return parquetClients(w)
+	case r.format == "openmetrics":
+		m := newOpenMetrics(o)
+		return m.add, func() error {
+			if m.empty() {
+				return cli.Exitf(cli.StatusInput, "%s: no INFO and no CLIENT LIST with a time in it, which metrics need", o.Name)
+			}
+			return m.write(w)
+		}, nil
+	default:
+		write = r.text
 	}
-	return r.text
+	return write, finish, nil
 }
 
 // text writes a record as redis-cli printed it.

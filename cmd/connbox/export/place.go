@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -95,7 +96,11 @@ func (r *exportRun) copyAt(w io.Writer, path string, src record.Source) error {
 		}
 		at, kind = pos, rec.Kind()
 		found.Reset()
-		if err := r.writer(&found)(&found, rec); err != nil {
+		write, finish, err := r.writer(&found, src.Origin())
+		if err == nil {
+			err = errors.Join(write(&found, rec), finish())
+		}
+		if err != nil {
 			return err
 		}
 	}
