@@ -39,6 +39,12 @@ var signs = [...]sign{
 	{"client-eviction", "evicted", false, "evicted clients"},
 	{"idle-cut", "closed", true, "closed connections of %s"},
 	{"reconnect-wave", "accepted", false, "accepted connections"},
+<<<<<<< HEAD
+=======
+	{"server-stall", "", false, ""},
+	{"server-outage", "", false, ""},
+	{"query-buffer-growth", "client_memory", false, "memory of clients"},
+>>>>>>> main
 }
 
 func signOf(cause string) *sign {
@@ -264,7 +270,7 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 	}
 	var s string
 	if o.Key.ID != "" {
-		s = upper(fmt.Sprintf(strings.ReplaceAll(signOf(o.Cause).noun, "%s", "%[1]s"), finding.Plain(o.Subject))) + " " + course(&o.Key) + ": "
+		s = upper(strings.ReplaceAll(signOf(o.Cause).noun, "%s", finding.Plain(o.Subject))) + " " + course(&o.Key) + ": "
 	}
 	end := func(what string) string { return upper(s + what) }
 	switch o.Status {
@@ -281,10 +287,13 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 	case finding.Unchanged:
 		return end("no change can be shown, the second recording has the same cause (" + certainty(o) + ").")
 	}
-	if b.Snapshot.Taken == 0 && o.Subject != "" && o.Key.ID == "" {
-		return finding.Plain(o.Subject) + " is not in the second recording: whether " + title(a) + " is fixed cannot be told."
+	switch {
+	case a.Verdict.Status != finding.Incident:
+		return end("whether " + title(b) + " was there before cannot be told.")
+	case b.Snapshot.Taken == 0 && o.Subject != "" && o.Key.ID == "":
+		return finding.Plain(o.Subject) + " is not in the second recording: whether a fix works cannot be told."
 	}
-	return end("whether " + title(a) + " is fixed cannot be told.")
+	return end("whether a fix works cannot be told.")
 }
 
 func certainty(o *finding.Outcome) string { return fmt.Sprintf("%.2f", o.Confidence) }
@@ -311,6 +320,8 @@ func course(x *finding.Change) string {
 		unit = " a minute"
 	case "per second":
 		unit = " a second"
+	case "bytes":
+		return fmt.Sprintf("%s from %s to %s MiB", verb, short(from/(1<<20)), short(to/(1<<20)))
 	case "share":
 		return fmt.Sprintf("%s from %.0f %% to %.0f %%", verb, 100*from, 100*to)
 	}
