@@ -39,12 +39,7 @@ var signs = [...]sign{
 	{"client-eviction", "evicted", false, "evicted clients"},
 	{"idle-cut", "closed", true, "closed connections of %s"},
 	{"reconnect-wave", "accepted", false, "accepted connections"},
-<<<<<<< HEAD
-=======
-	{"server-stall", "", false, ""},
-	{"server-outage", "", false, ""},
 	{"query-buffer-growth", "client_memory", false, "memory of clients"},
->>>>>>> main
 }
 
 func signOf(cause string) *sign {
