@@ -12,19 +12,19 @@ import (
 // A sign is a row of the table: by which quantity one sees whether a cause is still at work.
 type sign struct {
 	cause string
-	of    string // id of the quantity; empty: none of those compared shows it
+	of    string // id of the quantity; empty: none of those compared shows it, as of a cause without a row
 	own   bool   // of the application that is blamed; else of the server
 	noun  string // as a sentence has it; %s is the application
 }
 
-// signs has a row for every cause.
+// signs has a row for each cause that one of the compared quantities shows: without one, an
+// incident is gone when its cause is no longer found.
 var signs = [...]sign{
 	{"connection-leak", "grew", true, "growth of %s"},
 	{"retry-storm", "refused", false, "refused connections"},
 	{"output-buffer-loop", "opened", true, "new connections of %s"},
 	{"oversized-pool", "held_most", true, "connections of %s"},
 	{"connection-churn", "opened", true, "new connections of %s"},
-	{"app-pool-exhaustion", "", false, ""},
 	{"blocking-commands", "waiting", true, "connections of %s in blocking commands"},
 	{"slow-commands", "slow", false, "slow commands"},
 	{"maxclients-too-low", "use", false, "the share of the limit in use"},
@@ -39,8 +39,6 @@ var signs = [...]sign{
 	{"client-eviction", "evicted", false, "evicted clients"},
 	{"idle-cut", "closed", true, "closed connections of %s"},
 	{"reconnect-wave", "accepted", false, "accepted connections"},
-	{"server-stall", "", false, ""},
-	{"server-outage", "", false, ""},
 	{"query-buffer-growth", "client_memory", false, "memory of clients"},
 }
 
