@@ -3,6 +3,7 @@
 
 GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
+NFPM        ?= github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.41.0
 FUZZTIME    ?= 30s
 # Recordings of each family that make evaluate plays.
 EVAL_SEEDS  ?= 4
@@ -20,7 +21,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families score clean
+.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families overhead package score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -95,6 +96,13 @@ record-families: ## record RECORD_SEEDS stories of each family from a real serve
 	@for seed in $(RECORD_SEEDS); do \
 		$(GO) run ./fixtures/generate -all -seed $$seed -o "$(or $(RECORDED),$(error RECORDED= names a folder outside the tree))"; \
 	done
+
+overhead: build ## measure what the recorder costs a real server, beside nobody and an exporter's habit (some minutes)
+	@.ci/deps redis-server
+	@$(GO) run ./fixtures/overhead
+
+package: build ## build archives, .deb and .rpm into out/package, and try the .deb
+	@GO="$(GO)" .ci/package $(NFPM)
 
 score: build ## score the analysis on labelled recordings in SHARED, if there are any
 	@if [ -f "$(SHARED)/score.py" ]; then \
