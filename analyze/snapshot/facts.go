@@ -73,8 +73,8 @@ type Facts struct {
 
 	InfoPos, ListPos string
 
-	ages, idles []float64 // of application rows
-	rows        []record.Client
+	ages, idles []float64        // of application rows
+	rows        []*record.Client // in the Shot
 	shot        *Shot
 }
 
@@ -99,7 +99,7 @@ type Group struct {
 	Cmd     string
 }
 
-// FactsOf reads a snapshot.
+// FactsOf reads a snapshot, which the Facts go on using.
 func FactsOf(s *Shot) *Facts {
 	f := &Facts{shot: s}
 	f.InfoPos, f.ListPos = place(s.InfoPos), place(s.ListPos)
@@ -261,8 +261,8 @@ func (f *Facts) ofList(s *Shot) {
 		if c.Age < 0 || c.Idle < 0 || c.Age > mostSeconds || c.Idle > mostSeconds {
 			continue
 		}
-		f.rows = append(f.rows, *c)
-		for _, bytes := range [...]*int64{&f.rows[len(f.rows)-1].OMem, &f.rows[len(f.rows)-1].QBuf, &f.rows[len(f.rows)-1].TotMem} {
+		f.rows = append(f.rows, c)
+		for _, bytes := range [...]*int64{&c.OMem, &c.QBuf, &c.TotMem} {
 			if *bytes > mostTotal {
 				*bytes = 0
 			}
@@ -288,7 +288,7 @@ func (f *Facts) sums(n float64) {
 	var never, i5, i1, id, y5, y60, blocked, sub float64
 	f.OutSum, f.OutMax, f.QuerySum, f.QueryMax, f.QueryBig, f.MemSum, f.OldestAge = 0, 0, 0, 0, 0, 0, 0
 	for i := range f.rows {
-		c := &f.rows[i]
+		c := f.rows[i]
 		age, idle := float64(c.Age), float64(c.Idle)
 		f.ages, f.idles = append(f.ages, age), append(f.idles, idle)
 		f.OldestAge = max(f.OldestAge, age)
@@ -334,7 +334,7 @@ func isMasked(host string) bool {
 func (f *Facts) groups(key func(*record.Client) string) []Group {
 	parts := map[string][]int{}
 	for i := range f.rows {
-		k := key(&f.rows[i])
+		k := key(f.rows[i])
 		parts[k] = append(parts[k], i)
 	}
 	out := make([]Group, 0, len(parts))
@@ -352,7 +352,7 @@ func (f *Facts) group(key string, rows []int) Group {
 	ages, idles := make([]float64, len(rows)), make([]float64, len(rows))
 	cmds := map[string]int{}
 	for j, i := range rows {
-		c := &f.rows[i]
+		c := f.rows[i]
 		ages[j], idles[j] = float64(c.Age), float64(c.Idle)
 		g.NeverUsed += one(unused(c))
 		g.Blocked += one(strings.ContainsRune(c.Flags, 'b'))

@@ -34,7 +34,7 @@ func (f *Facts) services() []Service {
 		hosts[f.Hosts[i].Key] = &f.Hosts[i]
 	}
 	for i := range f.rows {
-		if c := &f.rows[i]; c.Name != "" && names[c.Host()] == "" {
+		if c := f.rows[i]; c.Name != "" && names[c.Host()] == "" {
 			names[c.Host()] = c.Name
 			known[c.Name]++
 		}
@@ -55,7 +55,7 @@ func (f *Facts) services() []Service {
 		s.Hosts = append(s.Hosts, &f.Hosts[i])
 	}
 	for i := range f.rows {
-		c := &f.rows[i]
+		c := f.rows[i]
 		s := of(c.Host())
 		s.Count++
 		s.ages = append(s.ages, birth{float64(c.Age), hosts[c.Host()]})

@@ -5,7 +5,7 @@ import "math"
 // When a snapshot names an incident. A recording shows what changed; a snapshot only what
 // is, so it has to be in trouble, too: something refused, cut or evicted, or nearly full.
 const (
-	namedFrom   = 0.6  // probability of the first candidate
+	namedFrom   = 0.7  // probability of the first candidate
 	namedAlone  = 0.9  // the same, where nothing is in trouble yet
 	namedRows   = 10   // connections of applications, below which nothing is named without trouble
 	fullFrom    = 0.8  // share of the limit in use that is trouble

@@ -129,6 +129,7 @@ type collector struct {
 	lastAt  float64
 	clock   wallClock
 	own     map[int64]bool // ids that the recorder's own connection had
+	asker   asker
 	shots   snapshot.Collector
 	timed   bool // some record had a time
 	clocked bool // of its own
@@ -153,6 +154,10 @@ func (c *collector) record(r record.Record) {
 		c.shots.Stop()
 	} else {
 		c.shots.Add(r)
+	}
+	switch r.(type) {
+	case *record.Info, *record.Clients, *record.ClientChanges, *record.Slowlog, *record.Config:
+		c.asker.replies++
 	}
 	switch r := r.(type) {
 	case *record.Info:
