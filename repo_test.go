@@ -49,6 +49,9 @@ var layers = []struct {
 	{"parse/bundle", []string{"parse/record", "parse/segment", "parse/table"}},
 	{"parse", []string{"parse/"}},
 	{"capture", []string{"parse", "parse/"}},
+	{"capture/spool", []string{"parse", "parse/"}}, // what is written, whatever was asked
+	{"capture/ring", []string{"parse", "parse/"}},
+	{"capture/control", []string{"parse", "parse/", "capture"}},
 	{"analyze/stat", nil},
 	{"analyze/logs", []string{"parse/"}},
 	{"analyze/stat/growth", nil},
@@ -75,8 +78,9 @@ var layers = []struct {
 	{"report/reporttest", []string{"analyze/finding"}},
 	{"report", []string{"analyze/finding", "report/"}},
 	{"cmd/connbox/cli", []string{"parse", "parse/", "analyze", "analyze/"}},
+	{"cmd/connbox/recorder", []string{"parse", "parse/", "capture", "capture/", "cmd/connbox/cli"}},
 	{"cmd/connbox/", []string{"parse", "parse/", "analyze", "analyze/", "report", "cmd/connbox/cli"}},
-	{"cmd/", []string{"parse", "parse/", "capture", "analyze", "analyze/", "report", "cmd/"}},
+	{"cmd/", []string{"parse", "parse/", "capture", "capture/", "analyze", "analyze/", "report", "cmd/"}},
 	{"fixtures/synth", []string{"parse", "parse/"}},                                                // makes up recordings
 	{"fixtures/replay", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},           // measures the program itself
 	{"fixtures/bench", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},            // as well
@@ -96,11 +100,12 @@ var owners = map[string][]string{
 	"github.com/klauspost/compress":            {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
 	"gonum.org/v1/gonum":                       {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
 	"github.com/spf13/cobra":                   {"cmd/connbox", "cmd/connbox/"},
-	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli"},
+	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},
 	"github.com/redis/go-redis/v9":             {"fixtures/"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"cmd/connbox"}, // in tests: validates what the program writes
 	"golang.org/x/sys":                         {"parse/bundle", "capture", "cmd/connbox"},
-	"golang.org/x/term":                        {"capture", "cmd/connbox", "cmd/connbox/cli"},
+	"golang.org/x/term":                        {"capture", "cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},
+	"github.com/prometheus/client_golang":      {"capture/control"},
 }
 
 // maxFiles is how many files, tests left out, a package of the product may have: more are

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,12 +37,21 @@ type Options struct {
 	Connections int
 	Duration    time.Duration // end after this time; 0 = when the context ends
 	Wait        bool          // when the first attempt fails, keep trying and record the refusals
-	Budget      float64       // share of the server's main thread that one probe may take; 0 = 0.005
+	Budget      float64       // share of the server's main thread that all probes together may take; 0 = 0.001
 	MaxReply    int           // bytes of one reply that are accepted; 0 = 64 MiB
 	Name        string        // for CLIENT SETNAME; empty = "connbox"
 	// KeepSlowlogArgs keeps the arguments of slow commands, which may hold keys, values and
 	// other people's data. Those of commands that take passwords are hidden all the same.
 	KeepSlowlogArgs bool
+
+	// Triggers are looked at with each INFO. One that is met is a mark, brings the next list
+	// forward within the budget, and is told to OnPin; so is, where there are triggers, a
+	// probe that fails.
+	Triggers []Trigger
+	// Notes are marks from outside; OnPin is told of those that ask for it. May be nil.
+	Notes <-chan Note
+	// OnPin is told, in the recorder's goroutine, that the time around at is to be kept.
+	OnPin func(at time.Time, why string)
 
 	// ParseList reads CLIENT LIST; nil = reply.ClientParser.
 	ParseList ListParser
@@ -54,16 +64,28 @@ type Options struct {
 	jitter func(n int64) int64 // tests: the backoff's dice
 }
 
+// A Note is a remark of a person or a program that belongs into a recording.
+type Note struct {
+	Text string // at most MaxNote bytes
+	Pin  bool   // keep what is around it
+}
+
+// MaxNote is how long a note may be.
+const MaxNote = 200
+
 // Progress is how a recording goes.
 type Progress struct {
 	Connected  bool
-	ClientID   int64 // of the recorder's own connection, the last it held; 0 = not known
+	LastReply  time.Time // when the last reply came; zero = none did
+	Share      float64   // of the server's main thread that the probes take, as far as known
+	ClientID   int64     // of the recorder's own connection, the last it held; 0 = not known
 	Records    int64
 	Failures   int64  // records that are failures
 	Failed     string // the words of the last failure
 	Clients    int64  // connected_clients of the last INFO; -1 = not known
 	MaxClients int64  // its maxclients; -1 = not printed
 	Rejected   int64  // its rejected_connections; -1 = not printed
+	accepted   int64  // its total_connections_received; -1 = not printed
 }
 
 // Stats is what a recording was.
@@ -94,7 +116,7 @@ type ProbeStats struct {
 // Defaults.
 const (
 	defaultTimeout  = 5 * time.Second
-	defaultBudget   = 0.005
+	defaultBudget   = 0.001
 	defaultMaxReply = 64 << 20
 	defaultName     = "connbox"
 	defaultLanes    = 2
@@ -255,6 +277,8 @@ type recorder struct {
 	timer *time.Timer
 	tasks []task
 	look  closeLook
+	alarm alarm
+	ids   census
 	clock time.Time // of the last sample, to see the wall clock being set
 	wrote time.Time // of the last record, with its monotonic reading
 
@@ -272,6 +296,7 @@ type recorder struct {
 	config  record.Config
 	other   record.Other
 	text    []byte // of other
+	asked   int64  // total_connections_received when the last list was asked for
 
 	identified bool // the server of this connection is known
 	cluster    bool // its last INFO had cluster_enabled:1
@@ -286,7 +311,9 @@ func newRecorder(opts Options, sink Sink) (*recorder, error) {
 		}
 	}
 	r := &recorder{opts: opts, sink: sink, timer: time.NewTimer(time.Hour)}
-	r.progress.Clients, r.progress.MaxClients, r.progress.Rejected = -1, -1, -1
+	r.progress = Progress{Clients: -1, MaxClients: -1, Rejected: -1, accepted: -1}
+	r.alarm.triggers = slices.Clone(opts.Triggers)
+	r.ids.forget()
 	for i := range opts.Connections {
 		l := &lane{lists: i > 0, pause: newBackoff()}
 		if opts.jitter != nil {
@@ -324,6 +351,8 @@ func (r *recorder) run(ctx context.Context) error {
 			err = r.answered(ctx, a)
 		case d := <-r.dials:
 			err = r.dialledLane(ctx, d)
+		case n := <-r.opts.Notes:
+			err = r.noted(n)
 		case <-r.timer.C:
 		case <-ctx.Done():
 			err = r.lastDials(ctx)

@@ -351,7 +351,7 @@ func TestRunDuration(t *testing.T) {
 	begin := time.Now()
 	var seen []Progress
 	stats, err := Run(context.Background(), Options{Target: targetOf(s), Duration: 350 * time.Millisecond, Connections: 1,
-		Info: leastInterval, OnSample: func(p Progress) { seen = append(seen, p) }}, &memSink{})
+		Info: leastInterval, Budget: 1, OnSample: func(p Progress) { seen = append(seen, p) }}, &memSink{})
 	if took := time.Since(begin); err != nil || stats.Sealed != "duration" || took < 350*time.Millisecond || took > 2*time.Second {
 		t.Errorf("%v, sealed by %q, after %v", err, stats.Sealed, took)
 	}

@@ -26,6 +26,12 @@ type client struct {
 	oneKey  bool          // CONFIG GET takes one parameter at a time (before Redis 7.0)
 	oldLog  bool          // COMMANDLOG is not permitted, SLOWLOG may be
 	unasked bool          // a password was given and the server wants none
+
+	// Of CLIENT LIST in pieces, see askClients.
+	pieces   []int64  // ids to ask for; set by the recorder before it asks
+	whole    bool     // the whole list, whatever is known; as well
+	noPieces bool     // the server does not know CLIENT LIST ID
+	joined   response // the pieces put together
 }
 
 // newClient takes nc over. When ctx ends, the connection is closed at once, which ends a

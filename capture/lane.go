@@ -141,6 +141,9 @@ func (r *recorder) ask(l *lane, t *task, now time.Time) error {
 	}
 	l.busy, l.at, l.warned, l.beside = t, now, time.Time{}, now.Add(besideAfter*r.opts.Timeout)
 	c, command := l.c, t.Command
+	if t.Name == probeClients {
+		r.planList(c, now)
+	}
 	r.work.Add(1)
 	go func() {
 		defer r.work.Done()
@@ -148,6 +151,15 @@ func (r *recorder) ask(l *lane, t *task, now time.Time) error {
 		r.answers <- outcome{l, c, rep, err}
 	}()
 	return nil
+}
+
+// planList tells a connection how to ask for the next CLIENT LIST.
+func (r *recorder) planList(c *client, now time.Time) {
+	r.ids.refused = r.ids.refused || c.noPieces
+	c.noPieces = r.ids.refused
+	c.pieces = r.ids.plan(r.progress.accepted, now)
+	c.whole = len(r.ids.ids) > 0
+	r.asked = r.progress.accepted
 }
 
 // guarded is ask; what panics on a reply costs the connection and not the recording.
@@ -255,6 +267,7 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 	var rec record.Record
 	if err == nil {
 		l.pause.reset()
+		r.progress.LastReply, r.progress.Share = now, r.share()
 		r.stats.Bytes += int64(rep.wire)
 		t.stats.Bytes += int64(rep.wire)
 		if l.c.first > lateLeast { // what it shows is the server of then, not of when it was asked
@@ -266,6 +279,9 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 		return r.failed(l, t, err, at, now)
 	}
 	t.losses = 0
+	if t.Name == probeClients {
+		t.cost.parts = rep.parts
+	}
 	t.cost.wait(l.c.first - l.rtt)
 	l.rtt = min(l.rtt, l.c.first)
 	t.advance(now)
@@ -279,6 +295,15 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 		return err
 	}
 	return r.learn(t, now)
+}
+
+// share gives the part of the server's main thread that the probes take at their present pace.
+func (r *recorder) share() (sum float64) {
+	for i := range r.tasks {
+		t := &r.tasks[i]
+		sum += float64(t.cost.perReply()) / float64(t.interval)
+	}
+	return sum
 }
 
 // drop closes the connection of a lane, if there is one.

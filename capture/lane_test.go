@@ -68,7 +68,7 @@ func TestRunListsBesideInfo(t *testing.T) {
 			}
 		}
 	})
-	r := recording(t, Options{Target: target, Connections: 2, Slowlog: -1, Config: -1, State: -1})
+	r := recording(t, Options{Target: target, Connections: 2, Budget: 1, Slowlog: -1, Config: -1, State: -1})
 	r.seesMore(record.KindClients, "", 3)
 	if lists, infos := r.count(record.KindClients, ""), r.count(record.KindInfo, ""); infos < 4*lists {
 		t.Errorf("%d INFO beside %d lists", infos, lists)
@@ -101,7 +101,7 @@ func TestRunOneConnectionForBoth(t *testing.T) {
 			}
 		}
 	})
-	r := recording(t, Options{Target: target, Connections: 2, Slowlog: -1, Config: -1, State: -1})
+	r := recording(t, Options{Target: target, Connections: 2, Budget: 1, Slowlog: -1, Config: -1, State: -1})
 	r.seesMore(record.KindFailure, "max number of clients", 2)
 	r.seesMore(record.KindClients, "", 3)
 	r.seesMore(record.KindInfo, "", 3)

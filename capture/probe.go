@@ -16,6 +16,8 @@ type Probe struct {
 	Every   time.Duration // how often, unless told otherwise
 	Why     string
 
+	// Share is its part of Options.Budget; those of all probes are 1.
+	Share float64
 	// Optional marks what a server may refuse for good: the refusal is recorded once, and
 	// the probe rests until the next connection.
 	Optional bool
@@ -49,46 +51,46 @@ const (
 func Probes() []Probe {
 	return []Probe{
 		{
-			Name: probeInfo, Command: []string{"INFO", "all"}, Every: time.Second,
+			Name: probeInfo, Command: []string{"INFO", "all"}, Every: time.Second, Share: 0.3,
 			Why:   "counters and gauges; a second tells a storm from a leak",
 			asked: func(o *Options) time.Duration { return o.Info },
 			stat:  "cmdstat_info", ask: askOnce, record: (*recorder).recordInfo,
 		},
 		{
-			Name: probeClients, Command: []string{"CLIENT", "LIST"}, Every: 10 * time.Second, Bulky: true,
+			Name: probeClients, Command: []string{"CLIENT", "LIST"}, Every: 10 * time.Second, Share: 0.5, Bulky: true,
 			Why:   "who holds the connections; costs 0.9 to 1.3 us of the main thread a connection, so it adapts",
 			asked: func(o *Options) time.Duration { return o.Clients },
-			stat:  "cmdstat_client|list", ask: askOnce, record: (*recorder).recordClients,
+			stat:  "cmdstat_client|list", ask: askClients, record: (*recorder).recordClients,
 		},
 		{
-			Name: probeSlowlog, Command: []string{"SLOWLOG", "GET", "128"}, Every: 10 * time.Second, Bulky: true,
+			Name: probeSlowlog, Command: []string{"SLOWLOG", "GET", "128"}, Every: 10 * time.Second, Share: 0.08, Bulky: true,
 			Why:   "slow commands; 128 is the server's default slowlog-max-len",
 			asked: func(o *Options) time.Duration { return o.Slowlog },
 			stat:  "cmdstat_slowlog|get", ask: askSlowlog, record: (*recorder).recordSlowlog,
 		},
 		{
-			Name: probeConfig, Command: append([]string{"CONFIG", "GET"}, configKeys[:]...), Every: 5 * time.Minute,
+			Name: probeConfig, Command: append([]string{"CONFIG", "GET"}, configKeys[:]...), Every: 5 * time.Minute, Share: 0.04,
 			Why:   "limits and time-outs, by name: never CONFIG GET *",
 			asked: func(o *Options) time.Duration { return o.Config },
 			stat:  "cmdstat_config|get", ask: askConfig, record: (*recorder).recordConfig,
 		},
 		{
-			Name: probeRole, Command: []string{"ROLE"}, Every: time.Minute, Optional: true,
+			Name: probeRole, Command: []string{"ROLE"}, Every: time.Minute, Share: 0.02, Optional: true,
 			Why:   "who replicates from whom, and how far each replica is",
 			asked: stateEvery, stat: "cmdstat_role", ask: askOnce, record: recordWhole(probeRole),
 		},
 		{
-			Name: probeLatency, Command: []string{"LATENCY", "LATEST"}, Every: time.Minute, Optional: true,
+			Name: probeLatency, Command: []string{"LATENCY", "LATEST"}, Every: time.Minute, Share: 0.02, Optional: true,
 			Why:   "forks, fsyncs and slow loops, where latency-monitor-threshold is set",
 			asked: stateEvery, stat: "cmdstat_latency|latest", ask: askOnce, record: recordWhole(probeLatency),
 		},
 		{
-			Name: probeMemory, Command: []string{"MEMORY", "STATS"}, Every: time.Minute, Optional: true,
+			Name: probeMemory, Command: []string{"MEMORY", "STATS"}, Every: time.Minute, Share: 0.02, Optional: true,
 			Why:   "what the clients' buffers take of the memory",
 			asked: stateEvery, stat: "cmdstat_memory|stats", ask: askOnce, record: recordWhole(probeMemory),
 		},
 		{
-			Name: probeCluster, Command: []string{"CLUSTER", "INFO"}, Every: time.Minute, Optional: true,
+			Name: probeCluster, Command: []string{"CLUSTER", "INFO"}, Every: time.Minute, Share: 0.02, Optional: true,
 			Why:   "known nodes and the links they hold; asked with cluster_enabled:1 in INFO",
 			asked: stateEvery, stat: "cmdstat_cluster|info", ask: askOnce, record: recordWhole(probeCluster),
 			when: func(r *recorder) bool { return r.cluster },
@@ -207,6 +209,7 @@ func (r *recorder) recordClients(rep *response, head record.Head) (record.Record
 	}
 	r.clients.Head = head
 	r.opts.ParseList(rep.bytes(0), &r.clients)
+	r.ids.took(&r.clients, rep.parts == 0, r.asked, r.progress.Clients, time.Now())
 	return &r.clients, nil
 }
 

@@ -44,6 +44,7 @@ type response struct {
 	nodes []node
 	text  []byte
 	wire  int // bytes received, protocol included
+	parts int // replies that it was put together from; 0 = it is one
 }
 
 // bytes gives the text of node i.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
@@ -101,6 +102,7 @@ func (r *recorder) connected(l *lane, c *client) error {
 	now := time.Now()
 	if alone {
 		r.identified, r.cluster = false, false
+		r.ids.forget()
 	}
 	for i := range r.tasks {
 		t := &r.tasks[i]
@@ -170,6 +172,9 @@ func (r *recorder) learn(t *task, now time.Time) error {
 	case probeClients:
 		r.look.clients = max(r.progress.Clients, 0)
 	case probeInfo:
+		if err := r.pinned(r.alarm.look(&r.info, now), now); err != nil {
+			return err
+		}
 		for i := range r.tasks {
 			if l := &r.tasks[i]; l.Name == probeClients && r.progress.Clients >= 0 &&
 				r.look.wants(r.progress.Clients, r.progress.Rejected, now) && !l.last.IsZero() {
@@ -205,7 +210,37 @@ func (r *recorder) fail(command string, err error, at time.Time) error {
 	r.stats.Failures++
 	r.progress.Failures++
 	r.progress.Failed = f.Text
-	return r.write(f)
+	if err := r.write(f); err != nil || len(r.alarm.triggers) == 0 || r.opts.OnPin == nil {
+		return err
+	}
+	r.opts.OnPin(f.At, "a probe failed: "+string(f.Class)) // a recorder that sees nothing is a reason to keep what it saw
+	return nil
+}
+
+// pinned records the conditions that were met, keeps what is around them, and brings the next
+// list forward.
+func (r *recorder) pinned(met []string, now time.Time) error {
+	for _, why := range met {
+		if err := r.noted(Note{Text: "condition met: " + why, Pin: true}); err != nil {
+			return err
+		}
+	}
+	for i := range r.tasks {
+		if l := &r.tasks[i]; len(met) > 0 && l.Name == probeClients && r.look.tokens >= 1 && !l.last.IsZero() {
+			r.look.hasten(l, r.opts.Budget, now)
+		}
+	}
+	return nil
+}
+
+// noted takes a note into the recording.
+func (r *recorder) noted(n Note) error {
+	now := time.Now()
+	if n.Pin && r.opts.OnPin != nil {
+		why, _, _ := strings.Cut(n.Text, " (")
+		r.opts.OnPin(now, strings.TrimPrefix(why, "condition met: "))
+	}
+	return r.mark(clip(n.Text, MaxNote), now)
 }
 
 // stamp dates a record: not before the one that was written last, whose answer may have been

@@ -37,10 +37,15 @@ func (t *task) advance(now time.Time) {
 // adapt sets the interval that keeps the probe's share of the server's main thread within
 // budget, and gives the words to record where it changed by more than a fifth.
 func (t *task) adapt(budget float64) string {
-	cost := t.cost.perCall()
+	cost := t.cost.perReply()
 	want := t.every
+	budget *= t.Share
 	if need := time.Duration(float64(cost) / budget); need > want {
-		want = (need + time.Second - 1).Truncate(time.Second) // the next full second
+		step := time.Second
+		if need < step {
+			step /= 10
+		}
+		want = (need + step - 1).Truncate(step) // round, and not to change with each reading
 	}
 	old := t.interval
 	if want == old || want > t.every && abs(want-old) <= old/5 {
@@ -53,7 +58,7 @@ func (t *task) adapt(budget float64) string {
 	if want == t.every {
 		return fmt.Sprintf("%s: every %v again", t.Name, want)
 	}
-	return fmt.Sprintf("%s takes %v of the server's main thread: asked every %v, now every %v, to stay within %.3g %%",
+	return fmt.Sprintf("%s takes %v of the server's main thread: asked for every %v, now every %v, to stay within %.3g %%",
 		t.Name, cost.Round(10*time.Microsecond), t.every, want, budget*100)
 }
 
@@ -78,6 +83,7 @@ type costMeter struct {
 	told          bool          // commandstats have told
 	waits         [3]time.Duration
 	n             int
+	parts         int // commands that one reply takes; 0 as 1
 }
 
 // stat takes one reading of commandstats.
@@ -95,6 +101,9 @@ func (m *costMeter) wait(d time.Duration) {
 	m.waits[m.n%len(m.waits)] = max(d, 0)
 	m.n++
 }
+
+// perReply is the cost of one reply, which may take several calls; 0 while unknown.
+func (m *costMeter) perReply() time.Duration { return m.perCall() * time.Duration(max(m.parts, 1)) }
 
 // perCall is the cost of one call; 0 while unknown.
 func (m *costMeter) perCall() time.Duration {
@@ -148,7 +157,7 @@ func (l *closeLook) wants(clients, rejected int64, now time.Time) bool {
 
 // hasten brings a list forward as far as the distance to the last one and its cost allow.
 func (l *closeLook) hasten(t *task, budget float64, now time.Time) {
-	dist := max(closeEvery, time.Duration(float64(t.cost.perCall())/budget))
+	dist := max(closeEvery, time.Duration(float64(t.cost.perReply())/(budget*t.Share)))
 	soon := t.last.Add(dist)
 	if soon.Before(now) {
 		soon = now
@@ -202,15 +211,18 @@ func (r *recorder) readInfo() {
 	if !r.identified {
 		r.identify()
 	}
-	r.progress.Clients, r.progress.MaxClients, r.progress.Rejected = -1, -1, -1
+	p := &r.progress
+	p.Clients, p.MaxClients, p.Rejected, p.accepted = -1, -1, -1, -1
 	r.info.Each(func(_, key, value []byte) {
 		switch string(key) {
 		case "connected_clients":
-			r.progress.Clients = number(value)
+			p.Clients = number(value)
 		case "maxclients":
-			r.progress.MaxClients = number(value)
+			p.MaxClients = number(value)
 		case "rejected_connections":
-			r.progress.Rejected = number(value)
+			p.Rejected = number(value)
+		case "total_connections_received":
+			p.accepted = number(value)
 		case "cluster_enabled":
 			r.cluster = string(value) == "1"
 		}

@@ -24,7 +24,7 @@ func TestAdvanceKeepsTheGrid(t *testing.T) {
 }
 
 func TestAdapt(t *testing.T) {
-	tk := task{Probe: Probe{Name: "CLIENT LIST"}, every: 10 * time.Second, interval: 10 * time.Second}
+	tk := task{Probe: Probe{Name: "CLIENT LIST", Share: 1}, every: 10 * time.Second, interval: 10 * time.Second}
 	steps := []struct {
 		cost time.Duration
 		want time.Duration
@@ -33,7 +33,7 @@ func TestAdapt(t *testing.T) {
 		{0, 10 * time.Second, ""},
 		{8800 * time.Microsecond, 10 * time.Second, ""}, // 10,000 clients: 0.09 % of the main thread
 		{50 * time.Millisecond, 10 * time.Second, ""},   // just the budget
-		{63200 * time.Microsecond, 13 * time.Second, "CLIENT LIST takes 63.2ms of the server's main thread: asked every 10s, now every 13s, to stay within 0.5 %"},
+		{63200 * time.Microsecond, 13 * time.Second, "CLIENT LIST takes 63.2ms of the server's main thread: asked for every 10s, now every 13s, to stay within 0.5 %"},
 		{66 * time.Millisecond, 13 * time.Second, ""}, // no word for a small change
 		{200 * time.Millisecond, 40 * time.Second, "now every 40s"},
 		{time.Millisecond, 10 * time.Second, "CLIENT LIST: every 10s again"},
@@ -117,7 +117,7 @@ func TestCloseLook(t *testing.T) {
 // budget allows.
 func TestCloseLookIsBounded(t *testing.T) {
 	start := time.Unix(1000, 0)
-	tk := task{every: time.Hour, interval: time.Hour, last: start, next: start.Add(time.Hour)}
+	tk := task{Probe: Probe{Share: 1}, every: time.Hour, interval: time.Hour, last: start, next: start.Add(time.Hour)}
 	tk.cost = costMeter{told: true, exact: 20 * time.Millisecond}
 	var l closeLook
 	var lists []time.Time

@@ -38,6 +38,7 @@ type Merged struct {
 	buf    []byte
 	ended  bool
 	warned bool
+	name   string // instead of the recordings' names
 }
 
 // A mergePart is one recording and its next record.
@@ -257,7 +258,7 @@ func (m *Merged) Origin() record.Origin {
 		sum.Write(h)
 		o.Meta.Widen(&p.Meta)
 	}
-	o.Name = strings.Join(names, ", ")
+	o.Name = cmp.Or(m.name, strings.Join(names, ", "))
 	if known {
 		o.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	}

@@ -28,7 +28,7 @@ import (
 const tellHead = 64 << 10
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
-// folder, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
+// folder, a ring of bundles, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
 func Open(path string) (record.Source, error) { return open(path, record.DefaultMaxUnpacked) }
 
 // open opens a recording whose texts may unpack to so many bytes.
@@ -41,8 +41,11 @@ func open(path string, most int64) (record.Source, error) {
 		return nil, stream.OpenError(path, err)
 	}
 	if st.IsDir() {
-		if bundle.IsFolder(path) {
+		switch {
+		case bundle.IsFolder(path):
 			return asSource(bundle.Open(path))
+		case IsRing(path):
+			return openRing(path, record.Options{})
 		}
 		return dump.OpenFolder(path, most)
 	}

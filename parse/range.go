@@ -14,6 +14,9 @@ func OpenRange(path string, o record.Options) (record.Source, error) {
 	if o.Reversed() {
 		return nil, &record.InputError{Pos: record.Pos{File: path}, Msg: "no range", Err: errors.New("it ends before it begins")}
 	}
+	if IsRing(path) {
+		return openRing(path, o)
+	}
 	src, err := open(path, cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked))
 	if err != nil {
 		return nil, err

@@ -43,6 +43,7 @@ type Report struct {
 	Observations []string // remarks that are no findings
 	Next         []Step   // undetermined: the observations that would settle it
 	Answers      []Answer // the three questions of the playbook
+	Alert        Alert    // the rule that would have warned first; no Name where none would have
 	Instead      string   // what to do where all three are No, with its number; else empty
 
 	Course  []Phase  // how the connections in use grew, by time
@@ -224,6 +225,13 @@ type WhatIf struct {
 	Formula          string
 	At               []string // positions in the input that it rests on
 	Missing          bool
+}
+
+// An Alert is a Prometheus rule over redis_exporter's metrics, and when it would have fired.
+type Alert struct {
+	Name, Expr string
+	Hold       time.Duration // its "for:"
+	At         time.Time     // when it fires first
 }
 
 // A Doubt is a weakness of the data and what it did to the verdict.

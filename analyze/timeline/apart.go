@@ -145,11 +145,11 @@ func (a *apart) finish(src record.Source) *Timeline {
 	for i, p := range a.parts {
 		p.tl.Origin, p.tl.Warnings = src.Origin(), src.Warnings()
 		p.collector.finish()
-		if p.tl.Name = p.name; p.tl.said() || i == 0 {
+		if p.tl.Name = p.name; p.tl.Says() || i == 0 {
 			out = append(out, p.tl)
 		}
 	}
-	if len(out) > 1 && !out[0].said() {
+	if len(out) > 1 && !out[0].Says() {
 		out = out[1:]
 	}
 	for i, tl := range out {
@@ -179,7 +179,7 @@ func (a *apart) share(out []*Timeline) {
 	}
 }
 
-// said tells whether anything of a server is in a Timeline.
-func (tl *Timeline) said() bool {
+// Says tells whether anything of a server is in a Timeline.
+func (tl *Timeline) Says() bool {
 	return tl.Rounds > 0 || tl.Log.Lines > 0 || tl.Sockets.tables > 0 || len(tl.Shots) > 0 || tl.SlowAll > 0
 }

@@ -10,6 +10,7 @@
 package timeline
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"sort"
@@ -149,6 +150,10 @@ func newCollector() *collector {
 }
 
 func (c *collector) record(r record.Record) {
+	if i, ok := r.(*record.Info); ok && !isServers(i) {
+		c.leftOver(int64(bytes.Count(i.Text, []byte{'\n'})), i.Pos, string(i.Text[:min(len(i.Text), 400)]))
+		return
+	}
 	c.clocked = c.clocked || !r.Base().At.IsZero()
 	if c.tl.ByChanges {
 		c.shots.Stop()
@@ -184,6 +189,24 @@ func (c *collector) record(r record.Record) {
 		}
 	default: // marks and chatter say nothing of connections
 	}
+}
+
+// isServers tells the INFO of a server from text of the same form, as configuration files have:
+// one of its keys or sections is known.
+func isServers(i *record.Info) bool {
+	for _, key := range [...]string{"connected_clients", "uptime_in_seconds", "used_memory"} {
+		if _, ok := i.Value(key); ok {
+			return true
+		}
+	}
+	known := false
+	i.Each(func(section, key, _ []byte) {
+		if !known {
+			_, known = record.IsKey(key)
+			known = known || record.IsSection(section)
+		}
+	})
+	return known
 }
 
 // at gives the sample that a record belongs to: the last one where it was taken within

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
@@ -213,6 +214,7 @@ func (p *Plan) alert() finding.WhatIf {
 			Value: math.NaN(), At: []string{p.Place(fallback.At, false)}}
 	}
 	r := best.rule
+	p.Report.Alert = finding.Alert{Name: r.Name, Expr: r.Expr, Hold: time.Duration(r.Hold * float64(time.Second)), At: p.TimeOf(best.At)}
 	w := finding.WhatIf{Value: math.NaN(), At: []string{p.Place(best.At, false)}}
 	forHow := ""
 	if r.Hold > 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/cmd/connbox/export"
 	"github.com/connbox/connbox/cmd/connbox/inspect"
+	"github.com/connbox/connbox/cmd/connbox/recorder"
 )
 
 // groups are the headings of the list of commands.
@@ -28,7 +29,9 @@ var commands = [...]struct {
 	group string
 	make  func(*cli.App) *cobra.Command
 }{
-	{"record", newCapture},
+	{"record", recorder.NewCapture},
+	{"record", recorder.NewMark},
+	{"record", recorder.NewStatus},
 	{"record", bundles.NewImport},
 	{"record", bundles.NewCut},
 	{"record", bundles.NewRedact},

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"archive/zip"
+	"encoding/json"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -51,4 +55,88 @@ func TestReplay(t *testing.T) {
 	}
 	want(t, 3, "replay", "i.txt", "--at", "2026-03-01T11:00:00Z")
 	want(t, 2, "replay", "i.txt", "--at", "soon")
+}
+
+// TestForeignFolder: text of the form of INFO is no INFO, and a folder of configuration files is
+// no recording of years.
+func TestForeignFolder(t *testing.T) {
+	workDir(t)
+	if err := os.Mkdir("etc", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "etc/debconf.conf", "# and some other dynamic data.\nConfig: configdb\n# Debconf will use this database.\nTemplates: templatedb\n\nName: config\nDriver: File\n")
+	write(t, "etc/proxy", "# http.proxyPort=80\nhttp.nonProxyHosts=localhost|127.*|[::1]\n")
+	for _, command := range []string{"analyze", "report"} {
+		if r := want(t, 3, command, "etc"); r.out != "" || !strings.Contains(r.err, "etc") {
+			t.Errorf("%s: %+v", command, r)
+		}
+	}
+	write(t, "etc/info.txt", dump(1))
+	r := want(t, 0, "analyze", "etc")
+	if !strings.Contains(r.out, " of the text not used") {
+		t.Errorf("what was not used is not said:\n%s", r.out)
+	}
+}
+
+// TestTwoServersOfOneImport: replies of two servers in one bundle are judged each.
+func TestTwoServersOfOneImport(t *testing.T) {
+	incidents := filepath.Join(workDir(t), "..", "..", "fixtures", "incidents")
+	want(t, 0, "import", "-q", filepath.Join(incidents, "leak-named.dump.zst"), filepath.Join(incidents, "ok-steady.dump.zst"), "-o", "two.connbox")
+	var r struct {
+		Verdict struct{ Cause string }
+		Servers []struct {
+			Report struct {
+				Verdict struct{ Status, Cause string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(want(t, 0, "analyze", "-o", "json", "two.connbox").out), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict.Cause != "connection-leak" || len(r.Servers) != 2 || r.Servers[0].Report.Verdict.Cause != "connection-leak" || r.Servers[1].Report.Verdict.Status != "healthy" {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestZipDates: what other tools refuse is a date with a month or a day of 0.
+func TestZipDates(t *testing.T) {
+	workDir(t)
+	write(t, "i.txt", dump(3))
+	want(t, 0, "import", "i.txt")
+	z, err := zip.OpenReader("i.connbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for _, f := range z.File {
+		if f.ModifiedDate>>5&15 == 0 || f.ModifiedDate&31 == 0 {
+			t.Errorf("%s is of %d-%02d-%02d", f.Name, 1980+f.ModifiedDate>>9, f.ModifiedDate>>5&15, f.ModifiedDate&31)
+		}
+	}
+	if len(z.File) < 3 {
+		t.Errorf("%d files", len(z.File))
+	}
+}
+
+// TestNothingIsNegative: an interval that is not known is null, and no text shows a character that
+// stands for a broken one.
+func TestNothingIsNegative(t *testing.T) {
+	incidents := filepath.Join(workDir(t), "..", "..", "fixtures", "incidents")
+	write(t, "one.txt", dump(1))
+	write(t, "untimed.txt", strings.Join(regexp.MustCompile(`(?m)^2026-.*\n`).Split(dump(2), -1), ""))
+	for _, in := range []string{"one.txt", "untimed.txt", filepath.Join(incidents, "undetermined-three-samples.dump.zst")} {
+		var r struct {
+			Input struct {
+				Interval *float64 `json:"interval_s"`
+			}
+		}
+		if err := json.Unmarshal([]byte(want(t, 0, "analyze", "-o", "json", in).out), &r); err != nil || r.Input.Interval != nil && *r.Input.Interval < 0 {
+			t.Errorf("%s: %v %v", in, err, r.Input.Interval)
+		}
+		for _, form := range []string{"text", "md", "html", "json", "brief", "svg"} {
+			if out := want(t, 0, "analyze", "-o", form, in).out; strings.Contains(out, "\ufffd") {
+				t.Errorf("%s as %s: a replacement character: %.80q", in, form, out[strings.Index(out, "\ufffd")-40:])
+			}
+		}
+	}
 }

@@ -249,7 +249,7 @@ func TestBadUse(t *testing.T) {
 		"later-command":      {"rewind", "x.connbox"},
 		"completion":         {"completion", "tcsh"},
 		"capture-h":          {"capture", "-h"},
-		"capture-argument":   {"capture", "redis-1"},
+		"capture-argument":   {"capture", "redis-1", "redis-2"},
 		"capture-tls":        {"capture", "--cacert", "x.pem"},
 		"capture-two-places": {"capture", "-u", "redis://h", "-p", "1"},
 		"capture-port":       {"capture", "-p", "70000"},

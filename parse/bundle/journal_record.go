@@ -193,3 +193,12 @@ func decode(s *segment.Set, r *recordReader) (record.Record, error) {
 	}
 	return rec, nil
 }
+
+// A RecordBuffer gives records back from the form that AppendRecord writes. The zero value is
+// ready for use.
+type RecordBuffer struct{ set segment.Set }
+
+// Record reads one record, which is valid until the next call; its texts belong to b.
+func (d *RecordBuffer) Record(b []byte) (record.Record, error) {
+	return decode(&d.set, &recordReader{b: b})
+}

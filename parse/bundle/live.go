@@ -84,24 +84,30 @@ func (l *liveFolder) append(rec []byte) error {
 	return nil
 }
 
-// rotate begins a new journal and makes the manifest name it and what was sealed.
+// rotate begins a new journal and makes the manifest name it and what was sealed. If it
+// fails, the journal is the one it was.
 func (l *liveFolder) rotate(m *manifest) error {
-	old := l.journal
+	old, name := l.journal, m.Journal
 	l.count++
 	m.Journal = fmt.Sprintf("journal-%05d", l.count)
 	path := filepath.Join(l.dir, m.Journal)
-	if err := writeSynced(path, []byte(journalMagic)); err != nil {
-		return err
+	f, err := createSynced(path, []byte(journalMagic))
+	if err == nil {
+		if err = l.writeManifest(m); err != nil {
+			f.Close()
+		}
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
+		os.Remove(path)
+		m.Journal = name
 		return err
 	}
 	l.journal, l.size = f, int64(len(journalMagic))
-	if err := l.writeManifest(m); err != nil || old == nil {
-		return err
+	if old != nil { // what is left of it no manifest names
+		old.Close()
+		os.Remove(old.Name())
 	}
-	return cmp.Or(old.Close(), os.Remove(old.Name()))
+	return nil
 }
 
 func (l *liveFolder) writeManifest(m *manifest) error {
@@ -110,13 +116,25 @@ func (l *liveFolder) writeManifest(m *manifest) error {
 		return err
 	}
 	path := filepath.Join(l.dir, liveManifest)
-	if err := writeSynced(path+".tmp", data); err != nil {
+	f, err := createSynced(path+".tmp", data)
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(path+".tmp", path); err != nil {
+	if err := cmp.Or(f.Close(), os.Rename(path+".tmp", path)); err != nil {
 		return err
 	}
-	return syncDir(l.dir)
+	syncDir(l.dir) // the new name is there; that it lasts, the next manifest tries again
+	return nil
+}
+
+// Gone tells whether a recording's folder is no longer in its place.
+func (w *Writer) Gone() bool {
+	if w.live == nil || w.done {
+		return false
+	}
+	here, err := os.Stat(filepath.Join(w.dir, lockName))
+	was, err2 := w.live.lock.Stat()
+	return errors.Is(err, fs.ErrNotExist) || err == nil && err2 == nil && !os.SameFile(here, was)
 }
 
 // abort lets go of the folder, which stays as it is.
@@ -153,11 +171,20 @@ func replaceInSteps(tmp, path string) error {
 	return os.RemoveAll(old)
 }
 
-func writeSynced(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+// createSynced makes a file that holds data, on the disk when it returns, and is open to be
+// appended to.
+func createSynced(path string, data []byte) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = f.Write(data)
-	return cmp.Or(err, f.Sync(), f.Close())
+	if _, err = f.Write(data); err == nil {
+		err = f.Sync()
+	}
+	if err != nil {
+		f.Close()
+		os.Remove(path)
+		return nil, err
+	}
+	return f, nil
 }

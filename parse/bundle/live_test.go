@@ -320,3 +320,41 @@ func TestKill(t *testing.T) {
 		}
 	}
 }
+
+// TestLiveOutOfPlace: a folder that is away for a while, as on a full or vanished disk, costs
+// no record: what Write refuses is given again when it is back.
+func TestLiveOutOfPlace(t *testing.T) {
+	recs := liveRecords(t, 30)
+	path, w := createLive(t, nil)
+	away, refused := path+".away", 0
+	for i, r := range recs {
+		if i%5 == 3 {
+			os.Rename(path, away)
+		}
+		err := w.Write(r)
+		if err != nil {
+			refused++
+			if w.Write(r) == nil {
+				t.Fatal("written where there is no folder")
+			}
+			if err := os.Rename(away, path); err != nil {
+				t.Fatal(err)
+			}
+			err = w.Write(r)
+		} else if i%5 == 3 {
+			os.Rename(away, path)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantRecords(t, path, recs[:i+1])
+	}
+	if refused == 0 {
+		t.Fatal("no seal fell into the time without a folder")
+	}
+	if err := w.Close("signal"); err != nil {
+		t.Fatal(err)
+	}
+	onlyFile(t, path)
+	wantRecords(t, path, recs)
+}

@@ -52,9 +52,11 @@ func newWriter(path string, meta record.Meta) *Writer {
 }
 
 // Write adds a record, of which it keeps a copy; strings it keeps as they are. Times are
-// kept to the microsecond. While recording, the record is in the journal when Write
-// returns: a crash of the program cannot lose it, one of the machine may lose the last
-// second's. After an error every call gives the same.
+// kept to the microsecond. After an error every call gives the same.
+//
+// While recording, the record is in the journal when Write returns: a crash of the program
+// cannot lose it, one of the machine may lose the last second's. After an error the record
+// is not kept, and may be given again when the disk has room.
 func (w *Writer) Write(rec record.Record) error {
 	if w.done {
 		return errClosed
@@ -69,18 +71,35 @@ func (w *Writer) Write(rec record.Record) error {
 		return err
 	}
 	if w.live != nil {
-		w.buf = AppendRecord(w.buf[:0], rec)
-		if w.err = w.live.append(w.buf); w.err != nil {
-			return w.err
-		}
+		return w.record(rec)
 	}
-	w.seg.Add(w.next, rec)
-	w.next++
-	noteTime(&w.man.Meta, rec.Base().At)
+	w.add(rec)
 	if w.seg.Full() {
 		w.err = w.writeSegment()
 	}
 	return w.err
+}
+
+// record is Write while recording. A segment that is full and could not be written is tried
+// again before the next record.
+func (w *Writer) record(rec record.Record) error {
+	if w.seg.Full() {
+		if err := w.writeSegment(); err != nil {
+			return err
+		}
+	}
+	w.buf = AppendRecord(w.buf[:0], rec)
+	if err := w.live.append(w.buf); err != nil {
+		return err
+	}
+	w.add(rec)
+	return nil
+}
+
+func (w *Writer) add(rec record.Record) {
+	w.seg.Add(w.next, rec)
+	w.next++
+	noteTime(&w.man.Meta, rec.Base().At)
 }
 
 // ErrTooLarge is in the error of a record that no bundle can hold. The Writer goes on as if
@@ -138,6 +157,7 @@ func (w *Writer) writeSegment() error {
 	if w.seg.Len() == 0 {
 		return nil
 	}
+	was := len(w.man.Files)
 	from, to := w.seg.Times()
 	info := segmentInfo{First: w.seg.First(), Records: int64(w.seg.Len()), Kinds: map[string]int64{},
 		FromUs: segment.Micros(from), ToUs: segment.Micros(to)}
@@ -148,31 +168,47 @@ func (w *Writer) writeSegment() error {
 	}
 	err := w.seg.Put(func(t segment.Table) error {
 		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, t.Name)
-		f, err := createTable(filepath.Join(w.dir, name), name, t.Name, t.Columns, t.Rows)
+		path := filepath.Join(w.dir, name)
+		f, err := createTable(path, name, t.Name, t.Columns, t.Rows)
 		if err != nil {
 			return err
 		}
 		t.Write(f.w)
-		if _, err := f.endGroup(t.Rows); err != nil {
+		if _, err = f.endGroup(t.Rows); err != nil {
 			f.abort()
-			return err
+		} else {
+			err = f.finish(w.live != nil)
 		}
-		if err := f.finish(w.live != nil); err != nil {
+		if err != nil {
+			os.Remove(path)
 			return err
 		}
 		info.Parts = append(info.Parts, partInfo{File: len(w.man.Files)})
 		w.man.Files = append(w.man.Files, f.info)
 		return nil
 	})
+	if err == nil {
+		w.man.Segments = append(w.man.Segments, info)
+		if w.live != nil {
+			if err = w.live.rotate(&w.man); err != nil {
+				w.man.Segments = w.man.Segments[:len(w.man.Segments)-1]
+			}
+		}
+	}
 	if err != nil {
+		w.forget(was)
 		return writeError(w.path, err)
 	}
-	w.man.Segments = append(w.man.Segments, info)
 	w.seg.Next()
-	if w.live != nil {
-		return writeError(w.path, w.live.rotate(&w.man))
-	}
 	return nil
+}
+
+// forget takes the files of a segment that could not be written back, from the n-th on.
+func (w *Writer) forget(n int) {
+	for _, f := range w.man.Files[n:] {
+		os.Remove(filepath.Join(w.dir, f.Name))
+	}
+	w.man.Files = w.man.Files[:n]
 }
 
 // SetMeta lets fn change what the recording says of itself. From, To and Sealed are set by

@@ -44,6 +44,7 @@ func Of(r *finding.Report, version string) Report {
 		Actions: mapped(r.Actions, func(a finding.Action) Action {
 			return Action{string(a.Risk), a.Good, a.Command, a.Effect, a.Check}
 		}),
+		Alert:        alertOf(r.Alert),
 		Instead:      r.Instead,
 		WhatIf:       mapped(r.WhatIf, whatIfOf),
 		DataQuality:  mapped(r.DataQuality, func(d finding.Doubt) Doubt { return Doubt(d) }),
@@ -58,6 +59,14 @@ func Of(r *finding.Report, version string) Report {
 			return ServerReport{s.Name, s.At, Of(&s.Report, version)}
 		}),
 	}
+}
+
+// alertOf gives nil where no rule would have warned.
+func alertOf(a finding.Alert) *Alert {
+	if a.Name == "" {
+		return nil
+	}
+	return &Alert{a.Name, a.Expr, num(a.Hold.Seconds()), stamp(a.At)}
 }
 
 func verdictOf(v finding.Verdict) Verdict {

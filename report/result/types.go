@@ -18,6 +18,7 @@ type (
 		Timeline     []Event        `json:"timeline"`          // what happened, by time
 		Impact       Impact         `json:"impact"`            // what it cost
 		Actions      []Action       `json:"actions"`           // what to do now, safest first
+		Alert        *Alert         `json:"alert"`             // the rule that would have warned first; null where none would have
 		Instead      string         `json:"instead"`           // what to do where all three answers are no, with its number; else empty
 		WhatIf       []WhatIf       `json:"what_if"`           // alternatives, computed from the recording
 		DataQuality  []Doubt        `json:"data_quality"`      // weaknesses of the data
@@ -189,6 +190,13 @@ type (
 		Command string `json:"command"`  // to paste, or an instruction in words
 		Effect  string `json:"effect"`   // what it does
 		Check   string `json:"check"`    // how to see that it worked
+	}
+	// Alert is a Prometheus rule over redis_exporter's metrics.
+	Alert struct {
+		Name string `json:"name"`  // of the rule
+		Expr string `json:"expr"`  // in PromQL
+		ForS num    `json:"for_s"` // how long it must hold, in seconds
+		At   stamp  `json:"at"`    // when it would have fired
 	}
 	// WhatIf is a computed alternative.
 	WhatIf struct {

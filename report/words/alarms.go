@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -23,9 +24,22 @@ type alarm struct {
 	unknown    bool // its series is not known well enough to say that it would not have fired
 }
 
-// Alarms computes the alerts on the connections and on refusals; nil where the limit or
-// the connections are not known.
+// Alarms computes the alerts on the connections and on refusals, none where the limit or the
+// connections are not known, and gives the analysis's own best beside them.
 func Alarms(r *finding.Report) []alarm {
+	out := onLimit(r)
+	best := r.Alert
+	if best.Name == "" || slices.ContainsFunc(out, func(a alarm) bool { return a.Name == best.Name }) {
+		return out
+	}
+	what := best.Expr
+	if best.Hold > 0 {
+		what += " for " + units.Duration(best.Hold)
+	}
+	return append([]alarm{{Name: best.Name, expr: best.Expr, hold: best.Hold, What: what, at: best.At}}, out...)
+}
+
+func onLimit(r *finding.Report) []alarm {
 	limit := LimitValue(r)
 	conns, refused := Signal(r, "connections"), Signal(r, "refused")
 	if _, vs := Points(conns); limit <= 0 || len(vs) == 0 {

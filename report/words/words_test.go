@@ -103,6 +103,10 @@ func TestAlarms(t *testing.T) {
 	if a.fire(gap, 0, 75*time.Second); !a.at.Equal(reporttest.At(10, 0)) || a.early {
 		t.Errorf("across a gap: %v", a)
 	}
+	r := &finding.Report{Alert: finding.Alert{Name: "RedisManyNewConnections", Expr: "a > b", Hold: 2 * time.Minute, At: reporttest.At(5, 0)}}
+	if a := Alarms(r); len(a) != 1 || a[0].Lead(reporttest.At(9, 0)) != "4 min" || a[0].Rule() != "- alert: RedisManyNewConnections\n  expr: a > b\n  for: 2m\n" {
+		t.Errorf("the analysis's own best: %+v", a)
+	}
 	if Alarms(&finding.Report{Limit: finding.Limit{Effective: 9}}) != nil {
 		t.Error("alarms with no series")
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -16,15 +18,16 @@ func NewCut(a *cli.App) *cobra.Command {
 	var output string
 	var sources []string
 	var every int
-	var force bool
+	var force, live bool
 	c := &cobra.Command{
 		Use:   "cut [FLAGS] INPUT -o OUT",
 		Short: "make a smaller bundle: a stretch of time, some sources, every n-th sample",
 		Long: `Cut writes a part of a recording as a bundle of its own, without a detour over text. The
-bundle names the recording that it was cut from, with its SHA-256. Of a bundle that still
-records, what is there so far is taken.`,
+bundle names the recording that it was cut from, with its SHA-256. Of a bundle or a ring that
+is being recorded, what is there so far is taken, and the recorder goes on.`,
 		Example: `  connbox cut day.connbox -o hour.connbox --from "2026-11-20 03:00" --to "2026-11-20 04:00"
   connbox cut day.connbox -o last.connbox --since 30m        the last half an hour
+  connbox cut --live ring --last 2h -o ticket.connbox        of a running recorder
   connbox cut day.connbox -o small.connbox --every 6         every sixth sample
   connbox cut day.connbox -o info.connbox --source info,slowlog`,
 		Args:              cli.OneInput,
@@ -35,6 +38,9 @@ records, what is there so far is taken.`,
 			}
 			if every < 1 {
 				return cli.Exitf(cli.StatusUsage, "--every %d: every n-th sample counts from 1", every)
+			}
+			if live && !bundle.IsFolder(args[0]) && !parse.IsRing(args[0]) {
+				return cli.Exitf(cli.StatusUsage, "--live: %s is no folder that is being recorded", args[0])
 			}
 			kinds, err := cutKinds(sources)
 			if err != nil {
@@ -47,6 +53,8 @@ records, what is there so far is taken.`,
 	f := c.Flags()
 	f.StringVarP(&output, "output", "o", "", "the bundle to write: `FILE`")
 	a.Window.Add(f)
+	a.Window.AddLast(f)
+	f.BoolVar(&live, "live", false, "INPUT is a folder that is being recorded; anything else is an error")
 	f.StringSliceVar(&sources, "source", nil, "only these `SOURCES`: info, clients, slowlog, config; repeatable or comma-separated (refusals and notes stay)")
 	f.IntVar(&every, "every", 1, "only every `N`-th sample, from the first")
 	f.BoolVar(&force, "force", false, "replace the bundle if it exists")

@@ -84,7 +84,7 @@ func importAll(a *cli.App, paths []string, output string, force bool, im *import
 	if err := cli.CheckOutput(output, paths...); err != nil {
 		return err
 	}
-	if err := MayReplace(output, force); err != nil {
+	if err := cli.MayReplace(output, force); err != nil {
 		return err
 	}
 	if n := len(paths) - len(slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == "-" })); n > 1 {
@@ -138,22 +138,6 @@ func checkTwice(paths []string) error {
 				return cli.Exitf(cli.StatusUsage, "%s and %s are the same file; its samples would count twice", other, p)
 			}
 		}
-	}
-	return nil
-}
-
-// MayReplace refuses to overwrite a recording unasked.
-func MayReplace(path string, force bool) error {
-	st, err := os.Lstat(path)
-	switch {
-	case err != nil:
-		return nil
-	case st.IsDir():
-		return cli.Exitf(cli.StatusUsage, "%s exists and is a folder; another recording runs there or broke off (connbox inspect --repair)", path)
-	case !st.Mode().IsRegular() && st.Mode()&os.ModeSymlink == 0:
-		return cli.Exitf(cli.StatusUsage, "%s is no file; a bundle needs one", path)
-	case !force:
-		return cli.Exitf(cli.StatusUsage, "%s exists; --force replaces it, -o names another", path)
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (r *redaction) run(path string) error {
 	if r.list {
 		return r.tell(path)
 	}
-	if err := errors.Join(cli.CheckOutput(r.output, path), MayReplace(r.output, r.force)); err != nil {
+	if err := errors.Join(cli.CheckOutput(r.output, path), cli.MayReplace(r.output, r.force)); err != nil {
 		return err
 	}
 	key, err := r.readKey()

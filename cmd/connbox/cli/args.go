@@ -14,6 +14,22 @@ func NoArgs(c *cobra.Command, args []string) error {
 	return nil
 }
 
+// AtMostOne wants no more than one argument.
+func AtMostOne(c *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return Exitf(StatusUsage, "%s takes one argument, but was given %d: %q and %q", c.Name(), len(args), args[0], args[1])
+	}
+	return nil
+}
+
+// JustOne wants an argument, which may be any text.
+func JustOne(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return Exitf(StatusUsage, "%s needs a text; see %s --help", c.Name(), c.CommandPath())
+	}
+	return AtMostOne(c, args)
+}
+
 // OneInput wants exactly one argument.
 func OneInput(c *cobra.Command, args []string) error {
 	switch len(args) {

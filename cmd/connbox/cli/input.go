@@ -163,6 +163,9 @@ func (a *App) Timeline(path string) (*timeline.Timeline, error) {
 			return nil, err
 		}
 	}
+	if err == nil && len(tl.Beside) == 0 && !tl.Says() && len(tl.Config) == 0 && a.Window.from == "" && a.Window.to == "" {
+		return nil, Exitf(StatusInput, "%s: nothing in it is what a server says: no INFO, CLIENT LIST, SLOWLOG, CONFIG GET or log", path)
+	}
 	if err == nil && tl.Rounds == 0 && (a.Window.from != "" || a.Window.to != "") {
 		return nil, a.outside(path)
 	}

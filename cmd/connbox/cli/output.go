@@ -248,3 +248,19 @@ func Stem(path, std string) string {
 	}
 	return s
 }
+
+// MayReplace refuses to overwrite a recording unasked.
+func MayReplace(path string, force bool) error {
+	st, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil
+	case st.IsDir():
+		return Exitf(StatusUsage, "%s exists and is a folder; another recording runs there or broke off (connbox inspect --repair)", path)
+	case !st.Mode().IsRegular() && st.Mode()&os.ModeSymlink == 0:
+		return Exitf(StatusUsage, "%s is no file; a bundle needs one", path)
+	case !force:
+		return Exitf(StatusUsage, "%s exists; --force replaces it, -o names another", path)
+	}
+	return nil
+}

@@ -17,7 +17,7 @@ import (
 type timeRange struct {
 	from, to string
 	since    time.Duration // of the recording's end
-	unpacked sizeFlag
+	unpacked SizeFlag
 	Unhashed bool          // the command has no use for the hash of the whole input
 	Kinds    []record.Kind // that the command has use for; none stands for all
 }
@@ -31,6 +31,11 @@ func (r *timeRange) Add(f *pflag.FlagSet) {
 }
 
 // AddUnpacked adds --max-unpacked alone.
+// AddLast adds another name for --since.
+func (r *timeRange) AddLast(f *pflag.FlagSet) {
+	f.DurationVar(&r.since, "last", 0, "the same as --since")
+}
+
 func (r *timeRange) AddUnpacked(f *pflag.FlagSet) {
 	r.unpacked = record.DefaultMaxUnpacked
 	f.Var(&r.unpacked, "max-unpacked", "stop where a compressed input unpacks to more than `SIZE`, as 500GB")
@@ -95,8 +100,8 @@ func RangeTime(flag, s string, zone *time.Location) (time.Time, error) {
 	return time.Time{}, Exitf(StatusUsage, "%s %q is no time; write it as 2026-11-20T03:00:00Z, or 03:00 for a time of day", flag, s)
 }
 
-// A sizeFlag is a flag of a number of bytes: 1000, 500MB, 2GB.
-type sizeFlag int64
+// A SizeFlag is a flag of a number of bytes: 1000, 500MB, 2GB.
+type SizeFlag int64
 
 // byteUnits are longest first: all end in the last.
 var byteUnits = [...]struct {
@@ -105,7 +110,7 @@ var byteUnits = [...]struct {
 }{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"KB", 1e3}, {"B", 1}}
 
 // String implements pflag.Value.
-func (b *sizeFlag) String() string {
+func (b *SizeFlag) String() string {
 	for _, u := range byteUnits {
 		if v := int64(*b); v >= u.bytes {
 			return strconv.FormatInt((v+u.bytes/2)/u.bytes, 10) + u.name
@@ -115,7 +120,7 @@ func (b *sizeFlag) String() string {
 }
 
 // Set implements pflag.Value.
-func (b *sizeFlag) Set(s string) error {
+func (b *SizeFlag) Set(s string) error {
 	number, unit := strings.ToUpper(s), int64(1)
 	for _, u := range byteUnits {
 		if n, ok := strings.CutSuffix(number, u.name); ok {
@@ -127,9 +132,9 @@ func (b *sizeFlag) Set(s string) error {
 	if err != nil || n < 1 || n > math.MaxInt64/unit {
 		return fmt.Errorf("%q is no size; write it as 500GB", s)
 	}
-	*b = sizeFlag(n * unit)
+	*b = SizeFlag(n * unit)
 	return nil
 }
 
 // Type implements pflag.Value.
-func (b *sizeFlag) Type() string { return "SIZE" }
+func (b *SizeFlag) Type() string { return "SIZE" }

@@ -12,6 +12,7 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/redact"
@@ -124,11 +125,8 @@ func readView(a *cli.App, path string) (*view, error) {
 	}
 	v.err = src.Err()
 	if v.origin.Kind == record.InputBundle && path != "-" {
-		if v.bundle, err = bundle.Inspect(path); err != nil {
+		if err := v.inspect(path); err != nil {
 			return nil, cli.InputError(path, err)
-		}
-		if v.err == nil {
-			v.err = v.bundle.Err
 		}
 	}
 	if v.err == nil {
@@ -139,6 +137,32 @@ func readView(a *cli.App, path string) (*view, error) {
 		return nil, v.err
 	}
 	return v, v.err
+}
+
+// inspect looks at a bundle's members and hashes; of a ring, at those of each of its bundles.
+func (v *view) inspect(path string) error {
+	paths, ring := []string{path}, parse.IsRing(path)
+	if ring {
+		var err error
+		if paths, err = parse.RingMembers(path); err != nil {
+			return err
+		}
+	}
+	for _, p := range paths {
+		b, err := bundle.Inspect(p)
+		switch {
+		case err == nil && v.err == nil:
+			v.err = b.Err
+		case err != nil && !ring:
+			return err
+		case err != nil && v.err == nil:
+			v.err = err
+		}
+		if !ring {
+			v.bundle = b
+		}
+	}
+	return nil
 }
 
 func (v *view) members() (n int) {

@@ -1,4 +1,4 @@
-package main
+package recorder
 
 import (
 	"fmt"
@@ -48,4 +48,49 @@ func (l *captureLog) line(p capture.Progress, now time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf("recording again after %v and %s", lasted.Round(time.Second), cli.Plural(n, "failure"))
+}
+
+// progress shows on a terminal how the recording goes, four times a second at most; off
+// one, it says once that the recording has begun.
+func (r *captureRun) progress(p capture.Progress) {
+	r.state.set(p)
+	r.notify.alive(time.Now())
+	if r.a.Flags.Quiet {
+		return
+	}
+	if !r.connected && p.Connected {
+		r.connected = true
+		if _, ok := cli.Terminal(r.a.Err); !ok {
+			r.a.Note("recording %s into %s%s", r.opts.Target.Addr(), r.output, cli.Unless(!r.ring.on(), ", which keeps "+r.ring.roomWords()))
+		}
+	}
+	now := time.Now()
+	if _, ok := cli.Terminal(r.a.Err); !ok {
+		if line := r.log.line(p, now); line != "" {
+			r.a.Note("%s", cli.Safe(line))
+		}
+		return
+	}
+	if now.Sub(r.shown) < 250*time.Millisecond {
+		return
+	}
+	r.shown, r.progressed = now, true
+	line := fmt.Sprintf("recording %s: %s", r.opts.Target.Addr(), cli.Plural(p.Records, "record"))
+	if p.Clients >= 0 {
+		line += fmt.Sprintf(", %s", cli.Plural(p.Clients, "client"))
+		if p.MaxClients >= 0 {
+			line += fmt.Sprintf(" of %d", p.MaxClients)
+		}
+	}
+	if p.Rejected > 0 {
+		line += fmt.Sprintf(", %d refused", p.Rejected)
+	}
+	if !p.Connected {
+		line += ", not connected: " + p.Failed
+	}
+	line = cli.Safe(line)
+	if w := r.a.Width(); len(line) >= w {
+		line = line[:w-1]
+	}
+	fmt.Fprintf(r.a.Err, "\r\x1b[K%s", line)
 }

@@ -1,0 +1,97 @@
+package capture
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/connbox/connbox/fixtures/testserver"
+	"github.com/connbox/connbox/parse/record"
+)
+
+// TestListInPieces: on a real server with more clients than a piece has, each list holds
+// exactly the connections that there are, those that came since the last included, and no
+// command takes the server as long as the whole list.
+func TestListInPieces(t *testing.T) {
+	s := testserver.Start(t, testserver.Config("maxclients 2000"))
+	dial := func(n int) {
+		for range n {
+			nc := s.Dial()
+			t.Cleanup(func() { nc.Close() })
+		}
+	}
+	dial(2 * pieceSize)
+	r := recording(t, Options{Target: targetOf(s), Connections: 2, Clients: leastInterval, Info: leastInterval, Budget: 1, Slowlog: -1, Config: -1, State: -1})
+	r.seesMore(record.KindClients, "", 2)
+	dial(pieceSize)
+	n := r.count(record.KindClients, "")
+	r.seesMore(record.KindClients, "", n+3)
+	all := r.all()
+	rows := 0
+	for _, k := range all {
+		if k.kind == record.KindClients {
+			rows = len(k.rows)
+		}
+	}
+	stat := regexp.MustCompile(`cmdstat_client\|list:calls=(\d+)`).FindStringSubmatch(s.Do("INFO", "commandstats"))
+	if stat == nil {
+		t.Fatal("no count of CLIENT LIST")
+	}
+	stats, err := r.stop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 3*pieceSize + 2; rows != want && rows != want+1 { // and the one that asks for INFO here
+		t.Errorf("the last list has %d of %d connections", rows, want)
+	}
+	calls, _ := strconv.Atoi(stat[1])
+	for _, p := range stats.Probes {
+		if p.Name == probeClients && int64(calls) < 3*(p.Asked-1) {
+			t.Errorf("%d lists took %d commands: they are not asked for in pieces", p.Asked, calls)
+		}
+	}
+}
+
+func TestCensus(t *testing.T) {
+	list := func(from, to int64) *record.Clients {
+		c := &record.Clients{}
+		for id := to; id >= from; id-- {
+			var row record.Client
+			row.SetInt(record.FieldID, id)
+			c.Rows = append(c.Rows, row)
+		}
+		return c
+	}
+	now := time.Unix(1e9, 0)
+	var s census
+	s.forget()
+	if s.plan(100, now) != nil {
+		t.Error("pieces of what is not known")
+	}
+	s.took(list(1, 600), true, 600, 600, now)
+	ids := s.plan(610, now)
+	if !slices.IsSorted(ids) || len(ids) != 610+spareIDs || ids[0] != 1 {
+		t.Errorf("%d ids", len(ids))
+	}
+	if s.plan(-1, now) != nil || s.plan(500, now) != nil || s.plan(1e6, now) != nil {
+		t.Error("pieces where the counter says nothing, was reset, or says too much")
+	}
+	if s.plan(610, now.Add(2*wholeEvery)) != nil {
+		t.Error("the whole list is never asked for")
+	}
+	s.took(list(1, 600), false, 610, 900, now)
+	if s.plan(610, now) != nil {
+		t.Error("a list that lacks 300 of 900 is not followed by a whole one")
+	}
+	s.took(list(1, 100), true, 610, 100, now)
+	if s.plan(610, now) != nil {
+		t.Error("a short list in pieces")
+	}
+	s.forget()
+	s.took(&record.Clients{Rows: make([]record.Client, 600)}, true, 1, 600, now)
+	if s.plan(1, now) != nil || !s.refused {
+		t.Error("pieces of clients without ids")
+	}
+}

@@ -1,0 +1,126 @@
+package parse
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
+)
+
+// RingFile marks a folder as a ring: bundles of one recording, each of a stretch of time, the
+// oldest of which are removed (package capture/ring).
+const RingFile = "connbox.ring"
+
+// ringVersion is the format of a ring.
+const ringVersion = 1
+
+// MakeRing makes a folder a ring, which stays one if it is one already. A folder that holds
+// anything else is refused.
+func MakeRing(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("ring %s cannot be written: %w", dir, err)
+	}
+	if IsRing(dir) {
+		return checkRing(dir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("ring %s cannot be written: %w", dir, err)
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%s is no ring: it holds %s; name an empty or a new folder", dir, entries[0].Name())
+	}
+	err = os.WriteFile(filepath.Join(dir, RingFile), fmt.Appendf(nil, "{\"format\":%d}\n", ringVersion), 0o600)
+	if err != nil {
+		return fmt.Errorf("ring %s cannot be written: %w", dir, err)
+	}
+	return nil
+}
+
+// IsRing tells whether a folder is a ring.
+func IsRing(dir string) bool {
+	st, err := os.Lstat(filepath.Join(dir, RingFile))
+	return err == nil && st.Mode().IsRegular()
+}
+
+// RingMembers gives the paths of a ring's bundles in order of time; the last may still be
+// recorded. What a kill left half done is no member.
+func RingMembers(dir string) ([]string, error) {
+	if err := checkRing(dir); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, &record.InputError{Pos: record.Pos{File: filepath.Base(dir)}, Msg: "ring cannot be read", Err: err}
+	}
+	var members []string
+	for _, e := range entries {
+		if name := e.Name(); strings.HasSuffix(name, ".connbox") && !strings.HasPrefix(name, ".") {
+			members = append(members, filepath.Join(dir, name))
+		}
+	}
+	slices.Sort(members)
+	return members, nil
+}
+
+func checkRing(dir string) error {
+	wrong := func(msg string, err error) error {
+		return &record.InputError{Pos: record.Pos{File: filepath.Base(dir)}, Msg: msg, Err: err}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, RingFile))
+	if err != nil {
+		return wrong("ring cannot be read", err)
+	}
+	var r struct{ Format int }
+	if err := json.Unmarshal(data, &r); err != nil || r.Format < 1 {
+		return wrong("its file "+RingFile+" is damaged", err)
+	}
+	if r.Format > ringVersion {
+		return wrong(fmt.Sprintf("ring of format %d, this connbox reads up to %d", r.Format, ringVersion), record.ErrNewerFormat)
+	}
+	return nil
+}
+
+// openRing opens the bundles of a ring that may hold something of the range as one recording.
+// One that cannot be read does not keep the others from being read; a warning says so.
+func openRing(dir string, o record.Options) (record.Source, error) {
+	members, err := RingMembers(dir)
+	if err != nil {
+		return nil, err
+	}
+	var parts []record.Source
+	var warn record.Warnings
+	for i, path := range members {
+		b, err := bundle.Open(path)
+		if err != nil { // it may have become a file, or have been dropped, just now
+			b, err = bundle.Open(path)
+		}
+		if err != nil {
+			warn.Add(record.Pos{File: filepath.Base(path)}, "left out: %v", err)
+			continue
+		}
+		meta := b.Origin().Meta
+		before := !o.From.IsZero() && !meta.To.IsZero() && meta.To.Before(o.From)
+		after := !o.To.IsZero() && !meta.From.IsZero() && meta.From.After(o.To)
+		if i < len(members)-1 && (before || after) { // the last one's journal is not in its times yet
+			b.Close()
+			continue
+		}
+		b.Limit(o)
+		parts = append(parts, b)
+	}
+	if len(parts) == 0 {
+		return nil, record.Errorf(record.Pos{File: filepath.Base(dir)}, "the ring holds no recording that can be read")
+	}
+	m := Merge(parts...)
+	m.name = filepath.Base(dir)
+	m.warn.Take(&warn)
+	return m, nil
+}
