@@ -43,6 +43,7 @@ type Facts struct {
 
 	// CLIENT LIST.
 	Rows     float64 // connections of applications; NaN without a list
+	Omitted  float64 // connections that the text says it leaves out of the list
 	Internal float64 // replicas, primaries and Sentinels among all
 	Monitors float64
 	Masked   bool    // addresses are masked: hosts cannot be told apart
@@ -106,7 +107,7 @@ func FactsOf(s *Shot) *Facts {
 	f.ofInfo(s)
 	f.ofList(s)
 	if math.IsNaN(f.Connected) && s.HasList {
-		f.Connected = float64(len(s.rows))
+		f.Connected = float64(len(s.rows)) + float64(s.omitted)
 		f.Occupied = f.Connected
 	}
 	if s.Full && !math.IsNaN(f.Limit) && !(f.Occupied >= f.Limit) {
@@ -244,7 +245,7 @@ func (f *Facts) ofList(s *Shot) {
 	if !s.HasList {
 		return
 	}
-	f.Internal, f.Monitors = 0, 0
+	f.Internal, f.Monitors, f.Omitted = 0, 0, float64(s.omitted)
 	masked := 0
 	for i := range s.rows {
 		c := &s.rows[i]

@@ -43,10 +43,10 @@ func Trouble(f *Facts, p *Pair) []string {
 // some come and go between the two replies.
 const partFrom = 0.5
 
-// Partial tells a list that holds far fewer connections than INFO counts: what was pasted
-// is a part of it.
+// Partial tells a list that holds far fewer connections than INFO counts, or than the text says
+// there were: what was pasted is a part of it.
 func (f *Facts) Partial() bool {
-	return f.shot.HasList && f.shot.HasInfo() && f.Rows+f.Internal < partFrom*f.Connected
+	return f.shot.HasList && (f.shot.HasInfo() || f.Omitted > 0) && f.Rows+f.Internal < partFrom*f.Connected
 }
 
 // Status gives the verdict that the candidates bear: "incident", "healthy" or "undetermined".
