@@ -141,7 +141,7 @@ func (f *Facts) LimitFrom() string {
 	switch {
 	case f.shot.byDocs:
 		return "the service's documentation"
-	case f.shot.info["maxclients"] == "":
+	case math.IsNaN(f.shot.num("maxclients", "max_clients")):
 		return "CONFIG GET"
 	}
 	return "INFO"
@@ -152,7 +152,7 @@ func place(p record.Pos) string { return p.String() }
 func (f *Facts) ofInfo(s *Shot) {
 	n := s.num
 	f.Connected = n("connected_clients")
-	f.Limit = cmp.Or(n("maxclients"), math.NaN())
+	f.Limit = cmp.Or(n("maxclients", "max_clients"), math.NaN()) // Dragonfly's is the second
 	if !(f.Limit > 0) {
 		f.Limit = s.limit
 	}

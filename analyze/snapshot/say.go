@@ -253,7 +253,8 @@ func (s *speaker) kinds() {
 			looking += g.Count
 		}
 	}
-	if looking > 1 && float64(looking) == f.Rows {
+	anonymous := len(f.Names) == 1 && f.Names[0].Key == "" // "client" may be any of a library's, too
+	if looking > 1 && float64(looking) == f.Rows && anonymous {
 		s.say(Holders, f.ListPos, "All look at the server themselves, as redis-cli does.")
 		return
 	}

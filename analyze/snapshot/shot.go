@@ -75,7 +75,7 @@ const (
 // mostOf gives the most that the value of a key of INFO may be.
 func mostOf(key string) float64 {
 	switch key {
-	case "connected_clients", "maxclients", "blocked_clients", "connected_slaves", "cluster_connections", "pubsub_clients":
+	case "connected_clients", "maxclients", "max_clients", "blocked_clients", "connected_slaves", "cluster_connections", "pubsub_clients":
 		return mostClients
 	case "uptime_in_seconds":
 		return mostSeconds

@@ -140,7 +140,7 @@ type collector struct {
 }
 
 func newCollector() *collector {
-	c := &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, offset: newClockOffset(), limit: math.NaN(),
+	c := &collector{tl: &Timeline{Config: map[string]string{}, Totals: untold}, thin: 1, slowID: map[int64]int{}, offset: newClockOffset(), limit: math.NaN(),
 		own: map[int64]bool{}, conns: connTable{index: map[int64]int32{}}, srcs: sourceTable{index: map[sourceKey]int{}}, lastAt: math.NaN()}
 	for k := range c.rises {
 		c.rises[k] = unknownRise()
