@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/connbox/connbox/fixtures/world"
@@ -41,6 +42,19 @@ var nearMisses = []nearMiss{
 	{row: "query-buffer-growth/cuts", fires: true, story: story{name: "the server counts cuts at the query-buffer limit that no list saw coming", limit: 500, n: 60, step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", 3, 10, 0.5)
 		w.QueryCuts = int64(max(i-30, 0))
+	}}},
+	{row: "connection-leak/shape", story: story{name: "one host's pool follows its demand in waves, and keeps more than it uses", limit: 500, n: 120, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		n := 20 + i/3 + int(14*math.Sin(float64(i)/9))
+		w.Pool("10.1.0.1", "cart", n, 0)
+		for k, c := range w.Of("10.1.0.1", "cart") {
+			if k >= n {
+				w.Close(c)
+			} else if k < 12 {
+				c.Used = w.At
+			}
+		}
+		w.Commands += int64(100 * n)
 	}}},
 	{row: "blocking-commands/spread", story: story{name: "workers are started in a burst, the last few later", limit: 500, n: 100, step: func(w *world.World, i int) {
 		workers(w, map[bool]int{true: 60 + max(min(i-40, 12), 0)}[i >= 40])

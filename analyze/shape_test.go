@@ -23,7 +23,7 @@ func TestSourceShapes(t *testing.T) {
 	}
 	tl.Samples = m.Samples
 	for host, want := range map[string]string{"10.0.0.1": shapes.Leak, "10.0.0.2": shapes.Constant, "": shapes.Leak, "nobody": shapes.Leak} {
-		g := sourceShapes(m, finding.Source{Host: host}, 0)
+		g := m.SourceShapes(finding.Source{Host: host}, 0)
 		if best, _ := g.Best(); best.Shape != want || len(g.Slots) != 60 {
 			t.Errorf("%q: %s over %d samples, want %s", host, best.Shape, len(g.Slots), want)
 		}

@@ -211,7 +211,7 @@ func (o *Options) Redacted() []string {
 // connections come with Stats, at the end.
 func (o Options) Meta(tool string) record.Meta {
 	o = o.withDefaults()
-	m := record.Meta{Tool: tool, Mode: "capture", Target: o.Target.Addr(), Observer: o.Name,
+	m := record.Meta{Tool: tool, Mode: "capture", Target: o.Target.Addr(), TLS: o.Target.TLS != nil, Observer: o.Name,
 		Cadence: map[string]string{}, Redacted: o.Redacted()}
 	for _, p := range Probes() {
 		if every := o.every(p); every > 0 {

@@ -136,7 +136,7 @@ func TestOpenStandardInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := recordtest.Summary(src); got != "-:2 06:28:09 clients 1\n" || src.Origin().Name != "-" {
+	if got := recordtest.Summary(src); got != "stdin:2 06:28:09 clients 1\n" || src.Origin().Name != "-" {
 		t.Errorf("got %s from %q", got, src.Origin().Name)
 	}
 	if err := src.Close(); err != nil {

@@ -123,8 +123,8 @@ type Assessment struct {
 	Slots func(slot int) float64 // connections it accounts for at a sample with a list; nil: it holds none
 }
 
-// Active is the score from which a cause counts as having taken part: the scores are
-// products of ramps that are at a half where evidence is balanced.
+// Active is the score from which a cause counts as having taken part: a score is that of the
+// weakest sign, and a sign is worth a half where its evidence is balanced.
 const Active = 0.5
 
 // No makes the assessment of a cause that did not take part.

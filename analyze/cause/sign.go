@@ -28,7 +28,7 @@ type Sign struct {
 	Says    string                  // what is measured, as evidence names it
 	Short   string                  // why the cause is refused where this falls short; %s is the value
 	IfKnown bool                    // where it is not known, it counts neither for nor against
-	Most    float64                 // the most it may count; 0: 1
+	Dear    bool                    // it takes milliseconds: measured where the signs before it would name the cause
 	Steep   float64                 // not 0: no ramp; the odds grow by this power of the value, even at Value
 }
 
@@ -44,7 +44,6 @@ type View struct {
 	// Rule names the signs. All that stand between commas must hold; what stands between bars
 	// may stand in for one another, each with all that & joins: "gain, ratio | kept & many".
 	Rule string
-	Most float64 // the most that the view may count; 0: 1
 }
 
 // A rule is a view's, taken apart: all of these, any of these, all of these.
@@ -121,8 +120,12 @@ type Pass struct {
 }
 
 // Judge measures the signs of a view on a subject, of which facts are known, and puts them
-// together. A view or sign that is not in the table is a mistake in the code, which TestSigns
-// finds.
+// together: all of some are worth as much as the weakest of them, any of some as much as the
+// strongest. Signs of one view are measured on the same connections and hang together, so that
+// no product of them is a probability; the weakest is right however they hang together (it is
+// the upper bound of a conjunction, Fréchet 1935), and a cause of seven rows compares with one
+// of a single row. A view or sign that is not in the table is a mistake in the code, which
+// TestSigns finds.
 func (p *Pass) Judge(view, label string, at Span, facts any) float64 {
 	r := p.rule(view)
 	p.now = Subject{Label: label, View: view, Readings: p.now.Readings[:0], span: at}
@@ -132,7 +135,9 @@ func (p *Pass) Judge(view, label string, at Span, facts any) float64 {
 		for _, all := range clause {
 			at, s := len(p.now.Readings), 1.0
 			for _, sign := range all {
-				s *= p.read(sign, facts)
+				if !sign.Dear || score >= Active {
+					s = min(s, p.read(sign, facts))
+				}
 			}
 			if s > best {
 				best, from, to = s, at, len(p.now.Readings)
@@ -141,16 +146,9 @@ func (p *Pass) Judge(view, label string, at Span, facts any) float64 {
 		for i := from; i < to; i++ {
 			p.now.Readings[i].Counts = true
 		}
-		score *= best
+		score = min(score, best)
 	}
-	return p.keep(score * orOne(r.Most))
-}
-
-func orOne(most float64) float64 {
-	if most == 0 {
-		return 1
-	}
-	return most
+	return p.keep(score)
 }
 
 // Part gives how far a value lies between the ends of a row that is a parameter of the
@@ -169,7 +167,7 @@ func (p *Pass) read(s *Sign, facts any) float64 {
 	v := s.Of(facts)
 	r := Reading{s, v, 1, false}
 	if !s.IfKnown || !math.IsNaN(v) {
-		r.Score = orOne(s.Most) * s.worth(v)
+		r.Score = s.worth(v)
 	}
 	if p.Watch != nil && !math.IsNaN(v) {
 		p.Watch(s, s.worth(v))

@@ -59,6 +59,7 @@ type Model struct {
 	LogNext    []finding.Step
 	LogLead    *logs.Candidate // the strongest, where the verdict rests on the log or on nothing
 	LogEvents  []logs.Event
+	fits       map[fitKey]*Grown
 	InfoOnly   bool // no CLIENT LIST: one source stands for all clients
 	addresses  int  // that hold nearly all connections; 0 without CLIENT LIST
 	OneAddress bool // all clients share one (NAT, a proxy): hosts cannot be told apart

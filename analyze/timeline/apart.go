@@ -72,7 +72,7 @@ func (a *apart) record(r record.Record) {
 			return
 		}
 	case *record.Chatter:
-		a.parts[0].unused(r)
+		a.parts[0].tl.unused(r)
 		a.now.shots.Add(r) // it may say how the list before it goes on
 		return
 	}

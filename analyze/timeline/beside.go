@@ -20,8 +20,8 @@ var untold = totals{math.NaN(), math.NaN()}
 // since something else.
 type totals struct{ Accepted, Refused float64 }
 
-func totalsOf(i *record.Info, now *counters) totals {
-	t := totals{now.reading[ctrAccepted], now.reading[ctrRefused]}
+func totalsOf(i *record.Info, accepted, refused float64) totals {
+	t := totals{accepted, refused}
 	summed, _ := i.String(record.SummedKey)
 	for key := range strings.SplitSeq(summed, ",") {
 		switch key {
@@ -60,18 +60,18 @@ var openStates = []string{"", "ESTAB", "ESTABLISHED", "CLOSE-WAIT", "CLOSE_WAIT"
 	"FIN_WAIT_2"}
 
 // sockets takes a table of sockets; the last one counts, and what each peer held first.
-func (c *collector) sockets(o *record.Other) {
+func (tl *Timeline) sockets(o *record.Other) {
 	peers, ok := o.Sockets()
 	if !ok {
 		return
 	}
-	t := socketTable{at: o.At, pos: o.Pos, all: c.tl.Sockets.all}
+	t := socketTable{at: o.At, pos: o.Pos, all: tl.Sockets.all}
 	if len(peers) == 1 && peers[0].Name == record.AllPeers {
-		c.tl.Sockets.all = max(t.all, peers[0].Count)
-		if c.tl.Sockets.tables++; c.tl.Sockets.total > 0 && c.tl.Sockets.peers[0].name != record.AllPeers {
+		tl.Sockets.all = max(t.all, peers[0].Count)
+		if tl.Sockets.tables++; tl.Sockets.total > 0 && tl.Sockets.peers[0].name != record.AllPeers {
 			return // a table tells more
 		}
-		t.all, t.tables = c.tl.Sockets.all, c.tl.Sockets.tables-1
+		t.all, t.tables = tl.Sockets.all, tl.Sockets.tables-1
 	}
 	place := map[string]int{}
 	for _, p := range peers {
@@ -89,7 +89,7 @@ func (c *collector) sockets(o *record.Other) {
 		}
 	}
 	was := map[string]socketPeer{}
-	for _, p := range c.tl.Sockets.peers {
+	for _, p := range tl.Sockets.peers {
 		was[p.name] = p
 	}
 	for i := range t.peers {
@@ -99,9 +99,9 @@ func (c *collector) sockets(o *record.Other) {
 			p.first, p.since = w.first, w.since
 		}
 	}
-	t.tables = c.tl.Sockets.tables + 1
+	t.tables = tl.Sockets.tables + 1
 	slices.SortStableFunc(t.peers, func(a, b socketPeer) int { return cmp.Compare(b.open, a.open) })
-	c.tl.Sockets = t
+	tl.Sockets = t
 }
 
 // Summary says who holds the sockets; empty where there is no table.
@@ -154,25 +154,25 @@ func (t *socketTable) Holders() []finding.Holder {
 }
 
 // serverLog takes an entry of the server's own log. A bundle keeps it as a reply of its own.
-func (c *collector) serverLog(r *record.Log) {
-	c.tl.Log.Add(&r.Entry, r.Pos)
+func (tl *Timeline) serverLog(r *record.Log) {
+	tl.Log.Add(&r.Entry, r.Pos)
 	if r.Entry.Event == serverlog.Other {
-		c.leftOver(r.Entry.Count, r.Pos, r.Entry.Text)
+		tl.leftOver(r.Entry.Count, r.Pos, r.Entry.Text)
 	}
 }
 
 // unused counts lines that are of no use here.
-func (c *collector) unused(r *record.Chatter) { c.leftOver(int64(r.Lines), r.Pos, r.Text) }
+func (tl *Timeline) unused(r *record.Chatter) { tl.leftOver(int64(r.Lines), r.Pos, r.Text) }
 
 // maxUnusedText bounds the runes of unused text that are shown of a place.
 const maxUnusedText = 60
 
 // leftOver counts lines of no use and keeps the first places.
-func (c *collector) leftOver(lines int64, pos record.Pos, text string) {
+func (tl *Timeline) leftOver(lines int64, pos record.Pos, text string) {
 	if lines <= 0 {
 		return
 	}
-	u := &c.tl.Unused
+	u := &tl.Unused
 	u.Lines += lines
 	if len(u.At) == finding.MaxUnused {
 		return

@@ -8,13 +8,6 @@ import (
 	"github.com/connbox/connbox/parse/record"
 )
 
-// A clockStep is a time at which a clock was set, or stood still with its machine.
-type clockStep struct {
-	At     float64 // unix s of the first INFO after it, by the clock of the beginning
-	By     float64 // seconds, forward positive
-	Server bool    // the server's clock, not the recorder's
-}
-
 // A wallClock carries the recorder's times on by the clock of the beginning when that clock
 // is set in between: a recording has one time, whatever its recorder's clock did.
 type wallClock struct {

@@ -55,17 +55,6 @@ type connNow struct {
 	spell   uint8 // see spellCounts.follow
 }
 
-const (
-	isBlocked = 1 << iota
-	isPubSub
-	isInternal
-	isReplica
-	isStanding   // the idle time does not grow
-	isSentinel   // by name
-	isSubscribed // by the number of subscriptions
-	isUsed       // was used after its birth while we looked
-)
-
 // A connMore is the rest.
 type connMore struct {
 	id      int64
@@ -92,18 +81,6 @@ type connState struct {
 	stands          bool
 	omem, qbuf      int64
 	sub, psub, ssub int64
-}
-
-// A Death is a connection that went away with output waiting, or while a client of its
-// kind was being cut: what the output-buffer rule looks at.
-type Death struct {
-	Slot    int
-	Id      int64
-	Src     int
-	OmemMax int64
-	Pubsub  bool
-	Replica bool
-	Pos     record.Pos
 }
 
 // recorder tells whether a connection is the recorder's own. Another process of the server
@@ -236,7 +213,7 @@ func (c *collector) meet(r *connRow) int32 {
 		t.now[i] = connNow{src: unknownSource}
 		t.more[i] = connMore{id: r.id, addr: strings.Clone(r.addr)}
 	}
-	if src := t.now[i].src; src == unknownSource || !c.srcs.all[src].Key.fits(r) {
+	if src := t.now[i].src; src == unknownSource || !c.srcs.all[src].Key.fits(r.name, r.user, r.lib) {
 		t.unnamed = append(t.unnamed, newcomer{i, src == unknownSource, sourceKey{record.HostOf(r.addr), r.name, r.user, r.lib}})
 	}
 	if t.now[i].is &^= isSentinel; strings.HasPrefix(r.name, "sentinel-") {
@@ -461,5 +438,22 @@ func (c *collector) slowlog(r *record.Slowlog) {
 	c.offset.read = now
 	if len(c.slowID) > 1<<16 {
 		clear(c.slowID)
+	}
+}
+
+// take makes p the picture of the list just counted.
+func (p *Peak) take(slot, n int, t *connTable) {
+	p.Slot, p.rows = slot, n
+	p.Src, p.Idle, p.Age, p.Cmd, p.Is = p.Src[:0], p.Idle[:0], p.Age[:0], p.Cmd[:0], p.Is[:0]
+	for i := range t.now {
+		if now := &t.now[i]; now.src >= 0 {
+			age, idle, known := t.times(now)
+			p.Src, p.Idle = append(p.Src, now.src), append(p.Idle, float64(idle))
+			if !known {
+				p.Idle[len(p.Idle)-1] = math.NaN()
+			}
+			p.Age, p.Cmd = append(p.Age, float64(age)), append(p.Cmd, t.more[i].cmd)
+			p.Is = append(p.Is, now.is&timeoutSpares)
+		}
 	}
 }

@@ -18,28 +18,6 @@ type counters struct {
 	reading [numCounters]float64
 }
 
-// The counters of INFO that the ledger uses.
-const (
-	ctrAccepted = iota
-	ctrRefused
-	ctrCommands
-	ctrObuf
-	ctrQuery
-	ctrEvicted
-	ctrAuth
-	ctrStall
-	ctrBusy
-	ctrSyncs
-	numCounters
-)
-
-func gauge(i *record.Info, key string) float64 {
-	if v, ok := i.Float(key); ok && v >= 0 && v < 1<<53 {
-		return v
-	}
-	return math.NaN()
-}
-
 // authFailures reads failed authentications: acl_access_denied_auth from 7.2, else the
 // error counters of 6.2, where NOAUTH counts commands before authentication.
 func authFailures(i *record.Info) float64 {
@@ -121,7 +99,7 @@ func (c *collector) info(i *record.Info) {
 	s.ClientMem = clientMemory(i)
 	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T - c.clock.ahead
 	c.prev = now
-	c.tl.Totals = totalsOf(i, &now)
+	c.tl.Totals = totalsOf(i, now.reading[ctrAccepted], now.reading[ctrRefused])
 }
 
 // beginAt counts times from the server's start; replies before the first that tells its uptime

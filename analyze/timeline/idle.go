@@ -12,21 +12,6 @@ import (
 // to the end of the recording, which cuts it short without saying how it would have ended.
 // How spells end is what `timeout N` and CLIENT KILL are judged by.
 
-// SpellEdges are the idle times, in seconds, at which spells are told apart: the timeouts
-// people set. A spell counts in the last bin whose edge one of the lists saw it reach.
-var SpellEdges = [...]int64{0, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400}
-
-const SpellBins = len(SpellEdges)
-
-// SpellCounts tells how the idle spells of a source went, by the longest idle time seen.
-// Connections that `timeout` spares (blocked, subscribed, of the deployment itself) have none.
-type SpellCounts struct {
-	entered [SpellBins]int32 // idle time when first seen; from there on the spell is watched
-	used    [SpellBins]int32 // ended in a use
-	closed  [SpellBins]int32 // ended with the connection
-	still   [SpellBins]int32 // not ended yet when the server or the recording did
-}
-
 func SpellBin(idle int64) int {
 	b := 0
 	for b+1 < SpellBins && idle >= SpellEdges[b+1] {
@@ -56,10 +41,6 @@ func (k *SpellCounts) follow(now *connNow, idle int64) {
 	}
 	now.spell = b
 }
-
-// timeoutSpares are the connections that the server's `timeout` leaves alone: flags S, O,
-// M, b and P (clientsCronHandleTimeout in redis timeout.c).
-const timeoutSpares = isBlocked | isPubSub | isInternal
 
 // inBin tells whether an idle time is still in the bin of a spell, which is the usual case.
 func inBin(spell uint8, idle int64) bool {

@@ -57,6 +57,21 @@ type Sample struct {
 	Full   bool                        // a probe was refused for want of a slot: the server was at its limit
 }
 
+// The counters of INFO that the ledger uses.
+const (
+	ctrAccepted = iota
+	ctrRefused
+	ctrCommands
+	ctrObuf
+	ctrQuery
+	ctrEvicted
+	ctrAuth
+	ctrStall
+	ctrBusy
+	ctrSyncs
+	numCounters
+)
+
 // A column is one number of a sample: where it stands, the name that INFO has for it where it
 // is printed as it is, and whether it counts what happened since the sample before.
 type column struct {

@@ -1,8 +1,26 @@
 package timeline
 
 import (
+	"math"
+
 	"github.com/connbox/connbox/parse/record"
 )
+
+// What a connection is doing, in bits.
+const (
+	isBlocked = 1 << iota
+	isPubSub
+	isInternal
+	isReplica
+	isStanding   // the idle time does not grow
+	isSentinel   // by name
+	isSubscribed // by the number of subscriptions
+	isUsed       // was used after its birth while we looked
+)
+
+// timeoutSpares are the connections that the server's `timeout` leaves alone: flags S, O,
+// M, b and P (clientsCronHandleTimeout in redis timeout.c).
+const timeoutSpares = isBlocked | isPubSub | isInternal
 
 // A dialect is how the server at hand means what it prints.
 type dialect struct {
@@ -73,4 +91,24 @@ func (d *dialect) slotsOf(s *Sample, i *record.Info, fromConfig float64) {
 		}
 	}
 	s.Limit = fromConfig
+}
+
+// gauge reads a number of INFO; NaN where it is not told or cannot be.
+func gauge(i *record.Info, key string) float64 {
+	if v, ok := i.Float(key); ok && v >= 0 && v < 1<<53 {
+		return v
+	}
+	return math.NaN()
+}
+
+// maxPlausible is the highest number of connections or limit that is believed: above what
+// any kernel gives a process in descriptors (fs.nr_open is at most 2^30).
+const maxPlausible = 1 << 30
+
+// plausible gives a number of connections, NaN where it cannot be one.
+func plausible(v float64) float64 {
+	if v > maxPlausible {
+		return math.NaN()
+	}
+	return v
 }

@@ -80,8 +80,8 @@ func (s *Series) weigh() {
 }
 
 // fits tells whether a row of a connection of this source still belongs to it.
-func (k *sourceKey) fits(r *connRow) bool {
-	return k.Name == r.name && k.User == r.user && k.Lib == r.lib
+func (k *sourceKey) fits(name, user, lib string) bool {
+	return k.Name == name && k.User == user && k.Lib == lib
 }
 
 type sourceTable struct {
@@ -224,23 +224,6 @@ type Peak struct {
 	Is   []uint8   // bits of connNow, same
 }
 
-// take makes p the picture of the list just counted.
-func (p *Peak) take(slot, n int, t *connTable) {
-	p.Slot, p.rows = slot, n
-	p.Src, p.Idle, p.Age, p.Cmd, p.Is = p.Src[:0], p.Idle[:0], p.Age[:0], p.Cmd[:0], p.Is[:0]
-	for i := range t.now {
-		if now := &t.now[i]; now.src >= 0 {
-			age, idle, known := t.times(now)
-			p.Src, p.Idle = append(p.Src, now.src), append(p.Idle, float64(idle))
-			if !known {
-				p.Idle[len(p.Idle)-1] = math.NaN()
-			}
-			p.Age, p.Cmd = append(p.Age, float64(age)), append(p.Cmd, t.more[i].cmd)
-			p.Is = append(p.Is, now.is&timeoutSpares)
-		}
-	}
-}
-
 // Len, Less and Swap implement sort.Interface.
 func (p *Peak) Len() int { return len(p.Src) }
 
@@ -267,4 +250,19 @@ func (p *Peak) Resting(bin int, of func(src int32) bool) float64 {
 		}
 	}
 	return n
+}
+
+// SpellEdges are the idle times, in seconds, at which spells are told apart: the timeouts
+// people set. A spell counts in the last bin whose edge one of the lists saw it reach.
+var SpellEdges = [...]int64{0, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400}
+
+const SpellBins = len(SpellEdges)
+
+// SpellCounts tells how the idle spells of a source went, by the longest idle time seen.
+// Connections that `timeout` spares (blocked, subscribed, of the deployment itself) have none.
+type SpellCounts struct {
+	entered [SpellBins]int32 // idle time when first seen; from there on the spell is watched
+	used    [SpellBins]int32 // ended in a use
+	closed  [SpellBins]int32 // ended with the connection
+	still   [SpellBins]int32 // not ended yet when the server or the recording did
 }

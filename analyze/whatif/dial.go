@@ -49,7 +49,8 @@ func dialFlags(m *measure.Model, target string) string {
 		return ""
 	}
 	flags := "-h " + host + " -p " + port + " "
-	if tls, ok := m.TL.Config["tls-port"]; ok && tls == port {
+	// Recordings made before the target said so have the port in CONFIG.
+	if tls, ok := m.TL.Config["tls-port"]; m.TL.Origin.Meta.TLS || ok && tls == port {
 		flags += "--tls "
 	}
 	return flags

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/connbox/connbox/cmd/connbox/bundles"
 	"github.com/connbox/connbox/cmd/connbox/check"
@@ -123,10 +124,24 @@ func describeHelp(c *cobra.Command) {
 // flagError words pflag's errors. "-h" is an error only where it wants a host.
 func flagError(c *cobra.Command, err error) error {
 	msg := err.Error()
-	if strings.HasSuffix(msg, "'h' in -h") {
+	var bad *pflag.InvalidValueError
+	switch {
+	case strings.HasSuffix(msg, "'h' in -h"):
 		msg = "-h is the host, as in redis-cli, and needs one"
+	case errors.As(err, &bad):
+		msg = fmt.Sprintf("--%s %s", bad.GetFlag().Name, wants(bad.GetFlag(), bad.GetValue(), errors.Unwrap(bad)))
 	}
 	return cli.Exitf(cli.StatusUsage, "%s; see %s --help", msg, c.CommandPath())
+}
+
+// wants says what a flag takes, in words for people.
+func wants(f *pflag.Flag, value string, err error) string {
+	what := map[string]string{"int": "is no whole number, or too large a one", "int64": "is no whole number, or too large a one", "float64": "is no number",
+		"duration": "is no duration; write it as 30s, 15m or 2h", "bool": "is neither true nor false"}[f.Value.Type()]
+	if what == "" {
+		return err.Error()
+	}
+	return fmt.Sprintf("%q %s", value, what)
 }
 
 func unknownCommand(root *cobra.Command, name string) error {

@@ -140,3 +140,69 @@ func TestNothingIsNegative(t *testing.T) {
 		}
 	}
 }
+
+// TestFlagsInPlainWords: an error of a flag says what the flag takes, and nothing of Go's parsers.
+func TestFlagsInPlainWords(t *testing.T) {
+	workDir(t)
+	write(t, "i.txt", dump(3))
+	want(t, 0, "import", "i.txt")
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{`--sample "x" is no whole number`, []string{"export", "i.txt", "--sample", "x"}},
+		{`--since "abc" is no duration; write it as 30s`, []string{"analyze", "--since", "abc", "i.txt"}},
+		{`--full "maybe" is neither true nor false`, []string{"analyze", "--full=maybe", "i.txt"}},
+		{`--max-unpacked "x" is no size`, []string{"analyze", "--max-unpacked", "x", "i.txt"}},
+		{`--follow "x" is no number`, []string{"replay", "i.txt", "--follow", "x"}},
+	} {
+		r := want(t, 2, c.args...)
+		if !strings.Contains(r.err, c.says) || strings.Contains(r.err, "strconv") || strings.Contains(r.err, "invalid argument") {
+			t.Errorf("%v: %s", c.args, r.err)
+		}
+	}
+	for _, in := range []string{"i.connbox", "i.txt"} {
+		if r := want(t, 2, "check", in); !strings.Contains(r.out, "check wants an expectation file") {
+			t.Errorf("check %s: %s", in, r.out)
+		}
+	}
+}
+
+// TestRelativeTimes: times may count from an end of the recording.
+func TestRelativeTimes(t *testing.T) {
+	workDir(t)
+	write(t, "i.txt", dump(31)) // 12:00:00 to 12:05:00
+	want(t, 0, "import", "i.txt")
+	for _, in := range []string{"i.txt", "i.connbox"} {
+		for _, c := range []struct {
+			args    []string
+			samples string
+		}{
+			{[]string{"--from", "-1m"}, "7 samples"}, {[]string{"--to", "+1m"}, "7 samples"}, {[]string{"--from", "+1m", "--to", "-3m30s"}, "4 samples"}, {[]string{"--since", "1m"}, "7 samples"},
+		} {
+			if r := want(t, 0, append([]string{"analyze", in}, c.args...)...); !strings.Contains(r.out, c.samples) {
+				t.Errorf("%s %v: no %s in %s", in, c.args, c.samples, r.out)
+			}
+		}
+		if r := want(t, 0, "replay", in, "--at", "-1m"); !strings.Contains(r.out, "AT 2026-03-01 12:04:00 UTC") {
+			t.Errorf("%s", r.out)
+		}
+	}
+	want(t, 2, "analyze", "-", "--from", "-1m")
+}
+
+// TestFollow: the lists one after the other, as tables, whatever stands in their names.
+func TestFollow(t *testing.T) {
+	workDir(t)
+	write(t, "i.txt", strings.ReplaceAll(dump(6), "name=app", "name=a\x1b[31m\u202epp"))
+	r := want(t, 0, "replay", "i.txt", "--follow", "100000")
+	if strings.Count(r.out, "AT 2026-03-01 12:0") != 6 || strings.ContainsAny(r.out, "\x1b\u202e") {
+		t.Errorf("%s", r.out)
+	}
+	for _, bad := range []string{"0", "-1", "NaN", "1e9"} {
+		want(t, 2, "replay", "i.txt", "--follow", bad)
+	}
+	want(t, 2, "replay", "i.txt", "--follow", "2", "--at", "12:00")
+	write(t, "info.txt", "# Clients\nconnected_clients:3\n")
+	want(t, 3, "replay", "info.txt", "--follow", "2")
+}

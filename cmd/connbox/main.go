@@ -96,9 +96,7 @@ func execute(a *cli.App, args []string) (code cli.Status) {
 		a.Say("interrupted")
 		return cli.StatusInterrupted
 	}
-	if msg := err.Error(); msg != "" {
-		a.Say("%s", msg)
-	}
+	a.Fault(err)
 	return cli.StatusOf(err)
 }
 

@@ -150,7 +150,7 @@ func (b *Bundle) openFolder(path string) error {
 		if b.man, err = readManifest(data, record.Pos{File: b.base + "/" + liveManifest}, true); err != nil {
 			return err
 		}
-		f, err := d.open(b.man.Journal)
+		f, err := d.file(b.man.Journal)
 		if err == nil {
 			b.journal, err = openJournal(f)
 			return err
@@ -300,27 +300,17 @@ func (b *Bundle) seal() {
 	if b.window.Unhashed {
 		return
 	}
-	h := sha256.New()
-	if b.journal == nil {
-		n, err := b.files.copyTo(h)
-		if err != nil {
-			b.err = cmp.Or(b.err, b.located(err))
-			return
-		}
-		b.size = n
-	} else {
-		b.size = 0
-		names := []string{liveManifest}
-		for i := range b.man.Files {
-			names = append(names, b.man.Files[i].Name)
-		}
-		for _, name := range append(names, b.man.Journal) {
-			if n, err := b.files.copyFile(h, name); err == nil { // it may just have been sealed
-				b.size += n
-			}
-		}
+	names := []string{liveManifest}
+	for i := range b.man.Files {
+		names = append(names, b.man.Files[i].Name)
 	}
-	b.sum = hex.EncodeToString(h.Sum(nil))
+	h := sha256.New()
+	n, err := b.files.copyTo(h, append(names, b.man.Journal))
+	if err != nil {
+		b.err = cmp.Or(b.err, b.located(err))
+		return
+	}
+	b.size, b.sum = n, hex.EncodeToString(h.Sum(nil))
 }
 
 // Record implements record.Source.

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"archive/zip"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,10 +15,10 @@ import (
 
 // files is where the files of a bundle lie.
 type files interface {
-	// section gives bytes of a file, which must have the given size as a whole.
-	section(name string, size, at, n int64) (*io.SectionReader, func() error, error)
-	copyTo(w io.Writer) (int64, error)
-	copyFile(w io.Writer, name string) (int64, error)
+	// open gives a file, which must have the given size.
+	open(name string, size int64) (*io.SectionReader, func() error, error)
+	// copyTo writes what the bundle's hash is of: its file, or the named files of a folder.
+	copyTo(w io.Writer, names []string) (int64, error)
 	Close() error
 }
 
@@ -32,11 +33,12 @@ func read(from files, f *fileInfo, group int) ([]byte, error) {
 	if group < len(f.Groups) {
 		n, want, what = f.Groups[group].Bytes, f.Groups[group].SHA256, fmt.Sprintf("row group %d", group)
 	}
-	r, done, err := from.section(f.Name, f.Bytes, at, n)
+	whole, done, err := from.open(f.Name, f.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", f.Name, err)
 	}
 	defer done()
+	r := io.NewSectionReader(whole, at, n)
 	wrong := fmt.Errorf("member %q is damaged: the SHA-256 of %s is not the one in the manifest", f.Name, what)
 	if n >= hashFirst {
 		h := sha256.New()
@@ -128,12 +130,7 @@ func (z *zipFiles) index() ([]byte, error) {
 			sum = f.CRC32
 		}
 	}
-	slices.SortFunc(places, func(a, b zipMember) int {
-		if a.at != b.at {
-			return int(min(max(a.at-b.at, -1), 1))
-		}
-		return int(min(max(a.size-b.size, -1), 1))
-	})
+	slices.SortFunc(places, func(a, b zipMember) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.size, b.size)) })
 	for i := 1; i < len(places); i++ {
 		if places[i-1].at+places[i-1].size > places[i].at {
 			return nil, fmt.Errorf("members overlap at byte %d", places[i].at)
@@ -146,7 +143,8 @@ func (z *zipFiles) index() ([]byte, error) {
 	if m.size > maxManifest {
 		return nil, fmt.Errorf("%s has %d bytes; %d are the most", manifestName, m.size, maxManifest)
 	}
-	data, err := z.member(manifestName, m.size)
+	data := make([]byte, m.size)
+	_, err = z.r.ReadAt(data, m.at)
 	if err == nil && crc32.ChecksumIEEE(data) != sum {
 		err = fmt.Errorf("%s is damaged: its checksum is wrong", manifestName)
 	}
@@ -167,46 +165,28 @@ func (z *zipFiles) checkListed(m *manifest) error {
 	return nil
 }
 
-func (z *zipFiles) find(name string, size int64) (zipMember, error) {
+func (z *zipFiles) open(name string, size int64) (*io.SectionReader, func() error, error) {
 	m, ok := z.members[name]
 	if !ok {
-		return m, errors.New("it is missing")
+		return nil, nil, errors.New("it is missing")
 	}
 	if m.size != size {
-		return m, fmt.Errorf("it has %d bytes, the manifest says %d", m.size, size)
+		return nil, nil, fmt.Errorf("it has %d bytes, the manifest says %d", m.size, size)
 	}
-	return m, nil
+	return io.NewSectionReader(z.r, m.at, m.size), func() error { return nil }, nil
 }
 
-// member gives all bytes of a member.
-func (z *zipFiles) member(name string, size int64) ([]byte, error) {
-	r, _, err := z.section(name, size, 0, size)
-	if err != nil {
-		return nil, err
-	}
-	data := make([]byte, size)
-	_, err = io.ReadFull(r, data)
-	return data, err
-}
-
-func (z *zipFiles) section(name string, size, at, n int64) (*io.SectionReader, func() error, error) {
-	m, err := z.find(name, size)
-	return io.NewSectionReader(z.r, m.at+at, n), func() error { return nil }, err
-}
-
-func (z *zipFiles) copyTo(w io.Writer) (int64, error) {
+func (z *zipFiles) copyTo(w io.Writer, _ []string) (int64, error) {
 	return io.Copy(w, io.NewSectionReader(z.r, 0, z.size))
 }
-
-func (z *zipFiles) copyFile(io.Writer, string) (int64, error) { return 0, os.ErrInvalid }
 
 func (z *zipFiles) Close() error { return z.close() }
 
 // A folderFiles is the folder of a recording. Names cannot lead out of it.
 type folderFiles struct{ root *os.Root }
 
-// open opens a regular file: a pipe would wait for ever.
-func (d *folderFiles) open(name string) (*os.File, error) {
+// file opens a regular file: a pipe would wait for ever.
+func (d *folderFiles) file(name string) (*os.File, error) {
 	st, err := d.root.Lstat(name)
 	if err != nil {
 		return nil, err
@@ -218,7 +198,7 @@ func (d *folderFiles) open(name string) (*os.File, error) {
 }
 
 func (d *folderFiles) readLimited(name string, limit int64) ([]byte, error) {
-	f, err := d.open(name)
+	f, err := d.file(name)
 	if err != nil {
 		return nil, err
 	}
@@ -230,11 +210,10 @@ func (d *folderFiles) readLimited(name string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-// openSized opens a file that has size bytes.
-func (d *folderFiles) openSized(name string, size int64) (*os.File, error) {
-	f, err := d.open(name)
+func (d *folderFiles) open(name string, size int64) (*io.SectionReader, func() error, error) {
+	f, err := d.file(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	st, err := f.Stat()
 	if err == nil && st.Size() != size {
@@ -242,28 +221,20 @@ func (d *folderFiles) openSized(name string, size int64) (*os.File, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, err
-	}
-	return f, nil
-}
-
-func (d *folderFiles) section(name string, size, at, n int64) (*io.SectionReader, func() error, error) {
-	f, err := d.openSized(name, size)
-	if err != nil {
 		return nil, nil, err
 	}
-	return io.NewSectionReader(f, at, n), f.Close, nil
+	return io.NewSectionReader(f, 0, size), f.Close, nil
 }
 
-func (d *folderFiles) copyTo(io.Writer) (int64, error) { return 0, os.ErrInvalid }
-
-func (d *folderFiles) copyFile(w io.Writer, name string) (int64, error) {
-	f, err := d.open(name)
-	if err != nil {
-		return 0, err
+func (d *folderFiles) copyTo(w io.Writer, names []string) (n int64, err error) {
+	for _, name := range names {
+		if f, err := d.file(name); err == nil { // it may just have been sealed
+			k, _ := io.Copy(w, f)
+			n += k
+			f.Close()
+		}
 	}
-	defer f.Close()
-	return io.Copy(w, f)
+	return n, nil
 }
 
 func (d *folderFiles) Close() error { return d.root.Close() }

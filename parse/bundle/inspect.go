@@ -70,13 +70,15 @@ func Inspect(path string) (*Inspection, error) {
 			in.Err = &record.InputError{Pos: record.Pos{File: b.base}, Msg: "bundle is not as it was written", Err: err}
 		}
 	}
-	var all tally
-	sealed := make([]tally, len(b.man.Segments))
+	var all segment.Tally
+	var span record.Meta
+	sealed := make([]segment.Tally, len(b.man.Segments))
 	journaled := int64(0)
 	for b.Scan() {
-		all.add(b.Record())
+		all.Add(b.Record())
+		noteTime(&span, b.Record().Base().At)
 		if b.within != nil {
-			sealed[b.seg-1].add(b.Record())
+			sealed[b.seg-1].Add(b.Record())
 		}
 		in.Records++
 		if b.seg == len(b.man.Segments) && b.cur == nil {
@@ -88,13 +90,13 @@ func Inspect(path string) (*Inspection, error) {
 	if in.Live {
 		in.Journal = &JournalInspection{Name: b.man.Journal, Records: journaled, Bytes: b.journal.at}
 	}
-	for k, n := range all.kinds {
+	for k, n := range all.Kinds {
 		if n > 0 {
 			in.Kinds = append(in.Kinds, KindCount{record.Kind(k), n})
 		}
 	}
 	if b.err == nil {
-		b.err = b.checkClaims(sealed, &all)
+		b.err = b.checkClaims(sealed, &span)
 	}
 	if b.err != nil && in.Err == nil {
 		in.Err = b.err

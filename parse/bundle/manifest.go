@@ -96,6 +96,18 @@ func (f *fileInfo) at(group int) int64 {
 	return at
 }
 
+// describe gives what a manifest says of a segment's records.
+func describe(first int64, t segment.Tally) segmentInfo {
+	s := segmentInfo{First: first, Kinds: map[string]int64{}, FromUs: segment.Micros(t.From), ToUs: segment.Micros(t.To)}
+	for k, n := range t.Kinds {
+		if n > 0 {
+			s.Kinds[record.Kind(k).String()] = n
+		}
+		s.Records += n
+	}
+	return s
+}
+
 // part gives where a segment's rows of a table are, nil if it has none.
 func (s *segmentInfo) part(m *manifest, table string) *partInfo {
 	for i := range s.Parts {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"time"
+	"reflect"
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/segment"
@@ -70,62 +70,30 @@ func (c *comparer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A tally is what a manifest claims of records, counted.
-type tally struct {
-	kinds    [record.NumKinds]int64
-	from, to time.Time // earliest and latest known time, zero without any
-	meta     record.Meta
-}
-
-func (t *tally) add(rec record.Record) {
-	t.kinds[rec.Kind()]++
-	at := segment.TimeOf(segment.Micros(rec.Base().At))
-	if at.IsZero() {
-		return
-	}
-	if t.from.IsZero() || at.Before(t.from) {
-		t.from = at
-	}
-	if at.After(t.to) {
-		t.to = at
-	}
-	noteTime(&t.meta, at)
-}
-
 // checkClaims holds what the manifest says of times and kinds against the records: those of
-// each segment, and all.
-func (b *Bundle) checkClaims(sealed []tally, all *tally) error {
+// each segment, and the span of all, which is in span.
+func (b *Bundle) checkClaims(sealed []segment.Tally, span *record.Meta) error {
 	wrong := func(first int64, format string, args ...any) error {
 		return &record.InputError{Pos: record.Pos{File: b.base, Sample: first}, Msg: "manifest does not fit the records",
 			Err: fmt.Errorf(format, args...)}
 	}
 	for i := range sealed {
-		s, t := &b.man.Segments[i], &sealed[i]
-		if from, to := segment.Micros(t.from), segment.Micros(t.to); s.FromUs != from || s.ToUs != to {
-			return wrong(s.First, "they are from %d to %d us, not from %d to %d", from, to, s.FromUs, s.ToUs)
-		}
-		claimed := int64(0)
-		for k, n := range t.kinds {
-			if said := s.Kinds[record.Kind(k).String()]; said != n {
-				return wrong(s.First, "%d are of kind %s, not %d", n, record.Kind(k), said)
-			}
-		}
-		for _, n := range s.Kinds {
-			claimed += n
-		}
-		if claimed != s.Records {
-			return wrong(s.First, "they are %d, not %d", s.Records, claimed)
+		s := &b.man.Segments[i]
+		is := describe(s.First, sealed[i])
+		if is.Parts = s.Parts; !reflect.DeepEqual(&is, s) {
+			return wrong(s.First, "they are %d, %v from %d to %d us, not %d, %v from %d to %d us",
+				is.Records, is.Kinds, is.FromUs, is.ToUs, s.Records, s.Kinds, s.FromUs, s.ToUs)
 		}
 	}
 	m := &b.man.Meta
 	switch {
 	case b.journal != nil: // the span is written with the next segment
 	case m.Sealed == "recovered": // and what was lost may have been before or behind
-		if !all.meta.From.IsZero() && (all.meta.From.Before(m.From) || all.meta.To.After(m.To)) {
-			return wrong(1, "they are from %v to %v, outside of %v to %v", all.meta.From, all.meta.To, m.From, m.To)
+		if !span.From.IsZero() && (span.From.Before(m.From) || span.To.After(m.To)) {
+			return wrong(1, "they are from %v to %v, outside of %v to %v", span.From, span.To, m.From, m.To)
 		}
-	case !m.From.Equal(all.meta.From) || !m.To.Equal(all.meta.To):
-		return wrong(1, "they are from %v to %v, not from %v to %v", all.meta.From, all.meta.To, m.From, m.To)
+	case !m.From.Equal(span.From) || !m.To.Equal(span.To):
+		return wrong(1, "they are from %v to %v, not from %v to %v", span.From, span.To, m.From, m.To)
 	}
 	return nil
 }

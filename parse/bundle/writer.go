@@ -158,14 +158,7 @@ func (w *Writer) writeSegment() error {
 		return nil
 	}
 	was := len(w.man.Files)
-	from, to := w.seg.Times()
-	info := segmentInfo{First: w.seg.First(), Records: int64(w.seg.Len()), Kinds: map[string]int64{},
-		FromUs: segment.Micros(from), ToUs: segment.Micros(to)}
-	for k, n := range w.seg.Kinds() {
-		if n > 0 {
-			info.Kinds[record.Kind(k).String()] = n
-		}
-	}
+	info := describe(w.seg.First(), w.seg.Tally())
 	err := w.seg.Put(func(t segment.Table) error {
 		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, t.Name)
 		path := filepath.Join(w.dir, name)

@@ -61,6 +61,9 @@ func (d *Reader) finishBlock() {
 		}
 		return
 	}
+	if d.chat.Lines > 0 { // it stands before the block
+		d.sayChatter()
+	}
 	d.found = true
 	d.gather.replies, d.gather.named = nil, len(r.Servers) > 1
 	for reply := range r.Replies() {

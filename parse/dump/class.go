@@ -227,14 +227,15 @@ func (d *Reader) nextKey() (key, value string, ok bool) {
 	return strings.Cut(string(next), ":")
 }
 
-// isInfo tells key:value lines; outside of INFO only by keys that INFO may begin with.
+// isInfo tells key:value lines; outside of INFO only by keys that INFO may begin with, and where
+// the value may be theirs: prose says "connected_clients:5 is what we saw", too.
 func (d *Reader) isInfo(line []byte) bool {
-	if !infoShape(line) {
-		return false
+	if !infoShape(line) || d.form == infoForm {
+		return infoShape(line)
 	}
-	key, _, _ := bytes.Cut(line, []byte(":"))
-	_, known := record.IsKey(key)
-	return d.form == infoForm || known
+	key, value, _ := bytes.Cut(line, []byte(":"))
+	number, known := record.IsKey(key)
+	return known && (!number || len(bytes.Trim(value, "-.0123456789 ")) == 0)
 }
 
 // infoShape tells a line that may be one of INFO's: a word that begins with a letter, then
@@ -364,7 +365,7 @@ func Begins(head []byte) bool {
 		}
 		line = trimCR(line)
 		key, _, ok := bytes.Cut(line, []byte(":"))
-		if _, known := record.IsKey(key); ok && known || startsReply(line) || isLog(line) {
+		if _, known := record.IsKey(key); ok && known || startsReply(bytes.TrimLeft(line, " \t>|")) || isLog(line) {
 			return true
 		}
 		head = rest

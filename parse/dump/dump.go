@@ -59,6 +59,7 @@ type Reader struct {
 	told     bool            // at is from a time line or a file's name, which the server's clock does not overrule
 	lineAt   time.Time       // the last time line
 	base     time.Time       // server's clock in the first INFO since then; zero = none yet
+	moment   moment          // of the last INFO that tells one
 	baseRun  string          // run_id of the server whose clock base is
 	zone     string          // zone name that was not understood, of the last time line
 	shift    time.Duration   // to add to times in such a zone, found by the server's clock
@@ -136,7 +137,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.form, d.command, d.connected, d.authSaid = nil, "", -1, 0
 	d.chat = record.Chatter{}
 	d.whose, d.gather.replies = whose{}, nil
-	d.logs, d.logTimed = serverlog.Folder{}, false
+	d.logs, d.logTimed, d.moment = serverlog.Folder{}, false, moment{}
 }
 
 // Scan implements Source.

@@ -126,6 +126,14 @@ x:9 06:28:19 info 3
 x:15 06:28:19 clients 2
 warning x:9: a time line is missing: server_time_usec tells how much later this reply is
 `},
+		{"two INFO of one moment that contradict each other", i1 + strings.Replace(i1, "clients:2", "clients:500", 1) + i1 + i2, `
+x:1 06:28:09.25 info 3
+x:7 06:28:09.25 info 3
+x:13 06:28:09.25 info 3
+x:19 06:28:19.25 info 3
+warning x:7: two INFO of the same moment, by server_time_usec, contradict each other: connected_clients is 2 and 500
+warning x:13: two INFO of the same moment, by server_time_usec, contradict each other: connected_clients is 500 and 2
+`},
 		{"two servers under one time line", t1 + i1 + "run_id:a\n" + c1 + i2 + "run_id:b\n" + c2, `
 x:2 06:28:09 info 4
 x:9 06:28:09 clients 1

@@ -28,6 +28,7 @@ func (d *Reader) finishInfo() {
 	}
 	d.info.Reset(d.text)
 	if us, ok := d.info.Int("server_time_usec"); ok && us >= firstClock && us <= lastClock { // from Redis 6.2 on
+		d.compareMoment(us)
 		d.tellTime(time.UnixMicro(us).UTC())
 	}
 	d.connected = -1
@@ -36,6 +37,33 @@ func (d *Reader) finishInfo() {
 	}
 	d.found = true
 	d.deliver(&d.info, len(d.text))
+}
+
+// A moment is what an INFO tells of one microsecond of a server.
+type moment struct {
+	us     int64
+	run    string
+	values [len(momentKeys)]int64 // -1: not told
+}
+
+// momentKeys are keys that have one value at one moment, however often it is asked for.
+var momentKeys = [...]string{"connected_clients", "maxclients", "total_connections_received", "rejected_connections", "uptime_in_seconds"}
+
+// compareMoment doubts an INFO that tells otherwise than the one before it of the same moment.
+func (d *Reader) compareMoment(us int64) {
+	before := d.moment
+	d.moment = moment{us: us, run: d.runID()}
+	for i, key := range momentKeys {
+		n, ok := d.info.Int(key)
+		if !ok {
+			n = -1
+		}
+		d.moment.values[i] = n
+		if was := before.values[i]; us == before.us && d.moment.run == before.run && n >= 0 && was >= 0 && n != was {
+			d.warn.Add(d.pos, "two INFO of the same moment, by server_time_usec, contradict each other: %s is %d and %d", key, was, n)
+			return
+		}
+	}
 }
 
 // endsWell tells whether INFO's last line does no harm although it has no line end: many

@@ -60,7 +60,7 @@ func (d *Reader) step() {
 		d.logs.Flush()
 		return
 	}
-	if d.form == nil && d.chat.Lines > 0 && class > lineBlank {
+	if d.form == nil && d.chat.Lines > 0 && class > lineBlank && class != lineBlock {
 		d.lines.hold()
 		d.sayChatter()
 		return

@@ -64,10 +64,12 @@ func (b *Block) Lines() [][]byte { return b.lines }
 // Read reads the block; nil where it is none of the forms.
 func (b *Block) Read() *Result {
 	text := append(bytes.Join(b.lines, []byte("\n")), '\n')
-	form := Tell(text)
+	var form Form
 	if b.row == nil { // what stands around the brackets is prose
 		at, _ := dataStart(text)
 		form = tellData(text[at:])
+	} else {
+		form = Tell(text)
 	}
 	if form == FormNone {
 		return nil
@@ -121,8 +123,8 @@ func rowOf(line []byte) func([]byte) bool {
 }
 
 func isStatLine(line []byte) bool {
-	return len(line) < 200 && (statRow.Match(line) || statHeader(line) || bytes.HasPrefix(line,
-		[]byte("------- data ------")))
+	return len(line) < 200 && (bytes.Contains(line, []byte(" (+")) && statRow.Match(line) ||
+		bytes.Contains(line, []byte("keys")) && statHeader(line) || bytes.HasPrefix(line, []byte("------- data ------")))
 }
 
 func isSample(line []byte) bool {
@@ -139,7 +141,7 @@ func isSocket(line []byte) bool {
 var countCommand = regexp.MustCompile(`\b(netstat|ss|lsof -i\S*)\b.*\|.*\b(wc -l|uniq -c)`)
 
 func isCounting(line []byte) bool {
-	return len(line) < 300 && countCommand.Match(line)
+	return len(line) < 300 && bytes.IndexByte(line, '|') > 0 && countCommand.Match(line)
 }
 
 // isCounted tells what such a command prints.

@@ -11,6 +11,7 @@ type Meta struct {
 	Tool       string            `json:"tool"`                   // "connbox 0.1.0"
 	Mode       string            `json:"mode"`                   // "capture" or "import"
 	Target     string            `json:"target,omitempty"`       // address recorded, without secrets
+	TLS        bool              `json:"tls,omitempty"`          // the target speaks TLS
 	From       time.Time         `json:"from"`                   // first and last sample
 	To         time.Time         `json:"to"`                     //
 	Observer   string            `json:"observer,omitempty"`     // client name of the recorder's own connection
@@ -45,7 +46,10 @@ func (m *Meta) Widen(p *Meta) {
 // Inherit takes over what another recording says of what was recorded. Where only one can
 // be right, m keeps what it has: the recording named first decides.
 func (m *Meta) Inherit(p Meta) {
-	m.Target, m.Observer = cmp.Or(m.Target, p.Target), cmp.Or(m.Observer, p.Observer)
+	if m.Target == "" {
+		m.Target, m.TLS = p.Target, p.TLS
+	}
+	m.Observer = cmp.Or(m.Observer, p.Observer)
 	m.ObserverID = union(m.ObserverID, p.ObserverID)
 	m.Redacted = union(m.Redacted, p.Redacted)
 	if m.Cadence == nil {

@@ -36,6 +36,9 @@ type Pos struct {
 
 // String gives "dump.txt:1234" for text and "x.connbox#42" for a bundle.
 func (p Pos) String() string {
+	if p.File == "-" { // standard input
+		p.File = "stdin"
+	}
 	switch {
 	case p.Line > 0:
 		return fmt.Sprintf("%s:%d", p.File, p.Line)

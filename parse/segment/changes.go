@@ -30,10 +30,8 @@ type Changes struct {
 	begin                 []int32        // where the spells of list i begin in rows
 	place                 []int32        // of each row of the table in rows
 	idleAt                []int64        // of each list; see ClientChanges.IdleBase
-	started               []int32        // clients by their first list
-	start                 []int32        // where those of list i begin in started
-	ended                 []int32        // clients by the list that first lacks them
-	end                   []int32        // where those of list i begin in ended
+	start, started        []int32        // clients by their first list; see byKey
+	end, ended            []int32        // clients by the list that first lacks them
 	known                 []record.SpellClient
 	words                 []string
 	rare                  []record.SpellRare
@@ -82,7 +80,8 @@ func (c *Changes) link() (bool, error) {
 	if err := c.spans.fill(c.state, lists); err != nil {
 		return false, err
 	}
-	c.sortClients(lists)
+	c.start, c.started = byKey(c.clients, lists+1, func(i int) int32 { return c.state[i].first })
+	c.end, c.ended = byKey(c.clients, lists+1, func(i int) int32 { return c.state[i].end })
 	if len(c.flags.Dict)+len(c.cmd.Dict) > maxWords || !c.unique() {
 		return false, nil
 	}
@@ -188,31 +187,6 @@ func (c *Changes) eachRare(col *table.Ints, set func(s *record.Spell, row int, v
 		if int(k) != zero && col.Dict[k] != 0 { // a dictionary may have a value twice
 			set(&c.rows[c.place[i]], i, col.Dict[k])
 		}
-	}
-}
-
-// sortClients fills started, start, ended and end, by counting. Nobody ends at the first
-// list, nor starts behind the last.
-func (c *Changes) sortClients(lists int) {
-	c.start, c.end = resized(c.start, lists+3), resized(c.end, lists+3)
-	clear(c.start)
-	clear(c.end)
-	for d := range c.state {
-		c.start[c.state[d].first+2]++
-		c.end[c.state[d].end+2]++
-	}
-	for i := range lists + 1 {
-		c.start[i+2] += c.start[i+1]
-		c.end[i+2] += c.end[i+1]
-	}
-	c.started, c.ended = resized(c.started, c.clients), resized(c.ended, c.clients)
-	starts, ends := c.start[1:], c.end[1:] // each moves on to where the next list begins
-	for d := range c.state {
-		s := &c.state[d]
-		c.started[starts[s.first]] = int32(d)
-		c.ended[ends[s.end]] = int32(d)
-		starts[s.first]++
-		ends[s.end]++
 	}
 }
 

@@ -1,10 +1,7 @@
 package segment
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/connbox/connbox/parse/table"
 )
@@ -25,10 +22,8 @@ func (w *listWriter) rowsOf(dims *clientNumbers, base *numbering) []listRow {
 
 func (w *listWriter) writeClients(to *table.Writer, dims *clientNumbers, base *numbering) {
 	order, n := dims.order, len(dims.order)
-	rank := ranksByID(n, func(i int) int64 { return w.fixedNums[columnID].at(int(order[i])) })
 	to.Ints("client", n, func(i int) int64 { return base.clients + int64(i) })
 	to.Ints("created_at", n, func(i int) int64 { return w.clients[order[i]].created })
-	to.Ints("after", n, func(i int) int64 { return int64(rank[dims.of[w.clients[order[i]].after]] - rank[i]) })
 	to.Texts("host", n, inOrder(&w.host, order))
 	to.Ints("port", n, inOrder(&w.port, order))
 	to.Ints("has", n, inOrder(&w.has, order))
@@ -46,8 +41,9 @@ func (w *listWriter) writeClients(to *table.Writer, dims *clientNumbers, base *n
 }
 
 func (w *listWriter) writeSpells(to *table.Writer, dims *clientNumbers, base *numbering) {
-	order := dims.spells(w)
-	n := len(order)
+	n := len(w.spells)
+	// By client and time; they are in order of time.
+	_, order := byKey(n, len(dims.of), func(i int) int32 { return dims.of[w.spells[i].dim] })
 	to.Ints("client", n, func(i int) int64 { return base.clients + int64(dims.of[w.spells[order[i]].dim]) })
 	to.Ints("first", n, func(i int) int64 { return base.lists + int64(w.spells[order[i]].first) })
 	to.Ints("lists", n, func(i int) int64 { return int64(w.spells[order[i]].lists) })
@@ -75,39 +71,18 @@ func inOrder[T comparable](s *store[T], order []int32) func(i int) T {
 	return func(i int) T { return s.at(int(order[i])) }
 }
 
-// clientNumbers is the order of the table clients: by host, and then as they were first
-// seen. Clients of one host are much alike, and what is alike side by side compresses.
+// clientNumbers is the order of the table clients, which is the ring's.
 type clientNumbers struct {
 	of    []int32 // number of a client, by its number in the listWriter
 	order []int32 // and back
 }
 
 func numberClients(w *listWriter) *clientNumbers {
-	d := &clientNumbers{make([]int32, len(w.clients)), make([]int32, len(w.clients))}
-	for i := range d.order {
-		d.order[i] = int32(i)
-	}
-	slices.SortStableFunc(d.order, func(a, b int32) int {
-		return strings.Compare(w.host.at(int(a)), w.host.at(int(b)))
-	})
+	d := &clientNumbers{make([]int32, len(w.clients)), w.ring()}
 	for i, dim := range d.order {
 		d.of[dim] = int32(i)
 	}
 	return d
-}
-
-// ranksByID gives each of n clients its rank by id, equal ones by number. The list's order
-// is mostly that of ids, so that the client before another is mostly one rank below it.
-func ranksByID(n int, id func(i int) int64) []int32 {
-	order, rank := make([]int32, n), make([]int32, n)
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(id(int(a)), id(int(b))) })
-	for r, i := range order {
-		rank[i] = int32(r)
-	}
-	return rank
 }
 
 // places writes the order of a list: each client's number less the one's before.
@@ -119,23 +94,4 @@ func (d *clientNumbers) places(dims []int32) string {
 		last = d.of[dim]
 	}
 	return string(b)
-}
-
-// spells gives the order of the table spells: by client and time. They are in order of
-// time, so that counting does.
-func (d *clientNumbers) spells(w *listWriter) []int32 {
-	at := make([]int32, len(d.of)+1)
-	for i := range w.spells {
-		at[d.of[w.spells[i].dim]+1]++
-	}
-	for i := range d.of {
-		at[i+1] += at[i]
-	}
-	order := make([]int32, len(w.spells))
-	for i := range w.spells {
-		c := d.of[w.spells[i].dim]
-		order[at[c]] = int32(i)
-		at[c]++
-	}
-	return order
 }

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,27 +23,21 @@ type listReplay struct {
 	firstClient int64 // number of the segment's first client
 	has, layout table.Ints
 	created     table.Ints
-	after       []int32
 
 	// spells
 	spells       int
 	spans        spanColumns
 	idle, ageOff table.Ints
 	fixed        table.Ints
-	begin        []int32       // spells in order of their first list
-	constant     record.Client // the columns that have one value throughout
-	vary         [2][]int8     // places in clientColumns of the others: spells', clients'
-	grow         []int8        // of counters
+	begin        []int32 // spells in order of their first list
 	grows        [len(clientColumns)]table.Ints
 	next         int // of begin
 
 	state   []clientState // by client
 	rows    []liveRow
 	free    []int32
-	dims    []int32 // the list before
-	dims2   []int32
-	born    []int32
-	ring    ring
+	dims    []int32 // clients of the list, by number
+	turned  []int32 // in the list's order
 	layouts string
 	ready   bool
 	keys    []record.Layout
@@ -66,39 +61,19 @@ type liveRow struct {
 func (l *listReplay) loadColumns(t *table.Group, fixed bool) (err error) {
 	for i := range clientColumns {
 		c := &clientColumns[i]
-		var one bool
 		switch {
-		case c.name == "addr" && fixed:
-			err = loadAddrs(t, &l.texts[i])
 		case c.place == inIncrease && !fixed:
-			if err = t.Ints(c.spellName(), &l.grows[i]); err != nil {
-				return err
-			}
-			if !l.grows[i].Constant() || l.grows[i].At(0) != 0 {
-				l.grow = append(l.grow, int8(i))
-			}
-			continue
+			err = t.Ints(c.spellName(), &l.grows[i])
 		case (c.place == inSpells) == fixed:
-			continue
+		case c.name == "addr":
+			err = loadAddrs(t, &l.texts[i])
 		case c.num != nil:
 			err = t.Ints(c.name, &l.nums[i])
-			if one = l.nums[i].Constant(); one {
-				*c.num(&l.constant) = l.nums[i].At(0)
-			}
 		default:
 			err = t.Texts(c.name, &l.texts[i])
-			if one = len(l.texts[i].Dict) == 1; one {
-				*c.str(&l.constant) = l.texts[i].Dict[0]
-			}
 		}
 		if err != nil {
 			return err
-		}
-		if k := 0; !one {
-			if fixed {
-				k = 1
-			}
-			l.vary[k] = append(l.vary[k], int8(i))
 		}
 	}
 	return nil
@@ -137,35 +112,12 @@ func (l *listReplay) loadLists(t *table.Group) error {
 
 func (l *listReplay) loadClients(t *table.Group) error {
 	l.clients = t.Rows()
-	var number, after table.Ints
-	if err := load(t, want{"client", &number}, want{"has", &l.has}, want{"layout", &l.layout}, want{"created_at", &l.created}, want{"after", &after}); err != nil {
+	var number table.Ints
+	if err := load(t, want{"client", &number}, want{"has", &l.has}, want{"layout", &l.layout}, want{"created_at", &l.created}); err != nil {
 		return err
 	}
 	l.firstClient = number.At(0)
-	if err := l.loadColumns(t, true); err != nil {
-		return err
-	}
-	return l.setAfter(&after)
-}
-
-// setAfter finds the client before each when it was first seen: the column has how many
-// ranks by id it is away.
-func (l *listReplay) setAfter(away *table.Ints) error {
-	rank := ranksByID(l.clients, l.nums[columnID].At)
-	byRank := make([]int32, l.clients)
-	for i, r := range rank {
-		byRank[r] = int32(i)
-	}
-	l.after = make([]int32, l.clients)
-	for i := range l.after {
-		v := away.At(i)
-		if r := int64(rank[i]) + v; v < -MaxRows || v > MaxRows || r < 0 || r >= int64(l.clients) {
-			return errorf("client %d stands %d ranks after another", i, v)
-		} else {
-			l.after[i] = byRank[r]
-		}
-	}
-	return nil
+	return l.loadColumns(t, true)
 }
 
 func (l *listReplay) loadSpells(t *table.Group) error {
@@ -185,11 +137,10 @@ func (l *listReplay) loadSpells(t *table.Group) error {
 // link finds each client's time in the list and checks that its spells fill it.
 func (l *listReplay) link() error {
 	l.state = make([]clientState, l.clients)
-	l.begin = make([]int32, l.spells)
 	if err := l.spans.fill(l.state, l.lists); err != nil {
 		return err
 	}
-	l.sortBegin()
+	_, l.begin = byKey(l.spells, l.lists, func(i int) int32 { return l.spans.first[i] })
 	return l.checkCounts()
 }
 
@@ -213,19 +164,23 @@ func (l *listReplay) checkCounts() error {
 	return nil
 }
 
-// sortBegin sorts the spells by their first list, by counting.
-func (l *listReplay) sortBegin() {
-	at := make([]int32, l.lists+1) // where the spells of a list go
-	for _, first := range l.spans.first {
-		at[first+1]++
+// byKey sorts the numbers below n by keys below keys, and equal ones by themselves: those of
+// key k are order[from[k]:from[k+1]].
+func byKey(n, keys int, key func(i int) int32) (from, order []int32) {
+	from, order = make([]int32, keys+2), make([]int32, n)
+	for i := range n {
+		from[key(i)+2]++
 	}
-	for i := range l.lists {
-		at[i+1] += at[i]
+	for k := range keys {
+		from[k+2] += from[k+1]
 	}
-	for i, first := range l.spans.first {
-		l.begin[at[first]] = int32(i)
-		at[first]++
+	at := from[1:] // each moves on to where the next key's begin
+	for i := range n {
+		k := key(i)
+		order[at[k]] = int32(i)
+		at[k]++
 	}
+	return from, order
 }
 
 // read gives the nth list.
@@ -239,30 +194,28 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 	if rec.Layouts, err = l.layoutsOf(at); err != nil {
 		return err
 	}
+	l.dims = slices.DeleteFunc(l.dims, func(d int32) bool {
+		st := &l.state[d]
+		if st.end > nth {
+			return false
+		}
+		l.rows[st.row].client = record.Client{}
+		l.free = append(l.free, st.row)
+		st.row = -1
+		return true
+	})
 	l.begins(nth, base, base+idle)
+	slices.Sort(l.dims)
 	dims, err := l.order(nth)
 	if err != nil {
 		return err
 	}
-	for _, d := range l.dims {
-		if st := &l.state[d]; st.end <= nth && st.row >= 0 {
-			l.rows[st.row].client = record.Client{}
-			l.free = append(l.free, st.row)
-			st.row = -1
-		}
-	}
-	l.dims2 = append(l.dims2[:0], dims...)
-	l.dims, l.dims2 = l.dims2, l.dims
 	if cap(rec.Rows) < len(dims) {
 		rec.Rows = make([]record.Client, len(dims), len(dims)+len(dims)/8)
 	}
 	rec.Rows = rec.Rows[:len(dims)]
-	for i, d := range l.dims {
-		place := l.state[d].row
-		if place < 0 {
-			return errorf("client %d is not in list %d", d, nth)
-		}
-		row, c := &l.rows[place], &rec.Rows[i]
+	for i, d := range dims {
+		row, c := &l.rows[l.state[d].row], &rec.Rows[i]
 		*c = row.client
 		c.Age += base - row.created
 		if row.fixed {
@@ -276,7 +229,6 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 
 // begins brings in the spells that begin with the nth list.
 func (l *listReplay) begins(nth int32, base, ibase int64) {
-	l.born = l.born[:0]
 	l.rows = slices.Grow(l.rows, max(int(l.rowOf[nth].Rows)-len(l.rows), 0)) // see matchRows
 	for ; l.next < len(l.begin); l.next++ {
 		i := int(l.begin[l.next])
@@ -292,18 +244,13 @@ func (l *listReplay) begins(nth int32, base, ibase int64) {
 				st.row = int32(len(l.rows))
 				l.rows = append(l.rows, liveRow{})
 			}
-			l.born = append(l.born, int32(d))
-			l.rows[st.row].client = l.constant
-			l.fill(&l.rows[st.row].client, d, l.vary[1])
+			l.dims = append(l.dims, int32(d))
+			l.fill(&l.rows[st.row].client, d, true)
 		}
 		row := &l.rows[st.row]
 		c := &row.client
-		c.TotMem = l.constant.TotMem
-		l.fill(c, i, l.vary[0])
+		l.fill(c, i, false)
 		c.Has, c.Layout = record.FieldSet(l.has.At(d)), int(l.layout.At(d))
-		for _, k := range l.grow {
-			*clientColumns[k].num(c) += l.grows[k].At(i)
-		}
 		c.TotMem += memParts(c) // mem_rest until here
 		c.Age = l.ageOff.At(i)
 		row.created, row.idle = l.created.At(d), l.idle.At(i)
@@ -311,65 +258,59 @@ func (l *listReplay) begins(nth int32, base, ibase int64) {
 	}
 }
 
-// fill sets the fields of a client from row i of their columns.
-func (l *listReplay) fill(c *record.Client, i int, columns []int8) {
-	for _, k := range columns {
+// fill sets the fields of a client from row i of their columns, in clients (fixed) or in spells.
+func (l *listReplay) fill(c *record.Client, i int, fixed bool) {
+	for k := range clientColumns {
 		col := &clientColumns[k]
-		if col.num != nil {
+		switch {
+		case col.place == inIncrease && !fixed:
+			*col.num(c) += l.grows[k].At(i)
+		case (col.place == inSpells) == fixed:
+		case col.num != nil:
 			*col.num(c) = l.nums[k].At(i)
-		} else {
+		default:
 			*col.str(c) = l.texts[k].At(i)
 		}
 	}
 }
 
-// order gives the clients of the nth list in its order.
+// order gives the clients of the nth list in its order: by number, from its head on.
 func (l *listReplay) order(nth int32) ([]int32, error) {
-	gone := func(d int32) bool { return l.state[d].end <= nth }
-	n := int64(len(l.born))
-	for _, d := range l.dims {
-		if !gone(d) {
-			n++
-		}
-	}
-	if rows := l.rowOf[nth].Rows; n != rows {
-		return nil, errorf("list %d has %d clients instead of %d", nth, n, rows)
-	}
-	if n == 0 {
+	row := &l.rowOf[nth]
+	switch {
+	case int64(len(l.dims)) != row.Rows:
+		return nil, errorf("list %d has %d clients instead of %d", nth, len(l.dims), row.Rows)
+	case row.Places != "":
+		return l.explicit(nth, row.Places)
+	case len(l.dims) == 0:
 		return nil, nil
 	}
-	places := l.rowOf[nth].Places
-	if places != "" {
-		return l.explicit(nth, places, int(n), gone)
+	head := row.Head - l.firstClient
+	at, ok := slices.BinarySearchFunc(l.dims, head, func(d int32, head int64) int { return cmp.Compare(int64(d), head) })
+	if !ok {
+		return nil, errorf("list %d begins with client %d", nth, head)
 	}
-	first := l.rowOf[nth].Head - l.firstClient
-	if first < 0 || first >= int64(l.clients) {
-		return nil, errorf("list %d begins with client %d", nth, first)
-	}
-	after := func(d int32) int32 { return l.after[d] }
-	dims := l.ring.turn(l.dims, gone, l.born, after, int32(first), int(n))
-	if dims == nil {
-		return nil, errorf("order of list %d cannot be told", nth)
-	}
-	return dims, nil
+	l.turned = append(append(l.turned[:0], l.dims[at:]...), l.dims[:at]...)
+	return l.turned, nil
 }
 
 // explicit reads an order that is written out: each client's number less the one's before.
-func (l *listReplay) explicit(nth int32, places string, n int, gone func(int32) bool) ([]int32, error) {
-	dims, d := make([]int32, 0, n), int64(0)
+func (l *listReplay) explicit(nth int32, places string) ([]int32, error) {
+	l.turned = l.turned[:0]
+	d := int64(0)
 	for word := range strings.FieldsSeq(places) {
 		v, err := strconv.ParseInt(word, 10, 32)
 		d += v
-		if err != nil || d < 0 || d >= int64(l.clients) || l.state[d].mark == nth+1 || l.state[d].row < 0 || gone(int32(d)) {
+		if err != nil || d < 0 || d >= int64(l.clients) || l.state[d].mark == nth+1 || l.state[d].row < 0 {
 			return nil, errorf("order of list %d cannot be read", nth)
 		}
 		l.state[d].mark = nth + 1
-		dims = append(dims, int32(d))
+		l.turned = append(l.turned, int32(d))
 	}
-	if len(dims) != n {
-		return nil, errorf("order of list %d has %d of %d clients", nth, len(dims), n)
+	if len(l.turned) != len(l.dims) {
+		return nil, errorf("order of list %d has %d of %d clients", nth, len(l.turned), len(l.dims))
 	}
-	return dims, nil
+	return l.turned, nil
 }
 
 // layoutsOf gives the key orders of a list, the same slice while they stay.

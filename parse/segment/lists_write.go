@@ -23,7 +23,7 @@ type listWriter struct {
 	slots map[rowKey]int32 // key -> place in open
 	order []int32          // places in open in the order of the last list
 	dims  []int32          // clients, same
-	ring  ring
+	live  []int32          // same, in the order of the ring
 
 	lists   []listRef
 	layouts []record.Layout // of the last list, as its row has them
@@ -36,7 +36,6 @@ type listWriter struct {
 	match []int32
 	dup   map[rowKey]int32
 	rows  []int32
-	born  []int32
 }
 
 // A listRef is a row of the table lists, with places in clients instead of numbers.
@@ -81,7 +80,7 @@ type openSpell struct {
 // A clientRef is a row of the table clients, beside what columns hold.
 type clientRef struct {
 	created int64
-	after   int32
+	next    int32 // client behind it in the ring
 	gone    bool
 }
 
@@ -98,7 +97,7 @@ func (w *listWriter) reset() {
 	clear(w.slots)
 	clear(w.open)
 	w.open, w.free = w.open[:0], w.free[:0]
-	w.order, w.dims = w.order[:0], w.dims[:0]
+	w.order, w.live = w.order[:0], w.live[:0]
 	clear(w.lists)
 	w.lists, w.layouts = w.lists[:0], nil
 	w.clients, w.spells = w.clients[:0], w.spells[:0]
@@ -109,7 +108,8 @@ func (w *listWriter) reset() {
 func (w *listWriter) add(k int32, seq int64, r *record.Clients) {
 	w.matchRows(k, r.Rows)
 	base, idle := w.bases(r)
-	w.rows, w.born = w.rows[:0], w.born[:0]
+	w.rows = w.rows[:0]
+	born := int32(len(w.clients))
 	for i := range r.Rows {
 		w.addRow(k, &r.Rows[i], w.match[i], base, base+idle)
 	}
@@ -133,7 +133,7 @@ func (w *listWriter) add(k int32, seq int64, r *record.Clients) {
 		}
 		w.bytes += len(row.Layouts)
 	}
-	w.addOrder(&row)
+	w.addOrder(&row, born)
 	w.lists = append(w.lists, row)
 	w.bytes += 100 + 4*len(row.places)
 }
@@ -264,7 +264,6 @@ func (w *listWriter) addRow(k int32, c *record.Client, s int32, base, ibase int6
 		o.dim, o.created, o.addr = int32(len(w.clients)), base-c.Age, c.Addr
 		w.clients = append(w.clients, clientRef{created: o.created})
 		w.addClient(c)
-		w.born = append(w.born, o.dim)
 		o.counters = countersOf(c)
 	}
 	o.idle, o.idleFrom, o.ageOff = c.Idle, idleFrom, c.Age-(base-o.created)
@@ -277,32 +276,66 @@ func (w *listWriter) addRow(k int32, c *record.Client, s int32, base, ibase int6
 	o.counters = countersOf(c)
 }
 
-// addOrder notes the order of the list whose rows were just added: nothing but its head
-// where it follows from the list before, else all of it.
-func (w *listWriter) addOrder(row *listRef) {
-	prev := w.dims
-	w.dims = make([]int32, len(w.rows))
-	for i, s := range w.rows {
-		w.dims[i] = w.open[s].dim
+// addOrder puts the clients of the list just added from number born on into the ring, and
+// notes the list's order: nothing but its head where it is the ring's, else all of it.
+//
+// The ring has all clients of the segment, the first list's in its order and each new one
+// behind the one that it was first seen after. The server turns its list a little each time
+// (clientsCron) and appends new clients, so that each list is mostly the ring, from its head
+// on, without those who are not there. Clients are numbered in the ring's order.
+func (w *listWriter) addOrder(row *listRef, born int32) {
+	w.dims = w.dims[:0]
+	for _, s := range w.rows {
+		w.dims = append(w.dims, w.open[s].dim)
 	}
-	if len(w.dims) == 0 {
+	w.live = slices.DeleteFunc(w.live, func(d int32) bool { return w.clients[d].gone })
+	n := len(w.dims)
+	if n == 0 {
 		return
 	}
-	if n := len(w.born); n > 0 {
-		before := w.dims[len(w.dims)-1]
-		for i, d, b := 0, int32(0), 0; i < len(w.dims); i++ {
-			if d = w.dims[i]; b < n && d == w.born[b] { // born is in the order of the list
-				w.clients[d].after = before
-				b++
+	row.head = w.dims[0]
+	follows := w.follows(born)
+	from := max(0, slices.IndexFunc(w.dims, func(d int32) bool { return d < born }))
+	for i := range n {
+		if d := w.dims[(from+i)%n]; d >= born && d > 0 {
+			before := int32(0)
+			if i > 0 {
+				before = w.dims[(from+i-1)%n]
 			}
-			before = d
+			w.clients[d].next, w.clients[before].next = w.clients[before].next, d
 		}
 	}
-	gone := func(d int32) bool { return w.clients[d].gone }
-	after := func(d int32) int32 { return w.clients[d].after }
-	row.head = w.dims[0]
-	if got := w.ring.turn(prev, gone, w.born, after, w.dims[0], len(w.dims)); slices.Equal(got, w.dims) {
+	if follows {
+		w.live = append(w.live[:0], w.dims...)
 		return
 	}
 	row.places = slices.Clone(w.dims)
+	w.live = slices.DeleteFunc(w.ring(), func(d int32) bool { return w.clients[d].gone })
+}
+
+// follows tells whether the list, without the clients from born on, has the ring's order.
+func (w *listWriter) follows(born int32) bool {
+	at, n := -1, 0
+	for _, d := range w.dims {
+		if d >= born {
+			continue
+		}
+		if at < 0 {
+			at = slices.Index(w.live, d)
+		}
+		if at < 0 || n == len(w.live) || w.live[(at+n)%len(w.live)] != d {
+			return false
+		}
+		n++
+	}
+	return n == len(w.live)
+}
+
+// ring gives all clients in the ring's order.
+func (w *listWriter) ring() []int32 {
+	order := make([]int32, len(w.clients))
+	for i := 1; i < len(order); i++ {
+		order[i] = w.clients[order[i-1]].next
+	}
+	return order
 }

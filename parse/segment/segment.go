@@ -55,16 +55,15 @@ type numbering struct {
 
 // A Writer collects the records of one segment after the other.
 type Writer struct {
-	Limits   Limits
-	samples  []sampleRow
-	texts    int // bytes of samples' texts
-	kinds    [record.NumKinds]int64
-	base     numbering
-	from, to time.Time // first and last known times
-	lists    listWriter
-	info     *InfoWriter
-	config   configWriter
-	slow     slowWriter
+	Limits  Limits
+	samples []sampleRow
+	texts   int // bytes of samples' texts
+	tally   Tally
+	base    numbering
+	lists   listWriter
+	info    *InfoWriter
+	config  configWriter
+	slow    slowWriter
 }
 
 // NewWriter begins the first segment of a recording.
@@ -77,8 +76,8 @@ func NewWriter() *Writer {
 // Next empties the Writer for the segment behind.
 func (w *Writer) Next() {
 	n := w.base
-	for k := range w.kinds {
-		n.kinds[k] += w.kinds[k]
+	for k, more := range w.tally.Kinds {
+		n.kinds[k] += more
 	}
 	n.lists += int64(len(w.lists.lists))
 	n.clients += int64(len(w.lists.clients))
@@ -90,8 +89,7 @@ func (w *Writer) reset(base numbering) {
 	w.base = base
 	clear(w.samples)
 	w.samples, w.texts = w.samples[:0], 0
-	w.kinds = [record.NumKinds]int64{}
-	w.from, w.to = time.Time{}, time.Time{}
+	w.tally = Tally{}
 	w.lists.reset()
 	w.info, w.config = NewInfoWriter(nil, 0), configWriter{}
 	w.slow.reset(base.slow)
@@ -103,11 +101,8 @@ func (w *Writer) Len() int { return len(w.samples) }
 // First gives the number of its first record; there must be one.
 func (w *Writer) First() int64 { return w.samples[0].Seq }
 
-// Kinds gives how many records there are of each kind.
-func (w *Writer) Kinds() [record.NumKinds]int64 { return w.kinds }
-
-// Times gives the first and the last known time, zero where there is none.
-func (w *Writer) Times() (from, to time.Time) { return w.from, w.to }
+// Tally gives what the segment's records come to.
+func (w *Writer) Tally() Tally { return w.tally }
 
 // Full tells that the segment should be written before more is added.
 func (w *Writer) Full() bool {
@@ -115,15 +110,15 @@ func (w *Writer) Full() bool {
 	clients := len(w.lists.order)
 	spells := min(max(l.Spells, spellsPerClient*clients), maxSpells)
 	return len(w.samples) >= l.Records || len(w.lists.spells) >= spells ||
-		len(w.samples) >= l.Least && w.to.Sub(w.from) >= l.Span ||
+		len(w.samples) >= l.Least && w.tally.To.Sub(w.tally.From) >= l.Span ||
 		w.texts+w.info.Bytes()+w.config.bytes+w.slow.bytes+w.lists.bytes >= l.Bytes+clients*bytesPerClient
 }
 
 // Add takes a copy of a record.
 func (w *Writer) Add(seq int64, rec record.Record) {
 	h, kind := rec.Base(), rec.Kind()
-	nth := w.base.kinds[kind] + w.kinds[kind]
-	w.kinds[kind]++
+	nth := w.base.kinds[kind] + w.tally.Kinds[kind]
+	w.tally.Add(rec)
 	row := sampleRow{Seq: seq, Kind: kind.String(), Nth: nth, At: Micros(h.At), Took: TookMicros(h.Took), Size: int64(h.Size)}
 	switch r := rec.(type) {
 	case *record.Info:
@@ -146,16 +141,30 @@ func (w *Writer) Add(seq int64, rec record.Record) {
 	case *record.Chatter:
 		row.Lines, row.Text = int64(r.Lines), r.Text
 	}
-	if t := TimeOf(row.At); !t.IsZero() {
-		if w.from.IsZero() || t.Before(w.from) {
-			w.from = t
-		}
-		if t.After(w.to) {
-			w.to = t
-		}
-	}
 	w.samples = append(w.samples, row)
 	w.texts += 100 + len(row.Text) + len(row.Command)
+}
+
+// A Tally is how many records there are of each kind, and their first and last known time,
+// zero where there is none.
+type Tally struct {
+	Kinds    [record.NumKinds]int64
+	From, To time.Time
+}
+
+// Add counts a record.
+func (t *Tally) Add(rec record.Record) {
+	t.Kinds[rec.Kind()]++
+	at := TimeOf(Micros(rec.Base().At))
+	if at.IsZero() {
+		return
+	}
+	if t.From.IsZero() || at.Before(t.From) {
+		t.From = at
+	}
+	if at.After(t.To) {
+		t.To = at
+	}
 }
 
 // A Table is one table of a segment, to be written as a row group.

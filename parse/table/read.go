@@ -33,19 +33,6 @@ func (c *Values[T]) At(i int) T {
 	return c.Vals[i]
 }
 
-// Constant tells whether the column has rows and all have the same value.
-func (c *Values[T]) Constant() bool {
-	if len(c.Idx) != 0 {
-		return len(c.Dict) == 1
-	}
-	for _, v := range c.Vals {
-		if v != c.Vals[0] {
-			return false
-		}
-	}
-	return len(c.Vals) > 0
-}
-
 // Ints reads a column of numbers into c, whose memory it uses again.
 func (g *Group) Ints(name string, c *Ints) error {
 	return c.read(g, name, (*page).ints, format.Int64, format.Int32)

@@ -38,7 +38,7 @@ var Churn = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "rate & commands | beside & held, refused, unseen"},
-		{Name: "INFO alone", Rule: "rate & commands | beside & life, refused", Most: 0.8},
+		{Name: "INFO alone", Rule: "rate & commands | beside & life, refused"},
 	},
 	Refuted: []string{
 		"few connections are opened a second",

@@ -44,7 +44,7 @@ var IdleCut = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "timeout or subscribers", Rule: "deaths, replaced, same"},
-		{Name: "a box on the way", Rule: "box_deaths, at_once, life, box_even, beyond, replaced", Most: 0.9},
+		{Name: "a box on the way", Rule: "box_deaths, at_once, life, box_even, beyond, replaced"},
 	},
 	Refuted: []string{
 		"connections went at any idle time",

@@ -52,8 +52,8 @@ var Outbuf = cause.Cause{
 	Views: []cause.View{
 		{Name: "client lists", Rule: "cuts, rebirth"},
 		{Name: "counted by the server", Rule: "counted, samples"},
-		{Name: "client memory, INFO alone", Rule: "falls, beyond, sigma", Most: 0.9},
-		{Name: "full syncs, INFO alone", Rule: "counted, again", Most: 0.75},
+		{Name: "client memory, INFO alone", Rule: "falls, beyond, sigma"},
+		{Name: "full syncs, INFO alone", Rule: "counted, again"},
 	},
 	Refuted: []string{
 		"nothing waited for the connections that went (omem) and the server counted no cut",

@@ -33,7 +33,7 @@ var Internal = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "growing", Rule: "gain, share, growth"},
-		{Name: "there before", Rule: "standing, share, full | full_growing", Most: 0.7},
+		{Name: "there before", Rule: "standing, share, full | full_growing"},
 	},
 	Refuted: []string{
 		"replicas, Sentinels and links hold a small share",
@@ -78,9 +78,10 @@ func assessInternal(p *cause.Pass) cause.Assessment {
 	if !p.HostsHidden() && internalPerHost(p.Model, p.Lists[w.Hi-1]) >= p.Number("per_host") {
 		x.crowded = p.Used
 	}
-	score := p.Judge("growing", "growing", overLists(p, w), &x)
+	growing := p.Judge("growing", "growing", overLists(p, w), &x)
 	standing := p.Judge("there before", "there before", overLists(p, w), &x)
-	if score = max(score, standing); score < cause.Active {
+	score := max(growing, standing)
+	if score < cause.Active {
 		return cause.No(score, "internal connections %s, %.0f %% of all", finding.FromTo(n0, n1), share*100)
 	}
 	at := measure.RiseStart(p.ListTimes[w.Lo:w.Hi], v)
@@ -90,7 +91,7 @@ func assessInternal(p *cause.Pass) cause.Assessment {
 	a.Slots = func(slot int) float64 { return count(slot) - n0 }
 	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 { return float64(e.At(p.TL, last).Internal) })
 	a.Claim = fmt.Sprintf("Replicas, Sentinels and cluster links went from %.0f to %.0f connections, %.0f %% of all growth.", n0, n1, min(ofGrowth, 1)*100)
-	if score == standing {
+	if standing > growing {
 		a.Began, a.Slots = p.Always(), count
 		a.Claim = fmt.Sprintf("Replicas, Sentinels and cluster links hold %.0f connections, %.0f %% of all, since before the recording.", n1, share*100)
 	}

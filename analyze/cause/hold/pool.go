@@ -63,9 +63,9 @@ var Pool = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "used, share, unused, per_host, even, waiting, burst"},
-		{Name: "equal jumps, hosts hidden", Rule: "used, stairs, per_host, instances, flat, at_once", Most: 0.8},
-		{Name: "one step, hosts hidden", Rule: "step_sure, used, flat, step", Most: 0.75},
-		{Name: "standing still, INFO alone", Rule: "throughout, stay, work, waiting, many", Most: 0.75},
+		{Name: "equal jumps, hosts hidden", Rule: "used, stairs, per_host, instances, flat, at_once"},
+		{Name: "one step, hosts hidden", Rule: "step_sure, used, flat, step"},
+		{Name: "standing still, INFO alone", Rule: "throughout, stay, work, waiting, many"},
 	},
 	Refuted: []string{
 		"the limit was far",

@@ -45,7 +45,7 @@ var Serverless = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "hosts, per_host, turnover, share, used"},
-		{Name: "hosts hidden", Rule: "full, life, life_least, random, even, closed, share, refused", Most: 0.85},
+		{Name: "hosts hidden", Rule: "full, life, life_least, random, even, closed, share, refused"},
 	},
 	Refuted: []string{
 		"hosts hold several connections each",

@@ -54,9 +54,9 @@ var Zombie = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "hosts, share, replaced"},
-		{Name: "equal jumps, hosts hidden", Rule: "stairs, instances, flat, even, share, since", Most: 0.75},
-		{Name: "blocks, hosts hidden", Rule: "blocks_share, held, grown, work", Most: 0.75},
-		{Name: "one step, one address", Rule: "step_sure, flat, dip", Most: 0.8},
+		{Name: "equal jumps, hosts hidden", Rule: "stairs, instances, flat, even, share, since"},
+		{Name: "blocks, hosts hidden", Rule: "blocks_share, held, grown, work"},
+		{Name: "one step, one address", Rule: "step_sure, flat, dip"},
 	},
 	Refuted: []string{
 		"no host fell silent with its connections open",

@@ -38,7 +38,7 @@ var Deploy = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "renewed, rise | taken & rise_least, lasted, back, used"},
-		{Name: "hosts hidden", Rule: "renewed, lasted, back, after", Most: 0.85},
+		{Name: "hosts hidden", Rule: "renewed, lasted, back, after"},
 	},
 	Refuted: []string{
 		"no hosts went as others came",

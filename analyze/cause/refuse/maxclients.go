@@ -30,7 +30,7 @@ var TooLow = cause.Cause{
 			Says: "share of these connections not in use", Short: "a share of %s of the connections is not in use"},
 		{Name: "rise", None: 3, Full: 8, Unit: "lists", Why: "a rise within fewer is a step (a deploy, a scale-out)", Of: cause.Of(func(o *organic) float64 { return o.lists }),
 			Says: "lists of the rise", Short: "it rose within %s lists, as a step"},
-		{Name: "grown", None: 1.15, Full: 1.4, Unit: "times", Most: 0.75, Why: "growth of the connections, where hosts cannot be told apart: their number is not known", Of: cause.Of(func(o *organic) float64 { return o.grewHidden }),
+		{Name: "grown", None: 1.15, Full: 1.4, Unit: "times", Why: "growth of the connections, where hosts cannot be told apart: their number is not known", Of: cause.Of(func(o *organic) float64 { return o.grewHidden }),
 			Says: "connections when the limit was reached, against the start", Short: "the connections grew %s times"},
 		{Name: "reached", Value: 0.97, Unit: "of the limit", Why: "from which on connections had risen to it"},
 	},

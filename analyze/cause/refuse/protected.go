@@ -32,7 +32,7 @@ var Protected = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "limit known", Rule: "refused, samples, used"},
-		{Name: "limit not known", Rule: "refused, samples, top", Most: 0.85},
+		{Name: "limit not known", Rule: "refused, samples, top"},
 	},
 	Refuted: []string{
 		"no connection was refused",

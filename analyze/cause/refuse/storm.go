@@ -28,7 +28,7 @@ var Storm = cause.Cause{
 	Method:   cause.Section(methods, "retry-storm"),
 	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. With refusals per command known, their product counts", Of: cause.Of(func(x *pressing) float64 { return x.perSlot }), Steep: 2, Most: 0.9,
+		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. With refusals per command known, their product counts", Of: cause.Of(func(x *pressing) float64 { return x.perSlot }), Steep: 2,
 			Says: "refusals a second and slot, median while at the limit", Short: "%s refusals a second and slot: clients waited between tries"},
 		{Name: "samples", Value: 3, Unit: "samples", Why: "a burst at a deploy is over sooner"},
 		{Name: "amplified", None: 1.3, Full: 2, Unit: "times", Why: "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener", Of: cause.Of(func(x *pressing) float64 { return x.amplified }),
@@ -55,7 +55,7 @@ var Storm = cause.Cause{
 	Views: []cause.View{
 		{Name: "commands and slots", Rule: "pressure, amplified, outgrown_tries | outweigh"},
 		{Name: "commands not counted", Rule: "per_slot, amplified, outgrown_tries"},
-		{Name: "mild, by client lists", Rule: "lost, won, closed, tries, amplified", Most: 0.85},
+		{Name: "mild, by client lists", Rule: "lost, won, closed, tries, amplified"},
 	},
 	Refuted: []string{
 		"no connection was refused at the limit",

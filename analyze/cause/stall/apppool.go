@@ -40,7 +40,7 @@ var AppPool = cause.Cause{
 	Views: []cause.View{
 		{Name: "time-outs counted", Rule: "busy | timeouts_many, timeouts, used"},
 		{Name: "waits counted", Rule: "waiting, used"},
-		{Name: "sizes only", Rule: "full, used", Most: 0.75},
+		{Name: "sizes only", Rule: "full, used"},
 	},
 	Refuted: []string{
 		"the pools have idle connections",

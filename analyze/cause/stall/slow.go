@@ -59,9 +59,9 @@ var Slow = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "slow log", Rule: "often, total, growth, there, in_time"},
-		{Name: "slow log, from the beginning on", Rule: "total, held, in_time", Most: 0.8},
-		{Name: "processor time", Rule: "dearer, bursts, growth, traffic, in_time", Most: 0.85},
-		{Name: "processor time, from the beginning on", Rule: "held, long, always", Most: 0.75},
+		{Name: "slow log, from the beginning on", Rule: "total, held, in_time"},
+		{Name: "processor time", Rule: "dearer, bursts, growth, traffic, in_time"},
+		{Name: "processor time, from the beginning on", Rule: "held, long, always"},
 	},
 	Refuted: []string{
 		"SLOWLOG has no command of that length",

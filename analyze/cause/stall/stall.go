@@ -36,8 +36,7 @@ var Stall = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "forks and fsyncs", Rule: "fork | fsyncs, growth"},
-		{Name: "late answers", Rule: "pauses, growth, there, chance", Most: 0.9},
-		{Name: "one late answer", Rule: "pauses, growth, there, chance", Most: 0.63},
+		{Name: "late answers", Rule: "pauses, growth, there, chance"},
 	},
 	Refuted: []string{
 		"no fork or fsync took long",
@@ -129,11 +128,7 @@ func paused(p *cause.Pass) cause.Assessment {
 	// What rose there and went again is no pool that kept what it opened.
 	share := min(there, rise) / max(there, rise, 1)
 	chance := stat.Coincidence(ups, marked)
-	view := "late answers"
-	if len(late) == 1 {
-		view = "one late answer"
-	}
-	score := p.Judge(view, "late answers", cause.Span{From: late[0], To: late[len(late)-1]},
+	score := p.Judge("late answers", "late answers", cause.Span{From: late[0], To: late[len(late)-1]},
 		&held{pauses: float64(answers), growth: after / max(before, 1), there: share, lift: chance.Lift()})
 	a := cause.Assessment{Score: score, Onset: late[0], OnsetLo: late[0] - 1, End: -1}
 	a.Claim = fmt.Sprintf("From %s on the server answered late %d times, by up to %s, with no command or fork that long, and connections went from %.0f to %.0f there.",

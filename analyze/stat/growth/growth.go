@@ -20,8 +20,7 @@
 //     90 % intervals.
 //
 // How often it is right, and how often its intervals hold, is measured by TestErrorRates and
-// told in docs/method.md. A fit of 60 samples takes 1 ms, of 400 samples and more about 4 ms;
-// Flat tells in microseconds which series need none.
+// told in docs/method.md. A fit of 60 samples takes 1 ms, of 400 samples and more about 4 ms.
 //
 // The same series gives the same answer, and no answer holds a NaN or an infinity.
 package growth
@@ -31,44 +30,38 @@ import (
 	"slices"
 )
 
-// leastPoints is the fewest samples that are fitted. With fewer, an autocorrelation of 0.9
-// lets any shape pass for any other.
-const leastPoints = 12
+// A shape is one row of the table: what it is called, and how it is looked for. A
+// new shape is one file with a search and a describe, and one row.
+type shape struct {
+	Name     string
+	logPrior float64 // log of how likely it is before the counts are seen, set by simulation (see priors)
+	search   func(*points) candidate
+	describe func(full, p *points, c candidate, f *Fitted)
+}
 
-// maxPoints bounds the work: the evidence is summed over about 2,000 grid points, each of
-// which costs a few operations a sample.
-const maxPoints = 400
+// priors are logs: a change is rarer than none, so that of constants at most one in fifty is
+// called growth; TestErrorRates measures it.
+const (
+	priorConstant = 0
+	priorChange   = -1.5
+	priorBend     = -2   // a bend is seen in the wander of any rise
+	priorLeak     = -1.1 // leaks and demand are the more frequent ones
+)
+
+// shapes is the table.
+var shapes = [...]shape{
+	{Constant, priorConstant, searchConstant, describeConstant},
+	{Steps, priorChange, searchSteps, describeSteps},
+	{Leak, priorLeak, searchLeak, describeLeak},
+	{Staircase, priorChange, searchStaircase, describeStaircase},
+	{Saturation, priorBend, searchSaturation, describeSaturation},
+	{Demand, priorLeak, searchDemand, describeDemand},
+	{Sawtooth, priorChange, searchSawtooth, describeSawtooth},
+	{Pinned, priorChange, searchPinned, describePinned},
+}
 
 // leastWeight is the least weight of a shape whose parameters and curve are worked out.
 const leastWeight = 1e-3
-
-// A Series is what is known of one subject. Slices but T and N may be nil; a NaN is a missing
-// value. Fit does not change or keep it.
-type Series struct {
-	T      []float64 // time of each sample, seconds, rising
-	N      []float64 // connections
-	Births []float64 // connections opened since the sample before
-	Demand []float64 // what may drive the connections, such as commands a second
-	Limit  float64   // the most connections there may be; 0: not known
-}
-
-// A Param is a parameter of a fitted shape, with its 90 % interval.
-type Param struct {
-	Name, Unit    string
-	Value, Lo, Hi float64
-}
-
-// A Fitted is one shape as it fits a series. With a Weight under 0.001 it has no more than that.
-type Fitted struct {
-	Shape  string  // a Name of Shapes
-	Weight float64 // posterior probability, 0 to 1; all weights add up to 1
-	Params []Param
-	Curve  []float64 // at each time of the series, those without a count included
-	Lo, Hi []float64 // 90 % interval of the curve
-	Phi    float64   // autocorrelation of the noise from sample to sample
-	Sigma  float64   // standard deviation of the noise, connections
-	Reason string    // why the shape could not be fitted; Weight is 0 and Curve nil then
-}
 
 // A Comparison holds all shapes, the likeliest first.
 type Comparison struct {
@@ -102,27 +95,6 @@ func (c Comparison) Weight(shape string) float64 {
 	}
 	return 0
 }
-
-// Flat tells by one pass, without a fit, that a series stays within the least change that
-// counts as growth: of thousands of subjects, most need no more.
-func Flat(s Series) bool {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range s.N {
-		if usable(v) {
-			lo, hi = min(lo, v), max(hi, v)
-		}
-	}
-	return !(hi-lo >= leastChange(hi))
-}
-
-// leastChange is the least rise, fall or step that counts at a level: four connections (a
-// sampler, a cron job and a shell or two come and go anywhere), or a twentieth.
-func leastChange(level float64) float64 { return max(4, level/20) }
-
-// leastRise is the same for what rises slowly, where a tenth may be the hour of the day.
-func leastRise(level float64) float64 { return max(5, level/10) }
-
-func usable(v float64) bool { return v >= 0 && v <= 1e12 } // not NaN, and no overflow when squared
 
 // Fit fits every shape to s and compares them.
 func Fit(s Series) Comparison {

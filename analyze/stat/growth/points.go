@@ -5,6 +5,26 @@ import (
 	"slices"
 )
 
+// leastPoints is the fewest samples that are fitted. With fewer, an autocorrelation of 0.9
+// lets any shape pass for any other.
+const leastPoints = 12
+
+// maxPoints bounds the work: the evidence is summed over about 2,000 grid points, each of
+// which costs a few operations a sample.
+const maxPoints = 400
+
+// A Series is what is known of one subject. Slices but T and N may be nil; a NaN is a missing
+// value. Fit does not change or keep it.
+type Series struct {
+	T      []float64 // time of each sample, seconds, rising
+	N      []float64 // connections
+	Births []float64 // connections opened since the sample before
+	Demand []float64 // what may drive the connections, such as commands a second
+	Limit  float64   // the most connections there may be; 0: not known
+}
+
+func usable(v float64) bool { return v >= 0 && v <= 1e12 } // not NaN, and no overflow when squared
+
 // phis is the grid of autocorrelations from one sample to the next. It is densest near 1,
 // where counts sampled each minute are.
 var phis = [...]float64{0, 0.3, 0.5, 0.7, 0.8, 0.88, 0.94, 0.97, 0.985, 0.995}

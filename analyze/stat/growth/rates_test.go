@@ -24,24 +24,24 @@ type matrix struct {
 
 func measured(t *testing.T) matrix {
 	m := matrix{map[string]map[string]int{}, map[string]int{}, map[string]int{}}
-	for _, sh := range growth.Shapes() {
-		m.chosen[sh.Name] = map[string]int{}
+	for _, name := range names() {
+		m.chosen[name] = map[string]int{}
 		for k := range *each {
-			if *only != "" && sh.Name != *only {
+			if *only != "" && name != *only {
 				break
 			}
 			seed := *first + uint64(k)
-			s, tr := simulate(sh.Name, seed)
+			s, tr := simulate(name, seed)
 			best, ok := growth.Fit(s).Best()
 			if !ok {
-				m.chosen[sh.Name]["nothing"]++
+				m.chosen[name]["nothing"]++
 				continue
 			}
-			m.chosen[sh.Name][best.Shape]++
-			if best.Shape == sh.Name {
+			m.chosen[name][best.Shape]++
+			if best.Shape == name {
 				m.cover(best, tr)
 			} else if *verbose {
-				t.Logf("seed %d: %s taken for %s (%.2f), %d samples, %v, %v", seed, sh.Name, best.Shape,
+				t.Logf("seed %d: %s taken for %s (%.2f), %d samples, %v, %v", seed, name, best.Shape,
 					best.Weight, len(s.N), tr.param, best.Params)
 			}
 		}
@@ -67,17 +67,17 @@ func (m matrix) cover(f growth.Fitted, tr truth) {
 
 func (m matrix) String() string {
 	var b strings.Builder
-	all := growth.Shapes()
+	all := names()
 	for _, row := range all {
-		fmt.Fprintf(&b, "%-20s", row.Name)
+		fmt.Fprintf(&b, "%-20s", row)
 		for _, col := range all {
-			fmt.Fprintf(&b, "%6d", m.chosen[row.Name][col.Name])
+			fmt.Fprintf(&b, "%6d", m.chosen[row][col])
 		}
-		fmt.Fprintf(&b, "%6d\n", m.chosen[row.Name]["nothing"])
+		fmt.Fprintf(&b, "%6d\n", m.chosen[row]["nothing"])
 	}
 	for _, row := range all {
 		for key, n := range m.asked {
-			if strings.HasPrefix(key, row.Name+", ") {
+			if strings.HasPrefix(key, row+", ") {
 				fmt.Fprintf(&b, "%-40s held %.3f of %d\n", key, float64(m.held[key])/float64(n), n)
 			}
 		}
@@ -94,14 +94,14 @@ func TestErrorRates(t *testing.T) {
 		return
 	}
 	right := 0
-	for _, sh := range growth.Shapes() {
-		n := m.chosen[sh.Name][sh.Name]
+	for _, name := range names() {
+		n := m.chosen[name][name]
 		right += n
 		if float64(n) < 0.9*float64(*each) {
-			t.Errorf("%s: %d of %d right", sh.Name, n, *each)
+			t.Errorf("%s: %d of %d right", name, n, *each)
 		}
 	}
-	if total := *each * len(growth.Shapes()); float64(right) < 0.96*float64(total) {
+	if total := *each * len(names()); float64(right) < 0.96*float64(total) {
 		t.Errorf("%d of %d right, want 96 %%", right, total)
 	}
 	if n := *each - m.chosen[growth.Constant][growth.Constant]; float64(n) > max(1, 0.02*float64(*each)) {

@@ -5,13 +5,22 @@ import (
 	"slices"
 )
 
-// A shape is one row of the table: what it is called and means, and how it is looked for. A
-// new shape is one file with a search and a describe, and one row.
-type shape struct {
-	Name, Meaning string
-	logPrior      float64 // log of how likely it is before the counts are seen, set by simulation (see priors)
-	search        func(*points) candidate
-	describe      func(full, p *points, c candidate, f *Fitted)
+// A Param is a parameter of a fitted shape, with its 90 % interval.
+type Param struct {
+	Name, Unit    string
+	Value, Lo, Hi float64
+}
+
+// A Fitted is one shape as it fits a series. With a Weight under 0.001 it has no more than that.
+type Fitted struct {
+	Shape  string  // a Name of Shapes
+	Weight float64 // posterior probability, 0 to 1; all weights add up to 1
+	Params []Param
+	Curve  []float64 // at each time of the series, those without a count included
+	Lo, Hi []float64 // 90 % interval of the curve
+	Phi    float64   // autocorrelation of the noise from sample to sample
+	Sigma  float64   // standard deviation of the noise, connections
+	Reason string    // why the shape could not be fitted; Weight is 0 and Curve nil then
 }
 
 // A candidate is what a search found.
@@ -29,58 +38,17 @@ type candidate struct {
 // non-linear parameters, at samples of the series.
 type columns func(p *points, at []int, theta []float64) [][]float64
 
-// priors are logs: a change is rarer than none, so that of constants at most one in fifty is
-// called growth; TestErrorRates measures it.
-const (
-	priorConstant = 0
-	priorChange   = -1.5
-	priorBend     = -2   // a bend is seen in the wander of any rise
-	priorLeak     = -1.1 // leaks and demand are the more frequent ones
-)
-
-// shapes is the table.
-var shapes = [...]shape{
-	{Constant, "the count stays about one level",
-		priorConstant, searchConstant, describeConstant},
-	{Steps, "it jumps between levels and stays there: pools, deploys",
-		priorChange, searchSteps, describeSteps},
-	{Leak, "from a moment on it rises steadily: connections are opened and not closed",
-		priorLeak, searchLeak, describeLeak},
-	{Staircase, "it rises in jumps of about equal height, again and again",
-		priorChange, searchStaircase, describeStaircase},
-	{Saturation, "it rises ever more slowly to a level: a pool fills to what demand needs",
-		priorBend, searchSaturation, describeSaturation},
-	{Demand, "it follows the demand up and down",
-		priorLeak, searchDemand, describeDemand},
-	{Sawtooth, "it fills, is cut, and fills again",
-		priorChange, searchSawtooth, describeSawtooth},
-	{Pinned, "it stays just below the limit while connections come and go",
-		priorChange, searchPinned, describePinned},
-}
-
 // Names of the shapes.
 const (
-	Constant   = "constant"
-	Steps      = "steps"
-	Leak       = "steady rise"
-	Staircase  = "staircase"
-	Saturation = "saturating rise"
-	Demand     = "rise with demand"
-	Sawtooth   = "sawtooth"
-	Pinned     = "pinned at the limit"
+	Constant   = "constant"            // the count stays about one level
+	Steps      = "steps"               // it jumps between levels and stays there: pools, deploys
+	Leak       = "steady rise"         // from a moment on it rises steadily: connections are opened and not closed
+	Staircase  = "staircase"           // it rises in jumps of about equal height, again and again
+	Saturation = "saturating rise"     // it rises ever more slowly to a level: a pool fills to what demand needs
+	Demand     = "rise with demand"    // it follows the demand up and down
+	Sawtooth   = "sawtooth"            // it fills, is cut, and fills again
+	Pinned     = "pinned at the limit" // it stays just below the limit while connections come and go
 )
-
-// A Shape is a row of the table as others see it.
-type Shape struct{ Name, Meaning string }
-
-// Shapes gives the table, in its order.
-func Shapes() []Shape {
-	out := make([]Shape, len(shapes))
-	for i, s := range shapes {
-		out[i] = Shape{s.Name, s.Meaning}
-	}
-	return out
-}
 
 // cell is one grid point of the non-linear parameters.
 type cell struct {
@@ -139,6 +107,13 @@ func (p *points) overGrid(g grid, kinds int, least float64, cols columns) candid
 	c.lo, c.hi = intervals(cells, c.theta)
 	return c
 }
+
+// leastChange is the least rise, fall or step that counts at a level: four connections (a
+// sampler, a cron job and a shell or two come and go anywhere), or a twentieth.
+func leastChange(level float64) float64 { return max(4, level/20) }
+
+// leastRise is the same for what rises slowly, where a tenth may be the hour of the day.
+func leastRise(level float64) float64 { return max(5, level/10) }
 
 // mostDispersion is the most that a walk may vary, as a multiple of what it rises by: the
 // variance of a Poisson number is its mean, and connections that come in pairs or handfuls

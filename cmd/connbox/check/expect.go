@@ -55,6 +55,9 @@ func readExpectation(path string) (*expectation, error) {
 	if err != nil {
 		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be read: %w", path, cli.Bare(err))
 	}
+	if what := recordingKind(path, text); what != "" {
+		return nil, cli.Exitf(cli.StatusUsage, "%s is %s; check wants an expectation file beside it (NAME%s), which says what it must come to; connbox analyze says what happened", path, what, expectSuffix)
+	}
 	if len(text) > maxExpect {
 		return nil, cli.Exitf(cli.StatusUsage, "%s: larger than an expectation file can be", path)
 	}
@@ -71,6 +74,20 @@ func readExpectation(path string) (*expectation, error) {
 		return nil, cli.Exitf(cli.StatusUsage, "%s: %s", path, what)
 	}
 	return e, nil
+}
+
+// recordingKind says what a file is that was given for an expectation and is none; empty where it may be
+// one.
+func recordingKind(path string, text []byte) string {
+	switch {
+	case bytes.HasPrefix(text, []byte("PK\x03\x04")):
+		return "a bundle"
+	case bytes.HasPrefix(text, []byte("\x28\xb5\x2f\xfd")), bytes.HasPrefix(text, []byte("\x1f\x8b")):
+		return "a compressed recording"
+	case !strings.HasSuffix(path, ".json") && !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")):
+		return "no expectation"
+	}
+	return ""
 }
 
 // position gives file:line:column of a JSON error. An unknown field is looked for by its name.

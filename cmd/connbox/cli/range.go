@@ -24,18 +24,18 @@ type timeRange struct {
 
 // Add adds the flags to a command.
 func (r *timeRange) Add(f *pflag.FlagSet) {
-	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, 2026-11-20 03:00:00 or 03:00 in --tz")
+	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, 2026-11-20 03:00:00 or 03:00 in --tz; -30m before the recording's end, +5m after its beginning")
 	f.StringVar(&r.to, "to", "", "leave out what is after `TIME`")
 	f.DurationVar(&r.since, "since", 0, "only the last `DURATION` of the recording, as 30m or 2h")
 	r.AddUnpacked(f)
 }
 
-// AddUnpacked adds --max-unpacked alone.
 // AddLast adds another name for --since.
 func (r *timeRange) AddLast(f *pflag.FlagSet) {
 	f.DurationVar(&r.since, "last", 0, "the same as --since")
 }
 
+// AddUnpacked adds --max-unpacked alone.
 func (r *timeRange) AddUnpacked(f *pflag.FlagSet) {
 	r.unpacked = record.DefaultMaxUnpacked
 	f.Var(&r.unpacked, "max-unpacked", "stop where a compressed input unpacks to more than `SIZE`, as 500GB")
@@ -56,35 +56,72 @@ func (r *timeRange) options(zone *time.Location) (o record.Options, err error) {
 	return o, nil
 }
 
-// resolve turns --since into --from, by the last time in the recording. Of text that takes a
-// reading of its own.
+// resolve turns --since into --from, and times that count from an end of the recording into
+// times.
 func (r *timeRange) resolve(path string) error {
 	switch {
-	case r.since == 0:
-		return nil
 	case r.since < 0:
 		return Exitf(StatusUsage, "--since %v: how long before the end, as 30m", r.since)
-	case r.from != "":
+	case r.since > 0 && r.from != "":
 		return Exitf(StatusUsage, "--since and --from both say where to begin; give one")
-	case path == "-":
-		return Exitf(StatusUsage, "--since needs a file: standard input can be read once, and its end is not known before")
+	case r.since > 0:
+		r.from, r.since = "-"+r.since.String(), 0
 	}
+	return r.Absolute(path, &r.from, &r.to)
+}
+
+// Absolute turns times that count from an end of the recording (-30m before its end, +5m after its
+// beginning) into times, and leaves others as they are. Of text that takes a reading of its own.
+func (r *timeRange) Absolute(path string, times ...*string) error {
+	var first, last time.Time
+	for _, s := range times {
+		by, err := time.ParseDuration(*s)
+		if err != nil || (*s)[0] != '-' && (*s)[0] != '+' {
+			continue
+		}
+		if path == "-" {
+			return Exitf(StatusUsage, "%s counts from an end of the recording, which is not known of standard input: it can be read once; give a file", *s)
+		}
+		if last.IsZero() {
+			if first, last, err = r.ends(path); err != nil {
+				return err
+			}
+		}
+		at := first.Add(by)
+		if (*s)[0] == '-' {
+			at = last.Add(by)
+		}
+		*s = at.UTC().Format(time.RFC3339Nano)
+	}
+	return nil
+}
+
+// ends gives the first and the last time of a recording: a bundle knows them, text is read for them.
+func (r *timeRange) ends(path string) (first, last time.Time, err error) {
 	src, err := parse.OpenRange(path, record.Options{Unhashed: true, MaxUnpacked: int64(r.unpacked)})
 	if err != nil {
-		return InputError(path, err)
+		return first, last, InputError(path, err)
 	}
 	defer src.Close()
-	end := src.Origin().Meta.To
-	for (end.IsZero() || src.Origin().Kind != record.InputBundle) && src.Scan() {
-		if at := src.Record().Base().At; at.After(end) {
-			end = at
+	if m := src.Origin().Meta; src.Origin().Kind == record.InputBundle && !m.From.IsZero() && !m.To.IsZero() {
+		return m.From, m.To, nil
+	}
+	for src.Scan() {
+		at := src.Record().Base().At
+		if at.IsZero() {
+			continue
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+		if at.After(last) {
+			last = at
 		}
 	}
-	if end.IsZero() {
-		return Exitf(StatusInput, "%s: it has no times for --since to count back from", path)
+	if last.IsZero() {
+		return first, last, Exitf(StatusInput, "%s: it has no times to count from", path)
 	}
-	r.from, r.since = end.Add(-r.since).UTC().Format(time.RFC3339Nano), 0
-	return nil
+	return first, last, nil
 }
 
 // RangeTime reads the time of a flag; the zone is for one that names none.
@@ -97,7 +134,7 @@ func RangeTime(flag, s string, zone *time.Location) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, Exitf(StatusUsage, "%s %q is no time; write it as 2026-11-20T03:00:00Z, or 03:00 for a time of day", flag, s)
+	return time.Time{}, Exitf(StatusUsage, "%s %q is no time; write it as 2026-11-20T03:00:00Z, 03:00 for a time of day, or -30m before the recording's end", flag, s)
 }
 
 // A SizeFlag is a flag of a number of bytes: 1000, 500MB, 2GB.

@@ -145,7 +145,9 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	if err := cli.CheckOutput(r.output, path); err != nil {
 		return err
 	}
-	r.a.Window.Unhashed, r.a.Window.Kinds = true, kinds
+	r.a.Window.Unhashed = true
+	first := r.firstServer(path)
+	r.a.Window.Kinds = kinds
 	src, err := r.a.Open(path)
 	if err != nil {
 		return err
@@ -159,6 +161,11 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 		if r.place != nil {
 			return cmp.Or(r.copyAt(w, path, src), r.a.Ctx.Err())
 		}
+		if first != "" {
+			if _, err := fmt.Fprintln(w, "### "+cli.Safe(first)); err != nil {
+				return err
+			}
+		}
 		if n, err = r.copy(w, src); err != nil {
 			return err
 		}
@@ -171,6 +178,28 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 		return err
 	}
 	return r.ended(path, src, n, sampleGiven)
+}
+
+// firstServer gives the name of the server whose replies come first, of several in a file: a text
+// tells it apart only when the next one's begin, so that the file is looked at twice.
+func (r *exportRun) firstServer(path string) string {
+	if path == "-" || r.what != "all" || r.format != "text" || r.sample > 0 || r.place != nil {
+		return ""
+	}
+	r.a.Window.Kinds = []record.Kind{record.KindOther}
+	src, err := r.a.Open(path)
+	if err != nil {
+		return "" // which is said when it is opened for good
+	}
+	defer src.Close()
+	for src.Scan() {
+		if other, ok := src.Record().(*record.Other); ok {
+			if server, ok := other.Server(); ok {
+				return server.Before
+			}
+		}
+	}
+	return ""
 }
 
 // ended tells why less came than was asked for.

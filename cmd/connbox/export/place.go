@@ -50,7 +50,7 @@ func (p *place) check(path string, o record.Origin) error {
 		return cli.Exitf(cli.StatusUsage, "--at %s: %s is a folder, whose places are FILE:LINE", p.text, path)
 	case folder:
 		p.file = filepath.Clean(p.file)
-	case p.file != "" && filepath.Base(p.file) != o.Name:
+	case p.file != "" && filepath.Base(p.file) != record.Pos{File: o.Name}.String():
 		return cli.Exitf(cli.StatusUsage, "--at %s is a place in %s, and the input is %s; --at %d asks for it there", p.text, p.file, path, p.n)
 	default:
 		p.file = ""
