@@ -37,7 +37,7 @@ func parseStamp(line []byte) (stamp, bool) {
 		return stamp{}, false
 	}
 	st, ok := stampOf(t, b)
-	if !ok && st.clock && len(b)+4 <= len(line) && (bytes.HasPrefix(line, []byte("==")) || bytes.HasPrefix(line, []byte("--"))) {
+	if !ok && st.clock && n > 0 && len(b)+4 <= len(line) && (bytes.HasPrefix(line, []byte("==")) || bytes.HasPrefix(line, []byte("--"))) {
 		ok = true // a rule with a time in it is nothing else, also without seconds
 	}
 	return st, ok

@@ -40,7 +40,7 @@ func TestParseStamp(t *testing.T) {
 		}
 	}
 	for _, line := range []string{"", "179524248", "17952424890", "2026-11-21", "06:28", "2026-13-21T06:28:09Z", "hello 1795242489",
-		"db0:keys=1795242489,expires=0", "uptime_in_seconds:1795242489", "0795242489", "# Server"} {
+		"db0:keys=1795242489,expires=0", "uptime_in_seconds:1795242489", "0795242489", "----------", "=== a ===", "# Server"} {
 		if st, ok := parseStamp([]byte(line)); ok {
 			t.Errorf("%q: taken for %v", line, st.at)
 		}
