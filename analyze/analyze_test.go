@@ -26,7 +26,7 @@ import (
 // contract is the frozen list of causes.
 var contract = []string{"connection-leak", "retry-storm", "output-buffer-loop", "oversized-pool", "connection-churn", "app-pool-exhaustion",
 	"blocking-commands", "slow-commands", "maxclients-too-low", "fd-limit", "internal-connections", "serverless-fanout", "zombie-connections",
-	"deploy-overlap", "autoscaling-spiral", "auth-failure-loop", "protected-mode-refusals", "client-eviction", "idle-cut", "reconnect-wave", "server-stall", "query-buffer-growth"}
+	"deploy-overlap", "autoscaling-spiral", "auth-failure-loop", "protected-mode-refusals", "client-eviction", "idle-cut", "reconnect-wave", "server-stall", "server-outage", "query-buffer-growth"}
 
 func TestCatalog(t *testing.T) {
 	var ids []string

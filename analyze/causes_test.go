@@ -314,6 +314,17 @@ var stories = []story{
 			w.Close(w.Of("", "web")[0])
 		}
 	}},
+	{name: "the server is down for two minutes", limit: 500, n: 80, want: "server-outage", step: func(w *world.World, i int) {
+		w.Down = map[bool]record.FailureClass{true: record.FailRefused}[i >= 40 && i < 48]
+		if i == 48 {
+			w.Restart(500)
+		}
+		w.Fleet("10.2.0", "web", 6, 6, 0.6)
+	}},
+	{name: "the server hangs for a minute", limit: 500, n: 80, want: "server-outage", step: func(w *world.World, i int) {
+		w.Down = map[bool]record.FailureClass{true: record.FailTimeout}[i >= 40 && i < 45]
+		w.Fleet("10.2.0", "web", 6, 6, 0.6)
+	}},
 	{name: "query buffers fill up and are cut", limit: 500, n: 80, want: "query-buffer-growth", who: "ingest", step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", 3, 10, 0.5)
 		w.Pool("10.5.0.1", "ingest", 4, 0)

@@ -105,7 +105,7 @@ func (w *few) notAssessed() []finding.RuledOut {
 // impact is what two snapshots count; nothing is known of what one cost but its totals since
 // the server's start, which are among the remarks.
 func (w *few) impact() finding.Impact {
-	im := finding.Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: -1, AppErrors: -1, PeakAppErrors: -1}
+	im := finding.Impact{Refused: -1, PeakRefused: -1, RefusedShare: -1, TimeAtLimit: -1, Unavailable: -1, AppErrors: -1, PeakAppErrors: -1}
 	if w.pair != nil && w.pair.Same && w.pair.Refused >= 0 {
 		im.Refused = int64(w.pair.Refused)
 		if n := w.pair.Refused + w.pair.Accepted; n > 0 {

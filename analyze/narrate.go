@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/cause/stall"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/timeline"
@@ -59,6 +60,7 @@ func impact(m *measure.Model, r *finding.Report) finding.Impact {
 		}
 	}
 	im.TimeAtLimit = im.TimeAtLimit.Round(time.Second)
+	im.Unavailable = time.Duration(stall.FindOutages(m).Secs * float64(time.Second)).Round(time.Second)
 	for i, x := range m.Rate(measure.RefusedOf) {
 		if x > im.PeakRefused {
 			im.PeakRefused = x
@@ -271,6 +273,9 @@ func nextSteps(m *measure.Model, not []verdict.Opinion) []finding.Step {
 	}
 	if m.TL.Rounds < int(verdict.FullRounds) {
 		add("connbox capture --duration 15m -o next.connbox", "a course needs at least six samples, a trend about thirty")
+	}
+	if verdict.Unobserved(m) {
+		add("connbox capture --wait -o next.connbox", "holds its connections while the server is silent, tries again while it is gone, and records both")
 	}
 	denied := false
 	for i := range m.Samples {

@@ -33,6 +33,17 @@ var nearMisses = []nearMiss{
 		w.Fleet("10.2.0", "web", 3, 10, 0.5)
 		w.ObufCuts = map[bool]int64{true: 6}[i >= 30]
 	}}},
+	{row: "server-outage/unanswered", story: story{name: "a restart takes six seconds", limit: 500, n: 120, setup: func(w *world.World) { w.Dt = 2 }, step: func(w *world.World, i int) {
+		w.Down = map[bool]record.FailureClass{true: record.FailRefused}[i >= 60 && i < 63]
+		if i == 63 {
+			w.Restart(500)
+		}
+		w.Fleet("10.2.0", "web", 6, 6, 0.6)
+	}}},
+	{row: "server-outage/failed", story: story{name: "one probe gets no answer", limit: 500, n: 60, step: func(w *world.World, i int) {
+		w.Down = map[bool]record.FailureClass{true: record.FailTimeout}[i == 30]
+		w.Fleet("10.2.0", "web", 6, 6, 0.6)
+	}}},
 	{row: "query-buffer-growth/held", story: story{name: "a value of a megabyte arrives slowly", limit: 500, n: 60, step: func(w *world.World, i int) {
 		upload(w, 100<<10, i >= 20 && i < 28)
 	}}},

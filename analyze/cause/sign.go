@@ -244,12 +244,12 @@ func (p *Pass) places(at Span) []string {
 }
 
 // Evidence makes evidence of the readings of the subject that was judged last, in this order,
-// with the places between which it was measured.
+// with the places between which it was measured; what is not known is none.
 func (p *Pass) Evidence(names ...string) (out []finding.Evidence) {
 	at := p.places(p.now.span)
 	for _, name := range names {
 		for i := range p.now.Readings {
-			if r := &p.now.Readings[i]; r.Name == name {
+			if r := &p.now.Readings[i]; r.Name == name && !math.IsNaN(r.Value) {
 				out = append(out, finding.New(r.Says, r.Value, r.Unit, at...))
 			}
 		}

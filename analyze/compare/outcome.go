@@ -12,19 +12,19 @@ import (
 // A sign is a row of the table: by which quantity one sees whether a cause is still at work.
 type sign struct {
 	cause string
-	of    string // id of the quantity; empty: none of those compared shows it
+	of    string // id of the quantity; empty: none of those compared shows it, as of a cause without a row
 	own   bool   // of the application that is blamed; else of the server
 	noun  string // as a sentence has it; %s is the application
 }
 
-// signs has a row for every cause.
+// signs has a row for each cause that one of the compared quantities shows: without one, an
+// incident is gone when its cause is no longer found.
 var signs = [...]sign{
 	{"connection-leak", "grew", true, "growth of %s"},
 	{"retry-storm", "refused", false, "refused connections"},
 	{"output-buffer-loop", "opened", true, "new connections of %s"},
 	{"oversized-pool", "held_most", true, "connections of %s"},
 	{"connection-churn", "opened", true, "new connections of %s"},
-	{"app-pool-exhaustion", "", false, ""},
 	{"blocking-commands", "waiting", true, "connections of %s in blocking commands"},
 	{"slow-commands", "slow", false, "slow commands"},
 	{"maxclients-too-low", "use", false, "the share of the limit in use"},
@@ -39,7 +39,7 @@ var signs = [...]sign{
 	{"client-eviction", "evicted", false, "evicted clients"},
 	{"idle-cut", "closed", true, "closed connections of %s"},
 	{"reconnect-wave", "accepted", false, "accepted connections"},
-	{"server-stall", "", false, ""},
+	{"query-buffer-growth", "client_memory", false, "memory of clients"},
 }
 
 func signOf(cause string) *sign {
@@ -265,7 +265,7 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 	}
 	var s string
 	if o.Key.ID != "" {
-		s = upper(fmt.Sprintf(strings.ReplaceAll(signOf(o.Cause).noun, "%s", "%[1]s"), finding.Plain(o.Subject))) + " " + course(&o.Key) + ": "
+		s = upper(strings.ReplaceAll(signOf(o.Cause).noun, "%s", finding.Plain(o.Subject))) + " " + course(&o.Key) + ": "
 	}
 	end := func(what string) string { return upper(s + what) }
 	switch o.Status {
@@ -282,10 +282,13 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 	case finding.Unchanged:
 		return end("no change can be shown, the second recording has the same cause (" + certainty(o) + ").")
 	}
-	if b.Snapshot.Taken == 0 && o.Subject != "" && o.Key.ID == "" {
-		return finding.Plain(o.Subject) + " is not in the second recording: whether " + title(a) + " is fixed cannot be told."
+	switch {
+	case a.Verdict.Status != finding.Incident:
+		return end("whether " + title(b) + " was there before cannot be told.")
+	case b.Snapshot.Taken == 0 && o.Subject != "" && o.Key.ID == "":
+		return finding.Plain(o.Subject) + " is not in the second recording: whether a fix works cannot be told."
 	}
-	return end("whether " + title(a) + " is fixed cannot be told.")
+	return end("whether a fix works cannot be told.")
 }
 
 func certainty(o *finding.Outcome) string { return fmt.Sprintf("%.2f", o.Confidence) }
@@ -312,6 +315,8 @@ func course(x *finding.Change) string {
 		unit = " a minute"
 	case "per second":
 		unit = " a second"
+	case "bytes":
+		return fmt.Sprintf("%s from %s to %s MiB", verb, short(from/(1<<20)), short(to/(1<<20)))
 	case "share":
 		return fmt.Sprintf("%s from %.0f %% to %.0f %%", verb, 100*from, 100*to)
 	}

@@ -40,6 +40,7 @@ var (
 		{id: "commands", title: "commands", unit: "per second", least: 1, of: counter(measure.CommandsOf)},
 		{id: "blocked", title: "blocked clients", unit: "clients", least: 2, of: gauge(1, func(s *timeline.Sample) float64 { return s.Blocked })},
 		{id: "output", title: "output waiting for clients", unit: "bytes", least: 1 << 16, of: gauge(1, func(s *timeline.Sample) float64 { return s.OutMem })},
+		{id: "client_memory", title: "memory of clients", unit: "bytes", least: 1 << 20, of: gauge(1, func(s *timeline.Sample) float64 { return s.ClientMem })},
 		{id: "output_cuts", title: "clients cut at the output-buffer limit", unit: "per minute", least: 0.1, of: perMinute(func(s *timeline.Sample) float64 { return s.ObufCuts })},
 		{id: "evicted", title: "clients evicted", unit: "per minute", least: 0.1, of: perMinute(func(s *timeline.Sample) float64 { return s.Evicted })},
 		{id: "auth_failures", title: "failed authentications", unit: "per minute", least: 0.1, of: perMinute(func(s *timeline.Sample) float64 { return s.AuthFail })},

@@ -187,6 +187,7 @@ type Impact struct {
 	PeakRefused  float64       // per second
 	RefusedShare float64       // of attempts, over the whole recording, 0..1
 	TimeAtLimit  time.Duration // summed over samples at the limit
+	Unavailable  time.Duration // in which no probe was answered, at least; summed
 	FirstSignal  time.Time     // first sign; zero = none
 	LimitReached time.Time     // zero = never
 	Recovered    time.Time     // zero = not within the recording

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"slices"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/stat/growth"
@@ -16,28 +17,24 @@ type Grown struct {
 	growth.Comparison
 }
 
-// A fitKey names a subject within a server process. Entities always come in the same order.
+// A fitKey names a subject over a stretch of samples. Entities always come in the same order.
 type fitKey struct {
-	first *Entity // nil: the slots in use
-	n     int
-	epoch int
+	first    *Entity // nil: the slots in use
+	n        int
+	from, to int
 }
 
 // mostFits bounds how many subjects of a recording are fitted, at some milliseconds each.
 const mostFits = 64
 
-// Shapes fits the connections of some entities within the server process of a sample; nil
-// where too many others have been. What was fitted before is not fitted again.
-func (m *Model) Shapes(ents []*Entity, slot int) *Grown {
-	if len(ents) == 0 {
+// Shapes fits the connections of some entities at the samples given; nil where there is
+// nothing to fit, or too many others have been. What was fitted before is not fitted again.
+func (m *Model) Shapes(ents []*Entity, slots []int) *Grown {
+	if len(ents) == 0 || len(slots) == 0 {
 		return nil
 	}
-	epoch := m.epochOf(slot)
-	return m.fitted(fitKey{ents[0], len(ents), epoch}, func(g *Grown) {
-		for _, i := range m.Lists {
-			if m.Samples[i].Epoch != epoch {
-				continue
-			}
+	return m.fitted(fitKey{ents[0], len(ents), slots[0], slots[len(slots)-1]}, func(g *Grown) {
+		for _, i := range slots {
 			n, births := 0.0, 0.0
 			for _, e := range ents {
 				c := e.At(m.TL, i)
@@ -48,7 +45,8 @@ func (m *Model) Shapes(ents []*Entity, slot int) *Grown {
 	})
 }
 
-// SourceShapes does so for a source, for all clients where no entity is it.
+// SourceShapes does so for a source, for all clients where no entity is it, within the server
+// process of a sample.
 func (m *Model) SourceShapes(of finding.Source, slot int) *Grown {
 	var ents []*Entity
 	for _, e := range m.Entities {
@@ -59,14 +57,15 @@ func (m *Model) SourceShapes(of finding.Source, slot int) *Grown {
 	if len(ents) == 0 {
 		ents = m.All.Entities
 	}
-	return m.Shapes(ents, slot)
+	slots := slices.DeleteFunc(slices.Clone(m.Lists), func(i int) bool { return m.Samples[i].Epoch != m.epochOf(slot) })
+	return m.Shapes(ents, slots)
 }
 
 // ServerShapes fits the slots in use, beside their limit, within the server process of a
 // sample.
 func (m *Model) ServerShapes(slot int) *Grown {
 	epoch := m.epochOf(slot)
-	return m.fitted(fitKey{epoch: epoch}, func(g *Grown) {
+	return m.fitted(fitKey{from: epoch}, func(g *Grown) {
 		for i := range m.Samples {
 			if m.Samples[i].Epoch == epoch {
 				g.add(m, i, m.Occupancy[i], m.Samples[i].Accepted)

@@ -198,11 +198,9 @@ func (c *collector) failure(f *record.Failure) {
 	}
 	s.Failed[f.Class]++
 	c.tl.Failed++
-	if f.Class == record.FailMaxClients {
-		s.Full = true
-		if s.FailPos == (record.Pos{}) {
-			s.FailPos = f.Pos
-		}
+	s.Full = s.Full || f.Class == record.FailMaxClients
+	if s.FailPos == (record.Pos{}) {
+		s.FailPos = f.Pos
 	}
 }
 

@@ -15,7 +15,7 @@ type Sample struct {
 
 	HasInfo, HasList bool
 	InfoPos, ListPos record.Pos
-	FailPos          record.Pos // of the first probe refused for want of a slot
+	FailPos          record.Pos // of the first probe without a usable reply
 	List             int        // number of the last list folded in; 0 = none
 
 	// Gauges of INFO, in connections unless said otherwise.
@@ -171,8 +171,9 @@ func (s *Sample) merge(b *Sample) {
 	if !(s.Lag >= b.Lag) && !math.IsNaN(b.Lag) {
 		s.Lag = b.Lag
 	}
-	if b.Full {
-		s.Full, s.FailPos = true, b.FailPos
+	s.Full = s.Full || b.Full
+	if b.FailPos != (record.Pos{}) {
+		s.FailPos = b.FailPos
 	}
 	for c, n := range b.Failed {
 		if s.Failed == nil {

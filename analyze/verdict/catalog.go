@@ -31,6 +31,7 @@ var Causes = [...]*cause.Cause{
 	&cut.IdleCut,
 	&refuse.Wave,
 	&stall.Stall,
+	&stall.Outage,
 	&cut.QueryBuffer,
 }
 

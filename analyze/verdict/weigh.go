@@ -168,10 +168,40 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return doubt(1, "%.0f connections were refused, but no cause has enough evidence.", m.Refused)
 	case m.InfoOnly && math.IsNaN(m.Used) && !m.Holds(measure.RefusedOf) && m.PeakSlot >= 0:
 		return doubt(1, "No cause shows in at most %.0f connections, but neither the limit nor the refusals are known.", m.Occupancy[m.PeakSlot])
+	case Unobserved(m):
+		return doubt(1, "No cause shows, but for %.0f %% of the time the server was not observed.", unobserved(m)*100)
 	case m.Used >= HealthyUsed:
 		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.Used*100)
 	}
 	return sure(m, finding.Verdict{Status: finding.Healthy, Summary: healthySummary(m)}, forHealth(m, not), data, 0.6)
+}
+
+// mostUnobserved is the share of a recording without a reply, from which on what was seen does
+// not speak for all of it.
+const mostUnobserved = 0.2
+
+// Unobserved tells whether too much of a recording is without a reply to call it healthy.
+func Unobserved(m *measure.Model) bool { return unobserved(m) > mostUnobserved }
+
+// unobserved gives the share of the time between the first sample and the last in which no
+// reply came: distances of more than five intervals, less one of them. Samples missed here and there
+// hide nothing that counters and lists do not show afterwards.
+func unobserved(m *measure.Model) float64 {
+	interval, last, dark := m.TL.Interval().Seconds(), math.NaN(), 0.0
+	if interval <= 0 || len(m.Samples) == 0 {
+		return 0
+	}
+	for i := range m.Samples {
+		s := &m.Samples[i]
+		if !s.HasInfo && !s.HasList && i < len(m.Samples)-1 {
+			continue
+		}
+		if d := s.T - last; d > 5*interval {
+			dark += d - interval
+		}
+		last = s.T
+	}
+	return dark / max(m.Samples[len(m.Samples)-1].T-m.Samples[0].T, interval)
 }
 
 // mostOfCounts is how far a cause is believed where countsOnly: 3 in 5 of those that simulated

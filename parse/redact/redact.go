@@ -261,15 +261,36 @@ func (r *Redactor) path(s string) string {
 // ipv4 finds addresses within text, with a port or without; a version has three numbers, and
 // a letter or digit beside it is no address.
 var (
-	ipv4     = regexp.MustCompile(`\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b`)
-	ipv6     = regexp.MustCompile(`(?i)\b[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}\b`)
-	hexID    = regexp.MustCompile(`\b[0-9a-f]{40}\b`)
+	ipv4  = regexp.MustCompile(`\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b`)
+	ipv6  = regexp.MustCompile(`(?i)\b[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}\b`)
+	hexID = regexp.MustCompile(`\b[0-9a-f]{40}\b`)
+	// Fields of a client's line, as servers print them into their logs, and hosts by name.
+	field    = regexp.MustCompile(`\b(name|user|lib-name)=([^\s,]+)`)
+	hostWord = regexp.MustCompile(`\b([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z][A-Za-z0-9_-]*)(:\d{1,5})\b`)
+	linkWord = regexp.MustCompile(`\b((?i:master|replica|slave) )([A-Za-z][A-Za-z0-9_-]*)(:\d{1,5})\b`)
 	pathWord = regexp.MustCompile(`/[^\s,:;"']+/[^\s,:;"']*`)
 )
 
-// words replaces the addresses, and at the highest level the paths, within a text.
+// fieldKinds are what the fields of a client's line are called in Found.
+var fieldKinds = map[string]string{"name": "client name", "user": "user", "lib-name": "library"}
+
+// words replaces names and addresses, and at the highest level paths and ids, within a text.
 func (r *Redactor) words(s string) string {
+	if r.names() {
+		s = field.ReplaceAllStringFunc(s, func(m string) string {
+			key, value, _ := strings.Cut(m, "=")
+			return key + "=" + r.name(fieldKinds[key], value)
+		})
+	}
 	if r.addresses() {
+		s = hostWord.ReplaceAllStringFunc(s, func(m string) string {
+			host, port, _ := strings.Cut(m, ":")
+			return r.host(host) + ":" + port
+		})
+		s = linkWord.ReplaceAllStringFunc(s, func(m string) string {
+			p := linkWord.FindStringSubmatch(m)
+			return p[1] + r.host(p[2]) + p[3]
+		})
 		s = ipv4.ReplaceAllStringFunc(s, r.host)
 		s = ipv6.ReplaceAllStringFunc(s, r.host)
 	}

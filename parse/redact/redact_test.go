@@ -92,3 +92,36 @@ func dump(rec record.Record) string {
 	}
 	return "CANARY: a record that this test does not know"
 }
+
+// TestWordsOfALog: what a server prints of its clients into its log has pseudonyms too, the same as in
+// CLIENT LIST, and what is no name stays.
+func TestWordsOfALog(t *testing.T) {
+	r := New([]byte("k"), All)
+	name := r.name("client name", "checkout-canary")
+	in := "Client id=5 addr=10.20.30.40:1 name=checkout-canary age=5 omem=300 cmd=get user=alicecanary redir=-1 lib-name=libcanary scheduled to be closed ASAP"
+	got := r.words(in)
+	for _, private := range []string{"canary", "10.20.30.40"} {
+		if strings.Contains(got, private) {
+			t.Errorf("%q is left in %s", private, got)
+		}
+	}
+	for _, kept := range []string{" name=" + name + " ", "id=5 ", "omem=300 cmd=get user=", " scheduled to be closed ASAP"} {
+		if !strings.Contains(got, kept) {
+			t.Errorf("no %q in %s", kept, got)
+		}
+	}
+	for in, gone := range map[string]string{"Replica canary-1.example.com:6379 asks for synchronization": "canary", "Connecting to MASTER canary:6379": "canary",
+		"sync with canary.internal:6380 lost": "canary"} {
+		if got := r.words(in); strings.Contains(got, gone) {
+			t.Errorf("%s", got)
+		}
+	}
+	for _, in := range []string{"Server initialized", "Error accepting a client connection: max number of clients reached", "# 7.0.15, port=6379", "user=default name="} {
+		if got := r.words(in); got != in {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+	if got := New([]byte("k"), Addresses).words(in); !strings.Contains(got, "name=checkout-canary") {
+		t.Errorf("names stay at the level of addresses: %s", got)
+	}
+}

@@ -166,8 +166,20 @@ func appLabel(a *finding.AppChange) string {
 	return label
 }
 
+// present leaves out the quantities that are nothing on either side. JSON has them.
+func present(all []finding.Change) []finding.Change {
+	var out []finding.Change
+	for _, x := range all {
+		if x.Before.Value != 0 || x.After.Value != 0 {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
 // worthTelling picks the quantities that moved, then the others up to a number, in their order.
 func worthTelling(all []finding.Change, most int) []finding.Change {
+	all = present(all)
 	room := most
 	for i := range all {
 		if all[i].Moved == finding.Rose || all[i].Moved == finding.Fell {

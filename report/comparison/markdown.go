@@ -60,6 +60,7 @@ func WriteMarkdown(w io.Writer, c *finding.Comparison, o words.Options) error {
 
 // quantities writes one table of changes.
 func quantities(b *bytes.Buffer, head string, all []finding.Change) {
+	all = present(all)
 	if len(all) == 0 {
 		return
 	}

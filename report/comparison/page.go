@@ -90,6 +90,7 @@ func WriteHTML(w io.Writer, c *finding.Comparison, o words.Options) error {
 
 func rowsOf(all []finding.Change) []rowView {
 	var out []rowView
+	all = present(all)
 	for i := range all {
 		x := &all[i]
 		r := rowView{title(x), within(x.Before, x.Unit), within(x.After, x.Unit), gap(x), moved(x), "steady"}

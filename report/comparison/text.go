@@ -153,6 +153,7 @@ func (t *text) signals() []string {
 
 // whole writes quantities with their intervals and tests, two lines each.
 func (t *text) whole(head string, all []finding.Change) []string {
+	all = present(all)
 	if len(all) == 0 {
 		return nil
 	}

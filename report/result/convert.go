@@ -143,7 +143,7 @@ func sourceOf(s finding.Source) Source {
 func impactOf(i finding.Impact) Impact {
 	j := Impact{
 		PeakRefused: known(i.PeakRefused), RefusedShare: known(i.RefusedShare),
-		TimeAtLimitS: known(i.TimeAtLimit.Seconds()), AppErrors: known(i.AppErrors), PeakAppErrors: known(i.PeakAppErrors),
+		TimeAtLimitS: known(i.TimeAtLimit.Seconds()), UnavailableS: known(i.Unavailable.Seconds()), AppErrors: known(i.AppErrors), PeakAppErrors: known(i.PeakAppErrors),
 		FirstSignal: stamp(i.FirstSignal), LimitReached: stamp(i.LimitReached), Recovered: stamp(i.Recovered),
 	}
 	if i.Refused >= 0 {

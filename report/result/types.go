@@ -177,6 +177,7 @@ type (
 		PeakRefused   num    `json:"peak_refused_per_s"`    // at most, a second
 		RefusedShare  num    `json:"refused_share"`         // of all attempts, 0 to 1
 		TimeAtLimitS  num    `json:"time_at_limit_s"`       // seconds
+		UnavailableS  num    `json:"unavailable_s"`         // without an answer to any probe, seconds, at least
 		FirstSignal   stamp  `json:"first_signal"`          // first sign of trouble
 		LimitReached  stamp  `json:"limit_reached"`         // when
 		Recovered     stamp  `json:"recovered"`             // null: not within the recording

@@ -20,6 +20,7 @@ func ImpactFacts(r *finding.Report, c units.Clock) []Fact {
 			out = append(out, Fact{value, label})
 		}
 	}
+	add(i.Unavailable > 0, units.Duration(i.Unavailable), "without an answer")
 	add(i.TimeAtLimit > 0, units.Duration(i.TimeAtLimit), "at the limit")
 	add(i.Refused > 0 || i.Refused == 0 && RefusedNote(r) != RefusedUnknown, units.Count(i.Refused), "connections refused")
 	add(i.Refused > 0 && i.PeakRefused > 0, units.Number(i.PeakRefused)+"/s", "peak refusals")

@@ -51,26 +51,21 @@ func sawtooth(p *cause.Pass) cause.Assessment {
 	expected := calm.usual() * float64(len(high))
 	beyond := (high.sum() - expected) / max(n, 1)
 	sigma := (high.sum() - expected) / math.Sqrt(max(expected, 1))
-	score := p.Judge("client memory, INFO alone", "client memory", cause.Span{To: len(p.Samples) - 1}, &cuts{n: n, beyond: beyond, sigma: sigma})
+	at := cause.Span{To: len(p.Samples) - 1}
+	if len(falls) > 0 {
+		at = cause.Span{From: falls[0], To: falls[len(falls)-1]}
+	}
+	score := p.Judge("client memory, INFO alone", "client memory", at, &cuts{n: n, beyond: beyond, sigma: sigma})
 	if score < cause.Active {
 		if x := resyncs(p); x.Score >= cause.Active {
 			return x
 		}
 		return cause.No(score, "as far as INFO shows, no connection went away with output waiting for it: client memory fell %.0f times while some client had much, with %.1f connections more than usual each", n, beyond)
 	}
-	return sawtoothReport(p.Model, falls, score, beyond, sigma)
-}
-
-func sawtoothReport(m *measure.Model, falls []int, score, beyond, sigma float64) cause.Assessment {
-	n := float64(len(falls))
-	first, last := falls[0], falls[len(falls)-1]
+	first := falls[0]
 	a := cause.Assessment{Score: score, Onset: max(first-1, 0), OnsetLo: max(first-2, 0), End: -1}
-	a.Claim = fmt.Sprintf("Output waited for some client, and client memory fell %.0f times from %s on as connections closed, while others came: clients are cut and come back.", n, finding.Clock(m.TimeOf(first)))
-	a.Evidence = []finding.Evidence{
-		finding.New("samples in which client memory fell by more than ordinary connections hold, while output waited", n, "samples", m.Place(first, false), m.Place(last, false)),
-		finding.New("connections accepted for each, beyond those of other samples", beyond, "connections", m.Place(first, false), m.Place(last, false)),
-		finding.New("how far these are from chance", sigma, "standard deviations", m.Place(first, false), m.Place(last, false)),
-	}
+	a.Claim = fmt.Sprintf("Output waited for some client, and client memory fell %.0f times from %s on as connections closed, while others came: clients are cut and come back.", n, finding.Clock(p.TimeOf(first)))
+	a.Evidence = p.Evidence("falls", "beyond", "sigma")
 	return a
 }
 

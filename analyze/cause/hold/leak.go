@@ -122,7 +122,7 @@ func leakScore(p *cause.Pass, label string, ents []*measure.Entity, w measure.Wi
 	if len(g.V) < 5 || g.Gain <= 0 || g.To == 0 {
 		return 0
 	}
-	return p.Judge("client lists", label, overLists(p, w), &rise{g, g.Deaths, func() *measure.Grown { return p.Shapes(ents, p.Lists[w.Hi-1]) }, stairs, math.NaN()})
+	return p.Judge("client lists", label, overLists(p, w), &rise{g, g.Deaths, func() *measure.Grown { return p.Shapes(ents, p.Lists[w.Lo:w.Hi]) }, stairs, math.NaN()})
 }
 
 // overLists gives the samples of a window of lists.

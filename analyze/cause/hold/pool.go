@@ -219,12 +219,7 @@ func poolStairs(p *cause.Pass, w measure.Window, a *measure.App) cause.Assessmen
 	out.Slots = p.Above(onset)
 	out.Sources = p.Holders(a, end)
 	out.Claim = fmt.Sprintf("%.0f instances came with about %.0f connections each, towards a limit of %.0f, and commands stayed as they were.", s.Instances, s.Size, p.LimitPeak)
-	out.Evidence = []finding.Evidence{
-		finding.New("connections of each jump, the pool's size", s.Size, "connections", p.Place(onset, false), p.Place(end, false)),
-		finding.New("jumps, an instance each", s.Instances, "instances", p.Place(onset, false), p.Place(end, false)),
-		finding.New("share of the rise that they are", s.Share, "share", p.Place(onset, false), p.Place(end, false)),
-		finding.New("elasticity of commands to connections (0 unchanged, 1 in proportion)", p.Elasticity(w), "", p.Place(onset, false), p.Place(end, false)),
-	}
+	out.Evidence = p.Evidence("per_host", "instances", "stairs", "flat")
 	return out
 }
 

@@ -46,10 +46,6 @@ func standing(p *cause.Pass) cause.Assessment {
 	}
 	a := cause.Assessment{Score: score, Onset: 0, OnsetLo: -1, End: -1}
 	a.Claim = fmt.Sprintf("%.0f of %.0f slots were taken all the time, hardly one changed hands, and %.1f commands a second for each would keep few of them busy.", level, p.LimitPeak, work)
-	a.Evidence = []finding.Evidence{
-		finding.New("lowest share of the limit in use", x.least, "share", p.Place(0, false), p.Place(last, false)),
-		finding.New("commands a second for each connection", work, "commands/s", p.Place(0, false), p.Place(last, false)),
-		finding.New("connections that closed", f.closed, "connections", p.Place(0, false), p.Place(last, false)),
-	}
+	a.Evidence = append(p.Evidence("throughout", "work"), finding.New("connections that closed", f.closed, "connections", p.Place(0, false), p.Place(last, false)))
 	return a
 }

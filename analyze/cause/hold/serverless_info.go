@@ -146,11 +146,6 @@ func fleeting(p *cause.Pass) cause.Assessment {
 		return float64(n)
 	})
 	a.Claim = fmt.Sprintf("Connections come and go one by one all the time and live for %s: %.0f of them at once, %.0f %% of the limit.", finding.Duration(f.life), p.Occupancy[p.PeakSlot], p.Used*100)
-	a.Evidence = []finding.Evidence{
-		finding.New("mean life of a connection (occupancy over closings, Little's law)", f.life, "s", p.Place(lo, false), p.Place(hi-1, false)),
-		finding.New("variance of the count's changes against a Poisson stream's", f.random, "times", p.Place(lo, false), p.Place(hi-1, false)),
-		finding.New("closings are spread over the time (0 even … 1 at once)", f.spread, "KS distance", p.Place(lo, false), p.Place(hi-1, false)),
-		finding.New("highest share of the limit in use", p.Used, "share", p.Place(p.PeakSlot, false)),
-	}
+	a.Evidence = append(p.Evidence("life", "random", "even"), finding.New("highest share of the limit in use", p.Used, "share", p.Place(p.PeakSlot, false)))
 	return a
 }

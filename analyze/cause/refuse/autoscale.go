@@ -117,14 +117,7 @@ func assessAutoscale(p *cause.Pass) cause.Assessment {
 	if !p.Holds(measure.CommandsOf) {
 		out.Open = "maxclients-too-low cannot be ruled out: INFO does not count commands here"
 	}
-	out.Evidence = []finding.Evidence{
-		finding.New("refusals a second in the last third at the limit, against the first", rise, "times", p.Place(slots[0], false), p.Place(slots[len(slots)-1], false)),
-		finding.New("rank correlation of refusals with time at the limit, up to when they are highest", tau, "τ-b", p.Place(slots[0], false), p.Place(slots[len(slots)-1], false)),
-		finding.New("hosts of "+a.Label+" that appeared around reaching the limit, and not with its work", fresh, "hosts", p.Place(onset, true)),
-	}
-	if p.Holds(measure.CommandsOf) {
-		out.Evidence = append(out.Evidence, finding.New("refusals per command in the last third at the limit", perCmd, "refusals/command", p.Place(tail[0], false), p.Place(tail[len(tail)-1], false)))
-	}
+	out.Evidence = p.Evidence("rise", "rise_hidden", "tau", "fresh", "per_command")
 	return out
 }
 

@@ -30,10 +30,7 @@ func eager(p *cause.Pass, st stand) cause.Assessment {
 	first, last := st.slots[0], st.slots[len(st.slots)-1]
 	a.Claim = fmt.Sprintf("Clients that lost their slots at the limit tried again every %.1f s for each: %.0f refusals in %s.",
 		1/tries, p.Sum(first, last+1, measure.RefusedOf), finding.Duration(p.Samples[last].T-p.Samples[first].T+p.Samples[first].Span))
-	a.Evidence = append(a.Evidence,
-		finding.New("slots lost, at the limit, by applications that replace their connections", l.slots, "slots", p.Place(first, true), p.Place(last, true)),
-		finding.New("share of the connections accepted meanwhile that were theirs", l.share, "share", p.Place(first, true), p.Place(last, true)),
-		finding.New("attempts for each lost slot (clients that back off make a tenth of that)", tries, "1/s", p.Place(first, true), p.Place(last, true)))
+	a.Evidence = append(a.Evidence, p.Evidence("lost", "won", "tries")...)
 	return a
 }
 

@@ -72,11 +72,7 @@ func byProcessor(p *cause.Pass) cause.Assessment {
 	a := cause.Assessment{Score: score, Onset: slot, OnsetLo: max(slot-1, 0), End: -1}
 	a.Claim = fmt.Sprintf("From %s on commands cost the processor %.1f times as much as before, in bursts, and connections went from %.0f to %.0f behind them.",
 		finding.Clock(p.TimeOf(slot)), 1+spent/max(ordinary, 1e-9), before, after)
-	a.Evidence = []finding.Evidence{
-		finding.New("processor time of the main thread beyond what the commands cost before, of that", spent/max(ordinary, 1e-9), "times", p.Place(slot, false), p.Place(len(p.Samples)-1, false)),
-		finding.New("samples at three times the ordinary cost of a command and more", bursts, "samples", p.Place(slot, false), p.Place(len(p.Samples)-1, false)),
-		finding.New("connections after the first of them, against before", growth, "times", p.Place(max(slot-1, 0), false), p.Place(p.PeakSlot, false)),
-	}
+	a.Evidence = p.Evidence("dearer", "bursts", "growth")
 	return a
 }
 
@@ -102,12 +98,8 @@ func heldThroughout(p *cause.Pass, cost []float64) cause.Assessment {
 	if score < cause.Active {
 		return cause.No(score, "commands took %.1f %% of the time in bursts", held*100)
 	}
-	last := len(p.Samples) - 1
 	a := cause.Assessment{Score: score, Onset: 0, OnsetLo: -1, End: -1}
 	a.Claim = fmt.Sprintf("Commands held the server for %.0f %% of the time, in bursts: %.0f samples cost five times as much a command as the others.", held*100, bursts)
-	a.Evidence = []finding.Evidence{
-		finding.New("processor time of the main thread in bursts, of all time", held, "share", p.Place(0, false), p.Place(last, false)),
-		finding.New("samples at five times the cost of a command in the cheapest tenth", bursts, "samples", p.Place(0, false), p.Place(last, false)),
-	}
+	a.Evidence = p.Evidence("held", "bursts")
 	return a
 }

@@ -80,11 +80,7 @@ func assessStall(p *cause.Pass) cause.Assessment {
 	}
 	a := cause.Assessment{Score: score, Onset: at, OnsetLo: max(at-1, 0), End: -1, Slots: p.Above(at)}
 	a.Claim = fmt.Sprintf("The server stalled at %s (fork %.2f s, %.0f delayed fsyncs), and connections went from %.0f to %.0f.", finding.Clock(p.TimeOf(at)), fork, delayed, before, after)
-	a.Evidence = []finding.Evidence{
-		finding.New("longest fork", fork, "s", p.Place(at, false)),
-		finding.New("delayed fsyncs", delayed, "fsyncs", p.Place(at, false)),
-		finding.New("connections after, against before", after/max(before, 1), "times", p.Place(at, false)),
-	}
+	a.Evidence = p.Evidence("fork", "fsyncs", "growth")
 	return a
 }
 
@@ -133,12 +129,7 @@ func paused(p *cause.Pass) cause.Assessment {
 	a := cause.Assessment{Score: score, Onset: late[0], OnsetLo: late[0] - 1, End: -1}
 	a.Claim = fmt.Sprintf("From %s on the server answered late %d times, by up to %s, with no command or fork that long, and connections went from %.0f to %.0f there.",
 		finding.Clock(p.TimeOf(late[0])), answers, finding.Duration(longest), before, after)
-	a.Evidence = []finding.Evidence{
-		finding.New("answers held up", float64(answers), "answers", p.Place(late[0], false), p.Place(late[len(late)-1], false)),
-		finding.New("the longest, beyond the usual", longest, "s", p.Place(late[0], false)),
-		finding.New("share of the rise in connections that is there, and stays", share, "share", p.Place(late[0], false), p.Place(late[len(late)-1], false)),
-		finding.New("lift of that over what as many other answers would hold by chance", chance.Lift(), "", p.Place(late[0], false), p.Place(late[len(late)-1], false)),
-	}
+	a.Evidence = append(p.Evidence("pauses", "there", "chance"), finding.New("the longest, beyond the usual", longest, "s", p.Place(late[0], false)))
 	return a
 }
 

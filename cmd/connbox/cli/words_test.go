@@ -15,8 +15,10 @@ func TestPlainWords(t *testing.T) {
 		"open x.pem: no such file or directory":                                              "x.pem: no such file or directory",
 		`strconv.ParseInt: parsing "x": invalid syntax`:                                      `"x": invalid syntax`,
 		"x.connbox: bundle cannot be read: no bundle, or cut off: zip: not a valid zip file": "x.connbox: bundle cannot be read: no bundle, or cut off: not a valid zip file",
-		"read tcp 10.0.0.1:1->10.0.0.2:2: read: connection reset by peer":                    "read: connection reset by peer",
+		"read tcp 10.0.0.1:1->10.0.0.2:2: read: connection reset by peer":                    "connection reset by peer",
 		"a.txt: cannot be opened: permission denied":                                         "a.txt: cannot be opened: permission denied",
+		"none.expect.json: cannot be opened: no such file or directory":                      "none.expect.json: cannot be opened: no such file or directory",
+		"my zip: cannot be opened":                                                           "my zip: cannot be opened",
 		"damaged gzip data: unexpected EOF":                                                  "damaged gzip data: it ends too early",
 	} {
 		if got := plainWords(in); got != want {
