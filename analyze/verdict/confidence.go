@@ -11,8 +11,9 @@ import (
 )
 
 // sure turns what speaks for a verdict into its confidence and writes down the way there:
-// what became of such scores on simulated recordings of this kind, less where there are
-// few samples. least is the share of it that a recording of no length would keep.
+// what became of such scores on simulated recordings of this kind, less for the recording's own
+// flaws, which those do not have, and where there are few samples. least is the share of it that
+// a recording of no length would keep.
 func sure(m *measure.Model, v finding.Verdict, parts []finding.Contribution, data, least float64) finding.Verdict {
 	score := 0.0
 	for _, p := range parts {
@@ -20,6 +21,14 @@ func sure(m *measure.Model, v finding.Verdict, parts []finding.Contribution, dat
 	}
 	v.Score = math.Round(score*1000) / 1000
 	p := Calibrated(TierOf(m), v.Status, v.Cause, v.Score)
+	fitted := finding.Contribution{Value: p - score}
+	var lost []finding.Contribution
+	if v.Status != finding.Undetermined {
+		lost = dents(m)
+	}
+	for _, f := range lost {
+		p = max(p+f.Value, leastSure)
+	}
 	v.Confidence = math.Round(p*(least+(1-least)*data)*100) / 100
 	kind := "such verdicts"
 	if v.Cause != "" {
@@ -28,8 +37,9 @@ func sure(m *measure.Model, v finding.Verdict, parts []finding.Contribution, dat
 	if m.TL.Rounds >= int(FullRounds) {
 		p = v.Confidence // there is but the rounding between them, which no lack of samples is
 	}
+	fitted.What = fmt.Sprintf("how often %s were right on simulated recordings with %s", kind, TierOf(m).words())
+	parts = append(append(parts, fitted), lost...)
 	parts = append(parts,
-		finding.Contribution{What: fmt.Sprintf("how often %s were right on simulated recordings with %s", kind, TierOf(m).words()), Value: p - score},
 		finding.Contribution{What: fmt.Sprintf("few samples: %d of %.0f", m.TL.Rounds, FullRounds), Value: v.Confidence - p})
 	for _, c := range parts {
 		if c.Value = math.Round(c.Value*1000) / 1000; c.Value != 0 {
@@ -116,7 +126,7 @@ func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contri
 	if root.Open != "" {
 		parts = append(parts, finding.Contribution{What: root.Open, Value: -openRival})
 	}
-	return append(parts, dents(m)...)
+	return parts
 }
 
 // openRival is what a root's score loses where a rival of it would show only in a counter
@@ -148,7 +158,7 @@ func forHealth(m *measure.Model, not []Opinion) []finding.Contribution {
 		}
 		parts = append(parts, finding.Contribution{What: "the counters are not known", Value: min(0, 0.5-said)})
 	}
-	return append(parts, dents(m)...)
+	return parts
 }
 
 // forDoubt says what an undetermined verdict has to go by: its confidence is how likely
