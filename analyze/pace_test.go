@@ -54,3 +54,55 @@ func TestLeakWithoutClock(t *testing.T) {
 		}
 	}
 }
+
+// A loop of three redis-cli a round is no churn of the applications: their dials are set aside,
+// those of others are not, and a connection that is held takes none.
+func TestOperatorsOwnDials(t *testing.T) {
+	loop := func(held bool, others int) *timeline.Timeline {
+		var text strings.Builder
+		accepted, asker, last := 1000, 900, 900
+		for round := range 60 {
+			at := time.Date(2026, 5, 1, 10, 0, 10*round, 0, time.UTC)
+			dial := func() {
+				if !held || round == 0 {
+					accepted, last = accepted+1, last+1
+					asker = last
+				}
+			}
+			accepted += others
+			last += others
+			dial()
+			fmt.Fprintf(&text, "%s\n# Server\nuptime_in_seconds:%d\n# Clients\nconnected_clients:13\nmaxclients:400\n# Stats\ntotal_connections_received:%d\ntotal_commands_processed:%d\nrejected_connections:0\n",
+				at.Format(time.RFC3339), 5000+10*round, accepted, 90000+40*round)
+			dial()
+			for id := range 12 {
+				fmt.Fprintf(&text, "id=%d addr=10.0.3.%d:%d fd=8 name= age=%d idle=%d flags=N cmd=get\n", id+1, 2+id%4, 20000+id, 4000+10*round, id%3)
+			}
+			fmt.Fprintf(&text, "id=%d addr=127.0.0.1:%d fd=9 name= age=0 idle=0 flags=N cmd=client\n", asker, 40000+asker%9000)
+			if round%2 == 0 {
+				dial()
+				text.WriteString("(empty array)\n")
+			}
+		}
+		tl, err := timeline.Collect(dump.NewReader(strings.NewReader(text.String()), "x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tl
+	}
+	for _, c := range []struct {
+		held   bool
+		others int
+	}{{false, 0}, {false, 7}, {true, 0}, {true, 7}} {
+		tl := loop(c.held, c.others)
+		for i := 3; i < len(tl.Samples); i++ {
+			if got := tl.Samples[i].Accepted; got > float64(c.others)+1 || got < float64(c.others) {
+				t.Errorf("held %v, %d of others: sample %d has %v accepted", c.held, c.others, i, got)
+				break
+			}
+		}
+	}
+	if v := Run(loop(false, 0), Options{}).Verdict; v.Cause != "" {
+		t.Errorf("%+v", v)
+	}
+}

@@ -235,3 +235,23 @@ func TestCountsAloneNameNoCause(t *testing.T) {
 		t.Errorf("%+v", r.Candidates)
 	}
 }
+
+// A list without INFO says nothing of what was refused or accepted.
+func TestListAloneCountsNothing(t *testing.T) {
+	r := reportOf(t, ">>> r.client_list()\n[{'id': '5', 'addr': '172.20.0.2:40000', 'fd': '8', 'name': 'celery', 'age': '7200', 'idle': '7190', 'flags': 'b', 'cmd': 'brpop'}]\n")
+	if s := r.Verdict.Summary; strings.Contains(s, "refused") || strings.Contains(s, "accepted") {
+		t.Errorf("%q", s)
+	}
+}
+
+// Refusals while few were connected are told against the most, where no limit is known.
+func TestRefusalsWithoutLimit(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("Zeit;connected_clients;rejected_connections\n")
+	for m := range 15 {
+		fmt.Fprintf(&text, "01.03.2025 10:%02d;%d,0;%d,0\n", m, 400+12*m, 3*m)
+	}
+	if s := reportOf(t, text.String()).Verdict.Summary; !strings.Contains(s, "% of what was connected at other times") {
+		t.Errorf("%q", s)
+	}
+}

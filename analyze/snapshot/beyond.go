@@ -6,25 +6,29 @@ import (
 	"slices"
 )
 
-// QueryGrowth is a cause that no recording the model was fitted on has.
-const QueryGrowth = "query-buffer-growth"
-
-// lone are signs that no recording the model was fitted on shows, and that speak for one cause
-// by themselves, with the most that each is believed; the last is believed before the others.
+// lone are signs that speak for one cause by themselves where the model cannot, with the most
+// that each is believed; the last is believed before the others.
 var lone = []struct {
 	cause string
 	most  float64
 	Sign
 }{
-	// Before 5.0 INFO tells the longest list of replies, not its bytes.
+	// Before 5.0 INFO tells the longest list of replies, not its bytes, and none of the recordings
+	// that the model was fitted on is of such a server.
 	{"output-buffer-loop", 0.5, Sign{ID: "out_list", Info: true, Name: "longest list of replies waiting", None: 1000, Full: 100_000, Log: true,
 		Why: "a client that reads is behind by some tens of replies", Claim: "a list of %s replies waits for a client",
 		Value: func(f *Facts, _ *Pair) float64 { return f.OutList }}},
 	// A query buffer is emptied as soon as its command is read, so that of 1 MiB and more few
-	// live long; those of a report from the field held 46 MB each.
-	{QueryGrowth, 0.8, Sign{ID: "query_growth", Name: "largest query buffer", None: 1 << 20, Full: 32 << 20, Log: true, Unit: "bytes",
+	// live long; the six of a report from the field held 46 MB each. Of longer lists the model
+	// judges.
+	{"query-buffer-growth", 0.8, Sign{ID: "query_growth", Name: "largest query buffer", None: 1 << 20, Full: 32 << 20, Log: true, Unit: "bytes",
 		Why: "a large value is read in some milliseconds, and then its buffer is empty", Claim: "a query buffer holds %s",
-		Value: func(f *Facts, _ *Pair) float64 { return f.QueryMax }}},
+		Value: func(f *Facts, _ *Pair) float64 {
+			if f.Rows >= many {
+				return math.NaN()
+			}
+			return f.QueryMax
+		}}},
 }
 
 // A server that has no slot left is healthy in one recording of many: what is left of the

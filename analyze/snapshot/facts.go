@@ -43,6 +43,7 @@ type Facts struct {
 
 	// CLIENT LIST.
 	Rows     float64 // connections of applications; NaN without a list
+	Omitted  float64 // connections that the text says it leaves out of the list
 	Internal float64 // replicas, primaries and Sentinels among all
 	Monitors float64
 	Masked   bool    // addresses are masked: hosts cannot be told apart
@@ -73,8 +74,8 @@ type Facts struct {
 
 	InfoPos, ListPos string
 
-	ages, idles []float64 // of application rows
-	rows        []record.Client
+	ages, idles []float64        // of application rows
+	rows        []*record.Client // in the Shot
 	shot        *Shot
 }
 
@@ -99,14 +100,14 @@ type Group struct {
 	Cmd     string
 }
 
-// FactsOf reads a snapshot.
+// FactsOf reads a snapshot, which the Facts go on using.
 func FactsOf(s *Shot) *Facts {
 	f := &Facts{shot: s}
 	f.InfoPos, f.ListPos = place(s.InfoPos), place(s.ListPos)
 	f.ofInfo(s)
 	f.ofList(s)
 	if math.IsNaN(f.Connected) && s.HasList {
-		f.Connected = float64(len(s.rows))
+		f.Connected = float64(len(s.rows)) + float64(s.omitted)
 		f.Occupied = f.Connected
 	}
 	if s.Full && !math.IsNaN(f.Limit) && !(f.Occupied >= f.Limit) {
@@ -140,7 +141,7 @@ func (f *Facts) LimitFrom() string {
 	switch {
 	case f.shot.byDocs:
 		return "the service's documentation"
-	case f.shot.info["maxclients"] == "":
+	case math.IsNaN(f.shot.num("maxclients", "max_clients")):
 		return "CONFIG GET"
 	}
 	return "INFO"
@@ -151,7 +152,7 @@ func place(p record.Pos) string { return p.String() }
 func (f *Facts) ofInfo(s *Shot) {
 	n := s.num
 	f.Connected = n("connected_clients")
-	f.Limit = cmp.Or(n("maxclients"), math.NaN())
+	f.Limit = cmp.Or(n("maxclients", "max_clients"), math.NaN()) // Dragonfly's is the second
 	if !(f.Limit > 0) {
 		f.Limit = s.limit
 	}
@@ -244,7 +245,7 @@ func (f *Facts) ofList(s *Shot) {
 	if !s.HasList {
 		return
 	}
-	f.Internal, f.Monitors = 0, 0
+	f.Internal, f.Monitors, f.Omitted = 0, 0, float64(s.omitted)
 	masked := 0
 	for i := range s.rows {
 		c := &s.rows[i]
@@ -261,8 +262,8 @@ func (f *Facts) ofList(s *Shot) {
 		if c.Age < 0 || c.Idle < 0 || c.Age > mostSeconds || c.Idle > mostSeconds {
 			continue
 		}
-		f.rows = append(f.rows, *c)
-		for _, bytes := range [...]*int64{&f.rows[len(f.rows)-1].OMem, &f.rows[len(f.rows)-1].QBuf, &f.rows[len(f.rows)-1].TotMem} {
+		f.rows = append(f.rows, c)
+		for _, bytes := range [...]*int64{&c.OMem, &c.QBuf, &c.TotMem} {
 			if *bytes > mostTotal {
 				*bytes = 0
 			}
@@ -288,7 +289,7 @@ func (f *Facts) sums(n float64) {
 	var never, i5, i1, id, y5, y60, blocked, sub float64
 	f.OutSum, f.OutMax, f.QuerySum, f.QueryMax, f.QueryBig, f.MemSum, f.OldestAge = 0, 0, 0, 0, 0, 0, 0
 	for i := range f.rows {
-		c := &f.rows[i]
+		c := f.rows[i]
 		age, idle := float64(c.Age), float64(c.Idle)
 		f.ages, f.idles = append(f.ages, age), append(f.idles, idle)
 		f.OldestAge = max(f.OldestAge, age)
@@ -334,7 +335,7 @@ func isMasked(host string) bool {
 func (f *Facts) groups(key func(*record.Client) string) []Group {
 	parts := map[string][]int{}
 	for i := range f.rows {
-		k := key(&f.rows[i])
+		k := key(f.rows[i])
 		parts[k] = append(parts[k], i)
 	}
 	out := make([]Group, 0, len(parts))
@@ -352,7 +353,7 @@ func (f *Facts) group(key string, rows []int) Group {
 	ages, idles := make([]float64, len(rows)), make([]float64, len(rows))
 	cmds := map[string]int{}
 	for j, i := range rows {
-		c := &f.rows[i]
+		c := f.rows[i]
 		ages[j], idles[j] = float64(c.Age), float64(c.Idle)
 		g.NeverUsed += one(unused(c))
 		g.Blocked += one(strings.ContainsRune(c.Flags, 'b'))

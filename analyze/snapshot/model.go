@@ -16,8 +16,7 @@ const Healthy = "healthy"
 //
 // Sharp and Doubt make its probabilities honest on what it was not fitted on: scores are
 // multiplied by Sharp, and a share Doubt of the probability is spread over all classes. Both
-// are those of the largest likelihood of stories that were left out and, of real servers, of
-// families that were.
+// are those of the largest likelihood of stories that were left out.
 type Model struct {
 	Classes []string
 	Signs   []string

@@ -81,7 +81,7 @@ func (p *Pair) distance(a, b *Facts) {
 	before := byID(a.rows)
 	var d []float64
 	for i := range b.rows {
-		if c, ok := before[keyOf(&b.rows[i])]; ok {
+		if c, ok := before[keyOf(b.rows[i])]; ok {
 			d = append(d, float64(b.rows[i].Age-c.Age))
 		}
 	}
@@ -105,10 +105,10 @@ func keyOf(c *record.Client) rowKey {
 	return rowKey{id: -1, addr: c.Addr}
 }
 
-func byID(rows []record.Client) map[rowKey]*record.Client {
+func byID(rows []*record.Client) map[rowKey]*record.Client {
 	m := make(map[rowKey]*record.Client, len(rows))
-	for i := range rows {
-		m[keyOf(&rows[i])] = &rows[i]
+	for _, c := range rows {
+		m[keyOf(c)] = c
 	}
 	return m
 }
@@ -125,14 +125,14 @@ func (p *Pair) lists(a, b *Facts) {
 	hosts, gone := map[string]float64{}, map[string]float64{}
 	for i := range a.rows {
 		hosts[a.rows[i].Host()]++
-		if _, ok := after[keyOf(&a.rows[i])]; !ok {
+		if _, ok := after[keyOf(a.rows[i])]; !ok {
 			p.Gone++
 			gone[a.rows[i].Host()]++
 		}
 	}
 	fresh := 0.0
 	for i := range b.rows {
-		c := &b.rows[i]
+		c := b.rows[i]
 		if old, ok := before[keyOf(c)]; ok {
 			p.Stayed++
 			moved += one(c.Idle < old.Idle || c.Idle-old.Idle+2 < c.Age-old.Age)

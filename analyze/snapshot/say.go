@@ -60,6 +60,7 @@ func (f *Facts) Say() []Line {
 	if f.Rows > 0 {
 		s.holders()
 		s.living()
+		s.pools()
 	}
 	s.waiting()
 	if slices.ContainsFunc(s.out, func(l Line) bool { return l.Topic == Waiting }) {
@@ -90,6 +91,8 @@ func (s *speaker) fullness() {
 		s.say(Fullness, at, "The number of connections in the input cannot be: %.20q.", f.shot.info["connected_clients"])
 	case math.IsNaN(f.Connected):
 		s.say(Fullness, at, "How many connections there are is not in the input.")
+	case !f.shot.HasInfo() && f.Omitted > 0:
+		s.say(Fullness, at, "%s by the list, of which %s are in the text and %s are left out.", upper(what), number(f.Connected-f.Omitted), number(f.Omitted))
 	case !f.shot.HasInfo() && !(f.Limit > 0):
 		s.say(Fullness, at, "%s in the list; the limit is in INFO (from 6.2) or CONFIG GET maxclients.", upper(what))
 	case !(f.Limit > 0):
@@ -250,7 +253,8 @@ func (s *speaker) kinds() {
 			looking += g.Count
 		}
 	}
-	if looking > 1 && float64(looking) == f.Rows {
+	anonymous := len(f.Names) == 1 && f.Names[0].Key == "" // "client" may be any of a library's, too
+	if looking > 1 && float64(looking) == f.Rows && anonymous {
 		s.say(Holders, f.ListPos, "All look at the server themselves, as redis-cli does.")
 		return
 	}
@@ -328,6 +332,24 @@ func (s *speaker) living() {
 	}
 	if rest := s.others(g); rest >= 0 && g.Count >= 3 && g.IdleP50 > 300 {
 		s.say(Living, f.ListPos, "Half of %s are idle for over %s; of the other hosts for over %s.", who, span(g.IdleP50), span(rest))
+	}
+}
+
+// pools tells of a service whose pools have nothing to spare while others rest: whether its
+// requests wait for them only the applications' own metrics tell.
+func (s *speaker) pools() {
+	f := s.f
+	rest := 0.0
+	for _, idle := range f.idles {
+		rest += one(idle > busyIdle)
+	}
+	for i := range f.Services {
+		x := &f.Services[i]
+		if others := f.Rows - float64(x.Count); x.busy() && x.Count >= 8 && others >= 8 && rest >= others/4 {
+			s.say(Living, f.ListPos, "%s: none of its %d connections (%d hosts x %d) rests over %.0f s: its pools may be too small, which its own metrics tell (--app).",
+				x.Key, x.Count, len(x.Hosts), x.Hosts[0].Count, float64(busyIdle))
+			return
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func (f *Facts) services() []Service {
 		hosts[f.Hosts[i].Key] = &f.Hosts[i]
 	}
 	for i := range f.rows {
-		if c := &f.rows[i]; c.Name != "" && names[c.Host()] == "" {
+		if c := f.rows[i]; c.Name != "" && names[c.Host()] == "" {
 			names[c.Host()] = c.Name
 			known[c.Name]++
 		}
@@ -55,7 +55,7 @@ func (f *Facts) services() []Service {
 		s.Hosts = append(s.Hosts, &f.Hosts[i])
 	}
 	for i := range f.rows {
-		c := &f.rows[i]
+		c := f.rows[i]
 		s := of(c.Host())
 		s.Count++
 		s.ages = append(s.ages, birth{float64(c.Age), hosts[c.Host()]})
@@ -196,11 +196,20 @@ func allBusy(f *Facts, _ *Pair) float64 {
 		return math.NaN()
 	}
 	n := 0
-	for _, s := range f.Services {
-		equal := !slices.ContainsFunc(s.Hosts, func(g *Group) bool { return g.Count != s.Hosts[0].Count || g.Blocked > 0 })
-		if len(s.Hosts) >= 2 && s.Hosts[0].Count >= 2 && equal && s.idles[len(s.idles)-1] <= 10 {
+	for i := range f.Services {
+		if s := &f.Services[i]; s.busy() {
 			n += s.Count
 		}
 	}
 	return float64(n) / f.Rows
 }
+
+// busy tells pools of one size, none of whose connections rests.
+func (s *Service) busy() bool {
+	size := s.Hosts[0].Count
+	return len(s.Hosts) >= 2 && size >= 2 && s.idles[len(s.idles)-1] <= busyIdle &&
+		!slices.ContainsFunc(s.Hosts, func(g *Group) bool { return g.Count != size || g.Blocked > 0 })
+}
+
+// busyIdle is how many seconds a connection of a busy pool rests at most.
+const busyIdle = 10

@@ -17,6 +17,7 @@ package snapshot
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,7 @@ type Shot struct {
 	rows    []record.Client // of CLIENT LIST; nil without
 	ListPos record.Pos
 	HasList bool
+	omitted int64   // connections that the text says it leaves out of the list
 	At      float64 // unix seconds; NaN where no time is known
 	limit   float64 // of CONFIG GET maxclients; NaN
 	full    record.Pos
@@ -73,7 +75,7 @@ const (
 // mostOf gives the most that the value of a key of INFO may be.
 func mostOf(key string) float64 {
 	switch key {
-	case "connected_clients", "maxclients", "blocked_clients", "connected_slaves", "cluster_connections", "pubsub_clients":
+	case "connected_clients", "maxclients", "max_clients", "blocked_clients", "connected_slaves", "cluster_connections", "pubsub_clients":
 		return mostClients
 	case "uptime_in_seconds":
 		return mostSeconds
@@ -157,6 +159,10 @@ func (c *Collector) Add(r record.Record) {
 		if n, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(string(r.Text)), "(integer) "), 64); err == nil && n >= 0 && r.Command == "DBSIZE" {
 			c.keys = n + 1
 		}
+	case *record.Chatter:
+		if n := len(c.shots); n > 0 && c.shots[n-1].HasList {
+			c.shots[n-1].omitted += omitted(r.Text)
+		}
 	case *record.Failure:
 		if r.Class != record.FailMaxClients {
 			break
@@ -167,6 +173,19 @@ func (c *Collector) Add(r record.Record) {
 			c.full, c.refused = true, r.Pos
 		}
 	}
+}
+
+// leftOut is how people and pagers say that a list goes on: "... and 364 more", "(350 lines
+// omitted)".
+var leftOut = regexp.MustCompile(`(?mi)^\W*(?:and |plus )?(\d{1,7}) (?:(?:more|other)(?: (?:clients|connections|lines|rows|entries))?|(?:more )?(?:clients|connections|lines|rows|entries) (?:omitted|snipped|skipped|truncated|cut|removed|like (?:this|that|these)|not shown))\W*$`)
+
+// omitted gives how many connections a text beside a list says are left out.
+func omitted(text string) (n int64) {
+	for _, m := range leftOut.FindAllStringSubmatch(text, -1) {
+		v, _ := strconv.ParseInt(m[1], 10, 64) // digits alone
+		n += v
+	}
+	return n
 }
 
 // contradicts tells whether an INFO is another snapshot's than the one before it: it has no

@@ -159,7 +159,7 @@ func TestWaiting(t *testing.T) {
 			t.Errorf("%q lacks %q", got, want)
 		}
 	}
-	if c := snapshot.Candidates(f, nil); c[0].ID != snapshot.QueryGrowth || snapshot.Status(c, f, nil) != "incident" {
+	if c := snapshot.Candidates(f, nil); c[0].ID != "query-buffer-growth" || snapshot.Status(c, f, nil) != "incident" {
 		t.Errorf("query buffers of 46 MB: %+v", c[0])
 	}
 	quiet := factsOf(t, paste{list: row(1, "10.0.0.1:5", 70, 0, "get")})
@@ -167,7 +167,7 @@ func TestWaiting(t *testing.T) {
 		t.Errorf("nothing waits: %q", got)
 	}
 	for _, c := range snapshot.Candidates(quiet, nil) {
-		if c.ID == snapshot.QueryGrowth {
+		if c.ID == "query-buffer-growth" && c.Probability > 0.1 {
 			t.Errorf("no query buffer holds anything: %+v", c)
 		}
 	}
@@ -336,5 +336,36 @@ func TestLongestOutputList(t *testing.T) {
 	c := snapshot.Candidates(f, nil)[0]
 	if text, _ := c.For[0].Text(); c.ID != "output-buffer-loop" || text != "a list of 633 405 replies waits for a client" {
 		t.Errorf("%s: %q", c.ID, text)
+	}
+}
+
+// What a text says it leaves out of a list counts, and a verdict does not rest on the rest.
+func TestListThatGoesOn(t *testing.T) {
+	for text, want := range map[string]float64{
+		"... and 364 more": 364, "[350 lines omitted]": 350, "\u2026 12 more clients": 12, "(plus 40 other connections)": 40, "… 1200 more connections like this": 1200,
+		"we saw 12 more clients later that day": 0, "3 more": 3, "more": 0, "and 5 apples more": 0,
+	} {
+		var c snapshot.Collector
+		list := &record.Clients{Head: record.Head{Pos: record.Pos{File: "x", Line: 1}}}
+		new(reply.ClientParser).Parse([]byte(many(30, "10.0.0.1", 100, 60, unused, "get")), list)
+		c.Add(list)
+		c.Add(&record.Chatter{Lines: 1, Text: "a remark\n" + text})
+		f := snapshot.FactsOf(&c.Shots()[0])
+		if f.Omitted != want || f.Connected != 30+want || f.Partial() != (want > 30) {
+			t.Errorf("%q: %v left out, %v connected, a part %v", text, f.Omitted, f.Connected, f.Partial())
+		}
+	}
+}
+
+// A service whose pools have nothing to spare is named, as a list cannot tell whether it waits.
+func TestBusyPools(t *testing.T) {
+	busy := func(age int) int { return age % 3 }
+	list := ""
+	for h := range 4 {
+		list += many(4, fmt.Sprintf("10.0.9.%d", h+1), 4000, 1, busy, "get") + many(4, fmt.Sprintf("10.0.5.%d", h+1), 4000, 1, func(age int) int { return 100 }, "set")
+	}
+	want := "10.0.9.: none of its 16 connections (4 hosts x 4) rests over 10 s"
+	if got := said(factsOf(t, paste{list: list}).Say(), snapshot.Living); !strings.Contains(got, want) {
+		t.Errorf("%q", got)
 	}
 }

@@ -5,7 +5,7 @@ import "math"
 // When a snapshot names an incident. A recording shows what changed; a snapshot only what
 // is, so it has to be in trouble, too: something refused, cut or evicted, or nearly full.
 const (
-	namedFrom   = 0.6  // probability of the first candidate
+	namedFrom   = 0.7  // probability of the first candidate
 	namedAlone  = 0.9  // the same, where nothing is in trouble yet
 	namedRows   = 10   // connections of applications, below which nothing is named without trouble
 	fullFrom    = 0.8  // share of the limit in use that is trouble
@@ -43,10 +43,10 @@ func Trouble(f *Facts, p *Pair) []string {
 // some come and go between the two replies.
 const partFrom = 0.5
 
-// Partial tells a list that holds far fewer connections than INFO counts: what was pasted
-// is a part of it.
+// Partial tells a list that holds far fewer connections than INFO counts, or than the text says
+// there were: what was pasted is a part of it.
 func (f *Facts) Partial() bool {
-	return f.shot.HasList && f.shot.HasInfo() && f.Rows+f.Internal < partFrom*f.Connected
+	return f.shot.HasList && (f.shot.HasInfo() || f.Omitted > 0) && f.Rows+f.Internal < partFrom*f.Connected
 }
 
 // Status gives the verdict that the candidates bear: "incident", "healthy" or "undetermined".

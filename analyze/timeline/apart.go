@@ -73,6 +73,7 @@ func (a *apart) record(r record.Record) {
 		}
 	case *record.Chatter:
 		a.parts[0].tl.unused(r)
+		a.now.shots.Add(r) // it may say how the list before it goes on
 		return
 	}
 	a.now.collector.record(r)

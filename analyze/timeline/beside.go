@@ -13,6 +13,9 @@ import (
 	"github.com/connbox/connbox/parse/serverlog"
 )
 
+// untold are the totals of a recording without INFO.
+var untold = totals{math.NaN(), math.NaN()}
+
 // A totals is what a server counted since its start; NaN where it is not told, or counted
 // since something else.
 type totals struct{ Accepted, Refused float64 }

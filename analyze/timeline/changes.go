@@ -72,6 +72,7 @@ func (c *collector) spell(r *record.ClientChanges, s *record.Spell, left int32) 
 	if x.asks() {
 		t.replay.asking = append(t.replay.asking, askingClient{*s, left})
 		if x.stands && x.from == 0 || !x.stands && r.IdleBase == x.from {
+			c.asker.asked(who.ID)
 			t.leave(s.Client)
 			return
 		}

@@ -43,6 +43,7 @@ type collector struct {
 	lastAt  float64
 	clock   wallClock
 	own     map[int64]bool // ids that the recorder's own connection had
+	asker   asker
 	shots   snapshot.Collector
 	timed   bool // some record had a time
 	clocked bool // of its own
@@ -52,7 +53,7 @@ type collector struct {
 }
 
 func newCollector() *collector {
-	c := &collector{tl: &Timeline{Config: map[string]string{}}, thin: 1, slowID: map[int64]int{}, offset: newClockOffset(), limit: math.NaN(),
+	c := &collector{tl: &Timeline{Config: map[string]string{}, Totals: untold}, thin: 1, slowID: map[int64]int{}, offset: newClockOffset(), limit: math.NaN(),
 		own: map[int64]bool{}, conns: connTable{index: map[int64]int32{}}, srcs: sourceTable{index: map[sourceKey]int{}}, lastAt: math.NaN()}
 	for k := range c.rises {
 		c.rises[k] = unknownRise()
@@ -71,6 +72,10 @@ func (c *collector) record(r record.Record) {
 		c.shots.Stop()
 	} else {
 		c.shots.Add(r)
+	}
+	switch r.(type) {
+	case *record.Info, *record.Clients, *record.ClientChanges, *record.Slowlog, *record.Config:
+		c.asker.replies++
 	}
 	switch r := r.(type) {
 	case *record.Info:

@@ -93,6 +93,32 @@ func (c *collector) recorder(id int64, name string) bool {
 // redis-cli of an operator's loop, which lives for that one command.
 func (r *connState) asks() bool { return (r.cmd == "client|list" || r.cmd == "client") && r.sub == 0 }
 
+// An asker is who asks for the replies: one redis-cli over one connection, or another for
+// each command, which the server's counters hold like anybody's.
+type asker struct {
+	id      int64 // the highest that asked for a list; 0 none yet
+	dials   bool  // since the INFO before, a list was asked for by one that is newer than that
+	replies int   // since the INFO before
+}
+
+// asked notes whose connection asked for a list.
+func (a *asker) asked(id int64) {
+	a.dials = a.dials || a.id > 0 && id > a.id
+	a.id = max(a.id, id)
+}
+
+// own gives how many connections the replies since the INFO before took, and begins anew.
+func (a *asker) own(restarted bool) (n float64) {
+	if a.dials && !restarted {
+		n = float64(a.replies)
+	}
+	if restarted {
+		a.id = 0
+	}
+	a.dials, a.replies = false, 0
+	return n
+}
+
 // list enters one CLIENT LIST.
 func (c *collector) list(h *record.Head, layouts []record.Layout, rows int, ageBase, idleBase int64, enter func() (all bool)) {
 	s := c.at(h, func(s *Sample) bool { return s.HasList })
@@ -157,7 +183,11 @@ func (c *collector) rows(r *record.Clients) {
 			row := &r.Rows[i]
 			x := connRow{row.ID, row.Addr, row.Name, row.User, row.LibName, connState{flags: row.Flags, cmd: row.Cmd,
 				created: -row.Age, from: -row.Idle, omem: row.OMem, qbuf: row.QBuf, sub: row.Sub, psub: row.PSub, ssub: row.SSub}}
-			if !c.recorder(x.id, x.name) && (row.Idle != 0 || !x.asks()) {
+			switch {
+			case c.recorder(x.id, x.name):
+			case row.Idle == 0 && x.asks():
+				c.asker.asked(x.id)
+			default:
 				c.meet(&x)
 			}
 		}

@@ -163,7 +163,9 @@ const failovers = 2
 // Of a process that is older than the gap, as after a failover, it stands for the gap, too: a
 // replica meets hardly a client before. Where such come again and again, it does not.
 // The lower bound holds after CONFIG RESETSTAT, too, when counters fall though the process lives on.
+// What the observer's own redis-cli dialled is no client's.
 func (c *collector) delta(s *Sample, now *counters, restarted bool) {
+	own := c.asker.own(restarted)
 	if !c.prev.ok {
 		return
 	}
@@ -193,6 +195,9 @@ func (c *collector) delta(s *Sample, now *counters, restarted bool) {
 			c.rises[k] = unknownRise()
 		}
 		*columns[k].of(&add) = d
+	}
+	if own > 0 {
+		add.Accepted = max(add.Accepted-own, 0)
 	}
 	s.merge(&add)
 }

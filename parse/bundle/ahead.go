@@ -9,17 +9,13 @@ const aheadSegments = 2
 // goroutine of its own. A replay of a long recording is mostly loading, so that it takes two
 // thirds of the time on two cores.
 type readAhead struct {
-	queue []chan loaded      // those being loaded, in the order in which they are read
-	next  int                // of man.Segments, the first that is not being loaded
-	spare []*segment.Changes // whose memory may be used again
-	last  *segment.Changes   // of the present segment
+	queue []chan loaded // those being loaded, in the order in which they are read
+	next  int           // of man.Segments, the first that is not being loaded
 }
 
-// A loaded is a segment in memory, and what holds its changes.
 type loaded struct {
-	r    *segment.Reader
-	err  error
-	into *segment.Changes
+	r   *segment.Reader
+	err error
 }
 
 // take gives the segment just counted in b.seg.
@@ -27,12 +23,9 @@ func (a *readAhead) take(b *Bundle) (*segment.Reader, error) {
 	if len(a.queue) == 0 {
 		a.next = b.seg - 1
 	}
-	if a.last != nil {
-		a.spare = append(a.spare, a.last)
-	}
 	a.fill(b)
 	l := <-a.queue[0]
-	a.queue, a.last = append(a.queue[:0], a.queue[1:]...), l.into
+	a.queue = append(a.queue[:0], a.queue[1:]...)
 	a.fill(b)
 	return l.r, l.err
 }
@@ -44,16 +37,12 @@ func (a *readAhead) fill(b *Bundle) {
 		if !b.wanted(info) {
 			continue
 		}
-		into := new(segment.Changes)
-		if n := len(a.spare); n > 0 {
-			into, a.spare = a.spare[n-1], a.spare[:n-1]
-		}
 		done := make(chan loaded, 1) // never blocks: a Bundle left unclosed leaks nothing
 		a.queue = append(a.queue, done)
 		kinds, loader := b.kinds, b.loader
 		go func() {
-			r, err := loader.segment(info, kinds, into)
-			done <- loaded{r, err, into}
+			r, err := loader.segment(info, kinds, true)
+			done <- loaded{r, err}
 		}()
 	}
 }

@@ -266,7 +266,7 @@ func (b *Bundle) scan() (rec record.Record, err error) {
 		if b.ahead != nil {
 			b.cur, err = b.ahead.take(b)
 		} else {
-			b.cur, err = b.loader.segment(info, b.kinds, nil)
+			b.cur, err = b.loader.segment(info, b.kinds, false)
 		}
 		if err != nil {
 			return nil, err

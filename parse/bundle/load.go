@@ -30,10 +30,9 @@ type loader struct {
 func listTextsOf(bytes int64) int64 { return maxRecord + 16*bytes }
 func textsOf(bytes int64) int64     { return 2*segment.MaxText + infoTexts + 16*bytes }
 
-// segment loads a segment's tables of some kinds of record; lists come as changes in the
-// memory of those given, unless that is nil. Decoders check what they read; should one miss
-// something, the panic ends here.
-func (l *loader) segment(s *segmentInfo, wanted record.KindSet, changes *segment.Changes) (r *segment.Reader, err error) {
+// segment loads a segment's tables of some kinds of record, lists as changes if these are
+// asked for. Decoders check what they read; should one miss something, the panic ends here.
+func (l *loader) segment(s *segmentInfo, wanted record.KindSet, changes bool) (r *segment.Reader, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			r, err = nil, fmt.Errorf("damaged in a way that was not foreseen: %v", p)

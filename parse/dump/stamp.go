@@ -19,8 +19,8 @@ type stamp struct {
 
 const maxStampLen = 80
 
-// parseStamp reads a time line: a time with its date, or the time of day to the second alone,
-// with or without ornaments around it ("=== ... ===", "[...]", "time: ...").
+// parseStamp reads a time line: a time with its date, or the time of day alone, to the second
+// or within a rule ("=== 14:05 ==="), with or without ornaments around it ("[...]", "time: ...").
 func parseStamp(line []byte) (stamp, bool) {
 	if len(line) < 7 || len(line) > maxStampLen {
 		return stamp{}, false
@@ -36,7 +36,11 @@ func parseStamp(line []byte) (stamp, bool) {
 	if n < len(b) {
 		return stamp{}, false
 	}
-	return stampOf(t, b)
+	st, ok := stampOf(t, b)
+	if !ok && st.clock && n > 0 && len(b)+4 <= len(line) && (bytes.HasPrefix(line, []byte("==")) || bytes.HasPrefix(line, []byte("--"))) {
+		ok = true // a rule with a time in it is nothing else, also without seconds
+	}
+	return st, ok
 }
 
 // parseDate reads a time line that has a date: within data a time of day alone is none.

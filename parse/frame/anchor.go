@@ -81,8 +81,11 @@ func findAnchor(line []byte) (at int, kind anchor) {
 	return at, kind
 }
 
-// keyBegin goes back from a colon to the beginning of the key before it.
+// keyBegin goes back from a colon, and blanks before it, to the beginning of the key.
 func keyBegin(line []byte, at int) int {
+	if line[at] == ':' {
+		at = len(bytes.TrimRight(line[:at], " "))
+	}
 	for at > 0 && line[at-1] != '.' && wordByte(line[at-1]) && line[at-1] < 0x80 {
 		at--
 	}
@@ -131,11 +134,14 @@ func isInfo(line []byte) bool {
 	if !ok {
 		return false
 	}
-	number, known := record.IsKey(key)
+	number, known := record.IsKey(bytes.TrimRight(key, " \t"))
 	if !known {
 		return false
 	}
-	value = bytes.Trim(value, " \t|`\"'")
+	value = untagged(bytes.Trim(value, " \t|`\"'"))
+	if number {
+		value = ungrouped(value)
+	}
 	return !number && len(value) > 0 && bytes.IndexByte(value, ' ') < 0 || number && isNumber(bytes.TrimPrefix(value, []byte("-")))
 }
 

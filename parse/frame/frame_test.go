@@ -57,6 +57,8 @@ func TestStrip(t *testing.T) {
 		{"no-break blanks", "#\u00a0Clients\n" + strings.ReplaceAll(client, " ", "\u00a0"), "# Clients\n" + client},
 		{"HTML", "127.0.0.1:6379&gt; info\n# Clients", "127.0.0.1:6379> info\n# Clients"},
 		{"blanks after the colon", "# Clients\nconnected_clients: 412\nmaxclients:\t500\nsome_key:  x", "# Clients\nconnected_clients:412\nmaxclients:500\nsome_key:x"},
+		{"blanks before the colon, thousands apart", "connected_clients : 1 203\nmaxclients : 10 000\nsome_key : 1 203", "connected_clients:1203\nmaxclients:10000\nsome_key:1 203"},
+		{"marks of a page", "# Clients<br/>\nconnected_clients:998<br/>\nmaxclients:1000</td></tr>\nrole:master<br>", "# Clients<br/>\nconnected_clients:998\nmaxclients:1000\nrole:master"},
 		{"clients on one line", client + " " + client + " " + client, client + "\n" + client + "\n" + client},
 		{"printed line ends", `"` + client + `\n` + client + `\n"`, client + "\n" + client},
 		{"printed INFO", `b'# Clients\r\nconnected_clients:412\r\nmaxclients:500\r\n'`, "# Clients\nconnected_clients:412\nmaxclients:500"},

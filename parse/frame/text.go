@@ -105,21 +105,56 @@ func (s *Stripper) clients(parts [][]byte, line []byte) [][]byte {
 	return append(parts, line[from:])
 }
 
-// unblank takes the blanks out that stand behind the colon of a key of INFO. Some servers
-// print them after keys of their own: only a known key shows that a program put them there.
+// unblank takes the blanks out that stand around the colon of a key of INFO, and what pages put
+// behind its value. Some servers print blanks after keys of their own: only a known key shows
+// that a program put them there.
 func (s *Stripper) unblank(line []byte) []byte {
 	key, value, ok := bytes.Cut(line, []byte(":"))
 	if !ok || len(value) == 0 {
 		return line
 	}
-	trimmed := bytes.TrimLeft(value, " \t")
-	if _, known := record.IsKey(key); known {
-		s.blanked = len(trimmed) < len(value)
+	trimmed, bare := bytes.TrimLeft(value, " \t"), bytes.TrimRight(key, " \t")
+	number, known := record.IsKey(bare)
+	if known {
+		trimmed = untagged(trimmed)
+		if number {
+			trimmed = ungrouped(trimmed)
+		}
+		s.blanked = len(trimmed) < len(value) || len(bare) < len(key)
 	}
-	if !s.blanked || len(trimmed) == len(value) || len(trimmed) == 0 || !isWord(key) {
+	if !s.blanked || len(trimmed) == len(value) && len(bare) == len(key) || len(trimmed) == 0 || !isWord(bare) {
 		return line
 	}
-	return append(append(append([]byte(nil), key...), ':'), trimmed...)
+	return append(append(append([]byte(nil), bare...), ':'), trimmed...)
+}
+
+// untagged takes the mark-up off that ends a line of a page: <br>, </td>.
+func untagged(value []byte) []byte {
+	for len(value) > 0 && value[len(value)-1] == '>' {
+		i := bytes.LastIndexByte(value, '<')
+		if i <= 0 || len(value)-i > maxTag || bytes.IndexByte(value[i:], '=') >= 0 {
+			break
+		}
+		value = bytes.TrimRight(value[:i], " \t")
+	}
+	return value
+}
+
+// maxTag is the length of the mark-up that is looked for.
+const maxTag = 8
+
+// ungrouped takes the blanks out of a number whose thousands stand apart: 10 000.
+func ungrouped(value []byte) []byte {
+	groups := bytes.Split(value, []byte(" "))
+	if len(groups) < 2 || len(groups[0]) > 3 || !isNumber(groups[0]) {
+		return value
+	}
+	for _, g := range groups[1:] {
+		if len(g) != 3 || !isNumber(g) {
+			return value
+		}
+	}
+	return bytes.Join(groups, nil)
 }
 
 func isWord(b []byte) bool {
@@ -156,7 +191,7 @@ func byteTables() (key, odd [256]bool) {
 	for b := range 256 {
 		c := byte(b)
 		key[b] = c >= 'a' && c <= 'z' || c-'0' <= 9 || c == '_' || c >= 'A' && c <= 'Z'
-		odd[b] = c < ' ' || c >= 0x7f || c == ':' || c == '\\' || c == '&' || c == '#' || c == '`' || c == '"'
+		odd[b] = c < ' ' || c >= 0x7f || c == ':' || c == '\\' || c == '&' || c == '#' || c == '`' || c == '"' || c == '<'
 	}
 	return key, odd
 }

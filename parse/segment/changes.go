@@ -10,127 +10,82 @@ import (
 // maxWords bounds a segment's words: more, and its lists come row by row.
 const maxWords = 1 << 16
 
-// A Changes gives the lists of a segment as changes. Its memory serves one segment after
-// another; the zero value is ready.
-type Changes struct {
-	// columns, of clients and of spells
-	id, created           table.Ints
-	addr, name, user, lib table.Texts
-	client                table.Ints  // of clients
-	spans                 spanColumns // of spells, as the rest
-	idle, stands, ageOff  table.Ints
-	omem, sub, psub, ssub table.Ints
-	qbuf                  table.Ints
-	flags, cmd            table.Texts
-	clients, spells       int
-	firstClient           int64       // number of the segment's first client
-	lists                 *listReplay // of which the lists' own columns
-	state                 []clientState
-	rows                  []record.Spell // by first list, then client
-	begin                 []int32        // where the spells of list i begin in rows
-	place                 []int32        // of each row of the table in rows
-	idleAt                []int64        // of each list; see ClientChanges.IdleBase
-	start, started        []int32        // clients by their first list; see byKey
-	end, ended            []int32        // clients by the list that first lacks them
-	known                 []record.SpellClient
-	words                 []string
-	rare                  []record.SpellRare
-	ids                   map[int64]int32 // scratch of unique
-	all                   []record.Spell  // scratch of holding
+// changeColumns are the columns of Client that changes tell.
+var changeColumns = []string{"id", "addr", "name", "user", "lib_name", "omem", "qbuf", "sub", "psub", "ssub", "flags", "cmd"}
+
+// A changeReader gives the lists of a segment as changes.
+type changeReader struct {
+	*listReplay                   // with the columns of changeColumns
+	sorted         []record.Spell // by first list, then client
+	beginAt        []int32        // where the spells of list i begin in sorted
+	place          []int32        // of each row of the table in sorted
+	idleAt         []int64        // of each list; see ClientChanges.IdleBase
+	start, started []int32        // clients by their first list; see byKey
+	end, ended     []int32        // clients by the list that first lacks them
+	known          []record.SpellClient
+	words          []string
+	rare           []record.SpellRare
+	all            []record.Spell // scratch of holding
 }
 
-func (c *Changes) loadClients(t *table.Group) error {
-	c.clients = t.Rows()
-	if err := load(t, want{"client", &c.client}, want{"id", &c.id}, want{"created_at", &c.created}); err != nil {
-		return err
+// newChanges sorts the spells by list. It gives nil where the lists cannot be told as changes.
+func newChanges(l *listReplay) *changeReader {
+	c := &changeReader{listReplay: l}
+	flags, cmd := l.text("flags"), l.text("cmd")
+	c.start, c.started = byKey(l.clients, l.lists+1, func(i int) int32 { return l.state[i].first })
+	c.end, c.ended = byKey(l.clients, l.lists+1, func(i int) int32 { return l.state[i].end })
+	if len(flags.Dict)+len(cmd.Dict) > maxWords || !c.unique() {
+		return nil
 	}
-	c.firstClient = c.client.At(0)
-	if err := loadAddrs(t, &c.addr); err != nil {
-		return err
+	id, addr, name, user, lib := l.num("id"), l.text("addr"), l.text("name"), l.text("user"), l.text("lib_name")
+	for d := range l.clients {
+		c.known = append(c.known, record.SpellClient{ID: id.At(d), Addr: addr.At(d), Name: name.At(d), User: user.At(d), Lib: lib.At(d)})
 	}
-	return load(t, want{"name", &c.name}, want{"user", &c.user}, want{"lib_name", &c.lib})
+	c.words = slices.Concat(flags.Dict, cmd.Dict)
+	c.sortSpells(flags, cmd)
+	return c
 }
 
-func (c *Changes) loadSpells(t *table.Group) error {
-	c.spells = t.Rows()
-	if err := c.spans.load(t, c.firstClient, c.lists.firstList); err != nil {
-		return err
-	}
-	if err := load(t, want{"idle", &c.idle}, want{"idle_fixed", &c.stands}, want{"age_off", &c.ageOff},
-		want{"omem", &c.omem}, want{"qbuf", &c.qbuf}, want{"sub", &c.sub}, want{"psub", &c.psub}, want{"ssub", &c.ssub}); err != nil {
-		return err
-	}
-	return load(t, want{"flags", &c.flags}, want{"cmd", &c.cmd})
-}
+// num and text give a column of Client that was loaded.
+func (l *listReplay) num(name string) *table.Ints   { return &l.nums[placeOf(name)] }
+func (l *listReplay) text(name string) *table.Texts { return &l.texts[placeOf(name)] }
 
-// forget makes c ready for another segment.
-func (c *Changes) forget(lists *listReplay) {
-	c.lists, c.clients, c.spells, c.firstClient = lists, 0, 0, 0
-	c.spans.reset()
-	c.flags.Dict, c.cmd.Dict = c.flags.Dict[:0], c.cmd.Dict[:0]
-}
-
-// link sorts the spells by list. It tells whether the lists can be given as changes.
-func (c *Changes) link() (bool, error) {
-	lists := c.lists.lists
-	if len(c.lists.rowOf) != lists {
-		return false, errorf("table %s is missing", Lists)
-	}
-	c.state = resized(c.state, c.clients)
-	if err := c.spans.fill(c.state, lists); err != nil {
-		return false, err
-	}
-	c.start, c.started = byKey(c.clients, lists+1, func(i int) int32 { return c.state[i].first })
-	c.end, c.ended = byKey(c.clients, lists+1, func(i int) int32 { return c.state[i].end })
-	if len(c.flags.Dict)+len(c.cmd.Dict) > maxWords || !c.unique() {
-		return false, nil
-	}
-	c.known = resized(c.known, c.clients)
-	for d := range c.known {
-		c.known[d] = record.SpellClient{ID: c.id.At(d), Addr: c.addr.At(d), Name: c.name.At(d), User: c.user.At(d), Lib: c.lib.At(d)}
-	}
-	c.words = append(append(c.words[:0], c.flags.Dict...), c.cmd.Dict...)
-	c.sortSpells(lists)
-	return true, nil
+func placeOf(name string) int {
+	return slices.IndexFunc(clientColumns[:], func(c clientColumn) bool { return c.name == name })
 }
 
 // unique tells whether no two clients had one id at the same time. Only then is it plain
 // who is who from list to list.
-func (c *Changes) unique() bool {
-	if c.ids == nil {
-		c.ids = map[int64]int32{}
-	}
-	clear(c.ids)
+func (c *changeReader) unique() bool {
+	ids, until := c.num("id"), map[int64]int32{}
 	for _, d := range c.started {
-		s, id := &c.state[d], c.id.At(int(d))
-		if s.first < c.ids[id] {
+		s, id := &c.state[d], ids.At(int(d))
+		if s.first < until[id] {
 			return false
 		}
-		c.ids[id] = s.end
+		until[id] = s.end
 	}
 	return true
 }
 
-// sortSpells fills rows and begin, by counting.
-func (c *Changes) sortSpells(lists int) {
-	c.begin = resized(c.begin, lists+2)
-	begin := c.begin
-	clear(begin)
+// sortSpells fills sorted and beginAt, by counting.
+func (c *changeReader) sortSpells(flagWords, cmdWords *table.Texts) {
+	c.beginAt = make([]int32, c.lists+2)
+	begin := c.beginAt
 	for _, f := range c.spans.first {
 		begin[f+2]++
 	}
-	for i := range lists {
+	for i := range c.lists {
 		begin[i+2] += begin[i+1]
 	}
 	at := begin[1:] // each moves on to where the next list begins
-	c.idleAt = resized(c.idleAt, lists)
-	for i := range c.idleAt {
-		c.idleAt[i] = c.lists.rowOf[i].Clock + c.lists.rowOf[i].IdleShift
+	for _, l := range c.rowOf {
+		c.idleAt = append(c.idleAt, l.Clock+l.IdleShift)
 	}
-	c.rows, c.place = resized(c.rows, c.spells), resized(c.place, c.spells)
+	c.sorted, c.place = make([]record.Spell, c.spells), make([]int32, c.spells)
 	n := len(c.spans.first)
-	rows, place, lasts, idleAt, idle := c.rows, c.place[:n], c.spans.lists[:n], c.idleAt, c.idle
-	flags, cmd, words := c.flags.Idx[:n], c.cmd.Idx[:n], int32(len(c.flags.Dict))
+	rows, place, lasts, idleAt, idle := c.sorted, c.place[:n], c.spans.lists[:n], c.idleAt, &c.idle
+	flags, cmd, words := flagWords.Idx[:n], cmdWords.Idx[:n], int32(len(flagWords.Dict))
 	d, left, created := int32(-1), int32(0), int64(0) // the present client and its lists to come
 	for i, first := range c.spans.first {
 		if left == 0 {
@@ -149,16 +104,16 @@ func (c *Changes) sortSpells(lists int) {
 	}
 	c.rare = append(c.rare[:0], record.SpellRare{})
 	c.eachRare(&c.ageOff, func(s *record.Spell, _ int, v int64) { s.Created -= v })
-	c.eachRare(&c.omem, func(s *record.Spell, _ int, v int64) { c.rareOf(s).OMem = v })
-	c.eachRare(&c.qbuf, func(s *record.Spell, _ int, v int64) { c.rareOf(s).QBuf = v })
-	c.eachRare(&c.sub, func(s *record.Spell, _ int, v int64) { c.rareOf(s).Sub = v })
-	c.eachRare(&c.psub, func(s *record.Spell, _ int, v int64) { c.rareOf(s).PSub = v })
-	c.eachRare(&c.ssub, func(s *record.Spell, _ int, v int64) { c.rareOf(s).SSub = v })
-	c.eachRare(&c.stands, func(s *record.Spell, i int, _ int64) { c.rareOf(s).IdleStands, s.IdleFrom = true, c.idle.At(i) })
+	c.eachRare(c.num("omem"), func(s *record.Spell, _ int, v int64) { c.rareOf(s).OMem = v })
+	c.eachRare(c.num("qbuf"), func(s *record.Spell, _ int, v int64) { c.rareOf(s).QBuf = v })
+	c.eachRare(c.num("sub"), func(s *record.Spell, _ int, v int64) { c.rareOf(s).Sub = v })
+	c.eachRare(c.num("psub"), func(s *record.Spell, _ int, v int64) { c.rareOf(s).PSub = v })
+	c.eachRare(c.num("ssub"), func(s *record.Spell, _ int, v int64) { c.rareOf(s).SSub = v })
+	c.eachRare(&c.fixed, func(s *record.Spell, i int, _ int64) { c.rareOf(s).IdleStands, s.IdleFrom = true, c.idle.At(i) })
 }
 
 // rareOf gives the rare part of a spell, its own.
-func (c *Changes) rareOf(s *record.Spell) *record.SpellRare {
+func (c *changeReader) rareOf(s *record.Spell) *record.SpellRare {
 	if s.Rare == 0 {
 		s.Rare = int32(len(c.rare))
 		c.rare = append(c.rare, record.SpellRare{})
@@ -167,14 +122,14 @@ func (c *Changes) rareOf(s *record.Spell) *record.SpellRare {
 }
 
 // eachRare calls set for each spell in which a column is not zero, with its row.
-func (c *Changes) eachRare(col *table.Ints, set func(s *record.Spell, row int, v int64)) {
+func (c *changeReader) eachRare(col *table.Ints, set func(s *record.Spell, row int, v int64)) {
 	if c.spells == 0 {
 		return
 	}
 	if len(col.Idx) == 0 {
 		for i, v := range col.Vals {
 			if v != 0 {
-				set(&c.rows[c.place[i]], i, v)
+				set(&c.sorted[c.place[i]], i, v)
 			}
 		}
 		return
@@ -185,19 +140,19 @@ func (c *Changes) eachRare(col *table.Ints, set func(s *record.Spell, row int, v
 	}
 	for i, k := range col.Idx {
 		if int(k) != zero && col.Dict[k] != 0 { // a dictionary may have a value twice
-			set(&c.rows[c.place[i]], i, col.Dict[k])
+			set(&c.sorted[c.place[i]], i, col.Dict[k])
 		}
 	}
 }
 
 // read gives the nth list; each must be read in its turn.
-func (c *Changes) read(nth int32, rec *record.ClientChanges) error {
-	layouts, err := c.lists.layoutsOf(int(nth))
+func (c *changeReader) read(nth int32, rec *record.ClientChanges) error {
+	layouts, err := c.layoutsOf(int(nth))
 	if err != nil {
 		return err
 	}
-	*rec = record.ClientChanges{Head: rec.Head, Rows: int(c.lists.rowOf[nth].Rows), AgeBase: c.lists.rowOf[nth].Clock, IdleBase: c.idleAt[nth],
-		List: nth, Whole: nth == 0, Begun: c.rows[c.begin[nth]:c.begin[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
+	*rec = record.ClientChanges{Head: rec.Head, Rows: int(c.rowOf[nth].Rows), AgeBase: c.rowOf[nth].Clock, IdleBase: c.idleAt[nth],
+		List: nth, Whole: nth == 0, Begun: c.sorted[c.beginAt[nth]:c.beginAt[nth+1]], Ended: c.ended[c.end[nth]:c.end[nth+1]],
 		Layouts: layouts, Clients: c.known, Words: c.words, Rare: c.rare, All: func() []record.Spell { return c.holding(nth) }}
 	if live := int(c.start[nth+1] - c.end[nth+1]); live != rec.Rows {
 		return errorf("list %d has %d clients instead of %d", nth, live, rec.Rows)
@@ -206,10 +161,10 @@ func (c *Changes) read(nth int32, rec *record.ClientChanges) error {
 }
 
 // holding gives the spells that hold in the nth list, each from that list on.
-func (c *Changes) holding(nth int32) []record.Spell {
+func (c *changeReader) holding(nth int32) []record.Spell {
 	c.all = c.all[:0]
 	for list := range nth + 1 {
-		for _, s := range c.rows[c.begin[list]:c.begin[list+1]] {
+		for _, s := range c.sorted[c.beginAt[list]:c.beginAt[list+1]] {
 			if list+s.Lists > nth {
 				s.Lists -= nth - list
 				c.all = append(c.all, s)
@@ -217,15 +172,6 @@ func (c *Changes) holding(nth int32) []record.Spell {
 		}
 	}
 	return c.all
-}
-
-// resized gives a slice of n elements, the old one where it is large enough. What they
-// hold is left from before.
-func resized[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n, n+n/8)
-	}
-	return s[:n]
 }
 
 // The spanColumns of spells say whose spell each is, in which list of the segment it begins
@@ -248,8 +194,6 @@ func (s *spanColumns) load(t *table.Group, firstClient, firstList int64) (err er
 	}
 	return nil
 }
-
-func (s *spanColumns) reset() { s.client, s.first, s.lists = s.client[:0], s.first[:0], s.lists[:0] }
 
 // fill finds in which of the segment's lists each client is, and checks that its spells
 // fill that time.

@@ -30,7 +30,7 @@ func Example() {
 		return
 	}
 
-	r, err := segment.Read(parts, 0, nil)
+	r, err := segment.Read(parts, 0, false)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,7 +1,10 @@
 package segment
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/connbox/connbox/parse/table"
 )
@@ -24,6 +27,12 @@ func (w *listWriter) writeClients(to *table.Writer, dims *clientNumbers, base *n
 	order, n := dims.order, len(dims.order)
 	to.Ints("client", n, func(i int) int64 { return base.clients + int64(i) })
 	to.Ints("created_at", n, func(i int) int64 { return w.clients[order[i]].created })
+	rank := ranksByID(n, func(i int) int64 { return w.fixedNums[columnID].at(int(order[i])) })
+	before := make([]int32, n) // in the ring, by number
+	for i, ring := 0, w.ring(); i < n; i++ {
+		before[dims.of[ring[i]]] = dims.of[ring[(i+n-1)%n]]
+	}
+	to.Ints("after", n, func(i int) int64 { return int64(rank[before[i]] - rank[i]) })
 	to.Texts("host", n, inOrder(&w.host, order))
 	to.Ints("port", n, inOrder(&w.port, order))
 	to.Ints("has", n, inOrder(&w.has, order))
@@ -71,18 +80,39 @@ func inOrder[T comparable](s *store[T], order []int32) func(i int) T {
 	return func(i int) T { return s.at(int(order[i])) }
 }
 
-// clientNumbers is the order of the table clients, which is the ring's.
+// clientNumbers is the order of the table clients: by host, and then as they were first
+// seen. Clients of one host are much alike, and what is alike side by side compresses.
 type clientNumbers struct {
 	of    []int32 // number of a client, by its number in the listWriter
 	order []int32 // and back
 }
 
 func numberClients(w *listWriter) *clientNumbers {
-	d := &clientNumbers{make([]int32, len(w.clients)), w.ring()}
+	d := &clientNumbers{make([]int32, len(w.clients)), make([]int32, len(w.clients))}
+	for i := range d.order {
+		d.order[i] = int32(i)
+	}
+	slices.SortStableFunc(d.order, func(a, b int32) int {
+		return strings.Compare(w.host.at(int(a)), w.host.at(int(b)))
+	})
 	for i, dim := range d.order {
 		d.of[dim] = int32(i)
 	}
 	return d
+}
+
+// ranksByID gives each of n clients its rank by id, equal ones by number. The ring's order
+// is mostly that of ids, so that the client before another is mostly one rank below it.
+func ranksByID(n int, id func(i int) int64) []int32 {
+	order, rank := make([]int32, n), make([]int32, n)
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(id(int(a)), id(int(b))) })
+	for r, i := range order {
+		rank[i] = int32(r)
+	}
+	return rank
 }
 
 // places writes the order of a list: each client's number less the one's before.

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 // A listReplay puts CLIENT LIST together again from clients and spells; see listWriter.
 type listReplay struct {
+	only      []string  // columns of Client to load; nil: all
 	lists     int       // CLIENT LIST replies in the segment
 	rowOf     []listRow // of each
 	firstList int64     // number of the segment's first list
@@ -20,7 +20,9 @@ type listReplay struct {
 	clients     int
 	nums        [len(clientColumns)]table.Ints
 	texts       [len(clientColumns)]table.Texts
-	firstClient int64 // number of the segment's first client
+	firstClient int64   // number of the segment's first client
+	ring        []int32 // the clients in the ring's order
+	ringPlace   []int32 // of each client
 	has, layout table.Ints
 	created     table.Ints
 
@@ -36,7 +38,7 @@ type listReplay struct {
 	state   []clientState // by client
 	rows    []liveRow
 	free    []int32
-	dims    []int32 // clients of the list, by number
+	live    []int32 // places in the ring of the list's clients
 	turned  []int32 // in the list's order
 	layouts string
 	ready   bool
@@ -62,6 +64,7 @@ func (l *listReplay) loadColumns(t *table.Group, fixed bool) (err error) {
 	for i := range clientColumns {
 		c := &clientColumns[i]
 		switch {
+		case l.only != nil && !slices.Contains(l.only, c.name):
 		case c.place == inIncrease && !fixed:
 			err = t.Ints(c.spellName(), &l.grows[i])
 		case (c.place == inSpells) == fixed:
@@ -117,7 +120,40 @@ func (l *listReplay) loadClients(t *table.Group) error {
 		return err
 	}
 	l.firstClient = number.At(0)
-	return l.loadColumns(t, true)
+	if err := l.loadColumns(t, true); err != nil || l.only != nil {
+		return err
+	}
+	return l.loadRing(t)
+}
+
+// loadRing finds each client's place in the ring (see listWriter.addOrder): the column has how
+// many ranks by id the one before it is away.
+func (l *listReplay) loadRing(t *table.Group) error {
+	var after table.Ints
+	if err := t.Ints("after", &after); err != nil {
+		return err
+	}
+	rank := ranksByID(l.clients, l.nums[columnID].At)
+	byRank, next := make([]int32, l.clients), make([]int32, l.clients)
+	for i, r := range rank {
+		byRank[r] = int32(i)
+	}
+	for i := range next {
+		r := int64(rank[i]) + after.At(i)
+		if r < 0 || r >= int64(l.clients) {
+			return errorf("client %d stands %d ranks after another", i, after.At(i))
+		}
+		next[byRank[r]] = int32(i)
+	}
+	l.ring, l.ringPlace = []int32{0}, make([]int32, l.clients)
+	for d := next[0]; d != 0 && l.ringPlace[d] == 0; d = next[d] {
+		l.ringPlace[d] = int32(len(l.ring))
+		l.ring = append(l.ring, d)
+	}
+	if len(l.ring) != l.clients {
+		return errorf("the order of clients is no ring")
+	}
+	return nil
 }
 
 func (l *listReplay) loadSpells(t *table.Group) error {
@@ -140,7 +176,9 @@ func (l *listReplay) link() error {
 	if err := l.spans.fill(l.state, l.lists); err != nil {
 		return err
 	}
-	_, l.begin = byKey(l.spells, l.lists, func(i int) int32 { return l.spans.first[i] })
+	if l.only == nil {
+		_, l.begin = byKey(l.spells, l.lists, func(i int) int32 { return l.spans.first[i] })
+	}
 	return l.checkCounts()
 }
 
@@ -194,8 +232,8 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 	if rec.Layouts, err = l.layoutsOf(at); err != nil {
 		return err
 	}
-	l.dims = slices.DeleteFunc(l.dims, func(d int32) bool {
-		st := &l.state[d]
+	l.live = slices.DeleteFunc(l.live, func(place int32) bool {
+		st := &l.state[l.ring[place]]
 		if st.end > nth {
 			return false
 		}
@@ -205,7 +243,7 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 		return true
 	})
 	l.begins(nth, base, base+idle)
-	slices.Sort(l.dims)
+	slices.Sort(l.live)
 	dims, err := l.order(nth)
 	if err != nil {
 		return err
@@ -244,7 +282,7 @@ func (l *listReplay) begins(nth int32, base, ibase int64) {
 				st.row = int32(len(l.rows))
 				l.rows = append(l.rows, liveRow{})
 			}
-			l.dims = append(l.dims, int32(d))
+			l.live = append(l.live, l.ringPlace[d])
 			l.fill(&l.rows[st.row].client, d, true)
 		}
 		row := &l.rows[st.row]
@@ -274,23 +312,28 @@ func (l *listReplay) fill(c *record.Client, i int, fixed bool) {
 	}
 }
 
-// order gives the clients of the nth list in its order: by number, from its head on.
+// order gives the clients of the nth list in its order: as in the ring, from its head on.
 func (l *listReplay) order(nth int32) ([]int32, error) {
 	row := &l.rowOf[nth]
 	switch {
-	case int64(len(l.dims)) != row.Rows:
-		return nil, errorf("list %d has %d clients instead of %d", nth, len(l.dims), row.Rows)
+	case int64(len(l.live)) != row.Rows:
+		return nil, errorf("list %d has %d clients instead of %d", nth, len(l.live), row.Rows)
 	case row.Places != "":
 		return l.explicit(nth, row.Places)
-	case len(l.dims) == 0:
+	case len(l.live) == 0:
 		return nil, nil
 	}
-	head := row.Head - l.firstClient
-	at, ok := slices.BinarySearchFunc(l.dims, head, func(d int32, head int64) int { return cmp.Compare(int64(d), head) })
-	if !ok {
-		return nil, errorf("list %d begins with client %d", nth, head)
+	at, ok := 0, false
+	if head := row.Head - l.firstClient; head >= 0 && head < int64(l.clients) {
+		at, ok = slices.BinarySearch(l.live, l.ringPlace[head])
 	}
-	l.turned = append(append(l.turned[:0], l.dims[at:]...), l.dims[:at]...)
+	if !ok {
+		return nil, errorf("list %d begins with client %d", nth, row.Head)
+	}
+	l.turned = l.turned[:0]
+	for i := range l.live {
+		l.turned = append(l.turned, l.ring[l.live[(at+i)%len(l.live)]])
+	}
 	return l.turned, nil
 }
 
@@ -307,8 +350,8 @@ func (l *listReplay) explicit(nth int32, places string) ([]int32, error) {
 		l.state[d].mark = nth + 1
 		l.turned = append(l.turned, int32(d))
 	}
-	if len(l.turned) != len(l.dims) {
-		return nil, errorf("order of list %d has %d of %d clients", nth, len(l.turned), len(l.dims))
+	if len(l.turned) != len(l.live) {
+		return nil, errorf("order of list %d has %d of %d clients", nth, len(l.turned), len(l.live))
 	}
 	return l.turned, nil
 }

@@ -282,7 +282,7 @@ func (w *listWriter) addRow(k int32, c *record.Client, s int32, base, ibase int6
 // The ring has all clients of the segment, the first list's in its order and each new one
 // behind the one that it was first seen after. The server turns its list a little each time
 // (clientsCron) and appends new clients, so that each list is mostly the ring, from its head
-// on, without those who are not there. Clients are numbered in the ring's order.
+// on, without those who are not there.
 func (w *listWriter) addOrder(row *listRef, born int32) {
 	w.dims = w.dims[:0]
 	for _, s := range w.rows {

@@ -27,7 +27,7 @@ type Reader struct {
 	config    configReader
 	slow      slowReader
 	lists     listReplay
-	changes   *Changes // in place of lists, unless nil
+	changes   *changeReader // in place of lists, unless nil
 	wanted    record.KindSet
 	bad       [record.NumKinds]error // why the records of a kind cannot be read
 	set       Set
@@ -55,15 +55,12 @@ func load(g *table.Group, columns ...want) (err error) {
 }
 
 // Read makes a Reader of a segment's tables, of which those that the kinds wanted do not
-// need may be missing. Lists come as changes, in the memory of those given, unless that is
-// nil, or they cannot be told so. An error is that of the samples; any other table's comes
-// with the first record that needs it.
-func Read(parts []Part, wanted record.KindSet, changes *Changes) (*Reader, error) {
-	s := &Reader{changes: changes, wanted: wanted}
-	loadClients, loadSpells := s.lists.loadClients, s.lists.loadSpells
-	if changes != nil {
-		changes.forget(&s.lists)
-		loadClients, loadSpells = changes.loadClients, changes.loadSpells
+// need may be missing. Lists come as changes if these are asked for and can tell them. An
+// error is that of the samples; any other table's comes with the first record that needs it.
+func Read(parts []Part, wanted record.KindSet, changes bool) (*Reader, error) {
+	s := &Reader{wanted: wanted}
+	if changes {
+		s.lists.only = changeColumns
 	}
 	for _, l := range []struct {
 		table string
@@ -74,8 +71,8 @@ func Read(parts []Part, wanted record.KindSet, changes *Changes) (*Reader, error
 		{SlowlogTable, s.slow.loadEntries},
 		{SlowlogReplies, s.slow.loadReplies},
 		{Lists, s.lists.loadLists},
-		{ClientsTable, loadClients},
-		{Spells, loadSpells},
+		{ClientsTable, s.lists.loadClients},
+		{Spells, s.lists.loadSpells},
 	} {
 		for i := range parts {
 			p := &parts[i]
@@ -100,20 +97,16 @@ func Read(parts []Part, wanted record.KindSet, changes *Changes) (*Reader, error
 			s.note(InfoTable, p.Err)
 		}
 	}
-	if !wanted.Has(record.KindClients) || s.bad[record.KindClients] != nil {
+	if s.lists.spells == 0 && wanted.Has(record.KindClients) {
+		s.note(Lists, s.lists.link())
+	}
+	if !changes || !wanted.Has(record.KindClients) || s.bad[record.KindClients] != nil {
 		return s, nil
 	}
-	if changes == nil {
-		if s.lists.spells == 0 {
-			s.note(Lists, s.lists.link())
-		}
-		return s, nil
+	if s.changes = newChanges(&s.lists); s.changes == nil {
+		return Read(parts, wanted, false)
 	}
-	ok, err := changes.link()
-	if s.note(Spells, err); ok || err != nil {
-		return s, nil
-	}
-	return Read(parts, wanted, nil)
+	return s, nil
 }
 
 // note keeps why the records that need a table cannot be read.

@@ -215,6 +215,7 @@ var clientColumns = [...]clientColumn{
 
 // Places in clientColumns.
 const (
+	columnID      = 0
 	columnAddr    = 4
 	firstInSpells = 11
 )
@@ -232,7 +233,7 @@ var clientTable, spellTable = clientTables()
 
 func clientTables() (clients, spells []table.Column) {
 	clients = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "created_at", Encoding: table.Delta},
-		{Name: "host", Type: table.Text, Encoding: table.Plain},
+		{Name: "after", Type: table.Int32, Encoding: table.Plain}, {Name: "host", Type: table.Text, Encoding: table.Plain},
 		{Name: "port", Encoding: table.Delta}, {Name: "has", Encoding: table.Dict}, {Name: "layout", Encoding: table.Delta}}
 	spells = []table.Column{{Name: "client", Encoding: table.Delta}, {Name: "first", Encoding: table.Dict}, {Name: "lists", Encoding: table.Plain},
 		{Name: "idle", Encoding: table.Plain}, {Name: "idle_fixed", Encoding: table.Dict}, {Name: "age_off", Encoding: table.Dict}}

@@ -32,8 +32,8 @@ func TestSchemaComplete(t *testing.T) {
 
 // TestSplitClient: a field that changes is seen on its own side of the tables, fixed or not.
 func TestSplitClient(t *testing.T) {
-	if name := clientColumns[columnAddr].name; name != "addr" {
-		t.Errorf("column %s", name)
+	if clientColumns[columnID].name != "id" || clientColumns[columnAddr].name != "addr" {
+		t.Errorf("columns %s and %s", clientColumns[columnID].name, clientColumns[columnAddr].name)
 	}
 	var w clientColumnStores
 	w.addClient(new(record.Client))

@@ -112,26 +112,20 @@ func spread[T any](s []T, at int, p *page) []T {
 	return s
 }
 
-// ints, texts and indexes append the values of a page, as the library decodes them.
+// ints, texts and indexes append the values of a page, as the library decodes them: numbers
+// into the room behind those that are there.
 func (p *page) ints(dst []int64) (_ []int64, err error) {
-	encoding, at := parquet.LookupEncoding(p.encoding), len(dst)
-	switch {
-	case p.kind == format.Int32:
+	encoding, n := parquet.LookupEncoding(p.encoding), len(dst)
+	dst = slices.Grow(dst, p.n)
+	if p.kind == format.Int32 {
 		small, err := encoding.DecodeInt32(make([]int32, 0, p.n), p.body)
-		if err != nil {
-			return dst, err
-		}
 		for _, v := range small {
 			dst = append(dst, int64(v))
 		}
-	case at == 0:
-		dst, err = encoding.DecodeInt64(slices.Grow(dst, p.n), p.body)
-	default:
-		var more []int64
-		more, err = encoding.DecodeInt64(nil, p.body)
-		dst = append(dst, more...)
+		return dst, p.all(len(small), err)
 	}
-	return dst, p.all(len(dst)-at, err)
+	more, err := encoding.DecodeInt64(dst[n:n], p.body)
+	return append(dst, more...), p.all(len(more), err)
 }
 
 // texts gives texts that share one string.
@@ -149,7 +143,9 @@ func (p *page) texts(dst []string) ([]string, error) {
 
 // indexes appends places, which must be those of a dictionary of some size.
 func (p *page) indexes(dst []int32, size int) ([]int32, error) {
-	places, err := parquet.RLEDictionary.DecodeInt32(make([]int32, 0, p.n+runExcess), p.body)
+	n := len(dst)
+	dst = slices.Grow(dst, p.n+runExcess)
+	places, err := parquet.RLEDictionary.DecodeInt32(dst[n:n], p.body)
 	if len(places) > p.n {
 		places = places[:p.n] // runs are filled up
 	}

@@ -87,7 +87,7 @@ func assessBlocking(p *cause.Pass) cause.Assessment {
 	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 {
 		return float64(e.At(p.TL, last).Blocked) - float64(e.At(p.TL, p.Lists[w.Lo]).Blocked)
 	})
-	who := "Clients"
+	who := "Some client"
 	if len(a.Sources) > 0 {
 		who = measure.NameOf(a.Sources[0])
 	}

@@ -85,10 +85,15 @@ func assessProtected(p *cause.Pass) cause.Assessment {
 	if top := p.Occupancy[p.PeakSlot]; belowTop(p.Model) >= p.Number("at_top") && usual < p.Number("usual")*top-1 {
 		a.Open = fmt.Sprintf("connections were refused when most were connected (%.0f): the limit told may not be the one in force", top)
 	}
-	a.Claim = fmt.Sprintf("%.0f connections were refused in %d samples while at most %.0f %% of the limit was used: not for want of slots.", p.Refused, n, near*100)
+	of, share := "the limit was used", "highest use of the limit near a refusal"
+	if view == "limit not known" {
+		of = "what was connected at other times was (the limit, not known, is no lower)"
+		share = "connections near a refusal, of the most at any time"
+	}
+	a.Claim = fmt.Sprintf("%.0f connections were refused in %d samples while at most %.0f %% of %s: not for want of slots.", p.Refused, n, near*100, of)
 	a.Evidence = []finding.Evidence{
 		finding.New("connections refused", p.Refused, "connections", p.Place(first, false), p.Place(len(p.Samples)-1, false)),
-		finding.New("highest use of the limit near a refusal", near, "share", p.Place(first, false)),
+		finding.New(share, near, "share", p.Place(first, false)),
 	}
 	return a
 }
