@@ -50,6 +50,7 @@ format:
 vet: # on a machine of 32 bits, too, whose int is smaller
 	@$(GO) vet ./...
 	@GOARCH=386 CGO_ENABLED=0 $(GO) vet ./...
+	@$(GO) vet -C fixtures/openmetrics .
 
 tidy:
 	@$(GO) mod tidy -diff
