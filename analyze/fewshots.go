@@ -206,7 +206,7 @@ func evidenceOf(sts []snapshot.Statement, pro bool) []finding.Evidence {
 func (w *few) verdict() finding.Verdict {
 	best := &w.candidates[0]
 	v := finding.Verdict{Status: finding.Undetermined, Confidence: best.Probability, Score: best.Probability,
-		Parts: []finding.Contribution{{What: "how probable it is by the signs of " + w.many() + ", calibrated on simulated recordings", Value: best.Probability}}}
+		Parts: []finding.Contribution{{What: "how probable it is by the signs of " + w.many() + ", calibrated on recordings of simulated and real servers", Value: best.Probability}}}
 	switch finding.Status(snapshot.Status(w.candidates, w.last, w.pair)) {
 	case finding.Healthy:
 		v.Status = finding.Healthy
