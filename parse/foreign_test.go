@@ -2,6 +2,7 @@ package parse
 
 import (
 	"io"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ var foreignLogs = map[string]string{
 // A log of 2 GB without a line of ours is given up long before its end, with an error that names
 // the place.
 func TestForeignLogIsGivenUp(t *testing.T) {
-	text := newLongText("", foreignLogs["stamped"], 2<<30)
+	text := newLongText("", foreignLogs["stamped"], math.MaxInt32)
 	src, err := openStream(text, "app.log", nil, record.DefaultMaxUnpacked)
 	if err != nil {
 		t.Fatal(err)
