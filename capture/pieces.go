@@ -38,7 +38,6 @@ type census struct {
 	whole    time.Time // when the last list came that was not asked for by known ids
 	refused  bool      // the server does not know CLIENT LIST ID
 	wanted   []int64
-	text     response // the pieces put together
 }
 
 // plan gives the ids to ask for; nil asks for the whole list. accepted is the server's counter
