@@ -39,6 +39,7 @@ type Merged struct {
 	ended  bool
 	warned bool
 	name   string // instead of the recordings' names
+	lost   error  // of a recording that could not be opened
 }
 
 // A mergePart is one recording and its next record.
@@ -224,7 +225,7 @@ func (m *Merged) Err() error {
 			return err
 		}
 	}
-	return nil
+	return m.lost
 }
 
 // Warnings implements Source.

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ func IsRing(dir string) bool {
 }
 
 // RingMembers gives the paths of a ring's bundles in order of time; the last may still be
-// recorded. What a kill left half done is no member.
+// recorded. What a kill left half done, a folder without a first record too, is no member.
 func RingMembers(dir string) ([]string, error) {
 	if err := checkRing(dir); err != nil {
 		return nil, err
@@ -62,8 +63,9 @@ func RingMembers(dir string) ([]string, error) {
 	}
 	var members []string
 	for _, e := range entries {
-		if name := e.Name(); strings.HasSuffix(name, ".connbox") && !strings.HasPrefix(name, ".") {
-			members = append(members, filepath.Join(dir, name))
+		path := filepath.Join(dir, e.Name())
+		if strings.HasSuffix(path, ".connbox") && !strings.HasPrefix(e.Name(), ".") && (!e.IsDir() || bundle.IsFolder(path)) {
+			members = append(members, path)
 		}
 	}
 	slices.Sort(members)
@@ -79,31 +81,29 @@ func checkRing(dir string) error {
 		return wrong("ring cannot be read", err)
 	}
 	var r struct{ Format int }
-	if err := json.Unmarshal(data, &r); err != nil || r.Format < 1 {
-		return wrong("its file "+RingFile+" is damaged", err)
-	}
-	if r.Format > ringVersion {
+	// A damaged file still marks the folder: what is in it is told from the members themselves.
+	if json.Unmarshal(data, &r); r.Format > ringVersion {
 		return wrong(fmt.Sprintf("ring of format %d, this connbox reads up to %d", r.Format, ringVersion), record.ErrNewerFormat)
 	}
 	return nil
 }
 
 // openRing opens the bundles of a ring that may hold something of the range as one recording.
-// One that cannot be read does not keep the others from being read; a warning says so.
+// One that cannot be read does not keep the others from being read; Err says so at the end.
 func openRing(dir string, o record.Options) (record.Source, error) {
 	members, err := RingMembers(dir)
 	if err != nil {
 		return nil, err
 	}
 	var parts []record.Source
-	var warn record.Warnings
+	var lost error
 	for i, path := range members {
 		b, err := bundle.Open(path)
 		if err != nil { // it may have become a file, or have been dropped, just now
 			b, err = bundle.Open(path)
 		}
 		if err != nil {
-			warn.Add(record.Pos{File: filepath.Base(path)}, "left out: %v", err)
+			lost = cmp.Or(lost, err)
 			continue
 		}
 		meta := b.Origin().Meta
@@ -116,11 +116,14 @@ func openRing(dir string, o record.Options) (record.Source, error) {
 		b.Limit(o)
 		parts = append(parts, b)
 	}
+	if len(parts) == 0 && lost != nil {
+		return nil, lost
+	}
 	if len(parts) == 0 {
 		return nil, record.Errorf(record.Pos{File: filepath.Base(dir)}, "the ring holds no recording that can be read")
 	}
 	m := Merge(parts...)
 	m.name = filepath.Base(dir)
-	m.warn.Take(&warn)
+	m.lost = lost
 	return m, nil
 }

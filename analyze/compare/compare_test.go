@@ -167,6 +167,21 @@ func TestSwap(t *testing.T) {
 	}
 }
 
+// TestStrangers: a quiet recording of other applications mends nothing.
+func TestStrangers(t *testing.T) {
+	ill := side(500, 100, nil, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 8, 0.6)
+		if i > 10 && i%5 == 0 {
+			w.Evicted++
+			w.Close(w.Of("", "web")[0])
+		}
+	})
+	c := compare.Run(ill, side(500, 100, later, func(w *world.World, i int) { w.Fleet("10.9.0", "catalog", 4, 8, 0.6) }))
+	if ill.Report.Verdict.Status != finding.Incident || c.Outcome.Status != finding.Unknown {
+		t.Errorf("%s %s: %+v", ill.Report.Verdict.Status, ill.Report.Verdict.Cause, c.Outcome)
+	}
+}
+
 // TestSignsAreOfCauses: a row is of a cause that there is.
 func TestSignsAreOfCauses(t *testing.T) {
 	for _, id := range compare.SignedCauses() {

@@ -70,7 +70,7 @@ func (p *pair) doubts(c *finding.Comparison, before, after Side, named bool) []f
 	switch {
 	case p.a.m.InfoOnly || p.b.m.InfoOnly:
 		say("there is no CLIENT LIST in "+which(p.a.m.InfoOnly, p.b.m.InfoOnly), "applications are not compared, the server is")
-	case c.Common == 0:
+	case c.Common == 0 || p.strangers():
 		say("the recordings have no client in common", "applications are shown, each with one side only; what is compared is the server as a whole (names may be pseudonyms made with different keys)")
 	}
 	return out

@@ -131,6 +131,9 @@ func (p *pair) judge(ill, then side, c *finding.Comparison) finding.Outcome {
 		}
 		sx, sy = ill.subject(app.Key), then.subject(app.Key)
 	}
+	if !s.own && p.strangers() {
+		return o // nobody of the one is in the other: two servers, or names that were replaced
+	}
 	q := quantityByID(s.of)
 	if q.of == nil {
 		return byVerdict(o, then.r, again)
@@ -163,6 +166,36 @@ func (p *pair) judge(ill, then side, c *finding.Comparison) finding.Outcome {
 	}
 	o.Confidence = capped(o.Confidence)
 	return o
+}
+
+// mostStrange is the share of the connections up to which applications in common, such as a
+// person's own redis-cli, do not make two recordings ones of the same server.
+const mostStrange = 0.1
+
+// strangers tells whether hardly any connection of either recording belongs to an application
+// of the other.
+func (p *pair) strangers() bool {
+	if p.a.m.InfoOnly || p.b.m.InfoOnly || len(p.a.app) == 0 || len(p.b.app) == 0 {
+		return false
+	}
+	held := quantityByID("held")
+	for _, of := range [...][2]side{{p.a, p.b}, {p.b, p.a}} {
+		all, common := 0.0, 0.0
+		for key := range of[0].app {
+			n := held.of(of[0].subject(key)).Value
+			if math.IsNaN(n) {
+				continue
+			}
+			all += n
+			if of[1].app[key] != nil {
+				common += n
+			}
+		}
+		if common > mostStrange*all {
+			return false
+		}
+	}
+	return true
 }
 
 // byVerdict is the outcome where no quantity shows it: what the verdict on the other side says.

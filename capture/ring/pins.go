@@ -2,6 +2,9 @@ package ring
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -17,6 +20,8 @@ type Pin struct {
 const (
 	pinFile = "pins.json"
 	mostPin = 1000
+	// maxPinFile is more than as many pins take.
+	maxPinFile = 1 << 20
 )
 
 // A pinSet holds the pins in the order in which they were set.
@@ -69,18 +74,27 @@ func (s *pinSet) forget(oldest time.Time) bool {
 	return changed
 }
 
-// load reads the pins; a file that cannot be read is as none.
-func (s *pinSet) load(dir string) {
+// load reads the pins; without the file there are none.
+func (s *pinSet) load(dir string) error {
 	f, err := os.Open(filepath.Join(dir, pinFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
-		return
+		return err
 	}
 	defer f.Close()
-	data := make([]byte, 1<<20)
-	n, _ := f.Read(data)
-	if json.Unmarshal(data[:n], &s.list) != nil || len(s.list) > mostPin {
+	data, err := io.ReadAll(io.LimitReader(f, maxPinFile))
+	if err == nil {
+		err = json.Unmarshal(data, &s.list)
+	}
+	if err == nil && len(s.list) > mostPin {
+		err = errors.New("too many")
+	}
+	if err != nil {
 		s.list = nil
 	}
+	return err
 }
 
 func (s *pinSet) save(dir string) error {

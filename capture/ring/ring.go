@@ -139,8 +139,10 @@ func (r *Ring) resume() error {
 		return fmt.Errorf("ring %s cannot be read: %w", r.opts.Dir, err)
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), ".tmp") {
-			os.RemoveAll(filepath.Join(r.opts.Dir, e.Name()))
+		path := filepath.Join(r.opts.Dir, e.Name())
+		if strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(path, ".tmp") ||
+			strings.HasSuffix(path, ".connbox") && e.IsDir() && !bundle.IsFolder(path) { // killed before its first record
+			os.RemoveAll(path)
 		}
 	}
 	members, err := parse.RingMembers(r.opts.Dir)
@@ -157,7 +159,11 @@ func (r *Ring) resume() error {
 			r.note("what the last recorder left: %v", err)
 		}
 	}
-	r.pins.load(r.opts.Dir)
+	if err := r.pins.load(r.opts.Dir); err != nil {
+		kept := filepath.Join(r.opts.Dir, pinFile+".damaged")
+		os.Rename(filepath.Join(r.opts.Dir, pinFile), kept)
+		r.note("the pins of the ring could not be read (%v): they are kept aside as %s, and no longer hold", err, filepath.Base(kept))
+	}
 	r.count(members)
 	return nil
 }
@@ -170,7 +176,11 @@ func (r *Ring) Write(rec record.Record) error {
 			return r.makeRoom(err)
 		}
 	}
-	if now.Sub(r.checked) >= checkEvery || now.Before(r.checked) {
+	every := checkEvery
+	if r.opts.MaxSize > 0 { // a client may make a list of megabytes
+		every = time.Second
+	}
+	if now.Sub(r.checked) >= every || now.Before(r.checked) {
 		r.check(now)
 	}
 	if r.w == nil {
@@ -234,7 +244,7 @@ func (r *Ring) check(now time.Time) {
 		}
 	}
 	r.trim(now)
-	if r.w != nil && r.opts.MaxSize > 0 && folderSize(r.path) > r.opts.MaxSize/8 && now.Sub(r.begun) > time.Minute {
+	if r.w != nil && r.opts.MaxSize > 0 && folderSize(r.path) > r.opts.MaxSize/8 {
 		r.seal("ring")
 	}
 }
@@ -255,6 +265,11 @@ func (r *Ring) Observer(id int64) error {
 // Close ends the ring's last member and lets go of the folder.
 func (r *Ring) Close(sealed string) error {
 	err := r.seal(sealed)
+	if members, merr := parse.RingMembers(r.opts.Dir); merr == nil && len(members) == 0 { // a server that was never reached
+		for _, name := range [...]string{lockName, parse.RingFile, ""} {
+			os.Remove(filepath.Join(r.opts.Dir, name))
+		}
+	}
 	r.lock.Close()
 	return err
 }

@@ -205,6 +205,51 @@ func TestVanished(t *testing.T) {
 	}
 }
 
+// TestDamagedMember: the others are read, and the error says which was not.
+func TestDamagedMember(t *testing.T) {
+	dir, c := filepath.Join(t.TempDir(), "ring"), newClock()
+	r := open(t, c.options(dir))
+	fill(t, r, c, 0, 25)
+	paths, err := parse.RingMembers(dir)
+	if err != nil || len(paths) != 3 {
+		t.Fatal(paths, err)
+	}
+	os.WriteFile(paths[0], []byte("PK"), 0o600)
+	src, err := parse.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	n := 0
+	for src.Scan() {
+		n++
+	}
+	if n != 15 || src.Err() == nil || !strings.Contains(src.Err().Error(), filepath.Base(paths[0])) {
+		t.Errorf("%d records, %v", n, src.Err())
+	}
+}
+
+// TestDamagedPins: pins that cannot be read are kept aside, and the recording says so.
+func TestDamagedPins(t *testing.T) {
+	dir, c := filepath.Join(t.TempDir(), "ring"), newClock()
+	open(t, c.options(dir)).Close("signal")
+	for _, text := range []string{"{", "[{\"from\":", strings.Repeat("[", 2<<20)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		os.WriteFile(filepath.Join(dir, parse.RingFile), []byte(`{"format":1}`), 0o600)
+		os.WriteFile(filepath.Join(dir, pinFile), []byte(text), 0o600)
+		r := open(t, c.options(dir))
+		fill(t, r, c, 0, 1)
+		r.Close("signal")
+		kept, err := os.ReadFile(filepath.Join(dir, pinFile+".damaged"))
+		if got := marks(t, dir, record.Options{}); err != nil || string(kept) != text || !strings.Contains(strings.Join(got, " "), "kept aside as pins.json.damaged") {
+			t.Errorf("%.10q: %v %q", text, err, got)
+		}
+		os.RemoveAll(dir)
+	}
+}
+
 func TestFullDiskDropsTheOldest(t *testing.T) {
 	dir, c := filepath.Join(t.TempDir(), "ring"), newClock()
 	r := open(t, c.options(dir))
@@ -236,13 +281,14 @@ func TestRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	os.WriteFile(file, nil, 0o600)
 	for dir, want := range map[string]string{
-		foreign: "thesis.txt", newer: "format 2", damaged: "damaged", file: "not a directory",
+		foreign: "thesis.txt", newer: "format 2", file: "not a directory",
 		taken: fmt.Sprintf("another process (pid %d)", os.Getpid()), filepath.Join(file, "x"): "not a directory",
 	} {
 		if _, err := Open(c.options(dir)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, not %q", dir, err, want)
 		}
 	}
+	open(t, c.options(damaged)) // the members tell what is in it
 	for _, o := range []Options{{Dir: "x"}, {Dir: "x", Keep: time.Second}, {Dir: "x", MaxSize: 1000}, {Dir: "x", Keep: -1}} {
 		if _, err := Open(o); err == nil {
 			t.Errorf("%+v was taken", o)

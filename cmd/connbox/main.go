@@ -29,6 +29,7 @@ func main() {
 	defer stop()
 	second, kill := context.WithCancel(context.Background())
 	context.AfterFunc(first, func() {
+		time.Sleep(time.Second) // timeout(1) sends the same signal to the process and to its group
 		again := make(chan os.Signal, 1)
 		signal.Notify(again, ends...)
 		<-again

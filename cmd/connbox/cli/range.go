@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,11 @@ func (r *timeRange) resolve(path string) error {
 	return r.Absolute(path, &r.from, &r.to)
 }
 
+func isFolder(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.IsDir()
+}
+
 // Absolute turns times that count from an end of the recording (-30m before its end, +5m after its
 // beginning) into times, and leaves others as they are. Of text that takes a reading of its own.
 func (r *timeRange) Absolute(path string, times ...*string) error {
@@ -104,7 +110,23 @@ func (r *timeRange) ends(path string) (first, last time.Time, err error) {
 	}
 	defer src.Close()
 	if m := src.Origin().Meta; src.Origin().Kind == record.InputBundle && !m.From.IsZero() && !m.To.IsZero() {
-		return m.From, m.To, nil
+		if !isFolder(path) {
+			return m.From, m.To, nil
+		}
+		// What is being recorded ends later than its manifest says.
+		o := record.Options{From: m.To, Unhashed: true}
+		tail, err := parse.OpenRange(path, o)
+		if err != nil {
+			return first, last, InputError(path, err)
+		}
+		defer tail.Close()
+		first, last = m.From, m.To
+		for tail.Scan() {
+			if at := tail.Record().Base().At; at.After(last) {
+				last = at
+			}
+		}
+		return first, last, nil
 	}
 	for src.Scan() {
 		at := src.Record().Base().At

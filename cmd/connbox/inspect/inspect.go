@@ -2,8 +2,10 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -61,7 +63,7 @@ func run(a *cli.App, path string, outputs []string, verify, repair bool) error {
 		}
 	}
 	if repair {
-		if err := bundle.Repair(path); err != nil {
+		if err := repairAll(path); err != nil {
 			return cli.InputError(path, err)
 		}
 		a.Note("repaired %s", path)
@@ -84,6 +86,20 @@ func run(a *cli.App, path string, outputs []string, verify, repair bool) error {
 		}
 		if err := a.WriteTo(s.Path, write); err != nil {
 			return err
+		}
+	}
+	return err
+}
+
+// repairAll makes a file of what a crash left; of a ring, of each of its bundles.
+func repairAll(path string) error {
+	if !parse.IsRing(path) {
+		return bundle.Repair(path)
+	}
+	members, err := parse.RingMembers(path)
+	for _, m := range members {
+		if st, serr := os.Stat(m); serr == nil && st.IsDir() {
+			err = cmp.Or(err, bundle.Repair(m))
 		}
 	}
 	return err

@@ -155,7 +155,14 @@ func (r *captureRun) run(args []string) error {
 	}
 	r.opts.OnConnect = func(id int64) { r.spool.Do(func() error { return to.Observer(id) }) }
 	if keeps, ok := to.(*ringSink); ok {
-		r.opts.OnPin = func(at time.Time, why string) { r.spool.Do(func() error { return keeps.Pin(at, why) }) }
+		r.opts.OnPin = func(at time.Time, why string) {
+			r.spool.Do(func() error {
+				if err := keeps.Pin(at, why); err != nil { // it holds until this process ends
+					r.a.Note("warning: a pin is not on the disk: %v", err)
+				}
+				return nil
+			})
+		}
 	}
 	stop := r.signals()
 	defer stop()
