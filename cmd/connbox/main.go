@@ -29,7 +29,7 @@ func main() {
 	defer stop()
 	second, kill := context.WithCancel(context.Background())
 	context.AfterFunc(first, func() {
-		time.Sleep(time.Second) // timeout(1) sends the same signal to the process and to its group
+		time.Sleep(sameSignal)
 		again := make(chan os.Signal, 1)
 		signal.Notify(again, ends...)
 		<-again
@@ -37,6 +37,10 @@ func main() {
 	})
 	os.Exit(run(first, os.Args[1:], cli.World{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Kill: second.Done()}))
 }
+
+// sameSignal is within which a second signal is the first once more: timeout(1) sends it to the
+// process and to its group.
+const sameSignal = 20 * time.Millisecond
 
 // grace is how long a command that was asked to stop may take to clean up after itself.
 const grace = time.Second
