@@ -225,6 +225,10 @@ func (b *Bundle) passOver(rec record.Record, err error) bool {
 		return false
 	}
 	last := s.First - 1 + s.Records
+	if rec != nil && b.lost.Contains(rec.Kind()) {
+		b.seq++
+		return true
+	}
 	if rec != nil {
 		b.warn.Add(at, "records of kind %s up to %d could not be read: %v", rec.Kind(), last, err)
 		b.lost |= record.KindSetOf([]record.Kind{rec.Kind()})
