@@ -58,15 +58,12 @@ func (in *Input) Open(ctx context.Context, o record.Options) (record.Source, err
 	if err != nil {
 		return nil, b.openError(err)
 	}
-	switch s := src.(type) {
-	case *Merged: // a ring, which has asked its members
-	case interface{ Limit(record.Options) }: // a bundle
-		s.Limit(o)
+	switch src.(type) {
+	case *bundle.Bundle, *Merged: // have taken the options themselves
 	default:
-		if o.From.IsZero() && o.To.IsZero() && len(o.Kinds) == 0 {
-			break
+		if !o.From.IsZero() || !o.To.IsZero() || len(o.Kinds) > 0 {
+			src = &ranged{src, record.NewWindow(o), record.KindSetOf(o.Kinds)}
 		}
-		src = &ranged{src, record.NewWindow(o), record.KindSetOf(o.Kinds)}
 	}
 	return b.around(src), nil
 }
@@ -93,7 +90,8 @@ func (in *Input) open(ctx context.Context, o record.Options) (record.Source, err
 
 func (in *Input) openAt(ctx context.Context, o record.Options) (record.Source, error) {
 	if isZipAt(in.at) {
-		return asSource(bundle.OpenReaderAt(in.at, in.size, in.name))
+		b, err := bundle.OpenReaderAt(in.at, in.size, in.name)
+		return limited(b, err, o)
 	}
 	return openStream(ctx, io.NewSectionReader(in.at, 0, in.size), in.name, nil, unpacked(o))
 }

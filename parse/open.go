@@ -29,7 +29,7 @@ import (
 const tellHead = 64 << 10
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
-// folder, a ring of bundles, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
+// folder, a ring or another folder of bundles, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
 func Open(path string) (record.Source, error) { return OpenRange(path, record.Options{}) }
 
 // openPath opens what lies at a path.
@@ -41,9 +41,13 @@ func openPath(ctx context.Context, path string, o record.Options) (record.Source
 	if st.IsDir() {
 		switch {
 		case bundle.IsFolder(path):
-			return asSource(bundle.Open(path))
+			b, err := bundle.Open(path)
+			return limited(b, err, o)
 		case IsRing(path):
 			return openRing(path, o)
+		}
+		if paths, others := bundlesIn(path); len(paths) > 0 {
+			return openBundles(path, paths, others, o)
 		}
 		return dump.OpenFolder(path, unpacked(o))
 	}
@@ -53,7 +57,8 @@ func openPath(ctx context.Context, path string, o record.Options) (record.Source
 	}
 	if st.Mode().IsRegular() {
 		if isZipAt(f) {
-			return asSource(bundle.OpenFile(f, filepath.Base(path)))
+			b, err := bundle.OpenFile(f, filepath.Base(path))
+			return limited(b, err, o)
 		}
 	}
 	return openStream(ctx, f, filepath.Base(path), f.Close, unpacked(o))
@@ -62,11 +67,12 @@ func openPath(ctx context.Context, path string, o record.Options) (record.Source
 // unpacked is how many bytes a text may unpack to.
 func unpacked(o record.Options) int64 { return cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked) }
 
-// asSource keeps a nil *bundle.Bundle from becoming a Source that is not nil.
-func asSource(b *bundle.Bundle, err error) (record.Source, error) {
+// limited gives of a bundle what is asked for.
+func limited(b *bundle.Bundle, err error, o record.Options) (record.Source, error) {
 	if err != nil {
-		return nil, err
+		return nil, err // a nil *Bundle would be a Source that is not nil
 	}
+	b.Limit(o)
 	return b, nil
 }
 
