@@ -159,21 +159,27 @@ func (in *Input) Err() error {
 // Analysis reads an input and analyses it. Where the input breaks off after a good part,
 // the report of that part comes back together with the error.
 func (a *App) Analysis(path string, app AppFlags) (*finding.Report, error) {
+	r, _, err := a.AnalysisOf(path, app)
+	return r, err
+}
+
+// AnalysisOf is Analysis with the timeline that the report is of.
+func (a *App) AnalysisOf(path string, app AppFlags) (*finding.Report, *timeline.Timeline, error) {
 	var opts analyze.Options
 	var err error
 	if opts.App, err = app.Read(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tl, err := a.Timeline(path)
 	if tl == nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r := analyze.Run(tl, opts)
 	if err != nil {
 		r.DataQuality = append([]finding.Doubt{{What: "not all of the input could be read: " + err.Error(),
 			Effect: "only what could be read is analysed"}}, r.DataQuality...)
 	}
-	return r, err
+	return r, tl, err
 }
 
 // Timeline reads an input. Where the input breaks off after a good part, the timeline of that
