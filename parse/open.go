@@ -12,6 +12,7 @@ package parse
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -28,11 +29,13 @@ import (
 const tellHead = 64 << 10
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
-// folder, a ring of bundles, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
-func Open(path string) (record.Source, error) { return open(path, record.DefaultMaxUnpacked) }
+// folder, a ring or another folder of bundles, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
+func Open(path string) (record.Source, error) { return open(path, record.Options{}) }
 
-// open opens a recording whose texts may unpack to so many bytes.
-func open(path string, most int64) (record.Source, error) {
+// open opens a recording whose texts may unpack to so many bytes. Of bundles it gives what the
+// options ask for, and of texts everything.
+func open(path string, o record.Options) (record.Source, error) {
+	most := cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked)
 	if path == "-" {
 		return openStream(os.Stdin, "-", nil, most)
 	}
@@ -43,9 +46,12 @@ func open(path string, most int64) (record.Source, error) {
 	if st.IsDir() {
 		switch {
 		case bundle.IsFolder(path):
-			return asSource(bundle.Open(path))
+			return limitedBundle(path, o)
 		case IsRing(path):
-			return openRing(path, record.Options{})
+			return openRing(path, o)
+		}
+		if paths, others := bundlesIn(path); len(paths) > 0 {
+			return openBundles(path, paths, others, o)
 		}
 		return dump.OpenFolder(path, most)
 	}
@@ -57,17 +63,18 @@ func open(path string, most int64) (record.Source, error) {
 		var magic [4]byte
 		if _, err := f.ReadAt(magic[:], 0); err == nil && isZip(magic[:]) {
 			f.Close()
-			return asSource(bundle.Open(path))
+			return limitedBundle(path, o)
 		}
 	}
 	return openStream(f, filepath.Base(path), f.Close, most)
 }
 
-// asSource keeps a nil *bundle.Bundle from becoming a Source that is not nil.
-func asSource(b *bundle.Bundle, err error) (record.Source, error) {
+func limitedBundle(path string, o record.Options) (record.Source, error) {
+	b, err := bundle.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, err // a nil *Bundle would be a Source that is not nil
 	}
+	b.Limit(o)
 	return b, nil
 }
 

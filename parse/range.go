@@ -1,9 +1,9 @@
 package parse
 
 import (
-	"cmp"
 	"errors"
 
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -14,14 +14,14 @@ func OpenRange(path string, o record.Options) (record.Source, error) {
 	if o.Reversed() {
 		return nil, &record.InputError{Pos: record.Pos{File: path}, Msg: "no range", Err: errors.New("it ends before it begins")}
 	}
-	if IsRing(path) {
-		return openRing(path, o)
-	}
-	src, err := open(path, cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked))
+	src, err := open(path, o)
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := src.(interface{ Limit(record.Options) }); ok { // a bundle
+	switch s := src.(type) {
+	case *bundle.Bundle, *Merged:
+		return src, nil
+	case *spooled:
 		s.Limit(o)
 		return src, nil
 	}

@@ -225,6 +225,10 @@ func (b *Bundle) passOver(rec record.Record, err error) bool {
 		return false
 	}
 	last := s.First - 1 + s.Records
+	if rec != nil && b.lost.Contains(rec.Kind()) {
+		b.seq++
+		return true
+	}
 	if rec != nil {
 		b.warn.Add(at, "records of kind %s up to %d could not be read: %v", rec.Kind(), last, err)
 		b.lost |= record.KindSetOf([]record.Kind{rec.Kind()})
@@ -250,6 +254,9 @@ func (b *Bundle) scan() (rec record.Record, err error) {
 			if rec, err = b.cur.Next(); err != io.EOF {
 				return rec, err
 			}
+			if b.ahead != nil {
+				b.ahead.done = append(b.ahead.done, b.cur)
+			}
 			b.cur, b.within = nil, nil
 		}
 		if b.seg == len(b.man.Segments) {
@@ -266,7 +273,7 @@ func (b *Bundle) scan() (rec record.Record, err error) {
 		if b.ahead != nil {
 			b.cur, err = b.ahead.take(b)
 		} else {
-			b.cur, err = b.loader.segment(info, b.kinds, false)
+			b.cur, err = b.loader.segment(info, b.kinds, false, nil)
 		}
 		if err != nil {
 			return nil, err

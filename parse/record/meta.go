@@ -9,7 +9,7 @@ import (
 // Meta is what a recording says of itself; a bundle's manifest carries it.
 type Meta struct {
 	Tool       string            `json:"tool"`                   // "connbox 0.1.0"
-	Mode       string            `json:"mode"`                   // "capture" or "import"
+	Mode       string            `json:"mode"`                   // "capture", "import", "cut" or "redact"
 	Target     string            `json:"target,omitempty"`       // address recorded, without secrets
 	TLS        bool              `json:"tls,omitempty"`          // the target speaks TLS
 	From       time.Time         `json:"from"`                   // first and last sample
@@ -19,7 +19,7 @@ type Meta struct {
 	Cadence    map[string]string `json:"cadence,omitempty"`      // command -> interval asked for
 	Redacted   []string          `json:"redacted,omitempty"`     // what was left out, in words
 	Imported   []Imported        `json:"imported,omitempty"`     // the files an import read
-	Sealed     string            `json:"sealed,omitempty"`       // why the recording ended: "signal", "duration", "import", "recovered"
+	Sealed     string            `json:"sealed,omitempty"`       // why the recording ended: "signal", "duration", "ring", "recovered", or Mode where it is made of others
 }
 
 // Imported names one file that an import read.

@@ -59,6 +59,11 @@ func (e *InputError) Error() string {
 		s += ": "
 	}
 	s += e.Msg
+	if inner, ok := e.Err.(*InputError); ok && inner.Pos.File == e.Pos.File { // named already
+		within := *inner
+		within.Pos.File = ""
+		return s + ": " + within.Error()
+	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}

@@ -83,9 +83,13 @@ func (w *Window) Holds(at time.Time) bool {
 
 // Begin takes the first known time of the recording, by which times of day are placed.
 func (w *Window) Begin(first time.Time) {
+	clocks := isClock(w.from) && isClock(w.to)
 	w.from, w.to = onDay(w.from, first), onDay(w.to, first)
 	if !w.to.IsZero() && !w.from.IsZero() && w.to.Before(w.from) {
 		w.to = w.to.AddDate(0, 0, 1)
+	}
+	if clocks && w.to.Before(first) { // all of it is before the recording: the next day's is meant
+		w.from, w.to = w.from.AddDate(0, 0, 1), w.to.AddDate(0, 0, 1)
 	}
 }
 

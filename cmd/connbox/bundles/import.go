@@ -61,7 +61,7 @@ nothing can be used, nothing is written.`,
 		},
 		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return importAll(a, args, output, force, &importer{hide: !keep, hideText: hideText})
+			return importAll(a, args, output, force, &importer{command: "import", hide: !keep, hideText: hideText})
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
@@ -121,7 +121,7 @@ func importAll(a *cli.App, paths []string, output string, force bool, im *import
 	}
 	im.summary(m)
 	if err := m.err(); err != nil {
-		return cli.Exitf(cli.StatusInput, "%v; what could be read is imported", err)
+		return cli.Exitf(cli.StatusInput, "%v; what could be read is in %s", err, output)
 	}
 	return im.large
 }
@@ -145,6 +145,7 @@ func checkTwice(paths []string) error {
 // An importer is one import.
 type importer struct {
 	a        *cli.App
+	command  string // what the bundle says of how it was made: "import", "cut", "redact"
 	output   string
 	w        *bundle.Writer
 	mark     cli.OutFile // stands for the writer in the list of unfinished files
@@ -220,7 +221,7 @@ func (im *importer) run(m *merge) error {
 			im.lines += int64(r.Lines)
 		}
 		if im.w == nil {
-			w, err := bundle.Create(im.output, record.Meta{Tool: cli.Tool, Mode: "import"})
+			w, err := bundle.Create(im.output, record.Meta{Tool: cli.Tool, Mode: im.command})
 			if err != nil {
 				return cli.Exitf(cli.StatusUsage, "%w", err)
 			}
@@ -270,6 +271,13 @@ func (im *importer) count(rec record.Record) {
 // finish puts down what the bundle must say of its origin, and makes it appear.
 func (im *importer) finish(m *merge) error {
 	defer im.a.Watch(&im.mark, nil)
+	if err := m.err(); err != nil { // who reads the bundle alone has to know
+		text := strings.ToValidUTF8("made without a part that could not be read: "+err.Error(), "\uFFFD")
+		if err := im.w.Write(&record.Mark{Head: record.Head{At: im.to, Took: -1}, Text: text}); err != nil {
+			im.w.Abort()
+			return cli.Exitf(cli.StatusUsage, "%w", err)
+		}
+	}
 	err := im.w.SetMeta(func(meta *record.Meta) {
 		for _, s := range m.sources {
 			o := s.Origin()
@@ -297,7 +305,7 @@ func (im *importer) finish(m *merge) error {
 		}
 	})
 	if err == nil {
-		err = im.w.Close("import")
+		err = im.w.Close(im.command)
 	}
 	if err != nil {
 		im.w.Abort()
