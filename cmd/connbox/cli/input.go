@@ -168,16 +168,22 @@ func (c changing) Changes() { c.from.Changes() }
 // Analysis reads an input and analyses it. Where the input breaks off after a good part,
 // the report of that part comes back together with the error.
 func (a *App) Analysis(path string, app AppFlags) (*finding.Report, error) {
+	r, _, err := a.AnalysisOf(path, app)
+	return r, err
+}
+
+// AnalysisOf is Analysis with the timeline that the report is of.
+func (a *App) AnalysisOf(path string, app AppFlags) (*finding.Report, *timeline.Timeline, error) {
 	var opts analyze.Options
 	var err error
 	if opts.App, err = app.Read(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tl, err := a.Timeline(path)
 	if tl == nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return analyze.RunPart(tl, opts, err), err
+	return analyze.RunPart(tl, opts, err), tl, err
 }
 
 // Timeline reads an input. Where the input breaks off after a good part, the timeline of that
