@@ -185,6 +185,7 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	r.Observations = observations(m, r)
 	r.Course = m.Phases()
 	r.Holders = holderTable(m)
+	r.Held = heldThroughTime(m, r)
 	r.Signals = signals(m)
 	r.Limit = limitCourse(m)
 	r.Config = configOf(tl)
