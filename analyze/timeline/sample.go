@@ -58,6 +58,22 @@ type Sample struct {
 
 	Failed map[record.FailureClass]int // probes without a usable reply; nil when none
 	Full   bool                        // a probe was refused for want of a slot: the server was at its limit
+
+	topN   float64    // the highest Occupancy of the samples folded into this one; 0 without
+	topPos record.Pos // and where it was read
+}
+
+// Highest gives the highest Occupancy of the samples that are folded into this one, its own
+// included, and where it was read.
+func (s *Sample) Highest() (float64, record.Pos) {
+	o, at := s.Occupancy(), s.InfoPos
+	if math.IsNaN(s.Connected) {
+		at = s.ListPos
+	}
+	if s.topN > o || math.IsNaN(o) && s.topN > 0 {
+		return s.topN, s.topPos
+	}
+	return o, at
 }
 
 // The counters of INFO that the ledger uses.
@@ -152,8 +168,14 @@ func (s *Sample) AtLimit() bool {
 }
 
 // merge folds the later sample b into s when the timeline is thinned out: gauges keep the
-// later observation, deltas add up.
+// later observation, deltas add up; the highest occupancy is kept beside.
 func (s *Sample) merge(b *Sample) {
+	if n, at := s.Highest(); !math.IsNaN(n) {
+		s.topN, s.topPos = n, at
+	}
+	if b.topN > s.topN {
+		s.topN, s.topPos = b.topN, b.topPos
+	}
 	s.T, s.Epoch = b.T, b.Epoch
 	if b.HasInfo {
 		s.HasInfo, s.InfoPos = true, b.InfoPos

@@ -53,7 +53,11 @@ func OnlyRuns(list []finding.ServerReport) bool {
 // ServerName names the server a report is of: by its address, or by what it says of itself;
 // known tells whether anybody gave it a name.
 func ServerName(r *finding.Report) (name string, known bool) {
-	if name := cmp.Or(r.Name, r.Input.Target); name != "" {
+	in := &r.Input
+	if name := cmp.Or(in.Label, r.Name, in.Target); name != "" {
+		if in.Target != "" && in.Target != name {
+			name += " (" + in.Target + ")"
+		}
 		return inert.Short(name, 120), true
 	}
 	n := len(r.Input.Servers)
