@@ -321,6 +321,11 @@ func (r *Redactor) Meta(m *record.Meta) {
 	if r.addresses() && m.Target != "" {
 		m.Target = r.addr(m.Target)
 	}
+	for kind, of := range map[string]*string{"label": &m.Label, "cluster": &m.Cluster, "zone": &m.Zone} {
+		if *of != "" {
+			*of = r.name(kind, *of)
+		}
+	}
 	m.Imported = slices.Clone(m.Imported)
 	for i := range m.Imported { // files are called after hosts and people
 		m.Imported[i].Name = r.name("file", m.Imported[i].Name)

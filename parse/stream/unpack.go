@@ -116,7 +116,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 		if n, err := b.r.Read(make([]byte, 1)); n == 0 {
 			return 0, err
 		}
-		return 0, fmt.Errorf("%w, %d bytes", ErrUnpacked, b.most)
+		return 0, &record.LimitError{What: record.LimitUnpacked, Most: fmt.Sprintf("%d bytes", b.most), Err: ErrUnpacked}
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
