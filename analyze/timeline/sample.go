@@ -3,6 +3,7 @@ package timeline
 import (
 	"math"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -52,12 +53,14 @@ type Sample struct {
 	Deaths  float64 // ids gone since the list before
 	OutMem  float64 // sum of omem, bytes
 	IdleP50 float64 // seconds
+	// IdleBands counts the rows by how long they had not been used, see finding.IdleBand.
+	IdleBands [len(finding.IdleEdges) + 1]int32
 
 	Failed map[record.FailureClass]int // probes without a usable reply; nil when none
 	Full   bool                        // a probe was refused for want of a slot: the server was at its limit
 
-	topN   float64    // the highest Occupancy of the samples folded into this one; 0 without
-	topPos record.Pos // and where it was read
+	TopN   float64    // the highest Occupancy of the samples folded into this one; 0 without
+	TopPos record.Pos // and where it was read
 }
 
 // Highest gives the highest Occupancy of the samples that are folded into this one, its own
@@ -67,8 +70,8 @@ func (s *Sample) Highest() (float64, record.Pos) {
 	if math.IsNaN(s.Connected) {
 		at = s.ListPos
 	}
-	if s.topN > o || math.IsNaN(o) && s.topN > 0 {
-		return s.topN, s.topPos
+	if s.TopN > o || math.IsNaN(o) && s.TopN > 0 {
+		return s.TopN, s.TopPos
 	}
 	return o, at
 }
@@ -164,21 +167,26 @@ func (s *Sample) AtLimit() bool {
 	return s.Limit > 0 && o >= s.Limit-max(1, 0.005*s.Limit)
 }
 
-// merge folds the later sample b into s when the timeline is thinned out: gauges keep the
-// later observation, deltas add up; the highest occupancy is kept beside.
-func (s *Sample) merge(b *Sample) {
+// fold is merge of two samples, each of a round of its own: the highest occupancy is kept beside.
+func (s *Sample) fold(b *Sample) {
 	if n, at := s.Highest(); !math.IsNaN(n) {
-		s.topN, s.topPos = n, at
+		s.TopN, s.TopPos = n, at
 	}
-	if b.topN > s.topN {
-		s.topN, s.topPos = b.topN, b.topPos
+	if b.TopN > s.TopN {
+		s.TopN, s.TopPos = b.TopN, b.TopPos
 	}
+	s.merge(b)
+}
+
+// merge folds the later sample b into s when the timeline is thinned out: gauges keep the
+// later observation, deltas add up.
+func (s *Sample) merge(b *Sample) {
 	s.T, s.Epoch = b.T, b.Epoch
 	if b.HasInfo {
 		s.HasInfo, s.InfoPos = true, b.InfoPos
 	}
 	if b.HasList {
-		s.HasList, s.ListPos, s.List = true, b.ListPos, b.List
+		s.HasList, s.ListPos, s.List, s.IdleBands = true, b.ListPos, b.List, b.IdleBands
 	}
 	for i := range columns {
 		c := &columns[i]
