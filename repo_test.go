@@ -76,12 +76,16 @@ var layers = []struct {
 	{"report/markdown", []string{"analyze/finding", "report/inert", "report/units", "report/words", "report/terminal"}},
 	{"report/page", []string{"analyze/finding", "report/cells", "report/inert", "report/svgchart", "report/units", "report/words"}},
 	{"report/comparison", []string{"analyze/finding", "report/cells", "report/inert", "report/markdown", "report/svgchart", "report/units", "report/words"}},
+	{"fleet", []string{"parse", "parse/", "analyze", "analyze/"}}, // a row of each of many
+	{"fleet/reduce", []string{"fleet"}}, // one summary of rows
+	{"report/fleetview", []string{"fleet/reduce", "report/cells", "report/inert", "report/units"}},
 	{"report/reporttest", []string{"analyze/finding"}},
 	{"report", []string{"analyze/finding", "report/"}},
 	{"cmd/connbox/cli", []string{"parse", "parse/", "analyze", "analyze/"}},
 	{"cmd/connbox/outcome", []string{"analyze/expect", "cmd/connbox/cli"}},
 	{"cmd/connbox/check", []string{"parse", "parse/", "analyze/", "cmd/connbox/cli", "cmd/connbox/outcome"}},
 	{"cmd/connbox/recorder", []string{"parse", "parse/", "capture", "capture/", "cmd/connbox/cli"}},
+	{"cmd/connbox/fleet", []string{"parse", "parse/", "analyze", "analyze/", "fleet", "fleet/", "report", "report/fleetview", "cmd/connbox/cli"}},
 	{"cmd/connbox/", []string{"parse", "parse/", "analyze", "analyze/", "report", "cmd/connbox/cli"}},
 	{"cmd/", []string{"parse", "parse/", "capture", "capture/", "analyze", "analyze/", "report", "cmd/"}},
 	{"fixtures/synth", []string{"parse", "parse/"}},                                                // makes up recordings

@@ -33,8 +33,9 @@ type Options struct {
 	Time     time.Duration // wall time
 	Bytes    int64         // size as it lies there
 	Unpacked int64         // size of text without its compression, and of replies
-	// Report, if set, is given the report behind each row, before the row is.
-	Report func(input, part string, r *finding.Report) error
+	// Report, if set, is given the report behind an input's rows. It is called by the goroutine that
+	// analyses, for several inputs at once.
+	Report func(input string, r *finding.Report) error
 }
 
 // grace is how long an analysis that does not look at its context may take on; what it holds
@@ -116,7 +117,7 @@ func analyzed(ctx context.Context, in *parse.Input, name string, o Options) (row
 		return failed(reason, cmpErr(err, name))
 	}
 	if o.Report != nil {
-		if err := reports(r, name, o); err != nil {
+		if err := o.Report(name, r); err != nil {
 			return failed(ReasonInternal, fmt.Errorf("%s: its report: %w", name, err))
 		}
 	}
@@ -127,19 +128,6 @@ func analyzed(ctx context.Context, in *parse.Input, name string, o Options) (row
 		}
 	}
 	return rows
-}
-
-// reports gives the report of each server to Options.Report.
-func reports(r *finding.Report, name string, o Options) error {
-	if len(r.Servers) == 0 {
-		return o.Report(name, "", r)
-	}
-	for i := range r.Servers {
-		if err := o.Report(name, r.Servers[i].Name, &r.Servers[i].Report); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func cmpErr(err error, name string) error {

@@ -26,12 +26,13 @@ func NewCache(dir, version string) (*Cache, error) {
 }
 
 // AnalyzeFile is the function of that name by way of the cache; hit tells that the rows were in it.
-// have, if set, tells whether what comes beside the rows is there; else the work is done again.
+// have, if set, tells of rows whether what comes beside them is there; else the work is done again.
 // The nil Cache has nothing.
-func (c *Cache) AnalyzeFile(ctx context.Context, path string, o Options, have func() bool) (rows []Row, hit bool) {
+func (c *Cache) AnalyzeFile(ctx context.Context, path string, o Options, have func([]Row) bool) (rows []Row, hit bool) {
 	place := c.place(path, o)
-	if place != "" && (have == nil || have()) {
-		if data, err := os.ReadFile(place); err == nil && json.Unmarshal(data, &rows) == nil && len(rows) > 0 {
+	if place != "" {
+		data, err := os.ReadFile(place)
+		if err == nil && json.Unmarshal(data, &rows) == nil && len(rows) > 0 && (have == nil || have(rows)) {
 			return rows, true
 		}
 	}

@@ -3,6 +3,7 @@ package reduce
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ type Reducer struct {
 	failed    top[Failure]
 	partial   top[Failure]
 	reasons   map[string]int
+	causes    map[string]int
 	values    [numAttributes]map[string]int // over all servers with a report
 	texts     map[string]string             // each once
 	before    *earlier
@@ -68,7 +70,7 @@ var attributeNames = [numAttributes]string{"service", "library", "cluster", "zon
 
 // New begins a summary.
 func New() *Reducer {
-	r := &Reducer{servers: map[string]*server{}, services: map[serviceKey]*serviceSum{}, pools: map[string]*poolSum{}, reasons: map[string]int{},
+	r := &Reducer{servers: map[string]*server{}, services: map[serviceKey]*serviceSum{}, pools: map[string]*poolSum{}, reasons: map[string]int{}, causes: map[string]int{},
 		texts: map[string]string{}}
 	for i := range r.values {
 		r.values[i] = map[string]int{}
@@ -114,6 +116,9 @@ func (r *Reducer) Add(row *fleet.Row) {
 		r.counts.Healthy++
 	default:
 		r.counts.Undetermined++
+	}
+	for i := range row.Causes {
+		r.causes[r.text(row.Causes[i].ID)]++
 	}
 	r.span(row)
 	r.server(row)
@@ -267,7 +272,7 @@ func (r *Reducer) once() (left []incident, twice int) {
 // Summary gives what the rows say together. More may be added afterwards.
 func (r *Reducer) Summary(tool string) *Summary {
 	incidents, twice := r.once()
-	s := &Summary{Schema: Schema, Tool: tool, Counts: r.counts, Groups: []Group{}, Onsets: []Onset{}, Missing: []string{}, Doubts: []string{}}
+	s := &Summary{Schema: Schema, Tool: tool, Counts: r.counts, Causes: maps.Clone(r.causes), Groups: []Group{}, Onsets: []Onset{}, Missing: []string{}, Doubts: []string{}}
 	if !r.from.IsZero() {
 		from, to := r.from, r.to
 		s.From, s.To = &from, &to
