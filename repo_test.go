@@ -95,6 +95,7 @@ var layers = []struct {
 	{"fixtures/world", []string{"parse", "parse/"}},                                                // is moved by hand
 	{"fixtures/evaluate", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},         // marks the answers
 	{"fixtures/snapshots", []string{"parse", "parse/", "analyze/", "fixtures/"}},                   // fits the model of snapshots
+	{"fixtures/fleet", []string{"parse", "parse/"}},                                                // makes up fleets
 	{"fixtures/freeze", []string{"parse", "parse/", "analyze", "analyze/", "report", "fixtures/"}}, // holds reports still
 	{"fixtures/", []string{"fixtures/"}},                                                           // judges of the program do not use it
 }
@@ -107,7 +108,7 @@ var owners = map[string][]string{
 	"github.com/klauspost/compress":            {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
 	"gonum.org/v1/gonum":                       {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
 	"github.com/spf13/cobra":                   {"cmd/connbox", "cmd/connbox/"},
-	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},
+	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/fleet", "cmd/connbox/recorder"},
 	"github.com/redis/go-redis/v9":             {"fixtures/"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"cmd/connbox"}, // in tests: validates what the program writes
 	"go.yaml.in/yaml/v3":                       {"analyze/expect"},

@@ -13,11 +13,14 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/connbox/connbox/fleet"
 )
 
-// fleetOf puts some recordings, and inputs that are none, into a folder "night" of the test.
-func fleetOf(t *testing.T) {
+// fleetOf puts some recordings, and inputs that are none, into a folder "night" of the test; it
+// gives the folder of the package.
+func fleetOf(t *testing.T) string {
 	t.Helper()
 	root := workDir(t)
 	if err := os.MkdirAll("night/b", 0o755); err != nil {
@@ -55,6 +58,7 @@ func fleetOf(t *testing.T) {
 	if err := os.Mkdir("night/folder.connbox", 0o755); err != nil {
 		t.Fatal(err)
 	}
+	return root
 }
 
 func gz(t *testing.T, text string) []byte {
@@ -65,6 +69,15 @@ func gz(t *testing.T, text string) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // rowsIn reads a file of rows.
@@ -126,13 +139,6 @@ func TestFleetDamage(t *testing.T) {
 func TestFleetSame(t *testing.T) {
 	fleetOf(t)
 	write(t, "list", "night/*\nnight/b\nnight\n")
-	read := func(path string) string {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(data)
-	}
 	want(t, 0, append(fleetLimits, "-j", "1", "-o", "rows:1.rows")...)
 	want(t, 0, append(fleetLimits, "-j", "3", "--cache", "cache", "-o", "rows:3.rows", "-o", "json:3.json")...)
 	want(t, 0, append(fleetLimits, "-j", "3", "--cache", "cache", "-o", "rows:again.rows")...)
@@ -146,13 +152,13 @@ func TestFleetSame(t *testing.T) {
 		}
 	}
 	want(t, 0, append([]string{"fleet", "merge", "-q", "-o", "rows:merged.rows", "-o", "json:merged.json", "-o", "none", shards[1]}, shards...)...)
-	one := read("1.rows")
+	one := read(t, "1.rows")
 	for _, other := range []string{"3.rows", "again.rows", "merged.rows"} {
-		if read(other) != one {
+		if read(t, other) != one {
 			t.Errorf("%s is not the same as 1.rows", other)
 		}
 	}
-	if read("3.json") != read("merged.json") {
+	if read(t, "3.json") != read(t, "merged.json") {
 		t.Error("the summaries differ")
 	}
 	if strings.Count(one, "\n") != 14 {
@@ -199,7 +205,8 @@ func TestFleetCache(t *testing.T) {
 
 // TestFleetOutputs: what is new is told, gates close, and pages hold no name as markup.
 func TestFleetOutputs(t *testing.T) {
-	fleetOf(t)
+	root := fleetOf(t)
+	summary, rowForm := published(t, root, "fleet"), published(t, root, "fleet-row")
 	evil := `<img src=x onerror=alert(1)>`
 	text := strings.ReplaceAll(dump(40), "name=leaky", "name="+evil)
 	write(t, "night/evil.txt", text)
@@ -218,6 +225,15 @@ func TestFleetOutputs(t *testing.T) {
 	data, err := os.ReadFile("f.json")
 	if err != nil || json.Unmarshal(data, &s) != nil {
 		t.Fatal(err)
+	}
+	for _, doc := range append(strings.Split(strings.TrimSpace(read(t, "before.rows")), "\n"), string(data)) {
+		form := rowForm
+		if strings.HasPrefix(doc, "{\n") {
+			form = summary
+		}
+		if v, err := jsonschema.UnmarshalJSON(strings.NewReader(doc)); err != nil || form.Validate(v) != nil {
+			t.Errorf("%v: %v", err, form.Validate(v))
+		}
 	}
 	if len(s.Since.Repeated) != 2 || len(s.Since.New) < 2 || len(s.Since.Gone) != 0 || !strings.Contains(strings.Join(s.Doubts, "\n"), "says another thing") {
 		t.Errorf("%+v", s)

@@ -3,7 +3,6 @@ package reduce
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -272,7 +271,7 @@ func (r *Reducer) once() (left []incident, twice int) {
 // Summary gives what the rows say together. More may be added afterwards.
 func (r *Reducer) Summary(tool string) *Summary {
 	incidents, twice := r.once()
-	s := &Summary{Schema: Schema, Tool: tool, Counts: r.counts, Causes: maps.Clone(r.causes), Groups: []Group{}, Onsets: []Onset{}, Missing: []string{}, Doubts: []string{}}
+	s := &Summary{Schema: Schema, Tool: tool, Counts: r.counts, Causes: []CauseCount{}, Reasons: []Reason{}, Groups: []Group{}, Onsets: []Onset{}, Missing: []string{}, Doubts: []string{}}
 	if !r.from.IsZero() {
 		from, to := r.from, r.to
 		s.From, s.To = &from, &to
@@ -288,6 +287,10 @@ func (r *Reducer) Summary(tool string) *Summary {
 	s.Next, s.MoreNext = r.next.sorted()
 	s.Failed, s.MoreFailed = r.failed.sorted()
 	s.Partial, _ = r.partial.sorted()
+	for id, n := range r.causes {
+		s.Causes = append(s.Causes, CauseCount{id, n})
+	}
+	slices.SortFunc(s.Causes, func(a, b CauseCount) int { return cmp.Or(-cmp.Compare(a.N, b.N), cmp.Compare(a.Cause, b.Cause)) })
 	for reason, n := range r.reasons {
 		s.Reasons = append(s.Reasons, Reason{reason, n})
 	}

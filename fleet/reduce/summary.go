@@ -16,30 +16,30 @@ const Schema = 1
 type (
 	// Summary is what a fleet's recordings say together.
 	Summary struct {
-		Schema       int            `json:"schema"`               // version of this format
-		Tool         string         `json:"tool"`                 // version of connbox
-		From         *time.Time     `json:"from"`                 // first sample of all
-		To           *time.Time     `json:"to"`                   // last sample of all
-		Counts       Counts         `json:"counts"`               // the tiles of the page
-		Causes       map[string]int `json:"causes"`               // recordings in which each took part, whatever its role
-		Groups       []Group        `json:"groups"`               // one incident that several servers saw, the most servers first
-		MoreGroups   int            `json:"more_groups"`          // left out of them
-		FalseGroups  float64        `json:"false_groups"`         // how many of those chance alone gives, by simulation of as many incidents at each hour's rate
-		Simulated    int            `json:"simulated"`            // how often that was simulated
-		Onsets       []Onset        `json:"onsets"`               // incidents by time
-		MoreOnsets   int            `json:"more_onsets"`          // left out of them
-		Services     []Service      `json:"services"`             // whom to talk to: services and causes, refused connections first
-		MoreServices int            `json:"more_services"`        // left out of them
-		Next         []Next         `json:"next"`                 // what is full next
-		MoreNext     int            `json:"more_next"`            // left out of them
-		Pools        []Pool         `json:"pools"`                // oversized pools, the most slots to give back first
-		Since        *Since         `json:"since"`                // what changed since an earlier run; null: not compared
-		Failed       []Failure      `json:"failed"`               // not analysed and why
-		MoreFailed   int            `json:"more_failed"`          // left out of them
-		Reasons      []Reason       `json:"reasons"`              // how many of each
-		Partial      []Failure      `json:"partial"`              // analysed in part
-		Missing      []string       `json:"servers_not_recorded"` // labelled servers without a recording
-		Doubts       []string       `json:"data_quality"`         // what to take with care
+		Schema       int          `json:"schema"`               // version of this format
+		Tool         string       `json:"tool"`                 // version of connbox
+		From         *time.Time   `json:"from"`                 // first sample of all
+		To           *time.Time   `json:"to"`                   // last sample of all
+		Counts       Counts       `json:"counts"`               // the tiles of the page
+		Causes       []CauseCount `json:"causes"`               // in how many recordings each took part, whatever its role
+		Groups       []Group      `json:"groups"`               // one incident that several servers saw, the most servers first
+		MoreGroups   int          `json:"more_groups"`          // left out of them
+		FalseGroups  float64      `json:"false_groups"`         // how many of those chance alone gives, by simulation of as many incidents at each hour's rate
+		Simulated    int          `json:"simulated"`            // how often that was simulated
+		Onsets       []Onset      `json:"onsets"`               // incidents by time
+		MoreOnsets   int          `json:"more_onsets"`          // left out of them
+		Services     []Service    `json:"services"`             // whom to talk to: services and causes, refused connections first
+		MoreServices int          `json:"more_services"`        // left out of them
+		Next         []Next       `json:"next"`                 // what is full next
+		MoreNext     int          `json:"more_next"`            // left out of them
+		Pools        []Pool       `json:"pools"`                // oversized pools, the most slots to give back first
+		Since        *Since       `json:"since"`                // what changed since an earlier run; null: not compared
+		Failed       []Failure    `json:"failed"`               // not analysed and why
+		MoreFailed   int          `json:"more_failed"`          // left out of them
+		Reasons      []Reason     `json:"reasons"`              // how many of each
+		Partial      []Failure    `json:"partial"`              // analysed in part
+		Missing      []string     `json:"servers_not_recorded"` // labelled servers without a recording
+		Doubts       []string     `json:"data_quality"`         // what to take with care
 	}
 	// Counts are the numbers of the page's head.
 	Counts struct {
@@ -139,6 +139,11 @@ type (
 		Input  string `json:"input"`  // its path
 		Reason string `json:"reason"` // a word
 		Error  string `json:"error"`  // a sentence
+	}
+	// CauseCount is how often a cause took part.
+	CauseCount struct {
+		Cause string `json:"cause"` // its id
+		N     int    `json:"n"`     // recordings
 	}
 	// Reason is how often something stood in the way.
 	Reason struct {

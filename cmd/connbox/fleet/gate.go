@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/cmd/connbox/cli"
@@ -76,5 +77,5 @@ func (r rule) met(s *reduce.Summary) bool {
 	case r.what == "failed":
 		return s.Counts.Failed > 0
 	}
-	return s.Causes[r.what] > 0
+	return slices.ContainsFunc(s.Causes, func(c reduce.CauseCount) bool { return c.Cause == r.what })
 }
