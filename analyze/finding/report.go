@@ -53,6 +53,7 @@ type Report struct {
 
 	Course  []Phase  // how the connections in use grew, by time
 	Holders []Holder // who held the slots, most connections at the peak first; at most 50
+	Held    Held     // the same through time
 	Signals []Signal // the series behind the charts, in Signals' order
 	Limit   Limit    // the connection limit in force
 	Config  []ConfigValue

@@ -3,6 +3,7 @@ package timeline
 import (
 	"math"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -52,6 +53,8 @@ type Sample struct {
 	Deaths  float64 // ids gone since the list before
 	OutMem  float64 // sum of omem, bytes
 	IdleP50 float64 // seconds
+	// IdleBands counts the rows by how long they had not been used, see finding.IdleBand.
+	IdleBands [len(finding.IdleEdges) + 1]int32
 
 	Failed map[record.FailureClass]int // probes without a usable reply; nil when none
 	Full   bool                        // a probe was refused for want of a slot: the server was at its limit
@@ -183,7 +186,7 @@ func (s *Sample) merge(b *Sample) {
 		s.HasInfo, s.InfoPos = true, b.InfoPos
 	}
 	if b.HasList {
-		s.HasList, s.ListPos, s.List = true, b.ListPos, b.List
+		s.HasList, s.ListPos, s.List, s.IdleBands = true, b.ListPos, b.List, b.IdleBands
 	}
 	for i := range columns {
 		c := &columns[i]

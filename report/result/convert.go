@@ -53,6 +53,7 @@ func Of(r *finding.Report, version string) Report {
 		Answers:      mapped(r.Answers, func(a finding.Answer) Answer { return Answer(a) }),
 		Course:       mapped(r.Course, phaseOf),
 		Holders:      mapped(r.Holders, holderOf),
+		Held:         heldOf(&r.Held),
 		Limit:        Limit{positive(r.Limit.Effective), r.Limit.From},
 		Config:       mapped(r.Config, func(c finding.ConfigValue) Config { return Config(c) }),
 		ToLimit:      forecastOf(r.ToLimit),
@@ -180,4 +181,28 @@ func positive(v int64) *int64 {
 		return nil
 	}
 	return &v
+}
+
+// heldMoments is how many moments of who held the slots the result has.
+const heldMoments = 60
+
+// heldOf gives nil where no list told who held the slots. Of many moments every so many are taken.
+func heldOf(h *finding.Held) *Held {
+	if len(h.At) == 0 {
+		return nil
+	}
+	step := (len(h.At) + heldMoments - 1) / heldMoments
+	pick := func(v []float64) []Number {
+		out := []Number{}
+		for i := 0; i < len(v); i += step {
+			out = append(out, Number(v[i]))
+		}
+		return out
+	}
+	j := &Held{At: []Moment{}, IdleEdgesS: mapped(finding.IdleEdges[:], func(v float64) Number { return Number(v) }), Idle: mapped(h.Idle, pick),
+		Groups: mapped(h.Groups, func(g finding.HeldGroup) HeldGroup { return HeldGroup{g.Label, g.Others, pick(g.Connections)} })}
+	for i := 0; i < len(h.At); i += step {
+		j.At = append(j.At, Moment(h.At[i]))
+	}
+	return j
 }

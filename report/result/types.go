@@ -27,6 +27,7 @@ type (
 		Answers      []Answer       `json:"answers"`           // raise maxclients, fix a leak, scale out
 		Course       []Phase        `json:"course"`            // how the connections in use grew
 		Holders      []Holder       `json:"holders"`           // who held the slots, most at the peak first
+		Held         *Held          `json:"held"`              // the same through time; null where no list of clients told it
 		Limit        Limit          `json:"limit"`             // the connection limit in force
 		Config       []Config       `json:"config"`            // settings in force that matter
 		ToLimit      *Forecast      `json:"time_to_limit"`     // when the limit is reached if nothing is done; null: not to tell
@@ -269,6 +270,19 @@ type (
 		PubSub       int    `json:"pubsub"`         // subscribed at the peak
 		OMem         int64  `json:"omem_bytes"`     // output waiting for them at the peak
 		TopCmd       string `json:"top_cmd"`        // most frequent last command at the peak
+	}
+	// Held is who held the slots through time, at most 60 moments.
+	Held struct {
+		At         []Moment    `json:"at"`           // when the lists of clients were taken
+		Groups     []HeldGroup `json:"groups"`       // those to blame first, then by their most; the last may be all others
+		IdleEdgesS []Number    `json:"idle_edges_s"` // where the bands of idle begin, in seconds; the first band lies below the first
+		Idle       [][]Number  `json:"idle"`         // by band: connections unused for so long, one a moment
+	}
+	// HeldGroup is an application, or a host, through time.
+	HeldGroup struct {
+		Label       string   `json:"label"`       // as the holder's
+		Others      bool     `json:"others"`      // all that are in no other group
+		Connections []Number `json:"connections"` // one a moment
 	}
 	// Limit is the connection limit.
 	Limit struct {
