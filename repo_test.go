@@ -81,6 +81,7 @@ var layers = []struct {
 	{"cmd/connbox/cli", []string{"parse", "parse/", "analyze", "analyze/"}},
 	{"cmd/connbox/outcome", []string{"analyze/expect", "cmd/connbox/cli"}},
 	{"cmd/connbox/check", []string{"parse", "parse/", "analyze/", "cmd/connbox/cli", "cmd/connbox/outcome"}},
+	{"cmd/connbox/minimize", []string{"parse", "parse/", "analyze", "analyze/", "cmd/connbox/cli", "cmd/connbox/export"}},
 	{"cmd/connbox/recorder", []string{"parse", "parse/", "capture", "capture/", "cmd/connbox/cli"}},
 	{"cmd/connbox/", []string{"parse", "parse/", "analyze", "analyze/", "report", "cmd/connbox/cli"}},
 	{"cmd/", []string{"parse", "parse/", "capture", "capture/", "analyze", "analyze/", "report", "cmd/"}},

@@ -146,7 +146,7 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 		}
 		took = nil
 	}
-	if s := join(printedSays(m), slowSays(m.TL)); s != "" && r.Verdict.Status == finding.Undetermined {
+	if s := join(printedSays(m), slowSays(m.TL), m.TL.Denied.Summary()); s != "" && r.Verdict.Status == finding.Undetermined {
 		if len(tl.Samples) == 0 {
 			r.Verdict.Summary = "There is no INFO and no CLIENT LIST in the input: no cause can be named."
 		}

@@ -22,6 +22,7 @@ type few struct {
 	other       bool           // the first snapshot is of another process
 	printed     string         // what a printed course shows; may be empty
 	slow        string         // what the slow log shows; may be empty
+	denied      string         // what ACL LOG shows; may be empty
 	sockets     string         // what a table of sockets beside it shows; may be empty
 	candidates  []snapshot.Candidate
 }
@@ -37,7 +38,7 @@ func fewShots(m *measure.Model) *few {
 	for i := range shots {
 		shots[i].Documented(float64(m.TL.Origin.Limit))
 	}
-	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), sockets: m.TL.Sockets.Summary()}
+	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), denied: m.TL.Denied.Summary(), sockets: m.TL.Sockets.Summary()}
 	if formOf(&m.TL.Origin) != "" {
 		w.printed, w.sockets = printedSays(m), ""
 	}
@@ -149,7 +150,7 @@ func (w *few) words() finding.Snapshot {
 		s.Remarks = append(s.Remarks, finding.Remark{Topic: string(snapshot.Between), At: []string{w.first.InfoPos, w.last.InfoPos},
 			Text: "The run ids differ: two servers, or a restart in between. What follows is of the last one."})
 	}
-	for _, x := range [...]struct{ topic, text string }{{"sockets", w.sockets}, {"slow log", w.slow}} {
+	for _, x := range [...]struct{ topic, text string }{{"sockets", w.sockets}, {"slow log", w.slow}, {"denied", w.denied}} {
 		if x.text != "" {
 			lines = append(lines, snapshot.Line{Topic: snapshot.Topic(x.topic), Text: x.text})
 		}

@@ -99,6 +99,7 @@ func (c *collector) record(r record.Record) {
 			c.tl.serverLog(&log)
 		} else {
 			c.tl.sockets(r)
+			c.tl.denials(r)
 		}
 	default: // marks and chatter say nothing of connections
 	}
