@@ -90,6 +90,13 @@ func OpenFile(f *os.File, name string) (*Bundle, error) {
 	return b.opened(b.openFile(z))
 }
 
+// OpenReaderAt opens a bundle in size bytes, which stay the caller's and must stay as they are
+// until Close. name is for errors and positions.
+func OpenReaderAt(r io.ReaderAt, size int64, name string) (*Bundle, error) {
+	b := &Bundle{base: name}
+	return b.opened(b.openFile(&zipFiles{r: r, close: func() error { return nil }, size: size}))
+}
+
 // IsFolder tells whether a folder is that of a recording.
 func IsFolder(path string) bool {
 	_, err := os.Stat(filepath.Join(path, liveManifest))

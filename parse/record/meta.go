@@ -12,6 +12,9 @@ type Meta struct {
 	Mode       string            `json:"mode"`                   // "capture", "import", "cut" or "redact"
 	Target     string            `json:"target,omitempty"`       // address recorded, without secrets
 	TLS        bool              `json:"tls,omitempty"`          // the target speaks TLS
+	Label      string            `json:"label,omitempty"`        // what people call the server
+	Cluster    string            `json:"cluster,omitempty"`      // that it belongs to
+	Zone       string            `json:"zone,omitempty"`         // where it runs
 	From       time.Time         `json:"from"`                   // first and last sample
 	To         time.Time         `json:"to"`                     //
 	Observer   string            `json:"observer,omitempty"`     // client name of the recorder's own connection
@@ -49,6 +52,7 @@ func (m *Meta) Inherit(p Meta) {
 	if m.Target == "" {
 		m.Target, m.TLS = p.Target, p.TLS
 	}
+	m.Label, m.Cluster, m.Zone = cmp.Or(m.Label, p.Label), cmp.Or(m.Cluster, p.Cluster), cmp.Or(m.Zone, p.Zone)
 	m.Observer = cmp.Or(m.Observer, p.Observer)
 	m.ObserverID = union(m.ObserverID, p.ObserverID)
 	m.Redacted = union(m.Redacted, p.Redacted)

@@ -17,6 +17,11 @@ type Options struct {
 	// MaxUnpacked bounds the bytes that a compressed text may unpack to; 0 stands for
 	// DefaultMaxUnpacked.
 	MaxUnpacked int64
+	// MaxTime bounds how long reading may take, MaxRecords the records that are given and MaxBytes
+	// their replies' bytes; 0 is no bound. Beyond, as beyond MaxUnpacked, Source.Err gives a
+	// *LimitError. What came before stays valid.
+	MaxTime              time.Duration
+	MaxRecords, MaxBytes int64
 	// Unhashed leaves Origin.SHA256 of a bundle empty, so that of a range nothing but its
 	// segments is read.
 	Unhashed bool

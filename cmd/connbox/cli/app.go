@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/spf13/pflag"
+
+	"github.com/connbox/connbox/parse"
 )
 
 // GlobalFlags are the flags of every command.
@@ -64,6 +66,7 @@ type App struct {
 	Window timeRange
 	Full   bool         // --full
 	Logger *slog.Logger // takes what Say says, where a program reads it; nil = lines
+	stdin  *parse.Input // once asked for
 	hidden fs.FileMode  // permissions that no output has, as an input lacks them
 
 	mu      sync.Mutex
