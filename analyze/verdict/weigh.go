@@ -154,9 +154,9 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return sure(m, finding.Verdict{Status: finding.Incident, Cause: took[0].Cause.ID, Summary: summary(took)}, forIncident(m, took[0], not), data, 0.7)
 	}
 	span := m.Lasting()
-	waves, score, _ := recurring(m)
-	if score >= cause.Active {
-		seen = append(seen, wavesSeen(m, &waves))
+	odd := Ask(m, &Unexplained)
+	if odd.Score >= cause.Active {
+		seen = append(seen, odd.Claim)
 	} else if s := holderSeen(m); s != "" {
 		seen = append(seen, s)
 	}
@@ -180,10 +180,10 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return doubt(1, "No cause shows, but for %.0f %% of the time the server was not observed.", unobserved(m)*100)
 	case m.Used >= HealthyUsed:
 		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.Used*100)
-	case score >= cause.Active:
-		return doubt(1, "Something repeats that no cause accounts for.")
+	case odd.Score >= cause.Active:
+		return doubt(1, "No cause that is known accounts for what was seen.")
 	}
-	return sure(m, finding.Verdict{Status: finding.Healthy, Summary: healthySummary(m)}, forHealth(m, not, score), data, 0.6)
+	return sure(m, finding.Verdict{Status: finding.Healthy, Summary: healthySummary(m)}, forHealth(m, not, odd.Score), data, 0.6)
 }
 
 // mostUnobserved is the share of a recording without a reply, from which on what was seen does

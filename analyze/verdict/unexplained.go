@@ -1,9 +1,11 @@
 package verdict
 
 import (
+	_ "embed"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -12,12 +14,24 @@ import (
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
-// Recurring is what keeps a recording from being called healthy although no cause was found:
-// connections that come all at once, again and again, and for which nothing accounts. It is a
-// table of signs like a cause, and none: it says what is seen and not why.
-var Recurring = cause.Cause{
-	ID:    "recurring",
-	Title: "Connections in waves",
+// methods has the paragraph that explain and docs/method.md print.
+//
+//go:embed method.md
+var methods string
+
+// Tables gives the causes and Unexplained: all that is told by signs. The slice is the caller's.
+func Tables() []*cause.Cause { return append(Catalog(), &Unexplained) }
+
+// Unexplained is what keeps a recording from being called healthy although no cause was found:
+// connections that come all at once, again and again, or that grew towards the limit, and for
+// which nothing accounts. It is a table of signs like a cause, and none: it says what is seen and
+// not why.
+var Unexplained = cause.Cause{
+	ID:       "unexplained",
+	Title:    "Connections without a reason",
+	Question: "Do connections come in waves, or grow towards the limit, for no reason that the recording shows?",
+	Method:   cause.Section(methods, "unexplained"),
+	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
 		{Name: "times", None: 2, Full: 3, Unit: "waves", Why: "twice may be chance; a third time it repeats", Of: cause.Of(func(w *measure.Waves) float64 { return float64(len(w.At)) }),
 			Says: "times that connections came all at once", Short: "they came at once %s times"},
@@ -43,21 +57,43 @@ var Recurring = cause.Cause{
 			Says: "share of the waves that came from hosts seen before", Short: "a share of %s came from hosts seen before"},
 		{Name: "apart", None: 0.3, Full: 0.6, Unit: "of the waves", Why: "before which nobody had gone: such hosts are no successors", Of: cause.Of(func(w *measure.Waves) float64 { return 1 - w.Refilled }),
 			Says: "share of the waves before which few connections had gone", Short: "before a share of %s of the waves few had gone"},
+		{Name: "rise", None: 1.4, Full: 1.8, Unit: "times", Why: "as many at the end as at the beginning: pools breathe by less", Of: cause.Of(func(x *risen) float64 { return x.to / max(x.from, 1) }),
+			Says: "connections at the end, against the beginning", Short: "connections rose %s times"},
+		{Name: "gain", None: 10, Full: 25, Unit: "connections", Why: "a server with few breathes by more", Of: cause.Of(func(x *risen) float64 { return x.to - x.from }),
+			Says: "connections more at the end", Short: "%s connections more"},
+		{Name: "height", None: 0.45, Full: 0.6, Unit: "of the limit", Why: "at the end: far below it nobody is in need of a reason", Of: cause.Of(func(x *risen) float64 { return x.to / x.limit }),
+			Says: "share of the limit in use at the end", Short: "a share of %s of the limit is in use at the end"},
+		{Name: "work", None: 0.5, Full: 0.3, Unit: "elasticity", Why: "of commands to connections: work accounts for them", Of: cause.Of(func(x *risen) float64 { return x.commands }),
+			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands grew with the connections (elasticity %s)"},
 	},
-	Views: []cause.View{{Name: "all at once", Rule: "times, held, spread, stayed, share, size, slow, demand & own | refilled, known | apart"}},
+	Views: []cause.View{
+		{Name: "a rise without work", Rule: "rise, gain, height, work"},
+		{Name: "all at once", Rule: "times, held, spread, stayed, share, size, slow, demand & own | refilled, known | apart"},
+	},
 }
+
+// A risen is how all connections of the longest stretch of one process rose before it was full.
+type risen struct{ from, to, limit, commands float64 }
 
 // mostWatched bounds the applications that are looked at for waves: those with the most
 // connections at any time.
 const mostWatched = 64
 
-// recurring gives the waves that weigh most, with their score: those of an application where
-// it shows them as well as the whole does.
-func recurring(m *measure.Model) (best measure.Waves, score float64, subject cause.Subject) {
-	p := &cause.Pass{Model: m, Cause: &Recurring}
-	best, score = measure.Waves{App: m.All}, -1
-	for _, a := range watched(m) {
-		w := m.RecurringWaves(a)
+func init() { Unexplained.Assess = assessUnexplained } // which reads the table
+
+// assessUnexplained takes the waves that weigh most: those of an application where it shows them
+// as well as the whole does.
+func assessUnexplained(p *cause.Pass) cause.Assessment {
+	w := p.Growing()
+	x := risen{limit: p.LimitPeak, commands: p.Elasticity(w)}
+	x.from, x.to = measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
+	rose := 0.0
+	if w.Len() >= minRounds {
+		rose = p.Judge("a rise without work", "all clients", cause.Span{From: p.Lists[w.Lo], To: p.Lists[w.Hi-1]}, &x)
+	}
+	best, score := measure.Waves{App: p.All}, 0.0
+	for _, a := range watched(p.Model) {
+		w := p.RecurringWaves(a)
 		if len(w.At) < 2 {
 			continue
 		}
@@ -65,7 +101,15 @@ func recurring(m *measure.Model) (best measure.Waves, score float64, subject cau
 			best, score = w, s
 		}
 	}
-	return best, max(score, 0), p.Found()
+	switch {
+	case max(rose, score) < cause.Active:
+		return cause.No(max(rose, score), "connections neither came in waves nor grew without work")
+	case score < cause.Active:
+		a := cause.Assessment{Score: rose, Onset: p.Lists[w.Lo], OnsetLo: -1, End: -1}
+		a.Claim = strings.TrimSpace(fmt.Sprintf("Connections rose from %.0f to %.0f of %.0f, and commands did not rise with them. %s", x.from, x.to, x.limit, holderSeen(p.Model)))
+		return a
+	}
+	return cause.Assessment{Score: score, Onset: best.At[0], OnsetLo: max(best.At[0]-1, 0), End: -1, Claim: wavesSeen(p.Model, &best)}
 }
 
 // watched gives the applications to look at, and last all connections.
