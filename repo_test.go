@@ -64,6 +64,7 @@ var layers = []struct {
 	{"analyze/verdict", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause", "analyze/cause/"}},
 	{"analyze/whatif", []string{"parse", "parse/", "analyze/finding", "analyze/timeline", "analyze/stat", "analyze/measure", "analyze/cause", "analyze/verdict"}},
 	{"analyze/compare", []string{"analyze/finding", "analyze/measure", "analyze/stat", "analyze/timeline"}},
+	{"analyze/expect", []string{"parse/record", "analyze/finding", "analyze/stat", "analyze/timeline", "analyze/verdict"}},
 	{"analyze", []string{"parse", "parse/", "analyze/"}},
 	{"report/svgchart", nil}, // drawing and layout know nothing of incidents
 	{"report/inert", nil},
@@ -78,6 +79,9 @@ var layers = []struct {
 	{"report/reporttest", []string{"analyze/finding"}},
 	{"report", []string{"analyze/finding", "report/"}},
 	{"cmd/connbox/cli", []string{"parse", "parse/", "analyze", "analyze/"}},
+	{"cmd/connbox/outcome", []string{"analyze/expect", "cmd/connbox/cli"}},
+	{"cmd/connbox/check", []string{"parse", "parse/", "analyze/", "cmd/connbox/cli", "cmd/connbox/outcome"}},
+	{"cmd/connbox/minimize", []string{"parse", "parse/", "analyze", "analyze/", "cmd/connbox/cli", "cmd/connbox/export"}},
 	{"cmd/connbox/recorder", []string{"parse", "parse/", "capture", "capture/", "cmd/connbox/cli"}},
 	{"cmd/connbox/", []string{"parse", "parse/", "analyze", "analyze/", "report", "cmd/connbox/cli"}},
 	{"cmd/", []string{"parse", "parse/", "capture", "capture/", "analyze", "analyze/", "report", "cmd/"}},
@@ -103,6 +107,7 @@ var owners = map[string][]string{
 	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},
 	"github.com/redis/go-redis/v9":             {"fixtures/"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"cmd/connbox"}, // in tests: validates what the program writes
+	"go.yaml.in/yaml/v3":                       {"analyze/expect"},
 	"golang.org/x/sys":                         {"parse/bundle", "capture", "cmd/connbox"},
 	"golang.org/x/term":                        {"capture", "cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},
 	"github.com/prometheus/client_golang":      {"capture/control"},

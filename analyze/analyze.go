@@ -17,6 +17,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -145,7 +146,7 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 		}
 		took = nil
 	}
-	if s := join(printedSays(m), slowSays(m.TL)); s != "" && r.Verdict.Status == finding.Undetermined {
+	if s := join(printedSays(m), slowSays(m.TL), m.TL.Denied.Summary()); s != "" && r.Verdict.Status == finding.Undetermined {
 		if len(tl.Samples) == 0 {
 			r.Verdict.Summary = "There is no INFO and no CLIENT LIST in the input: no cause can be named."
 		}
@@ -175,6 +176,7 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	r.Timeline = events(m, r)
 	r.Actions = whatif.Actions(m, r)
 	r.WhatIf = whatif.Answers(m, r, took)
+	r.ToLimit, r.Pools = whatif.ToLimit(r.WhatIf), whatif.Pools(m)
 	if r.Verdict.Status == finding.Healthy {
 		r.Verdict.Summary += whatif.Outlook(m, r.WhatIf)
 	}
@@ -185,6 +187,7 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	r.Observations = observations(m, r)
 	r.Course = m.Phases()
 	r.Holders = holderTable(m)
+	r.Held = heldThroughTime(m, r)
 	r.Signals = signals(m)
 	r.Limit = limitCourse(m)
 	r.Config = configOf(tl)
@@ -204,7 +207,8 @@ func configOf(tl *timeline.Timeline) []finding.ConfigValue {
 
 func input(m *measure.Model) finding.Input {
 	tl := m.TL
-	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, Target: tl.Origin.Meta.Target, SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
+	in := finding.Input{Kind: string(tl.Origin.Kind), Form: formOf(&tl.Origin), Name: tl.Origin.Name, Target: tl.Origin.Meta.Target, Label: tl.Origin.Meta.Label, Cluster: tl.Origin.Meta.Cluster, Zone: tl.Origin.Meta.Zone,
+		Apart: time.Duration(tl.ClockApart * float64(time.Second)), SHA256: tl.Origin.SHA256, Samples: tl.Rounds,
 		Interval: tl.Interval(), Gaps: tl.Gaps(), Failed: tl.Failed, Servers: tl.Servers}
 	if in.Relative = tl.Relative; in.Relative {
 		in.Clock = cmp.Or(tl.PacedBy, "the server's uptime")

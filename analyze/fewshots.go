@@ -22,6 +22,7 @@ type few struct {
 	other       bool           // the first snapshot is of another process
 	printed     string         // what a printed course shows; may be empty
 	slow        string         // what the slow log shows; may be empty
+	denied      string         // what ACL LOG shows; may be empty
 	sockets     string         // what a table of sockets beside it shows; may be empty
 	candidates  []snapshot.Candidate
 }
@@ -37,7 +38,7 @@ func fewShots(m *measure.Model) *few {
 	for i := range shots {
 		shots[i].Documented(float64(m.TL.Origin.Limit))
 	}
-	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), sockets: m.TL.Sockets.Summary()}
+	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), denied: m.TL.Denied.Summary(), sockets: m.TL.Sockets.Summary()}
 	if formOf(&m.TL.Origin) != "" {
 		w.printed, w.sockets = printedSays(m), ""
 	}
@@ -149,7 +150,7 @@ func (w *few) words() finding.Snapshot {
 		s.Remarks = append(s.Remarks, finding.Remark{Topic: string(snapshot.Between), At: []string{w.first.InfoPos, w.last.InfoPos},
 			Text: "The run ids differ: two servers, or a restart in between. What follows is of the last one."})
 	}
-	for _, x := range [...]struct{ topic, text string }{{"sockets", w.sockets}, {"slow log", w.slow}} {
+	for _, x := range [...]struct{ topic, text string }{{"sockets", w.sockets}, {"slow log", w.slow}, {"denied", w.denied}} {
 		if x.text != "" {
 			lines = append(lines, snapshot.Line{Topic: snapshot.Topic(x.topic), Text: x.text})
 		}
@@ -242,18 +243,23 @@ func (w *few) fullness() string {
 func (w *few) guess() string {
 	var parts []string
 	for i := range w.candidates[:min(3, len(w.candidates))] {
-		if c := &w.candidates[i]; c.Probability >= worthSaying {
+		c := &w.candidates[i]
+		if c.Probability >= worthSaying && (c.ID != snapshot.Healthy || len(snapshot.Trouble(w.last, w.pair)) == 0) {
 			parts = append(parts, fmt.Sprintf("%s (%.0f%%)", phraseOf(c.ID), c.Probability*100))
 		}
 	}
-	if len(parts) == 0 || !(w.last.Connected > 0) {
+	if len(parts) == 0 || !(w.last.Occupied >= guessFrom) {
 		return "No cause stands out"
 	}
 	return "Most like " + strings.Join(parts, ", then ")
 }
 
-// worthSaying is the probability from which on a candidate is in the summary.
-const worthSaying = 0.2
+// worthSaying is the probability from which on a candidate is in the summary, guessFrom the
+// connections: of fewer every share is large.
+const (
+	worthSaying = 0.2
+	guessFrom   = 5
+)
 
 // settles says why no cause is named.
 func settles(w *few) string {
@@ -275,24 +281,49 @@ func phraseOf(id string) string {
 	return strings.ReplaceAll(id, "-", " ")
 }
 
-// claim says in a sentence what the named cause rests on: for a cause of one host that
-// host's connections, else the strongest signs.
+// claim says in a sentence what the named cause rests on.
 func (w *few) claim() string {
 	best := &w.candidates[0]
 	s := upperFirst(phraseOf(best.ID))
 	if g := w.last.Culprits(best.ID); len(g) > 0 && len(w.last.Hosts) > 1 {
 		s += fmt.Sprintf(", most of it from %s (%d of %.0f connections)", g[0].Key, g[0].Count, w.last.Rows)
 	}
-	var parts []string
-	for i, e := range evidenceOf(best.For, true) {
-		if i < 2 {
-			parts = append(parts, e.Claim)
-		}
+	joint := ": "
+	if snapshot.OfBuffers(best.ID) {
+		joint = ". " // what waits is a sentence of its own
 	}
-	if len(parts) > 0 {
-		s += ": " + strings.Join(parts, "; ")
+	if parts := w.grounds(best); len(parts) > 0 {
+		s += joint + strings.Join(parts, "; ")
 	}
 	return s + "."
+}
+
+// grounds are what the claim rests on, two at most: what is said of how the connections of the
+// culprit live, or of the buffers that a cause is about, else the strongest signs.
+func (w *few) grounds(best *snapshot.Candidate) []string {
+	var said, signs []string
+	topic, of := snapshot.Living, "All: "
+	if g := w.last.Culprits(best.ID); len(g) > 0 && len(w.last.Hosts) > 1 {
+		of = g[0].Key + ": "
+	}
+	if snapshot.OfBuffers(best.ID) {
+		topic, of = snapshot.Waiting, ""
+	}
+	for _, l := range w.last.Say() {
+		if text, ok := strings.CutPrefix(l.Text, of); ok && l.Topic == topic {
+			text, _, _ = strings.Cut(text, ". ")
+			said = append(said, strings.TrimSuffix(text, "."))
+		}
+	}
+	for _, e := range evidenceOf(best.For, true) {
+		if !slices.Contains(signs, e.Claim) {
+			signs = append(signs, e.Claim)
+		}
+	}
+	if len(said) > 0 {
+		signs = said
+	}
+	return signs[:min(2, len(signs))]
 }
 
 func upperFirst(s string) string {

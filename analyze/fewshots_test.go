@@ -71,6 +71,9 @@ func TestSnapshotNames(t *testing.T) {
 	if r.Verdict.Status != finding.Incident || r.Verdict.Cause != "connection-leak" || r.Causes[0].Sources[0].Host != "10.1.4.21" {
 		t.Errorf("%+v", r.Verdict)
 	}
+	if says := "10.1.4.21 (310 of 376 connections): 310 of 310 were not used"; !strings.Contains(r.Verdict.Summary, says) || !strings.Contains(r.Verdict.Summary, "evenly from") {
+		t.Errorf("%q says not how its connections live", r.Verdict.Summary)
+	}
 	if len(r.Actions) == 0 || !strings.Contains(r.Actions[0].Command, "10.1.4.21") {
 		t.Errorf("actions %+v", r.Actions)
 	}
@@ -207,5 +210,26 @@ func TestCandidatesOfACourse(t *testing.T) {
 	r := report(w)
 	if c := r.Candidates; len(c) < 2 || c[0].ID != r.Verdict.Cause || c[0].Probability != r.Verdict.Confidence {
 		t.Errorf("verdict %+v, candidates %+v", r.Verdict, c)
+	}
+}
+
+// A guess is a claim, too: of five connections and more, and not of health where clients were
+// refused.
+func TestSnapshotGuesses(t *testing.T) {
+	info := "# Server\nredis_version:7.2.4\n# Clients\nconnected_clients:%d\nmaxclients:500\n# Stats\ntotal_connections_received:4000\nrejected_connections:%d\n# Replication\nconnected_slaves:%d\n"
+	for _, c := range []struct{ clients, refused, replicas int }{{1, 0, 1}, {2, 0, 0}, {412, 91, 0}, {412, 910, 1}} {
+		r := pasted(t, fmt.Sprintf(info, c.clients, c.refused, c.replicas))
+		if s := r.Verdict.Summary; strings.Contains(s, "a healthy server") && c.refused > 0 || strings.Contains(s, "Most like") && c.clients < guessFrom {
+			t.Errorf("%+v: %s", c, s)
+		}
+	}
+}
+
+// What is said of buffers names them, not a share of theirs twice.
+func TestSnapshotOfBuffers(t *testing.T) {
+	list := strings.ReplaceAll(rowsOf(7, 6, "127.0.0.1", 4000, 1, working, "set", "N"), "qbuf=0", "qbuf=46343222")
+	r := pasted(t, list)
+	if r.Verdict.Cause != "query-buffer-growth" || !strings.Contains(r.Verdict.Summary, "Query buffers: 26") {
+		t.Errorf("%+v", r.Verdict)
 	}
 }

@@ -211,6 +211,7 @@ func withoutPlaces(tl *timeline.Timeline) {
 	tl.Origin, tl.Warnings, tl.TornPos = record.Origin{}, nil, record.Pos{}
 	for i := range tl.Samples {
 		tl.Samples[i].InfoPos, tl.Samples[i].ListPos, tl.Samples[i].FailPos = record.Pos{}, record.Pos{}, record.Pos{}
+		tl.Samples[i].TopPos = record.Pos{}
 	}
 	for i := range tl.Deaths {
 		tl.Deaths[i].Pos = record.Pos{}

@@ -40,6 +40,9 @@ type Options struct {
 	Budget      float64       // share of the server's main thread that all probes together may take; 0 = 0.001
 	MaxReply    int           // bytes of one reply that are accepted; 0 = 64 MiB
 	Name        string        // for CLIENT SETNAME; empty = "connbox"
+	// Label is what people call the server; it, the server's cluster and its zone go into the
+	// recording, by which recordings of many servers are joined. May be empty.
+	Label, Cluster, Zone string
 	// KeepSlowlogArgs keeps the arguments of slow commands, which may hold keys, values and
 	// other people's data. Those of commands that take passwords are hidden all the same.
 	KeepSlowlogArgs bool
@@ -211,7 +214,7 @@ func (o *Options) Redacted() []string {
 // connections come with Stats, at the end.
 func (o Options) Meta(tool string) record.Meta {
 	o = o.withDefaults()
-	m := record.Meta{Tool: tool, Mode: "capture", Target: o.Target.Addr(), TLS: o.Target.TLS != nil, Observer: o.Name,
+	m := record.Meta{Tool: tool, Mode: "capture", Target: o.Target.Addr(), TLS: o.Target.TLS != nil, Label: o.Label, Cluster: o.Cluster, Zone: o.Zone, Observer: o.Name,
 		Cadence: map[string]string{}, Redacted: o.Redacted()}
 	for _, p := range Probes() {
 		if every := o.every(p); every > 0 {

@@ -27,16 +27,17 @@ type signal struct {
 	name, unit string // unit: "", "bytes" or "duration"
 	key        string // of INFO
 	limit      string // the key that a percentage is of; empty = none
+	whole      bool   // it is a part of its limit: never more than all of it
 	rise       bool   // by how much it rose since the INFO before
 	what       string
 }
 
 // signals is the table of what triggers can look at.
 var signals = []signal{
-	{name: "clients", key: "connected_clients", limit: "maxclients", what: "connections"},
+	{name: "clients", key: "connected_clients", limit: "maxclients", whole: true, what: "connections"},
 	{name: "refused", key: "rejected_connections", rise: true, what: "connections refused since the INFO before"},
 	{name: "accepted", key: "total_connections_received", rise: true, what: "connections accepted since the INFO before"},
-	{name: "blocked", key: "blocked_clients", limit: "connected_clients", what: "clients that wait in a blocking command"},
+	{name: "blocked", key: "blocked_clients", limit: "connected_clients", whole: true, what: "clients that wait in a blocking command"},
 	{name: "outbuf", key: "client_recent_max_output_buffer", unit: "bytes", what: "the largest output buffer of late"},
 	{name: "outbuf-cut", key: "client_output_buffer_limit_disconnections", rise: true, what: "clients cut for their output buffer since the INFO before"},
 	{name: "querybuf", key: "client_recent_max_input_buffer", unit: "bytes", what: "the largest query buffer of late"},
@@ -75,10 +76,25 @@ func ParseTrigger(text string) (Trigger, error) {
 		return t, fmt.Errorf("%q: there is no %q to look at, only %s", text, name, strings.Join(names, ", "))
 	}
 	var err error
-	if t.bound, t.share, err = t.signal.value(value); err != nil {
+	if t.bound, t.share, err = t.signal.value(value); err == nil {
+		err = t.sensible()
+	}
+	if err != nil {
 		return t, fmt.Errorf("%q: %w", text, err)
 	}
 	return t, nil
+}
+
+// sensible refuses a condition that is never met, or always.
+func (t *Trigger) sensible() error {
+	whole := t.share && t.signal.whole
+	switch {
+	case t.below && t.bound == 0, whole && !t.below && t.bound >= 1:
+		return errors.New("this is never met")
+	case whole && t.below && t.bound > 1:
+		return errors.New("this is always met")
+	}
+	return nil
 }
 
 // byteUnits are 1024-based, as in a server's own configuration: 64mb.

@@ -15,7 +15,8 @@ func TestParseTrigger(t *testing.T) {
 		"latency>100ms": "", "memory>95%": "", "blocked<1": "",
 		"clients": "no condition", "": "no condition", "clients>": "want a number", "clients>-1": "not negative", "clients>nan": "want a number",
 		"wat>1": "only clients, refused", "refused>5%": "needs a limit", "latency>3": "want a time", "outbuf>1tb": "want a number",
-		"latency>-1s": "want a time", "clients>1e999": "want a number",
+		"memory>150%": "", "clients<100%": "", "clients>200%": "never met", "clients>100%": "never met", "blocked>101%": "never met", "clients<0": "never met",
+		"clients<101%": "always met", "latency>-1s": "want a time", "clients>1e999": "want a number",
 	} {
 		_, err := ParseTrigger(text)
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {

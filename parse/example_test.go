@@ -1,7 +1,10 @@
 package parse_test
 
 import (
+	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/record"
@@ -23,4 +26,25 @@ func ExampleOpen() {
 	}
 	fmt.Println(src.Origin().Kind, lists, "lists of at most", most, "clients", src.Err())
 	// Output: dump 120 lists of at most 170 clients <nil>
+}
+
+// An Input is a recording that lies elsewhere than in a file: bytes in memory, an object of a
+// store, a stream. It may be bounded.
+func ExampleFromReader() {
+	text := "# Clients\nconnected_clients:41\nmaxclients:50\n"
+	in := parse.FromReader(strings.NewReader(text), "s3://nights/redis-1.txt")
+	defer in.Close()
+	src, err := in.Open(context.Background(), record.Options{MaxTime: time.Minute, MaxRecords: 1000})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer src.Close()
+	for src.Scan() {
+		fmt.Println(src.Record().Kind(), "at", src.Record().Base().Pos)
+	}
+	fmt.Println(src.Err())
+	// Output:
+	// info at s3://nights/redis-1.txt:1
+	// <nil>
 }

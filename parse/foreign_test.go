@@ -67,7 +67,7 @@ var foreignLogs = map[string]string{
 // the place.
 func TestForeignLogIsGivenUp(t *testing.T) {
 	text := newLongText("", foreignLogs["stamped"], math.MaxInt32)
-	src, err := openStream(text, "app.log", nil, record.DefaultMaxUnpacked)
+	src, err := openStream(t.Context(), text, "app.log", nil, record.DefaultMaxUnpacked)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestForeignLogBehindAReply(t *testing.T) {
 	const size = 3 << 20
 	for name, piece := range foreignLogs {
 		text := newLongText("# Clients\nconnected_clients:5\nmaxclients:100\n\n", piece, size)
-		src, err := openStream(text, "app.log", nil, record.DefaultMaxUnpacked)
+		src, err := openStream(t.Context(), text, "app.log", nil, record.DefaultMaxUnpacked)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,8 @@ package parse
 import (
 	"bufio"
 	"bytes"
-	"errors"
+	"cmp"
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -28,14 +29,11 @@ import (
 const tellHead = 64 << 10
 
 // Open opens a recording. What it is, is told from its content: a bundle, a live capture's
-// folder, a ring of bundles, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
-func Open(path string) (record.Source, error) { return open(path, record.DefaultMaxUnpacked) }
+// folder, a ring or another folder of bundles, a folder of dumps, or one dump as text, gzip or zstd. "-" is standard input.
+func Open(path string) (record.Source, error) { return OpenRange(path, record.Options{}) }
 
-// open opens a recording whose texts may unpack to so many bytes.
-func open(path string, most int64) (record.Source, error) {
-	if path == "-" {
-		return openStream(os.Stdin, "-", nil, most)
-	}
+// openPath opens what lies at a path.
+func openPath(ctx context.Context, path string, o record.Options) (record.Source, error) {
 	st, err := os.Stat(path)
 	if err != nil {
 		return nil, stream.OpenError(path, err)
@@ -43,31 +41,38 @@ func open(path string, most int64) (record.Source, error) {
 	if st.IsDir() {
 		switch {
 		case bundle.IsFolder(path):
-			return asSource(bundle.Open(path))
+			b, err := bundle.Open(path)
+			return limited(b, err, o)
 		case IsRing(path):
-			return openRing(path, record.Options{})
+			return openRing(path, o)
 		}
-		return dump.OpenFolder(path, most)
+		if paths, others := bundlesIn(path); len(paths) > 0 {
+			return openBundles(path, paths, others, o)
+		}
+		return dump.OpenFolder(path, unpacked(o))
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, stream.OpenError(path, err)
 	}
 	if st.Mode().IsRegular() {
-		var magic [4]byte
-		if _, err := f.ReadAt(magic[:], 0); err == nil && isZip(magic[:]) {
-			f.Close()
-			return asSource(bundle.Open(path))
+		if isZipAt(f) {
+			b, err := bundle.OpenFile(f, filepath.Base(path))
+			return limited(b, err, o)
 		}
 	}
-	return openStream(f, filepath.Base(path), f.Close, most)
+	return openStream(ctx, f, filepath.Base(path), f.Close, unpacked(o))
 }
 
-// asSource keeps a nil *bundle.Bundle from becoming a Source that is not nil.
-func asSource(b *bundle.Bundle, err error) (record.Source, error) {
+// unpacked is how many bytes a text may unpack to.
+func unpacked(o record.Options) int64 { return cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked) }
+
+// limited gives of a bundle what is asked for.
+func limited(b *bundle.Bundle, err error, o record.Options) (record.Source, error) {
 	if err != nil {
-		return nil, err
+		return nil, err // a nil *Bundle would be a Source that is not nil
 	}
+	b.Limit(o)
 	return b, nil
 }
 
@@ -75,23 +80,22 @@ func isZip(magic []byte) bool {
 	return bytes.HasPrefix(magic, []byte("PK\x03\x04")) || bytes.HasPrefix(magic, []byte("PK\x05\x06"))
 }
 
-// openStream opens what can be read once only: a dump, or a bundle by way of a temporary
-// file. closer may be nil.
-func openStream(r io.Reader, name string, closer func() error, most int64) (record.Source, error) {
-	sum := stream.NewDigest(r)
+func isZipAt(r io.ReaderAt) bool {
+	var magic [4]byte
+	_, err := r.ReadAt(magic[:], 0)
+	return (err == nil || err == io.EOF) && isZip(magic[:])
+}
+
+// openStream opens text, which can be read once only. closer may be nil.
+func openStream(ctx context.Context, r io.Reader, name string, closer func() error, most int64) (record.Source, error) {
+	sum := stream.NewDigest(&stopping{ctx, r})
 	end := func() error {
 		if closer == nil {
 			return nil
 		}
 		return closer()
 	}
-	br := bufio.NewReaderSize(sum, 64<<10)
-	if magic, _ := br.Peek(4); isZip(magic) {
-		src, err := spoolBundle(br, name)
-		end()
-		return src, err
-	}
-	text, release, err := stream.Unpack(br, name, stream.NewRoom(most))
+	text, release, err := stream.Unpack(bufio.NewReaderSize(sum, 64<<10), name, stream.NewRoom(most))
 	if err != nil {
 		end()
 		return nil, err
@@ -109,47 +113,6 @@ func openStream(r io.Reader, name string, closer func() error, most int64) (reco
 		}
 	}
 	return dump.NewPacked(whole, sum, name, closeAll), nil
-}
-
-// A spooled is a bundle that came through a pipe.
-type spooled struct {
-	*bundle.Bundle
-	path string // of its temporary file; empty where that is removed already
-}
-
-// spoolBundle copies a bundle into a temporary file, which has no name any more before the
-// first byte is in it where the system allows that: nothing is left of it after a kill.
-func spoolBundle(r io.Reader, name string) (record.Source, error) {
-	f, err := os.CreateTemp("", "connbox-*.connbox")
-	if err != nil {
-		return nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "no temporary file for the bundle", Err: err}
-	}
-	s := &spooled{}
-	if os.Remove(f.Name()) != nil {
-		s.path = f.Name()
-	}
-	if _, err = io.Copy(f, r); err != nil {
-		f.Close()
-		s.remove()
-		return nil, &record.InputError{Pos: record.Pos{File: name}, Msg: "the bundle cannot be read", Err: err}
-	}
-	if s.Bundle, err = bundle.OpenFile(f, name); err != nil {
-		s.remove()
-		return nil, err
-	}
-	return s, nil
-}
-
-func (s *spooled) remove() error {
-	if s.path == "" {
-		return nil
-	}
-	return os.Remove(s.path)
-}
-
-// Close implements Source.
-func (s *spooled) Close() error {
-	return errors.Join(s.Bundle.Close(), s.remove())
 }
 
 // headOf gives as much of a text's beginning as it takes to tell what it is. A pipe may give

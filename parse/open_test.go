@@ -174,7 +174,8 @@ func TestPipedBundleLeavesNoFile(t *testing.T) {
 		return len(left)
 	}
 	watch := &watched{r: bytes.NewReader(data), look: seen}
-	src, err := openStream(watch, "-", nil, 1<<30)
+	in := FromReader(watch, "-")
+	src, err := in.Open(t.Context(), record.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +185,7 @@ func TestPipedBundleLeavesNoFile(t *testing.T) {
 	if src.Err() != nil || watch.most != 0 && runtime.GOOS != "windows" {
 		t.Errorf("%d files were seen; error %v", watch.most, src.Err())
 	}
-	if err := src.Close(); err != nil || seen() != 0 {
+	if err := errors.Join(src.Close(), in.Close()); err != nil || seen() != 0 {
 		t.Errorf("left behind: %d files; error %v", seen(), err)
 	}
 }

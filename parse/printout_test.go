@@ -210,7 +210,7 @@ func TestOpenByBits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src, err := openStream(iotest.OneByteReader(bytes.NewReader(text)), "-", nil, 1<<30)
+	src, err := openStream(t.Context(), iotest.OneByteReader(bytes.NewReader(text)), "-", nil, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestOpenByBits(t *testing.T) {
 	}
 	r, w := io.Pipe()
 	go w.Write([]byte("2024-05-02T10:00:00Z\n# Clients\nconnected_clients:5\nblocked_clients:1\n"))
-	other, err := openStream(r, "-", w.Close, 1<<30) // without the end of the pipe
+	other, err := openStream(t.Context(), r, "-", w.Close, 1<<30) // without the end of the pipe
 	if err != nil {
 		t.Fatal(err)
 	}

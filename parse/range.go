@@ -1,32 +1,32 @@
 package parse
 
 import (
-	"cmp"
+	"context"
 	"errors"
 
 	"github.com/connbox/connbox/parse/record"
 )
 
-// OpenRange opens a recording as Open does and gives the records that o asks for. Of a
-// bundle, segments outside of the range are not decoded; they are hashed at the end, unless
-// o.Unhashed. The first CLIENT LIST in the range is as complete as any other.
+// OpenRange opens a recording as Open does and gives the records that o asks for: see Input.Open,
+// which also takes a context. Text from standard input can be read once.
 func OpenRange(path string, o record.Options) (record.Source, error) {
-	if o.Reversed() {
-		return nil, &record.InputError{Pos: record.Pos{File: path}, Msg: "no range", Err: errors.New("it ends before it begins")}
+	in := FromFile(path)
+	src, err := in.Open(context.Background(), o)
+	if err != nil || in.tmp == nil {
+		return src, err
 	}
-	if IsRing(path) {
-		return openRing(path, o)
-	}
-	src, err := open(path, cmp.Or(o.MaxUnpacked, record.DefaultMaxUnpacked))
-	if err != nil {
-		return nil, err
-	}
-	if s, ok := src.(interface{ Limit(record.Options) }); ok { // a bundle
-		s.Limit(o)
-		return src, nil
-	}
-	return &ranged{src, record.NewWindow(o), record.KindSetOf(o.Kinds)}, nil
+	c, _ := src.(record.ChangeSource) // a bundle that came as a stream
+	return &owner{c, in}, nil
 }
+
+// An owner is a Source whose Input goes with it.
+type owner struct {
+	record.ChangeSource
+	in *Input
+}
+
+// Close implements record.Source.
+func (o *owner) Close() error { return errors.Join(o.ChangeSource.Close(), o.in.Close()) }
 
 // A ranged is a text recording of which a part is read.
 type ranged struct {

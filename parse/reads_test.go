@@ -45,7 +45,7 @@ func TestReadsPage(t *testing.T) {
 
 // holds writes what a text holds, a line a record.
 func holds(t *testing.T, text []byte) (b []byte) {
-	src, err := openStream(bytes.NewReader(text), "paste", nil, record.DefaultMaxUnpacked)
+	src, err := openStream(t.Context(), bytes.NewReader(text), "paste", nil, record.DefaultMaxUnpacked)
 	if err != nil {
 		t.Fatal(err)
 	}

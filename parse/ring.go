@@ -88,16 +88,77 @@ func checkRing(dir string) error {
 	return nil
 }
 
-// openRing opens the bundles of a ring that may hold something of the range as one recording.
-// One that cannot be read does not keep the others from being read; Err says so at the end.
+// openRing opens the bundles of a ring as one recording.
 func openRing(dir string, o record.Options) (record.Source, error) {
 	members, err := RingMembers(dir)
 	if err != nil {
 		return nil, err
 	}
+	m, err := openMembers(dir, members, o)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// bundlesIn gives the paths of the bundles that lie in a folder, files or recordings in
+// progress, whatever their names; and how many other files lie beside them.
+func bundlesIn(dir string) (bundles []string, others int) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		st, err := os.Stat(path)
+		switch {
+		case err != nil || strings.HasPrefix(e.Name(), "."):
+		case st.IsDir() && bundle.IsFolder(path), st.Mode().IsRegular() && beginsAsZip(path):
+			bundles = append(bundles, path)
+		case !st.IsDir():
+			others++
+		}
+	}
+	return bundles, others
+}
+
+func beginsAsZip(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var magic [4]byte
+	_, err = f.ReadAt(magic[:], 0)
+	return err == nil && isZip(magic[:])
+}
+
+// openBundles opens a folder of bundles, which must be of one server, as one recording.
+func openBundles(dir string, paths []string, others int, o record.Options) (record.Source, error) {
+	m, err := openMembers(dir, paths, o)
+	if err != nil {
+		return nil, err
+	}
+	var targets []string
+	for i := range m.parts {
+		if t := m.parts[i].src.Origin().Meta.Target; t != "" && !slices.Contains(targets, t) {
+			targets = append(targets, t)
+		}
+	}
+	if len(targets) > 1 {
+		m.Close()
+		return nil, record.Errorf(record.Pos{File: filepath.Base(dir)}, "the folder's bundles are of %d servers (%s, …): name one bundle, or bring those of one server together with connbox import",
+			len(targets), strings.Join(targets[:min(len(targets), 3)], ", "))
+	}
+	if others > 0 {
+		m.warn.Add(record.Pos{File: filepath.Base(dir)}, "files beside its %d bundles that are not read: %d", len(paths), others)
+	}
+	return m, nil
+}
+
+// openMembers opens the bundles that may hold something of the range as one recording. One that
+// cannot be read does not keep the others from being read; Err says so at the end.
+func openMembers(dir string, members []string, o record.Options) (*Merged, error) {
 	var parts []record.Source
 	var lost error
-	for i, path := range members {
+	for _, path := range members {
 		b, err := bundle.Open(path)
 		if err != nil { // it may have become a file, or have been dropped, just now
 			b, err = bundle.Open(path)
@@ -109,7 +170,7 @@ func openRing(dir string, o record.Options) (record.Source, error) {
 		meta := b.Origin().Meta
 		before := !o.From.IsZero() && !meta.To.IsZero() && meta.To.Before(o.From)
 		after := !o.To.IsZero() && !meta.From.IsZero() && meta.From.After(o.To)
-		if i < len(members)-1 && (before || after) { // the last one's journal is not in its times yet
+		if !bundle.IsFolder(path) && (before || after) { // the journal of one in progress is not in its times yet
 			b.Close()
 			continue
 		}
@@ -120,7 +181,7 @@ func openRing(dir string, o record.Options) (record.Source, error) {
 		return nil, lost
 	}
 	if len(parts) == 0 {
-		return nil, record.Errorf(record.Pos{File: filepath.Base(dir)}, "the ring holds no recording that can be read")
+		return nil, record.Errorf(record.Pos{File: filepath.Base(dir)}, "no recording in it can be read")
 	}
 	m := Merge(parts...)
 	m.name = filepath.Base(dir)

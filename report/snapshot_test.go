@@ -15,8 +15,8 @@ func TestSnapshotFirstScreen(t *testing.T) {
 	text := render(t, "text", reporttest.PastedList(), Options{})
 	lines := strings.Split(text, "\n")
 	screen := strings.Join(lines[:min(35, len(lines))], "\n")
-	mustHave(t, screen, "paste.txt   time unknown   1 sample\n", "HOW FULL        3 in a blocking command.", "WHO             2 hosts: 10.1.4.21 310 (82%)",
-		"HOW THEY LIVE   10.1.4.21: opened one after the other", "  0.72  Connection leak\n        for: 82% of the connections", "        against: none was refused",
+	mustHave(t, screen, "paste.txt   time unknown   1 sample\n", "HOW FULL        3 in a blocking command.", "WHO             2 hosts: 10.1.4.21 310 (82 %)",
+		"HOW THEY LIVE   10.1.4.21: opened one after the other", "  0.72  Connection leak\n        for: 82 % of the connections", "        against: none was refused",
 		"  0.20  Healthy: no incident\n", "WHAT WOULD SETTLE IT\n  1  redis-cli INFO", "NOT ASSESSED: Retry storm (needs INFO)")
 	mustLack(t, text, "1970", "RULED OUT", "refused   ", "\x1b", "growth/min", "gaps")
 	if n := strings.Count(text, "376 connections in the list"); n != 1 {
@@ -32,10 +32,10 @@ func TestSnapshotFirstScreen(t *testing.T) {
 // TestSnapshotPages: the page and Markdown have the same, and no empty charts.
 func TestSnapshotPages(t *testing.T) {
 	page := render(t, "html", reporttest.PastedList(), Options{})
-	mustHave(t, page, "What the snapshot shows", "<h3>How they live</h3>", "<td>0.72</td><th scope=\"row\">Connection leak</th>", "<code>paste.txt:1</code>")
+	mustHave(t, page, "What the snapshot shows", "<h3>How they live</h3>", `<td data-h="Probability">0.72</td><th scope="row">Connection leak</th>`, "<code>paste.txt:1</code>")
 	mustLack(t, page, "1970", "no series to draw", `id="signals"`, "-1 s")
 	md := render(t, "md", reporttest.PastedList(), Options{})
-	mustHave(t, md, "## What the snapshot shows\n", "## Candidates\n\n- **0.72** Connection leak; for: 82% of", "- **0.20** Healthy")
+	mustHave(t, md, "## What the snapshot shows\n", "## Candidates\n\n- **0.72** Connection leak; for: 82 % of", "- **0.20** Healthy")
 	mustLack(t, md, "1970", "## Ruled out")
 }
 

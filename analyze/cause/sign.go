@@ -60,7 +60,8 @@ func (s *Sign) Ramp() bool { return s.None != s.Full || s.Steep != 0 }
 func (s *Sign) Range() string { return s.ends() + " " + s.Unit }
 
 func (s *Sign) ends() string {
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	// The numbers of the table are products of others, as 0.3 times 2; nobody means the last digits.
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 10, 64) }
 	switch {
 	case s.Steep != 0:
 		return "half at " + number(s.Value)

@@ -31,7 +31,11 @@ type Evidence struct {
 	HasInterval bool
 	At          []string // positions in the input
 	For         bool     // false: speaks against
+	Quotes      []Quote  // what stands at some of them; only where somebody asked for it
 }
+
+// A Quote is what the input says at a place, cut short.
+type Quote struct{ At, Text string }
 
 // A Remark is a sentence about a snapshot and the places that it rests on. Its topic is the
 // question it answers: "how full", "who", "how they live", "what waits", "in between".

@@ -1,6 +1,9 @@
 package finding
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A Contribution is one part of a verdict's confidence. All parts sum to it.
 type Contribution struct {
@@ -41,6 +44,8 @@ type Report struct {
 	WhatIf       []WhatIf
 	DataQuality  []Doubt
 	Observations []string // remarks that are no findings
+	ToLimit      Forecast // when the limit is reached if nothing is done
+	Pools        []Pool   // of the applications whose use of connections could be counted, the most slots to give back first
 	Next         []Step   // undetermined: the observations that would settle it
 	Answers      []Answer // the three questions of the playbook
 	Alert        Alert    // the rule that would have warned first; no Name where none would have
@@ -48,6 +53,7 @@ type Report struct {
 
 	Course  []Phase  // how the connections in use grew, by time
 	Holders []Holder // who held the slots, most connections at the peak first; at most 50
+	Held    Held     // the same through time
 	Signals []Signal // the series behind the charts, in Signals' order
 	Limit   Limit    // the connection limit in force
 	Config  []ConfigValue
@@ -59,6 +65,9 @@ type Input struct {
 	Form     string // of a dump: the program that printed it; empty for a server's replies
 	Name     string
 	Target   string // the server's address, where a recorder asked it; else empty
+	Label    string // what people call the server, where whoever recorded it said so; else empty
+	Cluster  string // that it belongs to, in the same way
+	Zone     string // where it runs
 	SHA256   string
 	From, To time.Time     // zero: no time is known
 	Relative bool          // From and To count from the server's start: no clock is known
@@ -67,6 +76,7 @@ type Input struct {
 	Interval time.Duration // median distance of samples; negative: not known
 	Gaps     int           // distances over 2.5 intervals
 	Failed   int           // probes that got no usable reply
+	Apart    time.Duration // by which the server's clock is ahead of the recorder's; 0: not to tell
 	Servers  []Server      // one per process seen, in order
 	LogLines int64         // lines of the server's own log
 }
@@ -227,6 +237,26 @@ type WhatIf struct {
 	At               []string // positions in the input that it rests on
 	Missing          bool
 }
+
+// A Forecast is when the limit is reached, in minutes from the end of the recording with a 90 %
+// interval; +Inf stands for not in sight. Known is false where nothing can be said.
+type Forecast struct {
+	Known         bool
+	Value, Lo, Hi float64
+}
+
+// A Pool is an application's pools of connections: what an instance holds and what it had in use
+// at once. The recording tells both at the moments of its lists.
+type Pool struct {
+	Service   string
+	Instances float64
+	Size      float64 // connections that an instance holds, on average at the peak
+	Needed    float64 // an instance, from a 99 % quantile of those in use, and one to spare
+	Lo, Hi    float64 // of that: by the median in use, and by all that were used between two lists
+}
+
+// Spare is how many slots all instances would give back.
+func (p Pool) Spare() int { return int(math.Round(max(p.Instances*(p.Size-p.Needed), 0))) }
 
 // An Alert is a Prometheus rule over redis_exporter's metrics, and when it would have fired.
 type Alert struct {

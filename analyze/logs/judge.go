@@ -159,7 +159,7 @@ var noteWords = []struct {
 	id   serverlog.ID
 	what string
 }{
-	{serverlog.Refused, "max number of clients reached"},
+	{serverlog.Refused, "connections were refused, max number of clients reached: the server was at its limit"},
 	{serverlog.ReplicaLost, "a replica was lost"},
 	{serverlog.ReplicaTimeout, "a replica timed out"},
 	{serverlog.FullResync, "a full resynchronization"},
@@ -194,6 +194,9 @@ func (r *Reading) notes() (out []string) {
 			continue
 		}
 		s := fmt.Sprintf("Server log: %s, %s", w.what, times(t.lines))
+		if w.id == serverlog.Refused { // what clients were told: no server logs it
+			s = fmt.Sprintf("%s%s (%s)", strings.ToUpper(w.what[:1]), w.what[1:], times(t.lines))
+		}
 		if t.detail != "" {
 			s += fmt.Sprintf(" (%s)", t.detail[:min(len(t.detail), 80)])
 		}

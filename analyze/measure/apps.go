@@ -2,10 +2,7 @@ package measure
 
 import (
 	"cmp"
-	"fmt"
 	"math"
-	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -173,7 +170,7 @@ func singleUse(tl *timeline.Timeline) map[string]bool {
 		}
 		all[h]++
 		if s.Most <= 2 {
-			names[h][template(s.Key.Name)] = true
+			names[h][finding.ServiceOfName(s.Key.Name)] = true
 			pieces[h]++
 		}
 	}
@@ -223,56 +220,12 @@ func buildApps(ents []*Entity) []*App {
 	return apps
 }
 
-// ownPart is what an instance adds to the name of its service: the pod's hash or ordinal,
-// a process id, an address.
-var ownPart = regexp.MustCompile(`[-_.:@/#]([0-9a-f]*[0-9][0-9a-f]*|[a-z0-9]{5}|[0-9.]+(:[0-9]+)?)$`)
-
-// template is a client name without what is the instance's own. Pods have two such parts,
-// the replica set's hash and their own. A name that is all of that kind stays whole.
-func template(name string) string {
-	t := name
-	for range 3 {
-		at := ownPart.FindStringIndex(t)
-		if at == nil || at[0] == 0 {
-			break
-		}
-		// Five letters are a word unless they look like none: "api-store" is a name.
-		if tail := t[at[0]+1:]; !strings.ContainsAny(tail, "0123456789") && strings.ContainsAny(tail, "aeiou") {
-			break
-		}
-		t = t[:at[0]]
-	}
-	return t
-}
-
-// appLabel is the name without what is the instance's own, and a mark; or, for unnamed
-// connections, their network (/16, /48) with user and library where they tell more.
+// appLabel is the service that an entity is an instance of; a mark ends one that comes from names.
 func (e *Entity) appLabel() string {
 	if e.Name != "" {
-		return template(e.Name) + "\x00"
+		return finding.ServiceOfName(e.Name) + "\x00"
 	}
-	if e.Host == "" {
-		return "all clients"
-	}
-	label := e.Host
-	if ip, err := netip.ParseAddr(e.Host); err == nil {
-		// Wide enough for the pods of one service, which lie on many nodes with a /24
-		// each; user and library tell services of one network apart.
-		bits := 16
-		if ip.Is6() {
-			bits = 48
-		}
-		if p, err := ip.Prefix(bits); err == nil {
-			label = p.String()
-		}
-	}
-	if e.user != "" && e.user != "default" {
-		label = fmt.Sprintf("%s user=%s", label, e.user)
-	}
-	if e.lib != "" {
-		label = fmt.Sprintf("%s lib=%s", label, e.lib)
-	}
-	return label
+	return finding.Source{Host: e.Host, User: e.user, Lib: e.lib}.Service()
 }
 
 // At sums the states of an entity's sources at a sample.

@@ -601,6 +601,9 @@ func small(v float64) string {
 	case v >= 1:
 		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
+	if v < 1e-3 {
+		return "<0.001"
+	}
 	return strconv.FormatFloat(v, 'g', 2, 64)
 }
 
@@ -667,6 +670,11 @@ func (st *Statement) Text() (string, bool) {
 		v = size(max(st.Value, 0))
 	}
 	return fmt.Sprintf(s.Claim, v), true
+}
+
+// OfBuffers tells a cause that is known by what waits in buffers.
+func OfBuffers(cause string) bool {
+	return cause == "output-buffer-loop" || cause == "query-buffer-growth"
 }
 
 // Culprits gives the hosts that a cause is laid to, worst first, at most 20: those whose

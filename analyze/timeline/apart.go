@@ -182,5 +182,5 @@ func (a *apart) share(out []*Timeline) {
 
 // Says tells whether anything of a server is in a Timeline.
 func (tl *Timeline) Says() bool {
-	return tl.Rounds > 0 || tl.Log.Lines > 0 || tl.Sockets.tables > 0 || len(tl.Shots) > 0 || tl.SlowAll > 0
+	return tl.Rounds > 0 || tl.Log.Lines > 0 || tl.Sockets.tables > 0 || len(tl.Shots) > 0 || tl.SlowAll > 0 || tl.Denied.count > 0
 }

@@ -99,6 +99,7 @@ func (c *collector) record(r record.Record) {
 			c.tl.serverLog(&log)
 		} else {
 			c.tl.sockets(r)
+			c.tl.denials(r)
 		}
 	default: // marks and chatter say nothing of connections
 	}
@@ -161,7 +162,7 @@ func (c *collector) open(t float64) *Sample {
 	if n := len(tl.Samples); n > 0 && c.folded < c.thin {
 		c.folded++
 		fresh := NewSample(t, epoch)
-		tl.Samples[n-1].merge(&fresh)
+		tl.Samples[n-1].fold(&fresh)
 		return &tl.Samples[n-1]
 	}
 	if len(tl.Samples) >= MaxSamples {
@@ -178,7 +179,7 @@ func (c *collector) halve() {
 	s := c.tl.Samples
 	for i := 0; i+1 < len(s); i += 2 {
 		a := s[i]
-		a.merge(&s[i+1])
+		a.fold(&s[i+1])
 		s[i/2] = a
 	}
 	c.tl.Samples = s[:len(s)/2]

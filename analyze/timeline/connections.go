@@ -162,7 +162,7 @@ func (c *collector) list(h *record.Head, layouts []record.Layout, rows int, ageB
 		c.srcs.enter(i, slot, t.lists, k)
 	}
 	s.HasList, s.ListPos, s.List = true, h.Pos, t.lists
-	s.Listed, s.OutMem, s.IdleP50 = float64(rows), float64(omem), t.medianIdle()
+	s.Listed, s.OutMem, s.IdleP50, s.IdleBands = float64(rows), float64(omem), t.medianIdle(), t.idles.band
 	if !first {
 		add := NewSample(s.T, s.Epoch)
 		add.Births, add.Deaths = float64(births), float64(deaths)

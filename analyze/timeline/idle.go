@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/stat"
 )
 
@@ -86,6 +87,7 @@ type idleCounts struct {
 	n     int
 	count [idleBuckets]uint32
 	near  []int64
+	band  [len(finding.IdleEdges) + 1]int32
 }
 
 const (
@@ -96,11 +98,13 @@ const (
 func (c *idleCounts) reset() {
 	c.n = 0
 	clear(c.count[:])
+	clear(c.band[:])
 }
 
 func (c *idleCounts) add(seconds int64) {
 	c.n++
 	c.count[idleBucket(seconds)]++
+	c.band[finding.IdleBand(seconds)]++
 }
 
 // idleBucket gives the bucket of an idle time; it never falls as the time grows.

@@ -3,6 +3,7 @@ package timeline
 import (
 	"math"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -52,9 +53,27 @@ type Sample struct {
 	Deaths  float64 // ids gone since the list before
 	OutMem  float64 // sum of omem, bytes
 	IdleP50 float64 // seconds
+	// IdleBands counts the rows by how long they had not been used, see finding.IdleBand.
+	IdleBands [len(finding.IdleEdges) + 1]int32
 
 	Failed map[record.FailureClass]int // probes without a usable reply; nil when none
 	Full   bool                        // a probe was refused for want of a slot: the server was at its limit
+
+	TopN   float64    // the highest Occupancy of the samples folded into this one; 0 without
+	TopPos record.Pos // and where it was read
+}
+
+// Highest gives the highest Occupancy of the samples that are folded into this one, its own
+// included, and where it was read.
+func (s *Sample) Highest() (float64, record.Pos) {
+	o, at := s.Occupancy(), s.InfoPos
+	if math.IsNaN(s.Connected) {
+		at = s.ListPos
+	}
+	if s.TopN > o || math.IsNaN(o) && s.TopN > 0 {
+		return s.TopN, s.TopPos
+	}
+	return o, at
 }
 
 // The counters of INFO that the ledger uses.
@@ -148,6 +167,17 @@ func (s *Sample) AtLimit() bool {
 	return s.Limit > 0 && o >= s.Limit-max(1, 0.005*s.Limit)
 }
 
+// fold is merge of two samples, each of a round of its own: the highest occupancy is kept beside.
+func (s *Sample) fold(b *Sample) {
+	if n, at := s.Highest(); !math.IsNaN(n) {
+		s.TopN, s.TopPos = n, at
+	}
+	if b.TopN > s.TopN {
+		s.TopN, s.TopPos = b.TopN, b.TopPos
+	}
+	s.merge(b)
+}
+
 // merge folds the later sample b into s when the timeline is thinned out: gauges keep the
 // later observation, deltas add up.
 func (s *Sample) merge(b *Sample) {
@@ -156,7 +186,7 @@ func (s *Sample) merge(b *Sample) {
 		s.HasInfo, s.InfoPos = true, b.InfoPos
 	}
 	if b.HasList {
-		s.HasList, s.ListPos, s.List = true, b.ListPos, b.List
+		s.HasList, s.ListPos, s.List, s.IdleBands = true, b.ListPos, b.List, b.IdleBands
 	}
 	for i := range columns {
 		c := &columns[i]

@@ -76,6 +76,7 @@ type Timeline struct {
 	Lists      int             // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 	Totals     totals          // of the last INFO
 	Sockets    socketTable     // the last table of sockets by peer; empty: none
+	Denied     denied          // what ACL LOG says was denied; empty: none
 
 	Log       logs.Reading    // of the server's own log; no Lines without
 	Unused    finding.Unused  // text of the input that was of no use

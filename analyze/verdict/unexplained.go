@@ -70,6 +70,7 @@ var Unexplained = cause.Cause{
 		{Name: "a rise without work", Rule: "rise, gain, height, work"},
 		{Name: "all at once", Rule: "times, held, spread, stayed, share, size, slow, demand & own | refilled, known | apart"},
 	},
+	Assess: assessUnexplained,
 }
 
 // A risen is how all connections of the longest stretch of one process rose before it was full.
@@ -78,8 +79,6 @@ type risen struct{ from, to, limit, commands float64 }
 // mostWatched bounds the applications that are looked at for waves: those with the most
 // connections at any time.
 const mostWatched = 64
-
-func init() { Unexplained.Assess = assessUnexplained } // which reads the table
 
 // assessUnexplained takes the waves that weigh most: those of an application where it shows them
 // as well as the whole does.

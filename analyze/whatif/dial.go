@@ -118,6 +118,9 @@ func insteadNumber(r *finding.Report) string {
 	}
 	for _, e := range r.Causes[0].Evidence {
 		if e.For && e.Unit != "" {
+			if strings.Contains(e.Claim, e.Unit) {
+				return e.Claim + ": " + finding.Number(e.Value)
+			}
 			return e.Claim + " " + strings.TrimSpace(finding.Number(e.Value)+" "+e.Unit)
 		}
 	}

@@ -52,6 +52,16 @@ func (p *Plan) TimeToLimit() finding.WhatIf {
 	return finding.WhatIf{Answer: answer, Value: v, Lo: lo, Hi: hi, Unit: "min", At: at}
 }
 
+// ToLimit is the answer to "When is the limit reached?" among a report's, in numbers.
+func ToLimit(answers []finding.WhatIf) finding.Forecast {
+	for _, w := range answers {
+		if w.ID == "time-to-limit" && !w.Missing {
+			return finding.Forecast{Known: true, Value: w.Value, Lo: w.Lo, Hi: w.Hi}
+		}
+	}
+	return finding.Forecast{}
+}
+
 // steps are the causes that lift connections at once: a line through the levels before and
 // after would rise where nothing does.
 var steps = [...]string{"slow-commands", "deploy-overlap", "reconnect-wave", "server-stall"}

@@ -1,8 +1,10 @@
 package whatif
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
@@ -39,18 +41,9 @@ func (p *Plan) PoolSize() finding.WhatIf {
 	if a == nil || p.AllInOne() {
 		return missing("instances cannot be told apart")
 	}
-	peak := max(p.LastListBefore(p.PeakSlot), p.Lists[0])
-	d := demand{who: a.Label, hosts: float64(a.Hosts(p.TL, peak)), at: p.ListRange(), by: "at work"}
-	d.now = float64(a.At(p.TL, peak).N) / max(d.hosts, 1)
-	d.busy, d.between = p.inUse(a)
-	switch {
-	case len(d.busy) < poolMoments:
-		return missing("%d moments of %s's instances are too few", len(d.busy), a.Label)
-	case d.now < 2:
-		return missing("an instance of %s holds one connection: there is no pool to size", a.Label)
-	case stat.Quantile(d.busy, 0.75) >= poolWorked*d.now:
-		return missing("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
-			a.Label, d.now)
+	d, lack := demandOf(p.Model, a)
+	if lack != "" {
+		return missing("%s", lack)
 	}
 	w := p.sized(d)
 	if p.HostsHidden() {
@@ -59,12 +52,56 @@ func (p *Plan) PoolSize() finding.WhatIf {
 	return w
 }
 
+// demandOf counts what an application had in use; lack says why that tells no pool's size.
+func demandOf(m *measure.Model, a *measure.App) (d demand, lack string) {
+	peak := max(m.LastListBefore(m.PeakSlot), m.Lists[0])
+	d = demand{who: a.Label, hosts: float64(a.Hosts(m.TL, peak)), at: m.ListRange(), by: "at work"}
+	d.now = float64(a.At(m.TL, peak).N) / max(d.hosts, 1)
+	d.busy, d.between = inUse(m, a)
+	switch {
+	case len(d.busy) < poolMoments:
+		lack = fmt.Sprintf("%d moments of %s's instances are too few", len(d.busy), a.Label)
+	case d.now < 2:
+		lack = fmt.Sprintf("an instance of %s holds one connection: there is no pool to size", a.Label)
+	case stat.Quantile(d.busy, 0.75) >= poolWorked*d.now:
+		lack = fmt.Sprintf("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
+			a.Label, d.now)
+	}
+	return d, lack
+}
+
+// needs gives the connections that an instance needs, with the ends of its interval.
+func (d *demand) needs() (size, lo, hi float64) {
+	size = math.Ceil(stat.Quantile(d.busy, 0.99)) + 1
+	return size, math.Ceil(stat.Median(d.busy)) + 1, max(math.Ceil(stat.Quantile(d.between, 0.99))+1, size)
+}
+
+// mostPools bounds the pools of a report.
+const mostPools = 20
+
+// Pools sizes the pools of all applications that can be told apart, of healthy recordings as well,
+// the most slots to give back first. A pool of which nearly all is in use is none to size.
+func Pools(m *measure.Model) []finding.Pool {
+	if m.TL.Lists < 2 || len(m.Samples) == 0 || m.AllInOne() {
+		return nil
+	}
+	var out []finding.Pool
+	for _, a := range m.Apps {
+		if d, lack := demandOf(m, a); lack == "" {
+			p := finding.Pool{Service: a.Label, Instances: d.hosts, Size: d.now}
+			p.Needed, p.Lo, p.Hi = d.needs()
+			out = append(out, p)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b finding.Pool) int { return cmp.Compare(b.Spare(), a.Spare()) })
+	return out[:min(len(out), mostPools)]
+}
+
 // sized makes the answer from a demand that no pool's size has cut off.
 func (p *Plan) sized(d demand) finding.WhatIf {
 	q99 := stat.Quantile(d.busy, 0.99)
-	size := math.Ceil(q99) + 1
-	w := finding.WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size,
-		Lo: math.Ceil(stat.Median(d.busy)) + 1, Hi: max(math.Ceil(stat.Quantile(d.between, 0.99))+1, size), Unit: "connections", At: d.at}
+	size, lo, hi := d.needs()
+	w := finding.WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size, Lo: lo, Hi: hi, Unit: "connections", At: d.at}
 	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, q99, d.by, len(d.busy), stat.Median(d.busy), stat.Quantile(d.busy, 1))
 	if back := d.hosts * (d.now - size); back >= 1 && math.Round(d.now) > size {
 		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %s back on %s", d.now, finding.Count(int(math.Round(back)), "slot"), finding.Count(int(d.hosts), "instance"))
@@ -111,13 +148,13 @@ func (p *Plan) target() *measure.App {
 // those used since the list before. Those that wait in a command or subscribe are in use
 // without being used. One that was just opened may be a pool's spare one, or leaked: among
 // those used since, it counts only where most are new at every list.
-func (p *Plan) inUse(a *measure.App) (busy, between []float64) {
+func inUse(m *measure.Model, a *measure.App) (busy, between []float64) {
 	var cells []timeline.Cell // of one instance
 	for _, e := range a.Entities {
 		var births, rows int32
 		cells = cells[:0]
-		for _, i := range p.Lists[1:] {
-			if c := e.At(p.TL, i); c.N > 0 {
+		for _, i := range m.Lists[1:] {
+			if c := e.At(m.TL, i); c.N > 0 {
 				cells = append(cells, c)
 				births, rows = births+c.Births, rows+c.N
 			}

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -65,38 +66,77 @@ const BlindAfter = 30 * time.Second
 
 // A Server answers what is asked of a recorder.
 type Server struct {
-	notes   chan capture.Note
-	status  func() Status
-	gauges  *gauges
-	servers []*http.Server
-	socket  string
+	notes  chan capture.Note
+	status func() Status
+	gauges *gauges
+	closed chan struct{}
+	work   sync.WaitGroup
+	ends   []func() // what Close ends
 }
 
 // New makes a Server that answers with status, which may be called from any goroutine.
 func New(status func() Status) *Server {
-	return &Server{notes: make(chan capture.Note, 16), status: status, gauges: newGauges(status)}
+	return &Server{notes: make(chan capture.Note, 16), status: status, gauges: newGauges(status), closed: make(chan struct{})}
 }
 
 // Notes gives the marks that come in, for capture.Options.Notes.
 func (s *Server) Notes() chan capture.Note { return s.notes }
 
 // ListenIn answers on a socket in the folder, which only its owner may use: there marks are
-// taken, too.
+// taken, too. A socket that is removed, with its folder or alone, is made anew within a few
+// seconds.
 func (s *Server) ListenIn(dir string) error {
 	path := filepath.Join(dir, socketName)
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	mux := s.readOnly()
+	mux.HandleFunc("POST /mark", s.mark)
+	srv, made, err := s.socket(path, mux)
+	if err != nil {
 		return err
+	}
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		tick := time.NewTicker(socketCheck)
+		defer tick.Stop()
+		for {
+			select {
+			case <-s.closed:
+				if srv != nil {
+					srv.Close()
+				}
+				return
+			case <-tick.C:
+			}
+			if now, err := os.Lstat(path); err == nil && made != nil && os.SameFile(now, made) {
+				continue
+			}
+			if srv != nil {
+				srv.Close() // removes what has the socket's name, so it comes first
+			}
+			srv, made, _ = s.socket(path, mux)
+		}
+	}()
+	return nil
+}
+
+// socketCheck is between two looks whether the control socket is in its place.
+const socketCheck = 2 * time.Second
+
+// socket answers on a socket of that path, which is replaced, and tells which file it is.
+func (s *Server) socket(path string, h http.Handler) (*http.Server, fs.FileInfo, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
 	}
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		return fmt.Errorf("no control socket: %w", err)
+		return nil, nil, fmt.Errorf("no control socket: %w", err)
 	}
 	os.Chmod(path, 0o600)
-	s.socket = path
-	mux := s.readOnly()
-	mux.HandleFunc("POST /mark", s.mark)
-	s.serve(l, mux)
-	return nil
+	made, err := os.Lstat(path)
+	if err != nil { // gone again
+		made = nil
+	}
+	return s.serve(l, h), made, nil
 }
 
 // Listen answers on an address, HOST:PORT: health, status and metrics.
@@ -105,24 +145,24 @@ func (s *Server) Listen(address string) error {
 	if err != nil {
 		return err
 	}
-	s.serve(l, s.readOnly())
+	srv := s.serve(l, s.readOnly())
+	s.ends = append(s.ends, func() { srv.Close() })
 	return nil
 }
 
-func (s *Server) serve(l net.Listener, h http.Handler) {
+func (s *Server) serve(l net.Listener, h http.Handler) *http.Server {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
 		MaxHeaderBytes: 16 << 10, ErrorLog: nil}
-	s.servers = append(s.servers, srv)
 	go srv.Serve(l)
+	return srv
 }
 
-// Close ends the listeners.
+// Close ends the listeners, and removes the socket.
 func (s *Server) Close() {
-	for _, srv := range s.servers {
-		srv.Close()
-	}
-	if s.socket != "" {
-		os.Remove(s.socket)
+	close(s.closed)
+	s.work.Wait()
+	for _, end := range s.ends {
+		end()
 	}
 }
 

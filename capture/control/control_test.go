@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,8 +27,19 @@ func TestAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if st, err := os.Stat(s.socket); err != nil || st.Mode().Perm() != 0o600 {
+	if st, err := os.Stat(filepath.Join(dir, socketName)); err != nil || st.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", st.Mode(), err)
+	}
+	// A socket that somebody removes is made anew.
+	if err := os.Remove(filepath.Join(dir, socketName)); err != nil {
+		t.Fatal(err)
+	}
+	for begun := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		if _, err := Ask(ctx, dir); err == nil {
+			break
+		} else if time.Since(begun) > 20*time.Second {
+			t.Fatal(err)
+		}
 	}
 	if st, err := Ask(ctx, dir); err != nil || st.Target != "redis-1:6379" || *st.Clients != 7 {
 		t.Errorf("%+v %v", st, err)
@@ -57,14 +69,29 @@ func TestSeries(t *testing.T) {
 		c.SetInt(record.FieldIdle, int64(i*7))
 		list.Rows = append(list.Rows, c)
 	}
+	for _, name := range []string{"other", "unnamed", allOthers, noName} {
+		if strings.Contains(name, " ") {
+			continue // what no client can call itself
+		}
+		for range 300 {
+			var c record.Client
+			c.SetText(record.FieldName, name)
+			list.Rows = append(list.Rows, c)
+		}
+	}
 	s.See(list)
 	s.See(&record.Mark{}) // not a list
 	sum := 0
 	for _, n := range s.gauges.listed {
 		sum += n
 	}
-	if sum != 2000 || len(s.gauges.listed) > (mostServices+1)*len(idleBands)*(len(states)+2) {
+	if sum != 2600 || len(s.gauges.listed) > (mostServices+1)*len(idleBands)*(len(states)+2) {
 		t.Errorf("%d connections in %d series", sum, len(s.gauges.listed))
+	}
+	for _, name := range []string{"other", "unnamed"} {
+		if n := s.gauges.listed[series{name, "never_used", "unknown"}]; n != 300 {
+			t.Errorf("%d connections of a client that is called %s", n, name)
+		}
 	}
 	if _, err := testutil.GatherAndCount(s.gauges.registry); err != nil {
 		t.Error(err)

@@ -13,8 +13,14 @@ import (
 )
 
 // mostServices bounds the services of which the metrics tell: those with the most connections.
-// The rest is "other".
+// The rest is allOthers.
 const mostServices = 20
+
+// What is no service's name has a space in it, which no client's name can have.
+const (
+	allOthers = "all others"
+	noName    = "no name"
+)
 
 // idleBands are the upper ends of the idle times that the metrics tell apart.
 var idleBands = []struct {
@@ -141,7 +147,7 @@ func (s *Server) See(rec record.Record) {
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(named[b]-named[a], strings.Compare(a, b)) })
 	kept := map[string]string{}
 	for i, n := range names {
-		kept[n] = "other"
+		kept[n] = allOthers
 		if i < mostServices {
 			kept[n] = strings.ToValidUTF8(n, "\uFFFD")
 		}
@@ -161,7 +167,7 @@ const maxLabel = 64
 
 // serviceOf names what a connection belongs to: its name, else its library, else nothing.
 func serviceOf(c *record.Client) string {
-	name := cmp.Or(c.Name, c.LibName, "unnamed")
+	name := cmp.Or(c.Name, c.LibName, noName)
 	return name[:min(len(name), maxLabel)]
 }
 

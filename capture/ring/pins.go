@@ -31,6 +31,7 @@ type pinSet struct{ list []Pin }
 // that longer. It is on the disk when Pin returns without an error; with one it holds for as
 // long as this Ring is open.
 func (r *Ring) Pin(at time.Time, why string) error {
+	defer r.countPins()
 	p := Pin{From: at.Add(-r.opts.PinBefore).UTC(), To: at.Add(r.opts.PinAfter).UTC(), Why: why}
 	if n := len(r.pins.list); n > 0 {
 		if last := &r.pins.list[n-1]; last.Why == why && !p.From.After(last.To) {
@@ -43,6 +44,13 @@ func (r *Ring) Pin(at time.Time, why string) error {
 		r.pins.list = r.pins.list[1:]
 	}
 	return r.pins.save(r.opts.Dir)
+}
+
+// countPins tells Usage how many there are.
+func (r *Ring) countPins() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pinned = len(r.pins.list)
 }
 
 // Pins gives the pins of a ring's folder, from any process. A folder without the file has none.

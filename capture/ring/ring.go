@@ -98,8 +98,9 @@ type Ring struct {
 	pins    pinSet
 	notes   []string
 
-	mu    sync.Mutex // over what Usage gives
-	usage Usage
+	mu      sync.Mutex // over what Usage gives of it
+	dropped int64
+	pinned  int
 }
 
 // Usage is what a ring holds.
@@ -164,7 +165,7 @@ func (r *Ring) resume() error {
 		os.Rename(filepath.Join(r.opts.Dir, pinFile), kept)
 		r.note("the pins of the ring could not be read (%v): they are kept aside as %s, and no longer hold", err, filepath.Base(kept))
 	}
-	r.count(members)
+	r.countPins()
 	return nil
 }
 
@@ -274,11 +275,20 @@ func (r *Ring) Close(sealed string) error {
 	return err
 }
 
-// Usage tells what the ring held at the last look, from any goroutine.
+// Usage tells what the ring holds, from any goroutine, also after Close.
 func (r *Ring) Usage() Usage {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.usage
+	u := Usage{Dropped: r.dropped, Pins: r.pinned}
+	r.mu.Unlock()
+	paths, _ := parse.RingMembers(r.opts.Dir)
+	u.Members = len(paths)
+	for _, p := range paths {
+		u.Bytes += folderSize(p) + folderSize(p+".damaged")
+	}
+	if len(paths) > 0 {
+		u.Oldest = memberBegan(paths[0])
+	}
+	return u
 }
 
 func (r *Ring) note(format string, args ...any) {

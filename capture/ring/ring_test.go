@@ -86,6 +86,16 @@ func TestRing(t *testing.T) {
 	if err := r.Close("signal"); err != nil {
 		t.Fatal(err)
 	}
+	size := int64(0)
+	members, _ := filepath.Glob(filepath.Join(dir, "*.connbox"))
+	for _, m := range members {
+		if st, err := os.Stat(m); err == nil {
+			size += st.Size()
+		}
+	}
+	if u := r.Usage(); u.Bytes != size || u.Members != len(members) || size == 0 {
+		t.Errorf("at the end %+v, and there are %d bytes in %d", u, size, len(members))
+	}
 	r = open(t, c.options(dir)) // goes on in the same ring
 	fill(t, r, c, 400, 402)
 	if got := marks(t, dir, record.Options{}); got[len(got)-1] != "minute 401" || len(got) < 120 {

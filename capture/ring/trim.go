@@ -76,29 +76,9 @@ func (r *Ring) trim(now time.Time) {
 			pinned -= m.bytes
 		}
 	}
-	oldest := r.begun
-	if len(kept) > 0 {
-		oldest = kept[0].from
-		if r.pins.forget(oldest) {
-			r.pins.save(r.opts.Dir)
-		}
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.usage.Bytes, r.usage.Members, r.usage.Oldest, r.usage.Pins = total, len(kept), oldest, len(r.pins.list)
-	if r.w != nil {
-		r.usage.Members++
-	}
-}
-
-// count takes the usage at the start.
-func (r *Ring) count(paths []string) {
-	r.usage.Members = len(paths)
-	for _, p := range paths {
-		r.usage.Bytes += folderSize(p)
-	}
-	if len(paths) > 0 {
-		r.usage.Oldest = memberBegan(paths[0])
+	if len(kept) > 0 && r.pins.forget(kept[0].from) {
+		r.pins.save(r.opts.Dir)
+		r.countPins()
 	}
 }
 
@@ -128,7 +108,7 @@ func (r *Ring) remove(m member, why string) error {
 		return err
 	}
 	r.mu.Lock()
-	r.usage.Dropped++
+	r.dropped++
 	r.mu.Unlock()
 	if why != whyAge && why != whySize {
 		r.note("the ring gave up its oldest member, from %s to %s: %s",

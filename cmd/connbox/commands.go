@@ -14,6 +14,7 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/cmd/connbox/export"
 	"github.com/connbox/connbox/cmd/connbox/inspect"
+	"github.com/connbox/connbox/cmd/connbox/minimize"
 	"github.com/connbox/connbox/cmd/connbox/recorder"
 )
 
@@ -36,6 +37,7 @@ var commands = [...]struct {
 	{"record", bundles.NewImport},
 	{"record", bundles.NewCut},
 	{"record", bundles.NewRedact},
+	{"record", minimize.New},
 	{"investigate", newAnalyze},
 	{"investigate", newReport},
 	{"investigate", newDiff},

@@ -161,11 +161,6 @@ func TestFlagsInPlainWords(t *testing.T) {
 			t.Errorf("%v: %s", c.args, r.err)
 		}
 	}
-	for _, in := range []string{"i.connbox", "i.txt"} {
-		if r := want(t, 2, "check", in); !strings.Contains(r.out, "check wants an expectation file") {
-			t.Errorf("check %s: %s", in, r.out)
-		}
-	}
 }
 
 // TestRelativeTimes: times may count from an end of the recording.

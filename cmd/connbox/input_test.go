@@ -153,7 +153,7 @@ func TestInputsThatBreakOff(t *testing.T) {
 		t.Errorf("3 wins over 1, got %d", r.code)
 	}
 	r = invoke(t, "import", "cut.dump.zst")
-	if r.code != 3 || !strings.Contains(r.err, "wrote cut.connbox") || !strings.Contains(r.err, "what could be read is imported") {
+	if r.code != 3 || !strings.Contains(r.err, "wrote cut.connbox") || !strings.Contains(r.err, "what could be read is in cut.connbox") {
 		t.Errorf("import: %+v", r)
 	}
 	want(t, 0, "inspect", "--verify", "cut.connbox")

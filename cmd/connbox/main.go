@@ -94,6 +94,7 @@ func execute(a *cli.App, args []string) (code cli.Status) {
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	err := root.ExecuteContext(a.Ctx)
+	a.Close()
 	if err == nil {
 		return cli.StatusDone
 	}

@@ -133,7 +133,7 @@ func TestSpreadsheets(t *testing.T) {
 	} {
 		write(t, "x.csv", text)
 		r := want(t, 0, "analyze", "--full", "x.csv")
-		if !strings.Contains(r.out, "2026-11-21 06:28:09-06:29:09 UTC") || !strings.Contains(r.out, "1412 to 141") || !strings.Contains(r.out, "2000") {
+		if !strings.Contains(r.out, "2026-11-21 06:28:09-06:29:09 UTC") || !strings.Contains(r.out, "1 412 to 1 41") || !strings.Contains(r.out, "2 000") {
 			t.Errorf("%s: %s", name, r.out)
 		}
 		if strings.ContainsAny(r.out+r.err, "\x1b\x07\u202e") {

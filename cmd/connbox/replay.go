@@ -43,7 +43,7 @@ terminal the table stands still and its numbers move.`,
 			return runReplay(a, args[0], at, speed)
 		},
 	}
-	c.Flags().StringVar(&at, "at", "", "the moment: `TIME`, as 2026-11-20T03:18:30Z, or 2026-11-20 03:18:30 in --tz, or -5m before the end")
+	c.Flags().StringVar(&at, "at", "", "the moment: `TIME`, as 2026-11-20T03:18:30Z, or 2026-11-20 03:18:30 in --tz, or 03:18 for the last such time of day, or -5m before the end")
 	c.Flags().Float64Var(&speed, "follow", 0, "play the tables, so many `TIMES` faster than they were recorded; a pause is at most 3 s")
 	a.Window.Add(c.Flags())
 	return c
@@ -91,10 +91,7 @@ func runReplay(a *cli.App, path, at string, speed float64) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Window.Absolute(path, &at); err != nil {
-		return err
-	}
-	moment, err := cli.RangeTime("--at", at, zone)
+	moment, err := a.Window.Moment(path, "--at", at, zone)
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func TestListen(t *testing.T) {
 		body, _ := io.ReadAll(resp.Body)
 		return resp.StatusCode, string(body)
 	}
-	until(t, "a list in the metrics", func() bool { _, body := get("/metrics"); return strings.Contains(body, "service=\"other\"") })
+	until(t, "a list in the metrics", func() bool { _, body := get("/metrics"); return strings.Contains(body, "service=\"all others\"") })
 	code, body := get("/metrics")
 	if n := strings.Count(body, "connbox_server_connections{"); code != 200 || n > 25 || !strings.Contains(body, `service="evil\"}`) || !strings.Contains(body, "connbox_up 1\n") {
 		t.Errorf("%d: %d series\n%s", code, n, body)

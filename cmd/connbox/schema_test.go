@@ -52,7 +52,7 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 	write(t, "two.txt", dump(3)+strings.ReplaceAll(dump(3), "run_id:0", "run_id:1"))
 	inputs = append(inputs, "one.txt", "few.txt", "two.txt")
 	forms := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"report", "brief", "inspect", "diff", "check"} {
+	for _, name := range []string{"report", "brief", "inspect", "diff", "check", "expect"} {
 		forms[name] = published(t, root, name)
 	}
 	hold := func(form string, codes string, args ...string) {
@@ -76,6 +76,15 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 		hold("diff", "0", "diff", "-o", "json", in, inputs[(i+1)%len(inputs)])
 	}
 	hold("check", "0", "check", "-o", "json", filepath.Join(root, "..", "..", "fixtures", "incidents"))
+	for _, file := range inputs[:22] {
+		text, err := os.ReadFile(strings.TrimSuffix(file, ".dump.zst") + ".expect.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text))); err != nil || forms["expect"].Validate(v) != nil {
+			t.Errorf("%s: %v, %v", file, err, forms["expect"].Validate(v))
+		}
+	}
 	write(t, "x.expect.json", `{"expect": 1, "input": "one.txt", "verdict": "connection-leak"}`)
 	hold("check", "14", "check", "-o", "json", "x.expect.json")
 }

@@ -9,8 +9,9 @@ const aheadSegments = 2
 // goroutine of its own. A replay of a long recording is mostly loading, so that it takes two
 // thirds of the time on two cores.
 type readAhead struct {
-	queue []chan loaded // those being loaded, in the order in which they are read
-	next  int           // of man.Segments, the first that is not being loaded
+	queue []chan loaded     // those being loaded, in the order in which they are read
+	next  int               // of man.Segments, the first that is not being loaded
+	done  []*segment.Reader // read to their end: memory for the next
 }
 
 type loaded struct {
@@ -40,8 +41,12 @@ func (a *readAhead) fill(b *Bundle) {
 		done := make(chan loaded, 1) // never blocks: a Bundle left unclosed leaks nothing
 		a.queue = append(a.queue, done)
 		kinds, loader := b.kinds, b.loader
+		var old *segment.Reader
+		if n := len(a.done); n > 0 {
+			old, a.done = a.done[n-1], a.done[:n-1]
+		}
 		go func() {
-			r, err := loader.segment(info, kinds, true)
+			r, err := loader.segment(info, kinds, true, old)
 			done <- loaded{r, err}
 		}()
 	}

@@ -90,6 +90,13 @@ func OpenFile(f *os.File, name string) (*Bundle, error) {
 	return b.opened(b.openFile(z))
 }
 
+// OpenReaderAt opens a bundle in size bytes, which stay the caller's and must stay as they are
+// until Close. name is for errors and positions.
+func OpenReaderAt(r io.ReaderAt, size int64, name string) (*Bundle, error) {
+	b := &Bundle{base: name}
+	return b.opened(b.openFile(&zipFiles{r: r, close: func() error { return nil }, size: size}))
+}
+
 // IsFolder tells whether a folder is that of a recording.
 func IsFolder(path string) bool {
 	_, err := os.Stat(filepath.Join(path, liveManifest))
@@ -225,6 +232,10 @@ func (b *Bundle) passOver(rec record.Record, err error) bool {
 		return false
 	}
 	last := s.First - 1 + s.Records
+	if rec != nil && b.lost.Contains(rec.Kind()) {
+		b.seq++
+		return true
+	}
 	if rec != nil {
 		b.warn.Add(at, "records of kind %s up to %d could not be read: %v", rec.Kind(), last, err)
 		b.lost |= record.KindSetOf([]record.Kind{rec.Kind()})
@@ -250,6 +261,9 @@ func (b *Bundle) scan() (rec record.Record, err error) {
 			if rec, err = b.cur.Next(); err != io.EOF {
 				return rec, err
 			}
+			if b.ahead != nil {
+				b.ahead.done = append(b.ahead.done, b.cur)
+			}
 			b.cur, b.within = nil, nil
 		}
 		if b.seg == len(b.man.Segments) {
@@ -266,7 +280,7 @@ func (b *Bundle) scan() (rec record.Record, err error) {
 		if b.ahead != nil {
 			b.cur, err = b.ahead.take(b)
 		} else {
-			b.cur, err = b.loader.segment(info, b.kinds, false)
+			b.cur, err = b.loader.segment(info, b.kinds, false, nil)
 		}
 		if err != nil {
 			return nil, err

@@ -31,8 +31,8 @@ func listTextsOf(bytes int64) int64 { return maxRecord + 16*bytes }
 func textsOf(bytes int64) int64     { return 2*segment.MaxText + infoTexts + 16*bytes }
 
 // segment loads a segment's tables of some kinds of record, lists as changes if these are
-// asked for. Decoders check what they read; should one miss something, the panic ends here.
-func (l *loader) segment(s *segmentInfo, wanted record.KindSet, changes bool) (r *segment.Reader, err error) {
+// asked for, in the memory of old; see segment.Read. Decoders check what they read; should one miss something, the panic ends here.
+func (l *loader) segment(s *segmentInfo, wanted record.KindSet, changes bool, old *segment.Reader) (r *segment.Reader, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			r, err = nil, fmt.Errorf("damaged in a way that was not foreseen: %v", p)
@@ -60,7 +60,7 @@ func (l *loader) segment(s *segmentInfo, wanted record.KindSet, changes bool) (r
 		}
 		parts = append(parts, part)
 	}
-	r, err = segment.Read(parts, wanted, changes)
+	r, err = segment.Read(parts, wanted, changes, old)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("segment of record %d: %w", s.First, err)

@@ -19,7 +19,6 @@
 package dump
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"time"
@@ -89,7 +88,8 @@ type Reader struct {
 	ending    bool   // the input is at its end
 
 	// Records, reused.
-	found    bool // something of a server's has been recognised
+	found    bool   // something of a server's has been recognised
+	stranger string // what a text is in which nothing is; see strangers
 	out      record.Record
 	scratch  []byte
 	split    [][]byte
@@ -194,34 +194,6 @@ func (d *Reader) Close() error {
 
 // here is the position of the current line.
 func (d *Reader) here() record.Pos { return record.Pos{File: d.name, Line: d.lines.number} }
-
-// foreign ends the reading of an input that is no dump: at once when it is binary or
-// UTF-16, and after a good many lines when nothing in it is known.
-func (d *Reader) foreign() bool {
-	if d.found || d.form != nil {
-		return false
-	}
-	line := d.lines.line()
-	switch {
-	case d.lines.number == 1 && (bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff"))):
-		d.err = record.Errorf(d.here(), "text in UTF-16; convert it to UTF-8 first")
-	case bytes.IndexByte(line, 0) >= 0:
-		d.err = record.Errorf(d.here(), "binary data, not a dump of redis-cli's output")
-	case d.lines.number > maxForeignLines || d.lines.total > maxForeignBytes:
-		d.err = d.nothing()
-	default:
-		return false
-	}
-	d.done = true
-	return true
-}
-
-func (d *Reader) nothing() error {
-	if d.lines.number == 0 {
-		return record.Errorf(record.Pos{File: d.name}, "the input is empty")
-	}
-	return record.Errorf(d.here(), "no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first %d lines", d.lines.number)
-}
 
 // endOfInput settles Err after the last line.
 func (d *Reader) endOfInput() {

@@ -253,7 +253,14 @@ x:1 - chatter 2 "hello\nworld"
 error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines
 `},
 		{"binary", "\x7fELF\x02\x01\x01\x00\x00\n" + c1, "\nerror x:1: binary data, not a dump of redis-cli's output\n"},
-		{"UTF-16", "\xff\xfei\x00d\x00", "\nerror x:1: text in UTF-16; convert it to UTF-8 first\n"},
+		{"ACL LOG", t1 + "count\n1\nreason\nauth\nusername\n\nclient-info\n" + c1 + "entry-id\n0\n" + c2, `
+x:2 06:28:09 other "ACL LOG" "count\n1\nreason\nauth\nusername\n\nclient-info\nid=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=get\nentry-id\n0\n"
+x:12 06:28:09 clients 2
+`},
+		{"MONITOR", "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\"\n", `
+x:1 - chatter 2 "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\""
+error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST
+`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

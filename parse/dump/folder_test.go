@@ -79,7 +79,7 @@ sub/20261121-062829.zst:1 06:28:29 failure maxclients "" "ERR max number of clie
 README:1 06:30:00 chatter 1 "what this is"
 slowlog.txt:1 06:30:00 slowlog 5:1795242480:12000["KEYS" "a \"*\"\n"]10.0.0.1:5/
 warning 20261121-062839-broken.gz: damaged gzip data: unexpected EOF
-warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 1 lines
+warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line
 `
 	if got := recordtest.Summary(src); got != want {
 		t.Errorf("got %s\nwant %s", got, want)

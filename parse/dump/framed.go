@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"bytes"
 	"io"
 
 	"github.com/connbox/connbox/parse/frame"
@@ -14,6 +15,7 @@ type framedLines struct {
 	prefix []byte   // of the current line; empty where it has none
 	parts  [][]byte // the server's lines in the physical one: the current first
 	again  bool     // the current line is to be given once more
+	quoted bool     // the next line is a client that ACL LOG quotes
 	usual  int      // length of the last line of CLIENT LIST
 }
 
@@ -31,7 +33,9 @@ func (l *framedLines) scan() bool {
 		return false
 	}
 	line := l.lines[0].text
-	if l.plain(line) || isLog(line) {
+	quoted := l.quoted
+	l.quoted = bytes.HasSuffix(bytes.TrimRight(line, "\r\n\""), []byte("client-info"))
+	if quoted || l.plain(line) || isLog(line) {
 		l.prefix, l.parts = nil, append(l.parts[:0], line)
 	} else {
 		l.parts = append(l.parts[:0], l.frame.Strip(line, l.lineReader.peek)...)

@@ -57,7 +57,7 @@ func TestDumpReadsServerLogs(t *testing.T) {
 		{"a refusal stays a failure", "ERR max number of clients reached\n", "failure maxclients x:1\n"},
 		{"a client's log", "2026-11-21 04:00:00 web: ConnectionError: max number of clients reached\n", fmt.Sprintf("log %d x1 x:1\n", serverlog.Refused)},
 		{"an argument of a slow command", "1) 1) (integer) 5\n   2) (integer) 1795236648\n   3) (integer) 20000\n   4) 1) \"SET\"\n      2) \"7:M 21 Nov 2026 04:00:00.000 # x\"\n", "slowlog x:1\n"},
-		{"prose", "It says that max number of clients reached is an error.\n", "chatter 1 x:1\nerror x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 1 lines\n"},
+		{"prose", "It says that max number of clients reached is an error.\n", "chatter 1 x:1\nerror x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
 
@@ -18,6 +19,7 @@ var otherForms = [...]form{
 	keptForm("CLUSTER INFO", "\r\n", startsClusterInfo, isClusterInfo),
 	keptForm("MEMORY STATS", "\n", startsMemoryStats, (*Reader).memoryStatsGoOn),
 	keptForm("ROLE", "\n", startsRole, (*Reader).roleGoesOn),
+	keptForm(record.DenialsCommand, "\n", startsACLLog, (*Reader).aclLogGoesOn),
 	keptForm("LATENCY LATEST", "\n", startsLatencyLatest, (*Reader).latencyLatestGoesOn),
 	keptForm("LATENCY HISTORY", "\n", startsLatencyHistory, func(_ *Reader, line []byte) bool { return reply.Digits(line, 18) }),
 	keptForm("MEMORY DOCTOR", "\n", saysOneOf("Hi Sam, ", "Sam, I "), nil),
@@ -94,6 +96,18 @@ func memoryName(s []byte) bool {
 		}
 	}
 	return len(s) > 0 && len(s) <= reply.MaxKeyLen && s[0] >= 'a' && (bytes.IndexByte(s, '.') > 0 || string(s) == "fragmentation")
+}
+
+// startsACLLog knows ACL LOG by the first keys of its first entry.
+func startsACLLog(d *Reader, line []byte) bool {
+	third, ok := d.lines.peek(2)
+	return ok && string(line) == "count" && string(third) == "reason"
+}
+
+// aclLogGoesOn takes names, and what follows each.
+func (d *Reader) aclLogGoesOn(line []byte) bool {
+	last := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
+	return record.ACLKeys[string(last)] || record.ACLKeys[string(line)]
 }
 
 // replicationStates are the fourth word of ROLE on a replica. Source: replication.c
@@ -180,7 +194,7 @@ func (d *Reader) sayOther(command string, text []byte) {
 
 // keptWhole tells whether a typed command's reply has no type of its own.
 func keptWhole(command string) bool {
-	for _, c := range [...]string{"LATENCY", "MEMORY", "ROLE", "CLUSTER"} {
+	for _, c := range [...]string{"LATENCY", "MEMORY", "ROLE", "CLUSTER", record.DenialsCommand} {
 		if strings.HasPrefix(command, c) {
 			return true
 		}

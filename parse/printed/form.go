@@ -27,7 +27,7 @@ const (
 	FormDashboard  // a dashboard's definition: no data
 	FormDictionary // INFO or CLIENT LIST in JSON
 	FormLiteral    // the same as a language prints it
-	FormPrintR     // the same as PHP's print_r does
+	FormPHP        // the same as PHP's print_r and var_dump do
 	FormCSV
 	FormTable   // CSV of times and numbers, none of them under a name of ours
 	FormSockets // ss, netstat: a line a socket
@@ -78,8 +78,8 @@ func (f Form) row() formRow {
 		return formRow{"INFO or CLIENT LIST as JSON", readJSON, ""}
 	case FormLiteral:
 		return formRow{"INFO or CLIENT LIST as a language prints it", readLiteral, ""}
-	case FormPrintR:
-		return formRow{"INFO or CLIENT LIST as PHP prints it", readPrintR, ""}
+	case FormPHP:
+		return formRow{"INFO or CLIENT LIST as PHP prints it", readPHP, ""}
 	case FormCSV:
 		return formRow{"CSV of metrics", readCSV, instead}
 	case FormTable:
@@ -113,7 +113,7 @@ func Tell(head []byte) Form {
 	for _, is := range [...]struct {
 		form Form
 		ok   func([][]byte) bool
-	}{{FormStat, isStat}, {FormPrintR, isPrintR}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets,
+	}{{FormStat, isStat}, {FormPHP, isPHP}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets,
 		isSockets}, {FormPeers, isPeers}, {FormTable, isTable}} {
 		if is.ok(scan.Lines(head)) {
 			return is.form

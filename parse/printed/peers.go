@@ -13,7 +13,7 @@ import (
 )
 
 // socketWords say that counts are of sockets.
-var socketWords = regexp.MustCompile(`\bnetstat\b|\bss -|\blsof\b|\b6379\b|:redis\b|ESTAB`)
+var socketWords = regexp.MustCompile(`\bnetstat\b|(?i:\bclient list\b)|\bss -|\blsof\b|\b6379\b|:redis\b|ESTAB`)
 
 // A peerLine is a line of counts by peer.
 type peerLine struct {

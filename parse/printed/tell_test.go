@@ -49,7 +49,7 @@ func TestTellRefuses(t *testing.T) {
 
 // The forms that a text can be cut out of a longer one, and are still told.
 func TestTellByBlock(t *testing.T) {
-	for file, want := range map[string]Form{"info-php.txt": FormPrintR, "table.csv": FormTable,
+	for file, want := range map[string]Form{"info-php.txt": FormPHP, "info-php-dump.txt": FormPHP, "clients-php.txt": FormPHP, "uniq-list.txt": FormPeers, "table.csv": FormTable,
 		"count.txt": FormPeers, "info.json": FormDictionary, "info-python.txt": FormLiteral,
 		"uniq.txt": FormPeers, "ss.txt": FormSockets, "stat.txt": FormStat,
 		"exposition.txt": FormExposition, "datadog.json": FormDatadog, "long.csv": FormCSV,

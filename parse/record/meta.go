@@ -9,9 +9,12 @@ import (
 // Meta is what a recording says of itself; a bundle's manifest carries it.
 type Meta struct {
 	Tool       string            `json:"tool"`                   // "connbox 0.1.0"
-	Mode       string            `json:"mode"`                   // "capture" or "import"
+	Mode       string            `json:"mode"`                   // "capture", "import", "cut" or "redact"
 	Target     string            `json:"target,omitempty"`       // address recorded, without secrets
 	TLS        bool              `json:"tls,omitempty"`          // the target speaks TLS
+	Label      string            `json:"label,omitempty"`        // what people call the server
+	Cluster    string            `json:"cluster,omitempty"`      // that it belongs to
+	Zone       string            `json:"zone,omitempty"`         // where it runs
 	From       time.Time         `json:"from"`                   // first and last sample
 	To         time.Time         `json:"to"`                     //
 	Observer   string            `json:"observer,omitempty"`     // client name of the recorder's own connection
@@ -19,7 +22,7 @@ type Meta struct {
 	Cadence    map[string]string `json:"cadence,omitempty"`      // command -> interval asked for
 	Redacted   []string          `json:"redacted,omitempty"`     // what was left out, in words
 	Imported   []Imported        `json:"imported,omitempty"`     // the files an import read
-	Sealed     string            `json:"sealed,omitempty"`       // why the recording ended: "signal", "duration", "import", "recovered"
+	Sealed     string            `json:"sealed,omitempty"`       // why the recording ended: "signal", "duration", "ring", "recovered", or Mode where it is made of others
 }
 
 // Imported names one file that an import read.
@@ -49,6 +52,7 @@ func (m *Meta) Inherit(p Meta) {
 	if m.Target == "" {
 		m.Target, m.TLS = p.Target, p.TLS
 	}
+	m.Label, m.Cluster, m.Zone = cmp.Or(m.Label, p.Label), cmp.Or(m.Cluster, p.Cluster), cmp.Or(m.Zone, p.Zone)
 	m.Observer = cmp.Or(m.Observer, p.Observer)
 	m.ObserverID = union(m.ObserverID, p.ObserverID)
 	m.Redacted = union(m.Redacted, p.Redacted)

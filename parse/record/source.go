@@ -59,6 +59,11 @@ func (e *InputError) Error() string {
 		s += ": "
 	}
 	s += e.Msg
+	if inner, ok := e.Err.(*InputError); ok && inner.Pos.File == e.Pos.File { // named already
+		within := *inner
+		within.Pos.File = ""
+		return s + ": " + within.Error()
+	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}
@@ -74,6 +79,32 @@ var ErrNewerFormat = errors.New("written by a newer connbox; please update")
 func Errorf(p Pos, format string, args ...any) *InputError {
 	return &InputError{Pos: p, Msg: fmt.Sprintf(format, args...)}
 }
+
+// A LimitError is why a recording was not read further though nothing is wrong with it: a limit
+// of the Options.
+type LimitError struct {
+	What string // LimitTime, LimitRecords, LimitBytes or LimitUnpacked
+	Most string // the limit, in words
+	Err  error  // says it instead of What; may be nil
+}
+
+// The limits.
+const (
+	LimitTime     = "time"
+	LimitRecords  = "records"
+	LimitBytes    = "bytes of replies"
+	LimitUnpacked = "unpacked size"
+)
+
+// Error implements error.
+func (e *LimitError) Error() string {
+	if e.Err != nil {
+		return e.Err.Error() + ", " + e.Most
+	}
+	return fmt.Sprintf("reading stopped at the limit of %s: %s", e.What, e.Most)
+}
+
+func (e *LimitError) Unwrap() error { return e.Err }
 
 const maxWarnings = 100
 

@@ -17,6 +17,11 @@ type Options struct {
 	// MaxUnpacked bounds the bytes that a compressed text may unpack to; 0 stands for
 	// DefaultMaxUnpacked.
 	MaxUnpacked int64
+	// MaxTime bounds how long reading may take, MaxRecords the records that are given and MaxBytes
+	// their replies' bytes; 0 is no bound. Beyond, as beyond MaxUnpacked, Source.Err gives a
+	// *LimitError. What came before stays valid.
+	MaxTime              time.Duration
+	MaxRecords, MaxBytes int64
 	// Unhashed leaves Origin.SHA256 of a bundle empty, so that of a range nothing but its
 	// segments is read.
 	Unhashed bool
@@ -83,9 +88,13 @@ func (w *Window) Holds(at time.Time) bool {
 
 // Begin takes the first known time of the recording, by which times of day are placed.
 func (w *Window) Begin(first time.Time) {
+	clocks := isClock(w.from) && isClock(w.to)
 	w.from, w.to = onDay(w.from, first), onDay(w.to, first)
 	if !w.to.IsZero() && !w.from.IsZero() && w.to.Before(w.from) {
 		w.to = w.to.AddDate(0, 0, 1)
+	}
+	if clocks && w.to.Before(first) { // all of it is before the recording: the next day's is meant
+		w.from, w.to = w.from.AddDate(0, 0, 1), w.to.AddDate(0, 0, 1)
 	}
 }
 

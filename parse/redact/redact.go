@@ -240,8 +240,13 @@ func (r *Redactor) runID(s string) string {
 	if to, ok := r.known["r "+s]; ok {
 		return to
 	}
-	to := hex.EncodeToString(r.sum("run", s))
-	to = to[:min(len(s), len(to))]
+	var to string
+	if r.mac == nil {
+		to = fmt.Sprintf("%0*x", len(s), r.number("run", s)+1) // no id at all is all zeros
+	} else {
+		to = hex.EncodeToString(r.sum("run", s))
+		to = to[:min(len(s), len(to))]
+	}
 	r.known["r "+s] = to
 	r.note("run id", s, to)
 	return to
@@ -321,11 +326,20 @@ func (r *Redactor) Meta(m *record.Meta) {
 	if r.addresses() && m.Target != "" {
 		m.Target = r.addr(m.Target)
 	}
+	for kind, of := range map[string]*string{"label": &m.Label, "cluster": &m.Cluster, "zone": &m.Zone} {
+		if *of != "" {
+			*of = r.name(kind, *of)
+		}
+	}
 	m.Imported = slices.Clone(m.Imported)
 	for i := range m.Imported { // files are called after hosts and people
 		m.Imported[i].Name = r.name("file", m.Imported[i].Name)
 	}
-	m.Redacted = append(slices.Clip(m.Redacted), fmt.Sprintf("pseudonyms for private text (connbox redact --level %s)", r.level))
+	how := fmt.Sprintf("connbox redact --level %s", r.level)
+	if r.mac == nil {
+		how = fmt.Sprintf("numbered, level %s", r.level)
+	}
+	m.Redacted = append(slices.Clip(m.Redacted), "pseudonyms for private text ("+how+")")
 }
 
 // note counts a replaced text.

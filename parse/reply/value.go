@@ -225,12 +225,18 @@ func (v *Value) Command() string {
 		switch {
 		case first.item(0).Kind == TextValue && len(first.Items) > 2 && isTime(first.item(1)):
 			return "LATENCY LATEST"
+		case first.item(0).Text == "count" && first.item(2).Text == "reason":
+			return "ACL LOG"
 		case isInt && at > 1e9 && len(first.Items) == 2: // a slow command has more than two fields
 			return "LATENCY HISTORY"
 		}
 		return ""
 	}
 	switch first.Text {
+	case "count":
+		if v.item(2).Text == "reason" {
+			return "ACL LOG"
+		}
 	case "peak.allocated":
 		return "MEMORY STATS"
 	case "master":

@@ -25,15 +25,21 @@ type changeReader struct {
 	known          []record.SpellClient
 	words          []string
 	rare           []record.SpellRare
-	all            []record.Spell // scratch of holding
+	all            []record.Spell  // scratch of holding
+	until          map[int64]int32 // scratch of unique
 }
 
-// newChanges sorts the spells by list. It gives nil where the lists cannot be told as changes.
-func newChanges(l *listReplay) *changeReader {
-	c := &changeReader{listReplay: l}
+// newChanges sorts the spells by list, in the memory of old. It gives nil where the lists cannot
+// be told as changes.
+func newChanges(l *listReplay, old *changeReader) *changeReader {
+	c := &changeReader{listReplay: l, until: map[int64]int32{}}
+	if old != nil {
+		c.sorted, c.place, c.known, c.rare, c.all = old.sorted, old.place, old.known[:0], old.rare, old.all
+		c.started, c.ended, c.until = old.started, old.ended, old.until
+	}
 	flags, cmd := l.text("flags"), l.text("cmd")
-	c.start, c.started = byKey(l.clients, l.lists+1, func(i int) int32 { return l.state[i].first })
-	c.end, c.ended = byKey(l.clients, l.lists+1, func(i int) int32 { return l.state[i].end })
+	c.start, c.started = byKey(c.started, l.clients, l.lists+1, func(i int) int32 { return l.state[i].first })
+	c.end, c.ended = byKey(c.ended, l.clients, l.lists+1, func(i int) int32 { return l.state[i].end })
 	if len(flags.Dict)+len(cmd.Dict) > maxWords || !c.unique() {
 		return nil
 	}
@@ -57,7 +63,8 @@ func placeOf(name string) int {
 // unique tells whether no two clients had one id at the same time. Only then is it plain
 // who is who from list to list.
 func (c *changeReader) unique() bool {
-	ids, until := c.num("id"), map[int64]int32{}
+	ids, until := c.num("id"), c.until
+	clear(until)
 	for _, d := range c.started {
 		s, id := &c.state[d], ids.At(int(d))
 		if s.first < until[id] {
@@ -82,7 +89,7 @@ func (c *changeReader) sortSpells(flagWords, cmdWords *table.Texts) {
 	for _, l := range c.rowOf {
 		c.idleAt = append(c.idleAt, l.Clock+l.IdleShift)
 	}
-	c.sorted, c.place = make([]record.Spell, c.spells), make([]int32, c.spells)
+	c.sorted, c.place = sized(c.sorted, c.spells), sized(c.place, c.spells)
 	n := len(c.spans.first)
 	rows, place, lasts, idleAt, idle := c.sorted, c.place[:n], c.spans.lists[:n], c.idleAt, &c.idle
 	flags, cmd, words := flagWords.Idx[:n], cmdWords.Idx[:n], int32(len(flagWords.Dict))
@@ -178,6 +185,7 @@ func (c *changeReader) holding(nth int32) []record.Spell {
 // and for how many lists it holds. Spells are ordered by client, then by list.
 type spanColumns struct {
 	client, first, lists []int32
+	scratch              table.Ints
 }
 
 // load reads the columns; firstClient and firstList are the numbers with which the segment
@@ -188,7 +196,7 @@ func (s *spanColumns) load(t *table.Group, firstClient, firstList int64) (err er
 		less int64
 		to   *[]int32
 	}{{"client", firstClient, &s.client}, {"first", firstList, &s.first}, {"lists", 0, &s.lists}} {
-		if *c.to, err = t.Small(c.name, *c.to, c.less); err != nil {
+		if *c.to, err = t.Small(c.name, *c.to, c.less, &s.scratch); err != nil {
 			return err
 		}
 	}

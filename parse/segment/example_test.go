@@ -30,7 +30,7 @@ func Example() {
 		return
 	}
 
-	r, err := segment.Read(parts, 0, false)
+	r, err := segment.Read(parts, 0, false, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -52,7 +52,7 @@ func (w *listWriter) writeClients(to *table.Writer, dims *clientNumbers, base *n
 func (w *listWriter) writeSpells(to *table.Writer, dims *clientNumbers, base *numbering) {
 	n := len(w.spells)
 	// By client and time; they are in order of time.
-	_, order := byKey(n, len(dims.of), func(i int) int32 { return dims.of[w.spells[i].dim] })
+	_, order := byKey(nil, n, len(dims.of), func(i int) int32 { return dims.of[w.spells[i].dim] })
 	to.Ints("client", n, func(i int) int64 { return base.clients + int64(dims.of[w.spells[order[i]].dim]) })
 	to.Ints("first", n, func(i int) int64 { return base.lists + int64(w.spells[order[i]].first) })
 	to.Ints("lists", n, func(i int) int64 { return int64(w.spells[order[i]].lists) })

@@ -59,6 +59,22 @@ type liveRow struct {
 	fixed               bool
 }
 
+// reset makes ready for another segment, in the same memory.
+func (l *listReplay) reset() {
+	n := listReplay{nums: l.nums, texts: l.texts, grows: l.grows, has: l.has, layout: l.layout, created: l.created,
+		idle: l.idle, ageOff: l.ageOff, fixed: l.fixed, state: l.state,
+		spans: spanColumns{l.spans.client[:0], l.spans.first[:0], l.spans.lists[:0], l.spans.scratch}}
+	for i := range n.nums {
+		n.nums[i].Reset()
+		n.texts[i].Reset()
+		n.grows[i].Reset()
+	}
+	*l = n
+}
+
+// sized gives a slice of n values, of any contents, in the memory of old if that suffices.
+func sized[T any](old []T, n int) []T { return slices.Grow(old[:0], n)[:n] }
+
 // loadColumns reads the columns of Client that lie in clients (fixed) or in spells.
 func (l *listReplay) loadColumns(t *table.Group, fixed bool) (err error) {
 	for i := range clientColumns {
@@ -172,12 +188,12 @@ func (l *listReplay) loadSpells(t *table.Group) error {
 
 // link finds each client's time in the list and checks that its spells fill it.
 func (l *listReplay) link() error {
-	l.state = make([]clientState, l.clients)
+	l.state = sized(l.state, l.clients)
 	if err := l.spans.fill(l.state, l.lists); err != nil {
 		return err
 	}
 	if l.only == nil {
-		_, l.begin = byKey(l.spells, l.lists, func(i int) int32 { return l.spans.first[i] })
+		_, l.begin = byKey(nil, l.spells, l.lists, func(i int) int32 { return l.spans.first[i] })
 	}
 	return l.checkCounts()
 }
@@ -203,9 +219,9 @@ func (l *listReplay) checkCounts() error {
 }
 
 // byKey sorts the numbers below n by keys below keys, and equal ones by themselves: those of
-// key k are order[from[k]:from[k+1]].
-func byKey(n, keys int, key func(i int) int32) (from, order []int32) {
-	from, order = make([]int32, keys+2), make([]int32, n)
+// key k are order[from[k]:from[k+1]], in the memory of old.
+func byKey(old []int32, n, keys int, key func(i int) int32) (from, order []int32) {
+	from, order = make([]int32, keys+2), sized(old, n)
 	for i := range n {
 		from[key(i)+2]++
 	}

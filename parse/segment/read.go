@@ -57,9 +57,14 @@ func load(g *table.Group, columns ...want) (err error) {
 // Read makes a Reader of a segment's tables, of which those that the kinds wanted do not
 // need may be missing. Lists come as changes if these are asked for and can tell them. An
 // error is that of the samples; any other table's comes with the first record that needs it.
-func Read(parts []Part, wanted record.KindSet, changes bool) (*Reader, error) {
-	s := &Reader{wanted: wanted}
+// The memory of old, a Reader that is not used any more, is used again for changes.
+func Read(parts []Part, wanted record.KindSet, changes bool, old *Reader) (*Reader, error) {
+	s, changeMemory := &Reader{wanted: wanted}, (*changeReader)(nil)
 	if changes {
+		if old != nil && old.changes != nil {
+			s.lists, changeMemory = old.lists, old.changes
+			s.lists.reset()
+		}
 		s.lists.only = changeColumns
 	}
 	for _, l := range []struct {
@@ -103,8 +108,8 @@ func Read(parts []Part, wanted record.KindSet, changes bool) (*Reader, error) {
 	if !changes || !wanted.Has(record.KindClients) || s.bad[record.KindClients] != nil {
 		return s, nil
 	}
-	if s.changes = newChanges(&s.lists); s.changes == nil {
-		return Read(parts, wanted, false)
+	if s.changes = newChanges(&s.lists, changeMemory); s.changes == nil {
+		return Read(parts, wanted, false, nil)
 	}
 	return s, nil
 }

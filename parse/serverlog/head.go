@@ -36,11 +36,15 @@ const maxPrefix = 256
 //	7805:signal-handler (1795236666) text          from a signal's handler
 //	9:57:M 21 Nov 2026 04:51:06.655 # text         KeyDB, with the thread
 //	Nov 21 04:51:06 host redis[7805]: text         syslog, which has no head of the server's own
+//	{"message":"7805:M 21 Nov …"}                 a collector's JSON, and ElastiCache's engine log
 //
 // are told by their look; a text of no known sentence is cut all the same.
 func Cut(line []byte, l *Line) bool {
 	*l = Line{}
 	line = trimEnd(line)
+	if cutCollected(line, l) {
+		return true
+	}
 	head := line[:min(len(line), maxPrefix+64)]
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(head[i:], ':')

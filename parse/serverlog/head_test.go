@@ -1,6 +1,7 @@
 package serverlog
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -53,8 +54,12 @@ func TestCut(t *testing.T) {
 			32, 812, 0, 0, utc(2000, 11, 1, 4, 57, 28, 0), false, false, "Connection with replica 10.0.0.1:6379 lost."},
 		{"syslog 5424", "<28>1 2026-11-21T04:57:28Z db1 valkey[812]: x",
 			44, 812, 0, 0, utc(2026, 11, 21, 4, 57, 28, 0), true, true, "x"},
+		{"filebeat, metadata first", `{"@timestamp":"2026-11-21T04:57:29Z","kubernetes":{"pod":"` + strings.Repeat("x", 400) + `"},"message":"1:M 21 Nov 2026 04:57:28.109 # x \"y\""}`,
+			0, 1, 'M', '#', utc(2026, 11, 21, 4, 57, 28, 109), true, false, `x "y"`},
+		{"ElastiCache", `{"CacheClusterId":"prod-001","CacheNodeId":"0001","Time":"2026-11-21 04:57:28.100 UTC","LogLevel":"NOTICE","Role":"M","Message":"x y"}`,
+			0, 0, 'M', '*', utc(2026, 11, 21, 4, 57, 28, 100), true, true, "x y"},
 		{"docker json", `{"log":"1:M 21 Nov 2026 04:57:28.109 # x y\n","stream":"stdout","time":"2026-11-21T04:57:28.1Z"}`,
-			8, 1, 'M', '#', utc(2026, 11, 21, 4, 57, 28, 109), true, false, "x y"},
+			0, 1, 'M', '#', utc(2026, 11, 21, 4, 57, 28, 109), true, false, "x y"},
 		{"quotation", "> `1:M 21 Nov 2026 04:57:28.109 # x y`", 3, 1, 'M', '#', utc(2026, 11, 21, 4, 57, 28, 109), true, false, "x y"},
 		{"grep", "redis.log:118:1:M 21 Nov 2026 04:57:28.109 # x", 14, 1, 'M', '#', utc(2026, 11, 21, 4, 57, 28, 109), true, false, "x"},
 		{"no text", "1:M 21 Nov 2026 04:57:28.109 #", 0, 1, 'M', '#', utc(2026, 11, 21, 4, 57, 28, 109), true, false, ""},

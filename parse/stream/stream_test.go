@@ -34,6 +34,10 @@ func TestOpenText(t *testing.T) {
 		{once, "a line\n", ""},
 		{gzipped(t, once), "a line\n", ""},
 		{gzipped(t, gzipped(t, once)), "", "compressed with gzip inside another compression: unpack it first"},
+		{"\xff\xfei\x00d\x00=\x007\x00\r\x00\n\x00", "id=7\r\n", ""}, // PowerShell's >
+		{"\xfe\xff\x00i\x20\xac", "i€", ""},
+		{gzipped(t, "\xff\xfei\x00"), "i", ""},
+		{"\xff\xfei", "\ufffd", ""},
 		{"BZh91AY", "", "compressed with bzip2: unpack it first"},
 		{"\x1f\x8b\x08", "", "damaged gzip data"},
 	} {

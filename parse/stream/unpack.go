@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/connbox/connbox/parse/record"
 )
@@ -50,7 +51,7 @@ func openZstd(r io.Reader) (io.Reader, func(), error) {
 	return z, z.Close, nil
 }
 
-// Unpack takes off gzip and zstd. What that comes to is taken off room. release frees what
+// Unpack takes off gzip and zstd, and makes UTF-8 of UTF-16. What that comes to is taken off room. release frees what
 // it holds.
 func Unpack(br *bufio.Reader, name string, room *Room) (text io.Reader, release func(), err error) {
 	var releases []func()
@@ -68,7 +69,7 @@ func Unpack(br *bufio.Reader, name string, room *Room) (text io.Reader, release 
 			}
 		}
 		if found < 0 {
-			return br, release, nil
+			return utf8(br, magic), release, nil
 		}
 		p := &packers[found]
 		if p.open == nil || depth == maxUnpack {
@@ -83,6 +84,14 @@ func Unpack(br *bufio.Reader, name string, room *Room) (text io.Reader, release 
 		releases = append(releases, closeIt)
 		br = bufio.NewReaderSize(&bounded{r, room}, 64<<10)
 	}
+}
+
+// utf8 makes UTF-8 of UTF-16 with a byte-order mark, which PowerShell's > writes.
+func utf8(br *bufio.Reader, magic []byte) io.Reader {
+	if !bytes.HasPrefix(magic, []byte("\xff\xfe")) && !bytes.HasPrefix(magic, []byte("\xfe\xff")) {
+		return br
+	}
+	return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(br)
 }
 
 // A Room is how many bytes one recording may unpack to.
@@ -107,7 +116,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 		if n, err := b.r.Read(make([]byte, 1)); n == 0 {
 			return 0, err
 		}
-		return 0, fmt.Errorf("%w, %d bytes", ErrUnpacked, b.most)
+		return 0, &record.LimitError{What: record.LimitUnpacked, Most: fmt.Sprintf("%d bytes", b.most), Err: ErrUnpacked}
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)

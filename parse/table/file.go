@@ -164,7 +164,7 @@ type Group struct {
 	budget  *Budget
 	at      int64
 	data    []byte
-	scratch []byte // a page, unpacked
+	scratch *[]byte // a page, unpacked; while pages runs
 }
 
 // Load gives a row group whose bytes are data and begin at a place of the file; they must

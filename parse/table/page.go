@@ -52,6 +52,8 @@ func (g *Group) pages(name string, fn func(p *page) error, kinds ...format.Type)
 		return errorf("column %q lies outside of its row group", name)
 	}
 	data := g.data[c.from-g.at:][:c.size]
+	g.scratch = scratches.Get().(*[]byte)
+	defer scratches.Put(g.scratch)
 	for at := 0; at < len(data); {
 		p, n, err := r.page(data[at:], at == 0)
 		if err == nil {
@@ -172,8 +174,9 @@ func (r *chunkRead) unpack(p *page, body []byte, raw int) (b []byte, err error) 
 		return nil, errorf("%d values unpack to %d bytes", p.n, raw)
 	}
 	if b = body; r.codec != format.Uncompressed && len(body) > 0 {
-		r.g.scratch = slices.Grow(r.g.scratch[:0], raw)
-		b, err = inflate(r.codec, body, r.g.scratch[:raw:raw])
+		to := slices.Grow((*r.g.scratch)[:0], raw)
+		*r.g.scratch = to
+		b, err = inflate(r.codec, body, to[:raw:raw])
 	}
 	if err == nil && len(b) != raw {
 		err = errorf("comes to %d bytes instead of %d", len(b), raw)
@@ -207,6 +210,9 @@ func inflate(codec format.CompressionCodec, body, dst []byte) ([]byte, error) {
 	}
 	return nil, errorf("codec %s is not read", codec)
 }
+
+// scratches have pages of one column, unpacked.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
 // unpacker gives a decoder that never gives more than the capacity of what it is given.
 var unpacker = sync.OnceValue(func() *zstd.Decoder {

@@ -22,6 +22,9 @@ type (
 	Texts = Values[string]
 )
 
+// Reset takes out the rows; the memory stays.
+func (c *Values[T]) Reset() { c.Vals, c.Idx, c.Dict, c.Null = c.Vals[:0], c.Idx[:0], c.Dict[:0], nil }
+
 // Len gives the number of rows.
 func (c *Values[T]) Len() int { return len(c.Vals) + len(c.Idx) }
 
@@ -42,7 +45,7 @@ func (g *Group) Ints(name string, c *Ints) error {
 func (g *Group) Texts(name string, c *Texts) error {
 	err := c.read(g, name, (*page).texts, format.ByteArray)
 	if err == nil && len(c.Vals) > 0 {
-		c.Dict, c.Vals = c.Vals, nil
+		c.Dict, c.Vals = c.Vals, c.Dict[:0]
 		for i := range c.Dict {
 			c.Idx = append(c.Idx, int32(i))
 		}
@@ -59,7 +62,7 @@ func (g *Group) Texts(name string, c *Texts) error {
 
 // read reads a column of the given kinds, whose pages values appends.
 func (c *Values[T]) read(g *Group, name string, values func(p *page, dst []T) ([]T, error), kinds ...format.Type) error {
-	c.Vals, c.Idx, c.Dict, c.Null = c.Vals[:0], c.Idx[:0], c.Dict[:0], nil
+	c.Reset()
 	return g.pages(name, func(p *page) (err error) {
 		at := c.Len()
 		switch {
@@ -168,10 +171,9 @@ func (p *page) all(n int, err error) error {
 }
 
 // Small reads a column of numbers, less an amount, that must fit 31 bits then, into the
-// memory of dst.
-func (g *Group) Small(name string, dst []int32, less int64) ([]int32, error) {
-	var c Ints
-	if err := g.Ints(name, &c); err != nil {
+// memory of dst; c is scratch.
+func (g *Group) Small(name string, dst []int32, less int64, c *Ints) ([]int32, error) {
+	if err := g.Ints(name, c); err != nil {
 		return dst[:0], err
 	}
 	if c.Null != nil {

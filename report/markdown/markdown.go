@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
-	"github.com/connbox/connbox/report/inert"
 	"github.com/connbox/connbox/report/terminal"
 	"github.com/connbox/connbox/report/units"
 	"github.com/connbox/connbox/report/words"
@@ -22,7 +21,7 @@ const Cap = 30000
 // and blanks where only people know.
 func Write(w io.Writer, r *finding.Report, o words.Options) error {
 	o = o.WithDefaults(r.Input.Name)
-	m := &postmortem{r: inert.Clean(r, false), o: o, clock: units.NewClock(r.Input.From, r.Input.To, o.Location)}
+	m := &postmortem{r: words.Clean(r, false), o: o, clock: units.NewClock(r.Input.From, r.Input.To, o.Location)}
 	_, err := w.Write(m.document())
 	return err
 }

@@ -3,6 +3,8 @@ package page
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"html"
 	"image"
 	"image/color"
 	"image/png"
@@ -10,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -100,11 +103,11 @@ func TestBrowserScript(t *testing.T) {
 	if !strings.Contains(dom, `<html lang="en" class="js">`) {
 		t.Error("the script did not run")
 	}
-	if n := strings.Count(dom, `class="chart"`); n != 7 {
-		t.Errorf("%d charts, want 7", n)
+	if n := strings.Count(dom, `class="chart`); n != 8 {
+		t.Errorf("%d charts, want 7 and the heat map", n)
 	}
 	boxes := regexp.MustCompile(`class="plot"[^>]*viewBox="([^"]*)"`).FindAllStringSubmatch(dom, -1)
-	if len(boxes) != 7 {
+	if len(boxes) != 8 {
 		t.Fatalf("%d plots", len(boxes))
 	}
 	for _, b := range boxes {
@@ -113,11 +116,11 @@ func TestBrowserScript(t *testing.T) {
 			t.Errorf("viewBox %q", b[1])
 		}
 	}
-	mark := regexp.MustCompile(`<g class="mark" data-x="544.2" transform="translate\(([0-9.]+) 0\)" visibility="visible">`)
-	if m := mark.FindStringSubmatch(dom); m == nil || m[1] != "812.1" { // 1110 s: 64 + 510/600*880
+	mark := regexp.MustCompile(`<svg class="mark" data-x="0.6184" x="([0-9.]+)%"[^>]* visibility="visible">`)
+	if m := mark.FindAllStringSubmatch(dom, -1); len(m) != 8 || m[0][1] != "85.005" { // 1110 s: 510/600
 		t.Errorf("mark 2 is not moved: %v", m)
 	}
-	if !regexp.MustCompile(`data-x="205.9" transform="[^"]*" visibility="hidden"`).MatchString(dom) {
+	if !regexp.MustCompile(`data-x="0.234" x="[^"]*" overflow="visible" visibility="hidden"`).MatchString(dom) {
 		t.Error("mark 1, left of the view, is not hidden")
 	}
 	if !strings.Contains(dom, ">03:12<") || !strings.Contains(dom, ">03:18<") {
@@ -125,66 +128,121 @@ func TestBrowserScript(t *testing.T) {
 	}
 }
 
-// gestures drives the page as a person would and leaves what it saw in attributes.
-const gestures = `<script>
-(function () {
-  var out = document.documentElement, svg = document.querySelector("svg.chart");
-  function send(type, x) {
-    var r = svg.getBoundingClientRect();
-    svg.dispatchEvent(new PointerEvent(type, {bubbles: true, pointerId: 1, pointerType: "mouse", button: 0, clientX: r.left + (64 + x) / 960 * r.width, clientY: r.top + 50}));
-  }
-  svg.setPointerCapture = function () {};
-  send("pointermove", 700);
-  out.setAttribute("data-cursor", [].map.call(document.querySelectorAll(".val"), function (v) { return v.textContent; }).join("|"));
-  send("pointerdown", 440); send("pointermove", 660); send("pointerup", 660);
-  out.setAttribute("data-dragged", document.querySelector(".plot").getAttribute("viewBox"));
-  out.setAttribute("data-hash", location.hash);
-  document.dispatchEvent(new KeyboardEvent("keydown", {key: "0"}));
-  out.setAttribute("data-reset", document.querySelector(".plot").getAttribute("viewBox"));
-  document.dispatchEvent(new KeyboardEvent("keydown", {key: "+"}));
-  out.setAttribute("data-plus", document.querySelector(".plot").getAttribute("viewBox"));
-  svg.dispatchEvent(new MouseEvent("dblclick", {bubbles: true}));
-  var t = document.querySelector("table.sort");
-  function first() { return [].map.call(t.tBodies[0].rows, function (r) { return r.cells[0].textContent; }).join(","); }
-  t.tHead.rows[0].cells[7].click();
-  out.setAttribute("data-desc", first());
-  t.tHead.rows[0].cells[7].click();
-  out.setAttribute("data-asc", first());
-}());
-</script></body>`
+// drive opens a page and runs a script in it, whose put(name, value) leaves values to read. The
+// page's policy gives way to one that lets the script of the test run.
+func drive(t *testing.T, page, script string, flags ...string) map[string]string {
+	t.Helper()
+	page = withPolicy(page, "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'")
+	page = strings.Replace(page, "</body>", `<script>(function () {
+		var seen = {};
+		function put(name, value) { seen[name] = String(value); document.documentElement.setAttribute("data-seen", JSON.stringify(seen)); }
+		function all(sel) { return [].slice.call(document.querySelectorAll(sel)); }
+		function key(k, shift) { document.dispatchEvent(new KeyboardEvent("keydown", {key: k, shiftKey: !!shift, cancelable: true})); }
+		var svg = document.querySelector("svg.chart");
+		if (svg) { svg.setPointerCapture = function () {}; }
+		function send(type, x) {
+			var r = svg.getBoundingClientRect();
+			svg.dispatchEvent(new PointerEvent(type, {bubbles: true, pointerId: 1, pointerType: "mouse", button: 0, clientX: r.left + x * r.width, clientY: r.top + 60}));
+		}
+		`+script+`
+	}());</script></body>`, 1)
+	dom := string(chromium(t, pageFile(t, page), append(flags, "--dump-dom")...))
+	m := regexp.MustCompile(`data-seen="([^"]*)"`).FindStringSubmatch(dom)
+	if m == nil {
+		t.Fatal("the script of the test did not run")
+	}
+	seen := map[string]string{}
+	if err := json.Unmarshal([]byte(html.UnescapeString(m[1])), &seen); err != nil {
+		t.Fatal(err)
+	}
+	return seen
+}
 
 // TestBrowserGestures: cursor, drag, keys and sorting do what the hint says.
 func TestBrowserGestures(t *testing.T) {
-	page := withPolicy(samplePage(t), "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'")
-	dom := string(chromium(t, pageFile(t, strings.Replace(page, "</body>", gestures, 1)), "--dump-dom"))
-	attr := func(name string) string {
-		m := regexp.MustCompile(`data-` + name + `="([^"]*)"`).FindStringSubmatch(dom)
-		if m == nil {
-			t.Fatalf("no %s: the gestures did not run", name)
-		}
-		return m[1]
-	}
-	if got := attr("cursor"); !strings.HasPrefix(got, "03:23:47  10 000 clients|03:23:47  2 6") || strings.Count(got, "03:23:47") != 7 {
-		t.Errorf("cursor: %s", got)
-	}
-	if got := attr("dragged"); got != "440 0 220 150" {
-		t.Errorf("drag: %s", got)
-	}
-	if got := attr("hash"); got != "#t=898-1346" {
-		t.Errorf("address: %s", got)
-	}
-	if got := attr("reset"); got != "0 0 880 150" {
-		t.Errorf("key 0: %s", got)
-	}
-	if got := attr("plus"); got != "220 0 440 150" {
-		t.Errorf("key +: %s", got)
+	got := drive(t, samplePage(t), `
+	function box() { return document.querySelector(".plot").getAttribute("viewBox"); }
+	send("pointermove", 0.7954545);
+	put("cursor", all(".val").map(function (v) { return v.textContent; }).join("|"));
+	send("pointerdown", 0.5); send("pointermove", 0.75); send("pointerup", 0.75);
+	put("dragged", box()); put("hash", location.hash);
+	key("0"); put("reset", box());
+	key("+"); put("plus", box());
+	svg.dispatchEvent(new MouseEvent("dblclick", {bubbles: true})); put("whole", box());
+	var t = document.querySelector("#allholders table");
+	function names() { return [].map.call(t.tBodies[0].rows, function (r) { return r.cells[0].textContent; }).join(","); }
+	t.tHead.rows[0].cells[7].click(); put("desc", names());
+	t.tHead.rows[0].cells[7].click(); put("asc", names());
+	`)
+	if c := got["cursor"]; !strings.HasPrefix(c, "03:23:47  all connections 10 000 clients|03:23:47  ≥ 30 min: 2 242  ≥ 5 min: 4 483") || strings.Count(c, "03:23:47") != 8 {
+		t.Errorf("cursor: %s", c)
 	}
 	const known = "checkout-api (12 hosts),mailer (2 hosts),feed (6 hosts),metrics,search (4 hosts),cart (8 hosts)"
-	if got := attr("desc"); got != known+",10.9.1.7" {
-		t.Errorf("idle p95 falling, unknown last: %s", got)
+	for name, want := range map[string]string{"dragged": "440 0 220 220", "hash": "#t=898-1346", "reset": "0 0 880 220", "plus": "220 0 440 220", "whole": "0 0 880 220",
+		"desc": known + ",10.9.1.7"} {
+		if got[name] != want {
+			t.Errorf("%s: %s, want %s", name, got[name], want)
+		}
 	}
-	if got := attr("asc"); !strings.HasPrefix(got, "cart") || !strings.HasSuffix(got, ",10.9.1.7") {
-		t.Errorf("idle p95 rising, unknown last: %s", got)
+	if g := got["asc"]; !strings.HasPrefix(g, "cart") || !strings.HasSuffix(g, ",10.9.1.7") {
+		t.Errorf("idle p95 rising, unknown last: %s", g)
+	}
+}
+
+// TestBrowserReplay: the slider and the arrow keys move the table, the charts and the timeline.
+func TestBrowserReplay(t *testing.T) {
+	got := drive(t, samplePage(t), `
+	var slider = document.getElementById("slider");
+	function state(name) {
+		put(name, [document.getElementById("moment").textContent, document.querySelector(".at-moment").textContent, all("#held tbody tr:first-child td").slice(1, 6).map(function (c) { return c.textContent; }),
+			all(".event.past").length, slider.value, document.querySelector(".sel[x1]").getAttribute("x1").slice(0, 5),
+			document.querySelector("#held rect[width]:not([height='10'])").getAttribute("width")].join("|"));
+	}
+	put("shown", !document.getElementById("replay").hidden);
+	state("first");
+	slider.value = 8; slider.dispatchEvent(new Event("input"));
+	state("slid");
+	key("ArrowRight"); key("ArrowRight"); state("right");
+	key("ArrowLeft", true); state("left");
+	for (var i = 0; i < 50; i++) { key("ArrowRight"); }
+	state("end");
+	`)
+	for name, want := range map[string]string{
+		"shown": "true",
+		"first": "03:18:00 · 9 688 of 10 000 connections|03:18:00|7 845,82 %,12,6 485,0|1|18|60.16|96.7",
+		"slid":  "03:08:00 · 3 050 of 10 000 connections|03:08:00|1 295,42 %,12,590,0|1|8|26.74|15.9",
+		"right": "03:10:00",
+		"left":  "03:00:00",
+		"end":   "03:29:00",
+	} {
+		if !strings.HasPrefix(got[name], want) {
+			t.Errorf("%s: %s, want %s", name, got[name], want)
+		}
+	}
+}
+
+// TestBrowserDetail: zooming draws what the whole had no room for, and keeps every number.
+func TestBrowserDetail(t *testing.T) {
+	r := reporttest.LeakThenStorm()
+	r.Signals[0] = reporttest.Series("connections", "Connections", "clients", 2000, 897500*time.Microsecond, func(m float64) float64 { return float64(int(m*60) % 100 * 100) })
+	r.Signals[0].Step = true
+	got := drive(t, pageOf(t, r), `
+	var line = document.querySelector('#chart1 [data-s="0"]');
+	function corners() { return line.getAttribute("d").split(/(?=[MVL])/).length; }
+	put("whole", corners());
+	location.hash = "#t=600-660";
+	setTimeout(function () { put("zoomed", corners()); put("first", line.getAttribute("d").slice(0, 9));
+		put("marks", all("#chart1 .mark").length);
+		document.dispatchEvent(new KeyboardEvent("keydown", {key: "0"})); put("back", corners()); }, 100);
+	`, "--virtual-time-budget=2000")
+	if got["whole"] != got["back"] || got["zoomed"] == "" {
+		t.Errorf("%v", got)
+	}
+	if n, _ := strconv.Atoi(got["zoomed"]); n < 60 || n > 75 { // a value each 0.9 s of the minute
+		t.Errorf("%s corners in a minute, want 67 or so", got["zoomed"])
+	}
+	if got["marks"] != "4" {
+		t.Errorf("%s marks", got["marks"])
 	}
 }
 
@@ -200,9 +258,9 @@ func TestBrowserLooks(t *testing.T) {
 		name, page, scheme string
 		want               map[color.RGBA]int // pixels at least
 	}{
-		{"light", page, "1", map[color.RGBA]int{blue: 1500, orange: 400, band: 40000, {0xff, 0xff, 0xff, 255}: 1000000}},
-		{"dark", page, "0", map[color.RGBA]int{{0x5a, 0xa9, 0xf2, 255}: 500, {0x14, 0x18, 0x1c, 255}: 1000000}},
-		{"blocked", bare, "1", map[color.RGBA]int{blue: 1500, orange: 400, band: 40000}},
+		{"light", page, "1", map[color.RGBA]int{blue: 700, orange: 400, band: 30000, {0xff, 0xff, 0xff, 255}: 1000000}},
+		{"dark", page, "0", map[color.RGBA]int{{0x5a, 0xa9, 0xf2, 255}: 300, {0x14, 0x18, 0x1c, 255}: 1000000}},
+		{"blocked", bare, "1", map[color.RGBA]int{blue: 700, orange: 400, band: 30000}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			shot := filepath.Join(t.TempDir(), "page.png")

@@ -25,19 +25,19 @@ var panels = [...]struct {
 	height  int
 	method  string // how the numbers come about
 }{
-	{"Connections", []string{"connections"}, 150, "slots in use as INFO told them: clients, replicas and cluster links; replies of the server, not interpolated"},
-	{"Refused connections", []string{"refused"}, 130, "difference of INFO's rejected_connections between two samples, over their distance in time"},
-	{"New and closed connections", []string{"accepted", "closed"}, 120, "accepted: difference of total_connections_received over time, refused ones not counted; closed: accepted minus the growth of the connections"},
-	{"Commands", []string{"commands"}, 100, "difference of total_commands_processed over time"},
+	{"Refused connections", []string{"refused"}, 90, "difference of INFO's rejected_connections between two samples, over their distance in time"},
+	{"New and closed connections", []string{"accepted", "closed"}, 90, "accepted: difference of total_connections_received over time, refused ones not counted; closed: accepted minus the growth of the connections"},
+	{"Commands", []string{"commands"}, 90, "difference of total_commands_processed over time"},
 	{"Blocked clients", []string{"blocked"}, 90, "INFO's blocked_clients"},
-	{"Output buffers", []string{"output_memory"}, 90, "sum of omem over CLIENT LIST"},
-	{"Idle time", []string{"idle"}, 90, "of all listed connections, from CLIENT LIST's idle"},
+	{"Output waiting for clients", []string{"output_memory"}, 90, "sum of omem over CLIENT LIST"},
+	{"Median idle time", []string{"idle"}, 90, "of all listed connections, from CLIENT LIST's idle"},
 }
 
-// maxPanels and maxMarks bound what a stranger's report can make of the page.
+// maxPanels and maxMarks bound what a stranger's report can make of the page. The first chart has
+// all marks, with what they stand for.
 const (
 	maxPanels = 12
-	maxMarks  = 24
+	maxMarks  = 30
 )
 
 // A panel is one chart of the page with what stands around it.
@@ -49,11 +49,18 @@ type panel struct {
 	Chart                   svgchart.Chart
 }
 
+// A panelLine is a series of a chart with its name and all of its values, of which the drawing
+// has what its width can show: the script draws the rest when it zooms.
 type panelLine struct {
-	Name, Unit, Color string
-	Class             int
-	Points            []svgchart.Point
-	Format            func(float64) string
+	Name, Unit string
+	Color      int // of a line, or of an area
+	Area       bool
+	Group      int // of finding.Held, from 1; 0 is none
+	At         []time.Time
+	V          []float64
+	Gap        time.Duration // from which distance on no line is drawn
+	Step       bool
+	Fixed      bool // drawn once: dots and what lies between few points
 }
 
 // chartSet is everything the charts share.
@@ -70,7 +77,7 @@ func newChartSet(r *finding.Report, zone *time.Location) *chartSet {
 	if w, _, ok := words.IncidentWindow(r); ok {
 		c.bands = []svgchart.Band{{From: w.From, To: w.To}}
 	}
-	for i, e := range r.Timeline[:min(len(r.Timeline), maxMarks)] {
+	for i, e := range r.Timeline[:min(len(r.Timeline), maxTimeline)] {
 		c.marks = append(c.marks, svgchart.Mark{At: e.At, N: i + 1, Label: inert.Short(e.What, 60)})
 	}
 	c.limit = c.limitLine()
@@ -100,7 +107,10 @@ func (c *chartSet) limitLine() []svgchart.Point {
 // build gives the panels that have data.
 func (c *chartSet) build() []panel {
 	var out []panel
-	drawn := map[string]bool{}
+	drawn := map[string]bool{"connections": true}
+	if p, ok := c.hero(); ok {
+		out = append(out, p)
+	}
 	for _, def := range panels {
 		var sigs []*finding.Signal
 		for _, id := range def.signals {
@@ -111,11 +121,6 @@ func (c *chartSet) build() []panel {
 		}
 		if p, ok := c.panel(len(out), def.title, def.method, def.height, sigs); ok {
 			out = append(out, p)
-		}
-		if def.title == "Connections" {
-			if p, ok := c.growthPanel(len(out)); ok {
-				out = append(out, p)
-			}
 		}
 	}
 	for i := range c.r.Signals {
@@ -149,36 +154,51 @@ func (c *chartSet) panel(n int, title, method string, height int, sigs []*findin
 		at, vs := words.Told(s)
 		unit := s.Unit
 		p.Unit, p.Log = unit, p.Log || s.Log
-		pts := svgchart.Thin(at, vs, in.From, in.To, words.GapLimit(s, in.Interval))
-		p.Lines = append(p.Lines, panelLine{
-			Name: lineName(s), Unit: unit, Color: svgchart.Color(n + i), Class: (n + i) % 4,
-			Points: pts, Format: func(v float64) string { return units.Measure(v, unit) },
-		})
-		p.Chart.Series = append(p.Chart.Series, svgchart.Series{Points: pts, Step: s.Step, Color: (n + i) % 4})
+		color, gap := (n+i)%lineColors, words.GapLimit(s, in.Interval)
+		p.Lines = append(p.Lines, panelLine{Name: lineName(s), Unit: unit, Color: color, At: at, V: vs, Gap: gap, Step: s.Step})
+		p.Chart.Series = append(p.Chart.Series, svgchart.Series{Points: svgchart.Thin(at, vs, in.From, in.To, gap), Step: s.Step, Color: color})
 	}
 	if !has {
 		return p, false
 	}
-	isConns := sigs[0].ID == "connections"
-	if top == 0 && !isConns {
+	if top == 0 {
 		p.Flat = "0 throughout"
 		if sigs[0].ID == "refused" && words.RefusedNote(c.r) == words.RefusedUnknown {
 			p.Flat = "0 where it is known"
 		}
 		return p, true
 	}
-	p.Chart.ID, p.Chart.Title, p.Chart.Log, p.Chart.Height = p.ID, title, p.Log, height
+	p.Chart.Log, p.Chart.Height = p.Log, height
+	c.frame(&p, sigs[0], top)
+	return p, true
+}
+
+// lineColors is how many colours the lines of the small charts take turns in.
+const lineColors = 4
+
+// numbers gives the marks without their words, which the first chart has.
+func (c *chartSet) numbers() []svgchart.Mark {
+	out := make([]svgchart.Mark, min(len(c.marks), maxMarks))
+	for i := range out {
+		out[i] = svgchart.Mark{At: c.marks[i].At, N: c.marks[i].N}
+	}
+	return out
+}
+
+// frame gives a panel's chart what all have: time, marks, gaps, names.
+func (c *chartSet) frame(p *panel, s *finding.Signal, top float64) {
+	in := c.r.Input
+	p.Chart.ID, p.Chart.Title = p.ID, p.Title
 	p.Chart.From, p.Chart.To, p.Chart.Zone = in.From, in.To, c.zone
 	p.Chart.Bands, p.Chart.Marks = c.bands, c.marks
-	for _, g := range words.Gaps(sigs[0], in.Interval) {
+	if p.ID != heroID {
+		p.Chart.Marks = c.numbers()
+	}
+	for _, g := range words.Gaps(s, in.Interval) {
 		p.Chart.Gaps = append(p.Chart.Gaps, svgchart.Band{From: g.From, To: g.To})
 	}
 	p.Chart.Format, p.Chart.Unit = axisFormat(p.Unit)
-	p.Chart.Desc = describe(p, top, units.NewClock(in.From, in.To, c.zone), in)
-	if isConns && len(c.limit) > 0 && top >= c.limit[0].V/10 {
-		p.Chart.Limit, p.Chart.LimitLabel = c.limit, "limit "+units.Number(c.limit[0].V)
-	}
-	return p, true
+	p.Chart.Desc = describe(*p, top, units.NewClock(in.From, in.To, c.zone), in)
 }
 
 // lineName is a series' name in a legend: one or two words.
@@ -196,11 +216,18 @@ func describe(p panel, top float64, c units.Clock, in finding.Input) string {
 	return fmt.Sprintf("%s over time, %s; largest value %s.", p.Title, c.Span(in.From, in.To), units.Measure(top, p.Unit))
 }
 
-// axisFormat gives short labels, 10k, 2.5M, 64 MiB, and what is round in the unit.
+// axisFormat gives short labels, 10 000, 2.5 M, 64 MiB, and what is round in the unit.
 func axisFormat(unit string) (func(float64) string, svgchart.Unit) {
 	switch unit {
 	case "bytes":
 		return units.BytesOf, svgchart.Binary
+	case "per second":
+		return func(v float64) string {
+			if v == 0 {
+				return "0"
+			}
+			return units.Measure(v, unit)
+		}, svgchart.Decimal
 	case "seconds":
 		return func(v float64) string {
 			if v == 0 {
@@ -212,11 +239,9 @@ func axisFormat(unit string) (func(float64) string, svgchart.Unit) {
 	return func(v float64) string {
 		switch a := math.Abs(v); {
 		case a >= 1e9:
-			return units.Number(v/1e9) + "G"
+			return units.Number(v/1e9) + " G"
 		case a >= 1e6:
-			return units.Number(v/1e6) + "M"
-		case a >= 1e4:
-			return units.Number(v/1e3) + "k"
+			return units.Number(v/1e6) + " M"
 		}
 		return units.Number(v)
 	}, svgchart.Decimal
@@ -225,7 +250,7 @@ func axisFormat(unit string) (func(float64) string, svgchart.Unit) {
 // WriteSVG writes the charts below each other as one drawing, for a page or a slide.
 func WriteSVG(w io.Writer, r *finding.Report, o words.Options) error {
 	o = o.WithDefaults(r.Input.Name)
-	r = inert.Clean(r, false)
+	r = words.Clean(r, false)
 	const head, title = 46, 22
 	var body bytes.Buffer
 	y := head
@@ -237,7 +262,7 @@ func WriteSVG(w io.Writer, r *finding.Report, o words.Options) error {
 		fmt.Fprintf(&body, `<text x="10" y="%d" font-size="13" font-weight="bold" fill="#222">%s</text>`+"\n", y+15, svgchart.Escape(text))
 		y += title
 		if p.Flat == "" {
-			fmt.Fprintf(&body, `<g transform="translate(0 %d)">%s</g>`+"\n", y, p.Chart.SVG())
+			fmt.Fprintf(&body, `<svg x="64" y="%d" width="%d" height="%d" overflow="visible">%s</svg>`+"\n", y, svgchart.PlotW, p.Chart.Total(), p.Chart.SVG())
 			y += p.Chart.Total() + 6
 		}
 	}
@@ -257,24 +282,4 @@ func unitLabel(p panel) string {
 		return p.Unit + ", log axis"
 	}
 	return p.Unit
-}
-
-// growthPanel draws the connections of the first cause whose growth was fitted as points, and
-// through them the curve and its interval.
-func (c *chartSet) growthPanel(n int) (panel, bool) {
-	g, ok := words.FirstGrowth(c.r)
-	if !ok {
-		return panel{}, false
-	}
-	line := func(id string, v []float64) *finding.Signal {
-		return &finding.Signal{ID: id, Unit: "connections", At: g.At, Value: v}
-	}
-	p, ok := c.panel(n, "Growth of "+inert.Short(g.Subject, 40), words.GrowthWords(g)+"; 90 % interval of the curve", 120,
-		[]*finding.Signal{line("fitted", g.Curve), line("measured", g.Count), line("at_least", g.Lo), line("at_most", g.Hi)})
-	if len(p.Chart.Series) != 4 {
-		return p, false
-	}
-	p.Chart.Series[1].Dots = true
-	p.Chart.Series[2].Faint, p.Chart.Series[3].Faint = true, true
-	return p, ok
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,20 +10,45 @@ import (
 	"github.com/connbox/connbox/report/reporttest"
 )
 
-func TestGrowthIsDrawn(t *testing.T) {
+// TestHero: the chart of the first screen has the groups as a stack, the one to blame at the
+// bottom, the limit, the fitted curve and its interval.
+func TestHero(t *testing.T) {
+	r := reporttest.LeakThenStorm()
 	g := reporttest.GrowingLeak()
-	r := &finding.Report{Causes: []finding.Finding{{ID: "connection-leak", Growth: g}}}
-	r.Input.From, r.Input.To, r.Input.Interval = g.At[0], g.At[len(g.At)-1], time.Minute
-	p, ok := newChartSet(r, time.UTC).growthPanel(0)
-	if !ok || p.Title != "Growth of 10.0.0.1" || len(p.Lines) != 4 {
-		t.Fatalf("panel %q with %d lines, %v", p.Title, len(p.Lines), ok)
+	g.Subject = "checkout-api"
+	for i := range g.At { // within this recording
+		g.At[i] = reporttest.At(7, 0).Add(time.Duration(i) * 30 * time.Second)
+	}
+	r.Causes[0].Growth = g
+	p, ok := newChartSet(r, time.UTC).hero()
+	if !ok {
+		t.Fatal("no chart")
+	}
+	var names []string
+	for _, l := range p.Lines {
+		names = append(names, l.Name)
+	}
+	if want := []string{"all connections", "fitted: checkout-api, steady rise", "checkout-api", "cart", "search", "mailer", "feed", "10.9.1.7"}; !slices.Equal(names, want) {
+		t.Errorf("lines %q, want %q", names, want)
+	}
+	for i := range r.Held.At { // the top of the stack is the sum of all groups
+		sum := 0.0
+		for _, h := range r.Held.Groups {
+			sum += h.Connections[i]
+		}
+		if got := p.Lines[7].V[i]; got != sum {
+			t.Fatalf("moment %d: top of the stack %g, want %g", i, got, sum)
+		}
 	}
 	svg := p.Chart.SVG()
-	if strings.Count(svg, "h0.1") < 20 || strings.Count(svg, `stroke-dasharray="3 3"`) != 2 {
-		t.Errorf("no 20 dots or no two faint lines in %s", svg)
+	for part, n := range map[string]int{`class="a`: 6, `class="r2"`: 1, `class="limit"`: 1, `class="mark"`: 4, `stroke-dasharray="7 4"`: 1, "limit 10 000": 1} {
+		if got := strings.Count(svg, part); got != n {
+			t.Errorf("%s: %d times, want %d", part, got, n)
+		}
 	}
 	r.Causes[0].Growth = finding.Growth{}
-	if _, ok := newChartSet(r, time.UTC).growthPanel(0); ok {
-		t.Error("a panel of nothing")
+	r.Held = finding.Held{}
+	if p, _ := newChartSet(r, time.UTC).hero(); len(p.Lines) != 1+min(1, len(r.Course)) {
+		t.Errorf("%d lines without lists and a fitted curve", len(p.Lines))
 	}
 }

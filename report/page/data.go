@@ -4,67 +4,184 @@ import (
 	"encoding/json"
 	"html/template"
 	"math"
+	"slices"
 	"sort"
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/svgchart"
 	"github.com/connbox/connbox/report/units"
 	"github.com/connbox/connbox/report/words"
 )
 
-// The script's data: the points the charts are drawn from, so that the value under the
-// cursor is the value in the drawing.
+// The script's data: all values of the lines that are drawn, so that zooming shows what the drawing
+// of the whole had no room for, and who held the slots at each moment.
 type (
 	dataView struct {
 		From   float64      `json:"from"` // seconds since 1970
 		Span   float64      `json:"span"` // seconds
 		Zones  [][2]float64 `json:"zones"`
+		Times  []column     `json:"times"` // seconds since From
 		Charts []chartView  `json:"charts"`
+		Held   *heldView    `json:"held,omitempty"`
+		Heat   *heatView    `json:"heat,omitempty"`
+		Events []float64    `json:"events"` // of the timeline, seconds since From
+		Limit  *limitView   `json:"limit,omitempty"`
+		Moment momentView   `json:"moment"`
 	}
 	chartView struct {
 		ID    string     `json:"id"`
-		Lines []lineView `json:"lines"`
+		Lo    float64    `json:"lo"` // see svgchart.Axis
+		Hi    float64    `json:"hi"`
+		Log   bool       `json:"log,omitempty"`
+		Lines []lineView `json:"lines"` // as data-s counts them in the drawing
 	}
 	lineView struct {
-		Name string    `json:"n"`
-		Unit string    `json:"u"`
-		T    []float64 `json:"t"` // seconds since From
-		V    []short6  `json:"v"`
+		Name  string  `json:"n"`
+		Unit  string  `json:"u"`
+		T     int     `json:"t"` // of Times
+		V     *column `json:"v,omitempty"`
+		Gap   float64 `json:"gap"` // seconds
+		Step  bool    `json:"step,omitempty"`
+		Fixed bool    `json:"fixed,omitempty"`
+		Group int     `json:"group,omitempty"` // of Held, from 1: an area on those before
+	}
+	// heldView is who held the slots, a column a moment.
+	heldView struct {
+		T      int         `json:"t"`
+		Groups []groupView `json:"groups"`
+	}
+	groupView struct {
+		N       column `json:"n"`
+		Hosts   column `json:"hosts"`
+		Unused  column `json:"unused"`
+		Blocked column `json:"blocked"`
+	}
+	// heatView is how many connections had been unused for how long, the rows as they are drawn.
+	heatView struct {
+		T    int      `json:"t"`
+		Rows []column `json:"rows"`
+	}
+	limitView struct {
+		T int    `json:"t"`
+		V column `json:"v"`
+	}
+	// momentView is what the slider moves through, and where it begins.
+	momentView struct {
+		T     int `json:"t"`
+		Start int `json:"start"`
 	}
 )
 
-// short6 is a number with at most six significant digits; NaN is null.
-type short6 float64
+// timeTable keeps each list of times once.
+type timeTable struct {
+	from time.Time
+	all  [][]time.Time
+}
 
-func (v short6) MarshalJSON() ([]byte, error) {
-	if !units.Finite(float64(v)) {
-		return []byte("null"), nil
+// of finds or enters a list.
+func (t *timeTable) of(at []time.Time) int {
+	if i := slices.IndexFunc(t.all, func(have []time.Time) bool { return slices.Equal(have, at) }); i >= 0 {
+		return i
 	}
-	return []byte(units.Plain(float64(v))), nil
+	t.all = append(t.all, at)
+	return len(t.all) - 1
+}
+
+func (t *timeTable) columns() []column {
+	out := make([]column, len(t.all))
+	for i, at := range t.all {
+		s := make([]float64, len(at))
+		for k := range at {
+			s[k] = math.Round(at[k].Sub(t.from).Seconds()*10) / 10
+		}
+		out[i] = pack(s)
+	}
+	return out
 }
 
 // chartData encodes the points as JSON. json.Marshal escapes <, > and &, so the text
 // cannot end its script element.
-func chartData(r *finding.Report, zone *time.Location, built []panel) (template.JS, error) {
+func chartData(r *finding.Report, set *chartSet, built []panel, heat []svgchart.HeatRow) (template.JS, error) {
 	from, to := r.Input.From, r.Input.To
-	d := dataView{From: unixSeconds(from), Span: to.Sub(from).Seconds(), Zones: zoneChanges(from, to, zone), Charts: []chartView{}}
+	times := &timeTable{from: from}
+	d := dataView{From: unixSeconds(from), Span: to.Sub(from).Seconds(), Zones: zoneChanges(from, to, set.zone), Charts: []chartView{}, Events: []float64{}}
 	for _, p := range built {
 		if p.Flat != "" {
 			continue
 		}
-		c := chartView{ID: p.ID}
+		axis := p.Chart.Axis()
+		c := chartView{ID: p.ID, Lo: finite(axis.Lo), Hi: finite(axis.Hi), Log: axis.Log, Lines: []lineView{}}
 		for _, l := range p.Lines {
-			lv := lineView{Name: l.Name, Unit: l.Unit, T: make([]float64, 0, len(l.Points)), V: make([]short6, 0, len(l.Points))}
-			for _, pt := range l.Points {
-				lv.T = append(lv.T, math.Round(pt.At.Sub(from).Seconds()*100)/100)
-				lv.V = append(lv.V, short6(pt.V))
+			l.At, l.V = detail(&l, from, to)
+			lv := lineView{Name: l.Name, Unit: l.Unit, T: times.of(l.At), Gap: l.Gap.Seconds(), Step: l.Step, Fixed: l.Fixed, Group: l.Group}
+			if l.Group == 0 {
+				v := pack(l.V)
+				lv.V = &v
 			}
 			c.Lines = append(c.Lines, lv)
 		}
 		d.Charts = append(d.Charts, c)
 	}
+	for _, e := range r.Timeline[:min(len(r.Timeline), maxTimeline)] {
+		d.Events = append(d.Events, math.Round(e.At.Sub(from).Seconds()*10)/10)
+	}
+	if h := &r.Held; len(h.At) > 0 {
+		d.Held = &heldView{T: times.of(h.At)}
+		for _, g := range heldGroups(r) {
+			d.Held.Groups = append(d.Held.Groups, groupView{pack(g.Connections), pack(g.Hosts), pack(g.Unused), pack(g.Blocked)})
+		}
+		if len(heat) > 0 {
+			d.Heat = &heatView{T: d.Held.T}
+			for _, row := range heat {
+				d.Heat.Rows = append(d.Heat.Rows, pack(row.V))
+			}
+		}
+	}
+	if at, v := changes(set.limit); len(at) > 0 {
+		d.Limit = &limitView{times.of(at), pack(v)}
+	}
+	at, start := moments(r)
+	d.Moment = momentView{times.of(at), start}
+	d.Times = times.columns()
 	b, err := json.Marshal(d)
 	return template.JS(b), err
+}
+
+// maxDetail is how many values of a line the script gets, as many as a timeline has samples. A
+// longer series, as no analysis gives, is thinned.
+const maxDetail = 2100
+
+// detail gives the values of a line that zooming shows.
+func detail(l *panelLine, from, to time.Time) ([]time.Time, []float64) {
+	if len(l.At) == len(l.V) && len(l.At) <= maxDetail {
+		return l.At, l.V
+	}
+	const columns = 500
+	var at []time.Time
+	var v []float64
+	for _, p := range svgchart.ThinTo(columns, l.At, l.V, from, to, l.Gap) {
+		at, v = append(at, p.At), append(v, p.V)
+	}
+	return at, v
+}
+
+// changes keeps the first of a run of equal values.
+func changes(ps []svgchart.Point) (at []time.Time, v []float64) {
+	for i, p := range ps {
+		if i == 0 || p.V != ps[i-1].V {
+			at, v = append(at, p.At), append(v, p.V)
+		}
+	}
+	return at, v
+}
+
+// finite is v, and 0 for what JSON has no number for.
+func finite(v float64) float64 {
+	if units.Finite(v) {
+		return v
+	}
+	return 0
 }
 
 func unixSeconds(t time.Time) float64 {

@@ -11,7 +11,6 @@ import (
 	"io"
 
 	"github.com/connbox/connbox/analyze/finding"
-	"github.com/connbox/connbox/report/inert"
 	"github.com/connbox/connbox/report/words"
 )
 
@@ -32,7 +31,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 // page's policy allows exactly these two, by their hashes, and nothing else.
 func Write(w io.Writer, r *finding.Report, o words.Options) error {
 	o = o.WithDefaults(r.Input.Name)
-	v, err := newPage(inert.Clean(r, false), o)
+	v, err := newPage(words.Clean(r, false), o)
 	if err != nil {
 		return err
 	}

@@ -16,10 +16,10 @@ import (
 const (
 	maxTimeline = 60
 	maxHolders  = 50
-	maxBars     = 12
 	maxSources  = 10
 	maxEvidence = 40
 	maxAt       = 8
+	maxQuotes   = 3
 	maxCauses   = 21
 	maxList     = 60
 )
@@ -33,6 +33,7 @@ type page struct {
 	Data            template.JS
 
 	Title, Headline, Source, Span, Zone, ZoneNote string
+	Target                                        string // the server
 	Argument                                      string // Source as an argument of a command
 	Length, Samples                               string
 	Word, Class, Hedge, Confidence, Certainty     string // the outcome, its CSS class
@@ -49,13 +50,22 @@ type page struct {
 	Drawings                                      []drawingView // of a snapshot
 	Next                                          []stepView
 	Actions                                       []actionView
+	Now                                           []actionView // of these, what the first screen has room for
+	Instead                                       string
 	Timeline                                      []eventView
+	Hero                                          *panelView
 	Panels                                        []panelView
+	Flat                                          []string // series with nothing to draw
 	Course                                        string
 	Band                                          string
 	Numbers                                       *numbersView
 	PeakAt                                        string
-	Bars                                          template.HTML
+	Moment                                        string // that the page shows first
+	Moments, Start                                int    // the last of what the slider moves through, and where it begins
+	Held                                          []heldRow
+	HeldMost                                      float64 // connections of a full bar
+	Heat                                          template.HTML
+	Shades                                        []shadeView
 	Holders                                       []holderView
 	Causes                                        []causeView
 	RuledOut                                      []ruledOutView
@@ -83,6 +93,7 @@ type (
 		Label, Note, Class               string
 		Command, Effect, Check, CheckLed string
 		Shell                            bool // Command is to be pasted
+		Good                             bool // it ends the cause for good
 	}
 	stepView struct {
 		Command, Why string
@@ -96,9 +107,9 @@ type (
 	}
 	refView   struct{ Ref, Href string } // Href empty: no such evidence on the page
 	panelView struct {
-		Title, Unit, Flat, Method string
-		Lines                     []legendView
-		SVG                       template.HTML
+		Title, Unit, Method string
+		Lines               []legendView
+		SVG                 template.HTML
 	}
 	legendView struct {
 		Name   string
@@ -114,6 +125,7 @@ type (
 		Meter                                    template.HTML
 		Sources                                  []sourceView
 		Evidence                                 []evidenceView
+		For, Against                             int
 	}
 	sourceView   struct{ Who, Connections, Share string }
 	evidenceView struct {
@@ -121,6 +133,7 @@ type (
 		Means                              string // what the value's unit is; empty where people know it
 		At                                 []string
 		More                               int
+		Quotes                             []finding.Quote
 	}
 	ruledOutView struct{ Title, ID, Why string }
 	alarmView    struct{ Name, Rule, At, Lead string }
@@ -135,11 +148,10 @@ type (
 func newPage(r *finding.Report, o words.Options) (*page, error) {
 	c := units.NewClock(r.Input.From, r.Input.To, o.Location)
 	set := newChartSet(r, o.Location)
-	built := set.build()
+	built, heat := set.build(), heatRows(r)
 	v := &page{
 		Version: o.Version, Source: o.SourceName, Argument: words.Argument(o.SourceName), Headline: words.Headline(r),
-		Title: o.SourceName + ": " + words.Headline(r),
-		Span:  words.InputSpan(c, r.Input), Zone: c.ZoneName(r.Input.From), ZoneNote: c.ZoneNote(r.Input.From),
+		Span: words.InputSpan(c, r.Input), Zone: c.ZoneName(r.Input.From), ZoneNote: c.ZoneNote(r.Input.From),
 		Length: units.Duration(r.Input.To.Sub(r.Input.From)), Samples: words.SamplesLine(r.Input),
 		Confidence: units.Confidence(r.Verdict.Confidence), Certainty: words.UpperFirst(words.Certainty(r.Verdict)),
 		Sentences: words.Sentences(r), Runner: r.Verdict.Runner, Facts: words.ImpactFacts(r, c),
@@ -150,6 +162,11 @@ func newPage(r *finding.Report, o words.Options) (*page, error) {
 	}
 	if r.Input.From.IsZero() {
 		v.Length = ""
+	}
+	v.Title = o.SourceName + ": " + v.Headline
+	name, known := words.ServerName(r)
+	if v.Target = name; known {
+		v.Title = v.Target + ": " + v.Headline
 	}
 	v.outcome(r)
 	v.Server = r.Name
@@ -163,11 +180,13 @@ func newPage(r *finding.Report, o words.Options) (*page, error) {
 	v.causes(r, c)
 	v.events(r, c)
 	v.charts(r, c, built)
+	v.heldTable(r, c)
+	v.heatMap(r, set, heat)
 	v.holders(r, c)
 	v.prevention(r, c)
 	v.lists(r)
 	var err error
-	v.Data, err = chartData(r, o.Location, built)
+	v.Data, err = chartData(r, set, built, heat)
 	return v, err
 }
 
@@ -198,18 +217,26 @@ func (v *page) steps(r *finding.Report) {
 		v.Next = append(v.Next, stepView{n.Command, n.Why, words.IsShell(n.Command)})
 	}
 	for i, a := range bounded(v, r.Actions, maxList, "actions") {
-		label, _ := words.RiskLabel(a.Risk)
-		class := "unknown"
-		switch a.Risk {
-		case finding.Safe, finding.Changes, finding.Disconnects:
-			class = string(a.Risk)
-		}
-		v.Actions = append(v.Actions, actionView{N: i + 1, Label: label, Note: words.RiskNote(a), Class: class,
-			Command: a.Command, Effect: a.Effect, Check: a.Check, CheckLed: words.CheckLabel(a.Risk), Shell: words.IsShell(a.Command)})
+		v.Actions = append(v.Actions, actionOf(i+1, a))
 	}
+	for i, a := range words.DoNow(r.Actions) {
+		v.Now = append(v.Now, actionOf(i+1, a))
+	}
+	v.Instead = r.Instead
 	for _, c := range words.Candidates(r) {
 		v.Candidates = append(v.Candidates, stepView{Command: c, Shell: words.IsShell(c)})
 	}
+}
+
+func actionOf(n int, a finding.Action) actionView {
+	label, _ := words.RiskLabel(a.Risk)
+	class := "unknown"
+	switch a.Risk {
+	case finding.Safe, finding.Changes, finding.Disconnects:
+		class = string(a.Risk)
+	}
+	return actionView{N: n, Label: label, Note: words.RiskNote(a), Class: class, Good: a.Good,
+		Command: a.Command, Effect: a.Effect, Check: a.Check, CheckLed: words.CheckLabel(a.Risk), Shell: words.IsShell(a.Command)}
 }
 
 // validRef tells the references that can be anchors: E and digits.
@@ -240,6 +267,12 @@ func (v *page) causes(r *finding.Report, c units.Clock) {
 				ev.At = append(ev.At, inert.Short(at, 160))
 			}
 			ev.More = len(e.At) - len(ev.At)
+			ev.Quotes = e.Quotes[:min(maxQuotes, len(e.Quotes))]
+			if e.For {
+				cv.For++
+			} else {
+				cv.Against++
+			}
 			cv.Evidence = append(cv.Evidence, ev)
 		}
 		v.Causes = append(v.Causes, cv)
@@ -277,17 +310,21 @@ func (v *page) charts(r *finding.Report, c units.Clock, built []panel) {
 		v.Course += "."
 	}
 	for _, p := range built {
-		pv := panelView{Title: p.Title, Unit: unitLabel(p), Flat: p.Flat, Method: p.Method}
-		if p.Flat == "" {
-			pv.SVG = template.HTML(p.Chart.SVG())
-			if len(p.Lines) > 1 {
-				for _, l := range p.Lines {
-					pv.Lines = append(pv.Lines, legendView{l.Name, template.HTML(fmt.Sprintf(
-						`<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><path class="c%d" d="M0 4H16" stroke="%s" stroke-width="3"/></svg>`, l.Class, l.Color))})
-				}
+		if p.Flat != "" {
+			v.Flat = append(v.Flat, p.Title+": "+p.Flat)
+			continue
+		}
+		pv := panelView{Title: p.Title, Unit: unitLabel(p), Method: p.Method, SVG: template.HTML(p.Chart.SVG())}
+		if len(p.Lines) > 1 {
+			for _, l := range p.Lines {
+				pv.Lines = append(pv.Lines, legendView{l.Name, l.swatch()})
 			}
 		}
-		v.Panels = append(v.Panels, pv)
+		if p.ID == heroID {
+			v.Hero = &pv
+		} else {
+			v.Panels = append(v.Panels, pv)
+		}
 	}
 	if w, what, ok := words.IncidentWindow(r); ok {
 		v.Band = fmt.Sprintf("Shaded: %s (%s to %s).", what, c.At(w.From), c.At(w.To))
@@ -297,8 +334,7 @@ func (v *page) charts(r *finding.Report, c units.Clock, built []panel) {
 
 func (v *page) holders(r *finding.Report, c units.Clock) {
 	total := words.HoldersTotal(r)
-	var bars []svgchart.Bar
-	for i, h := range bounded(v, r.Holders, maxHolders, "holders") {
+	for _, h := range bounded(v, r.Holders, maxHolders, "holders") {
 		h.Growth, h.IdleP50, h.IdleP95 = units.Rounded(h.Growth), units.Rounded(h.IdleP50), units.Rounded(h.IdleP95)
 		v.Holders = append(v.Holders, holderView{
 			Label: inert.Short(words.HolderLabel(h), 90), Who: words.SourceName(h.Source),
@@ -308,13 +344,6 @@ func (v *page) holders(r *finding.Report, c units.Clock) {
 			Blocked: units.Count(int64(h.Blocked)), PubSub: units.Count(int64(h.PubSub)), OMem: units.BytesOf(float64(h.OMem)), TopCmd: inert.Short(h.TopCmd, 40),
 			V: h,
 		})
-		if i < maxBars {
-			bars = append(bars, svgchart.Bar{Label: words.HolderLabel(h), Base: float64(h.Base), Peak: float64(h.Peak), Last: float64(h.Last),
-				Text: fmt.Sprintf("%s → %s → %s", units.Count(int64(h.Base)), units.Count(int64(h.Peak)), units.Count(int64(h.Last)))})
-		}
-	}
-	if len(bars) > 0 {
-		v.Bars = template.HTML(svgchart.Bars("holders-bars", "Connections of the largest holders at the start, the peak and the end", bars))
 	}
 	if at := words.PeakTime(r); !at.IsZero() {
 		v.PeakAt = c.At(at) + c.ZoneMark(at)

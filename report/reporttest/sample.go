@@ -82,6 +82,7 @@ func LeakThenStorm() *finding.Report {
 	r.Causes[0].Spells = r.Course[1:2]
 	leakActions(r)
 	leakSignals(r)
+	leakHeld(r)
 	return r
 }
 
@@ -148,6 +149,32 @@ func leakActions(r *finding.Report) {
 		{Label: "feed", Hosts: 6, Source: finding.Source{Name: "feed"}, Base: 220, Peak: 220, Last: 220, IdleP50: 2, IdleP95: 20, PubSub: 180, OMem: 65536, TopCmd: "subscribe"},
 		{Label: "10.9.1.7", Hosts: 1, Source: finding.Source{Host: "10.9.1.7"}, Base: 4, Peak: 6, Last: 4, Births: 2, Deaths: 2, Growth: 0.1, IdleP50: math.NaN(), IdleP95: math.NaN(), TopCmd: ""},
 		{Label: "metrics", Hosts: 1, Source: finding.Source{Name: "metrics"}, Base: 1, Peak: 1, Last: 1, IdleP50: 5, IdleP95: 10, TopCmd: "info"},
+	}
+}
+
+// leakHeld gives who held the slots, a list a minute.
+func leakHeld(r *finding.Report) {
+	h := &r.Held
+	h.Idle = make([][]float64, len(finding.IdleEdges)+1)
+	names := []string{"checkout-api", "cart", "search", "mailer", "feed", "10.9.1.7"}
+	h.Groups = make([]finding.HeldGroup, len(names))
+	for i, n := range names {
+		h.Groups[i] = finding.HeldGroup{Label: n, Blamed: i == 0}
+	}
+	for m := range 30 {
+		h.At = append(h.At, At(m, 0))
+		leaked := 0.0
+		if m >= 7 && m < 25 {
+			leaked = math.Min(7472, float64(m-7)*655)
+		}
+		for i, n := range []float64{640 + leaked, 640, 512, 380, 220, 6} {
+			g := &h.Groups[i]
+			g.Connections, g.Hosts = append(g.Connections, n), append(g.Hosts, []float64{12, 8, 4, 2, 6, 1}[i])
+			g.Unused, g.Blocked = append(g.Unused, []float64{leaked * 0.9, 0, 0, 0, 0, 0}[i]), append(g.Blocked, []float64{0, 0, 0, 212, 0, 0}[i])
+		}
+		for b, n := range []float64{1100, 900, 300, 98 + leaked*0.1, leaked * 0.6, leaked * 0.3, 0, 0} {
+			h.Idle[b] = append(h.Idle[b], math.Round(n))
+		}
 	}
 }
 
@@ -331,5 +358,13 @@ func Hostile() *finding.Report {
 		r.Signals = append(r.Signals, s)
 	}
 	r.Signals[0].ID, r.Signals[1].ID = "connections", "refused"
+	absurd := []float64{-1, math.Inf(1), math.NaN(), 1e300}
+	r.Held = finding.Held{At: []time.Time{At(0, 0), At(1, 0), At(1, 0), At(2, 0)}, Idle: [][]float64{absurd, {1}, absurd, nil, absurd, absurd, absurd, absurd}}
+	for n := range 12 {
+		r.Held.Groups = append(r.Held.Groups, finding.HeldGroup{Label: next(), Others: n == 11, Connections: absurd, Hosts: absurd[:2], Unused: absurd, Blocked: nil})
+	}
+	for i := range r.Causes[0].Evidence {
+		r.Causes[0].Evidence[i].Quotes = []finding.Quote{{At: next(), Text: next()}, {At: next(), Text: next()}}
+	}
 	return r
 }

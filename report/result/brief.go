@@ -26,7 +26,7 @@ type (
 		To       *time.Time    `json:"to"`                                           // last sample
 		Status   string        `json:"status" enum:"incident|healthy|undetermined|"` // undetermined: see next_observation
 		Cause    string        `json:"cause,omitempty"`                              // id of the root cause
-		Sure     prob          `json:"confidence"`                                   // probability that the verdict is right; undetermined: that the strongest candidate is
+		Sure     Probability   `json:"confidence"`                                   // probability that the verdict is right; undetermined: that the strongest candidate is
 		Summary  string        `json:"summary"`                                      // one sentence
 		Answers  []BriefAnswer `json:"answers"`                                      // raise maxclients, fix a leak, scale out
 		Instead  string        `json:"instead,omitempty"`                            // what to do where all three are no
@@ -78,7 +78,7 @@ func WriteBrief(w io.Writer, r *finding.Report, o words.Options) error {
 func briefOf(r *finding.Report, o words.Options, limit int) Brief {
 	cut := func(s string) string { return inert.Short(s, limit) }
 	v := r.Verdict
-	out := Brief{Schema: Schema, Tool: cut("connbox " + o.Version), Input: cut(o.SourceName), Status: string(v.Status), Cause: cut(v.Cause), Sure: prob(v.Confidence),
+	out := Brief{Schema: Schema, Tool: cut("connbox " + o.Version), Input: cut(o.SourceName), Status: string(v.Status), Cause: cut(v.Cause), Sure: Probability(v.Confidence),
 		Summary: cut(v.Summary), Instead: cut(r.Instead), Answers: []BriefAnswer{}, Culprits: []BriefSource{}, DoNow: []BriefStep{}, Next: []string{}, Places: []string{}}
 	if !r.Input.From.IsZero() && !r.Input.Relative {
 		from, to := r.Input.From.UTC(), r.Input.To.UTC()

@@ -38,7 +38,7 @@ func Of(r *finding.Report, version string) Report {
 		Unused:      Unused{r.Unused.Lines, notNil(r.Unused.At), notNil(r.Unused.Text)},
 		Snapshot:    snapshotOf(r.Snapshot),
 		Timeline: mapped(r.Timeline, func(e finding.Event) Event {
-			return Event{stamp(e.At), e.What, notNil(e.Refs)}
+			return Event{Moment(e.At), e.What, notNil(e.Refs)}
 		}),
 		Impact: impactOf(r.Impact),
 		Actions: mapped(r.Actions, func(a finding.Action) Action {
@@ -53,8 +53,11 @@ func Of(r *finding.Report, version string) Report {
 		Answers:      mapped(r.Answers, func(a finding.Answer) Answer { return Answer(a) }),
 		Course:       mapped(r.Course, phaseOf),
 		Holders:      mapped(r.Holders, holderOf),
+		Held:         heldOf(&r.Held),
 		Limit:        Limit{positive(r.Limit.Effective), r.Limit.From},
 		Config:       mapped(r.Config, func(c finding.ConfigValue) Config { return Config(c) }),
+		ToLimit:      forecastOf(r.ToLimit),
+		Pools:        mapped(r.Pools, poolOf),
 		Servers: mapped(r.Servers, func(s finding.ServerReport) ServerReport {
 			return ServerReport{s.Name, s.At, Of(&s.Report, version)}
 		}),
@@ -66,12 +69,12 @@ func alertOf(a finding.Alert) *Alert {
 	if a.Name == "" {
 		return nil
 	}
-	return &Alert{a.Name, a.Expr, num(a.Hold.Seconds()), stamp(a.At)}
+	return &Alert{a.Name, a.Expr, Number(a.Hold.Seconds()), Moment(a.At)}
 }
 
 func verdictOf(v finding.Verdict) Verdict {
-	return Verdict{string(v.Status), v.Cause, prob(v.Confidence), v.Summary, v.Runner,
-		mapped(v.Parts, func(c finding.Contribution) Contribution { return Contribution{c.What, num(c.Value)} })}
+	return Verdict{string(v.Status), v.Cause, Probability(v.Confidence), v.Summary, v.Runner,
+		mapped(v.Parts, func(c finding.Contribution) Contribution { return Contribution{c.What, Number(c.Value)} })}
 }
 
 func inputOf(in finding.Input) Input {
@@ -79,8 +82,8 @@ func inputOf(in finding.Input) Input {
 		in.From, in.To = time.Time{}, time.Time{}
 	}
 	return Input{
-		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256,
-		From: stamp(in.From), To: stamp(in.To),
+		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256, Server: Identity{in.Target, in.Label, in.Cluster, in.Zone},
+		From: Moment(in.From), To: Moment(in.To),
 		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed, LogLines: in.LogLines,
 		Servers: mapped(in.Servers, func(s finding.Server) Server { return Server(s) }),
 	}
@@ -88,28 +91,28 @@ func inputOf(in finding.Input) Input {
 
 func causeOf(f finding.Finding) Cause {
 	c := Cause{
-		ID: f.ID, Role: string(f.Role), Confidence: prob(f.Confidence),
-		Onset: stamp(f.Onset), End: stamp(f.End), Claim: f.Claim,
+		ID: f.ID, Role: string(f.Role), Confidence: Probability(f.Confidence),
+		Onset: Moment(f.Onset), End: Moment(f.End), Claim: f.Claim,
 		Spells:   mapped(f.Spells, phaseOf),
 		Sources:  mapped(f.Sources, sourceOf),
 		Evidence: mapped(f.Evidence, evidenceOf),
 	}
 	if !f.OnsetLo.IsZero() || !f.OnsetHi.IsZero() {
-		c.OnsetInterval = &[2]stamp{stamp(f.OnsetLo), stamp(f.OnsetHi)}
+		c.OnsetInterval = &[2]Moment{Moment(f.OnsetLo), Moment(f.OnsetHi)}
 	}
 	if g := f.Growth; g.Shape != "" {
-		c.Growth = &Growth{g.Subject, g.Shape, num(g.Weight), g.Runner, num(g.RunnerWeight),
+		c.Growth = &Growth{g.Subject, g.Shape, Number(g.Weight), g.Runner, Number(g.RunnerWeight),
 			mapped(g.Params, func(p finding.GrowthParam) Param {
-				return Param{p.Name, p.Unit, num(p.Value), [2]num{num(p.Lo), num(p.Hi)}}
+				return Param{p.Name, p.Unit, Number(p.Value), [2]Number{Number(p.Lo), Number(p.Hi)}}
 			})}
 	}
 	return c
 }
 
 func evidenceOf(e finding.Evidence) Evidence {
-	j := Evidence{Ref: e.Ref, Claim: e.Claim, Value: num(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
+	j := Evidence{Ref: e.Ref, Claim: e.Claim, Value: Number(e.Value), Unit: e.Unit, At: notNil(e.At), For: e.For}
 	if e.HasInterval {
-		j.Interval = &[2]num{num(e.Lo), num(e.Hi)}
+		j.Interval = &[2]Number{Number(e.Lo), Number(e.Hi)}
 	}
 	return j
 }
@@ -120,7 +123,7 @@ func candidateOf(c finding.Candidate) Candidate {
 	refs := func(es []finding.Evidence) []string {
 		return mapped(es, func(e finding.Evidence) string { return e.Ref })
 	}
-	return Candidate{ID: c.ID, Probability: prob(c.Probability), For: refs(c.For), Against: refs(c.Against),
+	return Candidate{ID: c.ID, Probability: Probability(c.Probability), For: refs(c.For), Against: refs(c.Against),
 		Evidence: mapped(slices.Concat(c.For, c.Against), evidenceOf)}
 }
 
@@ -133,18 +136,18 @@ func snapshotOf(s finding.Snapshot) *Snapshot {
 }
 
 func phaseOf(p finding.Phase) Phase {
-	return Phase{stamp(p.From), stamp(p.To), num(p.Begin), num(p.End), num(p.PerMin), [2]num{num(p.Lo), num(p.Hi)}}
+	return Phase{Moment(p.From), Moment(p.To), Number(p.Begin), Number(p.End), Number(p.PerMin), [2]Number{Number(p.Lo), Number(p.Hi)}}
 }
 
 func sourceOf(s finding.Source) Source {
-	return Source{s.Host, s.Name, s.User, s.Lib, s.Connections, num(s.Share)}
+	return Source{s.Host, s.Name, s.User, s.Lib, s.Service(), s.Connections, Number(s.Share)}
 }
 
 func impactOf(i finding.Impact) Impact {
 	j := Impact{
 		PeakRefused: known(i.PeakRefused), RefusedShare: known(i.RefusedShare),
 		TimeAtLimitS: known(i.TimeAtLimit.Seconds()), UnavailableS: known(i.Unavailable.Seconds()), AppErrors: known(i.AppErrors), PeakAppErrors: known(i.PeakAppErrors),
-		FirstSignal: stamp(i.FirstSignal), LimitReached: stamp(i.LimitReached), Recovered: stamp(i.Recovered),
+		FirstSignal: Moment(i.FirstSignal), LimitReached: Moment(i.LimitReached), Recovered: Moment(i.Recovered),
 	}
 	if i.Refused >= 0 {
 		j.Refused = &i.Refused
@@ -155,10 +158,10 @@ func impactOf(i finding.Impact) Impact {
 // whatIfOf leaves the interval out where the report carries none: both ends zero
 // around a value that is not.
 func whatIfOf(x finding.WhatIf) WhatIf {
-	j := WhatIf{Question: x.Question, Answer: x.Answer, Value: num(x.Value), Unit: x.Unit,
+	j := WhatIf{Question: x.Question, Answer: x.Answer, Value: Number(x.Value), Unit: x.Unit,
 		ID: x.ID, Formula: x.Formula, At: notNil(x.At), Enough: !x.Missing}
 	if x.Lo != 0 || x.Hi != 0 || x.Value == 0 {
-		j.Interval = &[2]num{num(x.Lo), num(x.Hi)}
+		j.Interval = &[2]Number{Number(x.Lo), Number(x.Hi)}
 	}
 	return j
 }
@@ -167,7 +170,7 @@ func holderOf(h finding.Holder) Holder {
 	return Holder{
 		Label: h.Label, Hosts: h.Hosts, Source: sourceOf(h.Source),
 		Base: h.Base, Peak: h.Peak, Last: h.Last, Births: h.Births, Deaths: h.Deaths,
-		GrowthPerMin: num(h.Growth), IdleP50S: num(h.IdleP50), IdleP95S: num(h.IdleP95),
+		GrowthPerMin: Number(h.Growth), IdleP50S: Number(h.IdleP50), IdleP95S: Number(h.IdleP95),
 		Blocked: h.Blocked, PubSub: h.PubSub, OMem: h.OMem, TopCmd: h.TopCmd,
 	}
 }
@@ -178,4 +181,28 @@ func positive(v int64) *int64 {
 		return nil
 	}
 	return &v
+}
+
+// heldMoments is how many moments of who held the slots the result has.
+const heldMoments = 60
+
+// heldOf gives nil where no list told who held the slots. Of many moments every so many are taken.
+func heldOf(h *finding.Held) *Held {
+	if len(h.At) == 0 {
+		return nil
+	}
+	step := (len(h.At) + heldMoments - 1) / heldMoments
+	pick := func(v []float64) []Number {
+		out := []Number{}
+		for i := 0; i < len(v); i += step {
+			out = append(out, Number(v[i]))
+		}
+		return out
+	}
+	j := &Held{At: []Moment{}, IdleEdgesS: mapped(finding.IdleEdges[:], func(v float64) Number { return Number(v) }), Idle: mapped(h.Idle, pick),
+		Groups: mapped(h.Groups, func(g finding.HeldGroup) HeldGroup { return HeldGroup{g.Label, g.Others, pick(g.Connections)} })}
+	for i := 0; i < len(h.At); i += step {
+		j.At = append(j.At, Moment(h.At[i]))
+	}
+	return j
 }

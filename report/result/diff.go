@@ -36,7 +36,7 @@ type (
 	// DiffOutcome is what became of the incident.
 	DiffOutcome struct {
 		Status     string        `json:"status" enum:"fixed|better|unchanged|worse|another|began|quiet|unknown"` // in the order of the recordings as given
-		Confidence prob          `json:"confidence"`                                                             // probability that the status is right; null where it is unknown
+		Confidence Probability   `json:"confidence"`                                                             // probability that the status is right; null where it is unknown
 		Cause      string        `json:"cause"`                                                                  // whose quantity it rests on
 		Subject    string        `json:"subject"`                                                                // the application it is of; empty: the server
 		Key        *DiffQuantity `json:"key"`                                                                    // that quantity; null where nothing could be measured
@@ -50,16 +50,16 @@ type (
 		Before DiffInterval `json:"before"`                                            // in the first recording
 		After  DiffInterval `json:"after"`                                             // in the second
 		Change DiffInterval `json:"change"`                                            // after less before
-		P      num          `json:"p"`                                                 // p-value, corrected for the number of tests (Holm); null: not tested
+		P      Number       `json:"p"`                                                 // p-value, corrected for the number of tests (Holm); null: not tested
 		Test   string       `json:"test"`                                              // which one
 		Moved  string       `json:"moved" enum:"rose|fell|no change shown|not tested"` // by the test, and by so much that people care
 		Why    string       `json:"why"`                                               // why it was not tested
 	}
 	// DiffInterval is a value with its 90 % interval.
 	DiffInterval struct {
-		Value num `json:"value"` // null: not measured
-		Lo    num `json:"lo"`    // lower end; null: not bounded
-		Hi    num `json:"hi"`    // upper end
+		Value Number `json:"value"` // null: not measured
+		Lo    Number `json:"lo"`    // lower end; null: not bounded
+		Hi    Number `json:"hi"`    // upper end
 	}
 	// DiffApp is one application in both recordings.
 	DiffApp struct {
@@ -95,7 +95,7 @@ func WriteDiff(w io.Writer, c *finding.Comparison, o words.Options) error {
 func diffOf(c *finding.Comparison, version string) Diff {
 	side := func(r *finding.Report) DiffSide { return DiffSide{inputOf(r.Input), verdictOf(r.Verdict)} }
 	d := Diff{Schema: Schema, Tool: Tool{"connbox", version}, Before: side(&c.Before), After: side(&c.After),
-		Outcome: DiffOutcome{Status: string(c.Outcome.Status), Confidence: prob(c.Outcome.Confidence), Cause: c.Outcome.Cause,
+		Outcome: DiffOutcome{Status: string(c.Outcome.Status), Confidence: Probability(c.Outcome.Confidence), Cause: c.Outcome.Cause,
 			Subject: c.Outcome.Subject, Summary: c.Outcome.Summary},
 		Settings: mapped(c.Settings, func(s finding.SettingChange) DiffSetting { return DiffSetting(s) }),
 		Signals:  mapped(c.Signals, quantityOf), MoreApps: c.MoreApps, Common: c.Common, Gone: c.Gone, New: c.New,
@@ -111,7 +111,9 @@ func diffOf(c *finding.Comparison, version string) Diff {
 }
 
 func quantityOf(x finding.Change) DiffQuantity {
-	interval := func(i finding.Interval) DiffInterval { return DiffInterval{num(i.Value), num(i.Lo), num(i.Hi)} }
+	interval := func(i finding.Interval) DiffInterval {
+		return DiffInterval{Number(i.Value), Number(i.Lo), Number(i.Hi)}
+	}
 	return DiffQuantity{ID: x.ID, Title: x.Title, Unit: x.Unit, Before: interval(x.Before), After: interval(x.After), Change: interval(x.Gap),
-		P: num(x.P), Test: x.Test, Moved: string(x.Moved), Why: x.Why}
+		P: Number(x.P), Test: x.Test, Moved: string(x.Moved), Why: x.Why}
 }

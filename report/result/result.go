@@ -23,43 +23,52 @@ const Schema = 1
 // Write writes the report for programs. Values are as measured, not scaled or cut;
 // times are UTC; what is not known is null; lists are never null.
 func Write(w io.Writer, r *finding.Report, o words.Options) error {
-	o = o.WithDefaults(r.Input.Name)
+	out := Of(r, o.WithDefaults(r.Input.Name).Version)
+	return out.Write(w)
+}
+
+// Write writes the report as JSON, one field a line, with one call of w.Write. Characters that
+// could act on a terminal are escaped.
+func (r *Report) Write(w io.Writer) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
-	if err := e.Encode(Of(r, o.Version)); err != nil {
+	if err := e.Encode(r); err != nil {
 		return err
 	}
 	_, err := w.Write(inert.JSON(b.Bytes()))
 	return err
 }
 
-// num is a number that may be missing: NaN and infinities are null.
-type num float64
+// A Number may be missing: NaN and infinities are null, and null is NaN.
+type Number float64
 
-func (v num) MarshalJSON() ([]byte, error) {
+// MarshalJSON implements json.Marshaler.
+func (v Number) MarshalJSON() ([]byte, error) {
 	if !units.Finite(float64(v)) {
 		return []byte("null"), nil
 	}
 	return json.Marshal(units.Rounded(float64(v)))
 }
 
-// prob is a probability, rounded to four decimals so that the last bit of a sum in
-// another order is no difference between two reports.
-type prob float64
+// A Probability is written with four decimals, so that the last bit of a sum in
+// another order is no difference between two reports; null is NaN.
+type Probability float64
 
-func (p prob) MarshalJSON() ([]byte, error) {
+// MarshalJSON implements json.Marshaler.
+func (p Probability) MarshalJSON() ([]byte, error) {
 	if !units.Finite(float64(p)) {
 		return []byte("null"), nil
 	}
 	return strconv.AppendFloat(nil, math.Round(float64(p)*1e4)/1e4, 'f', -1, 64), nil
 }
 
-// stamp is a time; the zero time is null. Years outside RFC 3339 are null as well.
-type stamp time.Time
+// A Moment is a time; the zero time is null. Years outside RFC 3339 are null as well.
+type Moment time.Time
 
-func (s stamp) MarshalJSON() ([]byte, error) {
+// MarshalJSON implements json.Marshaler.
+func (s Moment) MarshalJSON() ([]byte, error) {
 	t := time.Time(s).UTC()
 	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
 		return []byte("null"), nil
@@ -68,9 +77,9 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 }
 
 // known writes a count or amount whose negative means "not known".
-func known(v float64) num {
+func known(v float64) Number {
 	if v < 0 {
-		return num(math.NaN())
+		return Number(math.NaN())
 	}
-	return num(v)
+	return Number(v)
 }

@@ -27,8 +27,11 @@ type (
 		Answers      []Answer       `json:"answers"`           // raise maxclients, fix a leak, scale out
 		Course       []Phase        `json:"course"`            // how the connections in use grew
 		Holders      []Holder       `json:"holders"`           // who held the slots, most at the peak first
+		Held         *Held          `json:"held"`              // the same through time; null where no list of clients told it
 		Limit        Limit          `json:"limit"`             // the connection limit in force
 		Config       []Config       `json:"config"`            // settings in force that matter
+		ToLimit      *Forecast      `json:"time_to_limit"`     // when the limit is reached if nothing is done; null: not to tell
+		Pools        []Pool         `json:"pools"`             // of applications whose use of connections could be counted, the most slots to give back first
 		Servers      []ServerReport `json:"servers,omitempty"` // each server's own report, where the input holds several; the one in the most trouble is this
 	}
 	// ServerReport is the report of one of several servers.
@@ -36,6 +39,27 @@ type (
 		Name   string `json:"name"`   // of the server, as the input tells it apart
 		At     string `json:"at"`     // where its replies begin
 		Report Report `json:"report"` // has no servers itself
+	}
+	// Forecast is when the limit is reached.
+	Forecast struct {
+		Minutes  Number    `json:"minutes"`  // from the end of the recording; null: not in sight
+		Interval [2]Number `json:"interval"` // 90 %; null: not in sight
+	}
+	// Pool is an application's pools of connections.
+	Pool struct {
+		Service   string    `json:"service"`   // the application, as service of a source
+		Instances Number    `json:"instances"` // with a connection at the peak
+		Size      Number    `json:"size"`      // connections that an instance holds, on average
+		Needed    Number    `json:"needed"`    // that would do: from the 99 % quantile of those in use, and one to spare
+		Interval  [2]Number `json:"interval"`  // of that: by the median in use, and by all that were used between two lists
+		Spare     int       `json:"spare"`     // slots that all instances would give back
+	}
+	// Identity says which server it is.
+	Identity struct {
+		Address string `json:"address"` // that was recorded, host:port; empty: not told
+		Label   string `json:"label"`   // what people call it, as whoever recorded it said
+		Cluster string `json:"cluster"` // that it belongs to, in the same way
+		Zone    string `json:"zone"`    // where it runs
 	}
 	// Tool is the program that wrote the result.
 	Tool struct {
@@ -48,10 +72,11 @@ type (
 		Form      string   `json:"form,omitempty"`           // of text: the program that printed it
 		Name      string   `json:"name"`                     // of the file
 		SHA256    string   `json:"sha256"`                   // of the whole input; empty where it was not hashed
-		From      stamp    `json:"from"`                     // first sample; null: no time is known
-		To        stamp    `json:"to"`                       // last sample
+		Server    Identity `json:"server"`                   // which server it is of
+		From      Moment   `json:"from"`                     // first sample; null: no time is known
+		To        Moment   `json:"to"`                       // last sample
 		Samples   int      `json:"samples"`                  // sampling rounds
-		IntervalS num      `json:"interval_s"`               // median distance of samples, in seconds
+		IntervalS Number   `json:"interval_s"`               // median distance of samples, in seconds
 		Gaps      int      `json:"gaps"`                     // distances of over 2.5 intervals
 		Failed    int      `json:"failed"`                   // probes without a usable reply
 		LogLines  int64    `json:"log_lines,omitempty"`      // of the server's own log
@@ -67,7 +92,7 @@ type (
 	Verdict struct {
 		Status        string         `json:"status" enum:"incident|healthy|undetermined|"` // undetermined is an answer: see next
 		Cause         string         `json:"cause"`                                        // id of the root cause; empty unless an incident
-		Confidence    prob           `json:"confidence"`                                   // probability that the verdict is right; undetermined: that the strongest candidate is
+		Confidence    Probability    `json:"confidence"`                                   // probability that the verdict is right; undetermined: that the strongest candidate is
 		Summary       string         `json:"summary"`                                      // one sentence
 		RunnerUp      string         `json:"runner_up"`                                    // the rival that came closest, and what tells them apart
 		Contributions []Contribution `json:"contributions"`                                // what the confidence is made of
@@ -75,37 +100,37 @@ type (
 	// Contribution is a part of the confidence.
 	Contribution struct {
 		What  string `json:"what"`  // in words
-		Value num    `json:"value"` // all of them sum to the confidence
+		Value Number `json:"value"` // all of them sum to the confidence
 	}
 	// Cause is what took part.
 	Cause struct {
-		ID            string     `json:"id"`               // see connbox explain
-		Role          string     `json:"role"`             // root, trigger, amplifier, modifier or consequence
-		Confidence    prob       `json:"confidence"`       // probability that it took part
-		Onset         stamp      `json:"onset"`            // null: before the recording, or unknown
-		OnsetInterval *[2]stamp  `json:"onset_interval"`   // holds the onset nine times in ten
-		End           stamp      `json:"end"`              // null: still on at the end
-		Spells        []Phase    `json:"spells"`           // the stretches in which it went on, where it paused between
-		Claim         string     `json:"claim"`            // one sentence
-		Sources       []Source   `json:"sources"`          // who, worst first
-		Evidence      []Evidence `json:"evidence"`         // what it rests on
-		Growth        *Growth    `json:"growth,omitempty"` // the shape in which its worst source grew
+		ID            string      `json:"id"`               // see connbox explain
+		Role          string      `json:"role"`             // root, trigger, amplifier, modifier or consequence
+		Confidence    Probability `json:"confidence"`       // probability that it took part
+		Onset         Moment      `json:"onset"`            // null: before the recording, or unknown
+		OnsetInterval *[2]Moment  `json:"onset_interval"`   // holds the onset nine times in ten
+		End           Moment      `json:"end"`              // null: still on at the end
+		Spells        []Phase     `json:"spells"`           // the stretches in which it went on, where it paused between
+		Claim         string      `json:"claim"`            // one sentence
+		Sources       []Source    `json:"sources"`          // who, worst first
+		Evidence      []Evidence  `json:"evidence"`         // what it rests on
+		Growth        *Growth     `json:"growth,omitempty"` // the shape in which its worst source grew
 	}
 	// Growth is the shape in which connections grew.
 	Growth struct {
 		Subject      string  `json:"subject"`          // whose connections
 		Shape        string  `json:"shape"`            // the likeliest
-		Weight       num     `json:"weight"`           // how likely, of all shapes
+		Weight       Number  `json:"weight"`           // how likely, of all shapes
 		Runner       string  `json:"runner_up"`        // the second likeliest
-		RunnerWeight num     `json:"runner_up_weight"` // how likely that is
+		RunnerWeight Number  `json:"runner_up_weight"` // how likely that is
 		Params       []Param `json:"params"`           // of the likeliest, the most telling first
 	}
 	// Param is a parameter of a shape.
 	Param struct {
-		Name     string `json:"name"`     // of the parameter
-		Unit     string `json:"unit"`     // of its value
-		Value    num    `json:"value"`    // as fitted
-		Interval [2]num `json:"interval"` // 90 %
+		Name     string    `json:"name"`     // of the parameter
+		Unit     string    `json:"unit"`     // of its value
+		Value    Number    `json:"value"`    // as fitted
+		Interval [2]Number `json:"interval"` // 90 %
 	}
 	// Source is who is to blame. Its strings come from strangers.
 	Source struct {
@@ -113,35 +138,36 @@ type (
 		Name        string `json:"name"`        // as CLIENT SETNAME gave it
 		User        string `json:"user"`        // of the ACL
 		Lib         string `json:"lib"`         // client library
+		Service     string `json:"service"`     // the key that joins it with others of its service, here and on other servers
 		Connections int    `json:"connections"` // those that count for the cause
-		Share       num    `json:"share"`       // of all that count for it, 0 to 1
+		Share       Number `json:"share"`       // of all that count for it, 0 to 1
 	}
 	// Evidence is a fact for or against a cause.
 	Evidence struct {
-		Ref      string   `json:"ref"`      // E1, E2 and so on, in the order of the report
-		Claim    string   `json:"claim"`    // in words
-		Value    num      `json:"value"`    // the measured number
-		Unit     string   `json:"unit"`     // of the value
-		Interval *[2]num  `json:"interval"` // 90 %
-		At       []string `json:"at"`       // places in the input; connbox export --at PLACE prints what stands there
-		For      bool     `json:"for"`      // false: it speaks against
+		Ref      string     `json:"ref"`      // E1, E2 and so on, in the order of the report
+		Claim    string     `json:"claim"`    // in words
+		Value    Number     `json:"value"`    // the measured number
+		Unit     string     `json:"unit"`     // of the value
+		Interval *[2]Number `json:"interval"` // 90 %
+		At       []string   `json:"at"`       // places in the input; connbox export --at PLACE prints what stands there
+		For      bool       `json:"for"`      // false: it speaks against
 	}
 	// Phase is a stretch in which connections went on as a line.
 	Phase struct {
-		From     stamp  `json:"from"`     // its beginning
-		To       stamp  `json:"to"`       // its end
-		Begin    num    `json:"begin"`    // connections at its beginning, by the line
-		End      num    `json:"end"`      // connections at its end
-		PerMin   num    `json:"per_min"`  // connections a minute
-		Interval [2]num `json:"interval"` // of that, 90 %
+		From     Moment    `json:"from"`     // its beginning
+		To       Moment    `json:"to"`       // its end
+		Begin    Number    `json:"begin"`    // connections at its beginning, by the line
+		End      Number    `json:"end"`      // connections at its end
+		PerMin   Number    `json:"per_min"`  // connections a minute
+		Interval [2]Number `json:"interval"` // of that, 90 %
 	}
 	// Candidate is a cause, or healthy, and how probable it is.
 	Candidate struct {
-		ID          string     `json:"id"`          // a cause, or healthy
-		Probability prob       `json:"probability"` // 0 to 1
-		For         []string   `json:"for"`         // references of its evidence
-		Against     []string   `json:"against"`     // references of what speaks against it
-		Evidence    []Evidence `json:"evidence"`    // what they refer to
+		ID          string      `json:"id"`          // a cause, or healthy
+		Probability Probability `json:"probability"` // 0 to 1
+		For         []string    `json:"for"`         // references of its evidence
+		Against     []string    `json:"against"`     // references of what speaks against it
+		Evidence    []Evidence  `json:"evidence"`    // what they refer to
 	}
 	// Unused is text of no use.
 	Unused struct {
@@ -167,22 +193,22 @@ type (
 	}
 	// Event is a line of the timeline.
 	Event struct {
-		At       stamp    `json:"at"`       // when
+		At       Moment   `json:"at"`       // when
 		What     string   `json:"what"`     // in words
 		Evidence []string `json:"evidence"` // references
 	}
 	// Impact is what it cost. What is not known is null.
 	Impact struct {
 		Refused       *int64 `json:"refused"`               // connections refused
-		PeakRefused   num    `json:"peak_refused_per_s"`    // at most, a second
-		RefusedShare  num    `json:"refused_share"`         // of all attempts, 0 to 1
-		TimeAtLimitS  num    `json:"time_at_limit_s"`       // seconds
-		UnavailableS  num    `json:"unavailable_s"`         // without an answer to any probe, seconds, at least
-		FirstSignal   stamp  `json:"first_signal"`          // first sign of trouble
-		LimitReached  stamp  `json:"limit_reached"`         // when
-		Recovered     stamp  `json:"recovered"`             // null: not within the recording
-		AppErrors     num    `json:"app_errors"`            // failed calls that applications counted (--app)
-		PeakAppErrors num    `json:"peak_app_errors_per_s"` // at most, a second
+		PeakRefused   Number `json:"peak_refused_per_s"`    // at most, a second
+		RefusedShare  Number `json:"refused_share"`         // of all attempts, 0 to 1
+		TimeAtLimitS  Number `json:"time_at_limit_s"`       // seconds
+		UnavailableS  Number `json:"unavailable_s"`         // without an answer to any probe, seconds, at least
+		FirstSignal   Moment `json:"first_signal"`          // first sign of trouble
+		LimitReached  Moment `json:"limit_reached"`         // when
+		Recovered     Moment `json:"recovered"`             // null: not within the recording
+		AppErrors     Number `json:"app_errors"`            // failed calls that applications counted (--app)
+		PeakAppErrors Number `json:"peak_app_errors_per_s"` // at most, a second
 	}
 	// Action is a step to take. It is never run by connbox.
 	Action struct {
@@ -196,20 +222,20 @@ type (
 	Alert struct {
 		Name string `json:"name"`  // of the rule
 		Expr string `json:"expr"`  // in PromQL
-		ForS num    `json:"for_s"` // how long it must hold, in seconds
-		At   stamp  `json:"at"`    // when it would have fired
+		ForS Number `json:"for_s"` // how long it must hold, in seconds
+		At   Moment `json:"at"`    // when it would have fired
 	}
 	// WhatIf is a computed alternative.
 	WhatIf struct {
-		Question string   `json:"question"`    // what if
-		Answer   string   `json:"answer"`      // in words
-		Value    num      `json:"value"`       // null: the answer is no number
-		Interval *[2]num  `json:"interval"`    // 90 %
-		Unit     string   `json:"unit"`        // of the value
-		ID       string   `json:"id"`          // see docs/method.md
-		Formula  string   `json:"formula"`     // docs/method.md has it whole
-		At       []string `json:"at"`          // places in the input that it rests on
-		Enough   bool     `json:"enough_data"` // false: the recording does not hold the answer
+		Question string     `json:"question"`    // what if
+		Answer   string     `json:"answer"`      // in words
+		Value    Number     `json:"value"`       // null: the answer is no number
+		Interval *[2]Number `json:"interval"`    // 90 %
+		Unit     string     `json:"unit"`        // of the value
+		ID       string     `json:"id"`          // see docs/method.md
+		Formula  string     `json:"formula"`     // docs/method.md has it whole
+		At       []string   `json:"at"`          // places in the input that it rests on
+		Enough   bool       `json:"enough_data"` // false: the recording does not hold the answer
 	}
 	// Doubt is a weakness of the data.
 	Doubt struct {
@@ -237,13 +263,26 @@ type (
 		Last         int    `json:"last"`           // in the last list
 		Births       int    `json:"births"`         // connections first seen after the first list
 		Deaths       int    `json:"deaths"`         // connections gone before the last list
-		GrowthPerMin num    `json:"growth_per_min"` // from where they began to rise
-		IdleP50S     num    `json:"idle_p50_s"`     // median idle time at the peak, in seconds
-		IdleP95S     num    `json:"idle_p95_s"`     // the 95th percentile of it
+		GrowthPerMin Number `json:"growth_per_min"` // from where they began to rise
+		IdleP50S     Number `json:"idle_p50_s"`     // median idle time at the peak, in seconds
+		IdleP95S     Number `json:"idle_p95_s"`     // the 95th percentile of it
 		Blocked      int    `json:"blocked"`        // in a blocking command at the peak
 		PubSub       int    `json:"pubsub"`         // subscribed at the peak
 		OMem         int64  `json:"omem_bytes"`     // output waiting for them at the peak
 		TopCmd       string `json:"top_cmd"`        // most frequent last command at the peak
+	}
+	// Held is who held the slots through time, at most 60 moments.
+	Held struct {
+		At         []Moment    `json:"at"`           // when the lists of clients were taken
+		Groups     []HeldGroup `json:"groups"`       // those to blame first, then by their most; the last may be all others
+		IdleEdgesS []Number    `json:"idle_edges_s"` // where the bands of idle begin, in seconds; the first band lies below the first
+		Idle       [][]Number  `json:"idle"`         // by band: connections unused for so long, one a moment
+	}
+	// HeldGroup is an application, or a host, through time.
+	HeldGroup struct {
+		Label       string   `json:"label"`       // as the holder's
+		Others      bool     `json:"others"`      // all that are in no other group
+		Connections []Number `json:"connections"` // one a moment
 	}
 	// Limit is the connection limit.
 	Limit struct {

@@ -22,14 +22,19 @@ type Point struct {
 // distance of more than gap between two values gets a NaN in between (gap <= 0: never).
 // At and v need not have the same length; the shorter counts.
 func Thin(at []time.Time, v []float64, from, to time.Time, gap time.Duration) []Point {
+	return ThinTo(Columns, at, v, from, to, gap)
+}
+
+// ThinTo is Thin with another number of columns, for a drawing that may be looked at closer.
+func ThinTo(columns int, at []time.Time, v []float64, from, to time.Time, gap time.Duration) []Point {
 	all := marked(at, v, from, to, gap)
 	span := to.Sub(from)
-	if len(all) <= 2*Columns || span <= 0 {
-		return all[:min(len(all), 2*Columns)]
+	if len(all) <= 2*columns || span <= 0 {
+		return all[:min(len(all), 2*columns)]
 	}
-	out := make([]Point, 0, 2*Columns)
+	out := make([]Point, 0, 2*columns)
 	column := func(p Point) int {
-		return min(Columns-1, int(float64(p.At.Sub(from))/float64(span)*Columns))
+		return min(columns-1, int(float64(p.At.Sub(from))/float64(span)*float64(columns)))
 	}
 	for i := 0; i < len(all); {
 		c, lo, hi, hole := column(all[i]), -1, -1, -1

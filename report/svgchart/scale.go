@@ -163,3 +163,8 @@ func coord(v float64) string {
 	}
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
+
+// coord4 writes a share with four decimals at most.
+func coord4(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64)
+}

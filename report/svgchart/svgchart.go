@@ -2,34 +2,48 @@
 //
 // A chart must survive a page whose scripts and styles are both blocked, so all that
 // matters is in presentation attributes; the class names beside them let a style sheet
-// change colours and a script zoom. The plot is a nested <svg> whose viewBox is the time
-// axis: changing one attribute zooms. Everything written into the drawing is escaped here,
-// and the same chart gives the same bytes.
+// change colours and a script zoom. A chart takes the width it is given, from a telephone's to a
+// desk's: places on the time axis are percentages, so that text keeps its size, and the plot is a
+// nested <svg> whose viewBox is the time axis: changing one attribute zooms. The labels of the value
+// axis stand left of the drawing, in a margin of 48 pixels that the page leaves free. Everything
+// written into the drawing is escaped here, and the same chart gives the same bytes.
 package svgchart
 
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// Size and inner edges of a chart, in user units.
+// Size and inner edges of a chart, in user units. PlotW is the length of the time axis in the
+// coordinates of what is drawn on it, whatever the chart's width on the page.
 const (
 	Width  = 960
+	PlotW  = 880
 	left   = 64
 	right  = 16
-	plotW  = Width - left - right
-	top    = 22 // room for the numbered marks
-	bottom = 22 // room for the time labels
+	plotW  = PlotW
+	top    = 22 // of a Plot: room for the name of its axis
+	bottom = 20 // room for the time labels
 )
 
 // Colours of the series, by index, chosen to be told apart by people who see no red and
 // green, on white and on black.
-var colors = [...]string{"#1668b8", "#d1480f", "#7b3fb5", "#0f8a6a"}
+var colors = [...]string{"#1668b8", "#d1480f", "#7b3fb5", "#0f8a6a", "#333333"}
 
 // Color gives the colour of the i-th series of a chart, as #rrggbb.
 func Color(i int) string { return colors[((i%len(colors))+len(colors))%len(colors)] }
+
+// fills are the colours of stacked areas from the bottom up; the last is for what is left over.
+var fills = [...]string{"#2f7fd0", "#f0a65a", "#58b39a", "#b58bd6", "#d9cf6a", "#7fc4e8", "#e08f9f", "#9aa86b", "#b9bfc7"}
+
+// Fills is how many colours of areas there are.
+const Fills = len(fills)
+
+// Fill gives the colour of the i-th area of a stack, as #rrggbb.
+func Fill(i int) string { return fills[((i%len(fills))+len(fills))%len(fills)] }
 
 // A Chart is a plot over time.
 type Chart struct {
@@ -43,8 +57,9 @@ type Chart struct {
 	Log    bool
 	Unit   Unit
 	Format func(float64) string // labels of the value axis
-	Series []Series
-	Limit  []Point // dashed line, as steps; empty = none
+	Series []Series             // the first on top
+	Ribbon []Ribbon             // behind the lines, before the areas
+	Limit  []Point              // dashed line, as steps; empty = none
 	// LimitLabel is written on the limit line.
 	LimitLabel string
 	Bands      []Band
@@ -52,13 +67,21 @@ type Chart struct {
 	Marks      []Mark
 }
 
-// A Series is one line.
+// A Series is one line, or one area of a stack.
 type Series struct {
 	Points []Point // see Thin
 	Step   bool    // the value holds until the next one
-	Color  int     // see Color
+	Color  int     // see Color; of an area see Fill
+	Area   bool    // filled down to zero: of a stack the sum of it and those below
 	Dots   bool    // each point by itself, no line
 	Faint  bool    // thin and dashed: the interval of another line
+	Dashed bool    // a fitted line
+}
+
+// A Ribbon is what lies between two lines: an interval. Lo and Hi have the same times.
+type Ribbon struct {
+	Lo, Hi []Point
+	Color  int
 }
 
 // A Band is a span of time to shade.
@@ -73,21 +96,18 @@ type Mark struct {
 
 // SVG gives the chart as an <svg> element that stands alone or within HTML.
 func (c Chart) SVG() string {
-	if c.Height == 0 {
-		c.Height = 140
-	}
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
 	if c.Format == nil {
 		c.Format = func(v float64) string { return fmt.Sprintf("%g", v) }
 	}
-	h := float64(c.Height)
+	h := c.height()
 	scale := c.scale(h)
 	var b strings.Builder
 	id := Escape(c.ID)
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" id="%s" class="chart" role="img" aria-labelledby="%s-t %s-d" viewBox="0 0 %d %d" width="%d" height="%d" font-family="system-ui,sans-serif" font-size="11">`,
-		id, id, id, Width, c.total(), Width, c.total())
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" id="%s" class="chart" role="img" aria-labelledby="%s-t %s-d" width="100%%" height="%d" overflow="visible" font-family="system-ui,sans-serif" font-size="11">`,
+		id, id, id, c.Total())
 	fmt.Fprintf(&b, `<title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, id, Escape(c.Title), id, Escape(c.Desc))
 	c.grid(&b, scale, h)
 	c.plot(&b, scale, h)
@@ -96,16 +116,31 @@ func (c Chart) SVG() string {
 	return b.String()
 }
 
-// total is the drawing's height.
-func (c Chart) total() int {
+func (c Chart) height() float64 {
 	if c.Height == 0 {
-		return 140 + top + bottom
+		return 140
 	}
-	return c.Height + top + bottom
+	return float64(c.Height)
 }
 
-// Total gives the height of the drawing in user units; its width is Width.
-func (c Chart) Total() int { return c.total() }
+// Total gives the height of the drawing in pixels.
+func (c Chart) Total() int { return int(c.height()) + c.Top() + bottom }
+
+// An Axis maps values to heights: y = height·(1 − (f(v) − lo)/(hi − lo)), f the decimal logarithm
+// where Log is set, and the value itself else.
+type Axis struct {
+	Lo, Hi float64
+	Log    bool
+}
+
+// Axis gives the value axis, for a script that draws the chart anew.
+func (c Chart) Axis() Axis {
+	if c.Format == nil {
+		c.Format = func(float64) string { return "" }
+	}
+	s := c.scale(c.height())
+	return Axis{s.lo, s.hi, s.log}
+}
 
 func (c Chart) scale(h float64) valueScale {
 	hi, least := 0.0, math.Inf(1)
@@ -135,31 +170,43 @@ func (c Chart) x(t time.Time) float64 {
 	return min(plotW, max(0, float64(t.Sub(c.From))/float64(span)*plotW))
 }
 
+// percent writes a place on the time axis as a share of the chart's width.
+func percent(x float64) string {
+	return strconv.FormatFloat(math.Round(x/plotW*1e4)/100, 'f', -1, 64) + "%"
+}
+
 // grid draws the lines and labels of both axes. The time axis is a group of its own, for
 // a script that zooms to write anew.
 func (c Chart) grid(b *strings.Builder, s valueScale, h float64) {
+	top := float64(c.Top())
 	for _, t := range s.ticks() {
 		y := top + t.pos
-		fmt.Fprintf(b, `<path class="grid" d="M%d %sH%d" stroke="#8886" stroke-width="0.6"/>`, left, coord(y), left+plotW)
-		fmt.Fprintf(b, `<text class="lab" x="%d" y="%s" text-anchor="end" fill="#666">%s</text>`, left-6, coord(y+4), Escape(t.label))
+		fmt.Fprintf(b, `<line class="grid" x1="0" x2="100%%" y1="%s" y2="%s" stroke="#8886" stroke-width="0.6"/>`, coord(y), coord(y))
+		fmt.Fprintf(b, `<text class="lab" x="-6" y="%s" text-anchor="end" fill="#59616b">%s</text>`, coord(y+4), Escape(t.label))
 	}
+	c.timeAxis(b, h)
+}
+
+// timeAxis draws the lines and labels of the time axis.
+func (c Chart) timeAxis(b *strings.Builder, h float64) {
+	top := float64(c.Top())
 	b.WriteString(`<g class="xaxis">`)
 	for _, t := range timeTicks(c.From, c.To, plotW, 8, c.Zone) {
-		x := coord(left + t.pos)
-		fmt.Fprintf(b, `<path class="grid" d="M%s %dV%s" stroke="#8886" stroke-width="0.6"/>`, x, top, coord(top+h))
-		anchor := "middle"
-		if t.pos > plotW-10 { // it would stand out of the drawing
-			x, anchor = coord(Width-1), "end"
+		x, anchor := percent(t.pos), "middle"
+		if t.pos > plotW*0.97 { // it would stand out of the drawing
+			anchor = "end"
 		}
-		fmt.Fprintf(b, `<text class="lab" x="%s" y="%s" text-anchor="%s" fill="#666">%s</text>`, x, coord(top+h+15), anchor, Escape(t.label))
+		fmt.Fprintf(b, `<g><line class="grid" x1="%s" x2="%s" y1="%s" y2="%s" stroke="#8886" stroke-width="0.6"/>`, x, x, coord(top), coord(top+h))
+		fmt.Fprintf(b, `<text class="lab" x="%s" y="%s" text-anchor="%s" fill="#59616b">%s</text></g>`, x, coord(top+h+14), anchor, Escape(t.label))
 	}
 	b.WriteString(`</g>`)
 }
 
-// plot draws what zooms: bands, gaps and lines, in a viewBox of its own.
+// plot draws what zooms: bands, gaps, areas and lines, in a viewBox of its own. data-s is the
+// place of a line among the chart's series.
 func (c Chart) plot(b *strings.Builder, s valueScale, h float64) {
-	fmt.Fprintf(b, `<svg class="plot" x="%d" y="%d" width="%d" height="%s" viewBox="0 0 %d %s" preserveAspectRatio="none">`,
-		left, top, plotW, coord(h), plotW, coord(h))
+	fmt.Fprintf(b, `<svg class="plot" x="0" y="%d" width="100%%" height="%s" viewBox="0 0 %d %s" preserveAspectRatio="none">`,
+		c.Top(), coord(h), plotW, coord(h))
 	for _, w := range c.Bands {
 		a := c.x(w.From)
 		fmt.Fprintf(b, `<rect class="band" x="%s" y="0" width="%s" height="%s" fill="#e03030" fill-opacity="0.13"/>`, coord(a), coord(max(1, c.x(w.To)-a)), coord(h))
@@ -171,29 +218,47 @@ func (c Chart) plot(b *strings.Builder, s valueScale, h float64) {
 			fmt.Fprintf(b, `<rect class="gap" x="%s" y="0" width="%s" height="%s" fill="url(#%s-h)"><title>no samples</title></rect>`, coord(a), coord(max(1, c.x(w.To)-a)), coord(h), Escape(c.ID))
 		}
 	}
-	if d := c.path(c.Limit, true, s); d != "" {
-		fmt.Fprintf(b, `<path class="limit" d="%s" fill="none" stroke="#c81e1e" stroke-width="1.3" stroke-dasharray="5 4" vector-effect="non-scaling-stroke"/>`, d)
+	for i := len(c.Series) - 1; i >= 0; i-- { // of a stack, the sums of more lie behind
+		if se := c.Series[i]; se.Area {
+			if d := c.area(se.Points, se.Step, s, h); d != "" {
+				fmt.Fprintf(b, `<path class="a%d" data-s="%d" d="%s" fill="%s"/>`, se.Color%len(fills), i, d, Fill(se.Color))
+			}
+		}
 	}
-	for i := len(c.Series) - 1; i >= 0; i-- { // the first on top
+	for _, r := range c.Ribbon {
+		if d := c.ribbon(r, s); d != "" {
+			fmt.Fprintf(b, `<path class="r%d" d="%s" fill="%s" fill-opacity="0.3"/>`, r.Color, d, Color(r.Color))
+		}
+	}
+	if d := c.path(c.Limit, true, s); d != "" {
+		fmt.Fprintf(b, `<path class="limit" d="%s" fill="none" stroke="#c81e1e" stroke-width="1.5" stroke-dasharray="6 4" vector-effect="non-scaling-stroke"/>`, d)
+	}
+	for i := len(c.Series) - 1; i >= 0; i-- {
 		se := c.Series[i]
+		if se.Area {
+			continue
+		}
 		d, look := c.path(se.Points, se.Step, s), `stroke-width="1.6"`
 		switch {
 		case se.Dots:
 			d, look = c.dots(se.Points, s), `stroke-width="3.2"`
 		case se.Faint:
 			look = `stroke-width="0.9" stroke-dasharray="3 3"`
+		case se.Dashed:
+			look = `stroke-width="2" stroke-dasharray="7 4"`
 		}
 		if d != "" {
-			fmt.Fprintf(b, `<path class="c%d" d="%s" fill="none" stroke="%s" %s stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>`,
-				se.Color, d, Color(se.Color), look)
+			fmt.Fprintf(b, `<path class="c%d" data-s="%d" d="%s" fill="none" stroke="%s" %s stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/>`,
+				se.Color, i, d, Color(se.Color), look)
 		}
 	}
 	b.WriteString(`</svg>`)
 }
 
-// overlay draws what keeps its shape when the plot zooms: the limit's label and the
-// numbered marks. data-x is a mark's place on the unzoomed axis.
+// overlay draws what keeps its shape when the plot zooms: the limit's name and the
+// numbered marks. data-x is a mark's place on the unzoomed axis, 0 to 1.
 func (c Chart) overlay(b *strings.Builder, s valueScale, h float64) {
+	top := float64(c.Top())
 	if len(c.Limit) > 0 && c.LimitLabel != "" {
 		y := top + s.y(c.Limit[0].V)
 		if y < top+14 {
@@ -201,24 +266,9 @@ func (c Chart) overlay(b *strings.Builder, s valueScale, h float64) {
 		} else {
 			y -= 4
 		}
-		fmt.Fprintf(b, `<text class="limit" x="%d" y="%s" fill="#c81e1e">%s</text>`, left+4, coord(y), Escape(c.LimitLabel))
+		fmt.Fprintf(b, `<text class="limit halo" x="4" y="%s" fill="#b01717" stroke="#fff" stroke-width="3" paint-order="stroke">%s</text>`, coord(y), Escape(c.LimitLabel))
 	}
-	free := math.Inf(-1) // where the last number's circle ended
-	for _, m := range c.Marks {
-		if m.At.Before(c.From) || m.At.After(c.To) {
-			continue
-		}
-		x := c.x(m.At)
-		fmt.Fprintf(b, `<g class="mark" data-x="%s" transform="translate(%s 0)"><title>%d: %s</title><path d="M0 %dV%s" stroke="#777" stroke-width="1" stroke-dasharray="2 3"/>`,
-			coord(x), coord(left+x), m.N, Escape(m.Label), top-4, coord(top+h))
-		if x-8 < free { // no room for its number: the line and the hover text stay
-			b.WriteString(`</g>`)
-			continue
-		}
-		free = x + 8
-		fmt.Fprintf(b, `<circle cy="%d" r="8" fill="#333"/><text y="%s" text-anchor="middle" font-size="10" fill="#fff">%d</text></g>`,
-			top-11, coord(top-11+3.5), m.N)
-	}
+	marks(b, c.places(), top, h)
 }
 
 // dots writes points: strokes without length, round by their caps.
@@ -228,6 +278,50 @@ func (c Chart) dots(ps []Point, s valueScale) string {
 		if !math.IsNaN(p.V) {
 			b.WriteString("M" + coord(c.x(p.At)) + " " + coord(s.y(p.V)) + "h0.1")
 		}
+	}
+	return b.String()
+}
+
+// area closes each stretch of a line down to zero.
+func (c Chart) area(ps []Point, step bool, s valueScale, h float64) string {
+	var b strings.Builder
+	for i := 0; i < len(ps); {
+		if math.IsNaN(ps[i].V) {
+			i++
+			continue
+		}
+		j := i
+		for j < len(ps) && !math.IsNaN(ps[j].V) {
+			j++
+		}
+		line := c.path(ps[i:j], step, s)
+		if strings.HasSuffix(line, "h0.1") {
+			line = strings.TrimSuffix(line, "h0.1") + "h1" // a moment alone has a pixel
+		}
+		fmt.Fprintf(&b, "%sV%sH%sZ", line, coord(h), coord(c.x(ps[i].At)))
+		i = j
+	}
+	return b.String()
+}
+
+// ribbon goes along the lower line and back along the upper one.
+func (c Chart) ribbon(r Ribbon, s valueScale) string {
+	var b strings.Builder
+	lead := "M"
+	point := func(p Point) {
+		if !math.IsNaN(p.V) {
+			b.WriteString(lead + coord(c.x(p.At)) + " " + coord(s.y(p.V)))
+			lead = "L"
+		}
+	}
+	for _, p := range r.Lo {
+		point(p)
+	}
+	for i := len(r.Hi) - 1; i >= 0; i-- {
+		point(r.Hi[i])
+	}
+	if b.Len() > 0 {
+		b.WriteByte('Z')
 	}
 	return b.String()
 }

@@ -192,7 +192,11 @@ func FuzzChart(f *testing.F) {
 			Bands:  []Band{{sec(2), t0}}, Gaps: []Band{{t0, sec(1)}}, Marks: []Mark{{sec(1), 1, label}, {sec(1), 2, label}}}
 		c.Series = []Series{{Points: Thin(at, []float64{a, b, a, b}, c.From, c.To, time.Second), Step: log}}
 		c.Limit = []Point{{t0, b}}
-		for _, doc := range []string{c.SVG(), Bars(label, label, []Bar{{label, a, b, a, label}}), Meter(a, label)} {
+		c.Series = append(c.Series, Series{Points: c.Series[0].Points, Area: true, Step: log, Color: int(span)})
+		c.Ribbon = []Ribbon{{Lo: c.Limit, Hi: c.Series[0].Points}}
+		heat := Heat{ID: label, Title: label, Desc: label, From: c.From, To: c.To, At: at, Gap: time.Duration(span), Marks: c.Marks,
+			Rows: []HeatRow{{label, []float64{a, b, a, b}}, {label, nil}}}
+		for _, doc := range []string{c.SVG(), heat.SVG(), Meter(a, label)} {
 			d := xml.NewDecoder(strings.NewReader(doc))
 			for {
 				if _, err := d.Token(); err == io.EOF {
@@ -218,4 +222,54 @@ func Example() {
 	svg := c.SVG()
 	fmt.Println(svg[strings.Index(svg, `d="M0`):strings.Index(svg, ` fill="none"`)])
 	// Output: d="M0 77.8H440V15.6H880"
+}
+
+// TestMarks: every mark has its number, close ones one above the other.
+func TestMarks(t *testing.T) {
+	c := Chart{From: t0, To: sec(880)}
+	for i, s := range []float64{-5, 10, 12, 14, 100, 101, 400, 880, 900} {
+		c.Marks = append(c.Marks, Mark{At: sec(s), N: i + 1})
+	}
+	var got []string
+	for _, p := range c.places() {
+		got = append(got, fmt.Sprintf("%d@%s/%d", p.N, coord(p.x), p.lane))
+	}
+	if s := strings.Join(got, " "); s != "2@10/0 3@12/1 4@14/2 5@100/0 6@101/1 7@400/0 8@880/0" {
+		t.Errorf("placed %s", s)
+	}
+	if n := strings.Count(c.SVG(), `class="mark"`); n != 7 || c.Top() != 8+3*laneH {
+		t.Errorf("%d marks drawn below %d pixels", n, c.Top())
+	}
+}
+
+// TestHeat: columns reach to the next one but over no gap, and shades are by the logarithm.
+func TestHeat(t *testing.T) {
+	for v, want := range map[float64]int{0: 0, -1: 0, math.NaN(): 0, 1: 1, 999: 6, 1000: 6, 1e9: 6, 30: 3} {
+		if got := Shade(v, 1000); got != want {
+			t.Errorf("shade of %g: %d, want %d", v, got, want)
+		}
+	}
+	h := Heat{ID: "h", From: t0, To: sec(880), At: []time.Time{t0, sec(20), sec(40), sec(600), sec(620)}, Gap: 50 * time.Second,
+		Rows: []HeatRow{{"old", []float64{0, 5, 5, 5, 0}}, {"new", []float64{9, 9, 9, 9, 9}}}}
+	svg := h.SVG()
+	for _, d := range []string{`d="M20 1H65V16H20ZM600 1H620V16H600Z"`, `d="M0 17H65V32H0ZM600 17H645V32H600Z"`} {
+		if !strings.Contains(svg, d) {
+			t.Errorf("no %s in %s", d, svg)
+		}
+	}
+}
+
+// TestArea: a stretch of an area is closed at zero, a hole ends it.
+func TestArea(t *testing.T) {
+	c := Chart{From: t0, To: sec(880)}
+	s := newValueScale(100, 100, 1, false, Decimal, nil)
+	s.hi = 100
+	ps := []Point{{sec(0), 50}, {sec(10), 60}, {sec(20), math.NaN()}, {sec(30), 10}}
+	if got := c.area(ps, true, s, 100); got != "M0 50H10V40V100H0ZM30 90h1V100H30Z" {
+		t.Errorf("%s", got)
+	}
+	r := Ribbon{Lo: []Point{{sec(0), 10}, {sec(10), 20}}, Hi: []Point{{sec(0), 30}, {sec(10), 40}}}
+	if got := c.ribbon(r, s); got != "M0 90L10 80L10 60L0 70Z" {
+		t.Errorf("%s", got)
+	}
 }

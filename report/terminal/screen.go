@@ -142,7 +142,7 @@ func (t *text) screenVerdict() {
 
 // screenAnswers gives the three answers a line each, and what to do where all are No.
 func (t *text) screenAnswers() {
-	if t.r.Verdict.Status == finding.Healthy || t.r.Snapshot.Taken > 0 {
+	if t.r.Verdict.Status == finding.Healthy {
 		return
 	}
 	for _, a := range t.r.Answers[:min(textAnswers, len(t.r.Answers))] {
@@ -225,11 +225,13 @@ func (t *text) screenRemarks() {
 	if t.r.Snapshot.Taken == 0 || len(list) == 0 {
 		return
 	}
-	t.out.WriteByte('\n')
 	topic := ""
 	for _, x := range list[:min(screenRemarks, len(list))] {
 		if strings.Contains(t.r.Verdict.Summary, x.Text) {
 			continue
+		}
+		if topic == "" {
+			t.out.WriteByte('\n')
 		}
 		lead := strings.Repeat(" ", textTopic)
 		if x.Topic != topic {
@@ -246,8 +248,11 @@ func (t *text) screenCandidates() {
 	if t.r.Snapshot.Taken == 0 && t.r.Verdict.Status != finding.Undetermined || len(t.r.Candidates) == 0 {
 		return
 	}
-	t.title("CANDIDATES")
 	ranked, none := words.Ranked(t.r)
+	if t.r.Verdict.Status == finding.Incident && (len(ranked) < 2 || ranked[1].Probability < words.LeastCandidate/2) {
+		return // there is no rival to what the verdict says
+	}
+	t.title("CANDIDATES")
 	if none != "" {
 		t.few("  ", none, 1)
 	}
@@ -317,7 +322,11 @@ func (t *text) screenElse() {
 func (t *text) screenHints() {
 	t.out.WriteByte('\n')
 	name := words.Argument(t.o.SourceName)
-	t.command("All of it: ", "connbox analyze --full "+name)
+	if name == "-" { // what came through a pipe or a paste is gone
+		t.line("All of it: put the text in a FILE, then connbox analyze --full FILE")
+	} else {
+		t.command("All of it: ", "connbox analyze --full "+name)
+	}
 	if t.r.Verdict.Cause != "" {
 		t.command("The rule:  ", "connbox explain "+inert.Short(t.r.Verdict.Cause, 40))
 	}

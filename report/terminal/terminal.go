@@ -23,7 +23,7 @@ func Write(w io.Writer, r *finding.Report, o words.Options) error {
 	if o.ASCII {
 		o.SourceName = inert.ASCIIOnly(o.SourceName)
 	}
-	t := &text{r: inert.Clean(r, o.ASCII), o: o, clock: units.NewClock(r.Input.From, r.Input.To, o.Location)}
+	t := &text{r: words.Clean(r, o.ASCII), o: o, clock: units.NewClock(r.Input.From, r.Input.To, o.Location)}
 	if o.Full {
 		t.full()
 	} else {

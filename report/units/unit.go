@@ -59,17 +59,20 @@ const Unknown = "n/a"
 // Count writes whole numbers with the thousands apart: 612 430.
 func Count(n int64) string {
 	s := strconv.FormatInt(n, 10)
-	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
+	if digits, neg := strings.CutPrefix(s, "-"); neg {
+		return "-" + Grouped(digits)
+	}
+	return Grouped(s)
+}
+
+// Grouped sets the thousands of a row of digits apart.
+func Grouped(digits string) string {
 	var b strings.Builder
-	for i, c := range []byte(s) {
-		if i > 0 && (len(s)-i)%3 == 0 {
+	for i, c := range []byte(digits) {
+		if i > 0 && (len(digits)-i)%3 == 0 {
 			b.WriteByte(' ')
 		}
 		b.WriteByte(c)
-	}
-	if neg {
-		return "-" + b.String()
 	}
 	return b.String()
 }
@@ -135,25 +138,25 @@ func Measure(v float64, unit string) string {
 	case unit == "":
 		return Number(v)
 	case strings.HasPrefix(unit, "%"):
-		return Number(v) + unit
+		return Number(v) + " " + unit
 	case v == 1 && singular[unit] != "":
 		return "1 " + singular[unit]
 	}
 	return Number(v) + " " + unit
 }
 
-// Percent writes a share of 0..1. A tiny share is "<1%", never a false 0.
+// Percent writes a share of 0..1. A tiny share is "<1 %", never a false 0.
 func Percent(v float64) string {
 	p := v * 100
 	switch {
 	case math.IsNaN(p) || math.IsInf(p, 0):
 		return Unknown
 	case p > 0 && p < 1:
-		return "<1%"
+		return "<1 %"
 	case p > 99 && p < 100:
-		return ">99%"
+		return ">99 %"
 	}
-	return strconv.FormatFloat(p, 'f', 0, 64) + "%"
+	return strconv.FormatFloat(p, 'f', 0, 64) + " %"
 }
 
 // Seconds writes a length given in seconds: 0.35 s, 42 s, 11 min 30 s, 2 h 05 min, 3 d 4 h.

@@ -50,7 +50,7 @@ func onLimit(r *finding.Report) []alarm {
 		a := alarm{
 			Name: fmt.Sprintf("RedisConnectionsOver%dPercent", pct), hold: alarmHold,
 			expr: fmt.Sprintf("redis_connected_clients / redis_config_maxclients > 0.%d", pct/10),
-			What: fmt.Sprintf("connections over %d%% of the limit for %s", pct, units.Duration(alarmHold)),
+			What: fmt.Sprintf("connections over %d %% of the limit for %s", pct, units.Duration(alarmHold)),
 		}
 		a.fire(conns, limit*float64(pct)/100, GapLimit(conns, r.Input.Interval))
 		out = append(out, a)

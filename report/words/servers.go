@@ -1,9 +1,11 @@
 package words
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/inert"
 )
 
 // MostServers is how many servers of one input are shown where there is room.
@@ -46,4 +48,29 @@ func OnlyRuns(list []finding.ServerReport) bool {
 		}
 	}
 	return true
+}
+
+// ServerName names the server a report is of: by its address, or by what it says of itself;
+// known tells whether anybody gave it a name.
+func ServerName(r *finding.Report) (name string, known bool) {
+	in := &r.Input
+	if name := cmp.Or(in.Label, r.Name, in.Target); name != "" {
+		if in.Target != "" && in.Target != name {
+			name += " (" + in.Target + ")"
+		}
+		return inert.Short(name, 120), true
+	}
+	n := len(r.Input.Servers)
+	if n == 0 || r.Input.Servers[n-1].Version == "" {
+		return "unnamed server", false
+	}
+	s := r.Input.Servers[n-1]
+	name = "unnamed server " + inert.Short(s.Version, 20)
+	if s.Role != "" {
+		name += ", " + inert.Short(s.Role, 20)
+	}
+	if s.RunID != "" {
+		name += ", run id " + inert.Short(s.RunID, 8)
+	}
+	return name, false
 }

@@ -47,7 +47,7 @@ is being recorded, what is there so far is taken, and the recorder goes on.`,
 				return err
 			}
 			a.Window.Kinds = kinds
-			return importAll(a, args, output, force, &importer{pass: thinned(every), part: true})
+			return importAll(a, args, output, force, &importer{command: "cut", pass: thinned(every), part: true})
 		},
 	}
 	f := c.Flags()

@@ -27,6 +27,7 @@ const maxImports = 400
 func NewImport(a *cli.App) *cobra.Command {
 	var output string
 	var force, keep, hideText bool
+	var server record.Meta
 	c := &cobra.Command{
 		Use:   "import [FLAGS] FILE...",
 		Short: "turn what redis-cli printed into a bundle",
@@ -61,13 +62,16 @@ nothing can be used, nothing is written.`,
 		},
 		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return importAll(a, args, output, force, &importer{hide: !keep, hideText: hideText})
+			return importAll(a, args, output, force, &importer{command: "import", hide: !keep, hideText: hideText, server: server})
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
 	a.Window.Add(c.Flags())
 	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
 	c.Flags().BoolVar(&keep, "keep-slowlog-args", false, "keep the arguments of slow commands, but for passwords; without, their lengths stand there")
+	c.Flags().StringVar(&server.Label, "label", "", "call the server `NAME`; with the next two, by which a fleet's recordings are joined")
+	c.Flags().StringVar(&server.Cluster, "cluster", "", "the `CLUSTER` that it belongs to")
+	c.Flags().StringVar(&server.Zone, "zone", "", "the `ZONE` where it runs")
 	c.Flags().Bool("hide-slowlog-args", true, "as it is by default")
 	_ = c.Flags().MarkHidden("hide-slowlog-args")
 	c.Flags().BoolVar(&hideText, "hide-text", false, "leave out the lines that are no reply; without, they are kept but for passwords")
@@ -121,7 +125,7 @@ func importAll(a *cli.App, paths []string, output string, force bool, im *import
 	}
 	im.summary(m)
 	if err := m.err(); err != nil {
-		return cli.Exitf(cli.StatusInput, "%v; what could be read is imported", err)
+		return cli.Exitf(cli.StatusInput, "%v; what could be read is in %s", err, output)
 	}
 	return im.large
 }
@@ -145,6 +149,7 @@ func checkTwice(paths []string) error {
 // An importer is one import.
 type importer struct {
 	a        *cli.App
+	command  string // what the bundle says of how it was made: "import", "cut", "redact"
 	output   string
 	w        *bundle.Writer
 	mark     cli.OutFile // stands for the writer in the list of unfinished files
@@ -154,6 +159,7 @@ type importer struct {
 	from, to time.Time
 	removed  []string             // parameters of CONFIG left out
 	hide     bool                 // arguments of slow commands
+	server   record.Meta          // what people say of the server: label, cluster, zone
 	hideText bool                 // lines that are no reply
 	lines    int64                // of those kept
 	texts    int64                // of those left out
@@ -220,7 +226,7 @@ func (im *importer) run(m *merge) error {
 			im.lines += int64(r.Lines)
 		}
 		if im.w == nil {
-			w, err := bundle.Create(im.output, record.Meta{Tool: cli.Tool, Mode: "import"})
+			w, err := bundle.Create(im.output, record.Meta{Tool: cli.Tool, Mode: im.command})
 			if err != nil {
 				return cli.Exitf(cli.StatusUsage, "%w", err)
 			}
@@ -270,7 +276,15 @@ func (im *importer) count(rec record.Record) {
 // finish puts down what the bundle must say of its origin, and makes it appear.
 func (im *importer) finish(m *merge) error {
 	defer im.a.Watch(&im.mark, nil)
+	if err := m.err(); err != nil { // who reads the bundle alone has to know
+		text := strings.ToValidUTF8("made without a part that could not be read: "+err.Error(), "\uFFFD")
+		if err := im.w.Write(&record.Mark{Head: record.Head{At: im.to, Took: -1}, Text: text}); err != nil {
+			im.w.Abort()
+			return cli.Exitf(cli.StatusUsage, "%w", err)
+		}
+	}
 	err := im.w.SetMeta(func(meta *record.Meta) {
+		meta.Inherit(im.server)
 		for _, s := range m.sources {
 			o := s.Origin()
 			meta.Imported = append(meta.Imported, record.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes, Form: o.Form})
@@ -297,7 +311,7 @@ func (im *importer) finish(m *merge) error {
 		}
 	})
 	if err == nil {
-		err = im.w.Close("import")
+		err = im.w.Close(im.command)
 	}
 	if err != nil {
 		im.w.Abort()

@@ -76,7 +76,7 @@ func (r *redaction) run(path string) error {
 		return err
 	}
 	red := redact.New(key, redact.Level(r.level))
-	im := &importer{hide: true, whole: true, pass: red.Record, meta: red.Meta}
+	im := &importer{command: "redact", hide: true, whole: true, pass: red.Record, meta: red.Meta}
 	if err := importAll(r.a, []string{path}, r.output, r.force, im); err != nil {
 		return err
 	}

@@ -1,336 +1,283 @@
-// Package check is the command check: expectations, and how they are reported to builds.
+// Package check is the command check: recorded incidents held against expectations.
 package check
 
 import (
-	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
-	"runtime"
-	"slices"
-	"strconv"
+	"os"
+	"path/filepath"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/expect"
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/cmd/connbox/outcome"
 )
+
+// A checker is one run of check.
+type checker struct {
+	a                    *cli.App
+	outputs, budgets     []string
+	jobs                 int
+	init, update, dryRun bool
+	with                 string // --expect
+
+	common *expect.Expectation // of --budget; nil without
+	given  *expect.Expectation // of --expect; nil without
+}
 
 // New gives the command check.
 func New(a *cli.App) *cobra.Command {
-	var outputs []string
-	var jobs int
+	k := &checker{a: a}
 	c := &cobra.Command{
 		Use:   "check [FLAGS] PATH...",
 		Short: "hold the analysis of recorded incidents against expectations",
 		Long: `Check analyses recordings and compares what it finds with what it should: a regression test
-for a build. PATH is an expectation file, or a folder that is searched for *.expect.json:
+for a build, and a gate for a load test's recording. PATH is an expectation file, a folder that
+is searched for *.expect.yaml and *.expect.json, or a recording: that is held against the
+expectations beside it, to --expect or --budget, and else must be healthy.
 
-  {"expect": 1, "input": "leak.dump.zst", "verdict": "connection-leak",
-   "accept": ["oversized-pool"], "not": ["retry-storm"], "min_confidence": 0.6,
-   "source": "10.0.0.", "onset": "2026-08-18T13:08:00Z", "onset_within": "2m"}
+  expect: 1
+  input: leak.dump.zst
+  verdict: connection-leak
+  not: [retry-storm]
+  min_confidence: 0.8
+  sources: [checkout]
+  onset: 2026-08-18T13:08:00Z
+  onset_within: 2m
+  limit: never
+  counts: {refused: 12430 +- 5%}
+  budgets:
+    max_connections: 800
+    idle_p95: 60s
+    growth_per_min: < 0.5
 
-Only expect, input and verdict must be there. input, app (pool metrics) and app_map (how to
-read them) are relative to the file; verdict is a cause, healthy or undetermined; accept
-lists verdicts that are right as well, not causes that must not have taken part; source is a
-host or name among the first two of the verdict's cause, or how the host begins if it ends
-in a dot; min_confidence and max_confidence bound the verdict's. Another field is an error.
+docs/expectations.md has every field, docs/schema/expect.schema.json describes them for editors.
+All that is wrong with a file is told at once, with its line. With --init an expectation is
+written beside each recording from what is found today; --update rewrites what differs, but for
+budgets, which are demands. Both print the change; --dry-run does nothing else.
 
-The exit status is 1 if an expectation is not met, and 4 if that is only because the analysis
-came out undetermined.`,
+The exit status is 1 if an expectation is not met, 4 if that is only because the recording does
+not say, 2 if an expectation is wrong, 3 if a recording cannot be read.`,
 		Example: `  connbox check incidents/                          a table, and a closing line
   connbox check -o junit:check.xml incidents/       and JUnit XML for the build server
-  connbox check -o github incidents/                annotations for a GitHub workflow`,
+  connbox check --init ticket.connbox               write ticket.expect.yaml
+  connbox check --update incidents/ --dry-run       what would be rewritten
+  connbox check --budget 'refused: 0' --budget 'growth_per_min < 0.5' load-test.connbox`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return cli.Exitf(cli.StatusUsage, "%s needs an expectation file or a folder of them", c.Name())
+				return cli.Exitf(cli.StatusUsage, "%s needs an expectation file, a recording, or a folder of expectation files", c.Name())
 			}
 			return nil
 		},
 		ValidArgsFunction: cli.CompleteFiles,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return run(a, args, outputs, jobs)
-		},
+		RunE:              func(_ *cobra.Command, args []string) error { return k.run(args) },
 	}
 	f := c.Flags()
-	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, junit or github; repeatable; without a file to standard output, where the text goes if nothing else does")
-	f.IntVarP(&jobs, "jobs", "j", 0, "analyse `N` recordings at once (default: as many as there are processors)")
-	cli.Complete(c, "output", "text", "json", "junit", "github")
+	f.StringArrayVarP(&k.outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+strings.Join(outcome.Formats(), ", ")+"; repeatable; without a file to standard output, where the text goes if nothing else does")
+	f.StringArrayVar(&k.budgets, "budget", nil, "hold every recording to this `BOUND`, as 'max_connections: 800' or 'growth_per_min < 0.5'; repeatable")
+	f.StringVar(&k.with, "expect", "", "hold the recordings given to this `FILE`, whatever its input")
+	f.BoolVar(&k.init, "init", false, "write an expectation beside each recording from what is found today")
+	f.BoolVar(&k.update, "update", false, "rewrite what differs in the expectations, but for budgets")
+	f.BoolVarP(&k.dryRun, "dry-run", "n", false, "with --init and --update: print the change and write nothing")
+	f.IntVarP(&k.jobs, "jobs", "j", 0, "analyse `N` recordings at once (default: as many as there are processors)")
+	cli.Complete(c, "output", outcome.Formats()...)
 	return c
 }
 
-// checkFormats are the forms of the result.
-var checkFormats = [...]struct {
-	name  string
-	write func(io.Writer, []outcome) error
-}{
-	{"text", checkText},
-	{"json", checkJSON},
-	{"junit", checkJUnit},
-	{"github", checkGitHub},
-}
-
-// An outcome is how one expectation went.
-type outcome struct {
-	file, name string
-	verdict    string // of the analysis; empty if there was none
-	confidence float64
-	unmet      []string // what was not met, or why it could not be looked at
-	code       cli.Status
-}
-
-func run(a *cli.App, paths, outputs []string, jobs int) error {
-	var names []string
-	for _, f := range checkFormats {
-		names = append(names, f.name)
+// flags checks how the flags go together, and reads what they name.
+func (k *checker) flags() error {
+	switch {
+	case k.init && k.update:
+		return cli.Exitf(cli.StatusUsage, "--init writes new expectations and --update rewrites old ones; give one")
+	case k.dryRun && !k.init && !k.update:
+		return cli.Exitf(cli.StatusUsage, "--dry-run goes with --init or --update; check alone writes nothing")
+	case (k.init || k.update) && len(k.outputs) > 0:
+		return cli.Exitf(cli.StatusUsage, "--init and --update print what they change; -o goes with a check")
+	case k.init && (k.with != "" || len(k.budgets) > 0):
+		return cli.Exitf(cli.StatusUsage, "--init writes what is found; budgets are written into the file by hand")
 	}
-	specs, err := cli.ParseSpecs(outputs, names)
-	if err != nil {
+	var err error
+	if k.jobs, err = cli.Jobs(k.jobs); err != nil {
 		return err
 	}
-	// A build's log should show the table beside the file that the build's server reads.
-	if !slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Path == "-" }) {
-		specs = append(specs, cli.Spec{Format: "text", Path: "-"})
-	}
-	if jobs < 0 {
-		return cli.Exitf(cli.StatusUsage, "--jobs %d: at least one", jobs)
-	}
-	files, err := findExpectations(paths)
-	if err != nil {
-		return err
-	}
-	for _, s := range specs {
-		if err := cli.CheckOutput(s.Path, files...); err != nil {
+	if len(k.budgets) > 0 {
+		if k.common, err = Budgets(k.budgets, false); err != nil {
 			return err
 		}
 	}
-	if jobs == 0 {
-		jobs = runtime.GOMAXPROCS(0)
+	if k.with == "" {
+		return nil
 	}
-	all := checkAll(a, files, jobs)
-	if err := a.Ctx.Err(); err != nil {
+	text, err := readText(k.with)
+	if err != nil {
 		return err
 	}
-	code := cli.StatusDone
-	for _, o := range all {
-		code = cli.Worse(code, o.code)
+	e, problems := expect.Read(k.with, text, expect.Options{NoInput: true, Near: cli.Nearest})
+	if len(problems) > 0 {
+		return cli.Exitf(cli.StatusUsage, "%s", listed(k.with, problems))
 	}
-	for _, s := range specs {
-		f := checkFormats[cli.IndexOf(names, s.Format)]
-		if err := a.WriteTo(s.Path, func(w io.Writer) error { return f.write(w, all) }); err != nil {
-			return err
-		}
-	}
-	if code != cli.StatusDone {
-		return &cli.ExitError{Code: code}
-	}
+	k.given = e
 	return nil
 }
 
-// checkAll analyses several recordings at once; the outcomes are in the files' order.
-func checkAll(a *cli.App, files []string, jobs int) []outcome {
-	out := make([]outcome, len(files))
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(jobs, len(files)) {
-		wg.Go(func() {
-			for i := range next {
-				out[i] = checkOne(a, files[i])
-			}
-		})
+// Budgets reads the values of --budget.
+func Budgets(lines []string, healthy bool) (*expect.Expectation, error) {
+	e, problems := expect.OfBudgets(lines, healthy, cli.Nearest)
+	if len(problems) == 0 {
+		return e, nil
 	}
-	for i := range files {
-		next <- i
+	var all []string
+	for _, p := range problems {
+		all = append(all, strings.TrimPrefix(p.Text, "budgets: "))
 	}
-	close(next)
-	wg.Wait()
-	return out
+	return nil, cli.Exitf(cli.StatusUsage, "--budget: %s", strings.Join(all, "; "))
 }
 
-func checkOne(a *cli.App, file string) (o outcome) {
-	o = outcome{file: file, name: caseName(file)}
+// listed gives the problems of a file on one line.
+func listed(file string, problems []expect.Problem) string {
+	var all []string
+	for _, p := range problems {
+		all = append(all, outcome.Problem{Place: p.Place, Text: p.Text}.String(file))
+	}
+	return strings.Join(all, "; ")
+}
+
+func (k *checker) run(paths []string) error {
+	if err := k.flags(); err != nil {
+		return err
+	}
+	specs, err := outcome.Specs(k.outputs)
+	if err != nil {
+		return err
+	}
+	tasks, err := k.find(paths)
+	if err != nil {
+		return err
+	}
+	for _, s := range specs {
+		if err := cli.CheckOutput(s.Path, files(tasks)...); err != nil {
+			return err
+		}
+	}
+	all := make([]outcome.Outcome, len(tasks))
+	changes := make([]change, len(tasks))
+	cli.Each(k.a.Ctx, len(tasks), k.jobs, func(i int) { all[i], changes[i] = k.one(tasks[i]) })
+	if err := k.a.Ctx.Err(); err != nil {
+		return err
+	}
+	if k.init || k.update {
+		if err := k.rewrite(changes, all); err != nil {
+			return err
+		}
+	}
+	_, still := k.a.Env("SOURCE_DATE_EPOCH") // reproducible-builds.org: nothing of the clock in what is written
+	return outcome.Write(k.a, specs, &outcome.Report{Command: "connbox check", All: all, Times: !still})
+}
+
+// one looks at one task. Whatever happens to it, the others go on.
+func (k *checker) one(t task) (o outcome.Outcome, ch change) {
+	began := time.Now()
+	o = outcome.Outcome{File: t.file(), Name: expect.CaseName(t.file())}
 	defer func() {
 		if p := recover(); p != nil { // one recording must not hide the others
-			o.code, o.unmet = cli.StatusInternal, []string{fmt.Sprintf("internal error: %v", p)}
+			o.Fault(cli.StatusInternal, fmt.Sprintf("internal error: %v", p))
 		}
+		o.Took = time.Since(began)
 	}()
-	e, err := readExpectation(file)
-	if err != nil {
-		o.code, o.unmet = cli.StatusOf(err), []string{err.Error()}
-		return o
-	}
-	var app cli.AppFlags
-	if e.App != "" {
-		app.File = e.beside(e.App)
-	}
-	if e.AppMap != "" {
-		app.Mapping = e.beside(e.AppMap)
-	}
-	for _, path := range []string{e.beside(e.Input), app.File, app.Mapping} {
-		if waits(path) {
-			o.code, o.unmet = cli.StatusInput, []string{path + " is no regular file"}
-			return o
+	e, text, input := k.given, []byte(nil), t.recording
+	if t.expectation != "" {
+		if e, text = read(t.expectation, &o); e == nil {
+			return o, ch
 		}
+		input = e.Input
+		input = beside(e, input)
 	}
-	r, readErr := a.Analysis(e.beside(e.Input), app)
-	if r != nil {
-		o.verdict, o.confidence = verdictOf(r), r.Verdict.Confidence
-		o.unmet = e.judge(r)
+	if k.given != nil && t.recording != "" {
+		input = t.recording
 	}
-	switch {
-	case readErr != nil && !errors.Is(readErr, a.Ctx.Err()):
-		o.code, o.unmet = cli.StatusOf(readErr), append([]string{readErr.Error()}, o.unmet...)
-	case len(o.unmet) > 0 && r.Verdict.Status == finding.Undetermined:
-		o.code = cli.StatusTooLittle
-	case len(o.unmet) > 0:
-		o.code = cli.StatusFinding
+	m := k.measure(e, input, &o)
+	if m == nil {
+		return o, ch
 	}
-	return o
-}
-
-// tally counts the outcomes that are as expected, and the others.
-func tally(all []outcome) (passed, failed int) {
-	for _, o := range all {
-		if o.code == cli.StatusDone {
-			passed++
-		} else {
-			failed++
-		}
+	if k.init {
+		target := cli.Stem(t.recording, "stdin") + expect.Suffixes[0]
+		return o, change{file: target, text: expect.Propose(m, filepath.ToSlash(filepath.Base(t.recording)))}
 	}
-	return passed, failed
-}
-
-func checkText(w io.Writer, all []outcome) error {
-	wide, verdictWide := 0, 0
-	for _, o := range all {
-		wide, verdictWide = max(wide, len(o.name)), max(verdictWide, len(o.verdict))
+	if e == nil && k.common == nil {
+		e, _ = expect.OfBudgets(nil, true, nil)
+		o.Notes = append(o.Notes, "it has no expectation (--init writes one): held to be healthy")
 	}
-	for _, o := range all {
-		mark, conf := "ok  ", "    "
-		if o.code != cli.StatusDone {
-			mark = "FAIL"
-		}
-		if o.verdict != "" {
-			conf = strconv.FormatFloat(o.confidence, 'f', 2, 64)
-		}
-		line := fmt.Sprintf("%s  %-*s  %-*s  %s  %s", mark, min(wide, 40), cli.Safe(o.name), verdictWide, o.verdict, conf, cli.Safe(strings.Join(o.unmet, "; ")))
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
-			return err
-		}
-	}
-	passed, failed := tally(all)
-	_, err := fmt.Fprintf(w, "\n%d passed, %d failed\n", passed, failed)
-	return err
-}
-
-// The types of check's JSON: fields may be added, none is renamed or removed. The comment
-// beside a field is its description in docs/schema.
-type (
-	// Check is how the expectations went.
-	Check struct {
-		Schema  int           `json:"schema"`  // version of this format
-		Passed  int           `json:"passed"`  // expectations that were met
-		Failed  int           `json:"failed"`  // expectations that were not, or could not be looked at
-		Results []CheckResult `json:"results"` // one an expectation file, in their order
-	}
-	// CheckResult is how one expectation went.
-	CheckResult struct {
-		Name       string     `json:"name"`       // of the expectation
-		File       string     `json:"file"`       // where it stands
-		OK         bool       `json:"ok"`         // it was met
-		Status     cli.Status `json:"status"`     // what it alone would exit with
-		Verdict    string     `json:"verdict"`    // of the analysis: a cause, healthy or undetermined; empty without one
-		Confidence float64    `json:"confidence"` // of that verdict
-		Unmet      []string   `json:"unmet"`      // what was not met, or why it could not be looked at
-	}
-)
-
-func checkJSON(w io.Writer, all []outcome) error {
-	out := Check{Schema: 1, Results: []CheckResult{}}
-	out.Passed, out.Failed = tally(all)
-	for _, o := range all {
-		out.Results = append(out.Results, CheckResult{o.name, o.file, o.code == cli.StatusDone, o.code, o.verdict, o.confidence, cli.OrEmpty(o.unmet)})
-	}
-	return cli.WriteJSON(w, out)
-}
-
-// checkJUnit writes what Jenkins and GitLab read. The message is repeated in the body of the
-// failure, for GitLab shows only that. There are no times: the same input gives the same bytes.
-func checkJUnit(w io.Writer, all []outcome) error {
-	type problem struct {
-		Message string `xml:"message,attr"`
-		Type    string `xml:"type,attr"`
-		Body    string `xml:",chardata"`
-	}
-	type testcase struct {
-		Class   string   `xml:"classname,attr"`
-		Name    string   `xml:"name,attr"`
-		File    string   `xml:"file,attr"`
-		Failure *problem `xml:"failure"`
-		Error   *problem `xml:"error"`
-	}
-	suite := struct {
-		XMLName  xml.Name   `xml:"testsuite"`
-		Name     string     `xml:"name,attr"`
-		Tests    int        `xml:"tests,attr"`
-		Failures int        `xml:"failures,attr"`
-		Errors   int        `xml:"errors,attr"`
-		Cases    []testcase `xml:"testcase"`
-	}{Name: "connbox check", Tests: len(all)}
-	for _, o := range all {
-		c := testcase{Class: "connbox", Name: cli.Safe(o.name), File: cli.Safe(o.file)}
-		text := cli.Safe(strings.Join(o.unmet, "; "))
-		switch o.code {
-		case cli.StatusDone:
-		case cli.StatusFinding, cli.StatusTooLittle:
-			kind := "expectation"
-			if o.code == cli.StatusTooLittle {
-				kind = "undetermined"
-			}
-			c.Failure = &problem{text, kind, text}
-			suite.Failures++
-		default:
-			c.Error = &problem{text, "input", text}
-			suite.Errors++
-		}
-		suite.Cases = append(suite.Cases, c)
-	}
-	var b bytes.Buffer
-	b.WriteString(xml.Header)
-	e := xml.NewEncoder(&b)
-	e.Indent("", " ")
-	if err := e.Encode(suite); err != nil {
-		return err
-	}
-	b.WriteByte('\n')
-	_, err := w.Write(b.Bytes())
-	return err
-}
-
-// maxAnnotations is how many errors GitHub shows of a step; the last one counts the rest.
-const maxAnnotations = 10
-
-// checkGitHub writes workflow commands, which GitHub shows as annotations.
-func checkGitHub(w io.Writer, all []outcome) error {
-	_, failed := tally(all)
-	shown := 0
-	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-	for _, o := range all {
-		if o.code == cli.StatusDone {
+	for _, each := range []*expect.Expectation{e, k.common} {
+		if each == nil {
 			continue
 		}
-		if shown++; shown == maxAnnotations && failed > maxAnnotations {
-			_, err := fmt.Fprintf(w, "::error title=connbox check::%d more expectations are not met\n", failed-shown+1)
-			return err
+		diffs := each.Judge(m)
+		if k.update && each == e && text != nil {
+			diffs, ch = k.updated(e, text, m, diffs, &o)
 		}
-		if _, err := fmt.Fprintf(w, "::error file=%s,title=%s::%s\n", property.Replace(cli.Safe(o.file)), property.Replace("connbox check "+cli.Safe(o.name)),
-			data.Replace(cli.Safe(strings.Join(o.unmet, "; ")))); err != nil {
-			return err
+		o.Judged(diffs)
+	}
+	return o, ch
+}
+
+// read reads an expectation file; nil where it cannot be used, which the outcome says then.
+func read(path string, o *outcome.Outcome) (*expect.Expectation, []byte) {
+	text, err := readText(path)
+	if err != nil {
+		o.Fault(cli.StatusOf(err), err.Error())
+		return nil, nil
+	}
+	e, problems := expect.Read(path, text, expect.Options{Near: cli.Nearest})
+	for _, p := range problems {
+		o.Problems = append(o.Problems, outcome.Problem{Place: p.Place, Text: p.Text})
+		o.Code = cli.Worse(o.Code, cli.StatusUsage)
+	}
+	if len(problems) > 0 {
+		return nil, nil
+	}
+	return e, text
+}
+
+// measure analyses a recording; nil where it cannot be read, which the outcome says then.
+func (k *checker) measure(e *expect.Expectation, input string, o *outcome.Outcome) *expect.Measured {
+	var app cli.AppFlags
+	if e != nil && e.App != "" {
+		app.File = beside(e, e.App)
+	}
+	if e != nil && e.AppMap != "" {
+		app.Mapping = beside(e, e.AppMap)
+	}
+	for _, path := range []string{input, app.File, app.Mapping} {
+		if waits(path) {
+			o.Fault(cli.StatusInput, path+" is no regular file")
+			return nil
 		}
 	}
-	return nil
+	r, tl, err := k.a.AnalysisOf(input, app)
+	if err != nil && !errors.Is(err, k.a.Ctx.Err()) {
+		o.Fault(cli.StatusOf(err), err.Error())
+	}
+	if r == nil {
+		return nil
+	}
+	o.Verdict, o.Confidence = expect.VerdictOf(r), r.Verdict.Confidence
+	return &expect.Measured{Report: r, Timeline: tl}
+}
+
+// beside resolves a path of an expectation file.
+func beside(e *expect.Expectation, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(e.Name), filepath.FromSlash(path))
+}
+
+// waits tells whether a path is a pipe or a device: opening one that nobody named on the
+// command line could wait for ever.
+func waits(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && !st.IsDir() && !st.Mode().IsRegular()
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/spf13/pflag"
+
+	"github.com/connbox/connbox/parse"
 )
 
 // GlobalFlags are the flags of every command.
@@ -59,8 +61,9 @@ type App struct {
 	Ctx    context.Context
 	Flags  GlobalFlags
 	Window timeRange
-	Full   bool        // --full
-	hidden fs.FileMode // permissions that no output has, as an input lacks them
+	Full   bool         // --full
+	stdin  *parse.Input // once asked for
+	hidden fs.FileMode  // permissions that no output has, as an input lacks them
 
 	mu      sync.Mutex
 	sealing bool                // the command ends in its own way when asked to stop

@@ -40,7 +40,8 @@ func (a *App) Open(path string) (*Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := parse.OpenRange(path, window)
+	input := a.input(path)
+	src, err := input.Open(a.Ctx, window)
 	if err != nil {
 		return nil, InputError(path, err)
 	}
@@ -51,6 +52,26 @@ func (a *App) Open(path string) (*Input, error) {
 		in.bytes = st.Size()
 	}
 	return in, nil
+}
+
+// input gives what lies at a path; standard input is the same each time, so that a bundle in it
+// can be read twice.
+func (a *App) input(path string) *parse.Input {
+	if path != "-" {
+		return parse.FromFile(path)
+	}
+	if a.stdin == nil {
+		a.stdin = parse.FromReader(a.In, "-")
+	}
+	return a.stdin
+}
+
+// Close ends what commands have opened for the whole run.
+func (a *App) Close() error {
+	if a.stdin == nil {
+		return nil
+	}
+	return a.stdin.Close()
 }
 
 // InputError words an error of an input that could not be opened or read.
@@ -76,14 +97,10 @@ type Input struct {
 	shown bool
 	began time.Time
 	last  time.Time
-	err   error
 }
 
 // Scan implements record.Source.
 func (in *Input) Scan() bool {
-	if in.err = in.a.Ctx.Err(); in.err != nil {
-		return false
-	}
 	ok := in.Source.Scan()
 	if !in.show {
 		return ok
@@ -148,61 +165,48 @@ type changing struct {
 // Changes implements record.ChangeSource.
 func (c changing) Changes() { c.from.Changes() }
 
-// Err implements record.Source.
-func (in *Input) Err() error {
-	if in.err != nil {
-		return in.err
-	}
-	return in.Source.Err()
-}
-
 // Analysis reads an input and analyses it. Where the input breaks off after a good part,
 // the report of that part comes back together with the error.
 func (a *App) Analysis(path string, app AppFlags) (*finding.Report, error) {
+	r, _, err := a.AnalysisOf(path, app)
+	return r, err
+}
+
+// AnalysisOf is Analysis with the timeline that the report is of.
+func (a *App) AnalysisOf(path string, app AppFlags) (*finding.Report, *timeline.Timeline, error) {
 	var opts analyze.Options
 	var err error
 	if opts.App, err = app.Read(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tl, err := a.Timeline(path)
 	if tl == nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r := analyze.Run(tl, opts)
-	if err != nil {
-		r.DataQuality = append([]finding.Doubt{{What: "not all of the input could be read: " + err.Error(),
-			Effect: "only what could be read is analysed"}}, r.DataQuality...)
-	}
-	return r, err
+	return analyze.RunPart(tl, opts, err), tl, err
 }
 
 // Timeline reads an input. Where the input breaks off after a good part, the timeline of that
 // part comes back together with the error.
 func (a *App) Timeline(path string) (*timeline.Timeline, error) {
-	src, err := a.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer src.Close()
-	tl, err := timeline.Collect(src.fastest())
-	if err == nil && tl.WantsRows() {
-		again, err := a.Open(path)
+	tl, err := analyze.Read(func() (record.Source, error) {
+		in, err := a.Open(path)
 		if err != nil {
 			return nil, err
 		}
-		defer again.Close()
-		if tl, err = timeline.Collect(again); err != nil {
-			return nil, InputError(path, err)
-		}
-	}
+		return in.fastest(), nil
+	})
 	if err != nil {
+		if tl == nil {
+			return nil, err
+		}
 		err = InputError(path, err)
 		if tl.Rounds == 0 || errors.Is(err, context.Canceled) {
 			return nil, err
 		}
 	}
-	if err == nil && len(tl.Beside) == 0 && !tl.Says() && len(tl.Config) == 0 && a.Window.from == "" && a.Window.to == "" {
-		return nil, Exitf(StatusInput, "%s: nothing in it is what a server says: no INFO, CLIENT LIST, SLOWLOG, CONFIG GET or log", path)
+	if err == nil && !analyze.Says(tl) && a.Window.from == "" && a.Window.to == "" {
+		return nil, Exitf(StatusInput, "%s: %w", path, analyze.ErrNothing)
 	}
 	if err == nil && tl.Rounds == 0 && (a.Window.from != "" || a.Window.to != "") {
 		return nil, a.outside(path)

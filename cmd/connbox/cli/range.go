@@ -146,6 +146,31 @@ func (r *timeRange) ends(path string) (first, last time.Time, err error) {
 	return first, last, nil
 }
 
+// Moment reads the one time of a flag, as Absolute and RangeTime do. A time of day is the last such
+// in the recording.
+func (r *timeRange) Moment(path, flag, s string, zone *time.Location) (time.Time, error) {
+	if err := r.Absolute(path, &s); err != nil {
+		return time.Time{}, err
+	}
+	at, err := RangeTime(flag, s, zone)
+	if err != nil || s == "" || at.Year() != 0 {
+		return at, err
+	}
+	if path == "-" {
+		return at, Exitf(StatusUsage, "%s %s: the day is not known before standard input is read; give a date, too", flag, s)
+	}
+	_, last, err := r.ends(path)
+	if err != nil {
+		return at, err
+	}
+	y, m, d := last.In(zone).Date()
+	at = time.Date(y, m, d, at.Hour(), at.Minute(), at.Second(), 0, zone)
+	if at.After(last) {
+		at = at.AddDate(0, 0, -1)
+	}
+	return at, nil
+}
+
 // RangeTime reads the time of a flag; the zone is for one that names none.
 func RangeTime(flag, s string, zone *time.Location) (time.Time, error) {
 	if s == "" {

@@ -54,7 +54,7 @@ type openMetrics struct {
 	instance string
 	up       []point
 	info     [len(metrics)][]point
-	index    map[[2]string]int // name and host
+	index    map[[2]string]int // name and host, as they are printed
 	clients  []clientPoints
 	lastList time.Time
 }
@@ -65,8 +65,8 @@ type clientPoints struct {
 	now        float64
 }
 
-// others stands for the series beyond clientSeries.
-const others = "(others)"
+// others stands for the series beyond clientSeries. No client's name has a space in it.
+const others = "all others"
 
 // newOpenMetrics collects the metrics of a recording, whose server or file is the instance.
 func newOpenMetrics(o record.Origin) *openMetrics {
@@ -125,19 +125,19 @@ func (m *openMetrics) list(at time.Time, list *record.Clients) {
 }
 
 func (m *openMetrics) seriesOf(name, host string) int {
-	k, ok := m.index[[2]string{name, host}]
-	if ok {
+	key := [2]string{cli.Safe(name), cli.Safe(host)} // as it is printed: two names that are cut alike are one series
+	if k, ok := m.index[key]; ok {
 		return k
 	}
 	if len(m.clients) >= clientSeries {
-		name, host = others, others
-		if k, ok := m.index[[2]string{name, host}]; ok {
+		key = [2]string{others, others}
+		if k, ok := m.index[key]; ok {
 			return k
 		}
 	}
-	name, host = strings.Clone(name), strings.Clone(host)
-	m.index[[2]string{name, host}] = len(m.clients)
-	m.clients = append(m.clients, clientPoints{name: name, host: host})
+	key = [2]string{strings.Clone(key[0]), strings.Clone(key[1])}
+	m.index[key] = len(m.clients)
+	m.clients = append(m.clients, clientPoints{name: key[0], host: key[1]})
 	return len(m.clients) - 1
 }
 
@@ -172,7 +172,7 @@ func (m *openMetrics) write(to io.Writer) error {
 		family("connbox_client_connections", "gauge", "Connections in CLIENT LIST by client name and host.")
 		for i := range m.clients {
 			c := &m.clients[i]
-			samples(w, "connbox_client_connections{instance="+label(m.instance)+",name="+label(c.name)+",host="+label(c.host)+"} ", c.points)
+			samples(w, "connbox_client_connections{instance="+label(m.instance)+",name="+quoted(c.name)+",host="+quoted(c.host)+"} ", c.points)
 		}
 	}
 	w.WriteString("# EOF\n")
@@ -189,6 +189,9 @@ func samples(w *bufio.Writer, lead string, points []point) {
 }
 
 // label writes a stranger's text as a label's value: made printable, and escaped as the format has it.
-func label(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(cli.Safe(s)) + `"`
+func label(s string) string { return quoted(cli.Safe(s)) }
+
+// quoted escapes a label's value that is printable.
+func quoted(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 }

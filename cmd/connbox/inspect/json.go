@@ -18,7 +18,7 @@ type (
 		Live      bool         `json:"live"`                            // a folder: still being recorded, or broken off
 		Bytes     int64        `json:"bytes"`                           // size of the input
 		SHA256    string       `json:"sha256"`                          // of the whole input
-		Mode      string       `json:"mode"`                            // capture or import
+		Mode      string       `json:"mode"`                            // capture, import, cut or redact
 		Tool      string       `json:"tool"`                            // that made the bundle
 		Target    string       `json:"target"`                          // the server's address, where a recorder asked it
 		Sealed    string       `json:"sealed"`                          // what ended the recording

@@ -214,6 +214,15 @@ func ByName(name string) (Metric, bool) {
 	if m, ok := Exact(Canonical(name)); ok {
 		return m, true
 	}
+	// As Azure's portal heads its columns: Connected Clients (Max).
+	if base, statistic, ok := strings.Cut(strings.TrimSuffix(name, ")"), " ("); ok {
+		if _, known := functions[strings.ToLower(statistic)]; known {
+			name = base
+			if m, ok := Exact(Canonical(name)); ok {
+				return m, true
+			}
+		}
+	}
 	return inExpression(name)
 }
 

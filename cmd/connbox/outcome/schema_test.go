@@ -1,4 +1,4 @@
-package check
+package outcome
 
 import (
 	"bytes"
@@ -26,6 +26,6 @@ func TestSchema(t *testing.T) {
 		}
 	}
 	if have, err := os.ReadFile(path); err != nil || !bytes.Equal(have, got) {
-		t.Errorf("%s is not what the types say (%v); go test ./cmd/connbox/check -run TestSchema -update", path, err)
+		t.Errorf("%s is not what the types say (%v); go test ./cmd/connbox/outcome -run TestSchema -update", path, err)
 	}
 }

@@ -1,0 +1,63 @@
+package expect
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/connbox/connbox/fixtures/schema"
+)
+
+var update = flag.Bool("update", false, "write docs/schema and the goldens anew")
+
+// TestSchema: docs/schema is what the types say. An expectation has no other fields than these, and
+// an editor is to say so.
+func TestSchema(t *testing.T) {
+	open, err := schema.Of("connbox-expect.schema.json", reflect.TypeFor[File](), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict, err := schema.Strict(open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := json.Indent(&got, strict, "", " "); err != nil {
+		t.Fatal(err)
+	}
+	got.WriteByte('\n')
+	path := filepath.Join("..", "..", "docs", "schema", "expect.schema.json")
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have, err := os.ReadFile(path); err != nil || !bytes.Equal(have, got.Bytes()) {
+		t.Errorf("%s is not what the types say (%v); go test ./analyze/expect -run TestSchema -update", path, err)
+	}
+}
+
+// TestEveryFieldIsRead: what the schema names, the reader knows, and nothing else.
+func TestEveryFieldIsRead(t *testing.T) {
+	of := reflect.TypeFor[File]()
+	var names []string
+	for i := range of.NumField() {
+		name, _, _ := bytes.Cut([]byte(of.Field(i).Tag.Get("json")), []byte(","))
+		names = append(names, string(name))
+	}
+	for _, n := range names {
+		if setters[n] == nil {
+			t.Errorf("%s is not read", n)
+		}
+	}
+	for n := range setters {
+		if !slices.Contains(names, n) {
+			t.Errorf("%s is in no schema", n)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package check
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/expect"
+	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/cmd/connbox/outcome"
+)
+
+// A change is a file to write; without a name it is none.
+type change struct {
+	file      string
+	was, text []byte
+}
+
+// updated gives what of the differences stays after the expectation is rewritten, and the change.
+func (k *checker) updated(e *expect.Expectation, text []byte, m *expect.Measured, diffs []expect.Difference, o *outcome.Outcome) ([]expect.Difference, change) {
+	fresh, err := e.Update(text, m, diffs)
+	if err != nil {
+		o.Fault(cli.StatusUsage, e.Name+": "+err.Error())
+		return diffs, change{}
+	}
+	if bytes.Equal(fresh, text) {
+		return diffs, change{}
+	}
+	again, problems := expect.Read(e.Name, fresh, expect.Options{})
+	if len(problems) > 0 {
+		o.Fault(cli.StatusInternal, "internal error: what would be written is wrong: "+listed(e.Name, problems))
+		return diffs, change{}
+	}
+	return again.Judge(m), change{e.Name, text, fresh}
+}
+
+// rewrite prints the changes and writes the files, each whole or not at all.
+func (k *checker) rewrite(changes []change, all []outcome.Outcome) error {
+	taken := map[string]bool{}
+	for i := range changes {
+		ch := &changes[i]
+		if ch.file == "" {
+			continue
+		}
+		if _, err := os.Lstat(ch.file); k.init && (taken[ch.file] || !errors.Is(err, fs.ErrNotExist)) {
+			all[i].Fault(cli.StatusUsage, ch.file+" exists; --update rewrites it")
+			continue
+		}
+		taken[ch.file] = true
+		if err := k.show(ch); err != nil {
+			return err
+		}
+		done := "written: "
+		if k.dryRun {
+			done = "would be written: "
+		} else if err := k.a.WriteTo(ch.file, func(w io.Writer) error {
+			_, err := w.Write(ch.text)
+			return err
+		}); err != nil {
+			all[i].Fault(cli.StatusOf(err), err.Error())
+			continue
+		}
+		all[i].Notes = append(all[i].Notes, done+ch.file)
+	}
+	return nil
+}
+
+// show prints a change as a unified diff.
+func (k *checker) show(ch *change) error {
+	from := ch.file
+	if ch.was == nil {
+		from = "/dev/null"
+	}
+	w := cli.Tame{W: k.a.Out}
+	_, err := fmt.Fprintf(w, "--- %s\n+++ %s\n%s", cli.Safe(from), cli.Safe(ch.file), unified(string(ch.was), string(ch.text)))
+	return err
+}
+
+// context is how many lines that are the same stand around a change.
+const context = 3
+
+// maxPairs bounds the table of unified: of texts with more pairs of lines that may differ, all of
+// them are shown as changed.
+const maxPairs = 1 << 22
+
+// unified gives what changed between two texts as hunks of a unified diff, by the longest common
+// subsequence of their lines.
+func unified(was, is string) string {
+	a, b := lines(was), lines(is)
+	kept := common(a, b)
+	var out strings.Builder
+	type row struct {
+		mark byte
+		text string
+	}
+	var rows []row
+	i, j := 0, 0
+	for _, k := range append(kept, [2]int{len(a), len(b)}) {
+		for ; i < k[0]; i++ {
+			rows = append(rows, row{'-', a[i]})
+		}
+		for ; j < k[1]; j++ {
+			rows = append(rows, row{'+', b[j]})
+		}
+		if i < len(a) && j < len(b) {
+			rows = append(rows, row{' ', a[i]})
+			i, j = i+1, j+1
+		}
+	}
+	near := func(at int) bool {
+		for d := max(0, at-context); d <= min(len(rows)-1, at+context); d++ {
+			if rows[d].mark != ' ' {
+				return true
+			}
+		}
+		return false
+	}
+	fromA, fromB := 0, 0
+	for at := 0; at < len(rows); {
+		if !near(at) {
+			at, fromA, fromB = at+1, fromA+1, fromB+1
+			continue
+		}
+		end, nA, nB := at, 0, 0
+		for ; end < len(rows) && near(end); end++ {
+			if rows[end].mark != '+' {
+				nA++
+			}
+			if rows[end].mark != '-' {
+				nB++
+			}
+		}
+		fmt.Fprintf(&out, "@@ -%d,%d +%d,%d @@\n", min(fromA+1, fromA+nA), nA, min(fromB+1, fromB+nB), nB)
+		for ; at < end; at++ {
+			out.WriteByte(rows[at].mark)
+			out.WriteString(rows[at].text + "\n")
+		}
+		fromA, fromB = fromA+nA, fromB+nB
+	}
+	return out.String()
+}
+
+func lines(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
+}
+
+// common gives the pairs of equal lines that a longest common subsequence keeps, in order.
+func common(a, b []string) (kept [][2]int) {
+	if len(a)*len(b) > maxPairs {
+		return nil
+	}
+	long := make([][]int, len(a)+1)
+	for i := range long {
+		long[i] = make([]int, len(b)+1)
+	}
+	for i := len(a) - 1; i >= 0; i-- {
+		for j := len(b) - 1; j >= 0; j-- {
+			if a[i] == b[j] {
+				long[i][j] = long[i+1][j+1] + 1
+			} else {
+				long[i][j] = max(long[i+1][j], long[i][j+1])
+			}
+		}
+	}
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] == b[j]:
+			kept = append(kept, [2]int{i, j})
+			i, j = i+1, j+1
+		case long[i+1][j] >= long[i][j+1]:
+			i++
+		default:
+			j++
+		}
+	}
+	return kept
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestCheckTakesRecordings: a recording is held against the expectations beside it, to --expect, to
+// budgets, and else must be healthy.
+func TestCheckTakesRecordings(t *testing.T) {
+	root := workDir(t)
+	leak, steady := incident(t, root, "leak-named"), incident(t, root, "ok-steady")
+	want(t, 0, "import", "-q", "-o", "leak.connbox", leak)
+	os.Mkdir("empty", 0o755)
+	write(t, "prose.txt", "dear all\n")
+	write(t, "budgets.yaml", "expect: 1\nbudgets: {refused: 0, max_connections: 300}\n")
+	for _, c := range []struct {
+		code int
+		says string
+		args []string
+	}{
+		{1, "it has no expectation", []string{leak}},
+		{1, "verdict connection-leak, want healthy", []string{"leak.connbox"}},
+		{0, "it has no expectation", []string{steady}},
+		{0, "1 passed", []string{"--budget", "refused: 0", leak}},
+		{0, "2 passed", []string{"--expect", "budgets.yaml", leak, steady}},
+		{1, "max_connections 240, want at most 100", []string{"--budget", "max_connections=100", leak}},
+		{4, "output_buffer_cuts not known, want at most 0", []string{"--budget", "output_buffer_cuts: 0", steady}},
+		{2, "", []string{"--budget", "refuse: 0", steady}},
+		{2, "", []string{"--budget", "refused: -1", steady}},
+		{2, "", []string{"--expect", "none.yaml", steady}},
+		{2, "", []string{"--init", "--update", steady}},
+		{2, "", []string{"-n", steady}},
+		{2, "", []string{"--init", "-o", "json", steady}},
+		{2, "", []string{"empty"}},
+		{2, "", []string{"--init", "empty"}},
+		{2, "", []string{"."}}, // recordings, but no expectation
+		{3, "", []string{"none.connbox"}},
+		{2, "neither YAML nor JSON", []string{"broken.expect.yaml"}},
+		{3, "no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found", []string{"prose.txt"}},
+	} {
+		if len(c.args) == 1 && c.args[0] == "broken.expect.yaml" {
+			write(t, "broken.expect.yaml", "expect: [\n")
+		}
+		r := want(t, c.code, append([]string{"check"}, c.args...)...)
+		if !strings.Contains(r.out, c.says) || c.says == "" && (r.out != "" || strings.Count(r.err, "\n") != 1) {
+			t.Errorf("%v: %q, %q", c.args, r.out, r.err)
+		}
+	}
+	write(t, "leak-named.expect.yaml", "expect: 1\ninput: leak-named.dump.zst\nverdict: connection-leak\n")
+	if r := want(t, 0, "check", leak); strings.Contains(r.out, "no expectation") {
+		t.Errorf("what lies beside it is not used: %s", r.out)
+	}
+	if r := want(t, 0, "check", "leak-named.expect.yaml", "--jobs", "7"); !strings.Contains(r.out, "1 passed") {
+		t.Error(r.out)
+	}
+}
+
+// TestCheckNewerBundle: a bundle of a later format is said to be one.
+func TestCheckNewerBundle(t *testing.T) {
+	root := workDir(t)
+	want(t, 0, "import", "-q", "-o", "x.connbox", incident(t, root, "undetermined-three-samples"))
+	text, err := os.ReadFile("x.connbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "cut.connbox", string(text[:len(text)/2]))
+	write(t, "a.expect.yaml", "expect: 1\ninput: cut.connbox\nverdict: healthy\n")
+	if r := want(t, 3, "check", "a.expect.yaml"); !strings.Contains(r.out, "cut.connbox") {
+		t.Error(r.out)
+	}
+}
+
+// TestCheckInitAndUpdate: what --init writes is met, --update rewrites what differs and leaves
+// comments and budgets, and neither writes anything with --dry-run or over another file.
+func TestCheckInitAndUpdate(t *testing.T) {
+	root := workDir(t)
+	leak := incident(t, root, "leak-named")
+	want(t, 0, "check", "--init", "--dry-run", leak)
+	if _, err := os.Stat("leak-named.expect.yaml"); err == nil {
+		t.Fatal("--dry-run has written")
+	}
+	args := []string{"check", "--init", "."}
+	golden(t, root, "check-init", args, unsure(want(t, 0, args...)))
+	want(t, 0, "check", ".")
+	want(t, 2, "check", "--init", ".") // none is left
+	if r := want(t, 2, "check", "--init", leak); !strings.Contains(r.out, "leak-named.expect.yaml exists; --update rewrites it") {
+		t.Error(r.out)
+	}
+	text, err := os.ReadFile("leak-named.expect.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := strings.Replace(string(text), "verdict: connection-leak", "verdict: retry-storm # ours", 1) + "budgets:\n  max_connections: 10\n"
+	write(t, "leak-named.expect.yaml", broken)
+	want(t, 1, "check", "--update", "-n", ".")
+	if now, _ := os.ReadFile("leak-named.expect.yaml"); string(now) != broken {
+		t.Fatal("--dry-run has written")
+	}
+	args = []string{"check", "--update", "."}
+	golden(t, root, "check-update", args, unsure(want(t, 1, args...))) // the budget stays broken
+	if now, _ := os.ReadFile("leak-named.expect.yaml"); strings.Replace(broken, "retry-storm", "connection-leak", 1) != string(now) {
+		t.Errorf("%s", now)
+	}
+}
+
+// TestCheckWithoutClock: with SOURCE_DATE_EPOCH the same input gives the same bytes, whatever the number of
+// workers; without, JUnit has times.
+func TestCheckWithoutClock(t *testing.T) {
+	root := workDir(t)
+	for i, name := range []string{"auth-failures", "undetermined-three-samples"} {
+		in := incident(t, root, name)
+		for k := range 3 {
+			write(t, fmt.Sprintf("%d-%d.expect.yaml", k, i), "expect: 1\ninput: "+in+"\nverdict: retry-storm\n")
+		}
+	}
+	bare := map[string]string{"SOURCE_DATE_EPOCH": "0"}
+	for _, format := range []string{"text", "json", "junit", "github", "summary", "gitlab", "sarif", "tap"} {
+		one := invokeEnv(t, t.Context(), bare, "check", "-j", "1", "-o", format, ".")
+		many := invokeEnv(t, t.Context(), bare, "check", "-j", "8", "-o", format, ".")
+		if one != many || one.code != 1 || one.out == "" {
+			t.Errorf("%s differs with the number of workers", format)
+		}
+		if format == "gitlab" || format == "sarif" || format == "json" {
+			var v any
+			if err := json.Unmarshal([]byte(one.out), &v); err != nil {
+				t.Errorf("%s: %v", format, err)
+			}
+		}
+	}
+	var suites struct {
+		XMLName xml.Name `xml:"testsuites"`
+		Tests   int      `xml:"tests,attr"`
+		Time    float64  `xml:"time,attr"`
+		Cases   []struct {
+			Time    float64 `xml:"time,attr"`
+			Failure string  `xml:"failure"`
+		} `xml:"testsuite>testcase"`
+	}
+	if err := xml.Unmarshal([]byte(want(t, 1, "check", "-o", "junit", ".").out), &suites); err != nil {
+		t.Fatal(err)
+	}
+	if suites.Tests != 6 || len(suites.Cases) != 6 || !(suites.Time > 0) || !(suites.Cases[0].Time > 0) || !strings.Contains(suites.Cases[0].Failure, "want retry-storm") {
+		t.Errorf("%+v", suites)
+	}
+}

@@ -1,0 +1,66 @@
+package dump
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+
+	"github.com/connbox/connbox/parse/record"
+)
+
+// strangers are texts that people take for what we need, by a line that only they have, with
+// what to do instead.
+var strangers = [...]struct {
+	line *regexp.Regexp
+	is   string
+}{
+	{regexp.MustCompile(`^\d{10}\.\d{6} \[\d+ [^\]]+\] "`), "the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
+	{regexp.MustCompile(`^[0-9a-f]{40} \S+:\d+(@\d+)?\S* \S*(master|slave|myself)`), "the output of CLUSTER NODES: take redis-cli INFO and redis-cli CLIENT LIST of each node"},
+	{regexp.MustCompile(`RedisConnectionException|JedisConnectionException|redis\.exceptions\.|MaxRetriesPerRequestError|Redis::CannotConnectError|redis: connection pool timeout`),
+		"a client library's error, which says that it failed and not why: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the library's pool metrics"},
+}
+
+// meet notes what the text is, where a line tells.
+func (d *Reader) meet(line []byte) {
+	for _, s := range strangers {
+		if d.stranger == "" && s.line.Match(line[:min(len(line), maxStrange)]) {
+			d.stranger = s.is
+		}
+	}
+}
+
+// maxStrange is how much of a line is looked at.
+const maxStrange = 4096
+
+// foreign ends the reading of an input that is no dump: at once when it is binary, and after a good many lines when nothing in it is known.
+func (d *Reader) foreign() bool {
+	if d.found || d.form != nil {
+		return false
+	}
+	line := d.lines.line()
+	d.meet(line)
+	switch {
+	case bytes.IndexByte(line, 0) >= 0:
+		d.err = record.Errorf(d.here(), "binary data, not a dump of redis-cli's output")
+	case d.lines.number > maxForeignLines || d.lines.total > maxForeignBytes:
+		d.err = d.nothing()
+	default:
+		return false
+	}
+	d.done = true
+	return true
+}
+
+func (d *Reader) nothing() error {
+	if d.lines.number == 0 {
+		return record.Errorf(record.Pos{File: d.name}, "the input is empty")
+	}
+	in := "the first line"
+	if d.lines.number > 1 {
+		in = fmt.Sprintf("the first %d lines", d.lines.number)
+	}
+	if d.stranger != "" {
+		in += "; it is " + d.stranger
+	}
+	return record.Errorf(d.here(), "no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in %s", in)
+}

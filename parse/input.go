@@ -1,0 +1,126 @@
+package parse
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
+)
+
+// An Input is where a recording lies: a path, an io.ReaderAt as a file in memory or an object of a
+// store, or a stream. Its name is what errors and positions say. A bundle may be opened any number
+// of times, one after the other, also one that came as a stream; text that came as a stream can be
+// read once.
+type Input struct {
+	name string
+	path string       // of FromFile
+	text io.Reader    // of FromReader; nil once it was read
+	at   io.ReaderAt  // of FromReaderAt, and of a bundle that came as a stream
+	size int64        // of at
+	tmp  func() error // ends the temporary file of such a bundle; nil without
+}
+
+// FromFile is the recording at a path, as Open takes it; "-" is standard input.
+func FromFile(path string) *Input {
+	if path == "-" {
+		return FromReader(os.Stdin, "-")
+	}
+	return &Input{name: path, path: path}
+}
+
+// FromReader is the recording in a stream. A bundle, which is read from its end, goes by way of a
+// temporary file, which Close removes; its name is in no error and no position.
+func FromReader(r io.Reader, name string) *Input { return &Input{name: name, text: r} }
+
+// FromReaderAt is the recording in size bytes, which stay the caller's.
+func FromReaderAt(r io.ReaderAt, size int64, name string) *Input {
+	return &Input{name: name, at: r, size: size}
+}
+
+// Name is the path or name that the Input was made with.
+func (in *Input) Name() string { return in.name }
+
+// Open opens the recording and gives the records that o asks for, at most as many as o allows.
+// Reading ends with ctx's error when ctx does: between two records, or where a stream is waited
+// for that then gives something. Of a bundle, segments outside of the range are not decoded; they
+// are hashed at the end, unless o.Unhashed. The first CLIENT LIST in the range is as complete as
+// any other. The Source is no longer of use after the Input's Close.
+func (in *Input) Open(ctx context.Context, o record.Options) (record.Source, error) {
+	if o.Reversed() {
+		return nil, &record.InputError{Pos: record.Pos{File: in.name}, Msg: "no range", Err: errors.New("it ends before it begins")}
+	}
+	b := newBounded(ctx, o)
+	src, err := in.open(b.ctx, o)
+	if err != nil {
+		return nil, b.openError(err)
+	}
+	switch src.(type) {
+	case *bundle.Bundle, *Merged: // have taken the options themselves
+	default:
+		if !o.From.IsZero() || !o.To.IsZero() || len(o.Kinds) > 0 {
+			src = &ranged{src, record.NewWindow(o), record.KindSetOf(o.Kinds)}
+		}
+	}
+	return b.around(src), nil
+}
+
+func (in *Input) open(ctx context.Context, o record.Options) (record.Source, error) {
+	switch {
+	case in.path != "":
+		return openPath(ctx, in.path, o)
+	case in.at != nil:
+		return in.openAt(ctx, o)
+	case in.text == nil:
+		return nil, record.Errorf(record.Pos{File: in.name}, "the stream was read already")
+	}
+	text := bufio.NewReaderSize(in.text, 64<<10)
+	in.text = nil
+	if magic, _ := text.Peek(4); !isZip(magic) {
+		return openStream(ctx, text, in.name, nil, unpacked(o))
+	}
+	if err := in.spool(&stopping{ctx, text}); err != nil {
+		return nil, err
+	}
+	return in.openAt(ctx, o)
+}
+
+func (in *Input) openAt(ctx context.Context, o record.Options) (record.Source, error) {
+	if isZipAt(in.at) {
+		b, err := bundle.OpenReaderAt(in.at, in.size, in.name)
+		return limited(b, err, o)
+	}
+	return openStream(ctx, io.NewSectionReader(in.at, 0, in.size), in.name, nil, unpacked(o))
+}
+
+// spool copies a bundle into a temporary file, which has no name any more before the first byte
+// is in it where the system allows that: nothing is left of it after a kill.
+func (in *Input) spool(r io.Reader) error {
+	f, err := os.CreateTemp("", "connbox-*.connbox")
+	if err != nil {
+		return &record.InputError{Pos: record.Pos{File: in.name}, Msg: "no temporary file for the bundle", Err: err}
+	}
+	in.tmp = f.Close
+	if os.Remove(f.Name()) != nil {
+		in.tmp = func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
+	}
+	if in.size, err = io.Copy(f, r); err != nil {
+		in.Close()
+		return &record.InputError{Pos: record.Pos{File: in.name}, Msg: "the bundle cannot be read", Err: err}
+	}
+	in.at = f
+	return nil
+}
+
+// Close frees what the Input holds: nothing but a temporary file.
+func (in *Input) Close() error {
+	if in.tmp == nil {
+		return nil
+	}
+	err := in.tmp()
+	in.tmp, in.at = nil, nil
+	return err
+}
