@@ -114,8 +114,8 @@ type rise struct {
 	closed   float64 // connections that closed, as far as the rise was not kept all the same
 	shapes   func() *measure.Grown
 	pinged   func() float64 // connections that a health check was the last to use
-	stairs   float64 // share of the rise in equal jumps
-	commands float64 // elasticity of commands to connections
+	stairs   float64        // share of the rise in equal jumps
+	commands float64        // elasticity of commands to connections
 }
 
 func ofRise(f func(*rise) float64) func(any) float64 { return cause.Of(f) }
