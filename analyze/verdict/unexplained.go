@@ -163,7 +163,7 @@ func holderSeen(m *measure.Model) string {
 		}
 		all += max(d, 0)
 	}
-	if top == nil || rise < 0.5*all {
+	if top == nil || rise < 0.5*all || rise < 0.1*m.Occupancy[m.PeakSlot] {
 		return ""
 	}
 	c := top.At(m.TL, k)
