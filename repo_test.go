@@ -84,6 +84,7 @@ var layers = []struct {
 	{"cmd/connbox/cli", []string{"parse", "parse/", "analyze", "analyze/"}},
 	{"cmd/connbox/outcome", []string{"analyze/expect", "cmd/connbox/cli"}},
 	{"cmd/connbox/check", []string{"parse", "parse/", "analyze/", "cmd/connbox/cli", "cmd/connbox/outcome"}},
+	{"cmd/connbox/minimize", []string{"parse", "parse/", "analyze", "analyze/", "cmd/connbox/cli", "cmd/connbox/export"}},
 	{"cmd/connbox/recorder", []string{"parse", "parse/", "capture", "capture/", "cmd/connbox/cli"}},
 	{"cmd/connbox/fleet", []string{"parse", "parse/", "analyze", "analyze/", "fleet", "fleet/", "report", "report/fleetview", "cmd/connbox/cli"}},
 	{"cmd/connbox/", []string{"parse", "parse/", "analyze", "analyze/", "report", "cmd/connbox/cli"}},
@@ -106,6 +107,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go":         {"parse/table"},
 	"github.com/prometheus/common":             {"parse/exposition"},
 	"github.com/klauspost/compress":            {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
+	"golang.org/x/text":                        {"parse/stream"}, // UTF-16
 	"gonum.org/v1/gonum":                       {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
 	"github.com/spf13/cobra":                   {"cmd/connbox", "cmd/connbox/"},
 	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/fleet", "cmd/connbox/recorder"},

@@ -15,6 +15,7 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/export"
 	"github.com/connbox/connbox/cmd/connbox/fleet"
 	"github.com/connbox/connbox/cmd/connbox/inspect"
+	"github.com/connbox/connbox/cmd/connbox/minimize"
 	"github.com/connbox/connbox/cmd/connbox/recorder"
 )
 
@@ -37,6 +38,7 @@ var commands = [...]struct {
 	{"record", bundles.NewImport},
 	{"record", bundles.NewCut},
 	{"record", bundles.NewRedact},
+	{"record", minimize.New},
 	{"investigate", newAnalyze},
 	{"investigate", newReport},
 	{"investigate", newDiff},

@@ -274,6 +274,9 @@ func (r *exportRun) writer(w io.Writer, o record.Origin) (write func(io.Writer, 
 	return write, finish, nil
 }
 
+// Text writes a record as redis-cli printed it, with its time in a line before.
+func Text(w io.Writer, rec record.Record) error { return (&exportRun{times: true}).text(w, rec) }
+
 // text writes a record as redis-cli printed it.
 func (r *exportRun) text(w io.Writer, rec record.Record) error {
 	if at := rec.Base().At; r.times && !at.IsZero() {
