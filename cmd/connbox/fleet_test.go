@@ -51,7 +51,7 @@ func fleetOf(t *testing.T) string {
 	}
 	write(t, "night/foreign.connbox", z.String())
 	write(t, "night/bomb.txt.gz", string(gz(t, strings.Repeat("\n", 3_000_000))))
-	write(t, "night/large.txt", dump(3000))
+	write(t, "night/large.txt", strings.Repeat(dump(3), 300))
 	if err := syscall.Mkfifo("night/pipe.connbox", 0o600); err != nil {
 		t.Fatal(err)
 	}
