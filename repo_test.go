@@ -105,6 +105,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go":         {"parse/table"},
 	"github.com/prometheus/common":             {"parse/exposition"},
 	"github.com/klauspost/compress":            {"parse", "parse/bundle", "parse/dump", "parse/stream", "parse/table"},
+	"golang.org/x/text":                        {"parse/stream"}, // UTF-16
 	"gonum.org/v1/gonum":                       {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
 	"github.com/spf13/cobra":                   {"cmd/connbox", "cmd/connbox/"},
 	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},

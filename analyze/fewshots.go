@@ -64,7 +64,7 @@ func (w *few) report(m *measure.Model, r *finding.Report) *finding.Report {
 	if r.Verdict.Status == finding.Incident {
 		r.Causes = []finding.Finding{w.finding()}
 	}
-	takeLog(m, r)
+	takeLog(m, r, true)
 	if r.Verdict.Status != finding.Healthy {
 		r.Next = append(m.LogNext, w.next()...)
 	}

@@ -164,7 +164,7 @@ func (v *page) heatMap(r *finding.Report, set *chartSet, rows []svgchart.HeatRow
 		Desc: fmt.Sprintf("Each row is a span of idle time, the shade how many connections were in it; at most %s.", units.Number(most))}.SVG())
 	last := 0.0
 	for shade := 1; shade <= svgchart.Shades; shade++ {
-		top := math.Floor(math.Expm1(float64(shade) / svgchart.Shades * math.Log1p(most)))
+		top := math.Floor(most * float64(shade*shade) / (svgchart.Shades * svgchart.Shades))
 		if shade == svgchart.Shades {
 			top = most
 		}

@@ -145,8 +145,10 @@ function select(f) {
 function show(t) {
   var f = place(t), seen = f >= 0 && f <= 1;
   charts.forEach(function (k) {
-    k.cur.setAttribute("x1", f * 100 + "%");
-    k.cur.setAttribute("x2", f * 100 + "%");
+    if (seen) {
+      k.cur.setAttribute("x1", f * 100 + "%");
+      k.cur.setAttribute("x2", f * 100 + "%");
+    }
     k.cur.setAttribute("visibility", seen ? "visible" : "hidden");
     var said = k.lines.filter(function (l) { return !l.group && l.time.length; }).map(function (l) {
       var v = l.num[l.step ? before(l.time, t) : nearest(l.time, t)];
@@ -186,7 +188,7 @@ function holders(t) {
     put(c[4], g.hosts[i], number(g.hosts[i]));
     put(c[5], g.unused[i], number(g.unused[i]));
     put(c[6], g.blocked[i], number(g.blocked[i]));
-    c[1].querySelector("rect").setAttribute("width", Math.max(0, Math.min(100, g.n[i] / most * 100)) + "%");
+    c[1].querySelector("rect").setAttribute("width", (g.n[i] > 0 ? Math.min(100, g.n[i] / most * 100) : 0) + "%");
   });
 }
 var slider = id("slider");

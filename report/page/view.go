@@ -208,7 +208,7 @@ func (v *page) outcome(r *finding.Report) {
 		v.Word, v.Class = "Healthy", "healthy"
 	}
 	for _, a := range bounded(v, r.Answers, maxList, "answers") {
-		v.Answers = append(v.Answers, answerView{a.Question, words.UpperFirst(strings.ToLower(words.YesNo(a.Yes))), strings.ToLower(words.YesNo(a.Yes)), a.Why})
+		v.Answers = append(v.Answers, answerView{words.OrLabel(a.Question), words.UpperFirst(strings.ToLower(words.YesNo(a.Yes))), strings.ToLower(words.YesNo(a.Yes)), a.Why})
 	}
 }
 
@@ -360,7 +360,7 @@ func (v *page) prevention(r *finding.Report, c units.Clock) {
 
 func (v *page) lists(r *finding.Report) {
 	for _, x := range bounded(v, r.WhatIf, maxList, "what-if") {
-		w := whatIfView{Question: words.Spans(x.Question), Answer: words.Spans(x.Answer)}
+		w := whatIfView{Question: words.Spans(words.OrLabel(x.Question)), Answer: words.Spans(x.Answer)}
 		if !x.Missing {
 			w.Formula, w.At = x.Formula, strings.Join(x.At[:min(4, len(x.At))], ", ")
 		}
@@ -375,7 +375,9 @@ func (v *page) lists(r *finding.Report) {
 	v.Doubts = bounded(v, r.DataQuality, maxList, "data quality")
 	v.Unused = words.UnusedWords(r, words.MostUnused)
 	v.Observations = bounded(v, r.Observations, maxList, "observations")
-	v.Config = bounded(v, r.Config, maxList, "settings")
+	for _, c := range bounded(v, r.Config, maxList, "settings") {
+		v.Config = append(v.Config, finding.ConfigValue{Key: words.OrLabel(c.Key), Value: c.Value})
+	}
 	v.Input.Servers = bounded(v, r.Input.Servers, 12, "server processes")
 	for _, b := range words.HumanBlanks {
 		if r.Verdict.Status == finding.Healthy {

@@ -24,8 +24,8 @@ type HeatRow struct {
 	V     []float64
 }
 
-// Shades is how many shades there are beside none. They are by the logarithm of the amount, so
-// that one connection in a row is seen beside thousands in another.
+// Shades is how many shades there are beside none. They are by the square root of the amount, so
+// that few connections in a row are seen beside thousands in another.
 const Shades = 6
 
 // heatColumns is how many columns of time are drawn at most; each has the most of its time.
@@ -42,7 +42,7 @@ func Shade(v, most float64) int {
 	if !(v > 0) || !(most > 0) || math.IsInf(most, 0) {
 		return 0
 	}
-	f := float64(math.Log1p(min(v, most))) / float64(math.Log1p(most))
+	f := math.Sqrt(min(v, most) / most)
 	return max(1, min(Shades, int(math.Ceil(f*Shades-1e-9))))
 }
 

@@ -242,9 +242,9 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestHeat: columns reach to the next one but over no gap, and shades are by the logarithm.
+// TestHeat: columns reach to the next one but over no gap, and shades are by the square root.
 func TestHeat(t *testing.T) {
-	for v, want := range map[float64]int{0: 0, -1: 0, math.NaN(): 0, 1: 1, 999: 6, 1000: 6, 1e9: 6, 30: 3} {
+	for v, want := range map[float64]int{0: 0, -1: 0, math.NaN(): 0, 1: 1, 999: 6, 1000: 6, 1e9: 6, 30: 2, 300: 4} {
 		if got := Shade(v, 1000); got != want {
 			t.Errorf("shade of %g: %d, want %d", v, got, want)
 		}

@@ -29,6 +29,15 @@ func TestProse(t *testing.T) {
 	}
 }
 
+// TestUpperFirst: of nothing there is no first letter, and no replacement character.
+func TestUpperFirst(t *testing.T) {
+	for in, want := range map[string]string{"": "", "élan": "Élan", "a": "A", "1": "1"} {
+		if got := UpperFirst(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 // TestClean: commands and names of a report stay, sentences change, and the report itself does not.
 func TestClean(t *testing.T) {
 	r := &finding.Report{Verdict: finding.Verdict{Summary: "4064 of 10000"}, Actions: []finding.Action{{Command: "redis-cli CONFIG SET maxclients 20000", Effect: "20000 slots"}},

@@ -16,8 +16,11 @@ import (
 // CauseTitle gives a cause's name as a headline begins: its title, or its id with spaces for
 // hyphens where it has none.
 func CauseTitle(title, id string) string {
-	if title != "" {
+	if strings.TrimSpace(title) != "" {
 		return title
+	}
+	if strings.TrimSpace(id) == "" {
+		return OrLabel(id)
 	}
 	return UpperFirst(strings.ReplaceAll(inert.Short(id, 60), "-", " "))
 }
@@ -115,6 +118,9 @@ func Sentence(s string) string {
 // UpperFirst begins s with a capital letter.
 func UpperFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
