@@ -63,7 +63,7 @@ var Unexplained = cause.Cause{
 			Says: "connections more at the end", Short: "%s connections more"},
 		{Name: "height", None: 0.45, Full: 0.6, Unit: "of the limit", Why: "at the end: far below it nobody is in need of a reason", Of: cause.Of(func(x *risen) float64 { return x.to / x.limit }),
 			Says: "share of the limit in use at the end", Short: "a share of %s of the limit is in use at the end"},
-		{Name: "work", None: 0.5, Full: 0.3, Unit: "elasticity", Why: "of commands to connections: work accounts for them", Of: cause.Of(func(x *risen) float64 { return x.commands }),
+		{Name: "work", None: 0.5, Full: 0.3, Unit: "elasticity", Why: "of commands to connections: work accounts for them", IfKnown: true, Of: cause.Of(func(x *risen) float64 { return x.commands }),
 			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands grew with the connections (elasticity %s)"},
 	},
 	Views: []cause.View{
@@ -105,7 +105,11 @@ func assessUnexplained(p *cause.Pass) cause.Assessment {
 		return cause.No(max(rose, score), "connections neither came in waves nor grew without work")
 	case score < cause.Active:
 		a := cause.Assessment{Score: rose, Onset: p.Lists[w.Lo], OnsetLo: -1, End: -1}
-		a.Claim = strings.TrimSpace(fmt.Sprintf("Connections rose from %.0f to %.0f of %.0f, and commands did not rise with them. %s", x.from, x.to, x.limit, holderSeen(p.Model)))
+		work := "commands did not rise with them"
+		if math.IsNaN(x.commands) {
+			work = "whether commands did is not known"
+		}
+		a.Claim = strings.TrimSpace(fmt.Sprintf("Connections rose from %.0f to %.0f of %.0f, and %s. %s", x.from, x.to, x.limit, work, holderSeen(p.Model)))
 		return a
 	}
 	return cause.Assessment{Score: score, Onset: best.At[0], OnsetLo: max(best.At[0]-1, 0), End: -1, Claim: wavesSeen(p.Model, &best)}
