@@ -155,7 +155,7 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	for _, o := range took {
 		r.Causes = append(r.Causes, findingOf(m, o, not))
 	}
-	takeLog(m, r)
+	takeLog(m, r, false)
 	if s := m.TL.Sockets.Summary(); s != "" && r.Verdict.Status != finding.Undetermined && formOf(&tl.Origin) == "" {
 		r.Verdict.Summary += " Beside it: " + s
 	}

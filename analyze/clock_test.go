@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/fixtures/world"
+	"github.com/connbox/connbox/parse/dump"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -124,5 +126,18 @@ func TestClockSetOnce(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// What stands before the first time of an input is not of 1970.
+func TestTimesThatBeginLate(t *testing.T) {
+	info := "# Server\nredis_version:7.0.0\n# Clients\nconnected_clients:%d\nmaxclients:100\n"
+	text := fmt.Sprintf(info, 12) + "2026-07-25T07:01:48Z\n" + fmt.Sprintf(info, 40) + "2026-07-25T07:02:48Z\n" + fmt.Sprintf(info, 41)
+	tl, err := timeline.Collect(dump.NewReader(strings.NewReader(text), "x.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := Run(tl, Options{}); r.Input.From.Year() != 2026 || r.Input.To.Sub(r.Input.From) > 2*time.Minute {
+		t.Errorf("from %v to %v", r.Input.From, r.Input.To)
 	}
 }

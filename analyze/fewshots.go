@@ -64,7 +64,7 @@ func (w *few) report(m *measure.Model, r *finding.Report) *finding.Report {
 	if r.Verdict.Status == finding.Incident {
 		r.Causes = []finding.Finding{w.finding()}
 	}
-	takeLog(m, r)
+	takeLog(m, r, true)
 	if r.Verdict.Status != finding.Healthy {
 		r.Next = append(m.LogNext, w.next()...)
 	}
@@ -216,7 +216,7 @@ func (w *few) verdict() finding.Verdict {
 		v.Status, v.Cause = finding.Incident, best.ID
 		v.Summary = w.claim()
 	default:
-		v.Summary = fmt.Sprintf("%s %s. %s", w.fullness(), w.guess(), settles(w))
+		v.Summary = fmt.Sprintf("%s %s. %s", w.fullness(), w.guess(), join(w.newcomer(), settles(w)))
 	}
 	return v
 }
@@ -252,6 +252,16 @@ func (w *few) guess() string {
 		return "No cause stands out"
 	}
 	return "Most like " + strings.Join(parts, ", then ")
+}
+
+// newcomer tells of a host that has just opened many connections; empty where none has.
+func (w *few) newcomer() string {
+	g := w.last.Newcomer()
+	if g == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s opened its %d connections within the last %s and has used next to none: the start of a pool, a flood and the beginning of a leak look like this.",
+		finding.Plain(g.Key), g.Count, finding.Duration(g.AgeHi))
 }
 
 // worthSaying is the probability from which on a candidate is in the summary, guessFrom the

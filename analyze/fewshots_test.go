@@ -233,3 +233,35 @@ func TestSnapshotOfBuffers(t *testing.T) {
 		t.Errorf("%+v", r.Verdict)
 	}
 }
+
+// A host that has just opened its connections and used none is neither healthy nor a leak: one
+// snapshot does not tell. Older, or fewer, or used, they are no newcomer's.
+func TestNewcomer(t *testing.T) {
+	info := "# Server\nrun_id:" + strings.Repeat("a", 40) + "\nuptime_in_seconds:864000\n\n# Clients\nconnected_clients:%d\nmaxclients:1000\n\n# Stats\ntotal_connections_received:5400\ntotal_commands_processed:98765432\nrejected_connections:0\n"
+	others := func(n int) string {
+		var s string
+		for h := range n {
+			s += rowsOf(100+30*h, 20, fmt.Sprintf("10.1.4.%d", h+1), 200, 900, working, "hset", "N")
+		}
+		return s
+	}
+	for _, c := range []struct {
+		name                   string
+		hosts, fresh, youngest int
+		idle                   func(age int) int
+		want                   bool
+	}{
+		{"thirty of a new host", 3, 30, 12, resting, true},
+		{"beside many", 13, 30, 12, resting, true},
+		{"too few beside many", 13, 24, 12, resting, false},
+		{"nine", 3, 9, 12, resting, false},
+		{"in use", 3, 30, 12, working, false},
+		{"minutes old", 3, 30, 125, resting, false},
+	} {
+		text := others(c.hosts) + rowsOf(5000, c.fresh, "10.7.3.9", c.youngest, 2, c.idle, "get", "N")
+		r := pasted(t, fmt.Sprintf(info, 20*c.hosts+c.fresh+1), text)
+		if got := strings.Contains(r.Verdict.Summary, "within the last"); got != c.want || c.want && r.Verdict.Status != finding.Undetermined {
+			t.Errorf("%s: %s %s (%.2f) %s", c.name, r.Verdict.Status, r.Verdict.Cause, r.Verdict.Confidence, r.Verdict.Summary)
+		}
+	}
+}

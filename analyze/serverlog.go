@@ -14,9 +14,9 @@ import (
 )
 
 // takeLog takes what the server's log says by itself into the report: a settled cause where
-// the samples name none, evidence where they name the same, and else a remark. Nothing
-// changes for a recording without a log.
-func takeLog(m *measure.Model, r *finding.Report) {
+// the samples name none, evidence where they name the same, and else a remark; sampled tells
+// that there is something in the samples. Nothing changes for a recording without a log.
+func takeLog(m *measure.Model, r *finding.Report, sampled bool) {
 	log := &m.TL.Log
 	if log.Lines == 0 {
 		return
@@ -30,7 +30,7 @@ func takeLog(m *measure.Model, r *finding.Report) {
 		takeCandidate(m, r, &j.Candidates[i])
 	}
 	if r.Verdict.Status == finding.Undetermined && j.Summary != "" {
-		r.Verdict = logVerdict(r.Verdict, &j, verdict.Starved(m) && len(m.Samples) == 0)
+		r.Verdict = logVerdict(r.Verdict, &j, verdict.Starved(m) && !sampled)
 	}
 	if len(j.Candidates) > 0 && (r.Verdict.FromLog || r.Verdict.Status == finding.Undetermined && r.Verdict.Score == j.Candidates[0].Score) {
 		m.LogLead = &j.Candidates[0]

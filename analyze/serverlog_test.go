@@ -110,17 +110,17 @@ func TestServerLogBesideARecording(t *testing.T) {
 	}
 	m.TL.Log = tl.Log
 	same := &finding.Report{Verdict: finding.Verdict{Status: finding.Incident, Cause: "fd-limit", Confidence: 0.7}, Causes: []finding.Finding{{ID: "fd-limit", Evidence: []finding.Evidence{finding.New("x", 1, "")}}}}
-	takeLog(m, same)
+	takeLog(m, same, false)
 	if len(same.Causes) != 1 || len(same.Causes[0].Evidence) != 2 || same.Verdict.Confidence != 0.7 {
 		t.Errorf("got %+v", same.Causes)
 	}
 	other := &finding.Report{Verdict: finding.Verdict{Status: finding.Incident, Cause: "connection-leak"}, Causes: []finding.Finding{{ID: "connection-leak"}}}
-	takeLog(m, other)
+	takeLog(m, other, false)
 	if len(other.Causes) != 1 || other.Verdict.Cause != "connection-leak" {
 		t.Errorf("got %+v", other.Causes)
 	}
 	healthy := &finding.Report{Verdict: finding.Verdict{Status: finding.Healthy}}
-	takeLog(m, healthy)
+	takeLog(m, healthy, false)
 	if healthy.Verdict.Status != finding.Healthy || len(healthy.Causes) != 0 || len(m.LogNotes) == 0 || len(m.LogEvents) == 0 {
 		t.Errorf("got %+v, notes %v", healthy.Verdict, m.LogNotes)
 	}

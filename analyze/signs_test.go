@@ -30,7 +30,7 @@ var unitNumbers = []string{"1e6", "1e-9", "0.0", "1.0"}
 // value is asked for by its name.
 func TestNumbersStandInRows(t *testing.T) {
 	rows := map[string]bool{} // name -> asked for
-	for _, c := range verdict.Catalog() {
+	for _, c := range verdict.Tables() {
 		viewed := map[string]bool{}
 		for i := range c.Views {
 			for _, name := range strings.FieldsFunc(c.Views[i].Rule, func(r rune) bool { return strings.ContainsRune(",|& ", r) }) {
@@ -162,7 +162,7 @@ func TestSignsFireAndMiss(t *testing.T) {
 			read(m)
 		}
 	}
-	for _, c := range verdict.Catalog() {
+	for _, c := range verdict.Tables() {
 		for i := range c.Signs {
 			if key := c.ID + "/" + c.Signs[i].Name; c.Signs[i].Ramp() && !(full[key] && short[key]) {
 				t.Errorf("%s: counts fully in a story %v, falls short in another %v", key, full[key], short[key])
@@ -195,7 +195,7 @@ func (s *nearMiss) model(t *testing.T) *measure.Model {
 // worths asks every cause and gives what each row counted, on every subject.
 func worths(m *measure.Model) map[string][]float64 {
 	out := map[string][]float64{}
-	for _, c := range verdict.Catalog() {
+	for _, c := range verdict.Tables() {
 		if len(verdict.Ask(m, c).Missing) > 0 {
 			continue
 		}

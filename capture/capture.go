@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
 	"sync"
 	"time"
@@ -53,6 +54,9 @@ type Options struct {
 	Triggers []Trigger
 	// Notes are marks from outside; OnPin is told of those that ask for it. May be nil.
 	Notes <-chan Note
+	// Renew asks for new connections, with the password and the certificates of now, in place of
+	// those that are held; where a new one is refused, the old one stays. May be nil.
+	Renew <-chan struct{}
 	// OnPin is told, in the recorder's goroutine, that the time around at is to be kept.
 	OnPin func(at time.Time, why string)
 
@@ -85,6 +89,8 @@ type Progress struct {
 	Records    int64
 	Failures   int64  // records that are failures
 	Failed     string // the words of the last failure
+	FailedAs   record.FailureClass
+	FailedAt   string // the command that failed, or "connect"
 	Clients    int64  // connected_clients of the last INFO; -1 = not known
 	MaxClients int64  // its maxclients; -1 = not printed
 	Rejected   int64  // its rejected_connections; -1 = not printed
@@ -100,7 +106,7 @@ type Stats struct {
 	Records    int64
 	Failures   int64
 	Bytes      int64 // received
-	HiddenArgs int64 // arguments of slow commands replaced by their lengths
+	HiddenArgs int64 // arguments of slow commands replaced by their lengths and hashes
 	Probes     []ProbeStats
 }
 
@@ -203,7 +209,7 @@ func (o Options) withDefaults() Options {
 
 // Redacted says in words what the options leave out of a recording.
 func (o *Options) Redacted() []string {
-	slow := record.HiddenArgs
+	slow := record.HashedArgs
 	if o.KeepSlowlogArgs {
 		slow = "SLOWLOG: arguments of commands that take passwords, replaced by their lengths"
 	}
@@ -300,6 +306,7 @@ type recorder struct {
 	other   record.Other
 	text    []byte // of other
 	asked   int64  // total_connections_received when the last list was asked for
+	mac     hash.Hash
 
 	identified bool // the server of this connection is known
 	cluster    bool // its last INFO had cluster_enabled:1
@@ -313,7 +320,7 @@ func newRecorder(opts Options, sink Sink) (*recorder, error) {
 			return nil, fmt.Errorf("TLS: %w", err)
 		}
 	}
-	r := &recorder{opts: opts, sink: sink, timer: time.NewTimer(time.Hour)}
+	r := &recorder{opts: opts, sink: sink, timer: time.NewTimer(time.Hour), mac: newMAC()}
 	r.progress = Progress{Clients: -1, MaxClients: -1, Rejected: -1, accepted: -1}
 	r.alarm.triggers = slices.Clone(opts.Triggers)
 	r.ids.forget()
@@ -356,6 +363,8 @@ func (r *recorder) run(ctx context.Context) error {
 			err = r.dialledLane(ctx, d)
 		case n := <-r.opts.Notes:
 			err = r.noted(n)
+		case <-r.opts.Renew:
+			r.renew(ctx)
 		case <-r.timer.C:
 		case <-ctx.Done():
 			err = r.lastDials(ctx)

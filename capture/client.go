@@ -32,6 +32,7 @@ type client struct {
 	whole    bool     // the whole list, whatever is known; as well
 	noPieces bool     // the server does not know CLIENT LIST ID
 	joined   response // the pieces put together
+	listed   int      // bytes of the last such
 }
 
 // newClient takes nc over. When ctx ends, the connection is closed at once, which ends a
@@ -63,6 +64,9 @@ func (e *ear) Read(p []byte) (int, error) {
 
 // heard is when bytes came last on the connection, from any goroutine.
 func (c *client) heard() time.Time { return began.Add(time.Duration(c.bytes.last.Load())) }
+
+// forget gives the memory of the last reply back.
+func (c *client) forget() { c.reply, c.joined = response{}, response{} }
 
 func (c *client) close() {
 	c.release()

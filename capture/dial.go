@@ -15,10 +15,11 @@ import (
 // connecting is what Failure.Command says of an attempt that failed before any command.
 const connecting = "connect"
 
-// A dialer opens the recording's connection. It holds what is read once from files.
+// A dialer opens the recording's connections. What lies in files, the password and certificates,
+// is read again for each: secrets are rotated while a recorder runs.
 type dialer struct {
 	target  *Target
-	tls     *tls.Config // nil without TLS
+	tls     *tls.Config // as first read, for when the files cannot be read again; nil without TLS
 	name    string      // for CLIENT SETNAME
 	timeout time.Duration
 	max     int
@@ -41,7 +42,11 @@ func (d *dialer) connect(ctx context.Context) (*client, error) {
 		return nil, &stepError{connecting, err}
 	}
 	if d.tls != nil {
-		tc := tls.Client(nc, d.tls)
+		conf, err := d.target.tlsConfig()
+		if err != nil { // in the middle of being replaced
+			conf = d.tls
+		}
+		tc := tls.Client(nc, conf)
 		hctx, cancel := context.WithTimeout(ctx, d.timeout)
 		defer cancel()
 		if err := tc.HandshakeContext(hctx); err != nil {
@@ -61,17 +66,17 @@ func (d *dialer) connect(ctx context.Context) (*client, error) {
 // greet authenticates and names the connection. Only what makes the connection useless is
 // an error: a server that does not know CLIENT NO-EVICT is recorded all the same.
 func (d *dialer) greet(c *client) error {
-	if d.target.Password != "" || d.target.User != "" {
-		args := []string{"AUTH", d.target.User, d.target.Password}
+	if password := d.target.password(); password != "" || d.target.User != "" {
+		args := []string{"AUTH", d.target.User, password}
 		if d.target.User == "" {
-			args = []string{"AUTH", d.target.Password}
+			args = []string{"AUTH", password}
 		}
 		switch _, err := c.do(args...); {
 		case err == nil:
 		case wantsNoPassword(err):
 			c.unasked = true
 		default:
-			return &stepError{"AUTH", d.hidePassword(err)}
+			return &stepError{"AUTH", hidePassword(err, password)}
 		}
 	}
 	// The first command shows whether the server serves this connection at all.
@@ -94,10 +99,10 @@ func (d *dialer) greet(c *client) error {
 // hidePassword takes the password out of the words that AUTH was refused with. A server
 // that does not know AUTH (renamed, or no Redis at all) repeats the command's arguments, at
 // most 128 bytes of them: what follows there is dropped whole.
-func (d *dialer) hidePassword(err error) error {
+func hidePassword(err error, password string) error {
 	text, _, _ := strings.Cut(err.Error(), ", with args beginning with")
-	if pw := d.target.Password; pw != "" {
-		text = strings.ReplaceAll(text, pw, "***")
+	if password != "" {
+		text = strings.ReplaceAll(text, password, "***")
 	}
 	switch {
 	case text == err.Error():

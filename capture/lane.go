@@ -17,6 +17,7 @@ type lane struct {
 	pause    *backoff
 	retry    time.Time // when to dial, while there is no connection
 	dialing  bool      // an attempt is under way, instead of a connection or beside it
+	renewing bool      // that attempt is to take the connection's place
 	connects int
 	rtt      time.Duration // least round trip of this connection
 
@@ -221,10 +222,21 @@ func (r *recorder) dialLane(ctx context.Context, l *lane, beside *client) {
 	}()
 }
 
+// renew tries a new connection beside each that is held, to take its place.
+func (r *recorder) renew(ctx context.Context) {
+	for _, l := range r.lanes {
+		if l.c != nil && !l.dialing {
+			l.renewing = true
+			r.dialLane(ctx, l, l.c)
+		}
+	}
+}
+
 // dialled takes the outcome of an attempt. A failed one is a record.
 func (r *recorder) dialledLane(ctx context.Context, d dialled) error {
 	l := d.l
-	l.dialing = false
+	renewing := l.renewing
+	l.dialing, l.renewing = false, false
 	switch {
 	case d.err != nil && ctx.Err() != nil:
 		return r.outOfTime(ctx, d.err)
@@ -232,6 +244,12 @@ func (r *recorder) dialledLane(ctx context.Context, d dialled) error {
 		l.retry = time.Now().Add(l.pause.pause())
 		return r.fail(connectError(r.opts.Target.Addr(), d.err).Step, d.err, d.at)
 	case d.beside == nil || l.c == nil:
+		return r.connected(l, d.c)
+	case renewing && l.c == d.beside:
+		if l.busy != nil {
+			l.busy.advance(time.Now())
+		}
+		r.drop(l)
 		return r.connected(l, d.c)
 	case l.c != d.beside || l.busy == nil || l.warned.IsZero() || l.c.heard().After(l.warned):
 		d.c.close() // it answered in the meantime
@@ -291,11 +309,22 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 			return err
 		}
 	}
+	large := rep.wire > largeReply && t.Name == probeClients
+	if large { // the record has none of the reply's memory
+		l.c.forget()
+	}
 	if err := r.write(rec); err != nil {
 		return err
 	}
+	if large {
+		r.clients.Rows = nil
+	}
 	return r.learn(t, now)
 }
+
+// largeReply is the size from which a list's memory is given back: between two lists of 10,000
+// clients, which are a minute apart, it would lie idle.
+const largeReply = 256 << 10
 
 // share gives the part of the server's main thread that the probes take at their present pace.
 func (r *recorder) share() (sum float64) {

@@ -94,7 +94,7 @@ func askClients(c *client, command []string) (*response, error) {
 		return c.do(command...)
 	}
 	all := &c.joined
-	*all = response{nodes: append(all.nodes[:0], node{kind: '$'}), text: all.text[:0]}
+	*all = response{nodes: append(all.nodes[:0], node{kind: '$'}), text: slices.Grow(all.text[:0], c.listed+c.listed/16)}
 	for ; len(ids) > 0; all.parts++ {
 		n := min(pieceSize, len(ids))
 		args := append(slices.Clone(command), "ID")
@@ -122,7 +122,7 @@ func askClients(c *client, command []string) (*response, error) {
 			return nil, protocolError("the pieces of CLIENT LIST are more than " + strconv.Itoa(c.in.max) + " bytes")
 		}
 	}
-	all.nodes[0].hi = len(all.text)
+	all.nodes[0].hi, c.listed = len(all.text), len(all.text)
 	return all, nil
 }
 

@@ -24,6 +24,7 @@ type Probe struct {
 	// Bulky marks what may take long to send: it has a connection of its own where there are two.
 	Bulky bool
 
+	right  string                       // what an ACL user needs for it
 	asked  func(*Options) time.Duration // the option that tells otherwise
 	stat   string                       // its line in INFO's commandstats, since Redis 7.0
 	when   func(*recorder) bool         // whether there is anything to ask; nil = always
@@ -54,48 +55,60 @@ func Probes() []Probe {
 			Name: probeInfo, Command: []string{"INFO", "all"}, Every: time.Second, Share: 0.3,
 			Why:   "counters and gauges; a second tells a storm from a leak",
 			asked: func(o *Options) time.Duration { return o.Info },
-			stat:  "cmdstat_info", ask: askOnce, record: (*recorder).recordInfo,
+			stat:  "cmdstat_info", right: "+info", ask: askOnce, record: (*recorder).recordInfo,
 		},
 		{
 			Name: probeClients, Command: []string{"CLIENT", "LIST"}, Every: 10 * time.Second, Share: 0.5, Bulky: true,
 			Why:   "who holds the connections; costs 0.9 to 1.3 us of the main thread a connection, so it adapts",
 			asked: func(o *Options) time.Duration { return o.Clients },
-			stat:  "cmdstat_client|list", ask: askClients, record: (*recorder).recordClients,
+			stat:  "cmdstat_client|list", right: "+client|list", ask: askClients, record: (*recorder).recordClients,
 		},
 		{
 			Name: probeSlowlog, Command: []string{"SLOWLOG", "GET", "128"}, Every: 10 * time.Second, Share: 0.08, Bulky: true,
 			Why:   "slow commands; 128 is the server's default slowlog-max-len",
 			asked: func(o *Options) time.Duration { return o.Slowlog },
-			stat:  "cmdstat_slowlog|get", ask: askSlowlog, record: (*recorder).recordSlowlog,
+			stat:  "cmdstat_slowlog|get", right: "+slowlog|get", ask: askSlowlog, record: (*recorder).recordSlowlog,
 		},
 		{
 			Name: probeConfig, Command: append([]string{"CONFIG", "GET"}, configKeys[:]...), Every: 5 * time.Minute, Share: 0.04,
 			Why:   "limits and time-outs, by name: never CONFIG GET *",
 			asked: func(o *Options) time.Duration { return o.Config },
-			stat:  "cmdstat_config|get", ask: askConfig, record: (*recorder).recordConfig,
+			stat:  "cmdstat_config|get", right: "+config|get", ask: askConfig, record: (*recorder).recordConfig,
 		},
 		{
 			Name: probeRole, Command: []string{"ROLE"}, Every: time.Minute, Share: 0.02, Optional: true,
 			Why:   "who replicates from whom, and how far each replica is",
-			asked: stateEvery, stat: "cmdstat_role", ask: askOnce, record: recordWhole(probeRole),
+			asked: stateEvery, stat: "cmdstat_role", right: "+role", ask: askOnce, record: recordWhole(probeRole),
 		},
 		{
 			Name: probeLatency, Command: []string{"LATENCY", "LATEST"}, Every: time.Minute, Share: 0.02, Optional: true,
 			Why:   "forks, fsyncs and slow loops, where latency-monitor-threshold is set",
-			asked: stateEvery, stat: "cmdstat_latency|latest", ask: askOnce, record: recordWhole(probeLatency),
+			asked: stateEvery, stat: "cmdstat_latency|latest", right: "+latency|latest", ask: askOnce, record: recordWhole(probeLatency),
 		},
 		{
 			Name: probeMemory, Command: []string{"MEMORY", "STATS"}, Every: time.Minute, Share: 0.02, Optional: true,
 			Why:   "what the clients' buffers take of the memory",
-			asked: stateEvery, stat: "cmdstat_memory|stats", ask: askOnce, record: recordWhole(probeMemory),
+			asked: stateEvery, stat: "cmdstat_memory|stats", right: "+memory|stats", ask: askOnce, record: recordWhole(probeMemory),
 		},
 		{
 			Name: probeCluster, Command: []string{"CLUSTER", "INFO"}, Every: time.Minute, Share: 0.02, Optional: true,
 			Why:   "known nodes and the links they hold; asked with cluster_enabled:1 in INFO",
-			asked: stateEvery, stat: "cmdstat_cluster|info", ask: askOnce, record: recordWhole(probeCluster),
+			asked: stateEvery, stat: "cmdstat_cluster|info", right: "+cluster|info", ask: askOnce, record: recordWhole(probeCluster),
 			when: func(r *recorder) bool { return r.cluster },
 		},
 	}
+}
+
+// Rights gives the rules of ACL SETUSER for what the options ask for, and nothing else: the
+// handshake's commands first.
+func (o *Options) Rights() []string {
+	rules := []string{"+client|setname", "+client|id", "+client|no-evict"}
+	for _, p := range Probes() {
+		if o.every(p) > 0 {
+			rules = append(rules, p.right)
+		}
+	}
+	return rules
 }
 
 func stateEvery(o *Options) time.Duration { return o.State }
@@ -236,7 +249,7 @@ func (r *recorder) recordConfig(rep *response, head record.Head) (record.Record,
 
 func (r *recorder) recordSlowlog(rep *response, head record.Head) (record.Record, error) {
 	r.slow.Head = head
-	hidden, err := decodeSlowlog(rep, &r.slow, r.opts.KeepSlowlogArgs)
+	hidden, err := decodeSlowlog(rep, &r.slow, r.opts.KeepSlowlogArgs, r.mac)
 	if err != nil {
 		return nil, fmt.Errorf("slow log: %w", err)
 	}

@@ -209,7 +209,7 @@ func (r *recorder) fail(command string, err error, at time.Time) error {
 	f := failure(command, err, r.stamp(at), time.Since(at))
 	r.stats.Failures++
 	r.progress.Failures++
-	r.progress.Failed = f.Text
+	r.progress.Failed, r.progress.FailedAs, r.progress.FailedAt = f.Text, f.Class, command
 	if err := r.write(f); err != nil || len(r.alarm.triggers) == 0 || r.opts.OnPin == nil {
 		return err
 	}

@@ -73,6 +73,18 @@ func ReadPassFile(path string) (password, warning string, err error) {
 	return string(line), warning, nil
 }
 
+// password is the target's password now: what its file holds, or held when it could last be read.
+func (t *Target) password() string {
+	if t.PassFile == "" {
+		return t.Password
+	}
+	password, _, err := ReadPassFile(t.PassFile)
+	if err != nil {
+		return t.Password
+	}
+	return password
+}
+
 // Prompt asks for a password: it writes a prompt to w and takes what read gives, which
 // should come without an echo (term.ReadPassword).
 func Prompt(w io.Writer, read func() ([]byte, error)) (string, error) {

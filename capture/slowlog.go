@@ -1,15 +1,27 @@
 package capture
 
 import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"slices"
 
 	"github.com/connbox/connbox/parse/record"
 )
 
+// newMAC gives a keyed hash whose key nobody learns: an argument that can be guessed cannot be
+// tried.
+func newMAC() hash.Hash {
+	key := make([]byte, sha256.Size)
+	rand.Read(key)
+	return hmac.New(sha256.New, key)
+}
+
 // decodeSlowlog reads a reply of SLOWLOG GET into s, over what it held, and gives how many
 // arguments were hidden. With keep, arguments stay but for those of secretive commands.
-func decodeSlowlog(rep *response, s *record.Slowlog, keep bool) (hidden int, err error) {
+func decodeSlowlog(rep *response, s *record.Slowlog, keep bool, mac hash.Hash) (hidden int, err error) {
 	s.Entries = s.Entries[:0]
 	if !rep.isList(0) {
 		return 0, errShape
@@ -22,7 +34,7 @@ func decodeSlowlog(rep *response, s *record.Slowlog, keep bool) (hidden int, err
 			return hidden, fmt.Errorf("entry %d: %w", len(s.Entries)+1, err)
 		}
 		if !keep || e.Secretive() {
-			hidden += e.HideArgs(false)
+			hidden += e.HashArgs(mac)
 		}
 		s.Entries = s.Entries[:len(s.Entries)+1]
 	}

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"github.com/connbox/connbox/fixtures/testserver"
 	"github.com/connbox/connbox/parse/record"
 )
+
+var hashOf = regexp.MustCompile(`, #[0-9a-f]{8}`)
 
 // A secret in every place a slow command can carry one reaches no record.
 func TestSlowlogHidesArguments(t *testing.T) {
@@ -54,8 +57,16 @@ func TestSlowlogHidesArguments(t *testing.T) {
 				delete(want, "MSET3")
 			}
 			for k, w := range want {
-				if !slices.Equal(byName[k], w) {
-					t.Errorf("%s: %q, want %q", k, byName[k], w)
+				if got := hashOf.ReplaceAllString(strings.Join(byName[k], " "), ""); got != strings.Join(w, " ") {
+					t.Errorf("%s: %q, want %q", k, got, w)
+				}
+			}
+			if !keep { // one canary in two commands is seen to be one, and a password has no hash
+				if a, b := byName["SCRIPT3"][2], byName["SET3"][2]; a != b || !hashOf.MatchString(a) {
+					t.Errorf("one argument is %q and %q", a, b)
+				}
+				if hashOf.MatchString(strings.Join(byName["CONFIG4"], " ")) {
+					t.Errorf("%q", byName["CONFIG4"])
 				}
 			}
 			if last := byName["DEL32"][31]; last != "... (50 more arguments)" {

@@ -20,6 +20,7 @@ type Target struct {
 	Socket   string // path of a unix socket; where set, Host and Port do not count
 	User     string // ACL user; empty = AUTH with the password alone
 	Password string // empty = no AUTH
+	PassFile string // a file whose first line is the password, read again at each AUTH; empty = Password does not change
 	TLS      *TLS   // nil = no TLS
 }
 

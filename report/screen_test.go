@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/report/cells"
 	"github.com/connbox/connbox/report/inert"
 	"github.com/connbox/connbox/report/reporttest"
@@ -63,5 +64,24 @@ func TestBriefFits(t *testing.T) {
 		if len(got) > result.BriefBytes || strings.ContainsAny(got, "\x1b\u202e") {
 			t.Errorf("%s: %d bytes", s.Name, len(got))
 		}
+	}
+}
+
+// TestBriefSaysOfWhat: an undetermined verdict's confidence is of a candidate that is named, and
+// no place stands there twice.
+func TestBriefSaysOfWhat(t *testing.T) {
+	r := reporttest.Undetermined()
+	r.Candidates = []finding.Candidate{{ID: "connection-leak", Probability: r.Verdict.Confidence}, {ID: finding.HealthyID, Probability: 0.1}}
+	var v result.Brief
+	if err := json.Unmarshal([]byte(render(t, "brief", r, Options{})), &v); err != nil || len(v.Likely) != 2 || v.Likely[0].Probability != v.Sure || v.Likely[0].ID != "connection-leak" {
+		t.Errorf("%v %+v", err, v)
+	}
+	r = reporttest.LeakThenStorm()
+	for i := range r.Causes[0].Evidence {
+		r.Causes[0].Evidence[i].At = []string{"a.txt:1"}
+	}
+	v = result.Brief{}
+	if err := json.Unmarshal([]byte(render(t, "brief", r, Options{})), &v); err != nil || len(v.Places) != 1 || len(v.Likely) != 0 {
+		t.Errorf("%v places %q, candidates %v", err, v.Places, v.Likely)
 	}
 }

@@ -51,12 +51,11 @@ func lastServer(r *finding.Report) finding.Server {
 func (p *pair) doubts(c *finding.Comparison, before, after Side, named bool) []finding.Doubt {
 	var out []finding.Doubt
 	say := func(what, effect string) { out = append(out, finding.Doubt{What: what, Effect: effect}) }
-	a, b := p.a.r, p.b.r
 	if before.Broken || after.Broken {
 		say("not all of "+which(before.Broken, after.Broken)+" could be read", "what could be read is compared")
 	}
-	if a.Input.SHA256 != "" && a.Input.SHA256 == b.Input.SHA256 {
-		say("both inputs are the same file", "there is nothing to compare")
+	if p.same() {
+		say("both inputs are the same recording", "every difference is none")
 	}
 	p.several(say, before, after, named)
 	p.servers(say)

@@ -62,6 +62,8 @@ const sure = 0.9
 func (p *pair) outcome(c *finding.Comparison) finding.Outcome {
 	a, b := p.a.r, p.b.r
 	switch {
+	case p.same():
+		return finding.Outcome{Status: finding.Unknown, Confidence: math.NaN(), Summary: "Both inputs are the same recording: there is nothing to compare."}
 	case a.Verdict.Status == finding.Incident:
 		o := p.judge(p.a, p.b, c)
 		o.Summary = words(&o, a, b)
@@ -94,6 +96,12 @@ func (p *pair) outcome(c *finding.Comparison) finding.Outcome {
 	return o
 }
 
+// same tells whether both sides are one recording.
+func (p *pair) same() bool {
+	a, b := p.a.r.Input, p.b.r.Input
+	return a.SHA256 != "" && a.SHA256 == b.SHA256 && a.From.Equal(b.From) && a.To.Equal(b.To) && a.Samples == b.Samples
+}
+
 // turned gives a change with the recordings in the other order.
 func turned(x finding.Change) finding.Change {
 	x.Before, x.After = x.After, x.Before
@@ -117,21 +125,19 @@ func (p *pair) judge(ill, then side, c *finding.Comparison) finding.Outcome {
 		return o // what a few samples name is no measure of what was there before
 	}
 	sx, sy := everyone(ill.m), everyone(then.m)
-	if s.own {
-		app := culprit(ill)
-		if app == nil {
-			return byVerdict(o, then.r, again)
+	app := culprit(ill)
+	switch {
+	case app == nil && s.own:
+		return byVerdict(o, then.r, again)
+	case app != nil && then.app[app.Key] == nil && !then.m.InfoOnly: // who is not there neither leaks nor is mended
+		if o.Subject = app.Label; ill.r == p.b.r && (s.own || !p.strangers()) {
+			return byVerdict(o, then.r, again) // who came with the trouble
 		}
+		return o
+	case s.own:
 		o.Subject = app.Label
-		if then.app[app.Key] == nil { // who is not there neither leaks nor is mended
-			if ill.r == p.b.r {
-				return byVerdict(o, then.r, again)
-			}
-			return o
-		}
 		sx, sy = ill.subject(app.Key), then.subject(app.Key)
-	}
-	if !s.own && p.strangers() {
+	case p.strangers():
 		return o // nobody of the one is in the other: two servers, or names that were replaced
 	}
 	q := quantityByID(s.of)
@@ -297,14 +303,20 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 		return strings.ReplaceAll(r.Verdict.Cause, "-", " ")
 	}
 	var s string
-	if o.Key.ID != "" {
+	switch {
+	case o.Key.ID != "":
 		s = upper(strings.ReplaceAll(signOf(o.Cause).noun, "%s", finding.Plain(o.Subject))) + " " + course(&o.Key) + ": "
+	case o.Status == finding.Fixed: // there is no quantity to tell it by
+		s = "the first recording has " + title(a) + ", the second has not: "
 	}
 	end := func(what string) string { return upper(s + what) }
 	switch o.Status {
 	case finding.Fixed:
 		return end("fixed, " + certainty(o) + ".")
 	case finding.Better:
+		if o.Key.After.Value <= 0 {
+			return end("less, " + certainty(o) + "; whether it is gone takes a longer recording to show" + atMost(&o.Key) + ".")
+		}
 		return end("less, and not gone, " + certainty(o) + ".")
 	case finding.Worse:
 		return end("worse, " + certainty(o) + ".")
@@ -322,6 +334,14 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 		return finding.Plain(o.Subject) + " is not in the second recording: whether a fix works cannot be told."
 	}
 	return end("whether a fix works cannot be told.")
+}
+
+// atMost says how much of a quantity there may still be.
+func atMost(x *finding.Change) string {
+	if !(x.After.Hi > 0) || math.IsInf(x.After.Hi, 0) {
+		return ""
+	}
+	return fmt.Sprintf(" (it is at most %s%s)", short(x.After.Hi), per(x.Unit))
 }
 
 func certainty(o *finding.Outcome) string { return fmt.Sprintf("%.2f", o.Confidence) }
@@ -342,18 +362,25 @@ func course(x *finding.Change) string {
 	case x.After.Value > x.Before.Value:
 		verb = "rose"
 	}
-	from, to, unit := x.Before.Value, x.After.Value, ""
+	from, to := x.Before.Value, x.After.Value
 	switch x.Unit {
-	case "connections/min", "per minute":
-		unit = " a minute"
-	case "per second":
-		unit = " a second"
 	case "bytes":
 		return fmt.Sprintf("%s from %s to %s MiB", verb, short(from/(1<<20)), short(to/(1<<20)))
 	case "share":
 		return fmt.Sprintf("%s from %.0f %% to %.0f %%", verb, 100*from, 100*to)
 	}
-	return fmt.Sprintf("%s from %s to %s%s", verb, short(from), short(to), unit)
+	return fmt.Sprintf("%s from %s to %s%s", verb, short(from), short(to), per(x.Unit))
+}
+
+// per gives a unit of time as a sentence has it; empty for others.
+func per(unit string) string {
+	switch unit {
+	case "connections/min", "per minute":
+		return " a minute"
+	case "per second":
+		return " a second"
+	}
+	return ""
 }
 
 // short writes a number with one digit behind the point where it has few before it.

@@ -151,7 +151,7 @@ func (r *Reading) grew() bool {
 func (r *Reading) quiet() bool {
 	n := len(r.counts)
 	return n >= 2 && !r.grew() && r.counts[n-1].at.Sub(r.counts[0].at).Seconds() >= val("quiet") &&
-		r.times(serverlog.Refused, serverlog.Crashed, serverlog.NoMemory, serverlog.LinkLost, serverlog.ReplicaLost) == 0
+		r.times(serverlog.Refused, serverlog.Crashed, serverlog.Killed, serverlog.NoMemory, serverlog.LinkLost, serverlog.ReplicaLost) == 0
 }
 
 // noteWords are the sentences worth a remark of their own, in that order.
@@ -184,6 +184,7 @@ var noteWords = []struct {
 	{serverlog.ForkFailed, "a fork failed"},
 	{serverlog.SlowScript, "a script ran too long"},
 	{serverlog.Crashed, "a crash report"},
+	{serverlog.Killed, "the system killed the server for want of memory"},
 	{serverlog.Starting, "the server started"},
 }
 

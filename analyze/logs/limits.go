@@ -144,6 +144,7 @@ func (r *Reading) outage() Candidate {
 	}{
 		{serverlog.SentinelSwitch, 0.75, true, "Sentinel switched the primary, %s"},
 		{serverlog.SentinelDown, 0.45, false, "Sentinel held an instance for down, %s"},
+		{serverlog.Killed, 0.85, true, "The system killed the server for want of memory, %s"},
 		{serverlog.Crashed, 0.5, false, "The server crashed, %s"},
 		{serverlog.Failover, 0.45, false, "A failover took place, %s"},
 	} {

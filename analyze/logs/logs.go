@@ -249,6 +249,7 @@ var eventWords = map[serverlog.ID]string{
 	serverlog.Starting:       "server started, version",
 	serverlog.Exited:         "server stopped",
 	serverlog.Crashed:        "server crashed, version",
+	serverlog.Killed:         "killed by the system for want of memory",
 	serverlog.NoMemory:       "out of memory",
 	serverlog.LimitReduced:   "maxclients lowered by the descriptor limit",
 }

@@ -203,3 +203,5 @@ func Binned(t, events []float64) []float64 {
 	}
 	return w
 }
+
+func (m *Model) timeAt(slot int) float64 { return m.Samples[min(max(slot, 0), len(m.Samples)-1)].T }

@@ -18,7 +18,8 @@ type Step struct {
 }
 
 // StepUp finds the step. Levels are medians; the step must be most of the difference,
-// short against the recording, and hardly anything may close meanwhile, as in an exchange.
+// short against the recording and still there at its end, and hardly anything may close meanwhile,
+// as in an exchange.
 func (m *Model) StepUp() Step {
 	b := Step{At: -1, Work: math.NaN(), Dip: 1}
 	n := len(m.Lists)
@@ -40,7 +41,8 @@ func (m *Model) StepUp() Step {
 	usual := stat.Median(m.Rate(AcceptedOf)[1:max(first, 2)])
 	came -= timeline.Known(usual) * (m.Samples[last].T - m.Samples[first].T)
 	wander := (stat.Quantile(v[:b.At+1], 0.9) - stat.Quantile(v[:b.At+1], 0.1) + stat.Quantile(v[b.To:], 0.9) - stat.Quantile(v[b.To:], 0.1)) / gain
-	b.Sure = stat.Ramp(float64(b.To-b.At)/float64(n), 0.25, 0.1) * stat.Ramp(wander, 0.9, 0.5) * stat.Ramp(came/gain, 2, 1.4) * stat.Ramp(gain/max(before, 1), 0.12, 0.25)
+	_, end := Ends(v)
+	b.Sure = stat.Ramp((end-before)/gain, 0.3, 0.6) * stat.Ramp(float64(b.To-b.At)/float64(n), 0.25, 0.1) * stat.Ramp(wander, 0.9, 0.5) * stat.Ramp(came/gain, 2, 1.4) * stat.Ramp(gain/max(before, 1), 0.12, 0.25)
 	rate := m.Rate(CommandsOf)
 	c0, c1 := stat.Median(rate[1:max(first-3, 2)]), stat.Median(rate[last:])
 	b.Work = math.Log(c1/c0) / math.Log(after/max(before, 1))

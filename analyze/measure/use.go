@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"slices"
 
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
@@ -96,4 +97,29 @@ func (m *Model) Worked(e *Entity) bool {
 		}
 	}
 	return n >= 2
+}
+
+// healthChecks are the commands by which pools and monitors ask whether a connection lives.
+var healthChecks = [...]string{"ping", "echo", "time"}
+
+// Pinged counts the connections of some entities in the last list of which a health check was
+// the last command; in the fullest list, where those are more.
+func (m *Model) Pinged(ents []*Entity) float64 {
+	of := map[*timeline.Series]bool{}
+	for _, e := range ents {
+		for _, s := range e.Parts {
+			of[s] = true
+		}
+	}
+	most := 0.0
+	for _, pic := range [...]*timeline.Peak{&m.TL.Last, &m.TL.Peak} {
+		n := 0.0
+		for i, src := range pic.Src {
+			if slices.Contains(healthChecks[:], pic.Cmd[i]) && of[m.TL.Sources[src]] {
+				n++
+			}
+		}
+		most = max(most, n)
+	}
+	return most
 }

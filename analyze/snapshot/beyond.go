@@ -38,18 +38,49 @@ const (
 	healthyFull = 0.1
 )
 
-// fullHouse takes from Healthy what a full server leaves it; the others share it by what
-// they have.
+// fullHouse takes from Healthy what a full server, or a crowd of newcomers, leaves it; the others
+// share it by what they have.
 func fullHouse(f *Facts, id []string, prob []float64) {
-	k := slices.Index(id, Healthy)
-	if k < 0 || !(share(f.Occupied, f.Limit) >= fullAt) || prob[k] <= healthyFull {
+	k, most := slices.Index(id, Healthy), 1.0
+	switch {
+	case share(f.Occupied, f.Limit) >= fullAt:
+		most = healthyFull
+	case f.Newcomer() != nil:
+		most = healthyNew
+	}
+	if k < 0 || prob[k] <= most {
 		return
 	}
-	up := (1 - healthyFull) / (1 - prob[k])
+	up := (1 - most) / (1 - prob[k])
 	for i := range prob {
 		prob[i] *= up
 	}
-	prob[k] = healthyFull
+	prob[k] = most
+}
+
+// A host that opened many connections within the last minutes and has used none is a start of a
+// pool, a flood or the beginning of a leak, which one snapshot does not tell apart.
+const (
+	newWithin  = 120  // seconds
+	newUnused  = 0.5 // share of its connections
+	newLeast   = 10   // connections
+	newShare   = 0.1 // of all rows
+	healthyNew = 0.4  // what is left of the probability of Healthy
+	newServer  = 5    // times newWithin that the server has been up: of one just started all are new
+)
+
+// Newcomer gives such a host, the largest; nil where there is none.
+func (f *Facts) Newcomer() *Group {
+	if f.Masked || f.Uptime < newServer*newWithin {
+		return nil
+	}
+	for i := range f.Hosts {
+		g := &f.Hosts[i]
+		if n := float64(g.Count); n >= newLeast && n >= newShare*f.Rows && g.AgeHi <= newWithin && g.NeverUsed >= newUnused {
+			return g
+		}
+	}
+	return nil
 }
 
 // beyond gives the causes of the lone signs their part of the probability, which all others

@@ -22,6 +22,7 @@ type Pair struct {
 	Commands float64
 	OutCuts  float64
 	Evicted  float64
+	Before   float64 // connections in the first
 	Growth   float64 // connections more than before
 	Share    float64 // growth by the connections before
 	// BornTop is the share of the born from one host, less that host's share of the first list.
@@ -52,7 +53,7 @@ func PairOf(a, b *Facts) *Pair {
 	p.Accepted, p.Refused = delta(a.Accepted, b.Accepted), delta(a.Refused, b.Refused)
 	p.Commands, p.OutCuts, p.Evicted = delta(a.Commands, b.Commands), delta(a.OutCuts, b.OutCuts), delta(a.Evicted, b.Evicted)
 	p.own = float64(b.shot.replies - a.shot.replies)
-	p.Growth = b.Connected - a.Connected
+	p.Before, p.Growth = a.Connected, b.Connected-a.Connected
 	p.Share = p.Growth / max(a.Connected, 1)
 	p.BlockedRis, p.OutRise = b.Blocked-a.Blocked, b.OutSum-a.OutSum
 	p.lists(a, b)

@@ -531,6 +531,9 @@ func (p *Pair) Say(b *Facts) []Line {
 	} else {
 		s.say(Between, at, "How far apart the two are is not in the input.")
 	}
+	if p.Growth > 0 || p.Growth < 0 {
+		s.say(Between, at, "%s became %s.", upper(count(p.Before, "connection")), number(b.Connected))
+	}
 	if p.Born >= 0 {
 		moved := ""
 		if p.Moved >= 0 {

@@ -58,7 +58,11 @@ func Status(cands []Candidate, f *Facts, p *Pair) string {
 	if f.Partial() {
 		return "undetermined" // the rest of the list may be of another kind
 	}
-	switch first := cands[0]; {
+	first := cands[0]
+	if p == nil && f.Newcomer() != nil && (first.ID == Healthy || first.ID == "connection-leak") {
+		return "undetermined" // a leak of a minute is no leak yet, and what it is else is not known
+	}
+	switch {
 	case first.ID != Healthy && (first.Probability >= namedAlone && f.Rows >= namedRows || first.Probability >= namedFrom && len(trouble) > 0):
 		return "incident"
 	case first.ID == Healthy && first.Probability >= healthyFrom && len(trouble) == 0 && share(f.Occupied, f.Limit) <= healthyTo && f.shot.HasList && f.shot.HasInfo():

@@ -128,6 +128,9 @@ func isServers(i *record.Info) bool {
 func (c *collector) at(h *record.Head, taken func(*Sample) bool) *Sample {
 	t := c.lastAt
 	if !h.At.IsZero() {
+		if !c.timed && !c.tl.Relative && len(c.tl.Samples) > 0 && h.At.Year() != record.DayUnknown.Year() {
+			c.datedAt(c.now(h))
+		}
 		c.timed = true
 		if h.At.Year() == record.DayUnknown.Year() {
 			c.tl.Relative, c.tl.Paced, c.tl.PacedBy = true, true, "times of day"
@@ -153,6 +156,17 @@ func (c *collector) at(h *record.Head, taken func(*Sample) bool) *Sample {
 	c.tl.Rounds++
 	c.lastAt = t
 	return c.open(t)
+}
+
+// datedAt gives the samples before the first time of an input that time: they are not of 1970.
+func (c *collector) datedAt(t float64) {
+	for i := range c.tl.Samples {
+		c.tl.Samples[i].T = t
+	}
+	c.lastAt, c.conns.lastT = t, t
+	if c.prev.ok {
+		c.prev.t = t
+	}
 }
 
 // open starts a new sample, or folds it into the last one while the timeline is thinned.

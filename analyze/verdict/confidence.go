@@ -133,11 +133,15 @@ func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contri
 // that the recording lacks: two thirds of what its signs added to an even chance.
 const openRival = 0.32
 
-// forHealth says what speaks for a healthy recording.
-func forHealth(m *measure.Model, not []Opinion) []finding.Contribution {
+// forHealth says what speaks for a healthy recording; odd is the score of what no cause
+// accounts for.
+func forHealth(m *measure.Model, not []Opinion, odd float64) []finding.Contribution {
 	id, rival := strongest(not)
 	parts := []finding.Contribution{{What: "no cause has enough evidence", Value: 0.97},
 		{What: fmt.Sprintf("signs of %s (score %.2f)", id, rival), Value: -0.4 * stat.Ramp(rival, WeakSignScore, cause.Active)}}
+	if odd > 0 {
+		parts = append(parts, finding.Contribution{What: fmt.Sprintf("connections came in waves, or grew without work (score %.2f)", odd), Value: -0.4 * stat.Ramp(odd, 0, cause.Active)})
+	}
 	if m.Refused > 0 {
 		parts = append(parts, finding.Contribution{What: "connections were refused once", Value: -0.15})
 	}

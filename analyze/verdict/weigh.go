@@ -135,8 +135,10 @@ func mutual(a, b string) bool {
 // Decide makes the verdict from the opinions.
 func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 	data := stat.Ramp(float64(m.TL.Rounds), 0, FullRounds)
+	var seen []string // what else a verdict that names no cause has to say
 	doubt := func(least float64, format string, args ...any) finding.Verdict {
-		return sure(m, finding.Verdict{Status: finding.Undetermined, Summary: fmt.Sprintf(format, args...)}, forDoubt(not), data, least)
+		text := strings.Join(append([]string{fmt.Sprintf(format, args...)}, seen...), " ")
+		return sure(m, finding.Verdict{Status: finding.Undetermined, Summary: text}, forDoubt(not), data, least)
 	}
 	if bad := Contradictions(m); len(bad) > 0 {
 		return doubt(0, "The recording does not agree with itself: %s. No verdict can rest on it.", strings.Join(bad, "; "))
@@ -152,6 +154,12 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return sure(m, finding.Verdict{Status: finding.Incident, Cause: took[0].Cause.ID, Summary: summary(took)}, forIncident(m, took[0], not), data, 0.7)
 	}
 	span := m.Lasting()
+	odd := Ask(m, &Unexplained)
+	if odd.Score >= cause.Active {
+		seen = append(seen, odd.Claim)
+	} else if s := holderSeen(m); s != "" {
+		seen = append(seen, s)
+	}
 	switch {
 	case m.Span == 0 && m.TL.Lists == 0 && m.FullProbes > 0:
 		return doubt(0, "The server was at its limit: %s over %s, and no other reply. Who held the slots is not in the recording.",
@@ -172,8 +180,10 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return doubt(1, "No cause shows, but for %.0f %% of the time the server was not observed.", unobserved(m)*100)
 	case m.Used >= HealthyUsed:
 		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.Used*100)
+	case odd.Score >= cause.Active:
+		return doubt(1, "No cause that is known accounts for what was seen.")
 	}
-	return sure(m, finding.Verdict{Status: finding.Healthy, Summary: healthySummary(m)}, forHealth(m, not), data, 0.6)
+	return sure(m, finding.Verdict{Status: finding.Healthy, Summary: healthySummary(m)}, forHealth(m, not, odd.Score), data, 0.6)
 }
 
 // mostUnobserved is the share of a recording without a reply, from which on what was seen does

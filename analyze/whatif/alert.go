@@ -253,7 +253,7 @@ func (p *Plan) alert() finding.WhatIf {
 // growth leads there.
 func (p *Plan) untilEnd() (v, lo, hi float64, ok bool) {
 	if e, o, counted := p.rate(); counted && p.below() {
-		return p.FirstPassage(max(o.Onset, o.Paced), e.Value)
+		return firstPassage(p.Model, max(o.Onset, o.Paced), e.Value)
 	}
 	return 0, 0, 0, false
 }

@@ -19,7 +19,7 @@ func (p *Plan) TimeToLimit() finding.WhatIf {
 		return missing("the limit is not known")
 	}
 	if e, o, ok := p.rate(); ok {
-		if v, lo, hi, ok := p.FirstPassage(max(o.Onset, o.Paced), e.Value); ok {
+		if v, lo, hi, ok := firstPassage(p.Model, max(o.Onset, o.Paced), e.Value); ok {
 			return finding.WhatIf{Answer: untilLimit(v, lo, hi), Value: v, Lo: lo, Hi: hi, Unit: "min", At: e.At}
 		}
 	}

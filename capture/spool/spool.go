@@ -54,6 +54,9 @@ type Spool struct {
 	lost    gap
 }
 
+// largeRecord is the size from which the memory of a record that was written is given back.
+const largeRecord = 128 << 10
+
 // An item is a record in the form of bundle.AppendRecord, or something else that has to be
 // done in the order of the records.
 type item struct {
@@ -103,7 +106,8 @@ func (s *Spool) Write(rec record.Record) error {
 		defer s.writing.Unlock()
 		return s.sink.Write(rec)
 	}
-	s.add(item{rec: bundle.AppendRecord(nil, rec), at: rec.Base().At})
+	form := make([]byte, 0, rec.Base().Size/2+100) // a list takes less than half of its text
+	s.add(item{rec: bundle.AppendRecord(form, rec), at: rec.Base().At})
 	return nil
 }
 
@@ -192,6 +196,10 @@ func (s *Spool) run() {
 			ending = time.Now()
 		}
 		err := s.try(&buf, it)
+		if len(it.rec) > largeRecord {
+			buf = bundle.RecordBuffer{}
+		}
+		it = item{} // its memory is the queue's alone
 		s.settle(err)
 		if err == nil {
 			continue

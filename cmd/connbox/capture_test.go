@@ -131,7 +131,7 @@ func TestCaptureSealsOnAnInterrupt(t *testing.T) {
 	bin := program(t)
 	s := testserver.Start(t)
 	workDir(t)
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		p := begin(t, bin, nil, "capture", "-p", strconv.Itoa(s.Port), "--info-every", "100ms", "--budget", "100", "-o", "x.connbox", "--force")
 		until(t, "ten records", recording(t, "x.connbox", 10))
 		if r := want(t, 0, "analyze", "x.connbox"); !strings.Contains(r.out, "VERDICT") {

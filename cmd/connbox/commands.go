@@ -16,6 +16,7 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/inspect"
 	"github.com/connbox/connbox/cmd/connbox/minimize"
 	"github.com/connbox/connbox/cmd/connbox/recorder"
+	"github.com/connbox/connbox/cmd/connbox/testrun"
 )
 
 // groups are the headings of the list of commands.
@@ -42,6 +43,7 @@ var commands = [...]struct {
 	{"investigate", newReport},
 	{"investigate", newDiff},
 	{"investigate", check.New},
+	{"investigate", testrun.New},
 	{"investigate", newExplain},
 	{"inside", inspect.New},
 	{"inside", export.New},

@@ -15,6 +15,7 @@ import (
 
 func newDiff(a *cli.App) *cobra.Command {
 	var outputs []string
+	var failOn string
 	c := &cobra.Command{
 		Use:   "diff [FLAGS] BEFORE AFTER",
 		Short: "say what changed between two recordings, and whether a fix worked",
@@ -28,6 +29,7 @@ A difference is one between these two stretches of time. Where recordings can ha
 compares what can be compared.`,
 		Example: `  connbox diff before.connbox after.connbox              did the fix work
   connbox diff --full monday.log tuesday.log             every quantity, with intervals
+  connbox diff --fail-on worse,began base.connbox new.connbox   a gate after a deploy
   connbox diff -o md:d.md -o html:d.html a.log b.log     for the ticket`,
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
@@ -40,11 +42,12 @@ compares what can be compared.`,
 		},
 		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return runDiff(a, args, outputs)
+			return runDiff(a, args, outputs, failOn)
 		},
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, md, html; repeatable; without a file to standard output (default text)")
+	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `OUTCOME`: worse, began, unchanged, better, another, fixed, comma-separated, each with a least confidence if wanted (worse:0.9); with 4 where the recordings do not say")
 	f.BoolVar(&a.Full, "full", false, "every quantity, with intervals and p-values; without, at most 35 lines")
 	a.Window.AddUnpacked(f)
 	cli.Complete(c, "output", diffFormats()...)
@@ -58,7 +61,11 @@ func diffFormats() (names []string) {
 	return names
 }
 
-func runDiff(a *cli.App, paths, outputs []string) error {
+func runDiff(a *cli.App, paths, outputs []string, failOn string) error {
+	rules, err := parseFailOnOutcome(failOn)
+	if err != nil {
+		return err
+	}
 	specs, err := cli.ParseSpecs(outputs, diffFormats())
 	if err != nil {
 		return err
@@ -81,11 +88,16 @@ func runDiff(a *cli.App, paths, outputs []string) error {
 		broken = errors.Join(broken, err)
 		sides[i] = compare.Side{Timeline: tl, Report: analyze.Run(tl, analyze.Options{}), Broken: err != nil}
 	}
-	if err := writeDiff(a, compare.Run(sides[0], sides[1]), specs); err != nil {
+	c := compare.Run(sides[0], sides[1])
+	if err := writeDiff(a, c, specs); err != nil {
 		return err
 	}
+	status := rules.outcome(&c.Outcome)
 	if broken != nil {
-		return a.Broken(broken, "what could be read is compared", cli.StatusDone)
+		return a.Broken(broken, "what could be read is compared", status)
+	}
+	if status != cli.StatusDone {
+		return &cli.ExitError{Code: status}
 	}
 	return nil
 }

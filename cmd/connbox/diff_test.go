@@ -66,7 +66,7 @@ func TestDiffOfWhatHardlyCompares(t *testing.T) {
 		args []string
 	}{
 		{0, "the second recording has 1 sample", []string{"bad.connbox", "one.txt"}},
-		{0, "both inputs are the same file", []string{"bad.connbox", "bad.connbox"}},
+		{0, "Both inputs are the same recording", []string{"bad.connbox", "bad.connbox"}},
 		{3, "", []string{"bad.connbox", "none.txt"}},
 		{3, "", []string{"bad.connbox", "missing.txt"}},
 		{3, "", []string{"cut.connbox", "quiet.connbox"}},
@@ -76,6 +76,31 @@ func TestDiffOfWhatHardlyCompares(t *testing.T) {
 		r := want(t, c.code, append([]string{"diff"}, c.args...)...)
 		if !strings.Contains(r.out, c.says) || c.code == 2 && r.out != "" {
 			t.Errorf("%v: no %q in:\n%s", c.args, c.says, r.out)
+		}
+	}
+}
+
+// TestDiffFailOn: the outcome as an exit status, so that a recording after a deploy is a gate.
+func TestDiffFailOn(t *testing.T) {
+	halves(t)
+	for _, c := range []struct {
+		code          int
+		failOn        string
+		before, after string
+	}{
+		{1, "began", "quiet.connbox", "bad.connbox"},
+		{1, "worse,began:0.9", "quiet.connbox", "bad.connbox"},
+		{0, "worse", "quiet.connbox", "bad.connbox"},
+		{0, "began:1", "quiet.connbox", "bad.connbox"},
+		{1, "fixed", "bad.connbox", "quiet.connbox"},
+		{0, "began,worse,unchanged", "bad.connbox", "quiet.connbox"},
+		{4, "worse", "bad.connbox", "bad.connbox"}, // the same recording says nothing
+	} {
+		want(t, c.code, "diff", "--fail-on", c.failOn, c.before, c.after)
+	}
+	for _, bad := range []string{"wors", "worse:2", "incident"} {
+		if r := invoke(t, "diff", "--fail-on", bad, "quiet.connbox", "bad.connbox"); r.code != 2 || r.out != "" {
+			t.Errorf("--fail-on %s: status %d, %q", bad, r.code, r.out)
 		}
 	}
 }

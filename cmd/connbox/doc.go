@@ -9,6 +9,7 @@
 //	connbox diff BEFORE AFTER     what changed between two recordings, did a fix work
 //	connbox check PATH...         holds recorded incidents against expectations
 //	connbox minimize INPUT        the smallest recording that keeps the verdict
+//	connbox record-test -- COMMAND  a recording around a test, held to budgets
 //	connbox explain [CAUSE]       the rule behind a cause
 //	connbox inspect INPUT         what is in a recording, and whether it is whole
 //	connbox export INPUT          the original text back, or rows as CSV or JSON lines;

@@ -21,7 +21,11 @@ func parseFailOn(s string) (failOn, error) {
 	if s == "" {
 		return nil, nil
 	}
-	known := append(cli.CauseIDs(), "incident", "undetermined")
+	return parseRules(s, append(cli.CauseIDs(), "incident", "undetermined"), "is neither incident, undetermined nor a cause")
+}
+
+// parseRules reads rules of some words; not says what an unknown one is.
+func parseRules(s string, known []string, not string) (failOn, error) {
 	var out failOn
 	for part := range strings.SplitSeq(s, ",") {
 		what, least, has := strings.Cut(strings.TrimSpace(part), ":")
@@ -38,7 +42,7 @@ func parseFailOn(s string) (failOn, error) {
 			if near := cli.Nearest(what, known); near != "" {
 				hint = "; did you mean " + near + "?"
 			}
-			return nil, cli.Exitf(cli.StatusUsage, "--fail-on %s: %q is neither incident, undetermined nor a cause%s", s, what, hint)
+			return nil, cli.Exitf(cli.StatusUsage, "--fail-on %s: %q %s%s", s, what, not, hint)
 		}
 		out = append(out, rule)
 	}
@@ -62,6 +66,33 @@ func (f failOn) status(r *finding.Report) cli.Status {
 		}
 	}
 	if r.Verdict.Status == finding.Undetermined {
+		return cli.StatusTooLittle
+	}
+	return cli.StatusDone
+}
+
+// outcomes are what --fail-on of diff may name.
+var outcomes = []string{string(finding.Fixed), string(finding.Better), string(finding.Unchanged), string(finding.Worse), string(finding.Another), string(finding.Began), string(finding.Unknown)}
+
+func parseFailOnOutcome(s string) (failOn, error) {
+	if s == "" {
+		return nil, nil
+	}
+	return parseRules(s, outcomes, "is no outcome ("+strings.Join(outcomes, ", ")+")")
+}
+
+// outcome gives what a comparison means for the exit status. With --fail-on, recordings that
+// say too little never pass.
+func (f failOn) outcome(o *finding.Outcome) cli.Status {
+	if len(f) == 0 {
+		return cli.StatusDone
+	}
+	for _, rule := range f {
+		if o.Status != finding.Unknown && rule.what == string(o.Status) && o.Confidence >= rule.min {
+			return cli.StatusFinding
+		}
+	}
+	if o.Status == finding.Unknown {
 		return cli.StatusTooLittle
 	}
 	return cli.StatusDone

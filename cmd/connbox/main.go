@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -22,11 +23,21 @@ func main() {
 		debug.SetGCPercent(25)
 	}
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // nohup asks to go on without a terminal
-		ends = append(ends, syscall.SIGHUP)
-	}
-	first, stop := signal.NotifyContext(context.Background(), ends...)
+	notified, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
+	first, end := context.WithCancel(notified)
+	defer end()
+	hangup := new(atomic.Value)
+	hangup.Store(end)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup asks to go on without a terminal
+		hung := make(chan os.Signal, 1)
+		signal.Notify(hung, syscall.SIGHUP)
+		go func() {
+			for range hung {
+				hangup.Load().(context.CancelFunc)()
+			}
+		}()
+	}
 	second, kill := context.WithCancel(context.Background())
 	context.AfterFunc(first, func() {
 		time.Sleep(sameSignal)
@@ -35,7 +46,8 @@ func main() {
 		<-again
 		kill()
 	})
-	os.Exit(run(first, os.Args[1:], cli.World{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Kill: second.Done()}))
+	os.Exit(run(first, os.Args[1:], cli.World{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Kill: second.Done(),
+		Hangup: func(do func()) { hangup.Store(context.CancelFunc(do)) }}))
 }
 
 // sameSignal is within which a second signal is the first once more: timeout(1) sends it to the

@@ -197,6 +197,9 @@ func TestExamplesAreTrue(t *testing.T) {
 			}
 			n++
 			for _, w := range words[1:] {
+				if w == "--" {
+					break // what follows is another program's
+				}
 				m := flagOf.FindStringSubmatch(w)
 				if m == nil {
 					continue

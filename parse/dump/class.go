@@ -122,8 +122,7 @@ func (d *Reader) isClient(line []byte) bool {
 	if !clientPrefix(line) {
 		return false
 	}
-	head := line[:min(len(line), 256)]
-	return d.form == clientsForm || bytes.Contains(head, []byte(" addr=")) || bytes.Contains(head, []byte(" fd="))
+	return d.form == clientsForm || frame.Client(line)
 }
 
 // clientKey gives what a client is recognised by when its list comes again: its id or, on

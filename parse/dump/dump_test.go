@@ -257,6 +257,10 @@ error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 line
 x:2 06:28:09 other "ACL LOG" "count\n1\nreason\nauth\nusername\n\nclient-info\nid=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=get\nentry-id\n0\n"
 x:12 06:28:09 clients 2
 `},
+		{"what awk left of CLIENT LIST", "addr=10.0.0.1:5 age=3 idle=1\naddr=10.0.0.2:6 age=4 idle=2\n", `
+x:1 - clients 0 0
+warning x:1: no time: there is no time line before this reply, and no server_time_usec in INFO
+`},
 		{"MONITOR", "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\"\n", `
 x:1 - chatter 2 "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\""
 error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST

@@ -102,8 +102,23 @@ func isClient(line []byte) bool {
 	if rest, ok := bytes.CutPrefix(head, []byte("id=")); ok {
 		return len(rest) > 0 && rest[0]-'0' <= 9 && (bytes.Contains(rest, []byte(" addr=")) || bytes.Contains(rest, []byte(" fd=")))
 	}
-	return bytes.HasPrefix(head, []byte("addr=")) && bytes.Contains(head, []byte(" fd="))
+	if !bytes.HasPrefix(head, []byte("addr=")) {
+		return false
+	}
+	if bytes.Contains(head, []byte(" fd=")) {
+		return true
+	}
+	fields := 0 // what awk left of a client
+	for _, key := range clientKeys {
+		if bytes.Contains(head, key) {
+			fields++
+		}
+	}
+	return fields >= 2
 }
+
+// clientKeys are the fields that people pick out of CLIENT LIST.
+var clientKeys = [...][]byte{[]byte(" name="), []byte(" age="), []byte(" idle="), []byte(" flags="), []byte(" db="), []byte(" cmd="), []byte(" user="), []byte(" omem=")}
 
 // isSection tells a section line of INFO.
 func isSection(line []byte) bool {

@@ -198,3 +198,6 @@ func byteTables() (key, odd [256]bool) {
 
 // Item tells an item of a numbered list, which Strip leaves alone where it has no prefix.
 func Item(line []byte) bool { return isTree(line) }
+
+// Client tells a line of CLIENT LIST, or what people picked out of one.
+func Client(line []byte) bool { return isClient(line) }

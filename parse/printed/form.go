@@ -32,6 +32,7 @@ const (
 	FormTable   // CSV of times and numbers, none of them under a name of ours
 	FormSockets // ss, netstat: a line a socket
 	FormPeers   // counts of sockets by peer
+	FormPairs   // names and values, one a line
 	numForms
 )
 
@@ -91,6 +92,8 @@ func (f Form) row() formRow {
 			"no socket in it has a port that stands out as the server's"}
 	case FormPeers:
 		return formRow{"counts of sockets by peer", readPeers, ""}
+	case FormPairs:
+		return formRow{"names and values of metrics", readPairs, ""}
 	}
 	return formRow{name: "no known form"}
 }
@@ -114,7 +117,7 @@ func Tell(head []byte) Form {
 		form Form
 		ok   func([][]byte) bool
 	}{{FormStat, isStat}, {FormPHP, isPHP}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets,
-		isSockets}, {FormPeers, isPeers}, {FormTable, isTable}} {
+		isSockets}, {FormPeers, isPeers}, {FormPairs, isPairs}, {FormTable, isTable}} {
 		if is.ok(scan.Lines(head)) {
 			return is.form
 		}

@@ -29,7 +29,7 @@ func peerOf(line []byte) (p peerLine, ok bool) {
 	if len(line) > 300 {
 		return p, false
 	}
-	f := strings.Fields(string(line))
+	f := strings.Fields(strings.Replace(string(line), " addr=", " ", 1)) // of CLIENT LIST
 	switch len(f) {
 	case 1:
 		p.single = true

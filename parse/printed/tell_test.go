@@ -17,7 +17,7 @@ func TestTellRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty":              "",
 		"blank":              "\n\n",
-		"prose":              "We saw connected_clients:5 in INFO and redis_connected_clients 5 on the page, then CurrConnections rose.\nThe pool was 310 of 376.\n",
+		"numbers in prose":   "We saw connected_clients:5 in INFO and redis_connected_clients 5 on the page, then CurrConnections rose.\nThe pool was 310 of 376.\n",
 		"prose with numbers": "On 2024-05-02 we had 412 clients.\nLater 10.0.0.9 was restarted, 12 times.\n",
 		"INFO":               "# Clients\r\nconnected_clients:412\r\nblocked_clients:0\r\n",
 		"INFO, then JSON":    "connected_clients:412\nblocked_clients:0\n{\"connected_clients\": 1, \"blocked_clients\": 2}\n",
@@ -34,6 +34,8 @@ func TestTellRefuses(t *testing.T) {
 		"pool metrics":       "# TYPE app_pool_conn_idle_current gauge\napp_pool_conn_idle_current 3\n",
 		"other CSV":          "time,cpu\n2024-05-02T10:00:00Z,12\n2024-05-02T10:01:00Z,13\n",
 		"CSV without times":  "host,connected_clients\na,5\nb,6\n",
+		"settings":           "maxclients = 500\nmaxmemory = 2147483648\n",
+		"prose":              "We saw connected_clients at 9,950 of maxclients 10,000, and rejected_connections was 1,204.\n",
 		"words and numbers":  "apples\n12\npears\n14\n",
 		"one number":         "# cat x | wc -l\n2897\n",
 		"verbose log":        "1:M 02 May 2024 10:00:00.000 . 605 clients connected (0 replicas), 1000 bytes in use\n",
@@ -49,7 +51,7 @@ func TestTellRefuses(t *testing.T) {
 
 // The forms that a text can be cut out of a longer one, and are still told.
 func TestTellByBlock(t *testing.T) {
-	for file, want := range map[string]Form{"info-php.txt": FormPHP, "info-php-dump.txt": FormPHP, "clients-php.txt": FormPHP, "uniq-list.txt": FormPeers, "table.csv": FormTable,
+	for file, want := range map[string]Form{"info-php.txt": FormPHP, "info-php-dump.txt": FormPHP, "clients-php.txt": FormPHP, "uniq-list.txt": FormPeers, "pairs.md": FormPairs, "pairs.txt": FormPairs, "table.csv": FormTable,
 		"count.txt": FormPeers, "info.json": FormDictionary, "info-python.txt": FormLiteral,
 		"uniq.txt": FormPeers, "ss.txt": FormSockets, "stat.txt": FormStat,
 		"exposition.txt": FormExposition, "datadog.json": FormDatadog, "long.csv": FormCSV,

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"encoding/hex"
+	"hash"
 	"regexp"
 	"slices"
 	"strconv"
@@ -50,6 +52,9 @@ func (c *Config) Redact() (removed []string) {
 // through HideArgs.
 const HiddenArgs = "SLOWLOG: arguments of commands, replaced by their lengths; names of commands and subcommands kept"
 
+// HashedArgs is what a recording says of itself whose slow commands went through HashArgs.
+const HashedArgs = "SLOWLOG: arguments of commands, replaced by their lengths and by hashes with a key that is kept nowhere; names of commands and subcommands kept"
+
 // containers are the commands whose first argument is a subcommand, which is kept with the
 // name. Source: the command tables of Redis 8 and Valkey 9.
 var containers = [...]string{
@@ -65,7 +70,7 @@ var secretive = [...]string{"ACL", "AUTH", "CONFIG", "HELLO", "MIGRATE", "SENTIN
 // 128 bytes, a list over 32 arguments, and arguments that it holds to be secret.
 var (
 	moreBytes     = regexp.MustCompile(`\.\.\. \(([0-9]{1,18}) more bytes\)$`)
-	sizeOnly      = regexp.MustCompile(`^\([0-9]{1,10} bytes\)$`) // as HideArgs writes it
+	sizeOnly      = regexp.MustCompile(`^\([0-9]{1,10} bytes(?:, #[0-9a-f]{8})?\)$`) // as HideArgs and HashArgs write it
 	moreArguments = regexp.MustCompile(`^\.\.\. \([0-9]{1,18} more arguments\)$`)
 )
 
@@ -78,15 +83,37 @@ func (e *SlowEntry) Secretive() bool { return hasFold(secretive[:], e.Args) }
 // many arguments that were. The command's name stays, a container's subcommand too, and the
 // server's own notes of what it left out. With again, the entry may have gone through this
 // before, and lengths that stand there stay.
-func (e *SlowEntry) HideArgs(again bool) (hidden int) {
+func (e *SlowEntry) HideArgs(again bool) (hidden int) { return e.hide(again, nil) }
+
+// HashArgs is HideArgs for a live server's entry, and tells arguments of one length apart by a
+// keyed hash, as "(12 bytes, #5e884898)": the same key in two slow commands is seen to be the
+// same. Commands that take passwords have their lengths alone.
+func (e *SlowEntry) HashArgs(mac hash.Hash) (hidden int) {
+	if e.Secretive() {
+		mac = nil
+	}
+	return e.hide(false, mac)
+}
+
+func (e *SlowEntry) hide(again bool, mac hash.Hash) (hidden int) {
 	named := e.named()
 	for i, a := range e.Args {
-		if e.mayHold(i, named, again) {
-			e.Args[i] = "(" + strconv.FormatInt(argLen(a), 10) + " bytes)"
-			hidden++
+		if !e.mayHold(i, named, again) {
+			continue
 		}
+		e.Args[i] = "(" + strconv.FormatInt(argLen(a), 10) + " bytes" + hashed(a, mac) + ")"
+		hidden++
 	}
 	return hidden
+}
+
+func hashed(arg string, mac hash.Hash) string {
+	if mac == nil {
+		return ""
+	}
+	mac.Reset()
+	mac.Write([]byte(arg))
+	return ", #" + hex.EncodeToString(mac.Sum(nil)[:4])
 }
 
 // ShowsArgs tells whether HideArgs(true) has anything to replace.

@@ -51,6 +51,14 @@ func New(key []byte, level Level) *Redactor {
 	return &Redactor{level: level, pseudonyms: newPseudonyms(key), found: map[string]*Found{}}
 }
 
+// Forget drops what is remembered of pseudonyms where it is of more than most texts, so that a
+// recording without end takes no memory without end. Found then counts some texts again.
+func (r *Redactor) Forget(most int) {
+	if len(r.known) > most {
+		clear(r.known)
+	}
+}
+
 // Found gives what was replaced, by kind.
 func (r *Redactor) Found() []Found {
 	out := make([]Found, 0, len(r.found))
@@ -202,6 +210,15 @@ var privateInfo = map[string]func(*Redactor, string) string{
 	"run_id": (*Redactor).runID, "master_replid": (*Redactor).runID, "master_replid2": (*Redactor).runID,
 }
 
+// errorWords are the first words of errors that servers give themselves; any other is a script's or
+// a module's. Source: the sources of Redis 8.2 and Valkey 9.0, shared objects and addReplyError.
+var errorWords = [...]string{
+	"ASK", "BUSY", "BUSYGROUP", "BUSYKEY", "CLUSTERDOWN", "CROSSSLOT", "DENIED", "ERR", "ERRORSTATS_DISABLED", "ERRORSTATS_OVERFLOW", "EXECABORT",
+	"INPROG", "INVALIDOBJ", "IOERR", "LOADING", "MASTERDOWN", "MISCONF", "MOVED", "NOAUTH", "NOGOODSLAVE", "NOGROUP", "NOMASTERLINK",
+	"NOPERM", "NOPROTO", "NOQUORUM", "NOREPLICAS", "NOSCRIPT", "NOSUB", "NOTBUSY", "NOTREADY", "OOM", "READONLY", "REDIRECT", "SYNTAX", "TRYAGAIN",
+	"UNBLOCKED", "UNKILLABLE", "UNKNOWN", "WRONGPASS", "WRONGTYPE",
+}
+
 // info replaces the values of INFO that are private, and addresses anywhere in it.
 func (r *Redactor) info(text []byte) []byte {
 	r.text = r.text[:0]
@@ -211,6 +228,8 @@ func (r *Redactor) info(text []byte) []byte {
 		key, value, ok := strings.Cut(s, ":")
 		if fn := privateInfo[key]; ok && fn != nil && value != "" {
 			s = key + ":" + fn(r, value)
+		} else if word, stat := strings.CutPrefix(key, "errorstat_"); stat && r.names() && !slices.Contains(errorWords[:], word) {
+			s = "errorstat_" + r.name("error of a script", word) + ":" + value
 		} else if ok && strings.HasPrefix(key, "slave") && strings.HasPrefix(value, "ip=") && r.addresses() {
 			host, rest, _ := strings.Cut(value[len("ip="):], ",")
 			s = key + ":ip=" + r.host(host) + "," + rest

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// bareMark is in every bare sentence: a line without it costs one look.
-const bareMark = "lient"
+// One of bareMarks is in every bare sentence: a line without them costs two looks.
+var bareMarks = [...]string{"lient", " process "}
 
 // Match finds the sentence that text is and fills e, which points into text; level, if any,
 // is not part of it. It reports false, with e zero, for a text that is none of the table's.
@@ -45,7 +45,7 @@ const minBegun = 7
 // collector's prefix, in a client's log. at is where it begins.
 func MatchBare(line []byte, e *Event) (at int, ok bool) {
 	*e = Event{}
-	if !bytes.Contains(line, []byte(bareMark)) {
+	if !bytes.Contains(line, []byte(bareMarks[0])) && !bytes.Contains(line, []byte(bareMarks[1])) {
 		return 0, false
 	}
 	for _, row := range bareRows {

@@ -15,7 +15,7 @@ type Sentence struct {
 	Text         string
 	Since, Until string
 	// Bare tells a sentence that is known without a log's head before it: nothing else says it.
-	// Each of these has the letters bareMark.
+	// Each of these has the letters of one of bareMarks.
 	Bare bool
 }
 
@@ -177,6 +177,11 @@ var sentences = []Sentence{
 	{ID: Crashed, Text: "=== ASSERTION FAILED ===", Since: "2.2"},
 	{ID: CrossProtocol, Text: "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to {…}. Connection from {peer} aborted.", Since: "7.2"},
 	{ID: CrossProtocol, Text: "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to {…}", Since: "3.2"},
+	{ID: Killed, Text: "Out of memory: Killed process {…} (redis-server){…}", Since: "linux 5.1", Bare: true},
+	{ID: Killed, Text: "Out of memory: Killed process {…} (valkey-server){…}", Since: "linux 5.1", Bare: true},
+	{ID: Killed, Text: "Out of memory: Kill process {…} (redis-server){…}", Since: "linux 2.6", Bare: true},
+	{ID: Killed, Text: "Memory cgroup out of memory: Killed process {…} (redis-server){…}", Since: "linux 5.1", Bare: true},
+	{ID: Killed, Text: "Memory cgroup out of memory: Killed process {…} (valkey-server){…}", Since: "linux 5.1", Bare: true},
 	{ID: Refused, Text: "max number of clients reached", Since: "2.2", Bare: true},
 	{ID: Refused, Text: "max number of clients + cluster connections reached", Since: "6.0", Bare: true},
 }

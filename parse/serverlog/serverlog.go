@@ -74,6 +74,7 @@ const (
 	CrossProtocol   // HTTP sent to the server; has Peer from Redis 7.2 on
 	AuthFailed      // a replica's AUTH was refused
 	KeyCount        // keys of a database, every five seconds at verbose level
+	Killed          // the system killed the server for want of memory
 	Other           // lines that say nothing of connections
 	numIDs
 )

@@ -12,6 +12,10 @@ import (
 // leastPage is the size of a page that a row group of few rows may fill.
 const leastPage = 4 << 10
 
+// pageBuffers hold the compressed page of each column until its row group is written. The
+// library's own take 256 kB each, whatever is in them, and INFO has hundreds of columns.
+var pageBuffers = parquet.NewChunkBufferPool(4 << 10)
+
 // batch is how many values go to the library at once; they take 24 bytes each.
 const batch = 2048
 
@@ -33,7 +37,7 @@ type Writer struct {
 func NewWriter(out io.Writer, name string, columns []Column, rows int) (*Writer, error) {
 	options := []parquet.WriterOption{
 		schemaOf(name, columns), parquet.Compression(codec), parquet.PageBufferSize(max(leastPage, 16*rows)), parquet.WriteBufferSize(0),
-		parquet.DataPageVersion(2), parquet.DataPageStatistics(false), parquet.CreatedBy("connbox", "", ""),
+		parquet.ColumnPageBuffers(pageBuffers), parquet.DataPageVersion(2), parquet.DataPageStatistics(false), parquet.CreatedBy("connbox", "", ""),
 	}
 	for i := range columns {
 		options = append(options, parquet.SkipPageBounds(columns[i].Name))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -26,7 +27,8 @@ type (
 		To       *time.Time    `json:"to"`                                           // last sample
 		Status   string        `json:"status" enum:"incident|healthy|undetermined|"` // undetermined: see next_observation
 		Cause    string        `json:"cause,omitempty"`                              // id of the root cause
-		Sure     Probability   `json:"confidence"`                                   // probability that the verdict is right; undetermined: that the strongest candidate is
+		Sure     Probability   `json:"confidence"`                                   // probability that the verdict is right; undetermined: that the likeliest cause of candidates is
+		Likely   []BriefCause  `json:"candidates,omitempty"`                         // of an undetermined verdict, the likeliest three
 		Summary  string        `json:"summary"`                                      // one sentence
 		Answers  []BriefAnswer `json:"answers"`                                      // raise maxclients, fix a leak, scale out
 		Instead  string        `json:"instead,omitempty"`                            // what to do where all three are no
@@ -34,6 +36,11 @@ type (
 		DoNow    []BriefStep   `json:"do_now"`                                       // at most three steps, for people to decide on
 		Next     []string      `json:"next_observation"`                             // what would settle an undetermined verdict
 		Places   []string      `json:"places"`                                       // of the evidence; connbox export --at PLACE prints what stands there
+	}
+	// BriefCause is what may be behind an undetermined verdict.
+	BriefCause struct {
+		ID          string      `json:"id"`          // of a cause, or healthy
+		Probability Probability `json:"probability"` // of it
 	}
 	// BriefAnswer is one of the three questions, answered.
 	BriefAnswer struct {
@@ -87,13 +94,18 @@ func briefOf(r *finding.Report, o words.Options, limit int) Brief {
 	for _, a := range r.Answers[:min(3, len(r.Answers))] {
 		out.Answers = append(out.Answers, BriefAnswer{cut(a.Question), a.Yes, cut(a.Why)})
 	}
+	if v.Status == finding.Undetermined {
+		for _, c := range r.Candidates[:min(3, len(r.Candidates))] {
+			out.Likely = append(out.Likely, BriefCause{cut(c.ID), Probability(c.Probability)})
+		}
+	}
 	if len(r.Causes) > 0 {
 		c := &r.Causes[0]
 		for _, s := range c.Sources[:min(3, len(c.Sources))] {
 			out.Culprits = append(out.Culprits, BriefSource{cut(s.Host), cut(s.Name), s.Connections})
 		}
 		for _, e := range c.Evidence {
-			if len(e.At) > 0 && len(out.Places) < 3 {
+			if len(e.At) > 0 && len(out.Places) < 3 && !slices.Contains(out.Places, cut(e.At[0])) {
 				out.Places = append(out.Places, cut(e.At[0]))
 			}
 		}

@@ -40,6 +40,8 @@ var Leak = cause.Cause{
 			Says: "rise in the last third, against an even one", Short: "it stopped growing: the last third has %s of an even rise"},
 		{Name: "idle_gain", None: 0.4, Full: 0.65, Unit: "share", Why: "of the added connections unused for two minutes (between two lists where the rise is shorter than twelve); those that traffic asked for are used; fleets that grew with their traffic stay under 0.45", Of: ofRise(func(r *rise) float64 { return r.IdleGain }),
 			Says: "share of the added connections that are not in use", Short: "of the added connections only a share of %s is unused"},
+		{Name: "pinged", None: 0.5, Full: 0.8, Unit: "of the rise", Why: "whose last command is a health check's: it keeps connections from resting that nobody else uses", Of: ofRise(func(r *rise) float64 { return r.pinged() / max(r.Gain, 1) }),
+			Says: "connections that only a health check uses, of the rise", Short: "a health check was the last to use %s of the rise"},
 		{Name: "stairs", None: 0.7, Full: 0.4, Unit: "of the rise", Why: "in equal jumps, where hosts cannot be told apart: those are instances with their pools", Of: ofRise(func(r *rise) float64 { return r.stairs }),
 			Says: "share of the rise that came in equal jumps", Short: "a share of %s of the rise came in equal jumps, an instance each", IfKnown: true},
 		{Name: "commands", None: 0.55, Full: 0.35, Unit: "elasticity", Why: "of commands to connections, in INFO alone: a leak brings none, traffic as many as it brings connections", Of: ofRise(func(r *rise) float64 { return r.commands }),
@@ -79,8 +81,8 @@ var Leak = cause.Cause{
 		{Name: "earlier", Value: 0.3, Unit: "of as many as expected", Why: "at this rate, that were left behind before the recording: then it began before"},
 	},
 	Views: []cause.View{
-		{Name: "client lists", Rule: "gain, ratio, spread, late, idle_gain, closed, elsewhere, stairs, shape"},
-		{Name: "one address", Rule: "gain, spread, late, idle_gain, closed, elsewhere, ratio | gain_hidden & kept, stairs, commands"},
+		{Name: "client lists", Rule: "gain, ratio, spread, late, idle_gain | pinged, closed, elsewhere, stairs, shape"},
+		{Name: "one address", Rule: "gain, spread, late, idle_gain | pinged, closed, elsewhere, ratio | gain_hidden & kept, stairs, commands"},
 		{Name: "left from before, beside other hosts", Rule: "old, new, new_even, others"},
 		{Name: "left from before, alone", Rule: "old, new, new_even, old_even, old_long"},
 	},
@@ -111,8 +113,9 @@ type rise struct {
 	measure.Growth
 	closed   float64 // connections that closed, as far as the rise was not kept all the same
 	shapes   func() *measure.Grown
-	stairs   float64 // share of the rise in equal jumps
-	commands float64 // elasticity of commands to connections
+	pinged   func() float64 // connections that a health check was the last to use
+	stairs   float64        // share of the rise in equal jumps
+	commands float64        // elasticity of commands to connections
 }
 
 func ofRise(f func(*rise) float64) func(any) float64 { return cause.Of(f) }
@@ -122,7 +125,7 @@ func leakScore(p *cause.Pass, label string, ents []*measure.Entity, w measure.Wi
 	if len(g.V) < 5 || g.Gain <= 0 || g.To == 0 {
 		return 0
 	}
-	return p.Judge("client lists", label, overLists(p, w), &rise{g, g.Deaths, func() *measure.Grown { return p.Shapes(ents, p.Lists[w.Lo:w.Hi]) }, stairs, math.NaN()})
+	return p.Judge("client lists", label, overLists(p, w), &rise{g, g.Deaths, func() *measure.Grown { return p.Shapes(ents, p.Lists[w.Lo:w.Hi]) }, func() float64 { return p.Pinged(ents) }, stairs, math.NaN()})
 }
 
 // overLists gives the samples of a window of lists.
@@ -241,7 +244,7 @@ func hiddenScore(p *cause.Pass, w measure.Window, g measure.Growth) float64 {
 	if len(g.V) < 5 || g.Gain <= 0 {
 		return 0
 	}
-	r := rise{g, g.Deaths, nil, stairsShare(p, w), math.NaN()}
+	r := rise{g, g.Deaths, nil, func() float64 { return p.Pinged(p.Entities) }, stairsShare(p, w), math.NaN()}
 	if p.InfoOnly {
 		// Of a whole server, what comes and goes between is no matter where the rise is
 		// never taken back.

@@ -55,6 +55,10 @@ var Pool = cause.Cause{
 			Says: "connections, median", Short: "%s connections are a handful"},
 		{Name: "step_sure", None: 0, Full: 1, Unit: "sureness", Why: "that there was one step: short, clear of the wandering, kept, and by a good part of what was there", Of: cause.Of(func(x *spare) float64 { return x.sure }),
 			Says: "how clear the step is", Short: "the step is not clear (%s)"},
+		{Name: "stays", None: 0.2, Full: 0.4, Unit: "of the time since", Why: "for which it holds half of its most at least: a pool stays for as long as its instance", Of: cause.Of(func(x *spare) float64 { return x.stays }),
+			Says: "share of the time since they came for which it holds half of them at least", Short: "it held them for %s of the time since they came, as a script that comes and goes"},
+		{Name: "there", None: 0.02, Full: 0.1, Unit: "of its most", Why: "or the application is there otherwise, with a smaller pool: before a release, or after it was taken back", Of: cause.Of(func(x *spare) float64 { return x.there }),
+			Says: "connections it has at other times, of its most", Short: "at other times it has %s of them: it is no application's pool"},
 		{Name: "came", Value: 0.25, Unit: "of its connections", Why: "that rose in the recording, from which on they must have come at once: less is what a pool breathes by"},
 		{Name: "same_hosts", Value: 1.25, Unit: "times the hosts", Why: "under which the same hosts opened them; new hosts may take their time"},
 		{Name: "early", Value: 0.75, Unit: "of its connections", Why: "at the beginning of the recording, under which a burst is looked for"},
@@ -62,7 +66,7 @@ var Pool = cause.Cause{
 		{Name: "wander", Value: 0.02, Unit: "times a Poisson stream", Why: "the least that a number is taken to wander by, so that a life is not without end"},
 	},
 	Views: []cause.View{
-		{Name: "client lists", Rule: "used, share, unused, per_host, even, waiting, burst"},
+		{Name: "client lists", Rule: "used, share, unused, per_host, even, waiting, burst, stays | there"},
 		{Name: "equal jumps, hosts hidden", Rule: "used, stairs, per_host, instances, flat, at_once"},
 		{Name: "one step, hosts hidden", Rule: "step_sure, used, flat, step"},
 		{Name: "standing still, INFO alone", Rule: "throughout, stay, work, waiting, many"},
@@ -92,6 +96,7 @@ type spare struct {
 	used, share, unused, waiting float64 // shares: of the limit, of all connections, of its own
 	size, uneven                 float64 // connections a host, and how far hosts differ
 	burst                        float64 // KS distance of the rise; NaN where it need not be one
+	stays, there                 float64 // shares: of the time since it came, of its most at other times
 
 	stairs, instances, took float64 // equal jumps: their share of the rise, how many, how long of the recording
 	commands                float64 // elasticity of commands to connections
@@ -137,6 +142,7 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	unused = max(unused, broughtNoWork(p, early, rows)*p.Part("rest", unused))
 	x := spare{used: p.UsedLastingly(), share: share, unused: unused, size: size, uneven: uneven, burst: math.NaN()}
 	x.waiting = float64(c.PubSub+c.Blocked) / max(rows, 1)
+	x.stays, x.there = stayOf(p, a, float64(a.At(p.TL, peak).N))
 	if p.InfoOnly && len(p.TL.Servers) > 1 {
 		x.unused = math.NaN() // it is inferred from the beginning, which another process had
 	}
@@ -276,4 +282,29 @@ func burstStart(p *cause.Pass, a *measure.App) int {
 		at--
 	}
 	return p.Lists[at]
+}
+
+// stayOf gives for which share of the time since an app first held half of its most it does, and
+// what it holds at other times, of its most.
+func stayOf(p *cause.Pass, a *measure.App, most float64) (stays, there float64) {
+	held, since := 0.0, math.NaN()
+	var other []float64
+	for k, i := range p.Lists {
+		n := float64(a.At(p.TL, i).N)
+		if n < most/2 {
+			other = append(other, n)
+			continue
+		}
+		if math.IsNaN(since) {
+			since = p.ListTimes[k]
+		}
+		if k+1 < len(p.ListTimes) {
+			held += p.ListTimes[k+1] - p.ListTimes[k]
+		}
+	}
+	all := p.ListTimes[len(p.ListTimes)-1] - since
+	if !(all > 0) {
+		return 1, 1 // it came last
+	}
+	return held / all, timeline.Known(stat.Median(other)) / max(most, 1)
 }

@@ -35,10 +35,14 @@ var Deploy = cause.Cause{
 			Says: "connections that came on top", Short: "%s connections came on top"},
 		{Name: "after", None: 2, Full: 6, Unit: "samples", Why: "after the overlap, which show the level come back", Of: cause.Of(func(x *overlap) float64 { return x.after }),
 			Says: "samples after the overlap", Short: "%s samples after it do not show the level come back"},
+		{Name: "again", None: 4, Full: 2.5, Unit: "times the level before", Why: "that came: a second fleet is as large as the first, and what comes and goes many times over replaces nobody", Of: cause.Of(func(x *overlap) float64 { return x.again }),
+			Says: "connections that came meanwhile, against the level before", Short: "%s times the level before came: nobody's successors"},
+		{Name: "survived", None: 0.8, Full: 0.6, Unit: "of the level before", Why: "connections from before that are still there: an exchange ends those of one application at least", IfKnown: true, Of: cause.Of(func(x *overlap) float64 { return x.survived }),
+			Says: "share of the connections from before that are still there", Short: "a share of %s of those from before is still there: nobody was replaced"},
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "renewed, rise | taken & rise_least, lasted, back, used"},
-		{Name: "hosts hidden", Rule: "renewed, lasted, back, after"},
+		{Name: "hosts hidden", Rule: "renewed, lasted, back, after, again, survived"},
 	},
 	Refuted: []string{
 		"no hosts went as others came",
@@ -64,6 +68,8 @@ type overlap struct {
 	rise, more            float64 // at its height: times before, and connections more
 	taken, used           float64 // of the free slots, and of the limit
 	after                 float64 // samples after it
+	again                 float64 // connections that came, against the level before
+	survived              float64 // share of those from before that are there at the end; NaN not known
 }
 
 func assessDeploy(p *cause.Pass) cause.Assessment {
@@ -161,7 +167,7 @@ func exchange(p *cause.Pass) cause.Assessment {
 	swapped := min(came, went) / max(before, 1)
 	lasted := (p.Samples[hi].T - p.Samples[lo].T) / max(p.Samples[len(p.Samples)-1].T-p.Samples[0].T, 1)
 	distance := math.Abs(after-before) / max(before, 1)
-	x := overlap{renewed: swapped, lasted: lasted, back: distance, after: float64(len(p.Samples) - 1 - hi)}
+	x := overlap{renewed: swapped, lasted: lasted, back: distance, after: float64(len(p.Samples) - 1 - hi), again: came / max(before, 1), survived: survivors(p, p.Samples[n0].T) / max(before, 1)}
 	score := p.Judge("hosts hidden", "exchange at the limit", cause.Span{From: n0, To: n1 - 1}, &x)
 	if score < cause.Active {
 		return cause.No(score, "at the limit for %s; %.0f %% of the connections were exchanged meanwhile; %.0f before, %.0f after",
@@ -176,4 +182,20 @@ func exchange(p *cause.Pass) cause.Assessment {
 		finding.New("connections afterwards, against before", after/max(before, 1), "times", p.Place(n0, false), p.Place(len(p.Samples)-1, false)),
 	}
 	return a
+}
+
+// survivors counts the connections of the last list that are older than a moment; NaN where
+// there is no list after it.
+func survivors(p *cause.Pass, t float64) float64 {
+	last := &p.TL.Last
+	if p.InfoOnly || last.Len() == 0 || len(p.Lists) == 0 || p.Samples[p.Lists[len(p.Lists)-1]].T <= t {
+		return math.NaN()
+	}
+	n := 0.0
+	for _, age := range last.Age {
+		if age > p.Samples[p.Lists[len(p.Lists)-1]].T-t {
+			n++
+		}
+	}
+	return n
 }

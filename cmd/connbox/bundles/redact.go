@@ -1,13 +1,11 @@
 package bundles
 
 import (
+	"cmp"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -71,7 +69,7 @@ func (r *redaction) run(path string) error {
 	if err := errors.Join(cli.CheckOutput(r.output, path), cli.MayReplace(r.output, r.force)); err != nil {
 		return err
 	}
-	key, err := r.readKey()
+	key, err := r.a.Key(cmp.Or(r.key, cli.Stem(r.output, "redact")+".key"))
 	if err != nil {
 		return err
 	}
@@ -108,32 +106,6 @@ func (r *redaction) tell(path string) error {
 		}
 		return nil
 	})
-}
-
-// readKey reads the key's file, or makes it.
-func (r *redaction) readKey() ([]byte, error) {
-	name := r.key
-	if name == "" {
-		name = cli.Stem(r.output, "redact") + ".key"
-	}
-	text, err := os.ReadFile(name)
-	if err == nil {
-		key, bad := hex.DecodeString(strings.TrimSpace(string(text)))
-		if bad != nil || len(key) < 16 {
-			return nil, cli.Exitf(cli.StatusUsage, "%s is no key: it wants 32 hexadecimal digits or more", name)
-		}
-		return key, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, cli.Exitf(cli.StatusUsage, "cannot read the key %s: %w", name, cli.Bare(err))
-	}
-	key := make([]byte, 32)
-	rand.Read(key)
-	if err := os.WriteFile(name, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "cannot write the key %s: %w", name, cli.Bare(err))
-	}
-	r.a.Note("wrote the key %s; keep it, and do not send it along", name)
-	return key, nil
 }
 
 // A hook passes a record on, changed or not; nil leaves it out.

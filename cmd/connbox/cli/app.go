@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"sync"
 
 	"github.com/spf13/pflag"
@@ -47,6 +48,8 @@ type World struct {
 	Out, Err io.Writer
 	Env      func(string) (string, bool)
 	Kill     <-chan struct{} // closed when the user asks a second time to stop; may be nil
+	// Hangup gives what a SIGHUP does from now on, instead of ending the run; may be nil.
+	Hangup func(do func())
 }
 
 // An App is one run of the program: what all commands share. Its rules for talking to
@@ -62,6 +65,7 @@ type App struct {
 	Flags  GlobalFlags
 	Window timeRange
 	Full   bool         // --full
+	Logger *slog.Logger // takes what Say says, where a program reads it; nil = lines
 	stdin  *parse.Input // once asked for
 	hidden fs.FileMode  // permissions that no output has, as an input lacks them
 
@@ -77,7 +81,12 @@ func NewApp(ctx context.Context, world World) *App {
 
 // Say tells something on standard error.
 func (a *App) Say(format string, args ...any) {
-	fmt.Fprintf(a.Err, "connbox: %s\n", Safe(fmt.Sprintf(format, args...)))
+	text := Safe(fmt.Sprintf(format, args...))
+	if a.Logger != nil {
+		a.Logger.Info(text)
+		return
+	}
+	fmt.Fprintf(a.Err, "connbox: %s\n", text)
 }
 
 // Note tells something that -q silences.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"github.com/connbox/connbox/capture/ring"
 	"github.com/connbox/connbox/capture/spool"
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/parse/redact"
 	"github.com/connbox/connbox/parse/reply"
 )
 
@@ -41,6 +43,10 @@ type captureRun struct {
 	progressed, connected bool
 	shown                 time.Time
 	log                   captureLog
+	logFormat             string
+	printACL              bool
+	masked, maskKey       string
+	red                   *redact.Redactor // nil without --redact
 
 	spool   *spool.Spool
 	control *control.Server
@@ -74,9 +80,11 @@ A disk that is full, slow or gone does not end a recording: records wait in 16 M
 and a mark says from when to when there was no room for more.
 
 The flags are those of redis-cli; -h is the host. The password comes from, in this order:
---pass, --pass-file, --askpass, the URI, the environment variable REDISCLI_AUTH. Of slow
-commands the names are kept and the arguments are not. The exit status is 5 where no
-connection came about; then no file is written, or with --wait one of refusals only.`,
+--pass, --pass-file, --askpass, the URI, the environment variable REDISCLI_AUTH. The file, and
+certificates, are read again at each new connection; off a terminal SIGHUP asks for new ones.
+Of slow commands the names are kept; of their arguments lengths, and hashes by a key that is
+kept nowhere. --redact leaves no name or address. The exit status is 5 where no connection
+came about; then no file is written, or with --wait one of refusals only.`,
 		Example: `  connbox capture                                          127.0.0.1:6379, until Ctrl-C
   connbox capture redis-1:6380 --pass-file pw --duration 1h   for an hour
   connbox capture -h redis-1 --keep 24h --max-size 2GB --wait -o /var/lib/connbox/redis-1
@@ -97,7 +105,7 @@ func (r *captureRun) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&r.socket, "socket", "s", "", "its unix socket, at `PATH`, instead of host and port")
 	f.StringVarP(&r.uri, "uri", "u", "", "all in one: redis://[[user]:password@]host[:port], rediss:// or unix:// `URI`")
 	f.StringVar(&r.user, "user", "", "ACL user `NAME`")
-	f.StringVarP(&r.pass, "pass", "a", "", "`PASSWORD`; others can see it in the process list")
+	f.StringVarP(&r.pass, "pass", "a", "", "`PASSWORD`; others can see it in the process list for a moment")
 	f.StringVar(&r.passFile, "pass-file", "", "`FILE` whose first line is the password")
 	f.BoolVar(&r.askPass, "askpass", false, "ask for the password on the terminal")
 	f.BoolVar(&r.tls, "tls", false, "use TLS")
@@ -115,6 +123,10 @@ func (r *captureRun) addFlags(f *pflag.FlagSet) {
 	f.DurationVar(&r.opts.Duration, "duration", 0, "stop after this `TIME` (90s, 15m, 24h); default until interrupted")
 	r.ring.add(f)
 	f.StringVar(&r.listen, "listen", "", "answer /healthz, /status and /metrics (Prometheus) on `ADDRESS`, as 127.0.0.1:9122")
+	f.StringVar(&r.masked, "redact", "", "record pseudonyms instead of private text: `LEVEL` is names, addresses or all, as connbox redact has it")
+	f.StringVar(&r.maskKey, "redact-key", "", "the key of the pseudonyms, `FILE`, made where there is none (default beside the output, .key)")
+	f.StringVar(&r.logFormat, "log-format", "plain", "what is said on standard error: plain lines, or text or json of log/slog: `FORMAT`")
+	f.BoolVar(&r.printACL, "print-acl", false, "print the ACL SETUSER line with the least rights for what is asked, and record nothing")
 	f.DurationVar(&r.infoEvery, "info-every", time.Second, "ask for INFO every `TIME`; 0 is never, as with the next two")
 	f.DurationVar(&r.listEvery, "list-every", 10*time.Second, "for CLIENT LIST, every `TIME`; less often where the server's time is dear")
 	f.DurationVar(&r.slowEvery, "slowlog-every", 10*time.Second, "for SLOWLOG GET, every `TIME`")
@@ -134,12 +146,24 @@ type sink interface {
 }
 
 func (r *captureRun) run(args []string) error {
+	if err := r.logger(); err != nil {
+		return err
+	}
+	r.log.tell = r.tell
 	if err := r.options(args); err != nil {
 		return err
+	}
+	if r.printACL {
+		return r.writeACL()
 	}
 	to, err := r.place()
 	if err != nil {
 		return err
+	}
+	if _, set := r.a.Env("GOGC"); !set {
+		// A recorder allocates in bursts, a list each, and runs beside the server: a smaller heap is
+		// worth more than the few milliseconds that a collection takes.
+		debug.SetGCPercent(10)
 	}
 	r.opts.ParseList = new(reply.ClientParser).Parse
 	r.opts.OnSample = r.progress
@@ -150,7 +174,7 @@ func (r *captureRun) run(args []string) error {
 		r.opts.Notes = r.control.Notes()
 		defer r.control.Close()
 	}
-	r.spool = spool.New(&seen{to, r.control}, spool.Options{})
+	r.spool = spool.New(&seen{to, r.control, r.red}, spool.Options{})
 	if err := r.serve(); err != nil {
 		r.spool.Close()
 		to.Close("signal")
@@ -169,6 +193,7 @@ func (r *captureRun) run(args []string) error {
 	}
 	stop := r.signals()
 	defer stop()
+	r.takeHangups()
 	r.a.Seal()
 	stats, err := capture.Run(r.a.Ctx, r.opts, r.spool)
 	if r.progressed {
@@ -192,6 +217,9 @@ func (r *captureRun) place() (sink, error) {
 		return nil, cli.Exitf(cli.StatusUsage, "a recording cannot go to standard output; name a file with -o")
 	}
 	meta := r.opts.Meta(cli.Tool)
+	if err := r.redactor(&meta); err != nil {
+		return nil, err
+	}
 	if r.ring.on() {
 		rg, err := ring.Open(r.ring.options(r.output, meta))
 		if err != nil {

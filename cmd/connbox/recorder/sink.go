@@ -11,17 +11,26 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/redact"
 )
 
-// A seen is a sink whose records the metrics see, and which takes a record that no bundle can
-// hold as a failure: a client's doing, which must not end the recording.
+// A seen is a sink whose records the metrics see, with pseudonyms where they are asked for, and
+// which takes a record that no bundle can hold as a failure: a client's doing, which must not end
+// the recording.
 type seen struct {
 	to      sink
-	control *control.Server // may be nil
+	control *control.Server  // may be nil
+	red     *redact.Redactor // may be nil
 }
 
 // Write implements spool.Sink.
 func (s *seen) Write(rec record.Record) error {
+	if s.red != nil {
+		if rec = s.red.Record(rec); rec == nil {
+			return nil
+		}
+		s.red.Forget(mostPseudonyms)
+	}
 	if s.control != nil {
 		s.control.See(rec)
 	}
@@ -31,6 +40,9 @@ func (s *seen) Write(rec record.Record) error {
 	}
 	return err
 }
+
+// mostPseudonyms bounds what a recorder remembers of pseudonyms; it makes the same ones again.
+const mostPseudonyms = 50_000
 
 // A fileSink begins the recording's folder with the first record, so that a server that
 // cannot be reached leaves nothing behind, and takes nothing away. A folder that is removed

@@ -15,6 +15,7 @@ import (
 
 // options turns the flags into capture's options, and checks them.
 func (r *captureRun) options(args []string) error {
+	r.wipe(args)
 	if len(args) > 0 {
 		if err := r.position(args[0]); err != nil {
 			return err
@@ -52,7 +53,10 @@ func (r *captureRun) options(args []string) error {
 	if t.Password, err = r.password(uriPass); err != nil {
 		return err
 	}
-	if t.User != "" && t.Password == "" {
+	if r.pass == "" {
+		t.PassFile = r.passFile
+	}
+	if t.User != "" && t.Password == "" && !r.printACL {
 		return cli.Exitf(cli.StatusUsage, "user %s needs a password: --pass-file, --askpass or %s", t.User, capture.PasswordEnv)
 	}
 	r.opts.Target = t
@@ -68,6 +72,28 @@ func (r *captureRun) options(args []string) error {
 		return cli.Exitf(cli.StatusUsage, "%w", err)
 	}
 	return nil
+}
+
+// wipe takes passwords on the command line out of the process list.
+func (r *captureRun) wipe(args []string) {
+	r.pass, r.uri = strings.Clone(r.pass), strings.Clone(r.uri)
+	secrets := []string{r.pass, userinfo(r.uri)}
+	for i := range args {
+		args[i] = strings.Clone(args[i])
+		secrets = append(secrets, userinfo(args[i]))
+	}
+	for _, s := range secrets {
+		wipeArgs(s)
+	}
+}
+
+// userinfo gives what stands before the @ of a URI.
+func userinfo(uri string) string {
+	_, rest, ok := strings.Cut(uri, "://")
+	if i := strings.LastIndexByte(rest, '@'); ok && i > 0 {
+		return rest[:i]
+	}
+	return ""
 }
 
 // position takes HOST, HOST:PORT or a URI that is given without a flag.

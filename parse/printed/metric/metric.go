@@ -172,6 +172,7 @@ var metrics = [...]Metric{
 	{"new_connections", "total_connections_received", Increment, 1, fromTitle},
 	{"rejected_clients", "rejected_connections", Counter, 1, fromTitle},
 	{"max_clients", "maxclients", Gauge, 1, fromTitle},
+	{"redis_clients_max", "maxclients", Gauge, 1, fromTitle},
 }
 
 // elastiCacheLimit is the maxclients of ElastiCache, which nobody can change there. Source:

@@ -1,0 +1,176 @@
+package verdict
+
+import (
+	_ "embed"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/connbox/connbox/analyze/cause"
+	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/timeline"
+)
+
+// methods has the paragraph that explain and docs/method.md print.
+//
+//go:embed method.md
+var methods string
+
+// Tables gives the causes and Unexplained: all that is told by signs. The slice is the caller's.
+func Tables() []*cause.Cause { return append(Catalog(), &Unexplained) }
+
+// Unexplained is what keeps a recording from being called healthy although no cause was found:
+// connections that come all at once, again and again, or that grew towards the limit, and for
+// which nothing accounts. It is a table of signs like a cause, and none: it says what is seen and
+// not why.
+var Unexplained = cause.Cause{
+	ID:       "unexplained",
+	Title:    "Connections without a reason",
+	Question: "Do connections come in waves, or grow towards the limit, for no reason that the recording shows?",
+	Method:   cause.Section(methods, "unexplained"),
+	Needs:    []cause.Need{cause.NeedCounts},
+	Signs: []cause.Sign{
+		{Name: "times", None: 2, Full: 3, Unit: "waves", Why: "twice may be chance; a third time it repeats", Of: cause.Of(func(w *measure.Waves) float64 { return float64(len(w.At)) }),
+			Says: "times that connections came all at once", Short: "they came at once %s times"},
+		{Name: "held", None: 0.25, Full: 0.5, Unit: "of those that came", Why: "that came in waves: pools open some all the time", Of: cause.Of(func(w *measure.Waves) float64 { return w.Held }),
+			Says: "share of the connections that came which came in waves", Short: "a share of %s came in waves"},
+		{Name: "spread", None: 0.1, Full: 0.25, Unit: "of the recording", Why: "from the first wave to the last: the batches of one release take less", Of: cause.Of(func(w *measure.Waves) float64 { return w.Spread }),
+			Says: "time from the first wave to the last, of the recording", Short: "all waves came within %s of the recording"},
+		{Name: "stayed", None: 0.6, Full: 0.35, Unit: "of a wave", Why: "that is there when the next comes: what stays is growth, of pools or fleets", Of: cause.Of(func(w *measure.Waves) float64 { return w.Stayed }),
+			Says: "share of a wave that is still there at the next", Short: "a share of %s stayed"},
+		{Name: "share", None: 0.1, Full: 0.25, Unit: "of the connections in use", Why: "fewer are a job or a person", Of: cause.Of(func(w *measure.Waves) float64 { return w.Share }),
+			Says: "connections of a wave, of those in use before", Short: "a wave is %s of the connections in use"},
+		{Name: "size", None: 5, Full: 12, Unit: "connections", Why: "as above, of a server with few", Of: cause.Of(func(w *measure.Waves) float64 { return w.Size }),
+			Says: "connections of a wave", Short: "a wave has %s connections"},
+		{Name: "demand", None: 0.6, Full: 0.35, Unit: "of the rise", Why: "by which commands rose with the connections: work that comes in bursts accounts for them", IfKnown: true, Of: cause.Of(func(w *measure.Waves) float64 { return w.Demand }),
+			Says: "rise of the commands against that of the connections", Short: "commands rose by %s of the rise of the connections"},
+		{Name: "own", None: 0.8, Full: 1.5, Unit: "times its own before", Why: "that a wave brings: pools that open some more for a while and close them again keep most", IfKnown: true, Of: cause.Of(func(w *measure.Waves) float64 { return w.Own }),
+			Says: "connections of a wave against those it had before", Short: "a wave is %s of what it had before, as of pools that breathe"},
+		{Name: "slow", None: 0.7, Full: 0.4, Unit: "of the waves", Why: "at whose beginning a slow command ran: clients that gave up waiting account for them", IfKnown: true, Of: cause.Of(func(w *measure.Waves) float64 { return w.Slow }),
+			Says: "share of the waves at whose beginning a slow command ran", Short: "a slow command ran at the beginning of a share of %s"},
+		{Name: "refilled", None: 0.3, Full: 0.6, Unit: "of the waves", Why: "before which as many had gone: pools that were cut and filled up, whatever the commands do", Of: cause.Of(func(w *measure.Waves) float64 { return w.Refilled }),
+			Says: "share of the waves before which as many connections had gone", Short: "before a share of %s of the waves as many had gone"},
+		{Name: "known", None: 0.3, Full: 0.6, Unit: "of a wave", Why: "that came from hosts seen before; where pools are filled up by new hosts, instances were exchanged", IfKnown: true, Of: cause.Of(func(w *measure.Waves) float64 { return 1 - w.FirstHosts }),
+			Says: "share of the waves that came from hosts seen before", Short: "a share of %s came from hosts seen before"},
+		{Name: "apart", None: 0.3, Full: 0.6, Unit: "of the waves", Why: "before which nobody had gone: such hosts are no successors", Of: cause.Of(func(w *measure.Waves) float64 { return 1 - w.Refilled }),
+			Says: "share of the waves before which few connections had gone", Short: "before a share of %s of the waves few had gone"},
+		{Name: "rise", None: 1.4, Full: 1.8, Unit: "times", Why: "as many at the end as at the beginning: pools breathe by less", Of: cause.Of(func(x *risen) float64 { return x.to / max(x.from, 1) }),
+			Says: "connections at the end, against the beginning", Short: "connections rose %s times"},
+		{Name: "gain", None: 10, Full: 25, Unit: "connections", Why: "a server with few breathes by more", Of: cause.Of(func(x *risen) float64 { return x.to - x.from }),
+			Says: "connections more at the end", Short: "%s connections more"},
+		{Name: "height", None: 0.45, Full: 0.6, Unit: "of the limit", Why: "at the end: far below it nobody is in need of a reason", Of: cause.Of(func(x *risen) float64 { return x.to / x.limit }),
+			Says: "share of the limit in use at the end", Short: "a share of %s of the limit is in use at the end"},
+		{Name: "work", None: 0.5, Full: 0.3, Unit: "elasticity", Why: "of commands to connections: work accounts for them", IfKnown: true, Of: cause.Of(func(x *risen) float64 { return x.commands }),
+			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands grew with the connections (elasticity %s)"},
+	},
+	Views: []cause.View{
+		{Name: "a rise without work", Rule: "rise, gain, height, work"},
+		{Name: "all at once", Rule: "times, held, spread, stayed, share, size, slow, demand & own | refilled, known | apart"},
+	},
+	Assess: assessUnexplained,
+}
+
+// A risen is how all connections of the longest stretch of one process rose before it was full.
+type risen struct{ from, to, limit, commands float64 }
+
+// mostWatched bounds the applications that are looked at for waves: those with the most
+// connections at any time.
+const mostWatched = 64
+
+// assessUnexplained takes the waves that weigh most: those of an application where it shows them
+// as well as the whole does.
+func assessUnexplained(p *cause.Pass) cause.Assessment {
+	w := p.Growing()
+	x := risen{limit: p.LimitPeak, commands: p.Elasticity(w)}
+	x.from, x.to = measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
+	rose := 0.0
+	if w.Len() >= minRounds {
+		rose = p.Judge("a rise without work", "all clients", cause.Span{From: p.Lists[w.Lo], To: p.Lists[w.Hi-1]}, &x)
+	}
+	best, score := measure.Waves{App: p.All}, 0.0
+	for _, a := range watched(p.Model) {
+		w := p.RecurringWaves(a)
+		if len(w.At) < 2 {
+			continue
+		}
+		if s := p.Judge("all at once", a.Label, cause.Span{From: w.At[0], To: w.At[len(w.At)-1]}, &w); s > score {
+			best, score = w, s
+		}
+	}
+	switch {
+	case max(rose, score) < cause.Active:
+		return cause.No(max(rose, score), "connections neither came in waves nor grew without work")
+	case score < cause.Active:
+		a := cause.Assessment{Score: rose, Onset: p.Lists[w.Lo], OnsetLo: -1, End: -1}
+		work := "commands did not rise with them"
+		if math.IsNaN(x.commands) {
+			work = "whether commands did is not known"
+		}
+		a.Claim = strings.TrimSpace(fmt.Sprintf("Connections rose from %.0f to %.0f of %.0f, and %s. %s", x.from, x.to, x.limit, work, holderSeen(p.Model)))
+		return a
+	}
+	return cause.Assessment{Score: score, Onset: best.At[0], OnsetLo: max(best.At[0]-1, 0), End: -1, Claim: wavesSeen(p.Model, &best)}
+}
+
+// watched gives the applications to look at, and last all connections.
+func watched(m *measure.Model) []*measure.App {
+	most := func(a *measure.App) (n int) {
+		for _, e := range a.Entities {
+			for _, s := range e.Parts {
+				n += s.Most
+			}
+		}
+		return n
+	}
+	apps := slices.Clone(m.Apps)
+	if m.InfoOnly {
+		apps = nil
+	}
+	slices.SortStableFunc(apps, func(a, b *measure.App) int { return most(b) - most(a) })
+	return append(apps[:min(len(apps), mostWatched)], m.All)
+}
+
+// wavesSeen says in a sentence what came in waves.
+func wavesSeen(m *measure.Model, w *measure.Waves) string {
+	whose := "Connections"
+	if w.App != m.All {
+		whose = "Connections of " + finding.Plain(w.App.Label)
+	}
+	then := "and went again"
+	if w.Refilled >= 0.5 {
+		then = "after as many had gone"
+	}
+	s := fmt.Sprintf("%s came all at once %d times, about %.0f each time and every %s, %s", whose, len(w.At), w.Size, finding.Duration(w.Every), then)
+	if !math.IsNaN(w.Demand) && w.Refilled < 0.5 {
+		s += "; commands did not rise with them"
+	}
+	return s + "."
+}
+
+// holderSeen says in a sentence whose connections filled the server at its fullest, where most
+// of the rise is one application's; empty where it is nobody's in particular.
+func holderSeen(m *measure.Model) string {
+	k := m.LastListBefore(m.PeakSlot)
+	if m.InfoOnly || m.PeakSlot < 0 || k < 0 {
+		return ""
+	}
+	var top *measure.App
+	rise, all := 0.0, 0.0
+	for _, a := range m.Apps {
+		usual := stat.Median(m.Values(measure.Window{Hi: len(m.Lists)}, func(i int) float64 { return float64(a.At(m.TL, i).N) }))
+		d := float64(a.At(m.TL, k).N) - timeline.Known(usual)
+		if d > rise {
+			top, rise = a, d
+		}
+		all += max(d, 0)
+	}
+	if top == nil || rise < 0.5*all || rise < 0.1*m.Occupancy[m.PeakSlot] {
+		return ""
+	}
+	c := top.At(m.TL, k)
+	s := fmt.Sprintf("At its fullest (%s) %s held %d of %.0f connections, %.0f more than usual", finding.Clock(m.TimeOf(k)), finding.Plain(top.Label), c.N, m.Occupancy[m.PeakSlot], rise)
+	return s + "."
+}

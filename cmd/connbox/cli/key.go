@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// Key reads the key of pseudonyms from a file, or makes it there.
+func (a *App) Key(name string) ([]byte, error) {
+	text, err := os.ReadFile(name)
+	if err == nil {
+		key, bad := hex.DecodeString(strings.TrimSpace(string(text)))
+		if bad != nil || len(key) < 16 {
+			return nil, Exitf(StatusUsage, "%s is no key: it wants 32 hexadecimal digits or more", name)
+		}
+		return key, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, Exitf(StatusUsage, "cannot read the key %s: %w", name, Bare(err))
+	}
+	key := make([]byte, 32)
+	rand.Read(key)
+	if err := os.WriteFile(name, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
+		return nil, Exitf(StatusUsage, "cannot write the key %s: %w", name, Bare(err))
+	}
+	a.Note("wrote the key %s; keep it, and do not send it along", name)
+	return key, nil
+}
