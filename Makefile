@@ -21,7 +21,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families overhead package score clean
+.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families overhead gallery package score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -108,6 +108,10 @@ record-families: ## record RECORD_SEEDS stories of each family from a real serve
 overhead: build ## measure what the recorder costs a real server, beside nobody and an exporter's habit (some minutes)
 	@.ci/deps redis-server
 	@$(GO) run ./fixtures/overhead
+
+gallery: build ## write a page for each cause, with screenshots, to out/gallery
+	@.ci/deps chromium
+	@$(GO) run ./fixtures/gallery -connbox bin/connbox -o out/gallery
 
 package: build ## build archives, .deb and .rpm into out/package, and try the .deb
 	@GO="$(GO)" .ci/package $(NFPM)
