@@ -148,6 +148,9 @@ func (s *sentinel) Find(ctx context.Context) ([]capture.Target, error) {
 		}
 		found.add(at(s.like, host, port))
 	}
+	if len(found.list) == 0 {
+		return nil, fmt.Errorf("the Sentinel at %s gives no address of master %q", s.servers[0].Addr(), s.master)
+	}
 	return found.list, nil
 }
 

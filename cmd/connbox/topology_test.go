@@ -109,7 +109,9 @@ func TestCluster(t *testing.T) {
 	one.Do("CLUSTER", "ADDSLOTSRANGE", "0", "8191")
 	two.Do("CLUSTER", "ADDSLOTSRANGE", "8192", "16383")
 	one.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(two.Port))
-	until(t, "a cluster", func() bool { return strings.Contains(one.Do("CLUSTER", "INFO"), "cluster_known_nodes:2") && strings.Contains(one.Do("CLUSTER", "INFO"), "state:ok") })
+	until(t, "a cluster", func() bool {
+		return strings.Contains(one.Do("CLUSTER", "INFO"), "cluster_known_nodes:2") && strings.Contains(one.Do("CLUSTER", "INFO"), "state:ok")
+	})
 	p := begin(t, bin, nil, "capture", "--cluster-nodes", "-p", strconv.Itoa(one.Port), "--info-every", "100ms", "--budget", "100", "-o", "all")
 	until(t, "ten records of each node", func() bool {
 		all := bundlesOf(t, "all")

@@ -80,6 +80,9 @@ the oldest are removed, which analyze, cut and all other commands read like a bu
 while it is recorded into; the next capture goes on in it. What is around a condition of
 --pin-on, a connbox mark or a SIGUSR1 is kept (half an hour before, a quarter of an hour after).
 
+With --sentinel, --cluster-nodes or --targets it records several servers in one process, a
+recording and a budget each, in the folder of --output; they are followed through failovers.
+
 A disk that is full, slow or gone does not end a recording: records wait in 16 MB of memory,
 and a mark says from when to when there was no room for more.
 
@@ -93,6 +96,7 @@ came about; then no file is written, or with --wait one of refusals only.`,
   connbox capture redis-1:6380 --pass-file pw --duration 1h   for an hour
   connbox capture -h redis-1 --keep 24h --max-size 2GB --wait -o /var/lib/connbox/redis-1
   connbox capture -h redis-1 --keep 24h --pin-on 'refused>0' --pin-on 'clients>90%' -o ring
+  connbox capture --sentinel s1,s2:26379 --master mymaster --keep 24h -o /var/lib/connbox/mymaster
   connbox capture -u rediss://redis-1:6380 --user ops --askpass --cacert ca.pem
   connbox capture -u unix:///run/redis/redis.sock          a socket, as -s PATH`,
 		Args: cli.AtMostOne,
