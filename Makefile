@@ -21,7 +21,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families overhead gallery package score clean
+.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families test-recipes overhead gallery package score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -104,6 +104,9 @@ record-families: ## record RECORD_SEEDS stories of each family from a real serve
 	@for seed in $(RECORD_SEEDS); do \
 		$(GO) run ./fixtures/generate -all -seed $$seed -o "$(or $(RECORDED),$(error RECORDED= names a folder outside the tree))"; \
 	done
+
+test-recipes: ## hold the manifests of fleet/recipes against the engines' types, and run them (not in test: downloads 40 modules once)
+	@$(GO) test -C fleet/recipes ./... -count=1
 
 overhead: build ## measure what the recorder costs a real server, beside nobody and an exporter's habit (some minutes)
 	@.ci/deps redis-server

@@ -48,15 +48,15 @@ func AnalyzeFile(ctx context.Context, path string, o Options) []Row {
 	st, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return failed(ReasonMissing, fmt.Errorf("%s: no such file", path))
+		return Failure(ReasonMissing, fmt.Errorf("%s: no such file", path))
 	case err != nil:
-		return failed(ReasonUnreadable, err)
+		return Failure(ReasonUnreadable, err)
 	case st.IsDir() && !IsRecording(path):
-		return failed(ReasonFolder, fmt.Errorf("%s: a folder without a recording", path))
+		return Failure(ReasonFolder, fmt.Errorf("%s: a folder without a recording", path))
 	case !st.IsDir() && !st.Mode().IsRegular():
-		return failed(ReasonNotFile, fmt.Errorf("%s: %s, no regular file", path, kindOf(st.Mode())))
+		return Failure(ReasonNotFile, fmt.Errorf("%s: %s, no regular file", path, kindOf(st.Mode())))
 	case !st.IsDir() && o.Bytes > 0 && st.Size() > o.Bytes:
-		return failed(ReasonTooLarge, fmt.Errorf("%s: %d bytes, allowed are %d", path, st.Size(), o.Bytes))
+		return Failure(ReasonTooLarge, fmt.Errorf("%s: %d bytes, allowed are %d", path, st.Size(), o.Bytes))
 	}
 	in := parse.FromFile(path)
 	defer in.Close()
@@ -78,8 +78,8 @@ func kindOf(m os.FileMode) string {
 	return "something else"
 }
 
-// failed is the row of an input without a report.
-func failed(reason string, err error) []Row {
+// Failure is the row of an input without a report.
+func Failure(reason string, err error) []Row {
 	return []Row{{Status: Failed, Reason: reason, Error: clean(err.Error()), Causes: []Cause{}, Pools: []Pool{}}}
 }
 
@@ -100,7 +100,7 @@ func Analyze(ctx context.Context, in *parse.Input, name string, o Options) []Row
 	case rows := <-done:
 		return rows
 	case <-late:
-		return failed(ReasonTime, fmt.Errorf("%s: not done within %v", name, o.Time))
+		return Failure(ReasonTime, fmt.Errorf("%s: not done within %v", name, o.Time))
 	}
 }
 
@@ -108,17 +108,17 @@ func Analyze(ctx context.Context, in *parse.Input, name string, o Options) []Row
 func analyzed(ctx context.Context, in *parse.Input, name string, o Options) (rows []Row) {
 	defer func() {
 		if p := recover(); p != nil {
-			rows = failed(ReasonInternal, fmt.Errorf("%s: internal error: %v", name, p))
+			rows = Failure(ReasonInternal, fmt.Errorf("%s: internal error: %v", name, p))
 		}
 	}()
 	r, err := analyze.Recording(ctx, in, record.Options{MaxTime: o.Time, MaxUnpacked: o.Unpacked, MaxBytes: o.Unpacked}, analyze.Options{})
 	reason := reasonOf(err)
 	if r == nil || reason == ReasonTime { // what was read by then depends on the machine
-		return failed(reason, cmpErr(err, name))
+		return Failure(reason, cmpErr(err, name))
 	}
 	if o.Report != nil {
 		if err := o.Report(name, r); err != nil {
-			return failed(ReasonInternal, fmt.Errorf("%s: its report: %w", name, err))
+			return Failure(ReasonInternal, fmt.Errorf("%s: its report: %w", name, err))
 		}
 	}
 	rows = rowsOf(r)
