@@ -70,7 +70,7 @@ unit:
 	@$(GO) test ./... -count=1
 
 check: build
-	@bin/connbox check fixtures/incidents
+	@bin/connbox check fixtures
 
 bench: ## measure whole processes on large made-up recordings, beside go-redis, zstd and DuckDB (some minutes)
 	@.ci/deps zstd node npm
