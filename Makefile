@@ -86,7 +86,7 @@ freeze: ## compare the report of every recording, byte by byte, with those saved
 
 evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each family), write docs/evaluation.md
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -weeks $(EVAL_WEEKS) -o docs/evaluation.md
-	@$(GO) run ./fixtures/snapshots -seeds $(EVAL_SEEDS) -first 1
+	@$(GO) run ./fixtures/snapshots -seeds $(EVAL_SEEDS) -first 1 -append docs/evaluation.md
 
 calibrate: ## fit the confidence anew on other recordings than evaluate's and those in RECORDED, write both calibrations
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/verdict/calibration.go
