@@ -21,7 +21,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate mutate calibrate record-families overhead package score clean
+.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate mutate calibrate record-families test-recipes overhead gallery package score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -34,6 +34,13 @@ demo: build ## analyse a recorded incident, write its postmortem to out/
 	@bin/connbox analyze fixtures/incidents/$(DEMO).dump.zst
 	@bin/connbox report fixtures/incidents/$(DEMO).dump.zst -o html:out/$(DEMO).html -o md:out/$(DEMO).md
 	@echo; echo "The postmortem: out/$(DEMO).html and out/$(DEMO).md"
+
+fleet-demo: build ## make a fleet of two nights out of the recorded incidents, and its page in out/fleet
+	@$(GO) run ./fixtures/fleet -o out/fleet
+	@bin/connbox fleet -q --labels out/fleet/servers.csv -o rows:out/fleet/night-1.rows -o none out/fleet/night-1
+	@bin/connbox fleet --labels out/fleet/servers.csv --since out/fleet/night-1.rows --reports out/fleet/reports \
+		-o text -o html:out/fleet/fleet.html -o md:out/fleet/fleet.md -o rows:out/fleet/night-2.rows -o parquet:out/fleet/night-2 out/fleet/night-2
+	@echo; echo "The page: out/fleet/fleet.html"
 
 demo-live: build ## record a live server with a leaking service for a minute, and analyse it
 	@.ci/deps redis-server
@@ -101,9 +108,16 @@ record-families: ## record RECORD_SEEDS stories of each family from a real serve
 		$(GO) run ./fixtures/generate -all -seed $$seed -o "$(or $(RECORDED),$(error RECORDED= names a folder outside the tree))"; \
 	done
 
+test-recipes: ## hold the manifests of fleet/recipes against the engines' types, and run them (not in test: downloads 40 modules once)
+	@$(GO) test -C fleet/recipes ./... -count=1
+
 overhead: build ## measure what the recorder costs a real server, beside nobody and an exporter's habit (some minutes)
 	@.ci/deps redis-server
 	@$(GO) run ./fixtures/overhead
+
+gallery: build ## write a page for each cause, with screenshots, to out/gallery
+	@.ci/deps chromium
+	@$(GO) run ./fixtures/gallery -connbox bin/connbox -o out/gallery
 
 package: build ## build archives, .deb and .rpm into out/package, and try the .deb
 	@GO="$(GO)" .ci/package $(NFPM)

@@ -77,6 +77,9 @@ var layers = []struct {
 	{"report/markdown", []string{"analyze/finding", "report/inert", "report/units", "report/words", "report/terminal"}},
 	{"report/page", []string{"analyze/finding", "report/cells", "report/inert", "report/svgchart", "report/units", "report/words"}},
 	{"report/comparison", []string{"analyze/finding", "report/cells", "report/inert", "report/markdown", "report/svgchart", "report/units", "report/words"}},
+	{"fleet", []string{"parse", "parse/", "analyze", "analyze/"}}, // a row of each of many
+	{"fleet/reduce", []string{"fleet"}}, // one summary of rows
+	{"report/fleetview", []string{"fleet/reduce", "report/cells", "report/inert", "report/units"}},
 	{"report/reporttest", []string{"analyze/finding"}},
 	{"report", []string{"analyze/finding", "report/"}},
 	{"connboxtest", []string{"parse", "capture", "capture/session", "analyze", "analyze/expect", "analyze/timeline"}},
@@ -86,6 +89,7 @@ var layers = []struct {
 	{"cmd/connbox/minimize", []string{"parse", "parse/", "analyze", "analyze/", "cmd/connbox/cli", "cmd/connbox/export"}},
 	{"cmd/connbox/testrun", []string{"capture", "capture/session", "analyze/", "cmd/connbox/cli", "cmd/connbox/outcome", "cmd/connbox/recorder"}},
 	{"cmd/connbox/recorder", []string{"parse", "parse/", "capture", "capture/", "cmd/connbox/cli"}},
+	{"cmd/connbox/fleet", []string{"parse", "parse/", "analyze", "analyze/", "fleet", "fleet/", "report", "report/fleetview", "cmd/connbox/cli"}},
 	{"cmd/connbox/", []string{"parse", "parse/", "analyze", "analyze/", "report", "cmd/connbox/cli"}},
 	{"cmd/", []string{"parse", "parse/", "capture", "capture/", "analyze", "analyze/", "report", "cmd/"}},
 	{"fixtures/synth", []string{"parse", "parse/"}},                                                // makes up recordings
@@ -95,6 +99,7 @@ var layers = []struct {
 	{"fixtures/world", []string{"parse", "parse/"}},                                                // is moved by hand
 	{"fixtures/evaluate", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},         // marks the answers
 	{"fixtures/snapshots", []string{"parse", "parse/", "analyze/", "fixtures/"}},                   // fits the model of snapshots
+	{"fixtures/fleet", []string{"parse", "parse/"}},                                                // makes up fleets
 	{"fixtures/freeze", []string{"parse", "parse/", "analyze", "analyze/", "report", "fixtures/"}}, // holds reports still
 	{"fixtures/", []string{"fixtures/"}},                                                           // judges of the program do not use it
 }
@@ -108,10 +113,10 @@ var owners = map[string][]string{
 	"golang.org/x/text":                        {"parse/stream"}, // UTF-16
 	"gonum.org/v1/gonum":                       {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
 	"github.com/spf13/cobra":                   {"cmd/connbox", "cmd/connbox/"},
-	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},
-	"github.com/redis/go-redis/v9":             {"fixtures/", "connboxtest"}, // there in tests
-	"github.com/santhosh-tekuri/jsonschema/v6": {"cmd/connbox"},              // in tests: validates what the program writes
-	"go.yaml.in/yaml/v3":                       {"analyze/expect"},
+	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/fleet", "cmd/connbox/recorder"},
+	"github.com/redis/go-redis/v9":             {"fixtures/", "connboxtest"},      // there in tests
+	"github.com/santhosh-tekuri/jsonschema/v6": {"cmd/connbox"},                   // in tests: validates what the program writes
+	"go.yaml.in/yaml/v3":                       {"analyze/expect", "cmd/connbox"}, // the latter in tests
 	"golang.org/x/sys":                         {"parse/bundle", "capture", "cmd/connbox"},
 	"golang.org/x/term":                        {"capture", "cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},
 	"github.com/prometheus/client_golang":      {"capture/control"},

@@ -238,6 +238,9 @@ var failureEffects = [...]struct {
 // observations are remarks that are no findings.
 func observations(m *measure.Model, r *finding.Report) []string {
 	var out []string
+	if n := m.TL.Reserved; n > 0 {
+		out = append(out, fmt.Sprintf("%s of maxclients are kept for priority sources (maxclients-reserved): the limit here is what is left for all others, and their connections are counted.", finding.Count(int(n), "slot")))
+	}
 	if len(m.TL.Servers) > 1 && r.Verdict.Status == finding.Healthy {
 		out = append(out, fmt.Sprintf("The server restarted; %.0f connections are back, none was refused.", m.Occupancy[len(m.Occupancy)-1]))
 	}

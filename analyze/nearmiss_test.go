@@ -126,6 +126,8 @@ var nearMisses = []nearMiss{
 		w.Evicted = int64(min(max(i-30, 0), 2))
 	}}},
 	{row: "unexplained/times", story: inWaves("a crowd comes and goes twice", 2, 20, 0, 0)},
+	{row: "unexplained/times", fires: true, story: inWaves("a crowd comes and goes three times", 3, 20, 0, 0)},
+	{row: "unexplained/demand", part: true, story: inWaves("a crowd comes and goes, and two fifths as much work with it", 5, 20, 0.42, 0)},
 	{row: "unexplained/demand", story: inWaves("a crowd comes and goes, and half as much work with it", 5, 20, 0.55, 0)},
 	{row: "unexplained/slow", story: inWaves("a crowd comes and goes, behind slow commands in most cases", 5, 20, 0, 3)},
 	{row: "unexplained/stayed", story: inWaves("half of each crowd stays", 5, 10, 0, 0)},

@@ -281,7 +281,7 @@ func wall(t time.Time) time.Time { return t.UTC().Round(0) }
 type recorder struct {
 	opts  Options
 	sink  Sink
-	dial  dialer
+	dial  *dialer
 	lanes []*lane // the first is INFO's
 	timer *time.Timer
 	tasks []task
@@ -306,6 +306,7 @@ type recorder struct {
 	other   record.Other
 	text    []byte // of other
 	asked   int64  // total_connections_received when the last list was asked for
+	listed  int    // bytes of the last list as it came
 	mac     hash.Hash
 
 	identified bool // the server of this connection is known
@@ -333,7 +334,7 @@ func newRecorder(opts Options, sink Sink) (*recorder, error) {
 	}
 	// An answer of a connection that was given up may come as well as that of its successor.
 	r.answers, r.dials = make(chan outcome, 1), make(chan dialled, 1)
-	r.dial = dialer{target: &r.opts.Target, tls: conf, name: opts.Name, timeout: opts.Timeout, max: opts.MaxReply}
+	r.dial = &dialer{target: &r.opts.Target, tls: conf, name: opts.Name, timeout: opts.Timeout, max: opts.MaxReply}
 	for _, p := range Probes() {
 		if every := opts.every(p); every > 0 {
 			r.tasks = append(r.tasks, task{Probe: p, every: every, interval: every,

@@ -2,6 +2,8 @@ package capture
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"net"
 	"sync/atomic"
@@ -26,6 +28,7 @@ type client struct {
 	oneKey  bool          // CONFIG GET takes one parameter at a time (before Redis 7.0)
 	oldLog  bool          // COMMANDLOG is not permitted, SLOWLOG may be
 	unasked bool          // a password was given and the server wants none
+	listens bool          // it is a subscriber, see subscribe
 
 	// Of CLIENT LIST in pieces, see askClients.
 	pieces   []int64  // ids to ask for; set by the recorder before it asks
@@ -65,6 +68,13 @@ func (e *ear) Read(p []byte) (int, error) {
 // heard is when bytes came last on the connection, from any goroutine.
 func (c *client) heard() time.Time { return began.Add(time.Duration(c.bytes.last.Load())) }
 
+// cutFields makes the replies from here on come with their long fields cut, until what it gives is
+// called.
+func (c *client) cutFields() (end func()) {
+	c.in.cut = new(fieldCutter)
+	return func() { c.in.cut = nil }
+}
+
 // forget gives the memory of the last reply back.
 func (c *client) forget() { c.reply, c.joined = response{}, response{} }
 
@@ -97,6 +107,37 @@ func (c *client) do(args ...string) (*response, error) {
 		return nil, err
 	}
 	return &c.reply, errorReply(&c.reply)
+}
+
+// channelPrefix begins the name of the channel that a subscriber listens on, which nobody else
+// knows.
+const channelPrefix = "connbox:"
+
+// subscribe makes the connection a subscriber of a channel on which nothing is said. The server
+// counts it as of pub/sub then, which CLIENT KILL TYPE normal, a common way to get a full server
+// back, leaves alone; under RESP3 a subscriber may send any command. A server that knows no RESP3
+// (before Redis 6) or a user who may not subscribe leaves it as it is. The error is of a connection
+// that is spent.
+func (c *client) subscribe() error {
+	rep, err := c.do("HELLO", "3")
+	if err != nil || rep.nodes[0].kind != '%' {
+		if err == nil || isReplyError(err) {
+			return nil
+		}
+		return &stepError{"HELLO", err}
+	}
+	name := make([]byte, 8)
+	rand.Read(name)
+	c.out = appendCommand(c.out[:0], []string{"SUBSCRIBE", channelPrefix + hex.EncodeToString(name)})
+	_, err = c.nc.Write(c.out)
+	if err == nil {
+		err = c.in.any(&c.reply) // a push, or why not
+	}
+	if err != nil {
+		return &stepError{"SUBSCRIBE", err}
+	}
+	c.listens = c.reply.nodes[0].kind == '>'
+	return nil
 }
 
 // lastWords gives why a server closed the connection before the command went out, where it

@@ -66,7 +66,7 @@ func TestDurationOverWhileConnecting(t *testing.T) {
 	secure.TLS = &TLS{Insecure: true}
 	mute := fakeServer(t, func(nc net.Conn, next func() []string) { // greets, and answers no probe
 		for args := next(); args != nil; args = next() {
-			if args[0] == "CLIENT" {
+			if args[0] == "CLIENT" || args[0] == "HELLO" {
 				nc.Write([]byte(":7\r\n"))
 			}
 		}
@@ -113,7 +113,7 @@ func TestOptionalCommandsAreDeniedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := dialer{target: &Target{Port: s.Port}, name: "reader", timeout: 5 * time.Second, max: 1 << 20}
-	c, err := d.connect(context.Background())
+	c, err := d.connect(context.Background(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

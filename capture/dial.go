@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
@@ -23,6 +24,7 @@ type dialer struct {
 	name    string      // for CLIENT SETNAME
 	timeout time.Duration
 	max     int
+	losses  atomic.Int32 // connections lost by asking to be a subscriber
 }
 
 // A stepError is a failed step of getting a connection.
@@ -34,8 +36,9 @@ type stepError struct {
 func (e *stepError) Error() string { return e.err.Error() }
 func (e *stepError) Unwrap() error { return e.err }
 
-// connect dials, shakes hands and gives a connection that commands may be sent on.
-func (d *dialer) connect(ctx context.Context) (*client, error) {
+// connect dials, shakes hands and gives a connection that commands may be sent on; a subscriber,
+// where that is asked for and the server takes it.
+func (d *dialer) connect(ctx context.Context, subscriber bool) (*client, error) {
 	nd := net.Dialer{Timeout: d.timeout}
 	nc, err := nd.DialContext(ctx, d.target.network(), d.target.Addr())
 	if err != nil {
@@ -59,6 +62,11 @@ func (d *dialer) connect(ctx context.Context) (*client, error) {
 	if err := d.greet(c); err != nil {
 		c.close()
 		return nil, err
+	}
+	if subscriber && d.losses.Load() < maxLosses && c.subscribe() != nil {
+		d.losses.Add(1) // a proxy that hangs up at what it does not know
+		c.close()
+		return d.connect(ctx, false)
 	}
 	return c, nil
 }
@@ -165,7 +173,7 @@ var connectHints = map[record.FailureClass]string{
 	record.FailProtected:  "the server's protected mode serves the local host only: record there, or give the server a password",
 	record.FailAuth:       "check --user and the password: --pass-file FILE or the environment variable REDISCLI_AUTH",
 	record.FailPerm: "the user needs +info +client|list +client|setname +client|id +client|no-evict +slowlog|get +config|get, and may have " +
-		"+role +latency|latest +memory|stats +cluster|info, which are asked for once a minute",
+		"+role +latency|latest +memory|stats +cluster|info, which are asked for once a minute, and +subscribe &connbox:*",
 	record.FailRefused: "no server listens there; --wait keeps trying",
 	record.FailTimeout: "the server does not answer, a firewall drops the packets, or a port without TLS was asked for it; --wait keeps trying",
 	record.FailTLS:     "see --cacert, --cert and --key; --sni where the certificate's name is not the host's",

@@ -6,13 +6,14 @@
 //
 //   - The recorder must not be part of the incident. Two connections for the whole recording
 //     (INFO's, and one for what is long), never one per sample; after a loss it comes back with exponential back-off and full
-//     jitter. CLIENT LIST is asked less often where it would take more than 0.5 % of the
-//     server's main thread, and the recording says so.
+//     jitter. CLIENT LIST is asked less often where it would take too much of the
+//     server's main thread (Options.Budget), and the recording says so.
 //   - A refusal is an observation. At maxclients a held connection goes on being served while
 //     new ones are refused, so the recorder connects early; when it cannot, each attempt is a
 //     record with the server's own words.
 //   - It is read-only and keeps no secrets. It sends the commands of Probes and of the
-//     handshake (AUTH, CLIENT SETNAME, CLIENT ID, CLIENT NO-EVICT) and nothing else, asks
+//     handshake (AUTH, CLIENT SETNAME, CLIENT ID, CLIENT NO-EVICT, and on one connection HELLO
+//     and SUBSCRIBE to a channel of its own) and nothing else, asks
 //     for the parameters of ConfigKeys by name and never for CONFIG GET *, and takes the
 //     arguments out of the slow log before anything is written.
 //   - It gives nothing away. A late answer is waited for, on the connection that is held, for
@@ -24,9 +25,10 @@
 //
 // Least rights of an ACL user that records everything:
 //
-//	ACL SETUSER connbox on >… resetkeys -@all +info +client|list +client|setname
-//	    +client|id +client|no-evict +slowlog|get +config|get
+//	ACL SETUSER connbox reset resetchannels on >… +subscribe &connbox:* +client|setname
+//	    +client|id +client|no-evict +info +client|list +slowlog|get +config|get
 //	    +role +latency|latest +memory|stats +cluster|info
 //
 // The last line is for the optional probes; without it each is refused and recorded so once.
+// Without +subscribe, or before Redis 6, no connection is a subscriber.
 package capture

@@ -43,7 +43,7 @@ func TestRunHostileServers(t *testing.T) {
 			target := fakeServer(t, func(nc net.Conn, next func() []string) {
 				for args := next(); args != nil; args = next() {
 					switch args[0] {
-					case "CLIENT":
+					case "CLIENT", "HELLO":
 						io.WriteString(nc, ":7\r\n")
 						continue
 					}

@@ -104,7 +104,7 @@ func (r *recorder) due(l *lane) *task {
 	var best *task
 	for i := range r.tasks {
 		t := &r.tasks[i]
-		if home := r.home(t); home != l && home.c != nil || r.asking(t) {
+		if home := r.home(t); home != l && home.c != nil || r.asking(t) || l.c.listens && t.Bulky && !r.fitsSubscriber(home) {
 			continue
 		}
 		if best == nil || t.next.Before(best.next) {
@@ -217,9 +217,24 @@ func (r *recorder) dialLane(ctx context.Context, l *lane, beside *client) {
 	r.work.Add(1)
 	go func() {
 		defer r.work.Done()
-		c, err := r.dial.connect(ctx)
+		c, err := r.dial.connect(ctx, r.subscribes(l))
 		r.dials <- dialled{l, c, err, at, beside}
 	}()
+}
+
+// subscribes tells whether a lane's connection is to be a subscriber: INFO's, whose replies are far
+// from the limit of a subscriber's output buffer, where lists have another.
+func (r *recorder) subscribes(l *lane) bool { return l == r.lanes[0] && len(r.lanes) > 1 }
+
+// mostOnSubscriber is how large a list may be that is asked on the subscriber's connection while
+// the other is lost: by default the server cuts subscribers off at 32 MB of output, or 8 MB for a
+// minute.
+const mostOnSubscriber = 8 << 20
+
+// fitsSubscriber tells whether a list may be asked on the subscriber's connection while that of the
+// lists, home, is lost. Of what size the first will be is not known: it waits until home was refused.
+func (r *recorder) fitsSubscriber(home *lane) bool {
+	return r.listed <= mostOnSubscriber && (r.listed > 0 || home.pause.attempt > 1)
 }
 
 // renew tries a new connection beside each that is held, to take its place.
@@ -308,6 +323,9 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 		if err := r.mark(text, at); err != nil {
 			return err
 		}
+	}
+	if t.Name == probeClients {
+		r.listed = rep.wire
 	}
 	large := rep.wire > largeReply && t.Name == probeClients
 	if large { // the record has none of the reply's memory

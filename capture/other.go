@@ -19,9 +19,23 @@ func recordWhole(command string) func(*recorder, *response, record.Head) (record
 			r.other.Text = rep.bytes(0)
 			return &r.other, nil
 		}
+		rep.asRESP2()
 		r.text = appendTree(r.text[:0], rep)
 		r.other.Text = r.text
 		return &r.other, nil
+	}
+}
+
+// asRESP2 makes a reply under RESP3 what it is under RESP2: a command has one form in a recording,
+// whichever connection it was asked on.
+func (r *response) asRESP2() {
+	for i := range r.nodes {
+		switch n := &r.nodes[i]; n.kind {
+		case '%', '~':
+			n.kind = '*'
+		case ',', '(', '=':
+			n.kind = '$'
+		}
 	}
 }
 

@@ -86,6 +86,7 @@ func (s *census) forget() { s.ids, s.whole, s.accepted = s.ids[:0], time.Time{},
 
 // askClients asks for CLIENT LIST, in the pieces that c.pieces names where it names any.
 func askClients(c *client, command []string) (*response, error) {
+	defer c.cutFields()()
 	ids := c.pieces
 	if ids == nil {
 		ids = c.firstPieces()

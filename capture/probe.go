@@ -102,7 +102,7 @@ func Probes() []Probe {
 // Rights gives the rules of ACL SETUSER for what the options ask for, and nothing else: the
 // handshake's commands first.
 func (o *Options) Rights() []string {
-	rules := []string{"+client|setname", "+client|id", "+client|no-evict"}
+	rules := []string{"+subscribe", "&" + channelPrefix + "*", "+client|setname", "+client|id", "+client|no-evict"}
 	for _, p := range Probes() {
 		if o.every(p) > 0 {
 			rules = append(rules, p.right)
@@ -137,6 +137,7 @@ func (r *recorder) identify() {
 
 // askSlowlog asks for the slow log, under its old name where the user may use that alone.
 func askSlowlog(c *client, command []string) (*response, error) {
+	defer c.cutFields()() // a client's name stands in each of its entries
 	if command[0] == commandlogGet[0] && !c.oldLog {
 		r, err := c.do(command...)
 		if err == nil || !isReplyError(err) || classify(err) != record.FailPerm {

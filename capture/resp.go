@@ -3,7 +3,9 @@ package capture
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"io"
 	"slices"
 	"strconv"
@@ -90,9 +92,15 @@ func (r *response) isList(i int) bool {
 // specification; streamed strings and aggregates ("$?", "*?") are refused, no server sends
 // them.
 type respReader struct {
-	br  *bufio.Reader
-	max int // bytes of one reply
+	br    *bufio.Reader
+	max   int          // bytes of one reply
+	cut   *fieldCutter // nil = bulk strings are taken whole
+	chunk []byte       // of a bulk string that goes through cut
 }
+
+// maxCut is how many times max a reply may be whose long fields are cut: a list of clients with
+// megabytes in their names.
+const maxCut = 16
 
 func newRespReader(r io.Reader, max int) *respReader {
 	return &respReader{br: bufio.NewReaderSize(r, maxLine), max: max}
@@ -103,14 +111,19 @@ func newRespReader(r io.Reader, max int) *respReader {
 func (d *respReader) read(r *response) error {
 	r.wire = 0
 	for {
-		r.nodes, r.text = r.nodes[:0], r.text[:0]
-		if err := d.value(r, 0); err != nil {
+		if err := d.any(r); err != nil {
 			return err
 		}
 		if k := r.nodes[0].kind; k != '>' && k != '|' {
 			return nil
 		}
 	}
+}
+
+// any decodes what comes next, be it a push message or an attribute.
+func (d *respReader) any(r *response) error {
+	r.nodes, r.text = r.nodes[:0], r.text[:0]
+	return d.value(r, 0)
 }
 
 func (d *respReader) value(r *response, depth int) error {
@@ -197,6 +210,9 @@ func (d *respReader) bulk(r *response, kind byte, header []byte) error {
 		r.nodes = append(r.nodes, node{kind: '_'})
 		return nil
 	}
+	if d.cut != nil {
+		return d.bulkInFields(r, kind, n)
+	}
 	if n > d.max-r.wire {
 		return d.tooLarge(n)
 	}
@@ -226,6 +242,92 @@ func (d *respReader) bulk(r *response, kind byte, header []byte) error {
 	}
 	r.nodes = append(r.nodes, node{kind: kind, lo: lo, hi: hi})
 	return nil
+}
+
+// bulkInFields reads a bulk string of fields, of which the long ones are cut as they come.
+func (d *respReader) bulkInFields(r *response, kind byte, n int) error {
+	if n/maxCut > d.max-r.wire {
+		return d.tooLarge(n)
+	}
+	lo := len(r.text)
+	d.chunk = slices.Grow(d.chunk[:0], min(n, bulkStep))
+	for left := n; left > 0; {
+		p := d.chunk[:min(left, bulkStep)]
+		got, err := io.ReadFull(d.br, p)
+		r.wire += got
+		if err != nil {
+			return cut(err, r.wire)
+		}
+		left -= got
+		if r.text = d.cut.add(r.text, p); len(r.text)-lo > d.max {
+			return d.tooLarge(n)
+		}
+	}
+	r.text = d.cut.end(r.text)
+	d.chunk = nil
+	var end [2]byte
+	got, err := io.ReadFull(d.br, end[:])
+	r.wire += got
+	if err != nil {
+		return cut(err, r.wire)
+	}
+	if string(end[:]) != "\r\n" {
+		return protocolError(fmt.Sprintf("bulk string of %d bytes does not end there", n))
+	}
+	if kind == '=' {
+		lo += min(len("txt:"), len(r.text)-lo)
+	}
+	r.nodes = append(r.nodes, node{kind: kind, lo: lo, hi: len(r.text)})
+	return nil
+}
+
+// longField is how much is kept of a field of CLIENT LIST that is longer.
+const longField = 256
+
+// A fieldCutter cuts fields, which end with a space or a line's end, and puts length and hash in
+// the place of what it takes away: "name=aaaa...(41943045-bytes,#5e884898)". It holds no more
+// than longField bytes of a field, whatever its length.
+type fieldCutter struct {
+	n   int // bytes of the field so far
+	sum hash.Hash
+}
+
+// add appends the next bytes.
+func (f *fieldCutter) add(dst, p []byte) []byte {
+	for len(p) > 0 {
+		end := bytes.IndexAny(p, " \n")
+		if end < 0 {
+			return f.part(dst, p)
+		}
+		dst = append(f.end(f.part(dst, p[:end])), p[end])
+		p = p[end+1:]
+	}
+	return dst
+}
+
+// part takes a part of a field.
+func (f *fieldCutter) part(dst, p []byte) []byte {
+	if room := max(0, longField-f.n); len(p) > room {
+		if f.n <= longField { // it becomes long here
+			f.sum = sha256.New()
+			f.sum.Write(dst[len(dst)-f.n:])
+		}
+		f.sum.Write(p)
+		dst = append(dst, p[:room]...)
+	} else {
+		dst = append(dst, p...)
+	}
+	f.n += len(p)
+	return dst
+}
+
+// end ends a field.
+func (f *fieldCutter) end(dst []byte) []byte {
+	if f.n > longField {
+		dst = fmt.Appendf(dst, "...(%d-bytes,#%x)", f.n, f.sum.Sum(nil)[:4])
+	}
+	f.n = 0
+	return dst
 }
 
 func (d *respReader) aggregate(r *response, kind byte, header []byte, depth int) error {

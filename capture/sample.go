@@ -15,7 +15,7 @@ import (
 // probe in turn until one is permitted: a user who may ask nothing gets an error and no
 // recording full of refusals. With the context ended there is no connection.
 func (r *recorder) first(ctx context.Context) error {
-	c, err := r.dial.connect(ctx)
+	c, err := r.dial.connect(ctx, r.subscribes(r.lanes[0]))
 	if ctx.Err() != nil {
 		if err == nil {
 			c.close()
@@ -126,6 +126,9 @@ func (r *recorder) connected(l *lane, c *client) error {
 	}
 	if c.unasked {
 		text += "; a password was given and the server asks for none"
+	}
+	if c.listens {
+		text += "; a subscriber, which CLIENT KILL TYPE normal leaves alone"
 	}
 	r.progress.Connected, r.progress.ClientID = true, c.id
 	return r.mark(text, now)

@@ -11,7 +11,10 @@ import (
 	"github.com/connbox/connbox/parse/record"
 )
 
-var hashOf = regexp.MustCompile(`, #[0-9a-f]{8}`)
+var (
+	hashOf    = regexp.MustCompile(`, #[0-9a-f]{8}`)
+	hashOfCut = regexp.MustCompile(`,#[0-9a-f]{8}`)
+)
 
 // A secret in every place a slow command can carry one reaches no record.
 func TestSlowlogHidesArguments(t *testing.T) {

@@ -164,7 +164,11 @@ func (r *reader) moment(field, at, within string) (t time.Time, d time.Duration)
 		return t, 0
 	}
 	if at == "" || within == "" {
-		r.problem(e.At(field), "%s and %s_within belong together", field, field)
+		there := field
+		if at == "" {
+			there += "_within"
+		}
+		r.problem(e.At(there), "%s and %s_within belong together", field, field)
 		return t, 0
 	}
 	var err error

@@ -35,7 +35,10 @@ type Evidence struct {
 }
 
 // A Quote is what the input says at a place, cut short.
-type Quote struct{ At, Text string }
+type Quote struct {
+	At, Text string
+	Note     string // what it is a part of
+}
 
 // A Remark is a sentence about a snapshot and the places that it rests on. Its topic is the
 // question it answers: "how full", "who", "how they live", "what waits", "in between".

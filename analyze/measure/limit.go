@@ -129,6 +129,9 @@ func (m *Model) LimitDoubt() string {
 // never had the other's; equal otherwise.
 func (m *Model) ConfigLimit() (config, info float64) {
 	config = Atof(m.TL.Config["maxclients"])
+	if config > 0 {
+		config = max(config-m.TL.Reserved, 1)
+	}
 	for i := range m.TL.Samples {
 		switch l := m.TL.Samples[i].Limit; {
 		case math.IsNaN(l):

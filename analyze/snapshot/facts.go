@@ -168,6 +168,12 @@ func (f *Facts) ofInfo(s *Shot) {
 	f.ClientMem, f.UsedMem = n("mem_clients_normal"), n("used_memory")
 	f.ForkMicros, f.FsyncDelays, f.FullSyncs = n("latest_fork_usec"), n("aof_delayed_fsync"), n("sync_full")
 	f.Occupied = f.Connected
+	if s.reserve > 0 && f.Limit > 0 {
+		f.Limit = max(f.Limit-s.reserve, 1)
+		if p := n(record.PriorityKeys[:]...); p > 0 {
+			f.Occupied = max(f.Occupied-p, 0)
+		}
+	}
 	if f.Replicas > 0 {
 		f.Occupied += f.Replicas
 	}

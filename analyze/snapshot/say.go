@@ -104,6 +104,9 @@ func (s *speaker) fullness() {
 	default:
 		s.say(Fullness, at, "%s of %s (%s)%s.", number(f.Connected), count(f.Limit, "connection"), percent(taken/f.Limit), f.far())
 	}
+	if f.shot.reserve > 0 {
+		s.say(Fullness, at, "%s of maxclients are kept for priority sources: the limit here is what is left for all others.", count(f.shot.reserve, "slot"))
+	}
 	if f.shot.Full && taken < f.Limit {
 		s.say(Fullness, place(f.shot.full), "Another reply of the input was refused, max number of clients reached: a server in it is at its limit.")
 	} else if f.shot.Full {

@@ -39,6 +39,7 @@ type Shot struct {
 	limit   float64 // of CONFIG GET maxclients; NaN
 	full    record.Pos
 	Full    bool    // a probe was refused for want of a slot
+	reserve float64 // slots of the limit that are kept for priority sources
 	wait    wait    // the most output that waited, in any list of the input
 	keys    float64 // that DBSIZE or an empty Keyspace told; -1: not told
 	byDocs  bool    // limit is what the service documents
@@ -103,6 +104,7 @@ type Collector struct {
 	replies int    // records of all kinds so far
 	over    bool
 	limit   float64    // of CONFIG GET; 0: not told
+	reserve float64    // slots that CONFIG GET told to be kept for priority sources
 	wait    wait       // the most output that waited so far
 	keys    float64    // one more than DBSIZE told; 0: not told
 	told    float64    // of the last INFO; 0: not told
@@ -150,6 +152,9 @@ func (c *Collector) Add(r record.Record) {
 		s.ListPos, s.HasList = r.Pos, true
 		c.waits(s, r)
 	case *record.Config:
+		if n, ok := r.Reserved(); ok {
+			c.reserve = float64(n)
+		}
 		if v, ok := r.Get("maxclients"); ok {
 			if n, err := strconv.ParseInt(v, 10, 64); err == nil && n > 0 {
 				c.limit = float64(n)
@@ -275,7 +280,7 @@ func (c *Collector) Shots() []Shot {
 	}
 	for i := range c.shots {
 		c.shots[i].limit, c.shots[i].wait = math.NaN(), c.wait
-		c.shots[i].keys = c.keys - 1
+		c.shots[i].keys, c.shots[i].reserve = c.keys-1, c.reserve
 		if c.limit > 0 {
 			c.shots[i].limit = c.limit
 		} else if c.shots[i].info == nil && c.told > 0 {

@@ -30,24 +30,25 @@ func Collect(src record.Source) (*Timeline, error) {
 
 // A collector is the state of the one pass.
 type collector struct {
-	tl      *Timeline
-	prev    counters          // the INFO before, for deltas
-	rises   [numCounters]rise // of each, to take back
-	conns   connTable         // live connections
-	srcs    sourceTable       // sources by key
-	thin    int               // records folded into one sample: 1, 2, 4 …
-	folded  int               // rounds in the last sample so far
-	slowID  map[int64]int     // id of slow entries -> epoch, to count each once
-	offset  clockOffset
-	limit   float64 // from CONFIG GET, for servers whose INFO lacks it
-	lastAt  float64
-	clock   wallClock
-	own     map[int64]bool // ids that the recorder's own connection had
-	asker   asker
-	shots   snapshot.Collector
-	timed   bool // some record had a time
-	clocked bool // of its own
-	paced   pace
+	tl          *Timeline
+	prev        counters          // the INFO before, for deltas
+	rises       [numCounters]rise // of each, to take back
+	conns       connTable         // live connections
+	srcs        sourceTable       // sources by key
+	thin        int               // records folded into one sample: 1, 2, 4 …
+	folded      int               // rounds in the last sample so far
+	slowID      map[int64]int     // id of slow entries -> epoch, to count each once
+	offset      clockOffset
+	limit       float64 // from CONFIG GET, for servers whose INFO lacks it
+	lastAt      float64
+	clock       wallClock
+	own         map[int64]bool // ids that the recorder's own connection had
+	asker       asker
+	shots       snapshot.Collector
+	timed       bool // some record had a time
+	clocked     bool // of its own
+	reserveTold bool // CONFIG GET told how many slots are kept for priority sources
+	paced       pace
 
 	dialect dialect
 }
@@ -226,7 +227,7 @@ func (c *collector) failure(f *record.Failure) {
 
 // Kept are the settings a report shows or reasons with.
 var Kept = [...]string{"maxclients", "timeout", "tcp-keepalive", "client-output-buffer-limit", "maxmemory-clients",
-	"protected-mode", "tcp-backlog", "slowlog-log-slower-than", "slowlog-max-len", "hz"}
+	"protected-mode", "tcp-backlog", "slowlog-log-slower-than", "slowlog-max-len", "hz", "maxclients-reserved"}
 
 func (c *collector) config(r *record.Config) {
 	for _, k := range Kept {
@@ -234,21 +235,48 @@ func (c *collector) config(r *record.Config) {
 			c.tl.Config[k] = v
 		}
 	}
+	reserved, told := r.Reserved()
+	if told && !c.reserveTold { // what came before had the same
+		for i := range c.tl.Samples {
+			c.tl.Samples[i].keep(float64(reserved))
+		}
+	}
+	if c.reserveTold = c.reserveTold || told; told {
+		c.tl.Reserved = float64(reserved)
+	}
 	if v, ok := r.Get("maxclients"); ok {
 		var n int64
 		if _, err := fmt.Sscan(v, &n); err == nil && n > 0 {
 			c.limit = float64(n)
 			for i := range c.tl.Samples {
 				if math.IsNaN(c.tl.Samples[i].Limit) {
-					c.tl.Samples[i].Limit = c.limit
+					c.tl.Samples[i].Limit = max(c.limit-c.tl.Reserved, 1)
 				}
 			}
 		}
 	}
 }
 
+// reserve takes the slots that are kept for priority sources off the limit. The connections of
+// these are told apart by INFO; a sample before the first CONFIG GET is mended when that comes.
+func (c *collector) reserve(s *Sample, i *record.Info) {
+	for _, key := range record.PriorityKeys {
+		if s.Priority = gauge(i, key); !math.IsNaN(s.Priority) {
+			break
+		}
+	}
+	if c.reserveTold {
+		s.keep(c.tl.Reserved)
+	}
+}
+
 // finish closes the books: connections still there are no deaths.
 func (c *collector) finish() {
+	for i := range c.tl.Samples {
+		if c.tl.Reserved == 0 { // that priority sources are connected says not that slots are kept for them
+			c.tl.Samples[i].Priority = math.NaN()
+		}
+	}
 	c.dropSpikes()
 	c.placeSlow()
 	c.tl.Shots = c.shots.Shots()

@@ -96,6 +96,7 @@ func (c *collector) info(i *record.Info) {
 		}
 	}
 	c.dialect.slotsOf(s, i, c.limit)
+	c.reserve(s, i)
 	s.ClientMem = clientMemory(i)
 	s.Lag = gauge(i, "server_time_usec")/1e6 - s.T - c.clock.ahead
 	c.prev = now

@@ -23,7 +23,8 @@ type Sample struct {
 	Connected    float64 // connected_clients, which leaves replicas out
 	Replicas     float64 // connected_slaves, where they take slots beside connected_clients
 	ClusterLinks float64 // cluster_connections, where they take slots
-	Limit        float64 // maxclients in effect
+	Priority     float64 // connections of priority sources, where slots are kept for these: ordinary ones meet Limit without them
+	Limit        float64 // maxclients in effect, less the slots that are kept for priority sources
 	Blocked      float64 // blocked_clients
 	OutMax       float64 // client_recent_max_output_buffer, bytes
 	InMax        float64 // client_recent_max_input_buffer, bytes
@@ -117,6 +118,7 @@ var columns = [...]column{
 	{func(s *Sample) *float64 { return &s.Connected }, "", false},
 	{func(s *Sample) *float64 { return &s.Replicas }, "", false},
 	{func(s *Sample) *float64 { return &s.ClusterLinks }, "", false},
+	{func(s *Sample) *float64 { return &s.Priority }, "", false},
 	{func(s *Sample) *float64 { return &s.Limit }, "", false},
 	{func(s *Sample) *float64 { return &s.Blocked }, "blocked_clients", false},
 	{func(s *Sample) *float64 { return &s.OutMax }, "client_recent_max_output_buffer", false},
@@ -153,7 +155,19 @@ func (s *Sample) Occupancy() float64 {
 	if !math.IsNaN(s.ClusterLinks) {
 		o += s.ClusterLinks
 	}
+	if s.Priority > 0 {
+		o = max(o-s.Priority, 0)
+	}
 	return o
+}
+
+// keep takes reserved slots off a sample's limit; without any, all connections count alike.
+func (s *Sample) keep(reserved float64) {
+	if reserved == 0 {
+		s.Priority = math.NaN()
+	} else if s.Limit > 0 {
+		s.Limit = max(s.Limit-reserved, 1)
+	}
 }
 
 // AtLimit tells whether new connections were being refused at this sample because no slot

@@ -75,6 +75,7 @@ type Timeline struct {
 	ClockApart float64         // seconds by which the server's clock is ahead of the recorder's; 0: not to tell
 	Lists      int             // CLIENT LIST replies; 0: Sources is one stand-in made from INFO
 	Totals     totals          // of the last INFO
+	Reserved   float64         // slots of maxclients kept for priority sources, by the last CONFIG GET
 	Sockets    socketTable     // the last table of sockets by peer; empty: none
 	Denied     denied          // what ACL LOG says was denied; empty: none
 

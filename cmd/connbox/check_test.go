@@ -60,8 +60,8 @@ func TestCheckTakesRecordings(t *testing.T) {
 	}
 }
 
-// TestCheckNewerBundle: a bundle of a later format is said to be one.
-func TestCheckNewerBundle(t *testing.T) {
+// TestCheckOtherBundles: a bundle of a later format is said to be one, and one that is cut off.
+func TestCheckOtherBundles(t *testing.T) {
 	root := workDir(t)
 	want(t, 0, "import", "-q", "-o", "x.connbox", incident(t, root, "undetermined-three-samples"))
 	text, err := os.ReadFile("x.connbox")
@@ -69,9 +69,20 @@ func TestCheckNewerBundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, "cut.connbox", string(text[:len(text)/2]))
-	write(t, "a.expect.yaml", "expect: 1\ninput: cut.connbox\nverdict: healthy\n")
-	if r := want(t, 3, "check", "a.expect.yaml"); !strings.Contains(r.out, "cut.connbox") {
-		t.Error(r.out)
+	write(t, "newer.connbox", newer(t, text))
+	for name, says := range map[string]string{"cut": "cut.connbox", "newer": "newer connbox"} {
+		write(t, name+".expect.yaml", "expect: 1\ninput: "+name+".connbox\nverdict: healthy\n")
+		for _, args := range [][]string{{"check", name + ".expect.yaml"}, {"check", name + ".connbox"}, {"check", "--update", name + ".expect.yaml"}} {
+			if r := want(t, 3, args...); !strings.Contains(r.out, says) {
+				t.Errorf("%v: %s", args, r.out)
+			}
+		}
+		os.Remove(name + ".expect.yaml")
+		want(t, 3, "check", "--init", name+".connbox")
+		if _, err := os.Stat(name + ".expect.yaml"); err == nil {
+			t.Errorf("%s: an expectation of what cannot be read was written", name)
+		}
+		want(t, 3, "minimize", name+".connbox", "-o", "small.connbox")
 	}
 }
 

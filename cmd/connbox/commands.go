@@ -13,6 +13,7 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/check"
 	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/cmd/connbox/export"
+	"github.com/connbox/connbox/cmd/connbox/fleet"
 	"github.com/connbox/connbox/cmd/connbox/inspect"
 	"github.com/connbox/connbox/cmd/connbox/minimize"
 	"github.com/connbox/connbox/cmd/connbox/recorder"
@@ -43,6 +44,7 @@ var commands = [...]struct {
 	{"investigate", newReport},
 	{"investigate", newDiff},
 	{"investigate", check.New},
+	{"investigate", fleet.New},
 	{"investigate", testrun.New},
 	{"investigate", newExplain},
 	{"inside", inspect.New},

@@ -69,7 +69,7 @@ func invoke(t *testing.T, args ...string) result {
 func invokeEnv(t *testing.T, ctx context.Context, env map[string]string, args ...string) result {
 	t.Helper()
 	var out, errOut bytes.Buffer
-	code := run(ctx, args, cli.World{In: strings.NewReader(""), Out: &out, Err: &errOut, Env: func(k string) (string, bool) {
+	code := run(ctx, args, cli.World{In: os.Stdin, Out: &out, Err: &errOut, Env: func(k string) (string, bool) {
 		v, ok := env[k]
 		return v, ok
 	}})

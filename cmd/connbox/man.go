@@ -36,17 +36,7 @@ func manual(root *cobra.Command) []byte {
 	flagList(&b, root.PersistentFlags())
 	b.WriteString(".SH COMMANDS\n")
 	for _, c := range root.Commands() {
-		if c.Hidden {
-			continue
-		}
-		fmt.Fprintf(&b, ".SS connbox %s\n", roff(c.Use))
-		long := c.Long
-		if long == "" {
-			long = strings.ToUpper(c.Short[:1]) + c.Short[1:] + "."
-		}
-		prose(&b, long)
-		flagList(&b, c.LocalNonPersistentFlags())
-		literal(&b, c.Example)
+		manualOf(&b, c)
 	}
 	b.WriteString(".SH EXIT STATUS\n")
 	literal(&b, cli.ExitHelp())
@@ -96,4 +86,22 @@ func roff(s string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// manualOf writes what a command and those below it are.
+func manualOf(b *bytes.Buffer, c *cobra.Command) {
+	if c.Hidden {
+		return
+	}
+	fmt.Fprintf(b, ".SS %s\n", roff(c.Parent().CommandPath()+" "+c.Use))
+	long := c.Long
+	if long == "" {
+		long = strings.ToUpper(c.Short[:1]) + c.Short[1:] + "."
+	}
+	prose(b, long)
+	flagList(b, c.LocalNonPersistentFlags())
+	literal(b, c.Example)
+	for _, below := range c.Commands() {
+		manualOf(b, below)
+	}
 }

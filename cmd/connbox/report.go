@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/cmd/connbox/quote"
 )
 
 func newReport(a *cli.App) *cobra.Command {
@@ -75,6 +77,15 @@ func runReport(a *cli.App, path string, app cli.AppFlags, outputs []string, forc
 	r, readErr := a.Analysis(path, app)
 	if r == nil {
 		return readErr
+	}
+	if slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Format == "html" }) && path != "-" {
+		o, err := a.Range()
+		if err == nil {
+			err = quote.Add(a.Ctx, path, o, r)
+		}
+		if err != nil && readErr == nil {
+			a.Note("evidence is not quoted: %v", err)
+		}
 	}
 	if err := writeReport(a, r, path, specs); err != nil {
 		return err

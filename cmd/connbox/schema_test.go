@@ -76,8 +76,12 @@ func TestOutputsFollowTheirSchemas(t *testing.T) {
 		hold("diff", "0", "diff", "-o", "json", in, inputs[(i+1)%len(inputs)])
 	}
 	hold("check", "0", "check", "-o", "json", filepath.Join(root, "..", "..", "fixtures", "incidents"))
-	for _, file := range inputs[:22] {
-		text, err := os.ReadFile(strings.TrimSuffix(file, ".dump.zst") + ".expect.json")
+	kept, err := filepath.Glob(filepath.Join(root, "..", "..", "fixtures", "incidents", "*.expect.json"))
+	if err != nil || len(kept) < 20 {
+		t.Fatalf("%d expectations, %v", len(kept), err)
+	}
+	for _, file := range kept {
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

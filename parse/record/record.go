@@ -21,6 +21,8 @@ package record
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/connbox/connbox/parse/serverlog"
@@ -150,6 +152,30 @@ func (c *Config) Get(key string) (string, bool) {
 	}
 	return "", false
 }
+
+// Reserved gives how many slots of maxclients are kept for priority sources, which ordinary
+// clients cannot have; 0 without, ok false where the reply does not tell. Both spellings are of
+// Valkey: maxclients-reserved and priority-subnets as merged for 9.2, qos-… as proposed. Without
+// subnets nothing is kept; a reply without them is taken to have some.
+// Source: https://github.com/valkey-io/valkey/pull/4005.
+func (c *Config) Reserved() (slots int64, ok bool) {
+	for _, keys := range [...][2]string{{"maxclients-reserved", "priority-subnets"}, {"qos-reserved-min-clients", "qos-subnet-sources"}} {
+		v, told := c.Get(keys[0])
+		n, err := strconv.ParseInt(v, 10, 32)
+		if !told || err != nil || n < 0 {
+			continue
+		}
+		if subnets, known := c.Get(keys[1]); known && strings.TrimSpace(subnets) == "" {
+			n = 0
+		}
+		return n, true
+	}
+	return 0, false
+}
+
+// PriorityKeys are INFO's keys for the connections of priority sources, of which the first that
+// a server prints counts.
+var PriorityKeys = [...]string{"connected_priority_clients", "connected_clients_prioritized"}
 
 // Other is the reply to a command that has no type of its own here (ROLE, LATENCY LATEST,
 // MEMORY STATS …), kept whole.

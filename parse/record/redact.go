@@ -16,8 +16,8 @@ var configAllowed = []string{
 	"auto-aof-rewrite-percentage", "client-output-buffer-limit", "client-query-buffer-limit",
 	"cluster-enabled", "cluster-node-timeout", "commandlog-execution-slower-than",
 	"commandlog-slow-execution-max-len", "databases", "dynamic-hz", "hz", "io-threads",
-	"io-threads-do-reads", "latency-monitor-threshold", "lua-time-limit", "maxclients", "maxmemory",
-	"maxmemory-clients", "maxmemory-policy", "no-appendfsync-on-rewrite", "port", "protected-mode",
+	"io-threads-do-reads", "latency-monitor-threshold", "lua-time-limit", "maxclients", "maxclients-reserved", "maxmemory",
+	"maxmemory-clients", "maxmemory-policy", "no-appendfsync-on-rewrite", "port", "protected-mode", "qos-reserved-min-clients",
 	"repl-backlog-size", "repl-diskless-sync", "repl-timeout", "save", "slowlog-log-slower-than",
 	"slowlog-max-len", "tcp-backlog", "tcp-keepalive", "timeout", "tls-port", "tracking-table-max-keys",
 }

@@ -70,7 +70,7 @@ func WriteHTML(w io.Writer, c *finding.Comparison, o words.Options) error {
 		}
 	}
 	for i, r := range [...]*finding.Report{&c.Before, &c.After} {
-		which := [...]string{"before", "after"}[i]
+		which := [...]string{"Before", "After"}[i]
 		v.Sides = append(v.Sides, sideView{which, name(r), span(r, o), words.SamplesLine(r.Input), sideLine(r), chart(which, r, o, top)})
 	}
 	for i := range c.Apps[:min(pageApps, len(c.Apps))] {

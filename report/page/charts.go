@@ -192,7 +192,7 @@ func (c *chartSet) frame(p *panel, s *finding.Signal, top float64) {
 	p.Chart.From, p.Chart.To, p.Chart.Zone = in.From, in.To, c.zone
 	p.Chart.Bands, p.Chart.Marks = c.bands, c.marks
 	if p.ID != heroID {
-		p.Chart.Marks = c.numbers()
+		p.Chart.Marks, p.Chart.Few = c.numbers(), true
 	}
 	for _, g := range words.Gaps(s, in.Interval) {
 		p.Chart.Gaps = append(p.Chart.Gaps, svgchart.Band{From: g.From, To: g.To})

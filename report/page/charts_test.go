@@ -18,6 +18,9 @@ func TestHero(t *testing.T) {
 	g.Subject = "checkout-api"
 	for i := range g.At { // within this recording
 		g.At[i] = reporttest.At(7, 0).Add(time.Duration(i) * 30 * time.Second)
+		for _, v := range [][]float64{g.Count, g.Curve, g.Lo, g.Hi} {
+			v[i] *= 200
+		}
 	}
 	r.Causes[0].Growth = g
 	p, ok := newChartSet(r, time.UTC).hero()
@@ -45,6 +48,11 @@ func TestHero(t *testing.T) {
 		if got := strings.Count(svg, part); got != n {
 			t.Errorf("%s: %d times, want %d", part, got, n)
 		}
+	}
+	g.Count = slices.Repeat([]float64{40}, len(g.At)) // one host of many is not drawn on all
+	r.Causes[0].Growth = g
+	if p, _ := newChartSet(r, time.UTC).hero(); p.Lines[1].Name == names[1] {
+		t.Error("the curve of one host of many is drawn")
 	}
 	r.Causes[0].Growth = finding.Growth{}
 	r.Held = finding.Held{}

@@ -73,13 +73,8 @@ func (v *page) heldTable(r *finding.Report, c units.Clock) {
 	}
 	total, most := 0.0, 1.0
 	for _, g := range h.Groups {
-		n := valueAt(g.Connections, start)
-		total += max(0, n)
-		for _, x := range g.Connections {
-			if units.Finite(x) {
-				most = max(most, x)
-			}
-		}
+		total += max(0, valueAt(g.Connections, start))
+		most = max(most, largest(g.Connections))
 	}
 	for k, g := range heldGroups(r) {
 		row := heldRow{Label: inert.Short(words.OrLabel(g.Label), 60), Swatch: swatch(groupColor(k, &g))}
@@ -153,11 +148,7 @@ func (v *page) heatMap(r *finding.Report, set *chartSet, rows []svgchart.HeatRow
 	in := r.Input
 	most := 0.0
 	for _, row := range rows {
-		for _, x := range row.V {
-			if units.Finite(x) {
-				most = max(most, x)
-			}
-		}
+		most = max(most, largest(row.V))
 	}
 	v.Heat = template.HTML(svgchart.Heat{ID: "heat", Title: "Idle time of the connections", From: in.From, To: in.To, Zone: set.zone, At: r.Held.At, Rows: rows,
 		Gap: set.listGap(), Marks: set.numbers(),

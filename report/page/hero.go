@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -60,7 +61,7 @@ func (p *panel) add(l panelLine, look svgchart.Series, in finding.Input) {
 // the straight stretches of the course.
 func (c *chartSet) trend(p *panel) {
 	in := c.r.Input
-	if g, ok := words.FirstGrowth(c.r); ok && len(g.Curve) == len(g.At) {
+	if g, ok := words.FirstGrowth(c.r); ok && len(g.Curve) == len(g.At) && c.tells(g) {
 		name := "fitted: " + inert.Short(g.Subject, 40) + ", " + g.Shape
 		p.add(panelLine{Name: name, Unit: p.Unit, Color: fitLine, At: g.At, V: g.Curve, Fixed: true}, svgchart.Series{Dashed: true}, in)
 		p.Chart.Ribbon = []svgchart.Ribbon{{Lo: svgchart.Thin(g.At, g.Lo, in.From, in.To, 0), Hi: svgchart.Thin(g.At, g.Hi, in.From, in.To, 0), Color: fitLine}}
@@ -91,6 +92,24 @@ func (c *chartSet) trend(p *panel) {
 	p.add(panelLine{Name: "fitted course", Unit: p.Unit, Color: fitLine, At: at, V: v, Fixed: true}, svgchart.Series{Dashed: true}, in)
 	p.Chart.Ribbon = ribbons
 	p.Method += "; fitted: straight stretches, shaded by the 90 % interval of their slopes"
+}
+
+// tells whether a fitted curve is of most of an application's connections: that of one host of
+// many would run far below the area of its name.
+func (c *chartSet) tells(g finding.Growth) bool {
+	i := slices.IndexFunc(c.r.Held.Groups, func(h finding.HeldGroup) bool { return h.Label == g.Subject })
+	return i < 0 || 2*largest(g.Count) > largest(c.r.Held.Groups[i].Connections)
+}
+
+// largest gives the largest finite number, 0 where there is none.
+func largest(v []float64) float64 {
+	most := 0.0
+	for _, x := range v {
+		if units.Finite(x) {
+			most = max(most, x)
+		}
+	}
+	return most
 }
 
 // stack adds the groups that held the slots as areas, each on those before.

@@ -31,6 +31,9 @@ type (
 	candidateView struct{ Title, Probability, For, Against string }
 )
 
+// leastRanked is how many candidates are shown with their reasons, however unlikely they are.
+const leastRanked = 3
+
 // snapshot puts what a snapshot shows on the page.
 func (v *page) snapshot(r *finding.Report) {
 	if r.Snapshot.Taken == 0 {
@@ -45,7 +48,11 @@ func (v *page) snapshot(r *finding.Report) {
 	}
 	ranked, none := words.Ranked(r)
 	v.NoneRanked = none
-	for _, c := range bounded(v, ranked, maxCauses, "candidates") {
+	for i, c := range bounded(v, ranked, maxCauses, "candidates") {
+		if i >= leastRanked && c.Probability < words.LeastCandidate {
+			v.Unlikely = append(v.Unlikely, words.CandidateTitle(&c)+" "+units.Confidence(c.Probability))
+			continue
+		}
 		v.Ranked = append(v.Ranked, candidateView{words.CandidateTitle(&c), units.Confidence(c.Probability), words.Reasons(c.For, 4), words.Reasons(c.Against, 4)})
 	}
 }

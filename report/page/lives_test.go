@@ -24,7 +24,7 @@ func TestLives(t *testing.T) {
 			t.Fatal(err)
 		}
 		page, _, _ := strings.Cut(b.String(), "<script>")
-		if got := strings.Count(page, `class="plot"`); got != want {
+		if got := strings.Count(page, `class="points"`); got != want {
 			t.Errorf("%d connections: %d drawings, want %d", n, got, want)
 		}
 		if strings.Contains(page, "NaN") || n > 0 && n < 400 && strings.Count(page, "<circle") > n {

@@ -94,7 +94,7 @@ function values(l) {
 
 function chart(svg, c) {
   var plot = svg.querySelector(".plot"), h = plot.viewBox.baseVal.height, top = plot.y.baseVal.value;
-  var k = { svg: svg, plot: plot, h: h, top: top, lines: c.lines, c: c, axis: svg.querySelector(".xaxis"),
+  var k = { svg: svg, plot: plot, h: h, top: top, lines: c.lines, c: c, few: svg.id !== "chart1", axis: svg.querySelector(".xaxis"),
     marks: all(".mark", svg), val: svg.parentNode.querySelector(".val"),
     cur: el("line", { "class": "sel", stroke: "#e88000", "stroke-width": "1.5", y1: top, y2: top + h, visibility: "hidden" }),
     sel: el("rect", { "class": "sel", y: top, height: h, width: 0, fill: "#e88000", "fill-opacity": "0.18" }) };
@@ -256,19 +256,37 @@ function draw(k, l) {
   close();
   l.path.setAttribute("d", d.join(""));
 }
-// mark places the numbers, each in the lowest lane that has room for it.
+// mark places the numbers, each in the lowest lane that has room for it; where there is one lane,
+// those that are close are joined: 2–7. See marks.go in package svgchart.
 function mark(k) {
-  var ends = [], width = k.svg.getBoundingClientRect().width || 960;
+  var ends = [], width = k.svg.getBoundingClientRect().width || 960, first = null;
+  function write(m, text, show) {
+    var w = Math.max(16, 4 + 6 * text.length), rect = m.querySelector("rect"), t = m.querySelector("text");
+    t.textContent = text;
+    rect.setAttribute("x", -w / 2);
+    rect.setAttribute("width", w);
+    [rect, t].forEach(function (e) { if (show) { e.removeAttribute("visibility"); } else { e.setAttribute("visibility", "hidden"); } });
+  }
   k.marks.forEach(function (m) {
     var f = place(parseFloat(m.getAttribute("data-x")) * D.span), lane = 0, x = f * width;
     var seen = f >= -0.001 && f <= 1.001;
     m.setAttribute("x", (f * 100).toFixed(3) + "%");
     m.setAttribute("visibility", seen ? "visible" : "hidden");
+    var n = m.getAttribute("data-n");
+    write(m, n, seen);
     if (!seen) { return; }
+    if (k.few) {
+      if (first && x - ends[0] < 30) {
+        write(first, first.getAttribute("data-n") + "–" + n, true);
+        write(m, n, false);
+      } else { first = m; }
+      ends[0] = x;
+      return;
+    }
     while (ends[lane] !== undefined && x - ends[lane] < 17 && 8 + 18 * (lane + 2) <= k.top) { lane++; }
     ends[lane] = x;
     var cy = k.top - 11 - 18 * lane;
-    m.querySelector("circle").setAttribute("cy", cy);
+    m.querySelector("rect").setAttribute("y", cy - 8);
     m.querySelector("text").setAttribute("y", cy + 3.5);
     m.querySelector("path").setAttribute("d", "M0 " + cy + "V" + (k.top + k.h));
   });

@@ -46,6 +46,7 @@ type page struct {
 	Servers                                       []serverView // where the input holds several
 	Server                                        string       // the one that the rest is of
 	Ranked                                        []candidateView
+	Unlikely                                      []string      // candidates not worth their reasons
 	NoneRanked                                    string        // why there is no order of candidates
 	Drawings                                      []drawingView // of a snapshot
 	Next                                          []stepView

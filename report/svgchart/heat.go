@@ -52,7 +52,7 @@ func Opacity(shade int) float64 { return float64(shade*shade)*0.022 + 0.08*float
 // SVG gives the drawing as an <svg> element that stands alone or within HTML.
 func (m Heat) SVG() string {
 	h := float64(heatRow * len(m.Rows))
-	c := Chart{ID: m.ID, From: m.From, To: m.To, Zone: m.Zone, Height: int(h), Marks: m.Marks}
+	c := Chart{ID: m.ID, From: m.From, To: m.To, Zone: m.Zone, Height: int(h), Marks: m.Marks, Few: true}
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}

@@ -26,7 +26,8 @@ const (
 	plotTicks = 4
 )
 
-// SVG gives the plot as an <svg> element that stands alone or within HTML.
+// SVG gives the plot as an <svg> element that stands alone or within HTML. It takes the width it is
+// given, and the labels of the Y axis stand left of it, as in a Chart.
 func (p Plot) SVG() string {
 	mx, my := most(p.X), most(p.Y)
 	if p.Equal {
@@ -37,24 +38,25 @@ func (p Plot) SVG() string {
 		if p.Back {
 			v = mx - v
 		}
-		return left + v/mx*plotW
+		return v / mx * plotW
 	}
-	y := func(v float64) float64 { return top + plotH - v/my*plotH }
+	y := func(v float64) float64 { return plotH - v/my*plotH }
 	var b strings.Builder
 	id, height := Escape(p.ID), top+plotH+40
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" id="%s" class="plot" role="img" aria-labelledby="%s-t %s-d" viewBox="0 0 %d %d" width="%d" height="%d" font-family="system-ui,sans-serif" font-size="11">`,
-		id, id, id, Width, height, Width, height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" id="%s" class="points" role="img" aria-labelledby="%s-t %s-d" width="100%%" height="%d" overflow="visible" font-family="system-ui,sans-serif" font-size="11">`,
+		id, id, id, height)
 	fmt.Fprintf(&b, `<title id="%s-t">%s</title><desc id="%s-d">%s</desc>`, id, Escape(p.Title), id, Escape(p.Desc))
 	for i := range plotTicks + 1 {
 		vx, vy := mx*float64(i)/plotTicks, my*float64(i)/plotTicks
-		fmt.Fprintf(&b, `<path class="grid" d="M%d %sh%d" stroke="#ddd"/><text class="lab" x="%d" y="%s" text-anchor="end" fill="#666">%s</text>`,
-			left, coord(y(vy)), plotW, left-6, coord(y(vy)+4), Escape(p.FY(vy)))
-		fmt.Fprintf(&b, `<text class="lab" x="%s" y="%d" text-anchor="%s" fill="#666">%s</text>`, coord(x(vx)), top+plotH+16, endAnchor(x(vx)), Escape(p.FX(vx)))
+		at := coord(top + y(vy))
+		fmt.Fprintf(&b, `<line class="grid" x1="0" x2="100%%" y1="%s" y2="%s" stroke="#8886" stroke-width="0.6"/><text class="lab" x="-6" y="%s" text-anchor="end" fill="#59616b">%s</text>`,
+			at, at, coord(top+y(vy)+4), Escape(p.FY(vy)))
+		fmt.Fprintf(&b, `<text class="lab" x="%s" y="%d" text-anchor="%s" fill="#59616b">%s</text>`, percent(x(vx)), top+plotH+16, endAnchor(x(vx)), Escape(p.FX(vx)))
 	}
-	fmt.Fprintf(&b, `<text class="lab" x="%d" y="%d" text-anchor="middle" fill="#666">%s</text><text class="lab" x="%d" y="14" fill="#666">%s</text>`,
-		left+plotW/2, top+plotH+32, Escape(p.XName), left, Escape(p.YName))
+	fmt.Fprintf(&b, `<text class="lab" x="50%%" y="%d" text-anchor="middle" fill="#59616b">%s</text><text class="lab" x="0" y="14" fill="#59616b">%s</text>`,
+		top+plotH+32, Escape(p.XName), Escape(p.YName))
 	if p.Equal {
-		fmt.Fprintf(&b, `<path class="c1" d="M%s %sL%s %s" stroke="%s" stroke-dasharray="4 4" fill="none"/>`, coord(x(0)), coord(y(0)), coord(x(mx)), coord(y(my)), Color(1))
+		fmt.Fprintf(&b, `<line class="c1" x1="0" y1="%d" x2="100%%" y2="%d" stroke="%s" stroke-dasharray="4 4"/>`, top+plotH, top, Color(1))
 	}
 	p.points(&b, x, y)
 	b.WriteString("</svg>\n")
@@ -63,7 +65,7 @@ func (p Plot) SVG() string {
 
 // endAnchor keeps a label at the right edge within the drawing.
 func endAnchor(x float64) string {
-	if x > left+plotW-1 {
+	if x > plotW-1 {
 		return "end"
 	}
 	return "middle"
@@ -73,11 +75,12 @@ func (p Plot) points(b *strings.Builder, x, y func(float64) float64) {
 	n := min(len(p.X), len(p.Y))
 	if !p.Steps {
 		for i := range n {
-			fmt.Fprintf(b, `<circle class="f0" cx="%s" cy="%s" r="3" fill="%s" fill-opacity="0.5"/>`, coord(x(p.X[i])), coord(y(p.Y[i])), Color(0))
+			fmt.Fprintf(b, `<circle class="f0" cx="%s" cy="%s" r="3" fill="%s" fill-opacity="0.5"/>`, percent(x(p.X[i])), coord(top+y(p.Y[i])), Color(0))
 		}
 		return
 	}
-	b.WriteString(`<path class="c0" fill="none" stroke-width="2" stroke="` + Color(0) + `" d="`)
+	fmt.Fprintf(b, `<svg y="%d" width="100%%" height="%d" viewBox="0 0 %d %d" preserveAspectRatio="none"><path class="c0" fill="none" stroke-width="2" vector-effect="non-scaling-stroke" stroke="%s" d="`,
+		top, plotH, plotW, plotH, Color(0))
 	for i := range n {
 		if i == 0 {
 			fmt.Fprintf(b, "M%s %s", coord(x(p.X[i])), coord(y(0)))
@@ -86,7 +89,7 @@ func (p Plot) points(b *strings.Builder, x, y func(float64) float64) {
 		}
 		fmt.Fprintf(b, "V%s", coord(y(p.Y[i])))
 	}
-	b.WriteString(`"/>`)
+	b.WriteString(`"/></svg>`)
 }
 
 // most gives the highest of numbers, at least 1.

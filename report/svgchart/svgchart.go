@@ -22,8 +22,6 @@ import (
 const (
 	Width  = 960
 	PlotW  = 880
-	left   = 64
-	right  = 16
 	plotW  = PlotW
 	top    = 22 // of a Plot: room for the name of its axis
 	bottom = 20 // room for the time labels
@@ -65,6 +63,7 @@ type Chart struct {
 	Bands      []Band
 	Gaps       []Band // hatched: no data
 	Marks      []Mark
+	Few        bool // numbers of marks that are close are joined: there is room for one lane
 }
 
 // A Series is one line, or one area of a stack.

@@ -237,6 +237,17 @@ func TestMarks(t *testing.T) {
 	if s := strings.Join(got, " "); s != "2@10/0 3@12/1 4@14/2 5@100/0 6@101/1 7@400/0 8@880/0" {
 		t.Errorf("placed %s", s)
 	}
+	c.Few = true
+	got = nil
+	for _, p := range c.places() {
+		if !p.joined {
+			got = append(got, fmt.Sprintf("%d-%d", p.N, p.last))
+		}
+	}
+	if s := strings.Join(got, " "); s != "2-4 5-6 7-7 8-8" || c.Top() != 8+laneH || !strings.Contains(c.SVG(), ">2–4</text>") {
+		t.Errorf("joined %s below %d pixels", s, c.Top())
+	}
+	c.Few = false
 	if n := strings.Count(c.SVG(), `class="mark"`); n != 7 || c.Top() != 8+3*laneH {
 		t.Errorf("%d marks drawn below %d pixels", n, c.Top())
 	}

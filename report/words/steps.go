@@ -39,7 +39,7 @@ func DoNow(all []finding.Action) []finding.Action {
 
 // shellStarts are the beginnings of what is typed into a shell; any other step is an
 // instruction to people and is set as prose.
-var shellStarts = [...]string{"redis-cli ", "connbox ", "grep ", "for ", "while "}
+var shellStarts = [...]string{"redis-cli ", "journalctl ", "connbox ", "grep ", "for ", "while "}
 
 // IsShell tells a command to paste from an instruction.
 func IsShell(s string) bool {

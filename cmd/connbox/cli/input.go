@@ -54,6 +54,15 @@ func (a *App) Open(path string) (*Input, error) {
 	return in, nil
 }
 
+// Range gives the bounds within which this run reads its input.
+func (a *App) Range() (record.Options, error) {
+	zone, err := a.Flags.Location()
+	if err != nil {
+		return record.Options{}, err
+	}
+	return a.Window.options(zone)
+}
+
 // input gives what lies at a path; standard input is the same each time, so that a bundle in it
 // can be read twice.
 func (a *App) input(path string) *parse.Input {

@@ -45,7 +45,7 @@ func writeGitHub(w io.Writer, r *Report) error {
 				break
 			}
 			at := o.place()
-			if _, err := fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", level, annotationField.Replace(cli.Safe(o.File)), at.Line, at.Col,
+			if _, err := fmt.Fprintf(w, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", level, annotationField.Replace(cli.Safe(inTree(o.File))), at.Line, at.Col,
 				annotationField.Replace(r.Command+" "+cli.Safe(o.Name)), annotationText.Replace(shorten(o.body(), maxMessage))); err != nil {
 				return err
 			}

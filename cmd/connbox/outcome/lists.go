@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -28,7 +29,7 @@ type issue struct {
 func (r *Report) issues() (out []issue) {
 	for i := range r.All {
 		o := &r.All[i]
-		file := path.Clean(filepath.ToSlash(o.File))
+		file := inTree(o.File)
 		for _, p := range o.Problems {
 			out = append(out, issue{"cannot-check", cli.Safe(o.Name + ": " + p.Text), file, line1(p.Place), false, true})
 		}
@@ -42,6 +43,19 @@ func (r *Report) issues() (out []issue) {
 		}
 	}
 	return out
+}
+
+// inTree gives a path as servers of builds want it: relative to the folder that the build runs in,
+// where it lies below that.
+func inTree(file string) string {
+	if filepath.IsAbs(file) {
+		if wd, err := os.Getwd(); err == nil {
+			if rel, err := filepath.Rel(wd, file); err == nil && filepath.IsLocal(rel) {
+				file = rel
+			}
+		}
+	}
+	return path.Clean(filepath.ToSlash(file))
 }
 
 func line1(p expect.Place) expect.Place {

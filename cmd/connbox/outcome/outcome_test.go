@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -142,5 +144,27 @@ func TestStatusOfMany(t *testing.T) {
 	}
 	if got := Status(nil); got != cli.StatusDone {
 		t.Errorf("nothing: %d", got)
+	}
+}
+
+// TestPathsInTree: a path below the build's folder is relative to it in what servers of builds read.
+func TestPathsInTree(t *testing.T) {
+	t.Chdir(t.TempDir())
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := many(1)
+	for in, want := range map[string]string{filepath.Join(wd, "a b", "x.expect.yaml"): "a b/x.expect.yaml", "./x.expect.yaml": "x.expect.yaml", "/elsewhere/x": "/elsewhere/x"} {
+		r.All[0].File = in
+		if out := written(t, "github", r); !strings.Contains(out, "file="+want+",line=") {
+			t.Error(out)
+		}
+		if out := written(t, "gitlab", r); !strings.Contains(out, `"path": "`+want+`"`) {
+			t.Error(out)
+		}
+		if out := written(t, "sarif", r); !strings.Contains(out, `"uri": "`+strings.ReplaceAll(want, " ", "%20")+`"`) {
+			t.Error(out)
+		}
 	}
 }
