@@ -48,7 +48,9 @@ var layers = []struct {
 	{"parse/redact", []string{"parse/record"}},
 	{"parse/bundle", []string{"parse/record", "parse/segment", "parse/table"}},
 	{"parse", []string{"parse/"}},
-	{"capture", []string{"parse", "parse/"}},
+	{"capture/secret", nil},
+	{"capture", []string{"parse", "parse/", "capture/secret"}},
+	{"capture/nodes", []string{"capture"}}, // which servers there are
 	{"capture/spool", []string{"parse", "parse/"}}, // what is written, whatever was asked
 	{"capture/ring", []string{"parse", "parse/"}},
 	{"capture/session", []string{"parse", "parse/", "capture"}}, // a recording around something else

@@ -96,7 +96,7 @@ var toAsk = []probe{
 		"once more, a minute later, in one file with this one: by id, who came, who went and who waits still"},
 	{[]string{"slow-commands", "server-stall"}, always, "redis-cli --no-raw SLOWLOG GET 128", "slow commands before the growth would make them the cause; none of them points to a stall of the server"},
 	{[]string{"app-pool-exhaustion"}, always, "give the metrics of the applications' pools to connbox analyze --app", "tells whether the applications' own pools were exhausted"},
-	{[]string{"fd-limit"}, always, "grep 'open files' /proc/$(pidof redis-server)/limits", "a limit 32 less than that is the descriptors', not the configuration's"},
+	{[]string{"fd-limit"}, always, "for pid in $(pidof redis-server); do grep -Hs 'open files' /proc/$pid/limits; done", "a limit 32 less than that is the descriptors', not the configuration's"},
 	{nil, oneInfo, "redis-cli INFO", "once more, a minute later, in one file with this one: the counters' difference is what goes on now"},
 	{nil, always, "connbox capture --duration 15m -o next.connbox", "a course shows what fills the server and in which order"},
 }

@@ -41,6 +41,10 @@ func holder(m *measure.Model, a *measure.App, peak int, idle []float64, cmds map
 	return h
 }
 
+// Signals gives the series of a timeline alone, for a look at a part of a recording with more of its
+// samples than the whole had room for.
+func Signals(tl *timeline.Timeline) []finding.Signal { return signals(measure.New(tl)) }
+
 // signals gives the series behind the charts, in a fixed order; those that were never
 // observed are left out.
 func signals(m *measure.Model) []finding.Signal {

@@ -179,7 +179,7 @@ func TestCommandsFitTheServer(t *testing.T) {
 		{list, "redis-cli CLIENT LIST | grep -F ' name=cart'", finding.Source{Host: "10.0.0.1", Name: "cart"}},
 		{list, "redis-cli CLIENT LIST | grep -F ' addr=10.0.0.1:'", finding.Source{Host: "10.0.0.1"}},
 		{list, "redis-cli CLIENT LIST | grep -F ' addr=[fd00:1::2]:'", finding.Source{Host: "fd00:1::2", Name: "$(reboot)"}},
-		{"grep 'open files' /proc/$(pidof redis-server)/limits", "grep 'open files' /proc/$(pidof valkey-server)/limits", finding.Source{}},
+		{"for pid in $(pidof redis-server); do grep -Hs 'open files' /proc/$pid/limits; done", "for pid in $(pidof valkey-server); do grep -Hs 'open files' /proc/$pid/limits; done", finding.Source{}},
 	} {
 		if got, _ := whatif.Fill(m, c.text, &finding.Finding{Sources: []finding.Source{c.s}}); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)

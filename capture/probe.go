@@ -153,8 +153,8 @@ func askSlowlog(c *client, command []string) (*response, error) {
 var configKeys = [...]string{
 	"appendfsync", "appendonly", "client-output-buffer-limit", "client-query-buffer-limit",
 	"cluster-enabled", "databases", "dynamic-hz", "hz", "io-threads", "latency-monitor-threshold",
-	"lua-time-limit", "maxclients", "maxmemory", "maxmemory-clients", "maxmemory-policy",
-	"no-appendfsync-on-rewrite", "port", "protected-mode", "repl-backlog-size", "repl-timeout",
+	"lua-time-limit", "maxclients", "maxclients-reserved", "maxmemory", "maxmemory-clients", "maxmemory-policy",
+	"no-appendfsync-on-rewrite", "port", "protected-mode", "qos-reserved-min-clients", "repl-backlog-size", "repl-timeout",
 	"save", "slowlog-log-slower-than", "slowlog-max-len", "tcp-backlog", "tcp-keepalive",
 	"timeout", "tls-port",
 }
@@ -244,6 +244,9 @@ func (r *recorder) recordConfig(rep *response, head record.Head) (record.Record,
 			continue // not asked for: a proxy that answers CONFIG GET as it likes
 		}
 		r.config.Pairs = append(r.config.Pairs, record.Pair{Key: name, Value: rep.string(value)})
+	}
+	if slots, ok := r.config.Reserved(); ok {
+		r.alarm.reserved = float64(slots)
 	}
 	return &r.config, nil
 }

@@ -139,18 +139,37 @@ func (r *recorder) failed(l *lane, t *task, err error, at, now time.Time) error 
 	t.stats.Failed++
 	t.advance(now)
 	class := classify(err)
+	denied := t.Name != probeInfo && isReplyError(err) && (class == record.FailPerm || unknownCommand(err))
 	switch {
 	case !isReplyError(err) && !isShape(err), fatal(err):
 		r.drop(l)
-	case class == record.FailPerm:
+	case class == record.FailPerm || denied:
 		if rest := now.Add(permissionPause); rest.After(t.next) {
 			t.next = rest
 		}
 	}
-	if t.Optional && !t.refused(err, class) {
+	if t.Optional && !t.refused(err, class) || denied && !t.deniedAnew(err, now) {
 		return nil
 	}
 	return r.fail(t.Name, err, at)
+}
+
+// unknownCommand tells that a command was renamed away, as managed services do.
+func unknownCommand(err error) bool {
+	return strings.HasPrefix(err.Error(), "ERR unknown command") || strings.HasPrefix(err.Error(), "ERR unknown subcommand")
+}
+
+// deniedAgain is how long a command that is denied in the same words is asked, each minute, without
+// a record: a ring's members hold one each.
+const deniedAgain = time.Hour
+
+// deniedAnew tells whether a denial is news, and notes it.
+func (t *task) deniedAnew(err error, now time.Time) bool {
+	if t.refusal == err.Error() && now.Sub(t.denied) < deniedAgain {
+		return false
+	}
+	t.refusal, t.denied = err.Error(), now
+	return true
 }
 
 // maxLosses is how often an optional probe may cost the connection before it is asked no

@@ -19,9 +19,10 @@ type task struct {
 	next     time.Time     // due
 	last     time.Time     // asked last; zero = never
 	cost     costMeter
-	off      bool   // refused on this connection, where the probe is optional
-	refusal  string // the refusal that was recorded last
-	losses   int    // connections lost in a row by asking, where the probe is optional
+	off      bool      // refused on this connection, where the probe is optional
+	refusal  string    // the refusal that was recorded last
+	denied   time.Time // when a denial was recorded last
+	losses   int       // connections lost in a row by asking, where the probe is optional
 	stats    ProbeStats
 }
 

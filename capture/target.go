@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/connbox/connbox/capture/secret"
 )
 
 // A Target says which server to record and how to get in.
@@ -33,6 +35,18 @@ type TLS struct {
 	Cert, Key string // the client's own certificate and key, PEM; both or none
 	SNI       string // server name to ask for and to check; empty = Host
 	Insecure  bool   // take any certificate
+}
+
+// password is the target's password now: what its file holds, or held when it could last be read.
+func (t *Target) password() string {
+	if t.PassFile == "" {
+		return t.Password
+	}
+	password, _, err := secret.ReadFile(t.PassFile)
+	if err != nil {
+		return t.Password
+	}
+	return password
 }
 
 // Addr is the address as host:port or the socket's path. It holds no secrets.

@@ -144,6 +144,7 @@ type alarm struct {
 	triggers []Trigger
 	before   map[string]float64 // of the INFO before
 	run      string             // its run_id: another process counts anew
+	reserved float64            // slots of maxclients that ordinary clients cannot have
 }
 
 // quietPin is how long a condition that goes on says nothing new.
@@ -167,6 +168,9 @@ func (w *alarm) look(info *record.Info, now time.Time) []string {
 	})
 	if run != w.run {
 		w.before = nil
+	}
+	if limit, ok := values["maxclients"]; ok && limit > w.reserved {
+		values["maxclients"] = limit - w.reserved
 	}
 	var met []string
 	for i := range w.triggers {

@@ -61,6 +61,20 @@ func TestAlarm(t *testing.T) {
 	}
 }
 
+// TestAlarmBelowTheReserve: slots that are kept for priority sources are not there for others.
+func TestAlarmBelowTheReserve(t *testing.T) {
+	trigger, err := ParseTrigger("clients>90%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := alarm{triggers: []Trigger{trigger}, reserved: 20}
+	var info record.Info
+	info.Reset([]byte("connected_clients:75\r\nmaxclients:100\r\n"))
+	if got := strings.Join(a.look(&info, time.Unix(1000, 0)), "|"); got != "clients>90% (93.8 %)" {
+		t.Error(got)
+	}
+}
+
 func TestSignalsArePrinted(t *testing.T) {
 	for _, s := range signals {
 		for _, key := range []string{s.key, s.limit} {

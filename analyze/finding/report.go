@@ -55,6 +55,7 @@ type Report struct {
 	Holders []Holder // who held the slots, most connections at the peak first; at most 50
 	Held    Held     // the same through time
 	Signals []Signal // the series behind the charts, in Signals' order
+	Closer  []Signal // some of them sampled closer over a part of the time, where somebody asked for it
 	Limit   Limit    // the connection limit in force
 	Config  []ConfigValue
 }

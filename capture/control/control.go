@@ -74,9 +74,10 @@ type Server struct {
 	ends   []func() // what Close ends
 }
 
-// New makes a Server that answers with status, which may be called from any goroutine.
-func New(status func() Status) *Server {
-	return &Server{notes: make(chan capture.Note, 16), status: status, gauges: newGauges(status), closed: make(chan struct{})}
+// New makes a Server that answers with status, which may be called from any goroutine. Its metrics
+// carry target as a label unless that is empty: one process may record several servers.
+func New(target string, status func() Status) *Server {
+	return &Server{notes: make(chan capture.Note, 16), status: status, gauges: newGauges(target, status), closed: make(chan struct{})}
 }
 
 // Notes gives the marks that come in, for capture.Options.Notes.
@@ -136,7 +137,7 @@ func (s *Server) socket(path string, h http.Handler) (*http.Server, fs.FileInfo,
 	if err != nil { // gone again
 		made = nil
 	}
-	return s.serve(l, h), made, nil
+	return serve(l, h), made, nil
 }
 
 // Listen answers on an address, HOST:PORT: health, status and metrics.
@@ -145,12 +146,12 @@ func (s *Server) Listen(address string) error {
 	if err != nil {
 		return err
 	}
-	srv := s.serve(l, s.readOnly())
+	srv := serve(l, s.readOnly())
 	s.ends = append(s.ends, func() { srv.Close() })
 	return nil
 }
 
-func (s *Server) serve(l net.Listener, h http.Handler) *http.Server {
+func serve(l net.Listener, h http.Handler) *http.Server {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second,
 		MaxHeaderBytes: 16 << 10, ErrorLog: nil}
 	go srv.Serve(l)

@@ -22,7 +22,7 @@ func TestAsk(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	clients := int64(7)
-	s := New(func() Status { return Status{Target: "redis-1:6379", Clients: &clients, Seeing: true} })
+	s := New("", func() Status { return Status{Target: "redis-1:6379", Clients: &clients, Seeing: true} })
 	if err := s.ListenIn(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestAsk(t *testing.T) {
 // TestSeries: the metrics of a list with a thousand names are bounded, and their sum is the
 // list's length.
 func TestSeries(t *testing.T) {
-	s := New(func() Status { return Status{} })
+	s := New("", func() Status { return Status{} })
 	list := &record.Clients{}
 	for i := range 2000 {
 		var c record.Client
@@ -107,7 +107,7 @@ func ExampleAsk() {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	s := New(func() Status {
+	s := New("", func() Status {
 		return Status{Target: "redis-1:6379", Seeing: true, LastReply: time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC)}
 	})
 	if err := s.ListenIn(dir); err != nil {

@@ -54,7 +54,7 @@ type metric struct {
 	value   func(*Status) (float64, bool)
 }
 
-func newGauges(status func() Status) *gauges {
+func newGauges(target string, status func() Status) *gauges {
 	g := &gauges{registry: prometheus.NewRegistry(), status: status,
 		conns: prometheus.NewDesc("connbox_server_connections",
 			"Connections in the last CLIENT LIST, by client name or library, by what they are for and by how long they have been idle.",
@@ -92,7 +92,11 @@ func newGauges(status func() Status) *gauges {
 	add("ring_members", "Bundles in the ring.", false, ring(func(r *Ring) float64 { return float64(r.Members) }))
 	add("ring_dropped_total", "Bundles removed from the ring.", true, ring(func(r *Ring) float64 { return float64(r.Dropped) }))
 	add("ring_pins", "Stretches of time that are kept.", false, ring(func(r *Ring) float64 { return float64(r.Pins) }))
-	g.registry.MustRegister(g)
+	var labels prometheus.Labels
+	if target != "" {
+		labels = prometheus.Labels{"target": target}
+	}
+	prometheus.WrapRegistererWith(labels, g.registry).MustRegister(g)
 	return g
 }
 

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/capture/secret"
 	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/cmd/connbox/inspect"
 	"github.com/connbox/connbox/fixtures/testserver"
@@ -321,7 +321,7 @@ func TestCaptureCannotConnect(t *testing.T) {
 	if r := want(t, 0, "capture", "-p", port, "--pass-file", "pw", "--duration", "300ms", "-o", "b.connbox"); strings.Contains(r.err, "warning") {
 		t.Errorf("%s", r.err)
 	}
-	env := map[string]string{capture.PasswordEnv: "right"}
+	env := map[string]string{secret.Env: "right"}
 	if r := invokeEnv(t, context.Background(), env, "capture", "-p", port, "--duration", "300ms", "-o", "c.connbox"); r.code != 0 {
 		t.Errorf("%+v", r)
 	}
@@ -356,7 +356,7 @@ func TestCaptureByURI(t *testing.T) {
 	unix := testserver.Start(t, testserver.Unix())
 	secure := testserver.Start(t, testserver.TLS())
 	workDir(t)
-	env := map[string]string{capture.PasswordEnv: "right"}
+	env := map[string]string{secret.Env: "right"}
 	for i, c := range []struct {
 		args   []string
 		target string

@@ -103,8 +103,8 @@ func TestSuggestedCommandsWork(t *testing.T) {
 			case words.IsShell(a.Command):
 				ran++
 				out, err := shell(t, roomyBin, a.Command)
-				if _, found := err.(*exec.ExitError); found && strings.Contains(a.Command, "grep") && out == "" {
-					err = nil // grep found nobody: the recorded clients are not here
+				if _, found := err.(*exec.ExitError); found && strings.Contains(a.Command, "grep") && (out == "" || out == "No journal files were found.\n") {
+					err = nil // grep found nobody: the recorded clients are not here, nor a journal
 				}
 				if err != nil || strings.Contains(out, "ERR") || strings.Contains(out, "not found") || strings.Contains(out, "syntax") {
 					t.Errorf("%s: %s\n%v %s", filepath.Base(in), a.Command, err, out)

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/cmd/connbox/closer"
 	"github.com/connbox/connbox/cmd/connbox/quote"
 )
 
@@ -81,10 +83,10 @@ func runReport(a *cli.App, path string, app cli.AppFlags, outputs []string, forc
 	if slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Format == "html" }) && path != "-" {
 		o, err := a.Range()
 		if err == nil {
-			err = quote.Add(a.Ctx, path, o, r)
+			err = errors.Join(quote.Add(a.Ctx, path, o, r), closer.Add(a.Ctx, path, o, r))
 		}
 		if err != nil && readErr == nil {
-			a.Note("evidence is not quoted: %v", err)
+			a.Note("the page lacks quotes or samples: %v", err)
 		}
 	}
 	if err := writeReport(a, r, path, specs); err != nil {

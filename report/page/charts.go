@@ -52,6 +52,7 @@ type panel struct {
 // A panelLine is a series of a chart with its name and all of its values, of which the drawing
 // has what its width can show: the script draws the rest when it zooms.
 type panelLine struct {
+	ID         string // of the signal; empty: of none
 	Name, Unit string
 	Color      int // of a line, or of an area
 	Area       bool
@@ -155,7 +156,7 @@ func (c *chartSet) panel(n int, title, method string, height int, sigs []*findin
 		unit := s.Unit
 		p.Unit, p.Log = unit, p.Log || s.Log
 		color, gap := (n+i)%lineColors, words.GapLimit(s, in.Interval)
-		p.Lines = append(p.Lines, panelLine{Name: lineName(s), Unit: unit, Color: color, At: at, V: vs, Gap: gap, Step: s.Step})
+		p.Lines = append(p.Lines, panelLine{ID: s.ID, Name: lineName(s), Unit: unit, Color: color, At: at, V: vs, Gap: gap, Step: s.Step})
 		p.Chart.Series = append(p.Chart.Series, svgchart.Series{Points: svgchart.Thin(at, vs, in.From, in.To, gap), Step: s.Step, Color: color})
 	}
 	if !has {

@@ -60,3 +60,24 @@ func TestHero(t *testing.T) {
 		t.Errorf("%d lines without lists and a fitted curve", len(p.Lines))
 	}
 }
+
+// TestCloser: the samples of a closer look take the place of those of their time, and no others.
+func TestCloser(t *testing.T) {
+	at := func(sec ...int) (out []time.Time) {
+		for _, s := range sec {
+			out = append(out, reporttest.Start.Add(time.Duration(s)*time.Second))
+		}
+		return out
+	}
+	r := &finding.Report{Closer: []finding.Signal{{ID: "connections", At: at(20, 25, 30, 35), Value: []float64{7, 8, 9, 9}}}}
+	l := panelLine{ID: "connections", At: at(0, 10, 20, 30, 40, 50), V: []float64{0, 1, 2, 3, 4, 5}}
+	l.closer(r)
+	if want := at(0, 10, 20, 25, 30, 35, 40, 50); !slices.Equal(l.At, want) || !slices.Equal(l.V, []float64{0, 1, 7, 8, 9, 9, 4, 5}) {
+		t.Errorf("%v %v", l.At, l.V)
+	}
+	other := panelLine{ID: "refused", At: at(0, 40), V: []float64{0, 1}}
+	other.closer(r)
+	if len(other.At) != 2 {
+		t.Errorf("another series: %v", other.At)
+	}
+}

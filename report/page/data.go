@@ -114,6 +114,7 @@ func chartData(r *finding.Report, set *chartSet, built []panel, heat []svgchart.
 		c := chartView{ID: p.ID, Lo: finite(axis.Lo), Hi: finite(axis.Hi), Log: axis.Log, Lines: []lineView{}}
 		for _, l := range p.Lines {
 			l.At, l.V = detail(&l, from, to)
+			l.closer(r)
 			lv := lineView{Name: l.Name, Unit: l.Unit, T: times.of(l.At), Gap: l.Gap.Seconds(), Step: l.Step, Fixed: l.Fixed, Group: l.Group}
 			if l.Group == 0 {
 				v := pack(l.V)
@@ -164,6 +165,25 @@ func detail(l *panelLine, from, to time.Time) ([]time.Time, []float64) {
 		at, v = append(at, p.At), append(v, p.V)
 	}
 	return at, v
+}
+
+// closer puts the samples of a closer look in the place of those that the line has of that time.
+func (l *panelLine) closer(r *finding.Report) {
+	i := slices.IndexFunc(r.Closer, func(s finding.Signal) bool { return s.ID == l.ID })
+	if i < 0 || l.ID == "" {
+		return
+	}
+	at, v := words.Told(&r.Closer[i])
+	if len(at) < 2 || len(at) > maxDetail || len(l.At) != len(l.V) {
+		return
+	}
+	lo := sort.Search(len(l.At), func(k int) bool { return !l.At[k].Before(at[0]) })
+	hi := sort.Search(len(l.At), func(k int) bool { return l.At[k].After(at[len(at)-1]) })
+	if hi < lo {
+		return
+	}
+	l.At = slices.Concat(l.At[:lo], at, l.At[hi:])
+	l.V = slices.Concat(l.V[:lo], v, l.V[hi:])
 }
 
 // changes keeps the first of a run of equal values.

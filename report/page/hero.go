@@ -39,7 +39,7 @@ func (c *chartSet) hero() (panel, bool) {
 		Method: "slots in use as INFO told them: clients, replicas and cluster links; replies of the server, not interpolated; by application: rows of CLIENT LIST"}
 	at, v := words.Told(s)
 	gap := words.GapLimit(s, in.Interval)
-	p.add(panelLine{Name: "all connections", Unit: s.Unit, Color: inkLine, At: at, V: v, Gap: gap, Step: s.Step}, svgchart.Series{}, in)
+	p.add(panelLine{ID: s.ID, Name: "all connections", Unit: s.Unit, Color: inkLine, At: at, V: v, Gap: gap, Step: s.Step}, svgchart.Series{}, in)
 	c.trend(&p)
 	c.stack(&p)
 	p.Chart.Height = heroHeight

@@ -62,6 +62,7 @@ type page struct {
 	Numbers                                       *numbersView
 	PeakAt                                        string
 	Moment                                        string // that the page shows first
+	Closer                                        string // where zooming shows every sample
 	Moments, Start                                int    // the last of what the slider moves through, and where it begins
 	Held                                          []heldRow
 	HeldMost                                      float64 // connections of a full bar
@@ -331,6 +332,10 @@ func (v *page) charts(r *finding.Report, c units.Clock, built []panel) {
 		v.Band = fmt.Sprintf("Shaded: %s (%s to %s).", what, c.At(w.From), c.At(w.To))
 	}
 	v.Numbers = numbersTable(r, c, built)
+	if len(r.Closer) > 0 && len(r.Closer[0].At) > 1 {
+		at := r.Closer[0].At
+		v.Closer = c.At(at[0]) + " to " + c.At(at[len(at)-1])
+	}
 }
 
 func (v *page) holders(r *finding.Report, c units.Clock) {

@@ -4,6 +4,7 @@ package recorder
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -48,10 +49,13 @@ type captureRun struct {
 	masked, maskKey       string
 	red                   *redact.Redactor // nil without --redact
 
-	spool   *spool.Spool
-	control *control.Server
-	state   state
-	notify  *notifier
+	name     string // of the server, where there are several; empty = there is one
+	topology topology
+	spool    *spool.Spool
+	control  *control.Server // nil where nobody can ask
+	state    state
+	notify   *notifier
+	renew    chan<- struct{} // asks for new connections
 }
 
 // NewCapture gives the command capture.
@@ -76,6 +80,9 @@ the oldest are removed, which analyze, cut and all other commands read like a bu
 while it is recorded into; the next capture goes on in it. What is around a condition of
 --pin-on, a connbox mark or a SIGUSR1 is kept (half an hour before, a quarter of an hour after).
 
+With --sentinel, --cluster-nodes or --targets it records several servers in one process, a
+recording and a budget each, in the folder of --output; they are followed through failovers.
+
 A disk that is full, slow or gone does not end a recording: records wait in 16 MB of memory,
 and a mark says from when to when there was no room for more.
 
@@ -89,6 +96,7 @@ came about; then no file is written, or with --wait one of refusals only.`,
   connbox capture redis-1:6380 --pass-file pw --duration 1h   for an hour
   connbox capture -h redis-1 --keep 24h --max-size 2GB --wait -o /var/lib/connbox/redis-1
   connbox capture -h redis-1 --keep 24h --pin-on 'refused>0' --pin-on 'clients>90%' -o ring
+  connbox capture --sentinel s1,s2:26379 --master mymaster --keep 24h -o /var/lib/connbox/mymaster
   connbox capture -u rediss://redis-1:6380 --user ops --askpass --cacert ca.pem
   connbox capture -u unix:///run/redis/redis.sock          a socket, as -s PATH`,
 		Args: cli.AtMostOne,
@@ -122,6 +130,7 @@ func (r *captureRun) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&r.opts.Zone, "zone", "", "the `ZONE` where it runs")
 	f.DurationVar(&r.opts.Duration, "duration", 0, "stop after this `TIME` (90s, 15m, 24h); default until interrupted")
 	r.ring.add(f)
+	r.topology.add(f)
 	f.StringVar(&r.listen, "listen", "", "answer /healthz, /status and /metrics (Prometheus) on `ADDRESS`, as 127.0.0.1:9122")
 	f.StringVar(&r.masked, "redact", "", "record pseudonyms instead of private text: `LEVEL` is names, addresses or all, as connbox redact has it")
 	f.StringVar(&r.maskKey, "redact-key", "", "the key of the pseudonyms, `FILE`, made where there is none (default beside the output, .key)")
@@ -149,36 +158,60 @@ func (r *captureRun) run(args []string) error {
 	if err := r.logger(); err != nil {
 		return err
 	}
-	r.log.tell = r.tell
 	if err := r.options(args); err != nil {
 		return err
 	}
 	if r.printACL {
 		return r.writeACL()
 	}
-	to, err := r.place()
-	if err != nil {
-		return err
-	}
 	if _, set := r.a.Env("GOGC"); !set {
 		// A recorder allocates in bursts, a list each, and runs beside the server: a smaller heap is
 		// worth more than the few milliseconds that a collection takes.
 		debug.SetGCPercent(10)
 	}
+	r.notify = newNotifier(r.a.Env)
+	if r.topology.on() {
+		return r.runMany()
+	}
+	to, err := r.begin()
+	if err != nil {
+		return err
+	}
+	if r.listen != "" {
+		if err := r.control.Listen(r.listen); err != nil {
+			r.control.Close()
+			r.spool.Close()
+			to.Close("signal")
+			return cli.Exitf(cli.StatusUsage, "--listen: %w", err)
+		}
+	}
+	defer r.signals(r.markAll)()
+	r.takeHangups(r.renewAll)
+	r.a.Seal()
+	return r.record(r.a.Ctx, to)
+}
+
+// begin makes the place of the recording, and answers those who ask for it.
+func (r *captureRun) begin() (sink, error) {
+	r.log.tell = r.tell
+	to, err := r.place()
+	if err != nil {
+		return nil, err
+	}
+	renew := make(chan struct{}, 1)
+	r.renew, r.opts.Renew = renew, renew
 	r.opts.ParseList = new(reply.ClientParser).Parse
 	r.opts.OnSample = r.progress
 	r.state.since = time.Now().UTC()
-	r.notify = newNotifier(r.a.Env)
 	if r.listen != "" || r.ring.on() {
-		r.control = control.New(r.status)
+		r.control = control.New(r.name, r.status)
 		r.opts.Notes = r.control.Notes()
-		defer r.control.Close()
 	}
 	r.spool = spool.New(&seen{to, r.control, r.red}, spool.Options{})
-	if err := r.serve(); err != nil {
-		r.spool.Close()
-		to.Close("signal")
-		return err
+	if r.ring.on() {
+		if err := r.control.ListenIn(r.output); err != nil {
+			r.a.Note("warning: %v; connbox mark and status cannot reach this recorder", err)
+		}
 	}
 	r.opts.OnConnect = func(id int64) { r.spool.Do(func() error { return to.Observer(id) }) }
 	if keeps, ok := to.(*ringSink); ok {
@@ -191,11 +224,15 @@ func (r *captureRun) run(args []string) error {
 			})
 		}
 	}
-	stop := r.signals()
-	defer stop()
-	r.takeHangups()
-	r.a.Seal()
-	stats, err := capture.Run(r.a.Ctx, r.opts, r.spool)
+	return to, nil
+}
+
+// record records until the context ends, and makes of it what it is to be.
+func (r *captureRun) record(ctx context.Context, to sink) error {
+	if r.control != nil {
+		defer r.control.Close()
+	}
+	stats, err := capture.Run(ctx, r.opts, r.spool)
 	if r.progressed {
 		fmt.Fprint(r.a.Err, "\r\x1b[K")
 	}

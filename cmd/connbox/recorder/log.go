@@ -91,6 +91,11 @@ func (l *captureLog) writes(t spool.Trouble, now time.Time) {
 
 // tell says an event: as a line, or with --log-format as a structured one.
 func (r *captureRun) tell(level slog.Level, text string, attrs ...slog.Attr) {
+	if r.name != "" && r.a.Logger != nil {
+		attrs = append(attrs, slog.String("target", r.name))
+	} else if r.name != "" {
+		text = r.name + ": " + text
+	}
 	if r.a.Logger != nil {
 		r.a.Logger.LogAttrs(context.Background(), level, text, attrs...)
 		return
@@ -116,7 +121,7 @@ func (r *captureRun) logger() error {
 // unattended tells that nobody watches standard error.
 func (r *captureRun) unattended() bool {
 	_, tty := cli.Terminal(r.a.Err)
-	return !tty || r.a.Logger != nil
+	return !tty || r.a.Logger != nil || r.name != ""
 }
 
 // progress shows on a terminal how the recording goes, four times a second at most; off

@@ -3,12 +3,14 @@ package recorder
 import (
 	"net"
 	"strconv"
+	"sync"
 	"time"
 )
 
 // A notifier tells systemd that the recorder is up, and then that it is alive: sd_notify(3)'s
 // protocol, a datagram to the socket that NOTIFY_SOCKET names. Without one it does nothing.
 type notifier struct {
+	mu    sync.Mutex // several recorders are alive in one process
 	conn  net.Conn
 	every time.Duration // half of the watchdog's time; 0 = there is none
 	last  time.Time
@@ -30,6 +32,8 @@ func newNotifier(env func(string) (string, bool)) *notifier {
 
 // alive is called with each record: also one of a refusal shows that the recorder works.
 func (n *notifier) alive(now time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	switch {
 	case n.conn == nil:
 	case n.last.IsZero():

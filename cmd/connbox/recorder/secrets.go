@@ -25,7 +25,11 @@ func (r *captureRun) redactor(meta *record.Meta) error {
 		return cli.Exitf(cli.StatusUsage, "--redact %q is none of %s", r.masked, strings.Join(redact.Levels(), ", "))
 	}
 	out := filepath.Clean(r.output)
-	key, err := r.a.Key(cmp.Or(r.maskKey, strings.TrimSuffix(out, filepath.Ext(out))+".key"))
+	out = strings.TrimSuffix(strings.TrimSuffix(out, ".connbox"), ".ring")
+	if r.name != "" { // one key for all: a client of two servers has one pseudonym
+		out = filepath.Dir(out)
+	}
+	key, err := r.a.Key(cmp.Or(r.maskKey, out+".key"))
 	if err != nil {
 		return err
 	}
@@ -45,17 +49,12 @@ func (r *captureRun) writeACL() error {
 
 // takeHangups makes a SIGHUP ask for new connections, with the password and the certificates that
 // lie in their files now, where there is no terminal whose end it may tell of.
-func (r *captureRun) takeHangups() {
+func (r *captureRun) takeHangups(renew func()) {
 	if _, tty := cli.Terminal(r.a.In); tty || !r.unattended() || r.a.Hangup == nil {
 		return
 	}
-	renew := make(chan struct{}, 1)
-	r.opts.Renew = renew
 	r.a.Hangup(func() {
-		select {
-		case renew <- struct{}{}:
-			r.tell(slog.LevelInfo, "SIGHUP: connecting anew, with the password and the certificates of now", slog.String("event", "renew"))
-		default: // asked for already
-		}
+		r.tell(slog.LevelInfo, "SIGHUP: connecting anew, with the password and the certificates of now", slog.String("event", "renew"))
+		renew()
 	})
 }

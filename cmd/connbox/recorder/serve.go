@@ -10,7 +10,6 @@ import (
 	"github.com/connbox/connbox/capture"
 	"github.com/connbox/connbox/capture/control"
 	"github.com/connbox/connbox/capture/ring"
-	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
 // A state is what is known of a running recording, for those who ask.
@@ -25,21 +24,6 @@ func (s *state) set(p capture.Progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = p
-}
-
-// serve begins to answer those who ask: in the ring's folder, and on the address of --listen.
-func (r *captureRun) serve() error {
-	if r.ring.on() {
-		if err := r.control.ListenIn(r.output); err != nil {
-			r.a.Note("warning: %v; connbox mark and status cannot reach this recorder", err)
-		}
-	}
-	if r.listen != "" {
-		if err := r.control.Listen(r.listen); err != nil {
-			return cli.Exitf(cli.StatusUsage, "--listen: %w", err)
-		}
-	}
-	return nil
 }
 
 // status is what the recorder says of itself, asked from any goroutine.
@@ -71,9 +55,9 @@ func (r *captureRun) status() control.Status {
 	return st
 }
 
-// signals turns SIGUSR1 into a mark that keeps what is around it.
-func (r *captureRun) signals() (stop func()) {
-	if r.control == nil || markSignal == nil {
+// signals turns SIGUSR1 into what mark does.
+func (r *captureRun) signals(mark func()) (stop func()) {
+	if markSignal == nil || !r.ring.on() && r.listen == "" {
 		return func() {}
 	}
 	asked, done := make(chan os.Signal, 1), make(chan struct{})
@@ -82,15 +66,27 @@ func (r *captureRun) signals() (stop func()) {
 		for {
 			select {
 			case <-asked:
-				select {
-				case r.control.Notes() <- capture.Note{Text: "mark: SIGUSR1", Pin: true}:
-				case <-done:
-					return
-				}
+				mark()
 			case <-done:
 				return
 			}
 		}
 	}()
 	return func() { signal.Stop(asked); close(done) }
+}
+
+// markAll leaves a mark that keeps what is around it.
+func (r *captureRun) markAll() {
+	select {
+	case r.control.Notes() <- capture.Note{Text: "mark: SIGUSR1", Pin: true}:
+	case <-time.After(5 * time.Second):
+	}
+}
+
+// renewAll asks for new connections, unless that is asked for already.
+func (r *captureRun) renewAll() {
+	select {
+	case r.renew <- struct{}{}:
+	default:
+	}
 }

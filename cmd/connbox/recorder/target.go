@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/capture/secret"
 	"github.com/connbox/connbox/cmd/connbox/cli"
 )
 
@@ -57,7 +58,7 @@ func (r *captureRun) options(args []string) error {
 		t.PassFile = r.passFile
 	}
 	if t.User != "" && t.Password == "" && !r.printACL {
-		return cli.Exitf(cli.StatusUsage, "user %s needs a password: --pass-file, --askpass or %s", t.User, capture.PasswordEnv)
+		return cli.Exitf(cli.StatusUsage, "user %s needs a password: --pass-file, --askpass or %s", t.User, secret.Env)
 	}
 	r.opts.Target = t
 	r.opts.Info, r.opts.Clients, r.opts.Slowlog = never(r.infoEvery), never(r.listEvery), never(r.slowEvery)
@@ -152,14 +153,14 @@ func (r *captureRun) tlsOptions(t *capture.Target) error {
 }
 
 func (r *captureRun) password(uri string) (string, error) {
-	s := capture.Secrets{Given: r.pass, File: r.passFile, URI: uri, Env: r.a.Env}
+	s := secret.Places{Given: r.pass, File: r.passFile, URI: uri, Getenv: r.a.Env}
 	if r.askPass {
 		fd, ok := cli.Terminal(r.a.In)
 		if !ok {
 			return "", cli.Exitf(cli.StatusUsage, "--askpass needs a terminal; --pass-file takes a password from a file")
 		}
 		s.Ask = func() (string, error) {
-			return capture.Prompt(r.a.Err, func() ([]byte, error) { return term.ReadPassword(fd) })
+			return secret.Prompt(r.a.Err, func() ([]byte, error) { return term.ReadPassword(fd) })
 		}
 	}
 	password, warning, err := s.Password()
@@ -167,7 +168,7 @@ func (r *captureRun) password(uri string) (string, error) {
 		return "", cli.Exitf(cli.StatusUsage, "%w", err)
 	}
 	if warning == "" && uri != "" && password == uri {
-		warning = "a password in --uri can be read in the process list: use --pass-file or " + capture.PasswordEnv
+		warning = "a password in --uri can be read in the process list: use --pass-file or " + secret.Env
 	}
 	if warning != "" {
 		r.a.Note("warning: %s", warning)

@@ -1,4 +1,6 @@
-package capture
+// Package secret finds a password where redis-cli and services have it: on the command line, in a
+// file, at the terminal, in the environment.
+package secret
 
 import (
 	"bytes"
@@ -8,44 +10,44 @@ import (
 	"os"
 )
 
-// PasswordEnv is the environment variable that redis-cli takes a password from.
-const PasswordEnv = "REDISCLI_AUTH"
+// Env is the environment variable that redis-cli takes a password from.
+const Env = "REDISCLI_AUTH"
 
 // maxPassword bounds a password file: the server takes no longer inline argument either.
 const maxPassword = 64 << 10
 
-// Secrets are the places a password can come from, the first that has one counts: given on
-// the command line, a file, asked for at the terminal, the target's URI, the environment.
-type Secrets struct {
-	Given string                      // --pass
-	File  string                      // --pass-file
-	Ask   func() (string, error)      // --askpass; nil = not asked for; see Prompt
-	URI   string                      // the password of ParseURI's Target
-	Env   func(string) (string, bool) // os.LookupEnv
+// Places are the places a password can come from, the first that has one counts: given on
+// the command line, a file, asked for at the terminal, the server's URI, the environment.
+type Places struct {
+	Given  string                      // --pass
+	File   string                      // --pass-file
+	Ask    func() (string, error)      // --askpass; nil = not asked for; see Prompt
+	URI    string                      // of the server's URI
+	Getenv func(string) (string, bool) // os.LookupEnv
 }
 
 // Password gives the password, empty where no place has one, and a warning for the user,
 // empty where there is nothing to say.
-func (s *Secrets) Password() (password, warning string, err error) {
+func (s *Places) Password() (password, warning string, err error) {
 	switch {
 	case s.Given != "":
-		return s.Given, "a password on the command line can be read in the process list: use --pass-file or " + PasswordEnv, nil
+		return s.Given, "a password on the command line can be read in the process list: use --pass-file or " + Env, nil
 	case s.File != "":
-		return ReadPassFile(s.File)
+		return ReadFile(s.File)
 	case s.Ask != nil:
 		password, err = s.Ask()
 		return password, "", err
 	case s.URI != "":
 		return s.URI, "", nil
-	case s.Env != nil:
-		password, _ = s.Env(PasswordEnv)
+	case s.Getenv != nil:
+		password, _ = s.Getenv(Env)
 	}
 	return password, "", nil
 }
 
-// ReadPassFile reads a password from the first line of a file, and warns where others may
+// ReadFile reads a password from the first line of a file, and warns where others may
 // read it too.
-func ReadPassFile(path string) (password, warning string, err error) {
+func ReadFile(path string) (password, warning string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", "", err
@@ -71,18 +73,6 @@ func ReadPassFile(path string) (password, warning string, err error) {
 		return "", "", fmt.Errorf("%s: the first line is empty: it should hold the password", path)
 	}
 	return string(line), warning, nil
-}
-
-// password is the target's password now: what its file holds, or held when it could last be read.
-func (t *Target) password() string {
-	if t.PassFile == "" {
-		return t.Password
-	}
-	password, _, err := ReadPassFile(t.PassFile)
-	if err != nil {
-		return t.Password
-	}
-	return password
 }
 
 // Prompt asks for a password: it writes a prompt to w and takes what read gives, which

@@ -1,4 +1,4 @@
-package capture
+package secret
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestReadPassFile(t *testing.T) {
+func TestReadFile(t *testing.T) {
 	dir := t.TempDir()
 	tests := []struct {
 		name, text string
@@ -31,7 +31,7 @@ func TestReadPassFile(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			path := writeFile(t, filepath.Join(t.TempDir(), "pw"), tt.text, tt.mode)
-			got, warning, err := ReadPassFile(path)
+			got, warning, err := ReadFile(path)
 			if got != tt.want || (warning != "") != tt.warns || (err == nil) != (tt.err == "") {
 				t.Errorf("%q, %q, %v", got, warning, err)
 			}
@@ -43,15 +43,15 @@ func TestReadPassFile(t *testing.T) {
 			}
 		})
 	}
-	if _, _, err := ReadPassFile(dir + "/none"); err == nil {
+	if _, _, err := ReadFile(dir + "/none"); err == nil {
 		t.Error("a missing file is an error")
 	}
 }
 
-func TestSecretsOrder(t *testing.T) {
+func TestOrderOfPlaces(t *testing.T) {
 	path := writeFile(t, filepath.Join(t.TempDir(), "pw"), "file", 0o600)
-	env := func(name string) (string, bool) { return "env", name == PasswordEnv }
-	s := Secrets{Given: "given", File: path, Ask: func() (string, error) { return "asked", nil }, URI: "uri", Env: env}
+	env := func(name string) (string, bool) { return "env", name == Env }
+	s := Places{Given: "given", File: path, Ask: func() (string, error) { return "asked", nil }, URI: "uri", Getenv: env}
 	steps := []struct {
 		want   string
 		warns  bool
@@ -61,7 +61,7 @@ func TestSecretsOrder(t *testing.T) {
 		{"file", false, func() { s.File = "" }},
 		{"asked", false, func() { s.Ask = nil }},
 		{"uri", false, func() { s.URI = "" }},
-		{"env", false, func() { s.Env = nil }},
+		{"env", false, func() { s.Getenv = nil }},
 		{"", false, func() {}},
 	}
 	for _, st := range steps {
@@ -86,4 +86,15 @@ func TestPrompt(t *testing.T) {
 	if _, err := Prompt(&out, func() ([]byte, error) { return nil, nil }); err == nil {
 		t.Error("an empty password is an error")
 	}
+}
+
+func writeFile(t *testing.T, path, text string, mode os.FileMode) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
