@@ -21,7 +21,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families test-recipes overhead gallery package score clean
+.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families test-recipes overhead soak gallery package score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -115,6 +115,12 @@ overhead: build ## measure what the recorder costs a real server, beside nobody 
 gallery: build ## write a page for each cause, with screenshots, to out/gallery
 	@.ci/deps chromium
 	@$(GO) run ./fixtures/gallery -connbox bin/connbox -o out/gallery
+
+soak: build ## put a recorder through faults, kill -9 and stalls at the limit, and check what it recorded (a quarter of an hour)
+	@.ci/deps redis-server
+	@$(GO) run ./fixtures/soak -connbox bin/connbox -calm 35s
+	@$(GO) run ./fixtures/soak -connbox bin/connbox -stalls 10
+	@$(GO) run ./fixtures/soak -connbox bin/connbox -kills 200
 
 package: build ## build archives, .deb and .rpm into out/package, and try the .deb
 	@GO="$(GO)" .ci/package $(NFPM)

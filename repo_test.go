@@ -49,7 +49,8 @@ var layers = []struct {
 	{"parse/bundle", []string{"parse/record", "parse/segment", "parse/table"}},
 	{"parse", []string{"parse/"}},
 	{"capture/secret", nil},
-	{"capture", []string{"parse", "parse/", "capture/secret"}},
+	{"capture/host", []string{"parse/record"}},
+	{"capture", []string{"parse", "parse/", "capture/host", "capture/secret"}},
 	{"capture/nodes", []string{"capture"}}, // which servers there are
 	{"capture/spool", []string{"parse", "parse/"}}, // what is written, whatever was asked
 	{"capture/ring", []string{"parse", "parse/"}},

@@ -307,6 +307,7 @@ type recorder struct {
 	text    []byte // of other
 	asked   int64  // total_connections_received when the last list was asked for
 	listed  int    // bytes of the last list as it came
+	beside  beside
 	mac     hash.Hash
 
 	identified bool // the server of this connection is known

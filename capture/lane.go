@@ -337,6 +337,11 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 	if large {
 		r.clients.Rows = nil
 	}
+	if t.Name == probeInfo {
+		if err := r.host(l, now); err != nil {
+			return err
+		}
+	}
 	return r.learn(t, now)
 }
 

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/connbox/connbox/capture/host"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
@@ -115,4 +117,53 @@ func appendList(dst []byte, rep *response, i int, prefix string) ([]byte, int) {
 		}
 	}
 	return dst, next
+}
+
+// HostCommand is the Command of what the system told of the server's process, in the form of INFO.
+const HostCommand = "HOST"
+
+const (
+	hostEvery  = 10 * time.Second
+	peersEvery = time.Minute
+)
+
+// beside is the server's process where the recorder runs beside it.
+type beside struct {
+	process *host.Process // nil = it is not on this machine
+	pid     int64         // for which it was looked
+	facts   time.Time     // when they are due
+	peers   time.Time
+}
+
+// host records what the system tells of the server, after an INFO; nothing is asked of the server.
+func (r *recorder) host(l *lane, now time.Time) error {
+	b := &r.beside
+	if r.opts.State < 0 || now.Before(b.facts) {
+		return nil
+	}
+	b.facts = now.Add(hostEvery)
+	text, _ := r.info.Value("process_id")
+	port, _ := r.info.Value("tcp_port")
+	if pid := number([]byte(text)); b.process == nil || pid != b.pid {
+		b.pid, b.process = pid, host.Find(l.c.nc, int(pid), int(number([]byte(port))))
+	}
+	if b.process == nil {
+		return nil
+	}
+	facts := b.process.Facts()
+	if facts == nil {
+		b.process = nil
+		return nil
+	}
+	if err := r.told(HostCommand, facts, now); err != nil || now.Before(b.peers) {
+		return err
+	}
+	b.peers = now.Add(peersEvery)
+	return r.told(record.SocketsCommand, record.AppendSockets(nil, b.process.Peers()), now)
+}
+
+// told records what was not asked of the server.
+func (r *recorder) told(command string, text []byte, now time.Time) error {
+	r.other = record.Other{Head: record.Head{At: r.stamp(now), Took: time.Since(now), Size: len(text)}, Command: command, Text: text}
+	return r.write(&r.other)
 }

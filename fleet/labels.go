@@ -15,8 +15,8 @@ import (
 //	server,cluster,zone,team
 //	redis-cart-1:6379,cart,eu-1a,shop
 //
-// A server is found by its label, its address, its host, or its recording's file name without the
-// ending. Columns that are not known are passed over. The nil Labels say nothing.
+// A server is found by its label, its address, its host or, where the recording has neither, its
+// file name without the ending. Columns that are not known are passed over. The nil Labels say nothing.
 type Labels struct {
 	by     map[string]*label
 	order  []string // keys as in the file
@@ -50,10 +50,11 @@ func ReadLabels(r io.Reader, name string) (*Labels, error) {
 		if errors.Is(err, io.EOF) {
 			return l, nil
 		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 		line, _ := c.FieldPos(0)
 		switch {
-		case err != nil:
-			return nil, fmt.Errorf("%s: %w", name, err)
 		case len(rec) != len(head):
 			return nil, fmt.Errorf("%s:%d: %d fields, the heading has %d", name, line, len(rec), len(head))
 		case len(l.order) == maxLabels:
@@ -92,6 +93,9 @@ func (l *Labels) find(row *Row, stem string) (string, *label) {
 	host, _, err := net.SplitHostPort(row.Address)
 	if err != nil {
 		host = ""
+	}
+	if row.Label != "" || row.Address != "" {
+		stem = "" // the recording says itself whose it is
 	}
 	for _, key := range [...]string{row.Label, row.Address, host, row.Part, stem} {
 		if is := l.by[key]; key != "" && is != nil {

@@ -262,7 +262,6 @@ func TestBadUse(t *testing.T) {
 		"capture-stdout":     {"capture", "-o", "-"},
 		"capture-passfile":   {"capture", "--pass-file", "none"},
 		"import-exists":      {"import", "-o", "file", "x.txt"},
-		"import-stdout":      {"import", "-o", "-", "x.txt"},
 		"export-what":        {"export", "--what", "keys", "x.txt"},
 		"export-rows":        {"export", "--what", "slowlog", "--format", "csv", "x.txt"},
 		"export-sample":      {"export", "--sample", "0", "x.txt"},

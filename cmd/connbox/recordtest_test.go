@@ -27,7 +27,7 @@ func TestRecordTest(t *testing.T) {
 	workDir(t)
 	server := testserver.Start(t)
 	port := strconv.Itoa(server.Port)
-	subscribe := "redis-cli -p " + port + " subscribe x </dev/null >/dev/null 2>&1 & sleep 0.4"
+	subscribe := "redis-cli -p " + port + " subscribe x </dev/null >/dev/null 2>&1 & until redis-cli -p " + port + " pubsub numsub x | grep -q 1; do sleep 0.05; done"
 	write(t, "wrong.yaml", "expect: 1\nbudgets: {speed: 1}\n")
 	write(t, "slow.yaml", "expect: 1\nbudgets:\n  samples: '>= 1000'\n")
 	for name, c := range map[string]struct {

@@ -28,7 +28,7 @@ func tail(k int, mean float64) float64 {
 	for i := k + 1; ; i++ {
 		sum += t
 		t *= mean / float64(i)
-		if t < 1e-17*sum || sum == 0 {
+		if t <= 1e-17*sum {
 			return sum
 		}
 	}

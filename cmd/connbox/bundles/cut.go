@@ -28,6 +28,7 @@ is being recorded, what is there so far is taken, and the recorder goes on.`,
 		Example: `  connbox cut day.connbox -o hour.connbox --from "2026-11-20 03:00" --to "2026-11-20 04:00"
   connbox cut day.connbox -o last.connbox --since 30m        the last half an hour
   connbox cut --live ring --last 2h -o ticket.connbox        of a running recorder
+  connbox cut --live ring --last 2h -o - > ticket.connbox   out of a container without tar
   connbox cut day.connbox -o small.connbox --every 6         every sixth sample
   connbox cut day.connbox -o info.connbox --source info,slowlog`,
 		Args:              cli.OneInput,
@@ -51,7 +52,7 @@ is being recorded, what is there so far is taken, and the recorder goes on.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&output, "output", "o", "", "the bundle to write: `FILE`")
+	f.StringVarP(&output, "output", "o", "", "the bundle to write: `FILE`, or - for standard output")
 	a.Window.Add(f)
 	a.Window.AddLast(f)
 	f.BoolVar(&live, "live", false, "INPUT is a folder that is being recorded; anything else is an error")

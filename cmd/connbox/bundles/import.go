@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,7 +66,7 @@ nothing can be used, nothing is written.`,
 			return importAll(a, args, output, force, &importer{command: "import", hide: !keep, hideText: hideText, server: server})
 		},
 	}
-	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE` (default FIRST.connbox)")
+	c.Flags().StringVarP(&output, "output", "o", "", "the bundle to write: `FILE`, or - for standard output (default FIRST.connbox)")
 	a.Window.Add(c.Flags())
 	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
 	c.Flags().BoolVar(&keep, "keep-slowlog-args", false, "keep the arguments of slow commands, but for passwords; without, their lengths stand there")
@@ -83,8 +84,12 @@ func importAll(a *cli.App, paths []string, output string, force bool, im *import
 		output = cli.Stem(paths[0], "import") + ".connbox"
 	}
 	if output == "-" {
-		return cli.Exitf(cli.StatusUsage, "a bundle cannot go to standard output; name a file with -o")
+		return toStandardOutput(a, func(path string) error {
+			im.shownAs = "standard output"
+			return importAll(a, paths, path, force, im)
+		})
 	}
+	im.shownAs = cmp.Or(im.shownAs, output)
 	if err := cli.CheckOutput(output, paths...); err != nil {
 		return err
 	}
@@ -125,9 +130,34 @@ func importAll(a *cli.App, paths []string, output string, force bool, im *import
 	}
 	im.summary(m)
 	if err := m.err(); err != nil {
-		return cli.Exitf(cli.StatusInput, "%v; what could be read is in %s", err, output)
+		return cli.Exitf(cli.StatusInput, "%v; what could be read is in %s", err, im.shownAs)
 	}
 	return im.large
+}
+
+// toStandardOutput makes a bundle in a temporary file, since a bundle is not written from front to
+// back, and then gives it out: a container without a shell or tar has no other way.
+func toStandardOutput(a *cli.App, make func(path string) error) error {
+	if _, tty := cli.Terminal(a.Out); tty {
+		return cli.Exitf(cli.StatusUsage, "a bundle is no text for a terminal; name a file with -o, or redirect standard output")
+	}
+	dir, err := os.MkdirTemp("", "connbox-")
+	if err != nil {
+		return cli.Exitf(cli.StatusUsage, "no temporary folder (TMPDIR names another place): %w", cli.Bare(err))
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "out.connbox")
+	made := make(path)
+	f, err := os.Open(path)
+	if err != nil { // nothing could be used
+		return made
+	}
+	defer f.Close()
+	err = a.WriteTo("-", func(w io.Writer) error { // also of what could be read
+		_, err := io.Copy(w, f)
+		return err
+	})
+	return cmp.Or(made, err)
 }
 
 // checkTwice refuses a file given twice: each of its samples would count double.
@@ -151,6 +181,7 @@ type importer struct {
 	a        *cli.App
 	command  string // what the bundle says of how it was made: "import", "cut", "redact"
 	output   string
+	shownAs  string // what the output is called
 	w        *bundle.Writer
 	mark     cli.OutFile // stands for the writer in the list of unfinished files
 	records  int64       // usable ones: replies and failures
@@ -248,7 +279,7 @@ func (im *importer) run(m *merge) error {
 // harmless are the commands beside the recorded ones whose replies are imported. What else
 // stands in a log (ACL LIST, CONFIG GET of a parameter nobody knows) may hold anything.
 var harmless = [...]string{"ROLE", "LATENCY", "MEMORY", "CLUSTER INFO", "COMMANDLOG", "SLOWLOG", "CLIENT INFO", "DBSIZE",
-	record.SocketsCommand, record.ServerCommand}
+	record.SocketsCommand, record.ServerCommand, "HOST"}
 
 func isHarmless(command string) bool {
 	return slices.ContainsFunc(harmless[:], func(h string) bool { return command == h || strings.HasPrefix(command, h+" ") })
@@ -340,7 +371,7 @@ func (im *importer) summary(m *merge) {
 	if st, err := os.Stat(im.output); err == nil {
 		size = st.Size()
 	}
-	im.a.Note("wrote %s: %s in %s, %s", im.output, cli.Plural(im.records, "record"), cli.Plural(im.rounds, "sample"), span)
+	im.a.Note("wrote %s: %s in %s, %s", im.shownAs, cli.Plural(im.records, "record"), cli.Plural(im.rounds, "sample"), span)
 	im.a.Note("%s of replies, %s as given, %s as a bundle%s", cli.ByteSize(im.text), cli.ByteSize(read), cli.ByteSize(size), shrunk(im.text, size))
 	if n := int64(len(im.shown)); n > 0 {
 		im.a.Note("the arguments of %s%s are kept as printed; connbox redact leaves them out",

@@ -153,7 +153,7 @@ func lines(s string) []string {
 
 // common gives the pairs of equal lines that a longest common subsequence keeps, in order.
 func common(a, b []string) (kept [][2]int) {
-	if len(a)*len(b) > maxPairs {
+	if int64(len(a))*int64(len(b)) > maxPairs {
 		return nil
 	}
 	long := make([][]int, len(a)+1)

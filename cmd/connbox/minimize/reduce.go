@@ -72,8 +72,9 @@ func (r *reducer) size() int {
 // Failure-Inducing Input, 2002; complements only).
 func (r *reducer) items(all []string, with func(*tape, []string) *tape) {
 	base := r.now
+	least := (len(all) + mostSingles - 1) / mostSingles
 	for chunks := 2; len(all) > 0; {
-		size := (len(all) + chunks - 1) / chunks
+		size := max((len(all)+chunks-1)/chunks, min(least, len(all)))
 		gone := false
 		for at := 0; at < len(all); {
 			keep := slices.Concat(all[:at], all[min(at+size, len(all)):])
@@ -87,9 +88,9 @@ func (r *reducer) items(all []string, with func(*tape, []string) *tape) {
 			}
 		}
 		switch {
-		case size <= 1 && !gone:
+		case size <= least && !gone:
 			return
-		case size > 1:
+		case size > least:
 			chunks = min(2*chunks, len(all))
 		default:
 			chunks = len(all)
@@ -170,17 +171,14 @@ func (r *reducer) singleRounds() {
 	})
 }
 
-// mostConnections bounds the connections that are tried one by one; of more, whole chunks go.
-const mostConnections = 400
+// mostSingles bounds how many things are tried one by one: of more, the last chunks are larger, so
+// that a fleet of a thousand hosts takes no longer than one of some hundred.
+const mostSingles = 300
 
 // connections leaves out single connections for their whole lives.
 func (r *reducer) connections() {
 	id := func(c *record.Client) string { return strconv.FormatInt(c.ID, 10) }
-	all := r.now.listed(id)
-	if len(all) > mostConnections {
-		return
-	}
-	r.items(all, func(t *tape, keep []string) *tape { return t.withRows(id, keep) })
+	r.items(r.now.listed(id), func(t *tape, keep []string) *tape { return t.withRows(id, keep) })
 }
 
 // settings lists the parameters of CONFIG in the recording.
