@@ -21,7 +21,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate mutate calibrate record-families test-recipes overhead soak gallery package score clean
+.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate mutate calibrate record-families test-beam test-recipes bench-fleet overhead soak gallery package score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -107,6 +107,13 @@ record-families: ## record RECORD_SEEDS stories of each family from a real serve
 	@for seed in $(RECORD_SEEDS); do \
 		$(GO) run ./fixtures/generate -all -seed $$seed -o "$(or $(RECORDED),$(error RECORDED= names a folder outside the tree))"; \
 	done
+
+test-beam: ## run the Beam pipeline of fleet/beam on Prism (not in test: 100 modules, some minutes the first time)
+	@$(GO) test -C fleet/beam ./... -count=1
+
+bench-fleet: build ## measure connbox fleet on 2,000 made-up recordings, and the Beam pipeline beside it
+	@$(GO) build -C fleet/beam -o ../../bin/connbox-beam ./cmd/connbox-beam
+	@$(GO) run ./fixtures/fleetbench -connbox bin/connbox -beam bin/connbox-beam
 
 test-recipes: ## hold the manifests of fleet/recipes against the engines' types, and run them (not in test: downloads 40 modules once)
 	@$(GO) test -C fleet/recipes ./... -count=1

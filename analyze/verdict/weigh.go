@@ -203,13 +203,14 @@ func unobserved(m *measure.Model) float64 {
 	if interval <= 0 || len(m.Samples) == 0 {
 		return 0
 	}
+	usual := interval * max(1, float64(m.TL.Rounds)/float64(len(m.Samples))) // of a long recording, samples are folded together
 	for i := range m.Samples {
 		s := &m.Samples[i]
 		if !s.HasInfo && !s.HasList && i < len(m.Samples)-1 {
 			continue
 		}
-		if d := s.T - last; d > 5*interval {
-			dark += d - interval
+		if d := s.T - last; d > 4*interval+usual {
+			dark += d - usual
 		}
 		last = s.T
 	}
