@@ -178,6 +178,8 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return doubt(1, "No cause shows in at most %.0f connections, but neither the limit nor the refusals are known.", m.Occupancy[m.PeakSlot])
 	case Unobserved(m):
 		return doubt(1, "No cause shows, but for %.0f %% of the time the server was not observed.", unobserved(m)*100)
+	case m.PeakSlot < 0 || !(m.Occupancy[m.PeakSlot] > 0):
+		return doubt(1, "No cause shows, but how many clients were connected is not known.")
 	case m.Used >= HealthyUsed:
 		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.Used*100)
 	case odd.Score >= cause.Active:
