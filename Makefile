@@ -21,7 +21,7 @@ DEMO        := leak-then-storm
 
 # The steps of test come one after the other, and stop at the first that fails.
 .NOTPARALLEL:
-.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate calibrate record-families test-recipes overhead soak gallery package score clean
+.PHONY: build help demo demo-live fleet-demo test deps format vet tidy lint unit check bench microbench fuzz fixtures freeze evaluate mutate calibrate record-families test-beam test-recipes bench-fleet overhead soak gallery package score clean
 
 build: ## build bin/connbox
 	@$(GO) build -trimpath -o bin/connbox ./cmd/connbox
@@ -93,7 +93,10 @@ freeze: ## compare the report of every recording, byte by byte, with those saved
 
 evaluate: ## mark the analysis on simulated recordings (EVAL_SEEDS of each family), write docs/evaluation.md
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -weeks $(EVAL_WEEKS) -o docs/evaluation.md
-	@$(GO) run ./fixtures/snapshots -seeds $(EVAL_SEEDS) -first 1
+	@$(GO) run ./fixtures/snapshots -seeds $(EVAL_SEEDS) -first 1 -append docs/evaluation.md
+
+mutate: ## move every number of every sign by a fifth, and list the rows of which no recording notices (some minutes)
+	@$(GO) test ./analyze -run 'TestRows$$' -mutate -v -timeout 60m
 
 calibrate: ## fit the confidence anew on other recordings than evaluate's and those in RECORDED, write both calibrations
 	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/verdict/calibration.go
@@ -104,6 +107,13 @@ record-families: ## record RECORD_SEEDS stories of each family from a real serve
 	@for seed in $(RECORD_SEEDS); do \
 		$(GO) run ./fixtures/generate -all -seed $$seed -o "$(or $(RECORDED),$(error RECORDED= names a folder outside the tree))"; \
 	done
+
+test-beam: ## run the Beam pipeline of fleet/beam on Prism (not in test: 100 modules, some minutes the first time)
+	@$(GO) test -C fleet/beam ./... -count=1
+
+bench-fleet: build ## measure connbox fleet on 2,000 made-up recordings, and the Beam pipeline beside it
+	@$(GO) build -C fleet/beam -o ../../bin/connbox-beam ./cmd/connbox-beam
+	@$(GO) run ./fixtures/fleetbench -connbox bin/connbox -beam bin/connbox-beam
 
 test-recipes: ## hold the manifests of fleet/recipes against the engines' types, and run them (not in test: downloads 40 modules once)
 	@$(GO) test -C fleet/recipes ./... -count=1

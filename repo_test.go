@@ -51,7 +51,7 @@ var layers = []struct {
 	{"capture/secret", nil},
 	{"capture/host", []string{"parse/record"}},
 	{"capture", []string{"parse", "parse/", "capture/host", "capture/secret"}},
-	{"capture/nodes", []string{"capture"}}, // which servers there are
+	{"capture/nodes", []string{"capture"}},         // which servers there are
 	{"capture/spool", []string{"parse", "parse/"}}, // what is written, whatever was asked
 	{"capture/ring", []string{"parse", "parse/"}},
 	{"capture/session", []string{"parse", "parse/", "capture"}}, // a recording around something else
@@ -98,6 +98,7 @@ var layers = []struct {
 	{"fixtures/synth", []string{"parse", "parse/"}},                                                // makes up recordings
 	{"fixtures/replay", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},           // measures the program itself
 	{"fixtures/bench", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},            // as well
+	{"fixtures/paint", []string{"parse/", "fixtures/"}},                                            // makes up a day
 	{"fixtures/sim", []string{"parse", "parse/"}},                                                  // makes up incidents
 	{"fixtures/world", []string{"parse", "parse/"}},                                                // is moved by hand
 	{"fixtures/evaluate", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},         // marks the answers

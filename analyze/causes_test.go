@@ -205,6 +205,12 @@ var stories = []story{
 		}
 		w.Fleet("10.2.0", "web", 6, n, 0.3)
 	}},
+	{name: "commands of little over a quarter of a second, all the time", limit: 900, n: 100, want: "slow-commands", who: "report", step: func(w *world.World, i int) {
+		if i >= 50 && i%2 == 0 {
+			w.Slow = append([]record.SlowEntry{{ID: int64(i), Time: int64(w.At), Micros: 280_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.Slow...)
+		}
+		w.Fleet("10.2.0", "web", 6, 6+max(0, min((i-50)*2, 34)), 0.3)
+	}},
 	{name: "a report runs KEYS by the clock while the day's traffic rises", limit: 500, n: 200, want: "healthy", step: func(w *world.World, i int) {
 		n := 8 + int(12*math.Max(0, math.Sin(float64(i-40)/160*math.Pi)))
 		for h := range 6 {

@@ -10,16 +10,32 @@ import (
 	"github.com/connbox/connbox/parse/record"
 )
 
-// hiddenStories are what INFO alone, or a list behind one address, must tell apart by the
-// ledger, the buffers and the processor's time.
-var hiddenStories = []struct {
+type hiddenStory struct {
 	name   string
 	limit  int
 	n      int
 	want   string
 	noList bool // INFO alone; else all clients have one address
 	step   func(w *world.World, i int)
-}{
+}
+
+func (s *hiddenStory) play() *world.World {
+	w := world.New(s.limit)
+	w.NoList = s.noList
+	w.Run(s.n, func(w *world.World, i int) {
+		s.step(w, i)
+		if !s.noList {
+			for _, c := range w.Clients {
+				c.Host = "10.0.0.1"
+			}
+		}
+	})
+	return w
+}
+
+// hiddenStories are what INFO alone, or a list behind one address, must tell apart by the
+// ledger, the buffers and the processor's time.
+var hiddenStories = []hiddenStory{
 	{name: "readers are cut and come back", limit: 500, n: 100, noList: true, want: "output-buffer-loop", step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", 4, 10, 0.5)
 		w.OutMax, w.ClientMem, w.Old = 0, 1<<20, true
@@ -108,17 +124,7 @@ func instances(w *world.World, i int) {
 func TestHiddenHosts(t *testing.T) {
 	for _, s := range hiddenStories {
 		t.Run(s.name, func(t *testing.T) {
-			w := world.New(s.limit)
-			w.NoList = s.noList
-			w.Run(s.n, func(w *world.World, i int) {
-				s.step(w, i)
-				if !s.noList {
-					for _, c := range w.Clients {
-						c.Host = "10.0.0.1"
-					}
-				}
-			})
-			r := report(w)
+			r := report(s.play())
 			got := r.Verdict.Cause
 			if r.Verdict.Status == finding.Healthy {
 				got = "healthy"

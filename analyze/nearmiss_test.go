@@ -10,10 +10,11 @@ import (
 )
 
 // A nearMiss is a story for one row: it fires, or falls short where the rest of the cause may
-// hold.
+// hold, or counts in part: then the row's numbers cannot move without another reading.
 type nearMiss struct {
 	row   string
 	fires bool
+	part  bool
 	story
 	app string // metrics of the application
 }
@@ -120,6 +121,120 @@ var nearMisses = []nearMiss{
 	{row: "app-pool-exhaustion/used", story: apiStory("an exhausted pool at a server that is full, too", 12), app: poolMetrics(4, 3, 1)},
 	{row: "app-pool-exhaustion/full", fires: true, story: apiStory("a pool at its size, waits not counted", 500), app: poolMetrics(4, -1, 1)},
 	{row: "app-pool-exhaustion/full", story: apiStory("a pool at its size for moments", 500), app: poolMetrics(4, -1, 15)},
+	{row: "client-eviction/evicted", story: story{name: "two clients are evicted", limit: 500, n: 60, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.Evicted = int64(min(max(i-30, 0), 2))
+	}}},
+	{row: "unexplained/times", story: inWaves("a crowd comes and goes twice", 2, 20, 0, 0)},
+	{row: "unexplained/times", fires: true, story: inWaves("a crowd comes and goes three times", 3, 20, 0, 0)},
+	{row: "unexplained/demand", part: true, story: inWaves("a crowd comes and goes, and two fifths as much work with it", 5, 20, 0.42, 0)},
+	{row: "unexplained/demand", story: inWaves("a crowd comes and goes, and half as much work with it", 5, 20, 0.55, 0)},
+	{row: "unexplained/slow", story: inWaves("a crowd comes and goes, behind slow commands in most cases", 5, 20, 0, 3)},
+	{row: "unexplained/stayed", story: inWaves("half of each crowd stays", 5, 10, 0, 0)},
+	{row: "unexplained/size", story: inWaves("eight come and go", 5, 8, 0, 0)},
+	{row: "output-buffer-loop/cuts", part: true, story: story{name: "a slow reader, cut twice", limit: 500, n: 60, setup: pubsubLimit, step: func(w *world.World, i int) {
+		slowReaders(w, i, func(i, k int) bool { return (i == 30 || i == 40) && k == 0 }, true)
+	}}},
+	{row: "output-buffer-loop/rebirth", part: true, story: story{name: "slow readers are cut, and a third comes back", limit: 500, n: 120, setup: pubsubLimit, step: func(w *world.World, i int) {
+		slowReaders(w, i, func(i, k int) bool { return i >= 30 && i%12 == 0 && k == 0 }, i%36 < 3)
+	}}},
+	{row: "output-buffer-loop/counted", part: true, story: story{name: "the server counts four cuts, one at a time", limit: 500, n: 60, setup: func(w *world.World) {
+		w.NoList = true
+	}, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.ObufCuts = int64(min(max(i-30, 0), 4))
+	}}},
+	{row: "output-buffer-loop/samples", part: true, story: story{name: "the server counts nine cuts in two samples", limit: 500, n: 60, setup: func(w *world.World) {
+		w.NoList = true
+	}, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.ObufCuts = map[bool]int64{true: 6}[i >= 30] + map[bool]int64{true: 3}[i >= 40]
+	}}},
+	{row: "app-pool-exhaustion/waiting", part: true, story: apiStory("requests wait in a fifth of the samples", 500), app: poolMetrics(4, 3, 5)},
+	{row: "app-pool-exhaustion/full", part: true, story: apiStory("a pool at its size for two thirds of the time", 500), app: poolMetrics(4, -1, -3)},
+	{row: "app-pool-exhaustion/busy", part: true, story: apiStory("a pool is full in a fifth of the samples, and waits time out", 500), app: poolMetrics(4, -1, 5) + timeouts(10)},
+	{row: "app-pool-exhaustion/timeouts", part: true, story: apiStory("three waits of each instance time out", 500), app: poolMetrics(4, -1, 2) + timeouts(3)},
+	{row: "app-pool-exhaustion/timeouts_many", part: true, story: apiStory("some waits time out at a pool that is never full", 500), app: poolMetrics(4, -1, 100) + timeouts(40)},
+	{row: "blocking-commands/gain", part: true, story: story{name: "nine more workers than ten", limit: 500, n: 100, step: func(w *world.World, i int) { workers(w, 10+max(min((i-30)/5, 9), 0)) }}},
+	{row: "blocking-commands/ratio", part: true, story: story{name: "a quarter more workers than forty-eight", limit: 500, n: 100, step: func(w *world.World, i int) {
+		workers(w, 48+max(min((i-30)/4, 13), 0))
+	}}},
+	{row: "blocking-commands/share", part: true, story: story{name: "more workers, and more connections of others", limit: 500, n: 100, step: func(w *world.World, i int) {
+		workers(w, 10+max(min((i-20)/3, 24), 0))
+		w.Fleet("10.4.0", "api", 3, max(min((i-20)/6, 12), 0), 0.5)
+	}}},
+	{row: "blocking-commands/late", part: true, story: story{name: "workers are started, and few more later", limit: 500, n: 120, step: func(w *world.World, i int) {
+		workers(w, 10+max(min(i-20, 40), 0)+max(min((i-80)/10, 3), 0))
+	}}},
+	{row: "auth-failure-loop/failures", part: true, story: story{name: "twenty failed passwords", limit: 500, n: 60, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.AuthFail = int64(min(max(i-20, 0), 20))
+	}}},
+	{row: "auth-failure-loop/per_conn", part: true, story: story{name: "one new connection in four fails to authenticate", limit: 500, n: 160, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.Accepted++
+		w.AuthFail = int64(i / 4)
+	}}},
+	{row: "server-stall/fork", part: true, story: story{name: "forks of three eighths of a second", limit: 500, n: 100, step: func(w *world.World, i int) {
+		w.ForkUsec = 1000 + map[bool]int64{true: 375_000}[i >= 50] + int64(i/50)*int64(i%3)
+		w.Fleet("10.2.0", "web", 6, 6+map[bool]int{true: 8}[i >= 50], 0.6)
+	}}},
+	{row: "server-stall/pauses", part: true, story: story{name: "two answers are late", limit: 500, n: 100, step: func(w *world.World, i int) {
+		w.Late = map[bool]float64{true: 9}[i == 50 || i == 60]
+		w.Fleet("10.2.0", "web", 6, 6+map[bool]int{true: 8}[i >= 50], 0.6)
+	}}},
+	{row: "server-outage/unanswered", part: true, story: story{name: "a server is away for twenty seconds", limit: 500, n: 120, setup: func(w *world.World) { w.Dt = 4 }, step: func(w *world.World, i int) {
+		w.Down = map[bool]record.FailureClass{true: record.FailRefused}[i >= 60 && i < 65]
+		if i == 65 {
+			w.Restart(500)
+		}
+		w.Fleet("10.2.0", "web", 6, 6, 0.6)
+	}}},
+	{row: "server-outage/failed", part: true, story: story{name: "two probes get no answer", limit: 500, n: 60, step: func(w *world.World, i int) {
+		w.Down = map[bool]record.FailureClass{true: record.FailTimeout}[i == 30 || i == 31]
+		w.Fleet("10.2.0", "web", 6, 6, 0.6)
+	}}},
+	{row: "query-buffer-growth/filled", part: true, story: story{name: "a large value takes five lists to arrive", limit: 500, n: 60, step: func(w *world.World, i int) {
+		upload(w, 16<<20, i >= 20 && i < 25)
+	}}},
+	{row: "query-buffer-growth/cuts", part: true, story: story{name: "the server counts two cuts at the query-buffer limit", limit: 500, n: 60, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.QueryCuts = int64(min(max(i-30, 0), 2))
+	}}},
+	{row: "unexplained/own", part: true, story: inWaves("a crowd of ten more than a tenth comes and goes", 5, 36, 0, 0)},
+	{row: "zombie-connections/work", part: true, story: story{name: "a quarter of the work ends behind one address", limit: 500, n: 100, step: func(w *world.World, i int) {
+		w.Pool("10.1.0.1", "api", 42, 1)
+		if i < 50 {
+			w.Pool("10.1.0.1", "jobs", 18, 1)
+		}
+	}}},
+	{row: "internal-connections/full_growing", part: true, story: story{name: "ever more Sentinels, at more than half of the limit", limit: 100, n: 60, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 6, 0.5)
+		for have := len(w.Of("", "sentinel-0badcafe-cmd")); have < min(i, 32); have++ {
+			w.Open(fmt.Sprintf("10.8.0.%d", have/10+1), "sentinel-0badcafe-cmd").Cmd = "ping"
+		}
+	}}},
+	{row: "connection-leak/new", part: true, story: leftBefore("a lone host with three new ones", 40, 300, 40)},
+	{row: "connection-leak/old_long", part: true, story: leftBefore("a lone host with connections from a third as long before", 40, 15, 20)},
+	{row: "reconnect-wave/refused", part: true, story: story{name: "six are refused in the wave after a restart", limit: 70, n: 100, step: func(w *world.World, i int) {
+		if i == 50 {
+			w.Restart(70)
+		}
+		w.Fleet("10.2.0", "web", 6, 10, 0.5)
+		if i == 51 {
+			w.Refused += 6
+		}
+	}}},
+	{row: "server-stall/fsyncs", part: true, story: story{name: "three writes wait for fsync", limit: 500, n: 100, step: func(w *world.World, i int) {
+		w.DelayedFsync = int64(min(max(i-50, 0), 3))
+		w.Fleet("10.2.0", "web", 6, 6+map[bool]int{true: 8}[i >= 50], 0.6)
+	}}},
+	{row: "slow-commands/bursts", part: true, story: story{name: "two long commands in INFO alone", limit: 500, n: 100, setup: func(w *world.World) { w.NoList = true }, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 10+min(20, max(i-40, 0)), 8/float64(10+min(20, max(i-40, 0))))
+		if w.Cpu += 0.002; i == 40 || i == 46 {
+			w.Cpu += 2
+		}
+	}}},
 }
 
 func pubsubLimit(w *world.World) {
@@ -169,13 +284,13 @@ func apiStory(name string, limit int) story {
 }
 
 // poolMetrics are those of three instances with a pool of a size, full and waited for in every
-// nth of sixty samples; waits are not counted where they are below 0.
+// nth of sixty samples, below 0 in all but those; waits are not counted where they are below 0.
 func poolMetrics(size, waits, nth int) string {
 	var b strings.Builder
 	for i := range 60 {
 		for h := range 3 {
 			used, pending := 1, 0
-			if i%nth == 0 {
+			if nth > 0 && i%nth == 0 || nth < 0 && i%-nth > 0 {
 				used, pending = size, waits
 			}
 			label, at := fmt.Sprintf("{application=\"api\",instance=\"10.2.0.%d\",pool=\"p\"}", h+1), int64(1.8e12)+int64(i)*15000
@@ -196,4 +311,69 @@ func upload(w *world.World, step int64, sends bool) {
 	if c.Qbuf += step; !sends {
 		c.Qbuf = 0
 	}
+}
+
+// inWaves is a fleet beside which crowds of n come all at once, so many times, and go again;
+// commands rise by a part of what the connections rise by. Each of the first slow ones comes at a
+// long command. Of a crowd of 10 half stay.
+func inWaves(name string, times, n int, work float64, slow int) story {
+	return story{name: name, limit: 500, n: 110, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		k, at := (i-10)/18, (i-10)%18
+		if i < 10 || k >= times {
+			return
+		}
+		switch at {
+		case 0:
+			for h := range n {
+				w.Open(fmt.Sprintf("10.7.0.%d", h%4+1), "crowd")
+			}
+			if k < slow {
+				w.Keys(i)
+			}
+		case 5:
+			left := w.Of("", "crowd")
+			if n == 10 {
+				left = left[:5]
+			}
+			for _, c := range left {
+				w.Close(c)
+			}
+		}
+		if at < 2 {
+			w.Commands += int64(work * 300 * float64(n) / 30) // of the 300 commands of a sample
+		}
+	}}
+}
+
+// timeouts are n waits of each of three instances that time out, within sixty samples.
+func timeouts(n int) string {
+	var b strings.Builder
+	for i := range 60 {
+		for h := range 3 {
+			fmt.Fprintf(&b, "hikaricp_connections_timeout_total{application=\"api\",instance=\"10.2.0.%d\",pool=\"p\"} %d %d\n", h+1, n*i/59, int64(1.8e12)+int64(i)*15000)
+		}
+	}
+	return b.String()
+}
+
+// leftBefore is a host that has old connections nobody ever used, one opened in each so many
+// seconds, and leaks one more every nth sample.
+func leftBefore(name string, old, apart, nth int) story {
+	return story{name: name, limit: 500, n: 120, step: func(w *world.World, i int) {
+		w.Pool("10.1.0.1", "cart", 4, 1)
+		leave := func(host string, n int) {
+			for k := range n {
+				c := w.Open(host, "cart")
+				c.Lost, c.Born = true, w.At-float64(k+1)*float64(apart)
+				c.Used = c.Born
+			}
+		}
+		if i == 0 {
+			leave("10.1.0.1", old)
+		}
+		if i%nth == 10 {
+			w.Leak("10.1.0.1", "cart")
+		}
+	}}
 }

@@ -60,9 +60,10 @@ type Model struct {
 	LogLead    *logs.Candidate // the strongest, where the verdict rests on the log or on nothing
 	LogEvents  []logs.Event
 	fits       map[fitKey]*Grown
-	InfoOnly   bool // no CLIENT LIST: one source stands for all clients
-	addresses  int  // that hold nearly all connections; 0 without CLIENT LIST
-	OneAddress bool // all clients share one (NAT, a proxy): hosts cannot be told apart
+	pinged     *[2]map[*timeline.Series]float64 // see Pinged; made when first asked for
+	InfoOnly   bool                             // no CLIENT LIST: one source stands for all clients
+	addresses  int                              // that hold nearly all connections; 0 without CLIENT LIST
+	OneAddress bool                             // all clients share one (NAT, a proxy): hosts cannot be told apart
 }
 
 func New(tl *timeline.Timeline) *Model {

@@ -105,21 +105,26 @@ var healthChecks = [...]string{"ping", "echo", "time"}
 // Pinged counts the connections of some entities in the last list of which a health check was
 // the last command; in the fullest list, where those are more.
 func (m *Model) Pinged(ents []*Entity) float64 {
-	of := map[*timeline.Series]bool{}
-	for _, e := range ents {
-		for _, s := range e.Parts {
-			of[s] = true
+	if m.pinged == nil {
+		m.pinged = new([2]map[*timeline.Series]float64)
+		for k, pic := range [...]*timeline.Peak{&m.TL.Last, &m.TL.Peak} {
+			m.pinged[k] = map[*timeline.Series]float64{}
+			for i, src := range pic.Src {
+				if slices.Contains(healthChecks[:], pic.Cmd[i]) {
+					m.pinged[k][m.TL.Sources[src]]++
+				}
+			}
 		}
 	}
 	most := 0.0
-	for _, pic := range [...]*timeline.Peak{&m.TL.Last, &m.TL.Peak} {
-		n := 0.0
-		for i, src := range pic.Src {
-			if slices.Contains(healthChecks[:], pic.Cmd[i]) && of[m.TL.Sources[src]] {
-				n++
+	for _, n := range m.pinged {
+		sum := 0.0
+		for _, e := range ents {
+			for _, s := range e.Parts {
+				sum += n[s]
 			}
 		}
-		most = max(most, n)
+		most = max(most, sum)
 	}
 	return most
 }

@@ -61,12 +61,12 @@ func fullHouse(f *Facts, id []string, prob []float64) {
 // A host that opened many connections within the last minutes and has used none is a start of a
 // pool, a flood or the beginning of a leak, which one snapshot does not tell apart.
 const (
-	newWithin  = 120  // seconds
+	newWithin  = 120 // seconds
 	newUnused  = 0.5 // share of its connections
-	newLeast   = 10   // connections
+	newLeast   = 10  // connections
 	newShare   = 0.1 // of all rows
-	healthyNew = 0.4  // what is left of the probability of Healthy
-	newServer  = 5    // times newWithin that the server has been up: of one just started all are new
+	healthyNew = 0.4 // what is left of the probability of Healthy
+	newServer  = 5   // times newWithin that the server has been up: of one just started all are new
 )
 
 // Newcomer gives such a host, the largest; nil where there is none.

@@ -178,6 +178,8 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return doubt(1, "No cause shows in at most %.0f connections, but neither the limit nor the refusals are known.", m.Occupancy[m.PeakSlot])
 	case Unobserved(m):
 		return doubt(1, "No cause shows, but for %.0f %% of the time the server was not observed.", unobserved(m)*100)
+	case m.PeakSlot < 0 || !(m.Occupancy[m.PeakSlot] > 0):
+		return doubt(1, "No cause shows, but how many clients were connected is not known.")
 	case m.Used >= HealthyUsed:
 		return doubt(1, "%.0f %% of the limit was in use, but no cause has enough evidence.", m.Used*100)
 	case odd.Score >= cause.Active:
@@ -201,13 +203,14 @@ func unobserved(m *measure.Model) float64 {
 	if interval <= 0 || len(m.Samples) == 0 {
 		return 0
 	}
+	usual := interval * max(1, float64(m.TL.Rounds)/float64(len(m.Samples))) // of a long recording, samples are folded together
 	for i := range m.Samples {
 		s := &m.Samples[i]
 		if !s.HasInfo && !s.HasList && i < len(m.Samples)-1 {
 			continue
 		}
-		if d := s.T - last; d > 5*interval {
-			dark += d - interval
+		if d := s.T - last; d > 4*interval+usual {
+			dark += d - usual
 		}
 		last = s.T
 	}

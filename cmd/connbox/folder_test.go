@@ -89,3 +89,30 @@ func TestReplayAtATimeOfDay(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestRepairElsewhere: what a crash left is made a file in another place, and stays.
+func TestRepairElsewhere(t *testing.T) {
+	workDir(t)
+	w, err := bundle.CreateLive("live.connbox", record.Meta{Tool: cli.Tool, Mode: "capture"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		if err := w.Write(&record.Mark{Head: record.Head{At: time.Unix(1_800_000_000+int64(i), 0).UTC()}, Text: "note"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := want(t, 3, "inspect", "--repair", "--to", "o.connbox", "live.connbox"); !strings.Contains(r.err, "still being recorded") {
+		t.Error(r.err)
+	}
+	w.Abort()
+	os.Chmod("live.connbox", 0o500) // as on a disk where nothing can be written
+	defer os.Chmod("live.connbox", 0o700)
+	r := want(t, 0, "inspect", "--repair", "--to", "o.connbox", "live.connbox")
+	if !strings.Contains(r.out, "ended by recovered") || !isDir("live.connbox") || look(t, "o.connbox").Records != 5 {
+		t.Errorf("%+v", r)
+	}
+	want(t, 2, "inspect", "--repair", "--to", "o.connbox", "live.connbox")
+	want(t, 2, "inspect", "--to", "p.connbox", "live.connbox")
+	want(t, 3, "inspect", "--repair", "--to", "p.connbox", "o.connbox")
+}

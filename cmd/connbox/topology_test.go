@@ -93,7 +93,7 @@ func TestSentinel(t *testing.T) {
 	for _, s := range []*testserver.Server{master, replica} {
 		want(t, 0, "inspect", "--verify", ring(s))
 	}
-	if !strings.Contains(p.err.String(), fmt.Sprintf("127.0.0.1:%d: EOF", master.Port)) {
+	if !strings.Contains(p.err.String(), fmt.Sprintf("connbox: 127.0.0.1:%d: ", master.Port)) {
 		t.Errorf("the log does not say that the master is gone: %s", p.err.String())
 	}
 }

@@ -3,6 +3,7 @@ package reduce
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"slices"
 	"time"
@@ -27,6 +28,8 @@ type Reducer struct {
 	values    [numAttributes]map[string]int // over all servers with a report
 	texts     map[string]string             // each once
 	before    *earlier
+	now       *span      // of the row that is added; nil where its time is not known
+	told      [][]uint64 // by recordings of its server that overlap with it
 
 	unplaced, unclocked, dropped, unserved, unserviced int
 }
@@ -39,7 +42,11 @@ type server struct {
 	counted  bool
 }
 
-type span struct{ from, to time.Time }
+// A span is the time of a recording, and hashes of what it told.
+type span struct {
+	from, to time.Time
+	told     []uint64
+}
 
 // An incident is one row's root cause.
 type incident struct {
@@ -116,11 +123,13 @@ func (r *Reducer) Add(row *fleet.Row) {
 	default:
 		r.counts.Undetermined++
 	}
-	for i := range row.Causes {
-		r.causes[r.text(row.Causes[i].ID)]++
-	}
 	r.span(row)
 	r.server(row)
+	for i := range row.Causes {
+		if id := r.text(row.Causes[i].ID); r.fresh("cause", id, "") {
+			r.causes[id]++
+		}
+	}
 	r.serviceRows(row)
 	r.poolRows(row)
 	r.nextFull(row)
@@ -139,6 +148,7 @@ func (r *Reducer) span(row *fleet.Row) {
 
 // server counts a row's server once, and notes recordings of it that overlap.
 func (r *Reducer) server(row *fleet.Row) {
+	r.now, r.told = nil, nil
 	key := row.Key()
 	s := r.servers[key]
 	if s == nil {
@@ -160,14 +170,30 @@ func (r *Reducer) server(row *fleet.Row) {
 	if row.From == nil || row.To == nil {
 		return
 	}
-	for _, have := range s.spans {
-		if have.from.Before(*row.To) && row.From.Before(have.to) {
-			s.overlaps++
-			break
+	for i := range s.spans {
+		if have := &s.spans[i]; have.from.Before(*row.To) && row.From.Before(have.to) {
+			r.told = append(r.told, have.told)
 		}
 	}
+	if len(r.told) > 0 {
+		s.overlaps++
+	}
 	s.spans[1] = s.spans[0]
-	s.spans[0] = span{*row.From, *row.To}
+	s.spans[0] = span{from: *row.From, to: *row.To}
+	r.now = &s.spans[0]
+}
+
+// fresh tells whether no overlapping recording of the same server has told a thing already, and
+// notes that the present one does. Of recordings that overlap, the one that was added first counts.
+func (r *Reducer) fresh(kind, a, b string) bool {
+	if r.now == nil {
+		return true
+	}
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%s\x00%s", kind, a, b)
+	key := h.Sum64()
+	r.now.told = append(r.now.told, key)
+	return !slices.ContainsFunc(r.told, func(told []uint64) bool { return slices.Contains(told, key) })
 }
 
 func attributesOf(row *fleet.Row) (a [numAttributes]string) {
@@ -228,6 +254,9 @@ func (r *Reducer) nextFull(row *fleet.Row) {
 	}
 	at := after(row.FullMin)
 	if at == nil {
+		return
+	}
+	if !r.fresh("next", "", "") {
 		return
 	}
 	if *row.FullMin <= soon {

@@ -73,6 +73,16 @@ func TestOverlap(t *testing.T) {
 	day := time.Date(2026, 11, 20, 20, 0, 0, 0, time.UTC)
 	a, b := leakRow("r1", "cart", day, day.Add(3*time.Hour)), leakRow("r1", "cart", day.Add(2*time.Hour), day.Add(3*time.Hour))
 	c := leakRow("r1", "cart", day.Add(24*time.Hour), day.Add(27*time.Hour))
+	full := 30.0
+	for _, r := range []*fleet.Row{&a, &b} {
+		r.FullMin, r.FullLoMin = &full, &full
+		r.Pools = []fleet.Pool{{Service: "shop", Instances: 2, Size: 9, Needed: 3, Hi: 4, Spare: 12}}
+	}
+	once := summaryOf(t, []fleet.Row{a, b})
+	if x := once.Services; len(x) != 1 || x[0].Servers != 1 || x[0].Connections != 10 || len(once.Next) != 1 || once.Counts.FullSoon != 1 ||
+		len(once.Pools) != 1 || once.Pools[0].Spare != 12 || once.Causes[0].N != 1 || once.Counts.Incidents != 1 {
+		t.Errorf("overlapping recordings count twice: %s", encoded(t, once))
+	}
 	s := summaryOf(t, []fleet.Row{a, b, c})
 	if s.Counts.Incidents != 2 || s.Counts.Servers != 1 || len(s.Onsets) != 2 || !strings.Contains(strings.Join(s.Doubts, "\n"), "1 recordings overlap") {
 		t.Errorf("%+v %v", s.Counts, s.Doubts)

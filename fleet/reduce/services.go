@@ -36,6 +36,9 @@ func (r *Reducer) serviceRows(row *fleet.Row) {
 			conns[s.Service] += int64(s.Connections)
 		}
 		for service, n := range conns {
+			if !r.fresh("service", service, c.ID) {
+				continue
+			}
 			r.addService(row, c, service, n)
 		}
 	}
@@ -116,6 +119,9 @@ func (r *Reducer) poolRows(row *fleet.Row) {
 	}
 	for _, p := range row.Pools {
 		if p.Size-p.Needed < 2 || skip[p.Service] {
+			continue
+		}
+		if !r.fresh("pool", p.Service, "") {
 			continue
 		}
 		s := r.pools[p.Service]

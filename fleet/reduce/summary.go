@@ -1,7 +1,8 @@
 // Package reduce makes one summary of the rows of a fleet: which incidents are one incident that
 // several servers saw, whom to talk to, what is full next, where pools waste slots, what is new.
 //
-// A Reducer takes rows in any order and gives the same summary for any: ties are broken by names.
+// A Reducer takes rows in any order and gives the same summary for any: ties are broken by names. Only
+// of recordings of one server that overlap, numbers are those of the one that came first.
 // Its memory is bounded whatever the number of rows; what does not fit is counted and said
 // (Summary.Doubts).
 package reduce
@@ -21,7 +22,7 @@ type (
 		From         *time.Time   `json:"from"`                 // first sample of all
 		To           *time.Time   `json:"to"`                   // last sample of all
 		Counts       Counts       `json:"counts"`               // the tiles of the page
-		Causes       []CauseCount `json:"causes"`               // in how many recordings each took part, whatever its role
+		Causes       []CauseCount `json:"causes"`               // in how many recordings each took part, whatever its role; overlapping ones of a server count once
 		Groups       []Group      `json:"groups"`               // one incident that several servers saw, the most servers first
 		MoreGroups   int          `json:"more_groups"`          // left out of them
 		FalseGroups  float64      `json:"false_groups"`         // how many of those chance alone gives, by simulation of as many incidents at each hour's rate
@@ -155,7 +156,7 @@ type (
 // Bounds of a summary and of what a Reducer holds.
 const (
 	maxIncidents = 300_000 // of which groups are looked for
-	maxServers   = 500_000 // told apart
+	maxServers   = 200_000 // told apart
 	maxServices  = 100_000 // pairs of service and cause
 	maxValues    = 20_000  // of zones, versions … each
 	listed       = 200     // rows of a list

@@ -2,8 +2,11 @@ package bundle
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/connbox/connbox/parse/record"
 )
@@ -39,15 +42,8 @@ func Repair(path string) error {
 	if _, err := os.Lstat(kept); err == nil {
 		return record.Errorf(record.Pos{File: filepath.Base(path)}, "%s is in the way, where a damaged folder would be kept", filepath.Base(kept))
 	}
-	for src.Scan() {
-		if err := w.Write(src.Record()); err != nil {
-			return err
-		}
-	}
-	for _, why := range src.Warnings() { // of what Err says, too
-		if err := w.Write(&record.Mark{Head: record.Head{At: w.man.Meta.To, Took: -1}, Text: "recovered without a part: " + why}); err != nil {
-			return err
-		}
+	if err := w.recover(src); err != nil {
+		return err
 	}
 	if src.Err() == nil {
 		return w.Close("recovered")
@@ -63,4 +59,54 @@ func Repair(path string) error {
 		return err
 	}
 	return &record.InputError{Pos: record.Pos{File: filepath.Base(path)}, Msg: "repaired without a part; the folder is kept as " + filepath.Base(kept), Err: src.Err()}
+}
+
+// RepairTo makes a bundle file elsewhere of the folder that a crash left, which stays as it is: the
+// disk that it is on may be full, or read-only. It fails where out exists, or the folder is still
+// recorded into. An *InputError says what was lost.
+func RepairTo(path, out string) error {
+	path = filepath.Clean(path)
+	if st, err := os.Stat(path); err != nil || !st.IsDir() {
+		return record.Errorf(record.Pos{File: filepath.Base(path)}, "is no folder of a recording that broke off; there is nothing to repair")
+	}
+	src, err := Open(path)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if lock, err := lockFile(filepath.Join(path, lockName)); err == nil {
+		lock.Close() // the recorder is gone; on a read-only disk it cannot be there
+	} else if !errors.Is(err, syscall.EROFS) && !errors.Is(err, fs.ErrPermission) {
+		return record.Errorf(record.Pos{File: filepath.Base(path)}, "is still being recorded")
+	}
+	w, err := Create(out, src.Origin().Meta)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if err := w.recover(src); err != nil {
+		return err
+	}
+	if err := w.Close("recovered"); err != nil {
+		return err
+	}
+	if err := src.Err(); err != nil {
+		return &record.InputError{Pos: record.Pos{File: filepath.Base(path)}, Msg: "repaired without a part", Err: err}
+	}
+	return nil
+}
+
+// recover writes what can be read of a recording that broke off, and marks of what cannot.
+func (w *Writer) recover(src *Bundle) error {
+	for src.Scan() {
+		if err := w.Write(src.Record()); err != nil {
+			return err
+		}
+	}
+	for _, why := range src.Warnings() { // of what Err says, too
+		if err := w.Write(&record.Mark{Head: record.Head{At: w.man.Meta.To, Took: -1}, Text: "recovered without a part: " + why}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -126,7 +126,8 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	}
 	c := a.At(p.TL, judge)
 	rows := float64(c.N)
-	share := rows / max(p.Occupancy[peak], 1)
+	// Where a full server answered no probe, the fullest list tells of another time.
+	share := rows / max(p.Occupancy[peak], p.Number("level")*p.Occupancy[p.PeakSlot], 1)
 	hosts := a.Hosts(p.TL, judge)
 	size, uneven := p.PerHost(a, judge)
 	if p.LimitReached < len(p.Samples) {

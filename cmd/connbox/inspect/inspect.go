@@ -24,6 +24,7 @@ import (
 func New(a *cli.App) *cobra.Command {
 	var outputs []string
 	var verify, repair bool
+	var to string
 	c := &cobra.Command{
 		Use:   "inspect [FLAGS] INPUT",
 		Short: "say what is in a recording: span, cadence, gaps, sizes, hashes",
@@ -38,18 +39,19 @@ between samples, as analyze counts them, and between the replies to one command.
 		Args:              cli.OneInput,
 		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return run(a, args[0], outputs, verify, repair)
+			return run(a, args[0], outputs, verify, repair, to)
 		},
 	}
 	f := c.Flags()
 	f.BoolVar(&verify, "verify", false, "say only whether all of it can be read and every hash is right")
 	f.BoolVar(&repair, "repair", false, "first turn the folder of a recording that broke off into a file")
+	f.StringVar(&to, "to", "", "with --repair: leave the folder as it is, and write `FILE`, as where its disk is full or read-only")
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text or json; without a file to standard output")
 	cli.Complete(c, "output", "text", "json")
 	return c
 }
 
-func run(a *cli.App, path string, outputs []string, verify, repair bool) error {
+func run(a *cli.App, path string, outputs []string, verify, repair bool, to string) error {
 	specs, err := cli.ParseSpecs(outputs, []string{"text", "json"})
 	if err != nil {
 		return err
@@ -62,7 +64,23 @@ func run(a *cli.App, path string, outputs []string, verify, repair bool) error {
 			return err
 		}
 	}
-	if repair {
+	switch {
+	case to != "" && !repair:
+		return cli.Exitf(cli.StatusUsage, "--to says where --repair writes, which is not asked for")
+	case to != "":
+		if err := cli.CheckOutput(to, path); err != nil {
+			return err
+		}
+		if err := cli.MayReplace(to, false); err != nil {
+			return err
+		}
+		err := bundle.RepairTo(path, to)
+		if err != nil {
+			return cli.InputError(path, err)
+		}
+		a.Note("repaired %s into %s", path, to)
+		path = to
+	case repair:
 		if err := repairAll(path); err != nil {
 			return cli.InputError(path, err)
 		}
