@@ -20,7 +20,7 @@ func TestTutorial(t *testing.T) {
 		t.Fatal(err)
 	}
 	workDir(t)
-	copied := regexp.MustCompile("(?m)^cp (fixtures/\\S+) (\\S+)$")
+	copied := regexp.MustCompile(`(?m)^cp (fixtures/\S+) (\S+)$`)
 	for _, m := range copied.FindAllStringSubmatch(string(text), -1) {
 		data, err := os.ReadFile(filepath.Join(top, m[1]))
 		if err != nil {
