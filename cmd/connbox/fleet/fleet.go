@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -131,6 +132,11 @@ func (c *common) prepare(outputs []string, inputs ...string) (err error) {
 }
 
 func (j *job) run(args []string) error {
+	if _, set := j.a.Env("GOGC"); !set {
+		// As by default, where the other commands collect four times as often: of many small
+		// recordings that was two fifths of the processor time, for a sixth of the memory.
+		debug.SetGCPercent(100)
+	}
 	var err error
 	if j.jobs, err = cli.Jobs(j.jobs); err != nil {
 		return err
