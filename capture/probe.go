@@ -162,6 +162,12 @@ var configKeys = [...]string{
 // ConfigKeys names the parameters that are asked for, sorted.
 func ConfigKeys() []string { return slices.Clone(configKeys[:]) }
 
+// leastRow is what a client's line takes at least, of the fields that Redis 2.8 prints.
+const (
+	leastRow  = 100
+	spareRows = 64
+)
+
 var errShape = errors.New("the reply is not of the command's form")
 
 func askOnce(c *client, command []string) (*response, error) { return c.do(command...) }
@@ -222,6 +228,9 @@ func (r *recorder) recordClients(rep *response, head record.Head) (record.Record
 		return nil, errShape
 	}
 	r.clients.Head = head
+	if cap(r.clients.Rows) == 0 { // growing would leave as much again behind
+		r.clients.Rows = make([]record.Client, 0, max(0, min(int(r.progress.Clients), len(rep.bytes(0))/leastRow))+spareRows)
+	}
 	r.opts.ParseList(rep.bytes(0), &r.clients)
 	r.ids.took(&r.clients, rep.parts == 0, r.asked, r.progress.Clients, time.Now())
 	return &r.clients, nil
