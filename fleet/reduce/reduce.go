@@ -39,7 +39,6 @@ type server struct {
 	name     string
 	spans    [2]span // of its recordings, the last two
 	overlaps int
-	counted  bool
 }
 
 // A span is the time of a recording, and hashes of what it told.

@@ -27,7 +27,7 @@ var version = "beam"
 func main() {
 	var o beamfleet.Options
 	flag.StringVar(&o.Output, "output", "", "what the names of the written files begin with")
-	labels := flag.String("labels", "", "a CSV file of servers: server,cluster,zone,team")
+	labels := flag.String("server_labels", "", "a CSV file of servers: server,cluster,zone,team")
 	flag.DurationVar(&o.Time, "limit", time.Minute, "give up on a recording after this time")
 	flag.Int64Var(&o.Bytes, "max_input", 2e9, "do not read recordings of more bytes")
 	flag.Int64Var(&o.Unpacked, "max_unpacked", 20e9, "stop where a recording's replies are larger")
@@ -43,7 +43,7 @@ func main() {
 	if *labels != "" {
 		text, err := os.ReadFile(*labels)
 		if err != nil {
-			log.Fatalf("connbox-beam: -labels: %v", err)
+			log.Fatalf("connbox-beam: -server_labels: %v", err)
 		}
 		o.Labels = string(text)
 	}
