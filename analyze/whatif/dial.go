@@ -118,7 +118,7 @@ func insteadNumber(r *finding.Report) string {
 	}
 	for _, e := range r.Causes[0].Evidence {
 		if e.For && e.Unit != "" {
-			if strings.Contains(e.Claim, e.Unit) {
+			if slices.Contains(strings.Fields(e.Claim), e.Unit) { // "connections accepted: 10"
 				return e.Claim + ": " + finding.Number(e.Value)
 			}
 			return e.Claim + " " + strings.TrimSpace(finding.Number(e.Value)+" "+e.Unit)

@@ -14,7 +14,7 @@ import (
 // and becomes a pseudonym where the bundle is redacted.
 func TestIdentity(t *testing.T) {
 	in := filepath.Join(workDir(t), "..", "..", "fixtures", "incidents", "leak-named.dump.zst")
-	want(t, 0, "import", in, "-o", "a.connbox", "--label", "cart-cache-1", "--cluster", "cart", "--zone", "eu-1a")
+	want(t, 0, "import", in, "-o", "a.connbox", "--label", "cart-cache-1", "--in-cluster", "cart", "--zone", "eu-1a")
 	r := want(t, 0, "analyze", "-o", "json", "a.connbox")
 	for _, field := range []string{`"label": "cart-cache-1"`, `"cluster": "cart"`, `"zone": "eu-1a"`, `"service": "invoices"`} {
 		if !strings.Contains(r.out, field) {

@@ -103,7 +103,7 @@ func TestCluster(t *testing.T) {
 	bin := program(t)
 	one, two := testserver.Start(t, testserver.Config("cluster-enabled yes")), testserver.Start(t, testserver.Config("cluster-enabled yes"))
 	workDir(t)
-	if r := invoke(t, "capture", "--cluster-nodes", "-p", strconv.Itoa(one.Port), "--duration", "1s"); r.code != 5 || !strings.Contains(r.err, "serves slots") {
+	if r := invoke(t, "capture", "--cluster", "-p", strconv.Itoa(one.Port), "--duration", "1s"); r.code != 5 || !strings.Contains(r.err, "serves slots") {
 		t.Errorf("a node by itself: %+v", r)
 	}
 	one.Do("CLUSTER", "ADDSLOTSRANGE", "0", "8191")
@@ -112,7 +112,7 @@ func TestCluster(t *testing.T) {
 	until(t, "a cluster", func() bool {
 		return strings.Contains(one.Do("CLUSTER", "INFO"), "cluster_known_nodes:2") && strings.Contains(one.Do("CLUSTER", "INFO"), "state:ok")
 	})
-	p := begin(t, bin, nil, "capture", "--cluster-nodes", "-p", strconv.Itoa(one.Port), "--info-every", "100ms", "--budget", "100", "-o", "all")
+	p := begin(t, bin, nil, "capture", "--cluster", "-p", strconv.Itoa(one.Port), "--info-every", "100ms", "--budget", "100", "-o", "all")
 	until(t, "ten records of each node", func() bool {
 		all := bundlesOf(t, "all")
 		for _, path := range all {
@@ -143,7 +143,7 @@ func TestTargets(t *testing.T) {
 	if r := want(t, 5, "capture", "--targets", "bad.txt", "-o", "none"); !strings.Contains(r.err, "bad.txt:2:") || strings.Contains(r.err, "pw@") {
 		t.Error(r.err)
 	}
-	want(t, 2, "capture", "--targets", "bad.txt", "--cluster-nodes")
+	want(t, 2, "capture", "--targets", "bad.txt", "--cluster")
 	want(t, 2, "capture", "--targets", "bad.txt", "-h", "host")
 	write(t, "t.txt", "\n"+line(0)+fmt.Sprintf("redis://127.0.0.1:%d\n", s[1].Port)+line(0))
 	p := begin(t, bin, nil, "capture", "--targets", "t.txt", "--info-every", "100ms", "--budget", "100", "-o", "all")

@@ -71,7 +71,7 @@ nothing can be used, nothing is written.`,
 	c.Flags().BoolVar(&force, "force", false, "replace the bundle if it exists")
 	c.Flags().BoolVar(&keep, "keep-slowlog-args", false, "keep the arguments of slow commands, but for passwords; without, their lengths stand there")
 	c.Flags().StringVar(&server.Label, "label", "", "call the server `NAME`; with the next two, by which a fleet's recordings are joined")
-	c.Flags().StringVar(&server.Cluster, "cluster", "", "the `CLUSTER` that it belongs to")
+	c.Flags().StringVar(&server.Cluster, "in-cluster", "", "the `CLUSTER` that it belongs to")
 	c.Flags().StringVar(&server.Zone, "zone", "", "the `ZONE` where it runs")
 	c.Flags().Bool("hide-slowlog-args", true, "as it is by default")
 	_ = c.Flags().MarkHidden("hide-slowlog-args")

@@ -80,7 +80,7 @@ the oldest are removed, which analyze, cut and all other commands read like a bu
 while it is recorded into; the next capture goes on in it. What is around a condition of
 --pin-on, a connbox mark or a SIGUSR1 is kept (half an hour before, a quarter of an hour after).
 
-With --sentinel, --cluster-nodes or --targets it records several servers in one process, a
+With --sentinel, --cluster or --targets it records several servers in one process, a
 recording and a budget each, in the folder of --output; they are followed through failovers.
 
 A disk that is full, slow or gone does not end a recording: records wait in 16 MB of memory,
@@ -126,7 +126,7 @@ func (r *captureRun) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&r.output, "output", "o", "", "the bundle to write: `FILE` (default HOST-PORT-YYYYMMDDTHHMMSSZ.connbox); with --keep or --max-size a folder (default HOST-PORT.ring)")
 	f.BoolVar(&r.force, "force", false, "replace the file if it exists")
 	f.StringVar(&r.opts.Label, "label", "", "call the server `NAME` in the recording; with the next two, by which a fleet's recordings are joined")
-	f.StringVar(&r.opts.Cluster, "cluster", "", "the `CLUSTER` that it belongs to")
+	f.StringVar(&r.opts.Cluster, "in-cluster", "", "the `CLUSTER` that it belongs to")
 	f.StringVar(&r.opts.Zone, "zone", "", "the `ZONE` where it runs")
 	f.DurationVar(&r.opts.Duration, "duration", 0, "stop after this `TIME` (90s, 15m, 24h); default until interrupted")
 	r.ring.add(f)

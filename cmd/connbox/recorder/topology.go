@@ -31,7 +31,7 @@ type topology struct {
 func (t *topology) add(f *pflag.FlagSet) {
 	f.StringSliceVar(&t.sentinel, "sentinel", nil, "record the master and the replicas that the Sentinel at `HOST[:PORT]` knows, through failovers; several with commas")
 	f.StringVar(&t.master, "master", "", "the `NAME` by which Sentinel knows the master")
-	f.BoolVar(&t.cluster, "cluster-nodes", false, "record all nodes of the cluster that the server belongs to, through failovers")
+	f.BoolVar(&t.cluster, "cluster", false, "record all nodes of the cluster that the server belongs to, through failovers")
 	f.StringVar(&t.file, "targets", "", "record the servers in the lines of `FILE`: HOST, HOST:PORT or a URI; lines that come and go are followed")
 }
 
@@ -47,7 +47,7 @@ func (t *topology) finder(like capture.Target, flags *pflag.FlagSet) (nodes.Find
 	}
 	switch {
 	case ways > 1:
-		return nil, cli.Exitf(cli.StatusUsage, "--sentinel, --cluster-nodes and --targets each say which servers to record; give one")
+		return nil, cli.Exitf(cli.StatusUsage, "--sentinel, --cluster and --targets each say which servers to record; give one")
 	case (t.sentinel != nil) != (t.master != ""):
 		return nil, cli.Exitf(cli.StatusUsage, "--sentinel and --master belong together: the Sentinel's address, and the name by which it knows the master")
 	case !t.cluster && (flags.Changed("host") || flags.Changed("port") || flags.Changed("uri") || flags.Changed("socket")):
