@@ -71,7 +71,7 @@ func isPairs(lines [][]byte) bool {
 			keys[p.m.Key] = true
 			ours = ours || pairKeys[p.m.Key]
 		}
-		if len(pairs) == 0 && bytes.IndexAny(l, "0123456789") >= 0 {
+		if len(pairs) == 0 && bytes.ContainsAny(l, "0123456789") {
 			others++
 		}
 	}
