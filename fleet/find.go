@@ -30,8 +30,8 @@ type Found struct {
 // Find lists the inputs of a command line. An argument is a file, a folder, which is searched for
 // names that match, a pattern as of a shell, or @FILE, a list with one of these a line (@- is
 // stdin). Hidden files are passed over; links to folders are not followed. A folder that is a
-// recording is one input. What is not there, or is a folder without a match, is an input as well:
-// its row says so.
+// recording is one input. What is not there, or is a folder without a match or called like a
+// recording, is an input as well: its row says so.
 func Find(args, match []string, stdin io.Reader) (*Found, error) {
 	f := &Found{}
 	for _, arg := range args {
@@ -131,9 +131,12 @@ func (f *Found) search(dir string, match []string) error {
 		case e.IsDir() && path != dir && IsRecording(path):
 			f.Inputs = append(f.Inputs, path)
 			return fs.SkipDir
+		case e.IsDir() && path != dir && matches(match, e.Name()): // called like a recording, and none
+			f.Inputs = append(f.Inputs, path)
+			return fs.SkipDir
 		case e.IsDir():
 			return nil
-		case !slices.ContainsFunc(match, func(m string) bool { ok, _ := filepath.Match(m, e.Name()); return ok }):
+		case !matches(match, e.Name()):
 			f.Passed++
 			return nil
 		}
@@ -144,6 +147,10 @@ func (f *Found) search(dir string, match []string) error {
 		f.Inputs = append(f.Inputs, dir)
 	}
 	return err
+}
+
+func matches(match []string, name string) bool {
+	return slices.ContainsFunc(match, func(m string) bool { ok, _ := filepath.Match(m, name); return ok })
 }
 
 // CheckMatch tells a pattern of names that can match nothing.

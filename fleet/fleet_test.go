@@ -19,7 +19,7 @@ import (
 // input, too.
 func TestFind(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"n/a.connbox", "n/b/c.txt", "n/b/notes.md", "n/.hidden/d.connbox", "n/.e.connbox", "x[1].txt", "empty/readme", "live/manifest.json"} {
+	for _, name := range []string{"n/a.connbox", "n/b/c.txt", "n/b/notes.md", "n/.hidden/d.connbox", "n/.e.connbox", "x[1].txt", "empty/readme", "n/broken.connbox/part.txt"} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "empty gone.connbox n/a.connbox n/b/a*.txt n/b/c.txt none-*.txt x[1].txt"
+	want := "empty gone.connbox n/a.connbox n/b/a*.txt n/b/c.txt n/broken.connbox none-*.txt x[1].txt"
 	if got := strings.Join(f.Inputs, " "); got != want || f.Passed != 2 || f.Twice != 4 {
 		t.Errorf("%s, %d passed over, %d twice; want %s", got, f.Passed, f.Twice, want)
 	}
