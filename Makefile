@@ -10,7 +10,7 @@ EVAL_SEEDS  ?= 4
 # Seeds of the stories that make record-families plays, a quarter of an hour each.
 RECORD_SEEDS ?= 781 782 783
 # Instance-weeks of healthy traffic in which it counts false alarms.
-EVAL_WEEKS  ?= 120
+EVAL_WEEKS  ?= 60
 # A folder of labelled recordings and its scorer, where there is one beside the tree.
 SHARED      ?= ../shared
 
