@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -192,6 +193,9 @@ func TestLeastRights(t *testing.T) {
 // TestHangupRenews: where no terminal is, a SIGHUP takes the password of now and goes on.
 func TestHangupRenews(t *testing.T) {
 	bin := program(t)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // under nohup the recorder would inherit that it is ignored
+	defer signal.Stop(hangups)
 	s := testserver.Start(t)
 	workDir(t)
 	write(t, "pw", "one\n")
