@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -31,15 +30,7 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	got.WriteByte('\n')
-	path := filepath.Join("..", "..", "docs", "schema", "expect.schema.json")
-	if *update {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if have, err := os.ReadFile(path); err != nil || !bytes.Equal(have, got.Bytes()) {
-		t.Errorf("%s is not what the types say (%v); go test ./analyze/expect -run TestSchema -update", path, err)
-	}
+	schema.Hold(t, filepath.Join("..", "..", "docs", "schema"), "expect", got.Bytes(), *update, "./analyze/expect")
 }
 
 // TestEveryFieldIsRead: what the schema names, the reader knows, and nothing else.
