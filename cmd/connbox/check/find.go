@@ -12,6 +12,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/expect"
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/cmd/connbox/outcome"
 	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/bundle"
 )
@@ -182,19 +183,10 @@ func isRecording(path string) bool {
 	return slices.Contains([]string{".dump", ".txt", ".log"}, filepath.Ext(name))
 }
 
-// readText reads an expectation file, no more than one may have.
+// readText reads an expectation file that nobody waits for.
 func readText(path string) ([]byte, error) {
 	if waits(path) {
 		return nil, cli.Exitf(cli.StatusUsage, "%s is no regular file", path)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be opened: %w", path, cli.Bare(err))
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, expect.MaxSize+1))
-	if err != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be read: %w", path, cli.Bare(err))
-	}
-	return text, nil
+	return outcome.ReadText(path)
 }

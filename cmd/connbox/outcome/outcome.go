@@ -5,6 +5,7 @@ package outcome
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -22,6 +23,21 @@ type Outcome struct {
 	Notes      []string            // what else is to be said
 	Code       cli.Status          // what it alone would exit with
 	Took       time.Duration
+}
+
+// ReadText reads an expectation file, no more than one may have and the byte that tells that it has
+// more. The caller sees to it that opening the path does not wait.
+func ReadText(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be opened: %w", path, cli.Bare(err))
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, expect.MaxSize+1))
+	if err != nil {
+		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be read: %w", path, cli.Bare(err))
+	}
+	return text, nil
 }
 
 // A Problem is why something could not be looked at; the place is zero where it is of no line.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,14 +113,9 @@ func readExpectation(path string) (*expect.Expectation, error) {
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return nil, cli.Exitf(cli.StatusUsage, "%s is no regular file", path)
 	}
-	f, err := os.Open(path)
+	text, err := outcome.ReadText(path)
 	if err != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be opened: %w", path, cli.Bare(err))
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, expect.MaxSize+1))
-	if err != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be read: %w", path, cli.Bare(err))
+		return nil, err
 	}
 	e, problems := expect.Read(path, text, expect.Options{NoInput: true, Near: cli.Nearest})
 	var texts []string
