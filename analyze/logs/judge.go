@@ -154,38 +154,39 @@ func (r *Reading) quiet() bool {
 		r.times(serverlog.Refused, serverlog.Crashed, serverlog.Killed, serverlog.NoMemory, serverlog.LinkLost, serverlog.ReplicaLost) == 0
 }
 
-// noteWords are the sentences worth a remark of their own, in that order.
+// noteWords are the sentences worth a remark of their own, in that order. A refusal is what clients
+// were told: no server logs it.
 var noteWords = []struct {
 	id   serverlog.ID
-	what string
+	says string // with how often
 }{
-	{serverlog.Refused, "connections were refused, max number of clients reached: the server was at its limit"},
-	{serverlog.ReplicaLost, "a replica was lost"},
-	{serverlog.ReplicaTimeout, "a replica timed out"},
-	{serverlog.FullResync, "a full resynchronization"},
-	{serverlog.ResyncRefused, "a partial resynchronization was not possible"},
-	{serverlog.LinkLost, "the link to the primary was lost"},
-	{serverlog.LinkFailed, "the link to the primary could not be made"},
-	{serverlog.LinkTimeout, "the primary sent nothing for too long"},
-	{serverlog.RoleChanged, "the role changed"},
-	{serverlog.Failover, "a failover"},
-	{serverlog.SentinelSwitch, "Sentinel switched the primary"},
-	{serverlog.SentinelDown, "Sentinel held an instance for down"},
-	{serverlog.NodeFailed, "a cluster node was marked as failing"},
-	{serverlog.HandshakeFailed, "a handshake failed"},
-	{serverlog.ProtocolError, "a client spoke no protocol"},
-	{serverlog.CrossProtocol, "HTTP was sent to the server"},
-	{serverlog.AuthFailed, "AUTH to the primary was refused"},
-	{serverlog.OverClientMem, "maxmemory-clients could not be met"},
-	{serverlog.NoMemory, "an allocation failed"},
-	{serverlog.MemoryBelow, "maxmemory was set below what is in use"},
-	{serverlog.IdleClosed, "an idle client was closed by timeout"},
-	{serverlog.FsyncSlow, "an AOF fsync took too long"},
-	{serverlog.ForkFailed, "a fork failed"},
-	{serverlog.SlowScript, "a script ran too long"},
-	{serverlog.Crashed, "a crash report"},
-	{serverlog.Killed, "the system killed the server for want of memory"},
-	{serverlog.Starting, "the server started"},
+	{serverlog.Refused, "Connections were refused, max number of clients reached: the server was at its limit (%s)"},
+	{serverlog.ReplicaLost, "Server log: a replica was lost, %s"},
+	{serverlog.ReplicaTimeout, "Server log: a replica timed out, %s"},
+	{serverlog.FullResync, "Server log: a full resynchronization, %s"},
+	{serverlog.ResyncRefused, "Server log: a partial resynchronization was not possible, %s"},
+	{serverlog.LinkLost, "Server log: the link to the primary was lost, %s"},
+	{serverlog.LinkFailed, "Server log: the link to the primary could not be made, %s"},
+	{serverlog.LinkTimeout, "Server log: the primary sent nothing for too long, %s"},
+	{serverlog.RoleChanged, "Server log: the role changed, %s"},
+	{serverlog.Failover, "Server log: a failover, %s"},
+	{serverlog.SentinelSwitch, "Server log: Sentinel switched the primary, %s"},
+	{serverlog.SentinelDown, "Server log: Sentinel held an instance for down, %s"},
+	{serverlog.NodeFailed, "Server log: a cluster node was marked as failing, %s"},
+	{serverlog.HandshakeFailed, "Server log: a handshake failed, %s"},
+	{serverlog.ProtocolError, "Server log: a client spoke no protocol, %s"},
+	{serverlog.CrossProtocol, "Server log: HTTP was sent to the server, %s"},
+	{serverlog.AuthFailed, "Server log: AUTH to the primary was refused, %s"},
+	{serverlog.OverClientMem, "Server log: maxmemory-clients could not be met, %s"},
+	{serverlog.NoMemory, "Server log: an allocation failed, %s"},
+	{serverlog.MemoryBelow, "Server log: maxmemory was set below what is in use, %s"},
+	{serverlog.IdleClosed, "Server log: an idle client was closed by timeout, %s"},
+	{serverlog.FsyncSlow, "Server log: an AOF fsync took too long, %s"},
+	{serverlog.ForkFailed, "Server log: a fork failed, %s"},
+	{serverlog.SlowScript, "Server log: a script ran too long, %s"},
+	{serverlog.Crashed, "Server log: a crash report, %s"},
+	{serverlog.Killed, "Server log: the system killed the server for want of memory, %s"},
+	{serverlog.Starting, "Server log: the server started, %s"},
 }
 
 func (r *Reading) notes() (out []string) {
@@ -194,10 +195,7 @@ func (r *Reading) notes() (out []string) {
 		if t == nil {
 			continue
 		}
-		s := fmt.Sprintf("Server log: %s, %s", w.what, times(t.lines))
-		if w.id == serverlog.Refused { // what clients were told: no server logs it
-			s = fmt.Sprintf("%s%s (%s)", strings.ToUpper(w.what[:1]), w.what[1:], times(t.lines))
-		}
+		s := fmt.Sprintf(w.says, times(t.lines))
 		if t.detail != "" {
 			s += fmt.Sprintf(" (%s)", t.detail[:min(len(t.detail), 80)])
 		}
