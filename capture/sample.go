@@ -113,7 +113,7 @@ func (r *recorder) connected(l *lane, c *client) error {
 		if !alone && r.home(t) != l {
 			continue
 		}
-		t.cost.calls = 0 // another process counts anew
+		t.cost.based = false // another process counts anew
 		t.off = t.losses >= maxLosses
 	}
 	word := "connected"
