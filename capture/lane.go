@@ -141,6 +141,7 @@ func (r *recorder) ask(l *lane, t *task, now time.Time) error {
 		}
 	}
 	l.busy, l.at, l.warned, l.beside = t, now, time.Time{}, now.Add(besideAfter*r.opts.Timeout)
+	t.cost.asked = true
 	c, command := l.c, t.Command
 	if t.Name == probeClients {
 		r.planList(c, now)

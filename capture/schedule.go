@@ -84,7 +84,7 @@ func abs(d time.Duration) time.Duration {
 type costMeter struct {
 	calls, micros int64
 	based         bool // commandstats were read since the server began
-	fresh         bool // a reply came since
+	asked, fresh  bool // a call, and its reply, that calls and micros do not hold
 	parts, rows   int  // of the last reply: the calls that it took, at least 1, and a list's rows, 0 = it is none
 	stats         leastOf
 	waits         leastOf
@@ -97,12 +97,16 @@ const mostPerRow = 5 * time.Microsecond
 // leastRows are those below which a list costs the same whatever their number.
 const leastRows = 20
 
-// stat takes one reading of commandstats; of a command that is not named there, zeros.
+// stat takes one reading of commandstats; of a command that is not named there, zeros. From when
+// a reply is asked for until it came the reading before counts: one in between may hold any part.
 func (m *costMeter) stat(calls, micros int64) {
-	if m.based && m.fresh && calls > m.calls && micros >= m.micros {
+	if m.based && m.asked && calls >= m.calls && micros >= m.micros {
+		if !m.fresh || calls == m.calls {
+			return
+		}
 		perCall := time.Duration(micros-m.micros) * time.Microsecond / time.Duration(calls-m.calls)
 		m.stats.add(perCall*time.Duration(m.parts)/m.unit(), 2)
-		m.fresh = false
+		m.asked, m.fresh = false, false
 	}
 	m.based, m.calls, m.micros = true, calls, micros
 }
@@ -120,7 +124,7 @@ func (m *costMeter) unit() time.Duration { return time.Duration(max(m.rows, leas
 // perReply is the cost of the last reply; 0 while unknown.
 func (m *costMeter) perReply() time.Duration {
 	least, sure := m.stats.least(2)
-	if m.stats.n == 0 {
+	if m.stats.n == 0 || m.rows == 0 && !sure {
 		least, sure = m.waits.least(3)
 	}
 	switch {
