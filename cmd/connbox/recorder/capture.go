@@ -169,6 +169,7 @@ func (r *captureRun) run(args []string) error {
 		// worth more than the few milliseconds that a collection takes.
 		debug.SetGCPercent(10)
 	}
+	dropPages()
 	r.notify = newNotifier(r.a.Env)
 	if r.topology.on() {
 		return r.runMany()
