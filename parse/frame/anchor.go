@@ -124,6 +124,9 @@ var clientKeys = [...][]byte{[]byte(" name="), []byte(" age="), []byte(" idle=")
 func isSection(line []byte) bool {
 	name, ok := bytes.CutPrefix(line[:min(len(line), 64)], []byte("# "))
 	name, _, _ = bytes.Cut(name, []byte(`\`)) // a line end as a program prints it
+	if first, _, several := bytes.Cut(name, []byte(" ")); ok && several && record.IsSection(bytes.TrimRight(first, "\r")) && nextInRun(line[1:]) == 1+len(first) {
+		return true // its keys stand behind it on the line
+	}
 	return ok && record.IsSection(bytes.TrimRight(name, " \t|`\"'"))
 }
 
@@ -153,8 +156,12 @@ func isInfo(line []byte) bool {
 	if !known {
 		return false
 	}
-	value = untagged(bytes.Trim(value, " \t|`\"'"))
+	if i := nextInRun(value); i >= 0 {
+		value = value[:i]
+	}
+	value = untagged(bytes.Trim(value, " \t\r|`\"'"))
 	if number {
+		value = unremarked(value)
 		value = ungrouped(value)
 	}
 	return !number && len(value) > 0 && bytes.IndexByte(value, ' ') < 0 || number && isNumber(bytes.TrimPrefix(value, []byte("-")))
