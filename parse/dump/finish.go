@@ -279,6 +279,9 @@ func (d *Reader) isOneLine(line []byte) bool {
 func (d *Reader) fail(line []byte) {
 	text := string(bytes.TrimSpace(line[:min(len(line), record.MaxFailureText)]))
 	class, _ := record.ClassifyFailure(text)
+	if class == record.FailOther && d.bareLogLine(line) { // an answer that tells of a limit
+		return
+	}
 	if class == record.FailAuth && d.authSaid != 0 && d.authSaid == d.lines.number-1 {
 		d.authSaid = 0
 		return

@@ -138,7 +138,7 @@ func isSocket(line []byte) bool {
 }
 
 // countCommand is a shell line that counts sockets, in all or by peer.
-var countCommand = regexp.MustCompile(`\b(netstat|ss|lsof -i\S*)\b.*\|.*\b(wc -l|uniq -c)`)
+var countCommand = regexp.MustCompile(`\b(netstat|ss|lsof -i\S*|(?i:client list))\b.*\|.*\b(wc -l|uniq -c)`)
 
 func isCounting(line []byte) bool {
 	return len(line) < 300 && bytes.IndexByte(line, '|') > 0 && countCommand.Match(line)
