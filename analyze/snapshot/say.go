@@ -236,7 +236,11 @@ func (s *speaker) holders() {
 		groups []Group
 	}{{"names", f.Names}, {"users", f.Users}, {"libraries", f.Libs}, {"last commands", f.Cmds}} {
 		if told(by.groups) {
-			s.say(Holders, f.ListPos, "%s: %s.", upper(by.what), list(by.groups, f.Rows, sayWords))
+			total := 0
+			for i := range by.groups {
+				total += by.groups[i].Count
+			}
+			s.say(Holders, f.ListPos, "%s: %s.", upper(by.what), list(by.groups, float64(total), sayWords))
 		}
 	}
 	s.kinds()
@@ -314,6 +318,10 @@ func instances(hosts []Group) (n, size int) {
 // used, else of the largest host, else all.
 func (s *speaker) living() {
 	f := s.f
+	if f.Ageless {
+		s.say(Living, f.ListPos, "Ages and idle times are not in the list.")
+		return
+	}
 	s.say(Living, f.ListPos, "Oldest %s; idle over 5 min %s, over 1 h %s, over 1 d %s; at most 5 s old %s.", span(f.OldestAge),
 		number(f.Idle5m*f.Rows), number(f.Idle1h*f.Rows), number(f.Idle1d*f.Rows), number(f.Young5s*f.Rows))
 	g, who := s.subject()

@@ -114,14 +114,17 @@ func (t *socketTable) Summary() string {
 	if t.total == 0 {
 		return t.closed()
 	}
-	most := t.peers[0]
+	most, what := t.peers[0], "sockets"
+	if strings.Contains(most.name, "=") { // counted by a field of CLIENT LIST
+		what = "connections"
+	}
 	if most.name == record.AllPeers {
 		if len(t.counts) > 1 && t.at.IsZero() {
 			return fmt.Sprintf("Sockets were counted %d times: %s; of what, the commands before them say.", len(t.counts), strings.Trim(strings.ReplaceAll(fmt.Sprint(t.counts), " ", ", "), "[]"))
 		}
 		return fmt.Sprintf("%d sockets in all, not told apart by peer.", t.total)
 	}
-	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total,
+	s := fmt.Sprintf("%s holds %d of %d %s (%.0f %%)", most.name, most.open, t.total, what,
 		100*float64(most.open)/float64(t.total))
 	if t.all > t.total {
 		s = fmt.Sprintf("%d sockets were counted in all; of the %d that are listed %s holds %d", t.all, t.total, most.name, most.open)

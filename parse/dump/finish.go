@@ -132,6 +132,10 @@ func (d *Reader) findZone(server time.Time) {
 
 func (d *Reader) finishClients() {
 	d.parser.Parse(d.text, &d.clients)
+	if !d.partial && d.cutLast() {
+		d.warn.Add(d.here(), "the last line of CLIENT LIST is cut short: of it what is whole is used")
+		d.parser.Parse(d.text, &d.clients)
+	}
 	if d.partial && !d.lastClientWhole() {
 		d.clients.Rows = d.clients.Rows[:len(d.clients.Rows)-1]
 		d.text = d.text[:d.lastLine]
@@ -155,6 +159,38 @@ func (d *Reader) finishClients() {
 	d.deliver(&d.clients, size)
 }
 
+// cutLast tells a last line that a paste cut short although it ends as lines do: it has the first
+// keys of the line before it and not the one that servers end with. What may be cut within its
+// value is taken off.
+func (d *Reader) cutLast() bool {
+	n := len(d.clients.Rows)
+	if n < 2 || d.full || d.clients.Rows[n-2].Layout < 0 {
+		return false
+	}
+	keys := d.clients.Layouts[d.clients.Rows[n-2].Layout]
+	line := bytes.TrimRight(d.text[d.lastLine:], "\n")
+	words := bytes.Split(line, []byte(" "))
+	last := len(words) - 1
+	if last < 1 || last >= len(keys) {
+		return false
+	}
+	for i, w := range words[:last] {
+		if key, _, ok := bytes.Cut(w, []byte("=")); !ok || string(key) != string(keys[i]) {
+			return false
+		}
+	}
+	key, _, whole := bytes.Cut(words[last], []byte("="))
+	if !strings.HasPrefix(string(keys[last]), string(key)) || whole && (endKeys[string(key)] || last == len(keys)-1) {
+		return false
+	}
+	d.text = append(d.text[:d.lastLine+len(line)-len(words[last])-1], '\n')
+	return true
+}
+
+// endKeys are those that servers' lines end with.
+var endKeys = map[string]bool{"cmd": true, "user": true, "redir": true, "resp": true, "lib-ver": true, "io-thread": true, "tot-cmds": true,
+	"numops": true, "phase": true}
+
 // lastClientWhole tells whether a last line without a line end is a whole client: it ends
 // with a key that servers end with and has the keys of the line before it, if there is
 // one. Its last value may still be cut, which is said.
@@ -165,12 +201,7 @@ func (d *Reader) lastClientWhole() bool {
 		return false
 	}
 	lay := d.clients.Layouts[last.Layout]
-	switch end := lay[len(lay)-1]; end {
-	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds", "numops":
-		if end != "lib-ver" && d.text[len(d.text)-2] == '=' {
-			return false
-		}
-	default:
+	if end := lay[len(lay)-1]; !endKeys[string(end)] || end != "lib-ver" && d.text[len(d.text)-2] == '=' {
 		return false
 	}
 	if len(rows) > 1 && rows[len(rows)-2].Layout != last.Layout {

@@ -13,7 +13,7 @@ import (
 )
 
 // socketWords say that counts are of sockets.
-var socketWords = regexp.MustCompile(`\bnetstat\b|(?i:\bclient list\b)|\bss -|\blsof\b|\b6379\b|:redis\b|ESTAB|\bcmd=`)
+var socketWords = regexp.MustCompile(`\bnetstat\b|(?i:\bclient list\b)|\bss -|\blsof\b|\b6379\b|:redis\b|ESTAB`)
 
 // A peerLine is a line of counts by peer.
 type peerLine struct {
@@ -92,7 +92,7 @@ func isPeers(lines [][]byte) bool {
 	for _, l := range lines {
 		p, ok := peerOf(l)
 		switch {
-		case socketWords.Match(l[:min(len(l), 300)]):
+		case !(ok && !p.single) && socketWords.Match(l[:min(len(l), 300)]): // a count may have the port
 			speaks = true
 			continue
 		case !ok:
@@ -109,7 +109,35 @@ func isPeers(lines [][]byte) bool {
 		}
 		before = p
 	}
-	return isCount(lines) || counts > 1 && others <= counts && (speaks || addresses == counts && others == 0)
+	return isCount(lines) || areAddresses(lines) || counts > 1 && others <= counts && (speaks || addresses == counts && others == 0)
+}
+
+// areAddresses tells the addresses of connections, one a line and each as often as it holds some,
+// as awk and cut leave them of CLIENT LIST or netstat.
+func areAddresses(lines [][]byte) bool {
+	speaks, twice := false, false
+	seen, n, others := map[string]bool{}, 0, 0
+	for _, l := range lines {
+		switch p, ok := peerOf(l); {
+		case ok && p.single && isAddress(p.name):
+			host := hostOf(p.name)
+			twice, seen[host] = twice || seen[host], true
+			n++
+		case socketWords.Match(l[:min(len(l), 300)]):
+			speaks = true
+		case len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")):
+			others++
+		}
+	}
+	return n >= 3 && (speaks && others < n || twice && others == 0)
+}
+
+// hostOf gives an address without its port.
+func hostOf(s string) string {
+	if host, _, ok := hostPort(s); ok && isAddress(s) && strings.Count(s, ":") == 1 {
+		return host
+	}
+	return s
 }
 
 // isCount tells a number for each count of lines of sockets that a command makes.
@@ -134,6 +162,7 @@ func readPeers(r *Result, in *scan.Text) error {
 	at, first, others, total := 0., int64(0), 0, int64(0)
 	counted := 0 // numbers that the command right before prints
 	var before peerLine
+	alone := areAddresses(scan.Lines(in.Peek(64 << 10)))
 	end := func() error {
 		if len(peers) == 0 {
 			return nil
@@ -153,6 +182,9 @@ func readPeers(r *Result, in *scan.Text) error {
 		}
 		p, ok := peerOf(line)
 		name := p.name
+		if alone && ok && p.single && isAddress(name) {
+			p.single, p.count = false, 1
+		}
 		if p.single {
 			name = before.name
 			if ok && p.name == "" && name == "" && counted > 0 {
@@ -188,9 +220,7 @@ func readPeers(r *Result, in *scan.Text) error {
 		if first == 0 {
 			first = n
 		}
-		if host, _, ok := hostPort(name); ok && isAddress(name) && strings.Count(name, ":") == 1 {
-			name = host
-		}
+		name = hostOf(name)
 		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q record.Peer) bool {
 			return q.Name == name &&
 				q.State == p.state
