@@ -33,6 +33,9 @@ type Facts struct {
 	QueryBiggest float64
 	ClientMem    float64
 	UsedMem      float64
+	ResidentMem  float64
+	PeakMem      float64
+	ReplicaMem   float64 // buffers of replicas; Dragonfly's name for them is another
 	AuthErrors   float64 // WRONGPASS, NOAUTH and denied logins since the start
 	ForkMicros   float64
 	FsyncDelays  float64
@@ -167,6 +170,8 @@ func (f *Facts) ofInfo(s *Shot) {
 	f.OutLongest, f.OutList = n("client_recent_max_output_buffer"), n("client_longest_output_list")
 	f.QueryBiggest = n("client_recent_max_input_buffer", "client_biggest_input_buf")
 	f.ClientMem, f.UsedMem = n("mem_clients_normal"), n("used_memory")
+	f.ResidentMem, f.PeakMem = n("used_memory_rss"), n("used_memory_peak")
+	f.ReplicaMem = n("psync_buffer_bytes", "mem_total_replication_buffers", "mem_clients_slaves")
 	f.ForkMicros, f.FsyncDelays, f.FullSyncs = n("latest_fork_usec"), n("aof_delayed_fsync"), n("sync_full")
 	f.Occupied = f.Connected
 	if s.reserve > 0 && f.Limit > 0 {

@@ -133,7 +133,7 @@ func (d *Reader) findZone(server time.Time) {
 func (d *Reader) finishClients() {
 	d.parser.Parse(d.text, &d.clients)
 	if !d.partial && d.cutLast() {
-		d.warn.Add(d.here(), "the last line of CLIENT LIST is cut short: of it what is whole is used")
+		d.warn.Add(d.lastPos, "the last line of CLIENT LIST is cut short: of it what is whole is used")
 		d.parser.Parse(d.text, &d.clients)
 	}
 	if d.partial && !d.lastClientWhole() {
@@ -147,16 +147,32 @@ func (d *Reader) finishClients() {
 		return
 	}
 	d.found = true
-	if strings.HasPrefix(d.command, "CLIENT INFO") { // one client, but not a list of one
+	picked := picks(d.command)
+	if picked && !d.listed {
+		d.warn.Add(d.pos, "not the whole CLIENT LIST, but what %q picks of it", d.command)
+	}
+	if strings.HasPrefix(d.command, "CLIENT INFO") || picked && d.listed { // some clients, but no list of all
 		d.other.Command, d.other.Text = d.command, d.text
 		d.deliver(&d.other, len(d.text))
 		return
 	}
+	d.listed = d.listed || !picked
 	size := len(d.text)
 	if size > largeText { // its rows take enough, and have copies
 		d.text = nil
 	}
 	d.deliver(&d.clients, size)
+}
+
+// pickers are what may follow CLIENT LIST to make it a part of the list: its own filters, and programs
+// of a shell.
+var pickers = map[string]bool{"ID": true, "TYPE": true, "USER": true, "ADDR": true, "LADDR": true, "NAME": true, "LIB-NAME": true, "LIB-VER": true,
+	"FLAGS": true, "DB": true, "IP": true, "CAPA": true, "SKIPME": true, "MAXAGE": true, "IDLE": true, "GREP": true, "EGREP": true, "HEAD": true, "TAIL": true}
+
+// picks tells a command that gives a part of CLIENT LIST.
+func picks(command string) bool {
+	words := strings.Fields(strings.ReplaceAll(command, "|", " "))
+	return len(words) > 2 && words[0] == "CLIENT" && words[1] == "LIST" && (pickers[words[2]] || strings.HasPrefix(words[2], "NOT-"))
 }
 
 // cutLast tells a last line that a paste cut short although it ends as lines do: it has the first

@@ -207,7 +207,7 @@ func (d *Reader) add(class lineClass, line []byte) {
 	for ; d.blanks > 0; d.blanks-- {
 		d.append(nil, d.form.end)
 	}
-	d.lastLine = len(d.text)
+	d.lastLine, d.lastPos = len(d.text), d.here()
 	d.items++
 	d.append(line, d.form.end)
 	d.partial = !d.lines.ended() && !d.lines.cut() && !d.full // only the last line of an input
