@@ -80,6 +80,7 @@ type Reader struct {
 	items     int                 // lines taken
 	sections  []string            // INFO: sections so far
 	firstKey  string              // INFO without sections: its first key
+	counted   bool                // INFO: connected_clients is there
 	ids       map[uint64]struct{} // CLIENT LIST: ids so far, see clientKey
 	tree      treeShape
 	ahead     *form  // of a line classed as lineOtherNew

@@ -234,8 +234,9 @@ func Plain(line []byte) bool {
 	if i == 0 || i+1 >= len(line) || line[i] != ':' || line[i+1] == ' ' || line[len(line)-1] == ' ' {
 		return false
 	}
+	number := line[i+1]-'0' <= 9 // behind which a remark may stand
 	for _, b := range line[i+1:] {
-		if isOddByte[b] {
+		if isOddByte[b] || number && b == ' ' {
 			return false
 		}
 	}
