@@ -14,14 +14,15 @@ import (
 // An Input is where a recording lies: a path, an io.ReaderAt as a file in memory or an object of a
 // store, or a stream. Its name is what errors and positions say. A bundle may be opened any number
 // of times, one after the other, also one that came as a stream; text that came as a stream can be
-// read once.
+// read once, unless Keep was asked for.
 type Input struct {
 	name string
 	path string       // of FromFile
 	text io.Reader    // of FromReader; nil once it was read
 	at   io.ReaderAt  // of FromReaderAt, and of a bundle that came as a stream
 	size int64        // of at
-	tmp  func() error // ends the temporary file of such a bundle; nil without
+	keep bool         // of Keep
+	tmp  func() error // ends the temporary file of such a bundle, or of kept text; nil without
 }
 
 // FromFile is the recording at a path, as Open takes it; "-" is standard input.
@@ -39,6 +40,14 @@ func FromReader(r io.Reader, name string) *Input { return &Input{name: name, tex
 // FromReaderAt is the recording in size bytes, which stay the caller's.
 func FromReaderAt(r io.ReaderAt, size int64, name string) *Input {
 	return &Input{name: name, at: r, size: size}
+}
+
+// Keep makes text that comes as a stream readable any number of times: it goes by way of a temporary
+// file, as a bundle does; where none can be made it can be read once, as without. It is of use before
+// the first Open, and gives in.
+func (in *Input) Keep() *Input {
+	in.keep = true
+	return in
 }
 
 // Name is the path or name that the Input was made with.
@@ -79,13 +88,20 @@ func (in *Input) open(ctx context.Context, o record.Options) (record.Source, err
 	}
 	text := bufio.NewReaderSize(in.text, 64<<10)
 	in.text = nil
-	if magic, _ := text.Peek(4); !isZip(magic) {
-		return openStream(ctx, text, in.name, nil, unpacked(o))
+	magic, _ := text.Peek(4)
+	if isZip(magic) || in.keep {
+		f, err := in.temporary()
+		if err == nil {
+			if err = in.spool(f, &stopping{ctx, text}); err == nil {
+				return in.openAt(ctx, o)
+			}
+			return nil, err
+		}
+		if isZip(magic) {
+			return nil, err
+		} // else text needs a file only to be read again
 	}
-	if err := in.spool(&stopping{ctx, text}); err != nil {
-		return nil, err
-	}
-	return in.openAt(ctx, o)
+	return openStream(ctx, text, in.name, nil, unpacked(o))
 }
 
 func (in *Input) openAt(ctx context.Context, o record.Options) (record.Source, error) {
@@ -96,20 +112,25 @@ func (in *Input) openAt(ctx context.Context, o record.Options) (record.Source, e
 	return openStream(ctx, io.NewSectionReader(in.at, 0, in.size), in.name, nil, unpacked(o))
 }
 
-// spool copies a bundle into a temporary file, which has no name any more before the first byte
-// is in it where the system allows that: nothing is left of it after a kill.
-func (in *Input) spool(r io.Reader) error {
+// temporary makes a file that has no name any more before the first byte is in it, where the system
+// allows that: nothing is left of it after a kill.
+func (in *Input) temporary() (*os.File, error) {
 	f, err := os.CreateTemp("", "connbox-*.connbox")
 	if err != nil {
-		return &record.InputError{Pos: record.Pos{File: in.name}, Msg: "no temporary file for the bundle", Err: err}
+		return nil, &record.InputError{Pos: record.Pos{File: in.name}, Msg: "no temporary file for the stream", Err: err}
 	}
 	in.tmp = f.Close
 	if os.Remove(f.Name()) != nil {
 		in.tmp = func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
 	}
+	return f, nil
+}
+
+// spool copies a stream into a temporary file.
+func (in *Input) spool(f *os.File, r io.Reader) (err error) {
 	if in.size, err = io.Copy(f, r); err != nil {
 		in.Close()
-		return &record.InputError{Pos: record.Pos{File: in.name}, Msg: "the bundle cannot be read", Err: err}
+		return &record.InputError{Pos: record.Pos{File: in.name}, Msg: "the stream cannot be read", Err: err}
 	}
 	in.at = f
 	return nil

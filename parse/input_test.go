@@ -74,7 +74,11 @@ func TestInputWays(t *testing.T) {
 			t.Fatalf("%s: %d records, %v", kind.what, want, err)
 		}
 		in := FromReader(io.MultiReader(bytes.NewReader(kind.data)), "s3://night/a")
-		for again := range 2 {
+		kept := FromReader(io.MultiReader(bytes.NewReader(kind.data)), "s3://night/a").Keep()
+		for again := range 4 {
+			if again == 2 {
+				in = kept
+			}
 			n, last, err := drained(t, in, record.Options{})
 			if again == 1 && kind.what == "text" {
 				if err == nil || err.Error() != "s3://night/a: the stream was read already" {
@@ -86,7 +90,7 @@ func TestInputWays(t *testing.T) {
 				t.Errorf("%s, reading %d: %d records up to %s, %v; want %d", kind.what, again, n, last, err, want)
 			}
 		}
-		if err := in.Close(); err != nil {
+		if err := errors.Join(in.Close(), kept.Close()); err != nil {
 			t.Error(err)
 		}
 		cut := kind.data[:len(kind.data)*2/3]

@@ -206,10 +206,14 @@ func TestDumpWithoutTimes(t *testing.T) {
 	want(t, 0, "import", "x.txt")
 }
 
+// TestStandardInput: a postmortem of standard input quotes as much of it as that of the same file.
 func TestStandardInput(t *testing.T) {
+	incident, err := filepath.Abs("../../fixtures/incidents/leak-named.dump.zst")
+	if err != nil {
+		t.Fatal(err)
+	}
 	workDir(t)
-	write(t, "x.txt", dump(12))
-	f, err := os.Open("x.txt")
+	f, err := os.Open(incident)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,10 +222,20 @@ func TestStandardInput(t *testing.T) {
 	os.Stdin = f
 	defer func() { os.Stdin = old }()
 	want(t, 0, "report", "-")
-	for _, name := range []string{"report.html", "report.md"} {
-		if _, err := os.Stat(name); err != nil {
-			t.Error(err)
+	want(t, 0, "report", incident, "-o", "html:file.html")
+	if _, err := os.Stat("report.md"); err != nil {
+		t.Error(err)
+	}
+	var quotes [2]int
+	for i, name := range [...]string{"report.html", "file.html"} {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
+		quotes[i] = strings.Count(string(page), `<details class="quote">`)
+	}
+	if quotes[0] == 0 || quotes[0] != quotes[1] {
+		t.Errorf("%d quotes from standard input, %d from the file", quotes[0], quotes[1])
 	}
 }
 

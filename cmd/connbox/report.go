@@ -76,14 +76,15 @@ func runReport(a *cli.App, path string, app cli.AppFlags, outputs []string, forc
 			}
 		}
 	}
+	in := a.Input(path).Keep()
 	r, readErr := a.Analysis(path, app)
 	if r == nil {
 		return readErr
 	}
-	if slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Format == "html" }) && path != "-" {
+	if slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Format == "html" }) {
 		o, err := a.Range()
 		if err == nil {
-			err = errors.Join(quote.Add(a.Ctx, path, o, r), closer.Add(a.Ctx, path, o, r))
+			err = errors.Join(quote.Add(a.Ctx, in, o, r), closer.Add(a.Ctx, in, o, r))
 		}
 		if err != nil && readErr == nil {
 			a.Note("the page lacks quotes or samples: %v", err)

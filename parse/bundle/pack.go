@@ -3,6 +3,7 @@ package bundle
 import (
 	"archive/zip"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -23,6 +24,7 @@ type packer struct {
 	tmp  string  // where the tables' files go
 	out  manifest
 	made []*tableFile
+	lean bool
 }
 
 // What a row group of INFO may hold before another segment's is added, which bounds the memory
@@ -33,13 +35,13 @@ const (
 )
 
 // pack makes a bundle file of the segments in a folder and gives its path, in the folder tmp.
-func pack(man *manifest, from, tmp string) (string, error) {
+func pack(man *manifest, from, tmp string, lean bool) (string, error) {
 	root, err := os.OpenRoot(from)
 	if err != nil {
 		return "", err
 	}
 	defer root.Close()
-	p := &packer{from: &loader{files: &folderFiles{root}, man: man}, tmp: tmp, out: *man}
+	p := &packer{from: &loader{files: &folderFiles{root}, man: man}, tmp: tmp, out: *man, lean: lean}
 	p.out.Journal, p.out.Files = "", nil
 	p.out.Segments = append([]segmentInfo(nil), man.Segments...)
 	for i := range p.out.Segments {
@@ -88,6 +90,11 @@ func (p *packer) copies(name string, columns []table.Column) error {
 		}
 		if out == nil {
 			var err error
+			if p.lean {
+				if columns, err = p.used(part, columns); err != nil {
+					return err
+				}
+			}
 			if out, err = p.create(name, columns, 0); err != nil {
 				return err
 			}
@@ -102,6 +109,20 @@ func (p *packer) copies(name string, columns []table.Column) error {
 		return nil
 	}
 	return p.finish(out)
+}
+
+// used marks the columns that a segment's file lacks.
+func (p *packer) used(part *partInfo, columns []table.Column) ([]table.Column, error) {
+	file, err := p.from.table(part.File)
+	if err != nil {
+		return nil, err
+	}
+	has := file.Columns()
+	columns = slices.Clone(columns)
+	for i := range columns {
+		columns[i].Unused = !slices.ContainsFunc(has, func(c table.Column) bool { return c.Name == columns[i].Name })
+	}
+	return columns, nil
 }
 
 // copyGroup copies the row group of a segment's file.
@@ -210,7 +231,7 @@ func (p *packer) zip() (string, error) {
 	}
 	if err == nil {
 		var data []byte
-		if data, err = p.out.marshal(); err == nil {
+		if data, err = p.manifest(); err == nil {
 			err = addMember(z, manifestName, crc32.ChecksumIEEE(data), int64(len(data)), func(w io.Writer) error {
 				_, err := w.Write(data)
 				return err
@@ -224,6 +245,14 @@ func (p *packer) zip() (string, error) {
 		err = f.Sync()
 	}
 	return path, cmp.Or(err, f.Close())
+}
+
+// manifest gives the bundle's manifest, on one line where each byte counts.
+func (p *packer) manifest() ([]byte, error) {
+	if p.lean {
+		return json.Marshal(&p.out)
+	}
+	return p.out.marshal()
 }
 
 func (p *packer) addFile(z *zip.Writer, t *tableFile) error {

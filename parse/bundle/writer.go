@@ -11,6 +11,7 @@ import (
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/segment"
+	"github.com/connbox/connbox/parse/table"
 )
 
 // A Writer writes a bundle. It holds one segment of records in memory, at most as much as
@@ -26,6 +27,7 @@ type Writer struct {
 	live    *liveFolder // nil unless recording
 	err     error       // the first failure; it sticks
 	done    bool
+	lean    bool
 	replace func(tmp, path string) error
 }
 
@@ -51,6 +53,11 @@ func newWriter(path string, meta record.Meta) *Writer {
 	return w
 }
 
+// Lean has a recording of one segment written in as few bytes as its tables take: without the columns
+// that are 0 or empty in all rows, and the manifest on one line. It is for recordings of some kilobytes,
+// which are else mostly names and places of columns.
+func (w *Writer) Lean() { w.lean = true }
+
 // Write adds a record, of which it keeps a copy; strings it keeps as they are. Times are
 // kept to the microsecond. After an error every call gives the same.
 //
@@ -75,7 +82,7 @@ func (w *Writer) Write(rec record.Record) error {
 	}
 	w.add(rec)
 	if w.seg.Full() {
-		w.err = w.writeSegment()
+		w.err = w.writeSegment(false)
 	}
 	return w.err
 }
@@ -84,7 +91,7 @@ func (w *Writer) Write(rec record.Record) error {
 // again before the next record.
 func (w *Writer) record(rec record.Record) error {
 	if w.seg.Full() {
-		if err := w.writeSegment(); err != nil {
+		if err := w.writeSegment(false); err != nil {
 			return err
 		}
 	}
@@ -108,7 +115,7 @@ var ErrTooLarge = errors.New("too large for a bundle")
 
 // accept refuses records that could not be read back.
 func (w *Writer) accept(rec record.Record) error {
-	if new(segment.Set).Of(rec.Kind()) == nil {
+	if !segment.Stores(rec.Kind()) {
 		return fmt.Errorf("a record of type %T has no place in a bundle", rec)
 	}
 	c, ok := rec.(*record.Clients)
@@ -153,16 +160,21 @@ func noteTime(m *record.Meta, at time.Time) {
 
 // writeSegment writes the tables of the open segment, each into a file of its own, enters
 // them in the manifest and begins the next segment.
-func (w *Writer) writeSegment() error {
+func (w *Writer) writeSegment(closing bool) error {
 	if w.seg.Len() == 0 {
 		return nil
 	}
 	was := len(w.man.Files)
 	info := describe(w.seg.First(), w.seg.Tally())
+	w.lean = w.lean && closing && was == 0
 	err := w.seg.Put(func(t segment.Table) error {
 		name := fmt.Sprintf("%05d-%s.parquet", len(w.man.Segments)+1, t.Name)
 		path := filepath.Join(w.dir, name)
-		f, err := createTable(path, name, t.Name, t.Columns, t.Rows)
+		columns := t.Columns
+		if w.lean && t.Name != segment.InfoTable { // templates name its columns
+			columns = table.Used(columns, t.Write)
+		}
+		f, err := createTable(path, name, t.Name, columns, t.Rows)
 		if err != nil {
 			return err
 		}
@@ -238,7 +250,7 @@ func (w *Writer) Close(sealed string) error {
 }
 
 func (w *Writer) finish(sealed string) error {
-	if err := w.writeSegment(); err != nil {
+	if err := w.writeSegment(true); err != nil {
 		return err
 	}
 	w.man.Meta.Sealed = sealed
@@ -250,7 +262,7 @@ func (w *Writer) finish(sealed string) error {
 		}
 		defer tmp.remove()
 	}
-	packed, err := pack(&w.man, w.dir, tmp.path)
+	packed, err := pack(&w.man, w.dir, tmp.path, w.lean)
 	if err == nil {
 		err = w.replace(packed, w.path)
 	}

@@ -349,3 +349,51 @@ func TestLargeTexts(t *testing.T) {
 		t.Errorf("the list did not come back: %v", b.Err())
 	}
 }
+
+// TestLean: without the columns that say nothing a bundle gives the same records, row by row and as
+// changes, and a small one is hardly half as large. One of several segments is as any other.
+func TestLean(t *testing.T) {
+	write := func(recs []record.Record, lean bool, least int) string {
+		path := filepath.Join(t.TempDir(), "x.connbox")
+		w, err := Create(path, record.Meta{Tool: "test", Mode: "import"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.seg.Limits.Least = least; lean {
+			w.Lean()
+		}
+		for _, r := range recs {
+			if err := w.Write(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close("import"); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	size := func(path string) int64 {
+		st, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st.Size()
+	}
+	all := [][]record.Record{tinyRecords(), serverRecords(t, 3, 9)}
+	for seed := range uint64(20) {
+		all = append(all, hostileRecords(seed, 20))
+	}
+	for _, recs := range all {
+		path := write(recs, true, 1000)
+		wantRecords(t, path, recs)
+		wantSource(t, openChanges(t, path), recs)
+	}
+	if lean, full := size(write(all[0], true, 1000)), size(write(all[0], false, 1000)); lean*10 > full*6 {
+		t.Errorf("%d bytes instead of %d", lean, full)
+	}
+	recs := serverRecords(t, 3, 250)
+	lean, err := os.ReadFile(write(recs, true, 2))
+	if full := bundleBytes(t, recs); err != nil || string(lean) != string(full) {
+		t.Errorf("of several segments: %d bytes instead of %d, %v", len(lean), len(full), err)
+	}
+}

@@ -19,6 +19,7 @@ package table
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
@@ -55,6 +56,18 @@ type Column struct {
 	Encoding Encoding
 	Scale    int  // of a Decimal
 	Optional bool // a row may have no value
+	Unused   bool // all rows are 0 or empty, and the file lacks it
+}
+
+// Used marks the columns that are 0 or empty in all rows of a row group, as write gives them, as
+// Unused: for the writer of a small file, of which a column's head and entry in the footer are most.
+func Used(columns []Column, write func(*Writer)) []Column {
+	out := slices.Clone(columns)
+	for i := range out {
+		out[i].Unused = !out[i].Optional
+	}
+	write(&Writer{columns: out, probe: true, rows: -1})
+	return out
 }
 
 // Precision is the number of digits of a Decimal column's values; they fit 64 bits.
@@ -111,6 +124,9 @@ func (f *field) Value(base reflect.Value) reflect.Value {
 func schemaOf(name string, columns []Column) *parquet.Schema {
 	g := &group{Group: parquet.Group{}}
 	for i := range columns {
+		if columns[i].Unused {
+			continue
+		}
 		n := columns[i].node()
 		g.Group[columns[i].Name] = n
 		g.fields = append(g.fields, &field{n, columns[i].Name})

@@ -26,6 +26,8 @@ type Writer struct {
 	columns []Column
 	writer  *parquet.GenericWriter[any]
 	next    int // of columns
+	place   int // of that one in the file
+	probe   bool
 	rows    int // of the open group; -1 before its first column
 	values  []parquet.Value
 	err     error
@@ -91,9 +93,20 @@ func (w *Writer) write(name string, rows int, text bool, null func(i int) bool, 
 		w.err = errorf("column %q has %d rows instead of %d", name, rows, w.rows)
 		return
 	}
-	c, place, to := &w.columns[w.next], w.next, w.writer.ColumnWriters()[w.next]
+	c, place := &w.columns[w.next], w.place
 	w.rows = rows
 	w.next++
+	if w.probe {
+		for i := 0; i < rows && c.Unused; i++ {
+			v := at(c, i)
+			c.Unused = !text && v.Int64() == 0 || text && len(v.ByteArray()) == 0
+		}
+	}
+	if w.probe || c.Unused {
+		return
+	}
+	w.place++
+	to := w.writer.ColumnWriters()[place]
 	for i := 0; i < rows && w.err == nil; {
 		w.values = w.values[:0]
 		for stop := min(i+batch, rows); i < stop; i++ {
@@ -129,7 +142,7 @@ func (w *Writer) EndGroup() error {
 	if w.err == nil {
 		w.err = w.writer.Flush()
 	}
-	w.next, w.rows = 0, -1
+	w.next, w.place, w.rows = 0, 0, -1
 	return w.err
 }
 

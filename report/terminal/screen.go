@@ -67,15 +67,22 @@ func (t *text) capture(write func()) []string {
 	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
 }
 
-// few writes wrapped text in at most so many lines; what does not fit ends in an ellipsis.
-func (t *text) few(lead, s string, most int) {
-	n := cells.Width(lead)
-	lines := cells.Wrap(t.clip(s), t.o.Width-n)
-	if len(lines) > most {
-		lines = lines[:most]
-		lines[most-1] = cells.Cut(lines[most-1]+strings.Repeat(".", t.o.Width), t.o.Width-n, t.o.ASCII)
-		lines[most-1] = strings.TrimRight(strings.TrimRight(lines[most-1], ".…"), " ,;:(") + cells.Dots(t.o.ASCII)
-		lines[most-1] = cells.Cut(lines[most-1], t.o.Width-n, t.o.ASCII)
+// few writes wrapped text in at most so many lines. What does not fit ends after a clause where one
+// fills a third of the room, else in an ellipsis.
+func (t *text) few(lead, s string, most int) { t.fewAfter(cells.Width(lead), lead, s, most) }
+
+// fewAfter is few behind a lead of n cells, which may be painted.
+func (t *text) fewAfter(n int, lead, s string, most int) {
+	s = t.clip(s)
+	lines := cells.Wrap(s, t.o.Width-n)
+	for end := len(s); len(lines) > most; {
+		if end = strings.LastIndexAny(s[:end], ";:("); end < most*(t.o.Width-n)/3 {
+			lines = t.cutLines(lines, most, t.o.Width-n)
+			break
+		}
+		if next := s[end+1:]; s[end] == '(' || strings.HasPrefix(next, " ") {
+			lines = cells.Wrap(strings.TrimRight(s[:end], " "), t.o.Width-n)
+		}
 	}
 	for i, l := range lines {
 		if i > 0 {
@@ -83,6 +90,15 @@ func (t *text) few(lead, s string, most int) {
 		}
 		t.line(lead + l)
 	}
+}
+
+// cutLines keeps the first lines, the last of them with an ellipsis.
+func (t *text) cutLines(lines []string, most, width int) []string {
+	lines = lines[:most]
+	last := cells.Cut(lines[most-1]+strings.Repeat(".", t.o.Width), width, t.o.ASCII)
+	last = strings.TrimRight(strings.TrimRight(last, ".…"), " ,;:(") + cells.Dots(t.o.ASCII)
+	lines[most-1] = cells.Cut(last, width, t.o.ASCII)
+	return lines
 }
 
 func (t *text) screenHead() {
@@ -193,11 +209,12 @@ func (t *text) screenActions() {
 			when = "for good"
 		}
 		t.screenStep(fmt.Sprintf("  %d  %-8s  ", i+1, when), a.Command)
-		risk := strings.Repeat(" ", 15) + t.paint(code, label)
-		if a.Effect != "" {
-			risk += ": " + cells.Cut(strings.Join(strings.Fields(a.Effect), " "), t.o.Width-15-len(label)-2, t.o.ASCII)
+		lead := strings.Repeat(" ", 15) + t.paint(code, label)
+		if a.Effect == "" {
+			t.line(lead)
+			continue
 		}
-		t.line(risk)
+		t.fewAfter(15+len(label)+2, lead+": ", strings.Join(strings.Fields(a.Effect), " "), 1)
 	}
 }
 

@@ -30,9 +30,9 @@ var Eviction = cause.Cause{
 	},
 	Alerts: []string{"RedisClientMemoryRises"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | sed -E 's/.* addr=([^ ]*).* tot-mem=([0-9]+).*/\\2 \\1/' | sort -rn | head -20", Effect: "shows which connections hold most memory: those are evicted first", Check: "the largest tot-mem is far below maxmemory-clients"},
+		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | sed -E 's/.* addr=([^ ]*).* tot-mem=([0-9]+).*/\\2 \\1/' | sort -rn | head -20", Effect: "shows whose memory is largest; those are evicted first", Check: "the largest tot-mem is far below maxmemory-clients"},
 		{Risk: finding.Changes, Good: true, Command: "raise maxmemory-clients, or make the replies of the largest clients smaller", Effect: "evictions end", Check: "evicted_clients no longer rises"},
-		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxmemory-clients 0", Effect: "no client is evicted any more; their buffers then count against maxmemory alone", Check: "evicted_clients no longer rises"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxmemory-clients 0", Effect: "none is evicted any more; their buffers then count against maxmemory alone", Check: "evicted_clients no longer rises"},
 	},
 	Assess: assessEviction,
 }

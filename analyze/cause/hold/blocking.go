@@ -40,7 +40,7 @@ var Blocking = cause.Cause{
 		"the added connections are not blocked",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "the waiting connections go on growing: it would only buy time"},
+		cause.RaiseLimit: {Why: "the waiting ones go on growing; it buys time only"},
 		cause.FixLeak:    {Yes: true, Why: "waiting connections are left behind"},
 	},
 	Opens:  []string{"time-to-limit"},

@@ -40,7 +40,7 @@ var Internal = cause.Cause{
 		"their number did not grow",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "find out first why replicas, Sentinels and links need so many"},
+		cause.RaiseLimit: {Why: "first find why replicas, Sentinels, links need so many"},
 	},
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{

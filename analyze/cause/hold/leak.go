@@ -93,14 +93,14 @@ var Leak = cause.Cause{
 		"they wait in blocking commands or are internal",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "a leak fills any limit: it would only buy time"},
+		cause.RaiseLimit: {Why: "a leak fills any limit; it buys time only"},
 		cause.FixLeak:    {Yes: true, Why: "connections are opened and not closed"},
 	},
 	Opens:    []string{"time-to-limit", "timeout", "kill"},
 	Alerts:   []string{"RedisConnectionsRiseWithoutTraffic"},
 	Unneeded: true,
 	Fixes: []cause.Fix{
-		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -F ' addr={host}:'", Effect: "lists the leaked connections with their last command, which names the code path", Check: "the last commands are alike: find where that code does not close or return its connection"},
+		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -F ' addr={host}:'", Effect: "lists the leaked connections; the last command of each names the code path", Check: "the last commands are alike: find where that code does not close or return its connection"},
 		{Risk: finding.Disconnects, Command: "restart the leaking instances ({who}), one at a time", Effect: "frees the leaked slots at once; the leak begins again until the code is fixed", Check: "connected_clients falls by the leaked connections, and grows again at the same rate"},
 		{Risk: finding.Changes, Good: true, Command: "return or close the connection on every path of {name}, errors and time-outs included", Effect: "the growth ends; nothing else ends it", Check: "connections of {name} stay level over an hour of traffic"},
 	},

@@ -78,7 +78,7 @@ var Pool = cause.Cause{
 		"the same hosts added them steadily",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "the slots are there, held by connections that nobody uses"},
+		cause.RaiseLimit: {Why: "the slots are there, held by unused connections"},
 	},
 	Opens:    []string{"pool-size"},
 	Alerts:   []string{"RedisConnectionsRiseWithoutTraffic"},

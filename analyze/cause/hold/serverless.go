@@ -52,13 +52,13 @@ var Serverless = cause.Cause{
 		"the hosts stay the same",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "every new instance takes one more: it would only buy time"},
+		cause.RaiseLimit: {Why: "each new instance takes one more; it buys time only"},
 	},
 	Opens:  []string{"raise-maxclients"},
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "put a connection proxy between the functions and the server, or cap the concurrency of {name}", Effect: "connections follow the proxy's pool, not the number of instances", Check: "hosts × connections stays under the cap"},
-		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 60", Effect: "instances that were frozen lose their idle connection; pub/sub, blocked clients and replicas are spared", Check: "idle p95 of {name} stays under a minute"},
+		{Risk: finding.Changes, Good: true, Command: "put a connection proxy between the functions and the server, or cap the concurrency of {name}", Effect: "the proxy's pool sets the number of connections", Check: "hosts × connections stays under the cap"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 60", Effect: "frozen instances lose their idle connections; pub/sub, blocked clients and replicas are spared", Check: "idle p95 of {name} stays under a minute"},
 	},
 	Assess: assessServerless,
 }

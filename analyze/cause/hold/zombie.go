@@ -63,14 +63,14 @@ var Zombie = cause.Cause{
 		"nobody took over the work of those that did",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "dead peers' connections go on piling up: it would only buy time"},
+		cause.RaiseLimit: {Why: "dead connections go on piling up; it buys time only"},
 		cause.FixLeak:    {Yes: true, Why: "dead peers' connections are not cleared"},
 	},
 	Opens:    []string{"time-to-limit", "timeout", "tcp-keepalive", "kill"},
 	Alerts:   []string{"RedisConnectionsRiseWithoutTraffic"},
 	Unneeded: true,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "redis-cli CONFIG SET tcp-keepalive 60", Effect: "a dead peer's connection is closed about 120 s after its last use, for connections opened from then on", Check: "silent hosts disappear from CLIENT LIST"},
+		{Risk: finding.Changes, Good: true, Command: "redis-cli CONFIG SET tcp-keepalive 60", Effect: "closes dead peers 120 s after their last use (connections opened from then on)", Check: "silent hosts disappear from CLIENT LIST"},
 		{Risk: finding.Disconnects, Command: "kill the connections of the silent hosts ({who}), one by one: CLIENT KILL ADDR", Effect: "frees their slots at once; the peer no longer exists", Check: "the host is gone from CLIENT LIST and does not come back"},
 	},
 	Assess: assessZombie,

@@ -48,7 +48,7 @@ var Autoscale = cause.Cause{
 	},
 	Opens: []string{"back-off"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "stop the autoscaler of {name} and go back to the number of instances before {onset}", Effect: "each instance gone takes its tries and its pool with it", Check: "rejected_connections rises more slowly at once"},
+		{Risk: finding.Changes, Command: "stop the autoscaler of {name} and go back to the number of instances before {onset}", Effect: "a stopped instance frees its whole pool", Check: "rejected_connections rises more slowly at once"},
 		{Risk: finding.Changes, Good: true, Command: "scale on work done (requests served), not on errors or CPU, and let health checks pass without Redis", Effect: "a full Redis no longer adds instances", Check: "the number of instances stays when connections are refused"},
 	},
 	Assess: assessAutoscale,

@@ -57,7 +57,7 @@ var Deploy = cause.Cause{
 	Unneeded: true,
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Good: true, Command: "deploy {name} with a smaller surge (Kubernetes: maxSurge), or close the old instances' pools before the new ones open theirs", Effect: "the overlap fits under the limit", Check: "occupancy during the next deploy stays under 0.8 of the limit"},
-		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for old and new at once, as far as the descriptor limit allows", Check: "no refusal during the next deploy"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for old and new (the descriptor limit permitting)", Check: "no refusal during the next deploy"},
 	},
 	Assess: assessDeploy,
 }

@@ -46,12 +46,12 @@ var TooLow = cause.Cause{
 	},
 	Replies: map[cause.Question]cause.Reply{
 		cause.RaiseLimit: {Yes: true, Why: "legitimate traffic needs more"},
-		cause.ScaleOut:   {Yes: true, Why: "if demand keeps growing past what one server's memory and descriptors allow"},
+		cause.ScaleOut:   {Yes: true, Why: "if demand outgrows one server's memory and descriptors"},
 	},
 	Opens: []string{"raise-maxclients"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for twice the connections, as far as the descriptor limit allows; about 20 to 35 kB of memory for each active one; lost at restart unless also in redis.conf", Check: "rejected_connections stops rising"},
-		{Risk: finding.Changes, Good: true, Command: "put a connection proxy in front, or spread the keys over more servers", Effect: "needed when one server's legitimate demand keeps growing", Check: "connections per server fall"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET maxclients {limit}", Effect: "room for twice the connections (the descriptor limit permitting); about 20 to 35 kB of memory for each active one; lost at restart unless also in redis.conf", Check: "rejected_connections stops rising"},
+		{Risk: finding.Changes, Good: true, Command: "put a connection proxy in front, or spread the keys over more servers", Effect: "needed when legitimate demand goes on growing", Check: "connections per server fall"},
 	},
 	Assess: assessTooLow,
 }

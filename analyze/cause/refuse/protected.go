@@ -39,9 +39,9 @@ var Protected = cause.Cause{
 		"refusals came near the limit",
 	},
 	Fixes: []cause.Fix{
-		{Risk: finding.Safe, Command: "redis-cli CONFIG GET protected-mode; redis-cli CONFIG GET bind; redis-cli CONFIG GET requirepass | wc -c", Effect: "protected mode refuses other hosts when no password and no bind address is set", Check: "the log says 'Redis is running in protected mode' to the refused client"},
+		{Risk: finding.Safe, Command: "redis-cli CONFIG GET protected-mode; redis-cli CONFIG GET bind; redis-cli CONFIG GET requirepass | wc -c", Effect: "shows whether a password or an address is set; where neither is, other hosts are refused", Check: "the log says 'Redis is running in protected mode' to the refused client"},
 		{Risk: finding.Changes, Good: true, Command: "set a password (or ACL) and a bind address", Effect: "clients of other hosts are served", Check: "rejected_connections no longer rises"},
-		{Risk: finding.Changes, Command: "run the refused clients on the server's own host, or through a tunnel to it", Effect: "they are served: protected mode refuses other hosts only", Check: "the client is answered"},
+		{Risk: finding.Changes, Command: "run the refused clients on the server's own host, or through a tunnel to it", Effect: "they are served, for only other hosts are refused", Check: "the client is answered"},
 	},
 	Assess: assessProtected,
 }

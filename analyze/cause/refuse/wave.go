@@ -36,7 +36,7 @@ var Wave = cause.Cause{
 		"nobody was refused after it, or refusals went on for long",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "the wave is over by itself; a random delay spreads the next one"},
+		cause.RaiseLimit: {Why: "the wave is over; a random delay spreads the next one"},
 	},
 	Opens:   []string{"back-off"},
 	Alerts:  []string{"RedisManyNewConnections"},

@@ -68,11 +68,11 @@ var Slow = cause.Cause{
 		"connections did not grow after the long ones",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "connections pile up behind the slow commands, however many there may be"},
+		cause.RaiseLimit: {Why: "behind slow commands connections fill any limit"},
 	},
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", Effect: "no single command holds the server for longer than a few ms", Check: "SLOWLOG GET shows no new entry of it"},
+		{Risk: finding.Changes, Good: true, Command: "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", Effect: "no command holds the server for long", Check: "SLOWLOG GET shows no new entry of it"},
 		{Risk: finding.Changes, Command: "redis-cli ACL SETUSER {user} -{acl}", Effect: "{cmd} is refused with NOPERM", Check: "the caller's errors name it"},
 	},
 	Assess: assessSlow,

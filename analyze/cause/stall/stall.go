@@ -43,7 +43,7 @@ var Stall = cause.Cause{
 		"connections did not grow after it",
 	},
 	Replies: map[cause.Question]cause.Reply{
-		cause.RaiseLimit: {Why: "connections pile up behind the stall, however many there may be"},
+		cause.RaiseLimit: {Why: "behind a stall connections fill any limit"},
 	},
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{

@@ -40,8 +40,7 @@ func (a *App) Open(path string) (*Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	input := a.input(path)
-	src, err := input.Open(a.Ctx, window)
+	src, err := a.Input(path).Open(a.Ctx, window)
 	if err != nil {
 		return nil, InputError(path, err)
 	}
@@ -63,9 +62,9 @@ func (a *App) Range() (record.Options, error) {
 	return a.Window.options(zone)
 }
 
-// input gives what lies at a path; standard input is the same each time, so that a bundle in it
-// can be read twice.
-func (a *App) input(path string) *parse.Input {
+// Input gives what lies at a path; standard input is the same each time, so that a bundle in it
+// can be read twice, and text that is kept.
+func (a *App) Input(path string) *parse.Input {
 	if path != "-" {
 		return parse.FromFile(path)
 	}

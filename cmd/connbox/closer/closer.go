@@ -20,14 +20,14 @@ const samples = 900
 // Add gives a report the series around the incident with all of their samples, where the recording
 // is a bundle, which need not be read as a whole for that, and has more than its analysis kept. o
 // has the bounds of the reading of the whole.
-func Add(ctx context.Context, path string, o record.Options, r *finding.Report) error {
-	in := &r.Input
-	if in.Kind != string(record.InputBundle) || in.Samples <= timeline.MaxSamples || in.Interval <= 0 || in.Relative {
+func Add(ctx context.Context, in *parse.Input, o record.Options, r *finding.Report) error {
+	of := &r.Input
+	if of.Kind != string(record.InputBundle) || of.Samples <= timeline.MaxSamples || of.Interval <= 0 || of.Relative {
 		return nil
 	}
 	o.From, o.To = Around(r)
 	o.Unhashed = true
-	src, err := parse.FromFile(path).Open(ctx, o)
+	src, err := in.Open(ctx, o)
 	if err != nil {
 		return err
 	}

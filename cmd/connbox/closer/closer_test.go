@@ -41,7 +41,7 @@ func TestAdd(t *testing.T) {
 	r := analyze.Run(tl, analyze.Options{})
 	r.Impact.LimitReached = r.Input.From.Add(3000 * every)
 	whole := r.Signals[0].At[1].Sub(r.Signals[0].At[0])
-	if err := Add(context.Background(), path, record.Options{}, r); err != nil {
+	if err := Add(context.Background(), parse.FromFile(path), record.Options{}, r); err != nil {
 		t.Fatal(err)
 	}
 	if len(r.Closer) == 0 || r.Closer[0].ID != "connections" {
@@ -53,7 +53,7 @@ func TestAdd(t *testing.T) {
 		t.Errorf("%d samples from %v to %v around the limit, %v apart; of the whole %v", n, first, last, at[1].Sub(at[0]), whole)
 	}
 	r.Closer, r.Input.Samples = nil, timeline.MaxSamples // not so long
-	if err := Add(context.Background(), "none", record.Options{}, r); err != nil || r.Closer != nil {
+	if err := Add(context.Background(), parse.FromFile("none"), record.Options{}, r); err != nil || r.Closer != nil {
 		t.Errorf("a short recording was read again: %v", err)
 	}
 }

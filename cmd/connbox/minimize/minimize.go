@@ -243,6 +243,7 @@ func writeBundle(path string, t *tape, meta record.Meta) error {
 	if err != nil {
 		return err
 	}
+	out.Lean()
 	for _, rec := range t.recs {
 		if err := out.Write(rec); err != nil {
 			out.Abort()

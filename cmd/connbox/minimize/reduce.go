@@ -27,10 +27,13 @@ func (r *reducer) try(t *tape) bool {
 	return true
 }
 
-// run reduces until nothing more can go: what makes the analysis faster first.
+// worthwhile is the part of a recording that must go in a round for another to be tried: the last
+// percents take as long as all before.
+const worthwhile = 0.05
+
+// run reduces until hardly more goes: what is few and makes the analysis faster first.
 func (r *reducer) run() {
 	for {
-		left := r.tries
 		before := r.size()
 		r.kinds()
 		r.span()
@@ -43,7 +46,7 @@ func (r *reducer) run() {
 		r.items(r.now.settings(), (*tape).withSettings)
 		r.connections()
 		r.singleRounds()
-		if r.tries <= 0 || r.size() >= before || left == r.tries {
+		if r.tries <= 0 || float64(r.size()) > (1-worthwhile)*float64(before) {
 			return
 		}
 	}
@@ -73,27 +76,21 @@ func (r *reducer) size() int {
 func (r *reducer) items(all []string, with func(*tape, []string) *tape) {
 	base := r.now
 	least := (len(all) + mostSingles - 1) / mostSingles
-	for chunks := 2; len(all) > 0; {
+	for chunks := 2; len(all) > 0 && r.tries > 0; chunks = min(2*chunks, len(all)) {
 		size := max((len(all)+chunks-1)/chunks, min(least, len(all)))
-		gone := false
-		for at := 0; at < len(all); {
+		for at, vain := 0, 0; at < len(all) && r.tries > 0; {
 			keep := slices.Concat(all[:at], all[min(at+size, len(all)):])
 			if r.try(with(base, keep)) {
-				all, gone = keep, true
-			} else {
-				at += size
+				all, vain = keep, 0
+				continue
 			}
-			if r.tries <= 0 {
+			if vain++; vain == mostVain {
 				return
 			}
+			at += size
 		}
-		switch {
-		case size <= least && !gone:
+		if size <= least {
 			return
-		case size > least:
-			chunks = min(2*chunks, len(all))
-		default:
-			chunks = len(all)
 		}
 	}
 }
@@ -170,6 +167,10 @@ func (r *reducer) singleRounds() {
 		})
 	})
 }
+
+// mostVain is how many tries in a row may fail before the rest of a list is taken for needed: of a
+// fan-out each host is.
+const mostVain = 100
 
 // mostSingles bounds how many things are tried one by one: of more, the last chunks are larger, so
 // that a fleet of a thousand hosts takes no longer than one of some hundred.

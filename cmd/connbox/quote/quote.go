@@ -34,22 +34,22 @@ type want struct {
 // Add puts quotes into the evidence of a report. The input is read once more, a bundle only where
 // evidence points to; o has the bounds of that reading. Without any evidence nothing is read. What
 // could be quoted before an error stays.
-func Add(ctx context.Context, path string, o record.Options, r *finding.Report) error {
+func Add(ctx context.Context, in *parse.Input, o record.Options, r *finding.Report) error {
 	wants := wantsOf(r)
 	if len(wants) == 0 {
 		return nil
 	}
 	o.Unhashed = true
 	if r.Input.Kind != string(record.InputBundle) {
-		_, err := read(ctx, path, o, wants)
+		_, err := read(ctx, in, o, wants)
 		return err
 	}
 	o.Kinds = []record.Kind{record.KindInfo, record.KindSlowlog, record.KindConfig, record.KindFailure}
-	seen, err := read(ctx, path, o, wants)
+	seen, err := read(ctx, in, o, wants)
 	if err != nil {
 		return err
 	}
-	return lists(ctx, path, o, wants, seen)
+	return lists(ctx, in, o, wants, seen)
 }
 
 // wantsOf lists the places, the first of each piece of evidence.
@@ -77,8 +77,8 @@ type moment struct {
 
 // read quotes the records of an input that are wanted, up to the last of them in a text, and gives
 // the moments of all that it saw.
-func read(ctx context.Context, path string, o record.Options, wants []want) (seen []moment, err error) {
-	src, err := parse.FromFile(path).Open(ctx, o)
+func read(ctx context.Context, in *parse.Input, o record.Options, wants []want) (seen []moment, err error) {
+	src, err := in.Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func read(ctx context.Context, path string, o record.Options, wants []want) (see
 
 // lists quotes the client lists of a bundle that are wanted: each is read by the time of the
 // records around it.
-func lists(ctx context.Context, path string, o record.Options, wants []want, seen []moment) error {
+func lists(ctx context.Context, in *parse.Input, o record.Options, wants []want, seen []moment) error {
 	o.Kinds = []record.Kind{record.KindClients}
 	done := map[string]bool{}
 	for _, w := range wants {
@@ -127,7 +127,7 @@ func lists(ctx context.Context, path string, o record.Options, wants []want, see
 			near.To = seen[i].at.Add(time.Second)
 		}
 		same := slices.DeleteFunc(slices.Clone(wants), func(o want) bool { return o.place != w.place })
-		if _, err := read(ctx, path, near, same); err != nil {
+		if _, err := read(ctx, in, near, same); err != nil {
 			return err
 		}
 	}

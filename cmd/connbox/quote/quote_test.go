@@ -74,7 +74,7 @@ func TestAdd(t *testing.T) {
 		if path == packed {
 			r.Input.Kind = string(record.InputBundle)
 		}
-		if err := Add(context.Background(), path, record.Options{}, r); err != nil {
+		if err := Add(context.Background(), parse.FromFile(path), record.Options{}, r); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
 		for i, e := range r.Causes[0].Evidence {
@@ -93,10 +93,10 @@ func TestAdd(t *testing.T) {
 			}
 		}
 	}
-	if err := Add(context.Background(), filepath.Join(dir, "none"), record.Options{}, &finding.Report{}); err != nil {
+	if err := Add(context.Background(), parse.FromFile(filepath.Join(dir, "none")), record.Options{}, &finding.Report{}); err != nil {
 		t.Errorf("without evidence the input was opened: %v", err)
 	}
-	if err := Add(context.Background(), filepath.Join(dir, "none"), record.Options{}, reportOf("none:1")); err == nil {
+	if err := Add(context.Background(), parse.FromFile(filepath.Join(dir, "none")), record.Options{}, reportOf("none:1")); err == nil {
 		t.Error("an input that is gone is no error")
 	}
 }
