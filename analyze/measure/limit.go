@@ -8,13 +8,6 @@ import (
 	"github.com/connbox/connbox/analyze/stat"
 )
 
-// Tunables of a limit that is told and contradicted.
-const (
-	farBelow  = 0.8  // of the told limit: refusals at a height of that or less are not its
-	overLeast = 3    // samples with more connections than the told limit, and new ones accepted
-	stepUp    = 0.87 // of that height: the usual occupancy before the first refusal, from which it is a step up to the limit
-)
-
 // findLimit settles the limit. What INFO or CONFIG GET tell may be of another server, another
 // time, or mended by hand: a server accepts nobody above its limit, and refuses at no other
 // height (but for protected mode, which takes no notice of the number of connections).
@@ -67,12 +60,12 @@ func (m *Model) acceptedAbove() bool {
 	for i := range m.Samples {
 		s := &m.Samples[i]
 		o := s.Occupancy()
-		if most := s.Limit*1.02 + 2; prev > most && o > most && s.Accepted > 1 { // one may be the recorder's own
+		if most := s.Limit*(1+overPart) + overSlots; prev > most && o > most && s.Accepted > 1 { // one may be the recorder's own
 			n, accepted = n+1, accepted+s.Accepted
 		}
 		prev = o
 	}
-	return n >= overLeast && accepted >= 10
+	return n >= overLeast && accepted >= overAccepted
 }
 
 // inferLimit finds the limit by the refusals: occupancy rose to a height (from below a share of
