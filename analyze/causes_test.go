@@ -327,6 +327,19 @@ var stories = []story{
 		}
 		w.Fleet("10.2.0", "web", 6, 6, 0.6)
 	}},
+	{name: "the server is down for two minutes, and the sampler's machine is busy when all come back", limit: 500, n: 120, want: "server-outage", step: func(w *world.World, i int) {
+		w.Down = map[bool]record.FailureClass{true: record.FailRefused}[i >= 40 && i < 48]
+		if i == 48 {
+			w.Restart(500)
+		}
+		w.Late = 0
+		if i > 48 && i%9 == 0 || i == 49 {
+			w.Late = 7 + float64(i%5)
+		}
+		if i != 48 {
+			w.Fleet("10.2.0", "web", 6, 6, 0.6)
+		}
+	}},
 	{name: "the server hangs for a minute", limit: 500, n: 80, want: "server-outage", step: func(w *world.World, i int) {
 		w.Down = map[bool]record.FailureClass{true: record.FailTimeout}[i >= 40 && i < 45]
 		w.Fleet("10.2.0", "web", 6, 6, 0.6)
