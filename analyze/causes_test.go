@@ -161,6 +161,15 @@ var stories = []story{
 			}
 		}
 	}},
+	{name: "hosts come with the traffic, and go on coming at the limit", limit: 200, n: 200, want: "maxclients-too-low", who: "web", step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", min(6+i/6, 22), 9, 0.9)
+		for h := range max(6+i/6-22, 0) {
+			for range 45 {
+				w.Open(fmt.Sprintf("10.2.0.%d", 40+h), "web")
+			}
+			w.Close(w.Of("", "web")[(17*i+31*h)%180])
+		}
+	}},
 	{name: "traffic grew, far below the limit", limit: 2000, n: 140, want: "healthy", step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", min(6+i/5, 24), 9, 0.9)
 	}},
@@ -372,6 +381,18 @@ var stories = []story{
 				}
 			}
 		}},
+	{name: "a leak that a restart of the server cuts back, and that goes on", limit: 300, n: 130, want: "connection-leak", who: "users", step: func(w *world.World, i int) {
+		if i == 60 {
+			w.Restart(300)
+		}
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		for h := range 3 {
+			w.Pool(fmt.Sprintf("10.3.0.%d", 1+h), "users", 4, 0)
+			if i%2 == 0 && i > 6 {
+				w.Open(fmt.Sprintf("10.3.0.%d", 1+h), "users")
+			}
+		}
+	}},
 	{name: "everyone is back after a restart", limit: 500, n: 100, want: "healthy", step: func(w *world.World, i int) {
 		if i == 50 {
 			w.Restart(500)
