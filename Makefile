@@ -4,6 +4,8 @@
 GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 NFPM        ?= github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.41.0
+SBOM        ?= github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0
+ARCHES      ?= amd64 arm64
 FUZZTIME    ?= 30s
 # Recordings of each family that make evaluate plays.
 EVAL_SEEDS  ?= 4
@@ -132,8 +134,8 @@ soak: build ## put a recorder through faults, kill -9 and stalls at the limit, a
 	@$(GO) run ./fixtures/soak -connbox bin/connbox -stalls 10
 	@$(GO) run ./fixtures/soak -connbox bin/connbox -kills 200
 
-package: build ## build archives, .deb and .rpm into out/package, and try the .deb
-	@GO="$(GO)" .ci/package $(NFPM)
+package: build ## build archives, .deb, .rpm and lists of their parts into out/package, and try the .deb
+	@GO="$(GO)" .ci/package $(NFPM) $(SBOM) $(ARCHES)
 
 score: build ## score the analysis on labelled recordings in SHARED, if there are any
 	@if [ -f "$(SHARED)/score.py" ]; then \

@@ -55,11 +55,10 @@ func openPath(ctx context.Context, path string, o record.Options) (record.Source
 	if err != nil {
 		return nil, stream.OpenError(path, err)
 	}
-	if st.Mode().IsRegular() {
-		if isZipAt(f) {
-			b, err := bundle.OpenFile(f, filepath.Base(path))
-			return limited(b, err, o)
-		}
+	if st.Mode().IsRegular() && isZipAt(f) {
+		f.Close()
+		b, err := bundle.Open(path)
+		return limited(b, err, o)
 	}
 	return openStream(ctx, f, filepath.Base(path), f.Close, unpacked(o))
 }

@@ -125,9 +125,7 @@ func beginsAsZip(path string) bool {
 		return false
 	}
 	defer f.Close()
-	var magic [4]byte
-	_, err = f.ReadAt(magic[:], 0)
-	return err == nil && isZip(magic[:])
+	return isZipAt(f)
 }
 
 // openBundles opens a folder of bundles, which must be of one server, as one recording.

@@ -109,10 +109,50 @@ func (r *Reading) summary(j *Judgement) string {
 	if s := r.course(); s != "" {
 		parts = append(parts, s)
 	}
-	if len(parts) == 0 && len(j.Notes) > 0 {
-		parts = j.Notes[:1]
+	if s := r.traffic(); s != "" && (len(j.Candidates) == 0 || j.Candidates[0].Cause != "connection-churn") {
+		parts = append(parts, s)
+	}
+	if len(j.Candidates) == 0 {
+		parts = append(parts, j.Notes[:min(len(j.Notes), max(1, maxTold-len(parts)))]...)
 	}
 	return strings.Join(parts, " ")
+}
+
+// maxTold is how many remarks the summary has.
+const maxTold = 2
+
+// traffic tells the connections accepted and closed, which are no cause by themselves.
+func (r *Reading) traffic() string {
+	f := &r.flow
+	var host string
+	most := int64(0)
+	for name, h := range f.hosts {
+		if n := max(h.accepted, h.closed); name != "" && (n > most || n == most && name < host) {
+			host, most = name, n
+		}
+	}
+	who := ""
+	if all := max(f.accepted, f.named); most > 0 {
+		who = fmt.Sprintf(", %d of them of %s", most, host)
+		if most == all {
+			who = ", all of " + host
+		}
+	}
+	over := "at one moment"
+	if d := f.last.Sub(f.first); d > 0 {
+		over = "within " + span(d)
+	} else if f.first.IsZero() {
+		over = "at times not told"
+	}
+	switch {
+	case f.accepted+f.closed == 0:
+		return ""
+	case f.closed == 0:
+		return fmt.Sprintf("The log shows %s accepted and none closed %s%s.", many(f.accepted, "connection"), over, who)
+	case f.accepted == 0 && f.named == 0:
+		return fmt.Sprintf("The log shows %s closed and none accepted %s; whose they were it does not tell.", many(f.closed, "connection"), over)
+	}
+	return fmt.Sprintf("The log shows %s accepted and %d closed %s%s.", many(f.accepted, "connection"), f.closed, over, who)
 }
 
 // course tells the counts of clients.
@@ -173,6 +213,9 @@ var noteWords = []struct {
 	{serverlog.SentinelSwitch, "Server log: Sentinel switched the primary, %s"},
 	{serverlog.SentinelDown, "Server log: Sentinel held an instance for down, %s"},
 	{serverlog.NodeFailed, "Server log: a cluster node was marked as failing, %s"},
+	{serverlog.PartialResync, "Server log: a partial resynchronization, %s"},
+	{serverlog.ReadError, "Server log: reading from a client failed, %s"},
+	{serverlog.WriteError, "Server log: writing to a client failed, %s"},
 	{serverlog.HandshakeFailed, "Server log: a handshake failed, %s"},
 	{serverlog.ProtocolError, "Server log: a client spoke no protocol, %s"},
 	{serverlog.CrossProtocol, "Server log: HTTP was sent to the server, %s"},
@@ -221,6 +264,8 @@ func many(n int64, what string) string {
 // span writes a duration as people say it.
 func span(d time.Duration) string {
 	switch {
+	case d < 100*time.Millisecond:
+		return fmt.Sprintf("%.0f ms", d.Seconds()*1000)
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < 2*time.Minute:

@@ -55,6 +55,9 @@ func (r *Reading) lowered(c *Candidate) {
 		from = fmt.Sprintf(" from %d", l.asked)
 	}
 	claim := fmt.Sprintf("The descriptor limit of %d lowered maxclients%s to %d.", l.files, from, l.limit)
+	if l.files == 0 { // what CONFIG SET maxclients was answered
+		claim = fmt.Sprintf("The system's descriptor limit allows maxclients of %d at most: a higher one was refused.", l.limit)
+	}
 	fact := Fact{"maxclients as the descriptor limit left it", float64(l.limit), "connections", at(l.pos)}
 	switch n := r.times(serverlog.Refused); {
 	case c.Settled:

@@ -159,7 +159,13 @@ func (r *Reading) addFlow(e *serverlog.Entry, pos record.Pos) {
 	if f.hosts == nil {
 		f.hosts, f.first, f.pos = map[string]*hostFlow{}, e.At, pos
 	}
-	f.last, f.end = e.Until, pos
+	if e.At.Before(f.first) { // another piece of a log may stand behind a later one
+		f.first = e.At
+	}
+	if e.Until.After(f.last) {
+		f.last = e.Until
+	}
+	f.end = pos
 	for _, p := range e.Peers {
 		h := f.hosts[p.Host]
 		if h == nil {

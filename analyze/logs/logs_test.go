@@ -106,6 +106,12 @@ func TestJudge(t *testing.T) {
 		{"slow fsyncs", strings.Repeat("7:M 21 Nov 2026 04:00:00.000 * Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, this may slow down Redis.\n", 5),
 			"server-stall", false, nil},
 		{"a replica lost", "7:M 21 Nov 2026 04:00:00.000 # Connection with replica 10.0.0.1:6379 lost.\n", "", false, []string{"a replica was lost, once"}},
+		{"accepted alone", "7:M 21 Nov 2026 04:00:00.000 - Accepted 10.0.0.1:5000\n7:M 21 Nov 2026 04:00:00.050 - Accepted 10.0.0.1:5001\n", "", false,
+			[]string{"2 connections accepted and none closed within 50 ms, all of 10.0.0.1"}},
+		{"closed alone", "7:M 21 Nov 2026 04:00:00.000 - Client closed connection\n", "", false, []string{"1 connection closed and none accepted at one moment; whose"}},
+		{"accepted and closed", turning(2, 2000, 2, 5), "", false, []string{"2 connections accepted and 2 closed within 2.0 s, 1 of them of 10.0.0.0"}},
+		{"reading failed", strings.Repeat("7:M 21 Nov 2026 04:00:00.000 - Reading from client: Connection reset by peer\n", 2), "", false, []string{"reading from a client failed, 2 times (Connection reset by peer)"}},
+		{"a higher limit refused", "(error) ERR The operating system is not able to handle the specified number of clients, try with 10208\n", "fd-limit", false, []string{"maxclients of 10208 at most"}},
 		{"nothing", "7:M 21 Nov 2026 04:00:00.000 * DB saved on disk\n", "", false, nil},
 	}
 	for _, tt := range tests {

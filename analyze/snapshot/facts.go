@@ -33,6 +33,9 @@ type Facts struct {
 	QueryBiggest float64
 	ClientMem    float64
 	UsedMem      float64
+	ResidentMem  float64
+	PeakMem      float64
+	ReplicaMem   float64 // buffers of replicas; Dragonfly's name for them is another
 	AuthErrors   float64 // WRONGPASS, NOAUTH and denied logins since the start
 	ForkMicros   float64
 	FsyncDelays  float64
@@ -47,6 +50,7 @@ type Facts struct {
 	Internal float64 // replicas, primaries and Sentinels among all
 	Monitors float64
 	Masked   bool    // addresses are masked: hosts cannot be told apart
+	Ageless  bool    // no row tells its age and idle time: who holds how many is all there is
 	Hosts    []Group // most connections first
 	Names    []Group
 	Users    []Group
@@ -166,6 +170,8 @@ func (f *Facts) ofInfo(s *Shot) {
 	f.OutLongest, f.OutList = n("client_recent_max_output_buffer"), n("client_longest_output_list")
 	f.QueryBiggest = n("client_recent_max_input_buffer", "client_biggest_input_buf")
 	f.ClientMem, f.UsedMem = n("mem_clients_normal"), n("used_memory")
+	f.ResidentMem, f.PeakMem = n("used_memory_rss"), n("used_memory_peak")
+	f.ReplicaMem = n("psync_buffer_bytes", "mem_total_replication_buffers", "mem_clients_slaves")
 	f.ForkMicros, f.FsyncDelays, f.FullSyncs = n("latest_fork_usec"), n("aof_delayed_fsync"), n("sync_full")
 	f.Occupied = f.Connected
 	if s.reserve > 0 && f.Limit > 0 {
@@ -253,6 +259,7 @@ func (f *Facts) ofList(s *Shot) {
 	}
 	f.Internal, f.Monitors, f.Omitted = 0, 0, float64(s.omitted)
 	masked := 0
+	var bare []*record.Client // rows that tell no age: addresses alone, and what a paste cut off
 	for i := range s.rows {
 		c := &s.rows[i]
 		switch {
@@ -268,7 +275,11 @@ func (f *Facts) ofList(s *Shot) {
 		if c.Age < 0 || c.Idle < 0 || c.Age > mostSeconds || c.Idle > mostSeconds {
 			continue
 		}
-		f.rows = append(f.rows, c)
+		if c.Has.Has(record.FieldAge) && c.Has.Has(record.FieldIdle) {
+			f.rows = append(f.rows, c)
+		} else if c.Has.Has(record.FieldAddr) {
+			bare = append(bare, c)
+		}
 		for _, bytes := range [...]*int64{&c.OMem, &c.QBuf, &c.TotMem} {
 			if *bytes > mostTotal {
 				*bytes = 0
@@ -276,29 +287,42 @@ func (f *Facts) ofList(s *Shot) {
 		}
 	}
 	f.Masked = masked > 0
+	if f.Ageless = len(f.rows) == 0 && len(bare) > 0; f.Ageless {
+		f.rows = bare
+	}
 	n := float64(len(f.rows))
 	f.Rows = n
 	if n == 0 {
 		return
 	}
 	f.sums(n)
-	f.Hosts = f.groups((*record.Client).Host)
+	f.Hosts = f.groups((*record.Client).Host, record.FieldAddr)
 	f.Services = f.services()
-	f.Names = f.groups(func(c *record.Client) string { return c.Name })
-	f.Users = f.groups(func(c *record.Client) string { return c.User })
-	f.Libs = f.groups(func(c *record.Client) string { return c.LibName })
-	f.Cmds = f.groups(func(c *record.Client) string { return c.Cmd })
+	f.Names = f.groups(func(c *record.Client) string { return c.Name }, record.FieldName)
+	f.Users = f.groups(func(c *record.Client) string { return c.User }, record.FieldUser)
+	f.Libs = f.groups(func(c *record.Client) string { return c.LibName }, record.FieldAddr) // Dragonfly leaves out what is empty
+	f.Cmds = f.groups(func(c *record.Client) string { return c.Cmd }, record.FieldCmd)
+}
+
+// tells says whether any row has a field: of what none has, nothing is known.
+func (f *Facts) tells(field record.Field) bool {
+	return slices.ContainsFunc(f.rows, func(c *record.Client) bool { return c.Has.Has(field) })
 }
 
 // sums fills what is counted over all rows.
 func (f *Facts) sums(n float64) {
 	var never, i5, i1, id, y5, y60, blocked, sub float64
-	f.OutSum, f.OutMax, f.QuerySum, f.QueryMax, f.QueryBig, f.MemSum, f.OldestAge = 0, 0, 0, 0, 0, 0, 0
+	f.OutSum, f.OutMax, f.QuerySum, f.QueryMax, f.QueryBig, f.MemSum = 0, 0, 0, 0, 0, 0
+	if !f.Ageless {
+		f.OldestAge = 0
+	}
 	for i := range f.rows {
 		c := f.rows[i]
 		age, idle := float64(c.Age), float64(c.Idle)
-		f.ages, f.idles = append(f.ages, age), append(f.idles, idle)
-		f.OldestAge = max(f.OldestAge, age)
+		if !f.Ageless {
+			f.ages, f.idles = append(f.ages, age), append(f.idles, idle)
+			f.OldestAge = max(f.OldestAge, age)
+		}
 		never += one(unused(c))
 		i5, i1, id = i5+one(idle > 300), i1+one(idle > 3600), id+one(idle > 86400)
 		y5, y60 = y5+one(age <= 5), y60+one(age <= 60)
@@ -313,15 +337,44 @@ func (f *Facts) sums(n float64) {
 		f.QuerySum, f.QueryMax, f.QueryBig = f.QuerySum+q, max(f.QueryMax, q), f.QueryBig+one(q >= 1<<20)
 		f.MemSum += float64(max(c.TotMem, 0))
 	}
-	f.NeverUsed, f.Idle5m, f.Idle1h, f.Idle1d = never/n, i5/n, i1/n, id/n
-	f.Young5s, f.Young60s, f.BlockedNow, f.PubSubNow = y5/n, y60/n, blocked/n, sub/n
+	f.BlockedNow, f.PubSubNow = blocked/n, sub/n
+	if !f.Ageless {
+		f.NeverUsed, f.Idle5m, f.Idle1h, f.Idle1d = never/n, i5/n, i1/n, id/n
+		f.Young5s, f.Young60s = y5/n, y60/n
+	}
+	f.untold()
+}
+
+// untold takes back the sums of fields that no row has.
+func (f *Facts) untold() {
+	nan := math.NaN()
+	if !f.tells(record.FieldFlags) {
+		f.BlockedNow = nan
+		if !f.tells(record.FieldSub) {
+			f.PubSubNow = nan
+		}
+	}
+	if !f.tells(record.FieldOMem) {
+		f.OutSum, f.OutMax = nan, nan
+	}
+	if !f.tells(record.FieldQBuf) {
+		f.QuerySum, f.QueryMax, f.QueryBig = nan, nan, nan
+	}
+	if !f.tells(record.FieldTotMem) {
+		f.MemSum = nan
+	}
 }
 
 // unused tells a connection that was not used after its first moments: idle for all but a
-// twentieth or 5 s of its life, and old enough for that to mean something.
+// twentieth of its life, at least 5 s and at most firstMoments, and old enough for that to mean
+// something.
 func unused(c *record.Client) bool {
-	return c.Age > 10 && c.Age-c.Idle <= max(5, c.Age/20)
+	return c.Age > 10 && c.Age-c.Idle <= min(max(5, c.Age/20), firstMoments)
 }
+
+// firstMoments is how many seconds of use are the first moments of a connection, however old it
+// is: a client's greeting, and a first request with its retries.
+const firstMoments = 120
 
 func one(b bool) float64 {
 	if b {
@@ -337,10 +390,13 @@ func isMasked(host string) bool {
 		strings.Contains(l, "x.x") || strings.Contains(l, "xxx") || strings.Contains(l, "hidden")
 }
 
-// groups parts the rows by a key, most connections first, equal ones by key.
-func (f *Facts) groups(key func(*record.Client) string) []Group {
+// groups parts the rows that have a field by a key, most connections first, equal ones by key.
+func (f *Facts) groups(key func(*record.Client) string, has record.Field) []Group {
 	parts := map[string][]int{}
 	for i := range f.rows {
+		if !f.rows[i].Has.Has(has) {
+			continue
+		}
 		k := key(f.rows[i])
 		parts[k] = append(parts[k], i)
 	}
@@ -374,6 +430,10 @@ func (f *Facts) group(key string, rows []int) Group {
 	g.Even = unevenness(ages)
 	lo, hi := densest(idles, max(5, (idles[len(idles)-1]-idles[0])/10))
 	g.LastUse = float64(hi-lo+1) / n
+	if f.Ageless {
+		nan := math.NaN()
+		g.NeverUsed, g.AgeLo, g.AgeP50, g.AgeHi, g.IdleP50, g.Even, g.LastUse = nan, nan, nan, nan, nan, nan, nan
+	}
 	for c, k := range cmds {
 		if k > cmds[g.Cmd] || k == cmds[g.Cmd] && c < g.Cmd {
 			g.Cmd = c

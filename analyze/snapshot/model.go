@@ -35,7 +35,10 @@ func Vector(f *Facts, p *Pair) (names []string, at []float64) {
 		if s.Pair && p == nil {
 			continue
 		}
-		v := s.Value(f, p)
+		v := math.NaN()
+		if !f.Ageless || s.Info || s.Hosts {
+			v = s.Value(f, p)
+		}
 		names = append(names, s.ID)
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			at = append(at, math.NaN())

@@ -32,8 +32,9 @@ type Pair struct {
 	StaleBorn  float64 // share of the born that were not used after their first moments
 	Reborn     float64 // share of the born for which another of the same host went
 	BlockedRis float64
-	OutRise    float64 // bytes waiting, more than before
-	own        float64 // replies between: a loop of redis-cli dials anew for each
+	OutRise    float64  // bytes waiting, more than before
+	Memory     []string // what memory became, where it changed much
+	own        float64  // replies between: a loop of redis-cli dials anew for each
 }
 
 // strangers is how many connections were accepted beside the observer's own.
@@ -56,10 +57,21 @@ func PairOf(a, b *Facts) *Pair {
 	p.Before, p.Growth = a.Connected, b.Connected-a.Connected
 	p.Share = p.Growth / max(a.Connected, 1)
 	p.BlockedRis, p.OutRise = b.Blocked-a.Blocked, b.OutSum-a.OutSum
+	for _, m := range [...]struct {
+		what          string
+		before, after float64
+	}{{"memory used", a.UsedMem, b.UsedMem}, {"resident memory", a.ResidentMem, b.ResidentMem}, {"buffers of replicas", a.ReplicaMem, b.ReplicaMem}} {
+		if d := math.Abs(m.after - m.before); d >= 1<<24 && d >= muchMemory*m.before {
+			p.Memory = append(p.Memory, m.what+" went from "+size(m.before)+" to "+size(m.after))
+		}
+	}
 	p.lists(a, b)
 	p.distance(a, b)
 	return p
 }
+
+// muchMemory is the share of what there was that memory must change by to be worth a word.
+const muchMemory = 0.1
 
 // sameRun tells whether two run ids are of one process; one that is not told may be.
 func sameRun(a, b string) bool { return a == b || a == "" || b == "" }

@@ -63,7 +63,7 @@ func (f *Facts) Say() []Line {
 		s.pools()
 	}
 	s.waiting()
-	if slices.ContainsFunc(s.out, func(l Line) bool { return l.Topic == Waiting }) {
+	if slices.ContainsFunc(s.out, func(l Line) bool { return l.Topic == Waiting }) || math.IsNaN(f.Connected) {
 		s.memory()
 	}
 	return s.out
@@ -89,6 +89,8 @@ func (s *speaker) fullness() {
 		return
 	case math.IsNaN(f.Connected) && f.shot.info["connected_clients"] != "":
 		s.say(Fullness, at, "The number of connections in the input cannot be: %.20q.", f.shot.info["connected_clients"])
+	case math.IsNaN(f.Connected) && f.shot.mention != "":
+		s.say(Fullness, place(f.shot.mentioned), "A sentence of the input says connected_clients:%s, which is taken for a guess; no reply of the server tells how many connections there are.", f.shot.mention)
 	case math.IsNaN(f.Connected):
 		s.say(Fullness, at, "How many connections there are is not in the input.")
 	case !f.shot.HasInfo() && f.Omitted > 0:
@@ -236,7 +238,11 @@ func (s *speaker) holders() {
 		groups []Group
 	}{{"names", f.Names}, {"users", f.Users}, {"libraries", f.Libs}, {"last commands", f.Cmds}} {
 		if told(by.groups) {
-			s.say(Holders, f.ListPos, "%s: %s.", upper(by.what), list(by.groups, f.Rows, sayWords))
+			total := 0
+			for i := range by.groups {
+				total += by.groups[i].Count
+			}
+			s.say(Holders, f.ListPos, "%s: %s.", upper(by.what), list(by.groups, float64(total), sayWords))
 		}
 	}
 	s.kinds()
@@ -314,6 +320,10 @@ func instances(hosts []Group) (n, size int) {
 // used, else of the largest host, else all.
 func (s *speaker) living() {
 	f := s.f
+	if f.Ageless {
+		s.say(Living, f.ListPos, "Ages and idle times are not in the list.")
+		return
+	}
 	s.say(Living, f.ListPos, "Oldest %s; idle over 5 min %s, over 1 h %s, over 1 d %s; at most 5 s old %s.", span(f.OldestAge),
 		number(f.Idle5m*f.Rows), number(f.Idle1h*f.Rows), number(f.Idle1d*f.Rows), number(f.Young5s*f.Rows))
 	g, who := s.subject()
@@ -467,6 +477,9 @@ func (s *speaker) waiting() {
 	if f.ClientMem >= 1<<24 {
 		parts = append(parts, "clients hold "+size(f.ClientMem)+of(f.ClientMem, f.UsedMem)+" of memory")
 	}
+	if f.ReplicaMem >= 1<<24 {
+		parts = append(parts, "buffers of replicas hold "+size(f.ReplicaMem))
+	}
 	if len(parts) > 0 {
 		s.say(Waiting, f.InfoPos, "%s.", upper(strings.Join(parts, ", ")))
 	}
@@ -491,12 +504,21 @@ func (w *wait) over() string {
 func (s *speaker) memory() {
 	f := s.f
 	most := f.shot.num("maxmemory")
-	if !(f.UsedMem >= 1<<30) && !(most > 0 && f.UsedMem > most) {
+	if !(f.UsedMem >= 1<<30) && !(most > 0 && f.UsedMem > most) && !math.IsNaN(f.Connected) {
 		return
 	}
 	words := "The server holds " + size(f.UsedMem)
+	if math.IsNaN(f.UsedMem) {
+		words = "The server holds " + size(f.ResidentMem) + " of the system's memory"
+	}
+	if math.IsNaN(f.UsedMem) && math.IsNaN(f.ResidentMem) {
+		return
+	}
 	if most > 0 {
 		words += " of " + size(most) + " allowed"
+	}
+	if f.PeakMem >= 2*f.UsedMem {
+		words += ", " + size(f.PeakMem) + " at its peak"
 	}
 	if n, ok := f.keys(); ok && n == 0 {
 		words += " with no key in its databases"
@@ -562,6 +584,9 @@ func (p *Pair) Say(b *Facts) []Line {
 	}
 	if len(parts) > 0 {
 		s.say(Between, b.InfoPos, "%s.", upper(strings.Join(parts, ", ")))
+	}
+	if len(p.Memory) > 0 {
+		s.say(Between, b.InfoPos, "%s.", upper(strings.Join(p.Memory, ", ")))
 	}
 	return s.out
 }

@@ -26,7 +26,7 @@ type birth struct {
 // services parts the connections by service, most connections first, equal ones by key;
 // nil where addresses are masked.
 func (f *Facts) services() []Service {
-	if f.Masked {
+	if f.Masked || f.Ageless {
 		return nil
 	}
 	hosts, names, known := map[string]*Group{}, map[string]string{}, map[string]int{}

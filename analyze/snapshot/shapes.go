@@ -187,6 +187,9 @@ var slowCommands = map[string]bool{"keys": true, "flushall": true, "flushdb": tr
 
 func slowSeen(f *Facts, _ *Pair) float64 {
 	n := 0.0
+	if len(f.Cmds) == 0 {
+		return math.NaN()
+	}
 	for _, g := range f.Cmds {
 		if slowCommands[g.Key] {
 			n += float64(g.Count)

@@ -45,6 +45,9 @@ type Shot struct {
 	byDocs  bool    // limit is what the service documents
 	nth     int     // of all snapshots of the input, from 1
 	replies int     // of the input up to its first: each may have been a connection of its own
+	// What prose says of the number of connections, and where: a guess.
+	mention   string
+	mentioned record.Pos
 }
 
 // HasInfo tells whether the snapshot has an INFO.
@@ -110,7 +113,13 @@ type Collector struct {
 	told    float64    // of the last INFO; 0: not told
 	refused record.Pos // a probe that was refused before any snapshot
 	full    bool
+	// What prose says of the number of connections, and where.
+	mention   string
+	mentioned record.Pos
 }
+
+// mention is how prose speaks of the number of connections, by INFO's own word.
+var mention = regexp.MustCompile(`\bconnected_clients ?[:=] ?(\d{1,9})\b`)
 
 // More snapshots than maxShots over longer than maxSpan seconds are a recording.
 const (
@@ -167,6 +176,9 @@ func (c *Collector) Add(r record.Record) {
 	case *record.Chatter:
 		if n := len(c.shots); n > 0 && c.shots[n-1].HasList {
 			c.shots[n-1].omitted += omitted(r.Text)
+		}
+		if m := mention.FindStringSubmatch(r.Text); m != nil && c.mention == "" {
+			c.mention, c.mentioned = m[1], r.Pos
 		}
 	case *record.Failure:
 		if r.Class != record.FailMaxClients {
@@ -281,6 +293,7 @@ func (c *Collector) Shots() []Shot {
 	for i := range c.shots {
 		c.shots[i].limit, c.shots[i].wait = math.NaN(), c.wait
 		c.shots[i].keys, c.shots[i].reserve = c.keys-1, c.reserve
+		c.shots[i].mention, c.shots[i].mentioned = c.mention, c.mentioned
 		if c.limit > 0 {
 			c.shots[i].limit = c.limit
 		} else if c.shots[i].info == nil && c.told > 0 {

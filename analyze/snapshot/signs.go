@@ -18,6 +18,7 @@ type Sign struct {
 	Value func(f *Facts, p *Pair) float64
 	Pair  bool // needs two snapshots
 	Info  bool // INFO holds it; the others are in CLIENT LIST
+	Hosts bool // its addresses are enough
 }
 
 // on gives the place of a value on the ramp, 0 to 1; NaN for a NaN.
@@ -100,17 +101,17 @@ var signs = []Sign{
 		Claim: "%s of the connections are idle for over 5 minutes", Value: func(f *Facts, _ *Pair) float64 { return f.Idle5m }},
 	{ID: "idle1h", Name: "idle for over an hour", None: 0.02, Full: 0.5, Unit: "%", Why: "few live connections rest for an hour",
 		Claim: "%s of the connections are idle for over an hour", Value: func(f *Facts, _ *Pair) float64 { return f.Idle1h }},
-	{ID: "hosts", Name: "hosts", None: 8, Full: 150, Log: true, Why: "a fleet of instances has tens of hosts, a serverless one hundreds",
+	{ID: "hosts", Hosts: true, Name: "hosts", None: 8, Full: 150, Log: true, Why: "a fleet of instances has tens of hosts, a serverless one hundreds",
 		Claim: "the connections come from %s hosts", Value: func(f *Facts, _ *Pair) float64 { return hostCount(f) }},
-	{ID: "per_host", Name: "connections a host", None: 1.5, Full: 40, Log: true, Why: "short-lived instances hold one or two, pools tens",
+	{ID: "per_host", Hosts: true, Name: "connections a host", None: 1.5, Full: 40, Log: true, Why: "short-lived instances hold one or two, pools tens",
 		Claim: "%s connections a host", Value: func(f *Facts, _ *Pair) float64 { return share(f.Rows, hostCount(f)) }},
-	{ID: "top_share", Name: "largest host's share", None: 0.15, Full: 0.8, Unit: "%", Why: "fleets spread evenly",
+	{ID: "top_share", Hosts: true, Name: "largest host's share", None: 0.15, Full: 0.8, Unit: "%", Why: "fleets spread evenly",
 		Claim: "the largest host holds %s of the connections", Value: func(f *Facts, _ *Pair) float64 {
 			return top(f, func(g *Group) float64 { return share(float64(g.Count), f.Rows) })
 		}},
-	{ID: "excess", Name: "largest host by the median host", None: 2, Full: 12, Log: true, Why: "instances of one pool size hold alike",
+	{ID: "excess", Hosts: true, Name: "largest host by the median host", None: 2, Full: 12, Log: true, Why: "instances of one pool size hold alike",
 		Claim: "the largest host holds %s times the median host's", Value: excess},
-	{ID: "equal", Name: "hosts with the most common count", None: 0.25, Full: 0.8, Unit: "%", Why: "full pools of one size are equal",
+	{ID: "equal", Hosts: true, Name: "hosts with the most common count", None: 0.25, Full: 0.8, Unit: "%", Why: "full pools of one size are equal",
 		Claim: "%s of the hosts hold the same number of connections", Value: equalHosts},
 	{ID: "unused_host", Name: "unused of the worst host", None: 0.4, Full: 0.9, Unit: "%", Why: "a leaking host's connections are mostly unused",
 		Claim: "%s of the worst host's connections were never used again", Value: func(f *Facts, _ *Pair) float64 {

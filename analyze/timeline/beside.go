@@ -41,8 +41,9 @@ type socketTable struct {
 	pos    record.Pos
 	peers  []socketPeer // the most first
 	total  int64
-	tables int   // how many there were
-	all    int64 // the highest count of all sockets that came without peers; 0: none
+	tables int     // how many there were
+	all    int64   // the highest count of all sockets that came without peers; 0: none
+	counts []int64 // these counts in their order, at most maxTold
 }
 
 // A socketPeer holds sockets. Of unused ones the peer is gone or the server has not closed
@@ -65,9 +66,13 @@ func (tl *Timeline) sockets(o *record.Other) {
 	if !ok {
 		return
 	}
-	t := socketTable{at: o.At, pos: o.Pos, all: tl.Sockets.all}
+	t := socketTable{at: o.At, pos: o.Pos, all: tl.Sockets.all, counts: tl.Sockets.counts}
 	if len(peers) == 1 && peers[0].Name == record.AllPeers {
 		tl.Sockets.all = max(t.all, peers[0].Count)
+		if len(t.counts) < maxTold {
+			t.counts = append(t.counts, peers[0].Count)
+			tl.Sockets.counts = t.counts
+		}
 		if tl.Sockets.tables++; tl.Sockets.total > 0 && tl.Sockets.peers[0].name != record.AllPeers {
 			return // a table tells more
 		}
@@ -107,13 +112,19 @@ func (tl *Timeline) sockets(o *record.Other) {
 // Summary says who holds the sockets; empty where there is no table.
 func (t *socketTable) Summary() string {
 	if t.total == 0 {
-		return ""
+		return t.closed()
 	}
-	most := t.peers[0]
+	most, what := t.peers[0], "sockets"
+	if strings.Contains(most.name, "=") { // counted by a field of CLIENT LIST
+		what = "connections"
+	}
 	if most.name == record.AllPeers {
+		if len(t.counts) > 1 && t.at.IsZero() {
+			return fmt.Sprintf("Sockets were counted %d times: %s; of what, the commands before them say.", len(t.counts), strings.Trim(strings.ReplaceAll(fmt.Sprint(t.counts), " ", ", "), "[]"))
+		}
 		return fmt.Sprintf("%d sockets in all, not told apart by peer.", t.total)
 	}
-	s := fmt.Sprintf("%s holds %d of %d sockets (%.0f %%)", most.name, most.open, t.total,
+	s := fmt.Sprintf("%s holds %d of %d %s (%.0f %%)", most.name, most.open, t.total, what,
 		100*float64(most.open)/float64(t.total))
 	if t.all > t.total {
 		s = fmt.Sprintf("%d sockets were counted in all; of the %d that are listed %s holds %d", t.all, t.total, most.name, most.open)
@@ -130,6 +141,24 @@ func (t *socketTable) Summary() string {
 		}
 	}
 	return s + "."
+}
+
+// maxTold bounds the counts that a sentence lists.
+const maxTold = 8
+
+// closed says what there is of sockets none of which is open.
+func (t *socketTable) closed() string {
+	var most socketPeer
+	n := int64(0)
+	for _, p := range t.peers {
+		if n += p.unused; p.unused > most.unused {
+			most = p
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("None of %d sockets is open: their connections were closed (TIME-WAIT and the like), most of them by %s (%d).", n, most.name, most.unused)
 }
 
 // growth gives a peer's growth in sockets a minute; NaN where times are not told.

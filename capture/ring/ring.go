@@ -156,7 +156,7 @@ func (r *Ring) resume() error {
 		}
 		// A damaged one is kept, beside what could be read of it; one that cannot be repaired
 		// stays as it is, as reading does without it.
-		if err := bundle.Repair(path); err != nil {
+		if err := bundle.Repair(path, ""); err != nil {
 			r.note("what the last recorder left: %v", err)
 		}
 	}

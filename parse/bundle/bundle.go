@@ -73,21 +73,11 @@ func Open(path string) (*Bundle, error) {
 	if !st.Mode().IsRegular() { // opening a pipe would wait for ever
 		return nil, b.located(errors.New("no regular file"))
 	}
-	z, err := openZip(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, b.located(err)
 	}
-	return b.opened(b.openFile(z))
-}
-
-// OpenFile opens a bundle in a file that it takes over.
-func OpenFile(f *os.File, name string) (*Bundle, error) {
-	b := &Bundle{base: name}
-	z, err := zipOf(f)
-	if err != nil {
-		return nil, b.located(err)
-	}
-	return b.opened(b.openFile(z))
+	return b.opened(b.openFile(&zipFiles{r: f, close: f.Close, size: st.Size()}))
 }
 
 // OpenReaderAt opens a bundle in size bytes, which stay the caller's and must stay as they are

@@ -75,28 +75,6 @@ type zipMember struct {
 
 const maxZipMembers = 100_000
 
-// openZip opens a bundle file.
-func openZip(path string) (*zipFiles, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	return zipOf(f)
-}
-
-// zipOf makes f, which it takes over, a bundle file.
-func zipOf(f *os.File) (*zipFiles, error) {
-	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() {
-		err = errors.New("no regular file")
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &zipFiles{r: f, close: f.Close, size: st.Size()}, nil
-}
-
 // index reads the directory of the zip and gives the manifest.
 func (z *zipFiles) index() ([]byte, error) {
 	z.members = map[string]zipMember{}

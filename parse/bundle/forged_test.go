@@ -38,13 +38,10 @@ func readForged(t testing.TB, u *unpacked, f *fileInfo) *forgedTable {
 		t.Fatal(err)
 	}
 	defer z.Close()
-	file, err := openTable(z.files, f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	at := slices.IndexFunc(z.man.Files, func(have fileInfo) bool { return have.Name == f.Name })
 	out := &forgedTable{info: *f}
 	for i := range f.Groups {
-		g, err := loadGroup(z.files, f, file, i, table.NewBudget(1<<30))
+		g, err := z.loader.group(&partInfo{File: at, Group: i}, table.NewBudget(1<<30))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -91,12 +91,12 @@ func TestLiveAlone(t *testing.T) {
 	if _, err := CreateLive(path, record.Meta{}); err == nil || !strings.Contains(err.Error(), "exists already") {
 		t.Errorf("second recording: %v", err)
 	}
-	if err := Repair(path); err == nil || !strings.Contains(err.Error(), "still being recorded") {
+	if err := Repair(path, ""); err == nil || !strings.Contains(err.Error(), "still being recorded") {
 		t.Errorf("repair while recording: %v", err)
 	}
 	w.Abort()
 	wantRecords(t, path, liveRecords(t, 1)) // an aborted recording stays
-	if err := Repair(path); err != nil {
+	if err := Repair(path, ""); err != nil {
 		t.Fatal(err)
 	}
 	onlyFile(t, path)
@@ -104,7 +104,7 @@ func TestLiveAlone(t *testing.T) {
 	if s := openBundle(t, path).Origin().Meta.Sealed; s != "recovered" {
 		t.Errorf("sealed %q", s)
 	}
-	if err := Repair(path); err == nil {
+	if err := Repair(path, ""); err == nil {
 		t.Error("a whole bundle was repaired")
 	}
 }
@@ -207,7 +207,7 @@ func TestRepairDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	var lost *record.InputError
-	if err := Repair(path); !errors.As(err, &lost) {
+	if err := Repair(path, ""); !errors.As(err, &lost) {
 		t.Fatalf("a part is lost, and repair says %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(path+".damaged", damaged)); err != nil {
@@ -309,7 +309,7 @@ func TestKill(t *testing.T) {
 		if b.Err() != nil || n < wrote || n > wrote+1 {
 			t.Fatalf("killed after %d: %d records, %v", wrote, n, b.Err())
 		}
-		if err := Repair(path); err != nil {
+		if err := Repair(path, ""); err != nil {
 			t.Fatal(err)
 		}
 		if len(b.Warnings()) == 0 { // else the record in flight was cut, and a mark says so

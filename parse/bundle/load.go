@@ -102,33 +102,30 @@ func (l *loader) infoOf(s *segmentInfo) (*segment.Info, error) {
 
 // group gives a row group whose hash is right.
 func (l *loader) group(p *partInfo, budget *table.Budget) (*table.Group, error) {
+	f := &l.man.Files[p.File]
 	file, err := l.table(p.File)
 	if err != nil {
 		return nil, err
 	}
-	return loadGroup(l.files, &l.man.Files[p.File], file, p.Group, budget)
+	data, err := read(l.files, f, p.Group)
+	if err != nil {
+		return nil, err
+	}
+	if rows := file.Rows(p.Group); rows != f.Groups[p.Group].Rows {
+		return nil, fmt.Errorf("member %q: row group %d has %d rows, the manifest says %d", f.Name, p.Group, rows, f.Groups[p.Group].Rows)
+	}
+	return file.Load(p.Group, f.at(p.Group), data, budget)
 }
 
-// table opens the file of a table.
+// table opens the file of a table, of which it reads the end.
 func (l *loader) table(i int) (*table.File, error) {
 	l.tables.Lock()
 	defer l.tables.Unlock()
 	if file := l.open[i]; file != nil {
 		return file, nil
 	}
-	file, err := openTable(l.files, &l.man.Files[i])
-	if err == nil && file.Groups() > 1 {
-		if l.open == nil {
-			l.open = map[int]*table.File{}
-		}
-		l.open[i] = file
-	}
-	return file, err
-}
-
-// openTable reads the end of a table's file.
-func openTable(from files, f *fileInfo) (*table.File, error) {
-	tail, err := read(from, f, len(f.Groups))
+	f := &l.man.Files[i]
+	tail, err := read(l.files, f, len(f.Groups))
 	if err != nil {
 		return nil, err
 	}
@@ -139,20 +136,11 @@ func openTable(from files, f *fileInfo) (*table.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", f.Name, err)
 	}
+	if file.Groups() > 1 {
+		if l.open == nil {
+			l.open = map[int]*table.File{}
+		}
+		l.open[i] = file
+	}
 	return file, nil
-}
-
-func loadGroup(from files, f *fileInfo, file *table.File, group int, budget *table.Budget) (*table.Group, error) {
-	data, err := read(from, f, group)
-	if err != nil {
-		return nil, err
-	}
-	if rows := file.Rows(group); rows != f.Groups[group].Rows {
-		return nil, fmt.Errorf("member %q: row group %d has %d rows, the manifest says %d", f.Name, group, rows, f.Groups[group].Rows)
-	}
-	g, err := file.Load(group, f.at(group), data, budget)
-	if err != nil {
-		return nil, fmt.Errorf("member %q: %w", f.Name, err)
-	}
-	return g, nil
 }

@@ -115,7 +115,7 @@ var ErrTooLarge = errors.New("too large for a bundle")
 
 // accept refuses records that could not be read back.
 func (w *Writer) accept(rec record.Record) error {
-	if new(segment.Set).Of(rec.Kind()) == nil {
+	if !segment.Stores(rec.Kind()) {
 		return fmt.Errorf("a record of type %T has no place in a bundle", rec)
 	}
 	c, ok := rec.(*record.Clients)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/parse/frame"
+	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
 )
@@ -51,6 +52,8 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineInfo
 	case line[0] == '#' && d.isSection(line):
 		return lineSection
+	case d.opensBlock(line) && printed.Counts(line):
+		return lineBlock
 	case isEcho(line):
 		return lineEcho
 	case d.form == infoForm && d.headsReply(line):
@@ -106,7 +109,7 @@ func startsReply(line []byte) bool {
 		return record.IsSection(line)
 	}
 	_, failed := record.ClassifyFailure(string(line[:min(len(line), record.MaxFailureText)]))
-	return failed || clientPrefix(line)
+	return failed || clientPrefix(line) && frame.Client(line)
 }
 
 // clientPrefix tells a line that begins as one of CLIENT LIST.
@@ -363,7 +366,7 @@ func Begins(head []byte) bool {
 			return false
 		}
 		line = trimCR(line)
-		key, _, ok := bytes.Cut(line, []byte(":"))
+		key, _, ok := bytes.Cut(bytes.TrimLeft(line, " \t>|#"), []byte(":"))
 		if _, known := record.IsKey(key); ok && known || startsReply(bytes.TrimLeft(line, " \t>|")) || isLog(line) {
 			return true
 		}

@@ -74,15 +74,18 @@ type Reader struct {
 	text      []byte
 	full      bool                // text is at max: the rest of the reply is passed over
 	lastLine  int                 // where the last line begins in text
+	lastPos   record.Pos          // and in the input
 	partial   bool                // the input ended inside that line
 	blanks    int                 // blank lines held back
 	items     int                 // lines taken
 	sections  []string            // INFO: sections so far
 	firstKey  string              // INFO without sections: its first key
+	counted   bool                // INFO: connected_clients is there
 	ids       map[uint64]struct{} // CLIENT LIST: ids so far, see clientKey
 	tree      treeShape
 	ahead     *form  // of a line classed as lineOtherNew
 	command   string // as echoed before the reply; empty if not
+	listed    bool   // a whole CLIENT LIST was read
 	connected int64  // connected_clients of the last INFO; -1 = unknown
 	authSaid  int64  // line number of a failed AUTH just said
 	ending    bool   // the input is at its end
@@ -134,7 +137,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.lines.reset(text)
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
-	d.form, d.command, d.connected, d.authSaid = nil, "", -1, 0
+	d.form, d.command, d.connected, d.authSaid, d.listed = nil, "", -1, 0, false
 	d.chat = record.Chatter{}
 	d.whose, d.gather.replies = whose{}, nil
 	d.logs, d.logTimed, d.moment = serverlog.Folder{}, false, moment{}

@@ -114,6 +114,22 @@ x:7 06:28:09.25 clients 1
 x:8 06:28:19.25 info 3
 x:14 06:28:19.25 clients 1
 `},
+		{"a last line cut short with a line end behind", row(1) + row(2) + "id=3 addr=1.2.3.4:6 fd=8 name= age=9 id\n\nand so on\n", `
+x:1 - clients 1 2 3
+x:5 - chatter 1 "and so on"
+warning x:3: the last line of CLIENT LIST is cut short: of it what is whole is used
+warning x:1: no time: there is no time line before this reply, and no server_time_usec in INFO
+`},
+		{"a filter of CLIENT LIST is no list of all", "1.2.3.4:6379> client list\n" + row(1) + row(2) + "1.2.3.4:6379> client list id 2\n" + row(2), `
+x:2 - clients 1 2
+x:5 - other "CLIENT LIST ID 2" "id=2 addr=1.2.3.4:5 fd=8 name= age=9 idle=3 flags=N cmd=get\n"
+warning x:2: no time: there is no time line before this reply, and no server_time_usec in INFO
+`},
+		{"a filter alone is said to be one", "$ redis-cli client list | grep get\n" + row(1), `
+x:2 - clients 1
+warning x:2: not the whole CLIENT LIST, but what "CLIENT LIST | GREP" picks of it
+warning x:2: no time: there is no time line before this reply, and no server_time_usec in INFO
+`},
 		{"no clock at all", c1 + "(empty list or set)\n", `
 x:1 - clients 1
 x:2 - slowlog
@@ -468,4 +484,9 @@ warning x:4: CLIENT LIST of more than 2 clients, cut here
 			t.Errorf("%s: %s", name, got)
 		}
 	}
+}
+
+// row is a line of CLIENT LIST.
+func row(id int) string {
+	return fmt.Sprintf("id=%d addr=1.2.3.4:5 fd=8 name= age=9 idle=3 flags=N cmd=get\n", id)
 }

@@ -132,6 +132,10 @@ func (d *Reader) findZone(server time.Time) {
 
 func (d *Reader) finishClients() {
 	d.parser.Parse(d.text, &d.clients)
+	if !d.partial && d.cutLast() {
+		d.warn.Add(d.lastPos, "the last line of CLIENT LIST is cut short: of it what is whole is used")
+		d.parser.Parse(d.text, &d.clients)
+	}
 	if d.partial && !d.lastClientWhole() {
 		d.clients.Rows = d.clients.Rows[:len(d.clients.Rows)-1]
 		d.text = d.text[:d.lastLine]
@@ -143,17 +147,65 @@ func (d *Reader) finishClients() {
 		return
 	}
 	d.found = true
-	if strings.HasPrefix(d.command, "CLIENT INFO") { // one client, but not a list of one
+	picked := picks(d.command)
+	if picked && !d.listed {
+		d.warn.Add(d.pos, "not the whole CLIENT LIST, but what %q picks of it", d.command)
+	}
+	if strings.HasPrefix(d.command, "CLIENT INFO") || picked && d.listed { // some clients, but no list of all
 		d.other.Command, d.other.Text = d.command, d.text
 		d.deliver(&d.other, len(d.text))
 		return
 	}
+	d.listed = d.listed || !picked
 	size := len(d.text)
 	if size > largeText { // its rows take enough, and have copies
 		d.text = nil
 	}
 	d.deliver(&d.clients, size)
 }
+
+// pickers are what may follow CLIENT LIST to make it a part of the list: its own filters, and programs
+// of a shell.
+var pickers = map[string]bool{"ID": true, "TYPE": true, "USER": true, "ADDR": true, "LADDR": true, "NAME": true, "LIB-NAME": true, "LIB-VER": true,
+	"FLAGS": true, "DB": true, "IP": true, "CAPA": true, "SKIPME": true, "MAXAGE": true, "IDLE": true, "GREP": true, "EGREP": true, "HEAD": true, "TAIL": true}
+
+// picks tells a command that gives a part of CLIENT LIST.
+func picks(command string) bool {
+	words := strings.Fields(strings.ReplaceAll(command, "|", " "))
+	return len(words) > 2 && words[0] == "CLIENT" && words[1] == "LIST" && (pickers[words[2]] || strings.HasPrefix(words[2], "NOT-"))
+}
+
+// cutLast tells a last line that a paste cut short although it ends as lines do: it has the first
+// keys of the line before it and not the one that servers end with. What may be cut within its
+// value is taken off.
+func (d *Reader) cutLast() bool {
+	n := len(d.clients.Rows)
+	if n < 2 || d.full || d.clients.Rows[n-2].Layout < 0 {
+		return false
+	}
+	keys := d.clients.Layouts[d.clients.Rows[n-2].Layout]
+	line := bytes.TrimRight(d.text[d.lastLine:], "\n")
+	words := bytes.Split(line, []byte(" "))
+	last := len(words) - 1
+	if last < 1 || last >= len(keys) {
+		return false
+	}
+	for i, w := range words[:last] {
+		if key, _, ok := bytes.Cut(w, []byte("=")); !ok || string(key) != string(keys[i]) {
+			return false
+		}
+	}
+	key, _, whole := bytes.Cut(words[last], []byte("="))
+	if !strings.HasPrefix(string(keys[last]), string(key)) || whole && (endKeys[string(key)] || last == len(keys)-1) {
+		return false
+	}
+	d.text = append(d.text[:d.lastLine+len(line)-len(words[last])-1], '\n')
+	return true
+}
+
+// endKeys are those that servers' lines end with.
+var endKeys = map[string]bool{"cmd": true, "user": true, "redir": true, "resp": true, "lib-ver": true, "io-thread": true, "tot-cmds": true,
+	"numops": true, "phase": true}
 
 // lastClientWhole tells whether a last line without a line end is a whole client: it ends
 // with a key that servers end with and has the keys of the line before it, if there is
@@ -165,12 +217,7 @@ func (d *Reader) lastClientWhole() bool {
 		return false
 	}
 	lay := d.clients.Layouts[last.Layout]
-	switch end := lay[len(lay)-1]; end {
-	case "cmd", "user", "redir", "resp", "lib-ver", "io-thread", "tot-cmds", "numops":
-		if end != "lib-ver" && d.text[len(d.text)-2] == '=' {
-			return false
-		}
-	default:
+	if end := lay[len(lay)-1]; !endKeys[string(end)] || end != "lib-ver" && d.text[len(d.text)-2] == '=' {
 		return false
 	}
 	if len(rows) > 1 && rows[len(rows)-2].Layout != last.Layout {
@@ -279,6 +326,9 @@ func (d *Reader) isOneLine(line []byte) bool {
 func (d *Reader) fail(line []byte) {
 	text := string(bytes.TrimSpace(line[:min(len(line), record.MaxFailureText)]))
 	class, _ := record.ClassifyFailure(text)
+	if class == record.FailOther && d.bareLogLine(line) { // an answer that tells of a limit
+		return
+	}
 	if class == record.FailAuth && d.authSaid != 0 && d.authSaid == d.lines.number-1 {
 		d.authSaid = 0
 		return

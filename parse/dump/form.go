@@ -53,14 +53,20 @@ var (
 // always is for forms whose lines classify itself tells from the next reply's.
 func always(*Reader, lineClass, []byte) bool { return true }
 
-// sameInfo ends INFO at a section or a first key that it has already.
+// sameInfo ends INFO at a section, a first key or a number of clients that it has already.
 func (d *Reader) sameInfo(class lineClass, line []byte) bool {
 	if class == lineSection {
 		return !d.seenSection(line)
 	}
+	if d.counted && bytes.HasPrefix(line, clientsKey) {
+		return false
+	}
 	key, _, _ := bytes.Cut(line, []byte(":"))
 	return d.firstKey == "" || d.firstKey != string(key)
 }
+
+// clientsKey is the line by which INFO is known to begin anew where its sections are not repeated.
+var clientsKey = []byte("connected_clients:")
 
 // sameClients ends CLIENT LIST at a client that it has already.
 func (d *Reader) sameClients(_ lineClass, line []byte) bool {

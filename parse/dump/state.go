@@ -117,7 +117,7 @@ func (d *Reader) step() {
 func (d *Reader) begin(class lineClass, line []byte) {
 	d.pos, d.began = d.here(), d.at
 	d.text, d.full, d.partial, d.blanks, d.lastLine = d.text[:0], false, false, 0, 0
-	d.sections, d.firstKey, d.items = d.sections[:0], "", 0
+	d.sections, d.firstKey, d.counted, d.items = d.sections[:0], "", false, 0
 	switch class {
 	case lineSection, lineInfo:
 		d.form = infoForm
@@ -195,6 +195,7 @@ func (d *Reader) add(class lineClass, line []byte) {
 			key, _, _ := bytes.Cut(line, []byte(":"))
 			d.firstKey = string(key)
 		}
+		d.counted = d.counted || bytes.HasPrefix(line, clientsKey)
 	case d.form == clientsForm:
 		if class == lineWrapped && len(d.text) > 0 {
 			d.text = d.text[:len(d.text)-1]
@@ -207,7 +208,7 @@ func (d *Reader) add(class lineClass, line []byte) {
 	for ; d.blanks > 0; d.blanks-- {
 		d.append(nil, d.form.end)
 	}
-	d.lastLine = len(d.text)
+	d.lastLine, d.lastPos = len(d.text), d.here()
 	d.items++
 	d.append(line, d.form.end)
 	d.partial = !d.lines.ended() && !d.lines.cut() && !d.full // only the last line of an input

@@ -108,22 +108,36 @@ func isClient(line []byte) bool {
 	if bytes.Contains(head, []byte(" fd=")) {
 		return true
 	}
-	fields := 0 // what awk left of a client
+	// What awk left of a client: its address, with other fields or without.
+	addr, rest, more := bytes.Cut(head[len("addr="):], []byte(" "))
+	if !more {
+		return peer(addr)
+	}
 	for _, key := range clientKeys {
-		if bytes.Contains(head, key) {
-			fields++
+		if bytes.HasPrefix(rest, key) {
+			return bytes.IndexByte(addr, ':') >= 0
 		}
 	}
-	return fields >= 2
+	return false
+}
+
+// peer tells an address with its port.
+func peer(addr []byte) bool {
+	host, port, ok := cutLast(bytes.TrimRight(addr, " \t,;|`\"'"), ':')
+	return ok && len(host) > 1 && isNumber(port) && len(port) <= 5
 }
 
 // clientKeys are the fields that people pick out of CLIENT LIST.
-var clientKeys = [...][]byte{[]byte(" name="), []byte(" age="), []byte(" idle="), []byte(" flags="), []byte(" db="), []byte(" cmd="), []byte(" user="), []byte(" omem=")}
+var clientKeys = [...][]byte{[]byte("laddr="), []byte("name="), []byte("age="), []byte("idle="), []byte("flags="), []byte("db="),
+	[]byte("cmd="), []byte("user="), []byte("omem="), []byte("id="), []byte("sub="), []byte("lib-name="), []byte("tot-mem=")}
 
 // isSection tells a section line of INFO.
 func isSection(line []byte) bool {
 	name, ok := bytes.CutPrefix(line[:min(len(line), 64)], []byte("# "))
 	name, _, _ = bytes.Cut(name, []byte(`\`)) // a line end as a program prints it
+	if first, _, several := bytes.Cut(name, []byte(" ")); ok && several && record.IsSection(bytes.TrimRight(first, "\r")) && nextInRun(line[1:]) == 1+len(first) {
+		return true // its keys stand behind it on the line
+	}
 	return ok && record.IsSection(bytes.TrimRight(name, " \t|`\"'"))
 }
 
@@ -153,8 +167,12 @@ func isInfo(line []byte) bool {
 	if !known {
 		return false
 	}
-	value = untagged(bytes.Trim(value, " \t|`\"'"))
+	if i := nextInRun(value); i >= 0 {
+		value = value[:i]
+	}
+	value = untagged(bytes.Trim(value, " \t\r|`\"'"))
 	if number {
+		value = unremarked(value)
 		value = ungrouped(value)
 	}
 	return !number && len(value) > 0 && bytes.IndexByte(value, ' ') < 0 || number && isNumber(bytes.TrimPrefix(value, []byte("-")))

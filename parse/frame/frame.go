@@ -41,7 +41,7 @@ func (s *Stripper) Reset() { *s = Stripper{buf: s.buf, parts: s.parts} }
 // where it has no frame. peek gives the nth line after it, from 1.
 func (s *Stripper) Strip(line []byte, peek func(n int) ([]byte, bool)) [][]byte {
 	s.prefix = nil
-	line = s.clean(line)
+	line = s.clean(bytes.TrimSuffix(line, []byte("#015"))) // rsyslog's word for the server's \r
 	rest := s.cut(line, peek)
 	return s.split(trimEnd(rest, s.prefix))
 }
@@ -88,11 +88,8 @@ func believed(line []byte, at int, kind anchor, peek func(n int) ([]byte, bool))
 		return true // nothing but CLIENT LIST and the server's log has such words
 	case bare(prefix) || stamped(prefix):
 		return true
-	case kind == sectionAnchor || kind == promptAnchor:
-		return separated(prefix)
-	}
-	if !separated(prefix) {
-		return false
+	case (kind == sectionAnchor || kind == promptAnchor) && separated(prefix):
+		return true
 	}
 	// A key in a sentence has no neighbour with the same words before it.
 	shape := shapeOf(prefix)

@@ -77,6 +77,14 @@ func (s *Stripper) split(line []byte) [][]byte {
 		}
 		return s.parts
 	}
+	if kind := anchorOf(line); kind == infoAnchor || kind == sectionAnchor {
+		for i := nextInRun(line); i >= 0; i = nextInRun(line) {
+			s.parts = append(s.parts, s.unblank(bytes.TrimRight(line[:i], " \t\r")))
+			if line = line[i+1:]; !isSection(line) {
+				line = bytes.TrimPrefix(line, []byte("# "))
+			}
+		}
+	}
 	s.parts = s.clients(s.parts, line)
 	return s.parts
 }
@@ -118,11 +126,11 @@ func (s *Stripper) unblank(line []byte) []byte {
 	if known {
 		trimmed = untagged(trimmed)
 		if number {
-			trimmed = ungrouped(trimmed)
+			trimmed = ungrouped(unremarked(trimmed))
 		}
-		s.blanked = len(trimmed) < len(value) || len(bare) < len(key)
+		s.blanked = value[0] == ' ' || value[0] == '\t' || len(bare) < len(key)
 	}
-	if !s.blanked || len(trimmed) == len(value) && len(bare) == len(key) || len(trimmed) == 0 || !isWord(bare) {
+	if !known && !s.blanked || len(trimmed) == len(value) && len(bare) == len(key) || len(trimmed) == 0 || !isWord(bare) {
 		return line
 	}
 	return append(append(append([]byte(nil), bare...), ':'), trimmed...)
@@ -139,6 +147,55 @@ func untagged(value []byte) []byte {
 	}
 	return value
 }
+
+// unremarked takes off what a person wrote behind a number: 9987      # current connections.
+func unremarked(value []byte) []byte {
+	i := bytes.IndexByte(value, ' ')
+	if i <= 0 || !isNumber(value[:i]) {
+		return value
+	}
+	rest := bytes.TrimLeft(value[i:], " \t")
+	for _, sign := range [...]string{"#", "//", "<", "--", "(", "\u2190", "\u2014", "\u2013"} {
+		if bytes.HasPrefix(rest, []byte(sign)) {
+			return value[:i]
+		}
+	}
+	return value
+}
+
+// nextInRun gives the blank behind which the next line of INFO begins, where a shell or a page made
+// one line of several: connected_clients:5 maxclients:9, # Clients connected_clients:5. It is
+// believed where one of the next keys is known. -1: nothing more begins.
+func nextInRun(line []byte) int {
+	first, keys := -1, 0
+	for i := 1; i < len(line) && keys < maxUnknown; i++ {
+		if line[i] != ' ' {
+			continue
+		}
+		rest := line[i+1 : min(len(line), i+80)]
+		named := bytes.HasPrefix(rest, []byte("# "))
+		rest = bytes.TrimPrefix(rest, []byte("# "))
+		word := 0
+		for word < len(rest) && isKeyByte[rest[word]] {
+			word++
+		}
+		known := named && record.IsSection(rest[:word])
+		if !known && (word == 0 || word == len(rest) || rest[word] != ':') {
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		if _, is := record.IsKey(rest[:word]); known || is {
+			return first
+		}
+		keys++
+	}
+	return -1
+}
+
+// maxUnknown is how many keys of a run are looked at for one that is known.
+const maxUnknown = 12
 
 // maxTag is the length of the mark-up that is looked for.
 const maxTag = 8
@@ -177,8 +234,9 @@ func Plain(line []byte) bool {
 	if i == 0 || i+1 >= len(line) || line[i] != ':' || line[i+1] == ' ' || line[len(line)-1] == ' ' {
 		return false
 	}
+	number := line[i+1]-'0' <= 9 // behind which a remark may stand
 	for _, b := range line[i+1:] {
-		if isOddByte[b] {
+		if isOddByte[b] || number && b == ' ' {
 			return false
 		}
 	}

@@ -116,7 +116,7 @@ func rowOf(line []byte) func([]byte) bool {
 			return is
 		}
 	}
-	if isCounting(line) {
+	if Counts(line) {
 		return isCounted
 	}
 	return nil
@@ -138,9 +138,11 @@ func isSocket(line []byte) bool {
 }
 
 // countCommand is a shell line that counts sockets, in all or by peer.
-var countCommand = regexp.MustCompile(`\b(netstat|ss|lsof -i\S*)\b.*\|.*\b(wc -l|uniq -c)`)
+var countCommand = regexp.MustCompile(`\b(netstat|ss|lsof -i\S*|(?i:client list))\b.*\|.*\b(wc -l|uniq -c)`)
 
-func isCounting(line []byte) bool {
+// Counts tells a shell line that counts connections: what it prints are numbers alone, or beside
+// names.
+func Counts(line []byte) bool {
 	return len(line) < 300 && bytes.IndexByte(line, '|') > 0 && countCommand.Match(line)
 }
 

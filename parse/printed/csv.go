@@ -202,10 +202,20 @@ func (t *table) when(row []string) (float64, bool) {
 		}
 		return scan.When(row[t.time], t.shape.dayFirst)
 	}
-	for i := range min(len(row), 4) {
-		if len(row) < 2 {
-			break
+	if len(row) < 2 {
+		return 0, false
+	}
+	for _, h := range t.headers { // a column that is called so may stand anywhere
+		for i, cell := range h[:min(len(h), len(row))] {
+			if slices.Contains(timeHeaders, metric.Canonical(cell)) {
+				if at, ok := scan.When(row[i], t.shape.dayFirst); ok {
+					t.time = i
+					return at, true
+				}
+			}
 		}
+	}
+	for i := range min(len(row), 4) {
 		if at, ok := scan.When(row[i], t.shape.dayFirst); ok {
 			t.time = i
 			return at, true
@@ -214,7 +224,11 @@ func (t *table) when(row []string) (float64, bool) {
 	return 0, false
 }
 
-// valueHeaders are the columns of long tables that hold values, in canonical form.
+// timeHeaders are the columns that hold times, in canonical form.
+var timeHeaders = []string{"time", "timestamp", "date", "datetime", "ts"}
+
+// valueHeaders are the columns of long tables that hold values, in canonical form, the peak of an
+// interval before its mean: it is the peak that meets a limit.
 var valueHeaders = []string{"value", "maximum", "max", "average", "avg", "mean", "sum"}
 
 var nameHeaders = []string{"metric", "metric_name", "metricname", "name", "series", "field", "label"}
@@ -223,6 +237,7 @@ var nameHeaders = []string{"metric", "metric_name", "metricname", "name", "serie
 func (t *table) begin(first []string) {
 	t.ready, t.name, t.value, t.labels = true, -1, -1, map[int]string{}
 	t.columns = make([]csvColumn, len(first))
+	best := 0
 	for _, h := range t.headers {
 		for i, cell := range h {
 			if i >= len(first) || i == t.time {
@@ -234,8 +249,8 @@ func (t *table) begin(first []string) {
 			} else if slices.Contains(serverLabels[:], c) {
 				t.labels[i] = c
 			}
-			if slices.Contains(valueHeaders, c) && t.value < 0 {
-				t.value = i
+			if rank := slices.Index(valueHeaders, c); rank >= 0 && (t.value < 0 || rank < best) {
+				t.value, best = i, rank
 			}
 			if slices.Contains(nameHeaders, c) && t.name < 0 {
 				t.name = i

@@ -29,7 +29,10 @@ func peerOf(line []byte) (p peerLine, ok bool) {
 	if len(line) > 300 {
 		return p, false
 	}
-	f := strings.Fields(strings.Replace(string(line), " addr=", " ", 1)) // of CLIENT LIST
+	f := strings.Fields(strings.Replace(strings.Trim(string(line), quoteMarks+"#"), " addr=", " ", 1)) // of CLIENT LIST
+	if len(f) > 2 && remark.MatchString(f[2]) {
+		f = f[:2]
+	}
 	switch len(f) {
 	case 1:
 		p.single = true
@@ -54,12 +57,18 @@ func peerOf(line []byte) (p peerLine, ok bool) {
 	return p, false
 }
 
+// remark begins what a person wrote behind a count.
+var remark = regexp.MustCompile(`^(#|//|<|--|\(|\x{2190}|\x{2014}|\x{2013})`)
+
+// field is a field of CLIENT LIST with its value, by which people count connections, too.
+var field = regexp.MustCompile(`^(cmd|name|user|lib-name|flags|db|laddr)=\S*$`)
+
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`)
 
 // isHost tells an address, with or without port, masked or not, or a name with a digit,
 // a dash or a dot in it: a word of prose has none of them.
 func isHost(s string) bool {
-	return isAddress(s) || len(s) < 200 && hostName.MatchString(s) && strings.ContainsAny(s, "-.") &&
+	return isAddress(s) || field.MatchString(s) || len(s) < 200 && hostName.MatchString(s) && strings.ContainsAny(s, "-.") &&
 		strings.IndexFunc(s, func(c rune) bool { return c >= 'a' && c <= 'z' }) >= 0
 }
 
@@ -83,7 +92,7 @@ func isPeers(lines [][]byte) bool {
 	for _, l := range lines {
 		p, ok := peerOf(l)
 		switch {
-		case socketWords.Match(l[:min(len(l), 300)]):
+		case !(ok && !p.single) && socketWords.Match(l[:min(len(l), 300)]): // a count may have the port
 			speaks = true
 			continue
 		case !ok:
@@ -100,31 +109,60 @@ func isPeers(lines [][]byte) bool {
 		}
 		before = p
 	}
-	return isCount(lines) || counts > 1 && others <= counts && (speaks || addresses == counts && others == 0)
+	return isCount(lines) || areAddresses(lines) || counts > 1 && others <= counts && (speaks || addresses == counts && others == 0)
 }
 
-// isCount tells one number after a command that counts lines of sockets.
+// areAddresses tells the addresses of connections, one a line and each as often as it holds some,
+// as awk and cut leave them of CLIENT LIST or netstat.
+func areAddresses(lines [][]byte) bool {
+	speaks, twice := false, false
+	seen, n, others := map[string]bool{}, 0, 0
+	for _, l := range lines {
+		switch p, ok := peerOf(l); {
+		case ok && p.single && isAddress(p.name):
+			host := hostOf(p.name)
+			twice, seen[host] = twice || seen[host], true
+			n++
+		case socketWords.Match(l[:min(len(l), 300)]):
+			speaks = true
+		case len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")):
+			others++
+		}
+	}
+	return n >= 3 && (speaks && others < n || twice && others == 0)
+}
+
+// hostOf gives an address without its port.
+func hostOf(s string) string {
+	if host, _, ok := hostPort(s); ok && isAddress(s) && strings.Count(s, ":") == 1 {
+		return host
+	}
+	return s
+}
+
+// isCount tells a number for each count of lines of sockets that a command makes.
 func isCount(lines [][]byte) bool {
-	command, numbers, others := false, 0, 0
+	commands, numbers, others := 0, 0, 0
 	for _, l := range lines {
 		p, ok := peerOf(l)
 		switch {
 		case socketWords.Match(l[:min(len(l), 300)]) && bytes.Contains(l, []byte("wc -l")):
-			command = true
+			commands += bytes.Count(l, []byte("wc -l"))
 		case ok && p.single && p.name == "":
 			numbers++
 		case len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")):
 			others++
 		}
 	}
-	return command && numbers == 1 && others == 0
+	return numbers > 0 && numbers <= commands && others == 0
 }
 
 func readPeers(r *Result, in *scan.Text) error {
 	var peers []record.Peer
 	at, first, others, total := 0., int64(0), 0, int64(0)
-	counted := false // a command that counts stands right before
+	counted := 0 // numbers that the command right before prints
 	var before peerLine
+	alone := areAddresses(scan.Lines(in.Peek(64 << 10)))
 	end := func() error {
 		if len(peers) == 0 {
 			return nil
@@ -144,14 +182,26 @@ func readPeers(r *Result, in *scan.Text) error {
 		}
 		p, ok := peerOf(line)
 		name := p.name
+		if alone && ok && p.single && isAddress(name) {
+			p.single, p.count = false, 1
+		}
 		if p.single {
 			name = before.name
-			if ok && p.name == "" && name == "" && counted {
+			if ok && p.name == "" && name == "" && counted > 0 {
 				name = record.AllPeers
+				if err := end(); err != nil { // each count is one of its own
+					return err
+				}
 			}
 		}
-		counted = counted && len(bytes.TrimSpace(line)) == 0 || bytes.Contains(line, []byte("wc -l")) &&
-			socketWords.Match(line)
+		switch {
+		case socketWords.Match(line) && bytes.Contains(line, []byte("wc -l")):
+			counted = bytes.Count(line, []byte("wc -l"))
+		case name == record.AllPeers:
+			counted--
+		case len(bytes.TrimSpace(line)) > 0:
+			counted = 0
+		}
 		before = p
 		switch {
 		case !ok:
@@ -170,9 +220,7 @@ func readPeers(r *Result, in *scan.Text) error {
 		if first == 0 {
 			first = n
 		}
-		if host, _, ok := hostPort(name); ok && isAddress(name) && strings.Count(name, ":") == 1 {
-			name = host
-		}
+		name = hostOf(name)
 		i := slices.IndexFunc(peers[max(0, len(peers)-256):], func(q record.Peer) bool {
 			return q.Name == name &&
 				q.State == p.state

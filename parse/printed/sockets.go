@@ -21,12 +21,15 @@ var socketStates = map[string]bool{"ESTAB": true, "ESTABLISHED": true, "SYN-SENT
 // A socket is one line of a table.
 type socket struct{ host, port, peerHost, peerPort, state string }
 
+// quoteMarks stand around lines that are quoted, in Markdown and in tables.
+const quoteMarks = " \t>|`"
+
 // socketOf reads a line of ss, netstat or lsof.
 func socketOf(line []byte) (s socket, ok bool) {
 	if len(line) > 1000 {
 		return s, false
 	}
-	f := strings.Fields(string(line))
+	f := strings.Fields(strings.Trim(string(line), quoteMarks))
 	for i, w := range f {
 		if from, to, ok := strings.Cut(w, "->"); ok && i+1 < len(f) { // lsof
 			s.state = strings.Trim(f[i+1], "()")

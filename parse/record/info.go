@@ -166,6 +166,9 @@ var ownKeys = map[string]bool{
 	"client_recent_max_input_buffer": true, "client_recent_max_output_buffer": true, "tracking_clients": true,
 	"client_longest_output_list": true, "client_biggest_input_buf": true, "pubsub_clients": true,
 	"client_output_buffer_limit_disconnections": true, "client_query_buffer_limit_disconnections": true,
+	"used_memory_rss": true, "used_memory_rss_human": false, "used_memory_peak": true, "used_memory_peak_human": false,
+	"psync_buffer_bytes": true, "mem_clients_slaves": true, "mem_replication_backlog": true, "evicted_keys": true, "expired_keys": true,
+	"keyspace_hits": true, "keyspace_misses": true, "sync_full": true, "sync_partial_ok": true, "sync_partial_err": true, "uptime_in_days": true,
 	"clients_in_timeout_table": true, "total_error_replies": true, "mem_clients_normal": true,
 }
 

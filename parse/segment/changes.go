@@ -18,7 +18,7 @@ type changeReader struct {
 	*listReplay                   // with the columns of changeColumns
 	sorted         []record.Spell // by first list, then client
 	beginAt        []int32        // where the spells of list i begin in sorted
-	place          []int32        // of each row of the table in sorted
+	order, place   []int32        // which row of the table stands at a place in sorted, and back
 	idleAt         []int64        // of each list; see ClientChanges.IdleBase
 	start, started []int32        // clients by their first list; see byKey
 	end, ended     []int32        // clients by the list that first lacks them
@@ -34,7 +34,7 @@ type changeReader struct {
 func newChanges(l *listReplay, old *changeReader) *changeReader {
 	c := &changeReader{listReplay: l, until: map[int64]int32{}}
 	if old != nil {
-		c.sorted, c.place, c.known, c.rare, c.all = old.sorted, old.place, old.known[:0], old.rare, old.all
+		c.sorted, c.order, c.place, c.known, c.rare, c.all = old.sorted, old.order, old.place, old.known[:0], old.rare, old.all
 		c.started, c.ended, c.until = old.started, old.ended, old.until
 	}
 	flags, cmd := l.text("flags"), l.text("cmd")
@@ -75,39 +75,19 @@ func (c *changeReader) unique() bool {
 	return true
 }
 
-// sortSpells fills sorted and beginAt, by counting.
-func (c *changeReader) sortSpells(flagWords, cmdWords *table.Texts) {
-	c.beginAt = make([]int32, c.lists+2)
-	begin := c.beginAt
-	for _, f := range c.spans.first {
-		begin[f+2]++
-	}
-	for i := range c.lists {
-		begin[i+2] += begin[i+1]
-	}
-	at := begin[1:] // each moves on to where the next list begins
+// sortSpells fills sorted, place and beginAt.
+func (c *changeReader) sortSpells(flags, cmd *table.Texts) {
 	for _, l := range c.rowOf {
 		c.idleAt = append(c.idleAt, l.Clock+l.IdleShift)
 	}
+	c.beginAt, c.order = byKey(c.order, c.spells, c.lists+1, func(i int) int32 { return c.spans.first[i] })
 	c.sorted, c.place = sized(c.sorted, c.spells), sized(c.place, c.spells)
-	n := len(c.spans.first)
-	rows, place, lasts, idleAt, idle := c.sorted, c.place[:n], c.spans.lists[:n], c.idleAt, &c.idle
-	flags, cmd, words := flagWords.Idx[:n], cmdWords.Idx[:n], int32(len(flagWords.Dict))
-	d, left, created := int32(-1), int32(0), int64(0) // the present client and its lists to come
-	for i, first := range c.spans.first {
-		if left == 0 {
-			d++
-			left, created = c.state[d].end-first, c.created.At(int(d))
-		}
-		n := lasts[i]
-		left -= n
-		p := at[first]
-		at[first] = p + 1
-		place[i] = p
-		r := &rows[p] // field by field: a literal would be put together elsewhere and copied
-		r.Created, r.IdleFrom = created, idleAt[first]-idle.At(i)
-		r.Client, r.Lists, r.Rare = d, n, 0
-		r.Flags, r.Cmd = uint16(flags[i]), uint16(words+cmd[i])
+	words := int32(len(flags.Dict))
+	for at, row := range c.order {
+		i, d, first := int(row), c.spans.client[row], c.spans.first[row]
+		c.place[i] = int32(at)
+		c.sorted[at] = record.Spell{Created: c.created.At(int(d)), IdleFrom: c.idleAt[first] - c.idle.At(i), Client: d,
+			Lists: c.spans.lists[i], Flags: uint16(flags.Idx[i]), Cmd: uint16(words + cmd.Idx[i])}
 	}
 	c.rare = append(c.rare[:0], record.SpellRare{})
 	c.eachRare(&c.ageOff, func(s *record.Spell, _ int, v int64) { s.Created -= v })
@@ -130,24 +110,12 @@ func (c *changeReader) rareOf(s *record.Spell) *record.SpellRare {
 
 // eachRare calls set for each spell in which a column is not zero, with its row.
 func (c *changeReader) eachRare(col *table.Ints, set func(s *record.Spell, row int, v int64)) {
-	if c.spells == 0 {
-		return
+	if len(col.Idx) > 0 && len(col.Dict) == 1 && col.Dict[0] == 0 {
+		return // the common case, which need not be looked at value by value
 	}
-	if len(col.Idx) == 0 {
-		for i, v := range col.Vals {
-			if v != 0 {
-				set(&c.sorted[c.place[i]], i, v)
-			}
-		}
-		return
-	}
-	zero := slices.Index(col.Dict, 0)
-	if len(col.Dict) == 1 && zero == 0 {
-		return
-	}
-	for i, k := range col.Idx {
-		if int(k) != zero && col.Dict[k] != 0 { // a dictionary may have a value twice
-			set(&c.sorted[c.place[i]], i, col.Dict[k])
+	for i := range c.spells {
+		if v := col.At(i); v != 0 {
+			set(&c.sorted[c.place[i]], i, v)
 		}
 	}
 }
@@ -222,7 +190,7 @@ func (s *spanColumns) fill(state []clientState, lists int) error {
 			return errorf("spell %d does not follow the one before", i)
 		}
 		last, st = c, &state[c]
-		*st = clientState{first: first, end: first + n, row: -1}
+		*st = clientState{first: first, end: first + n}
 	}
 	if int(last)+1 != len(state) {
 		return errorf("%d clients without spells", len(state)-int(last)-1)

@@ -36,19 +36,17 @@ type listReplay struct {
 	next         int // of begin
 
 	state   []clientState // by client
-	rows    []liveRow
-	free    []int32
-	live    []int32 // places in the ring of the list's clients
-	turned  []int32 // in the list's order
+	rows    []*liveRow    // by client; nil for one that is not in the list
+	live    []int32       // places in the ring of the list's clients
+	turned  []int32       // in the list's order
 	layouts string
 	ready   bool
 	keys    []record.Layout
 }
 
-// A clientState says in which lists a client is, and in which of rows it is kept.
+// A clientState says in which lists a client is.
 type clientState struct {
 	first, end int32 // lists from first, before end
-	row        int32
 	mark       int32 // nth+1 of the last explicit order it was in
 }
 
@@ -193,6 +191,7 @@ func (l *listReplay) link() error {
 		return err
 	}
 	if l.only == nil {
+		l.rows = make([]*liveRow, l.clients)
 		_, l.begin = byKey(nil, l.spells, l.lists, func(i int) int32 { return l.spans.first[i] })
 	}
 	return l.checkCounts()
@@ -249,13 +248,11 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 		return err
 	}
 	l.live = slices.DeleteFunc(l.live, func(place int32) bool {
-		st := &l.state[l.ring[place]]
-		if st.end > nth {
+		d := l.ring[place]
+		if l.state[d].end > nth {
 			return false
 		}
-		l.rows[st.row].client = record.Client{}
-		l.free = append(l.free, st.row)
-		st.row = -1
+		l.rows[d] = nil
 		return true
 	})
 	l.begins(nth, base, base+idle)
@@ -269,7 +266,7 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 	}
 	rec.Rows = rec.Rows[:len(dims)]
 	for i, d := range dims {
-		row, c := &l.rows[l.state[d].row], &rec.Rows[i]
+		row, c := l.rows[d], &rec.Rows[i]
 		*c = row.client
 		c.Age += base - row.created
 		if row.fixed {
@@ -283,25 +280,19 @@ func (l *listReplay) read(nth int32, rec *record.Clients) error {
 
 // begins brings in the spells that begin with the nth list.
 func (l *listReplay) begins(nth int32, base, ibase int64) {
-	l.rows = slices.Grow(l.rows, max(int(l.rowOf[nth].Rows)-len(l.rows), 0)) // see matchRows
 	for ; l.next < len(l.begin); l.next++ {
 		i := int(l.begin[l.next])
 		if l.spans.first[i] != nth {
 			return
 		}
 		d := int(l.spans.client[i])
-		st := &l.state[d]
-		if st.row < 0 {
-			if n := len(l.free); n > 0 {
-				st.row, l.free = l.free[n-1], l.free[:n-1]
-			} else {
-				st.row = int32(len(l.rows))
-				l.rows = append(l.rows, liveRow{})
-			}
+		row := l.rows[d]
+		if row == nil {
+			row = new(liveRow)
+			l.rows[d] = row
 			l.live = append(l.live, l.ringPlace[d])
-			l.fill(&l.rows[st.row].client, d, true)
+			l.fill(&row.client, d, true)
 		}
-		row := &l.rows[st.row]
 		c := &row.client
 		l.fill(c, i, false)
 		c.Has, c.Layout = record.FieldSet(l.has.At(d)), int(l.layout.At(d))
@@ -360,7 +351,7 @@ func (l *listReplay) explicit(nth int32, places string) ([]int32, error) {
 	for word := range strings.FieldsSeq(places) {
 		v, err := strconv.ParseInt(word, 10, 32)
 		d += v
-		if err != nil || d < 0 || d >= int64(l.clients) || l.state[d].mark == nth+1 || l.state[d].row < 0 {
+		if err != nil || d < 0 || d >= int64(l.clients) || l.state[d].mark == nth+1 || l.rows[d] == nil {
 			return nil, errorf("order of list %d cannot be read", nth)
 		}
 		l.state[d].mark = nth + 1

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"io"
+	"reflect"
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/table"
@@ -31,6 +32,7 @@ type Reader struct {
 	wanted    record.KindSet
 	bad       [record.NumKinds]error // why the records of a kind cannot be read
 	set       Set
+	changed   record.ClientChanges // in place of the set's lists
 }
 
 // A want says which column to read and where to, a *table.Ints or *table.Texts.
@@ -158,7 +160,7 @@ func (s *Reader) Next() (record.Record, error) {
 	nth := s.nth[k]
 	s.nth[k]++
 	if k == record.KindClients && s.changes != nil {
-		rec = &s.set.changes
+		rec = &s.changed
 	}
 	*rec.Base() = record.Head{At: TimeOf(row.At), Took: TookOf(row.Took), Size: int(row.Size)}
 	if !s.wanted.Has(k) { // its time is all that is asked for
@@ -205,36 +207,27 @@ func (s *Reader) readInfo(nth int, r *record.Info) error {
 
 // A Set holds one record of each kind, to be filled again and again.
 type Set struct {
-	info    record.Info
-	clients record.Clients
-	changes record.ClientChanges
-	slowlog record.Slowlog
-	config  record.Config
-	other   record.Other
-	failure record.Failure
-	mark    record.Mark
-	chatter record.Chatter
+	recs [record.NumKinds]record.Record
 }
 
-// Of gives the record of a kind, nil for an unknown one.
+// recordTypes are the types of the records that a bundle has, by their kinds.
+var recordTypes = [record.NumKinds]reflect.Type{
+	record.KindInfo: reflect.TypeFor[record.Info](), record.KindClients: reflect.TypeFor[record.Clients](),
+	record.KindSlowlog: reflect.TypeFor[record.Slowlog](), record.KindConfig: reflect.TypeFor[record.Config](),
+	record.KindOther: reflect.TypeFor[record.Other](), record.KindFailure: reflect.TypeFor[record.Failure](),
+	record.KindMark: reflect.TypeFor[record.Mark](), record.KindChatter: reflect.TypeFor[record.Chatter](),
+}
+
+// Stores tells whether a bundle has records of a kind.
+func Stores(k record.Kind) bool { return int(k) < len(recordTypes) && recordTypes[k] != nil }
+
+// Of gives the record of a kind, nil for one that no bundle has.
 func (s *Set) Of(k record.Kind) record.Record {
-	switch k {
-	case record.KindInfo:
-		return &s.info
-	case record.KindClients:
-		return &s.clients
-	case record.KindSlowlog:
-		return &s.slowlog
-	case record.KindConfig:
-		return &s.config
-	case record.KindOther:
-		return &s.other
-	case record.KindFailure:
-		return &s.failure
-	case record.KindMark:
-		return &s.mark
-	case record.KindChatter:
-		return &s.chatter
+	if !Stores(k) {
+		return nil
 	}
-	return nil
+	if s.recs[k] == nil {
+		s.recs[k] = reflect.New(recordTypes[k]).Interface().(record.Record)
+	}
+	return s.recs[k]
 }

@@ -212,6 +212,9 @@ func dateLevel(b []byte) (d when.Time, level byte, text []byte, ok bool) {
 	if !d.Day || n+2 > len(b) || b[n] != ' ' {
 		return d, 0, nil, false
 	}
+	if b[n+1] == '\\' && n+2 < len(b) { // as Markdown's editors write it
+		n++
+	}
 	level = b[n+1]
 	if level != '.' && level != '-' && level != '*' && level != '#' || n+2 < len(b) && b[n+2] != ' ' {
 		return d, 0, nil, false
@@ -233,7 +236,11 @@ func trimQuote(b []byte) []byte {
 	if i := bytes.Index(b, []byte(`\n"`)); i >= 0 {
 		b = b[:i]
 	}
-	return bytes.TrimRight(b, " \r\n\t`'\"*}],;")
+	b = bytes.TrimRight(b, " \r\n\t`'\"*}],;")
+	for _, end := range [...]string{`\n`, `\r`} { // as a program prints them
+		b = bytes.TrimSuffix(b, []byte(end))
+	}
+	return b
 }
 
 func isDigit(c byte) bool { return c-'0' <= 9 }

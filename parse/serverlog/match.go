@@ -2,11 +2,12 @@ package serverlog
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
-// One of bareMarks is in every bare sentence: a line without them costs two looks.
-var bareMarks = [...]string{"lient", " process "}
+// One of bareMarks is in every bare sentence: a line without them costs three looks.
+var bareMarks = [...]string{"lient", " process ", "EMFILE"}
 
 // Match finds the sentence that text is and fills e, which points into text; level, if any,
 // is not part of it. It reports false, with e zero, for a text that is none of the table's.
@@ -45,7 +46,7 @@ const minBegun = 7
 // collector's prefix, in a client's log. at is where it begins.
 func MatchBare(line []byte, e *Event) (at int, ok bool) {
 	*e = Event{}
-	if !bytes.Contains(line, []byte(bareMarks[0])) && !bytes.Contains(line, []byte(bareMarks[1])) {
+	if !slices.ContainsFunc(bareMarks[:], func(mark string) bool { return bytes.Contains(line, []byte(mark)) }) {
 		return 0, false
 	}
 	for _, row := range bareRows {

@@ -2,6 +2,7 @@ package serverlog
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -98,7 +99,7 @@ func TestEverySentenceIsFound(t *testing.T) {
 		if at, ok := MatchBare([]byte("> `"+text+"`"), &e); ok != s.Bare || ok && (at != 3 || e.ID != s.ID) {
 			t.Errorf("bare %q gives %d at %d, %v", text, e.ID, at, ok)
 		}
-		if s.Bare && !strings.Contains(s.Text, bareMarks[0]) && !strings.Contains(s.Text, bareMarks[1]) {
+		if s.Bare && !slices.ContainsFunc(bareMarks[:], func(mark string) bool { return strings.Contains(s.Text, mark) }) {
 			t.Errorf("%q has none of %q", s.Text, bareMarks)
 		}
 	}
@@ -145,6 +146,11 @@ func TestMatchBare(t *testing.T) {
 	}{
 		{"redis.exceptions.ConnectionError: max number of clients reached", Refused, 34},
 		{`{"level":"error","msg":"ERR max number of clients reached"}`, Refused, 28},
+		{`ValueError: invalid literal for int() with base 10: 'ERR max number of clients reached\r'`, Refused, 57},
+		{"ERR max number of clients reached (Redis::CommandError)", Refused, 4},
+		{"ERR max number of clients reached. channel: [id: 0x67, L:/10.0.0.1:59560]", Refused, 4},
+		{"ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating system is not able to handle the specified number of clients, try with 10208", LimitReduced, 68},
+		{"accept(4, 0x7fff, [88]) = -1 EMFILE (Too many open files)", AcceptFailed, 0},
 		{"We read that max number of clients reached is an error of the server", None, 0},
 		{"2026-11-21 10:00:00 db1 Evicting client: " + client, ClientEvicted, 24},
 		{"notmax number of clients reached", None, 0},

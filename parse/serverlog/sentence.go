@@ -49,6 +49,8 @@ var sentences = []Sentence{
 	// Descriptors and the limit of clients.
 	{ID: AcceptFailed, Text: "RDMA Accepting client connection: {detail}", Since: "valkey 8.0", Bare: true},
 	{ID: AcceptFailed, Text: "Accepting client connection: {detail}", Since: "2.2", Bare: true},
+	{ID: AcceptFailed, Text: "accept({…}) = -1 EMFILE ({detail})", Since: "strace 4", Bare: true},
+	{ID: AcceptFailed, Text: "accept4({…}) = -1 EMFILE ({detail})", Since: "strace 4", Bare: true},
 	{ID: RegisterFailed, Text: "Error registering fd event for the new client: {detail} (fd={fd})", Since: "2.6", Until: "5.0", Bare: true},
 	{ID: RegisterFailed, Text: "Error registering fd event for the new client: {detail} (conn: {…})", Since: "6.0", Until: "7.0", Bare: true},
 	{ID: RegisterFailed, Text: "Error registering fd event for the new client connection: {detail} (addr={peer} laddr={…})", Since: "7.2", Bare: true},
@@ -62,6 +64,7 @@ var sentences = []Sentence{
 	{ID: LimitDenied, Text: "Server can't set maximum open files to {files} because of OS error: {detail}.", Since: "3.2"},
 	{ID: LimitReduced, Text: "Current maximum open files is {files}. maxclients has been reduced to {limit} to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.", Since: "2.8", Bare: true},
 	{ID: LimitReduced, Text: "Unable to set the max number of files limit to {files} ({…}), setting the max clients configuration to {limit}.", Since: "2.6", Until: "2.6", Bare: true},
+	{ID: LimitReduced, Text: "The operating system is not able to handle the specified number of clients, try with {limit}", Since: "2.6", Bare: true},
 	{ID: LimitRaised, Text: "Increased maximum number of open files to {files} (it was originally set to {…}).", Since: "2.8"},
 	{ID: LimitUnknown, Text: "Unable to obtain the current NOFILE limit ({detail}), assuming 1024 and setting the max clients configuration accordingly.", Since: "2.6", Bare: true},
 	{ID: LimitDenied, Text: "Your current 'ulimit -n' of {files} is not enough for {…} to start. Please increase your open file limit to at least {…}. Exiting.", Since: "2.8"},
@@ -183,5 +186,8 @@ var sentences = []Sentence{
 	{ID: Killed, Text: "Memory cgroup out of memory: Killed process {…} (redis-server){…}", Since: "linux 5.1", Bare: true},
 	{ID: Killed, Text: "Memory cgroup out of memory: Killed process {…} (valkey-server){…}", Since: "linux 5.1", Bare: true},
 	{ID: Refused, Text: "max number of clients reached", Since: "2.2", Bare: true},
+	{ID: Refused, Text: "max number of clients reached ({…})", Since: "2.2", Bare: true},
+	{ID: Refused, Text: "max number of clients reached. {…}", Since: "2.2", Bare: true},
+	{ID: Refused, Text: "max number of clients reached, {…}", Since: "2.2", Bare: true},
 	{ID: Refused, Text: "max number of clients + cluster connections reached", Since: "6.0", Bare: true},
 }

@@ -74,7 +74,7 @@ func run(a *cli.App, path string, outputs []string, verify, repair bool, to stri
 		if err := cli.MayReplace(to, false); err != nil {
 			return err
 		}
-		err := bundle.RepairTo(path, to)
+		err := bundle.Repair(path, to)
 		if err != nil {
 			return cli.InputError(path, err)
 		}
@@ -112,12 +112,12 @@ func run(a *cli.App, path string, outputs []string, verify, repair bool, to stri
 // repairAll makes a file of what a crash left; of a ring, of each of its bundles.
 func repairAll(path string) error {
 	if !parse.IsRing(path) {
-		return bundle.Repair(path)
+		return bundle.Repair(path, "")
 	}
 	members, err := parse.RingMembers(path)
 	for _, m := range members {
 		if st, serr := os.Stat(m); serr == nil && st.IsDir() {
-			err = cmp.Or(err, bundle.Repair(m))
+			err = cmp.Or(err, bundle.Repair(m, ""))
 		}
 	}
 	return err
