@@ -87,7 +87,7 @@ func TestParseShard(t *testing.T) {
 
 // TestLabels: servers are found by what is known of them; lines that disagree are told.
 func TestLabels(t *testing.T) {
-	l, err := fleet.ReadLabels(strings.NewReader("\uFEFFServer, zone ,cluster,owner\nr1,eu,a,x\n10.0.0.2:6379,us,b,x\n10.0.0.3,ap,c,x\nfile,af,d,x\nr1,eu,a,x\nr1,eu,z,x\n"), "l.csv")
+	l, err := fleet.ReadLabels(strings.NewReader("\uFEFF\"Server\", zone ,cluster,owner\nr1,eu,a,x\n10.0.0.2:6379,us,b,x\n10.0.0.3,ap,c,x\nfile,af,d,x\nr1,eu,a,x\nr1,eu,z,x\n"), "l.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,8 @@ func TestLabels(t *testing.T) {
 	if m := roll.Missing(); len(m) != 0 || roll.Unknown != 1 {
 		t.Errorf("%v, %d unknown", m, roll.Unknown)
 	}
-	for text, want := range map[string]string{"": "no heading", "zone\n": "no column server", "server,zone\na\n": "l:2: 1 fields", "server\n\"": "l: ", "server,zone\n,x\n": "l:2: no server"} {
+	for text, want := range map[string]string{"": "no heading", "zone\n": "no column server", "server,zone\na\n": "l:2: 1 fields", "server\n\"": "l:2: ", "server,zone\n,x\n": "l:2: no server",
+		"server;zone\na;b\n": `heading "server;zone" has no column server`, "\"ser": "l: no heading"} {
 		if _, err := fleet.ReadLabels(strings.NewReader(text), "l"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
