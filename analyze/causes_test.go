@@ -170,6 +170,15 @@ var stories = []story{
 			w.Close(w.Of("", "web")[(17*i+31*h)%180])
 		}
 	}},
+	{name: "the limit is set to what descriptors might leave", limit: 300, n: 140, want: "undetermined", step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 24, 9, 0.9)
+		w.Pool("10.3.0.1", "cart", 7, 0)
+		if i > 60 {
+			w.Limit = 224
+			w.Pool("10.3.0.1", "cart", 8, 0)
+			w.Refused += 3
+		}
+	}},
 	{name: "traffic grew, far below the limit", limit: 2000, n: 140, want: "healthy", step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", min(6+i/5, 24), 9, 0.9)
 	}},

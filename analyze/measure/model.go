@@ -216,6 +216,17 @@ func (m *Model) LimitEpoch() int {
 	return -1
 }
 
+// LimitWasSet tells whether the process of a sample had another limit before, as far as it was recorded.
+func (m *Model) LimitWasSet(slot int) bool {
+	limit := m.LimitAt(slot)
+	for i := slot - 1; i >= 0 && m.Samples[i].Epoch == m.Samples[slot].Epoch; i-- {
+		if l := m.Samples[i].Limit; !math.IsNaN(l) && l != limit {
+			return true
+		}
+	}
+	return false
+}
+
 func (w Window) Len() int { return w.Hi - w.Lo }
 
 // Values gives a quantity of cells over a window of lists.
