@@ -122,6 +122,24 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+// TestMerge: a row that stands in two files counts once, as the first file has it; what differs and which shards are
+// missing is told, whatever the order of the files.
+func TestMerge(t *testing.T) {
+	row := func(input, tool string) string {
+		return fmt.Sprintf(`{"schema":1,"input":%q,"tool":%q,"status":"healthy"}`+"\n", input, tool)
+	}
+	files := []string{`{"shard":"1/3"}` + "\n" + row("b", "1") + row("d", "1"), `{"shard":"3/3"}` + "\n" + row("a", "1"), `{"shard":"3/3"}` + "\n", row("a", "1") + row("b", "2") + row("c", "1")}
+	var from []*fleet.Lines
+	for _, text := range files {
+		from = append(from, fleet.NewLines(strings.NewReader(text), "r"))
+	}
+	var got []string
+	met, err := fleet.Merge(from, func(r *fleet.Row) error { got = append(got, r.Input+r.Tool); return nil })
+	if want := "a1 b1 c1 d1"; err != nil || strings.Join(got, " ") != want || met.Twice != 2 || met.Differ != 1 || fmt.Sprint(met.Missing) != "[2/3]" {
+		t.Errorf("%v, %+v, %v; want %s", got, met, err, want)
+	}
+}
+
 // TestMergeRefuses: what is no file of rows, or not in order, is an error with its line.
 func TestMergeRefuses(t *testing.T) {
 	row := func(input string) string { return fmt.Sprintf(`{"schema":1,"input":%q,"status":"healthy"}`, input) }

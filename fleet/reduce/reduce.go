@@ -3,8 +3,10 @@ package reduce
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/connbox/connbox/fleet"
@@ -25,6 +27,7 @@ type Reducer struct {
 	partial   top[Failure]
 	reasons   map[string]int
 	causes    map[string]int
+	tools     map[string]int
 	values    [numAttributes]map[string]int // over all servers with a report
 	texts     map[string]string             // each once
 	before    *earlier
@@ -61,7 +64,7 @@ var attributeNames = [numAttributes]string{"service", "library", "cluster", "zon
 
 // New begins a summary.
 func New() *Reducer {
-	r := &Reducer{runs: map[string]string{}, servers: map[string]bool{}, told: newTellings(), services: map[serviceKey]*serviceSum{}, pools: map[string]*poolSum{}, reasons: map[string]int{}, causes: map[string]int{},
+	r := &Reducer{runs: map[string]string{}, servers: map[string]bool{}, told: newTellings(), services: map[serviceKey]*serviceSum{}, pools: map[string]*poolSum{}, reasons: map[string]int{}, causes: map[string]int{}, tools: map[string]int{},
 		texts: map[string]string{}}
 	for i := range r.values {
 		r.values[i] = map[string]int{}
@@ -88,6 +91,9 @@ func (r *Reducer) text(s string) string {
 // Add takes a row that was placed.
 func (r *Reducer) Add(row *fleet.Row) {
 	r.counts.Recordings++
+	if r.tools[row.Tool] > 0 || len(r.tools) < maxTools {
+		r.tools[r.text(row.Tool)]++
+	}
 	if row.Reason != "" {
 		r.reasons[row.Reason]++
 	}
@@ -288,6 +294,13 @@ func (r *Reducer) doubts(s *Summary, twice int) {
 	say(r.unserved, "%d recordings are of servers beyond the first %d, which are not told apart", maxServers)
 	say(r.told.beyond, "%d facts of recordings are beyond the first %d: where recordings of a server overlap, they may count twice", maxTold)
 	say(r.unserviced, "%d sources are beyond the first %d pairs of service and cause: they are in no table", maxServices)
+	if len(r.tools) > 1 {
+		var tools []string
+		for _, tool := range slices.Sorted(maps.Keys(r.tools)) {
+			tools = append(tools, fmt.Sprintf("%s (%d)", cmp.Or(tool, "unknown"), r.tools[tool]))
+		}
+		s.Doubts = append(s.Doubts, "rows are of several versions of connbox, whose verdicts may differ: "+strings.Join(tools, ", "))
+	}
 	var apart float64
 	for i := range r.incidents {
 		if c := math.Abs(r.incidents[i].clock); c > apart {
