@@ -54,7 +54,16 @@ func assessFD(p *cause.Pass) cause.Assessment {
 	}
 	limit := p.LimitPeak
 	fds, sure := measure.Descriptors(uint64(limit) + measure.ReservedFDs)
+	// A server lowers its own limit to what maxclients needs, never its maxclients below what it may
+	// have open: room beyond a step refutes, and none says nothing.
+	room := p.TL.Host.Descriptors - limit - measure.ReservedFDs
+	if room >= measure.StepFDs {
+		sure = 0
+	}
 	score := p.Judge("INFO", "", cause.Span{From: p.PeakSlot, To: p.PeakSlot}, &lowered{sure, p.Used})
+	if room >= measure.StepFDs {
+		return cause.No(0, "the server's process may have %.0f descriptors open, %.0f more than maxclients needs (%s)", p.TL.Host.Descriptors, room, p.TL.Host.Pos)
+	}
 	if fds == 0 {
 		return cause.No(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+measure.ReservedFDs)
 	}
