@@ -241,6 +241,24 @@ func (tl *Timeline) denials(o *record.Other) {
 	tl.Denied = d
 }
 
+// hostFacts are what the system told of the server's process, where the recorder ran beside it.
+type hostFacts struct {
+	Descriptors float64 // that the process may have open, the fewest that were told; 0: not told
+	Pos         record.Pos
+}
+
+// host takes them. The fewest descriptors count: somebody may raise them in the incident.
+func (tl *Timeline) host(o *record.Other) {
+	if o.Command != record.HostCommand {
+		return
+	}
+	var facts record.Info
+	facts.Reset(o.Text)
+	if n, ok := facts.Int("descriptors_limit"); ok && n > 0 && (tl.Host.Descriptors == 0 || float64(n) < tl.Host.Descriptors) {
+		tl.Host = hostFacts{float64(n), o.Pos}
+	}
+}
+
 // reasons are what ACL LOG's reasons mean.
 var reasons = map[string]string{"auth": "logins", "command": "commands", "key": "commands on keys", "channel": "commands on channels"}
 
