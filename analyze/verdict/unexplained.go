@@ -76,6 +76,9 @@ var Unexplained = cause.Cause{
 // A risen is how all connections of the longest stretch of one process rose before it was full.
 type risen struct{ from, to, limit, commands float64 }
 
+// returning is in how many lists of a new process everyone is back.
+const returning = 3
+
 // mostWatched bounds the applications that are looked at for waves: those with the most
 // connections at any time.
 const mostWatched = 64
@@ -84,6 +87,9 @@ const mostWatched = 64
 // as well as the whole does.
 func assessUnexplained(p *cause.Pass) cause.Assessment {
 	w := p.Growing()
+	if w.Lo > 0 { // those who come back to a new process, and their work, are no rise
+		w.Lo += min(returning, w.Len()/8)
+	}
 	x := risen{limit: p.LimitPeak, commands: p.Elasticity(w)}
 	x.from, x.to = measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
 	rose := 0.0

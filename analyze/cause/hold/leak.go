@@ -147,6 +147,13 @@ func assessLeak(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "only %s before the limit or the end; a leak shows over six or more", finding.Count(w.Len(), p.ListWord()))
 	}
 	suspects, best := leakSuspects(p, w)
+	for _, other := range p.GrowingEach() { // a leak that a restart cut back shows before it, too
+		if best < cause.Active && other != w && other.Len() >= max(6, w.Len()/3) {
+			if s, score := leakSuspects(p, other); score >= cause.Active {
+				suspects, best = s, score
+			}
+		}
+	}
 	if best < cause.Active {
 		if x := slowLeak(p); x.Score > best {
 			return x
