@@ -11,6 +11,7 @@ const (
 	// sampling intervals beyond the usual distance, that make a hole: counters and lists show afterwards what
 	// fewer hide
 	silentIntervals = 4
+	returning       = 3  // lists of a new process, by when everyone is back
 	mostWatched     = 64 // applications that are looked at for waves: those with the most connections at any time
 )
 

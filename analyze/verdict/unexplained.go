@@ -80,6 +80,9 @@ type risen struct{ from, to, limit, commands float64 }
 // as well as the whole does.
 func assessUnexplained(p *cause.Pass) cause.Assessment {
 	w := p.Growing()
+	if w.Lo > 0 { // those who come back to a new process, and their work, are no rise
+		w.Lo += min(returning, w.Len()/8)
+	}
 	x := risen{limit: p.LimitPeak, commands: p.Elasticity(w)}
 	x.from, x.to = measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
 	rose := 0.0

@@ -137,6 +137,8 @@ func topOf(p *cause.Pass, rate []float64) int {
 
 // scaledApp finds the application with most new hosts from shortly before the limit was
 // reached on that its work does not explain, among those that had hosts from the beginning.
+// Where hosts came with the work, those that go on coming at that pace do so, too: a scaler
+// that failures drive begins, or hurries, at the limit.
 func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
 	if p.LimitReached >= len(p.Samples) {
 		return nil, 0, 0
@@ -144,8 +146,14 @@ func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
 	satT := p.Samples[p.LimitReached].T
 	for _, a := range p.Apps {
 		old, before, after, at := 0, 0, 0, len(p.Lists)
+		came, since, last := 0, satT, satT // hosts that came before the limit, and from when on
 		for _, e := range a.Entities {
 			k := p.FirstList(e)
+			if k > 0 && k < len(p.Lists) && p.ListTimes[k] <= satT {
+				came, since = came+1, min(since, p.ListTimes[k])
+			} else if k < len(p.Lists) {
+				last = max(last, p.ListTimes[k])
+			}
 			switch {
 			case k >= len(p.Lists):
 				continue
@@ -162,7 +170,9 @@ func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
 		if old == 0 || before+after == 0 {
 			continue
 		}
-		if fresh := float64(after) + float64(before)*(1-withWork(p, at, satT)); fresh > most {
+		with := withWork(p, at, satT)
+		pace := float64(came) / max(satT-since, p.Interval)
+		if fresh := max(float64(after)-with*pace*(last-satT), 0) + float64(before)*(1-with); fresh > most {
 			best, most, first = a, fresh, at
 		}
 	}

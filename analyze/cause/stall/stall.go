@@ -3,6 +3,7 @@ package stall
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -98,8 +99,9 @@ func paused(p *cause.Pass) cause.Assessment {
 	noise := stat.Quantile(lags, 0.75)
 	rise, there, longest, answers := 0.0, 0.0, 0.0, 0
 	ups, marked := make([]float64, len(p.Samples)), make([]bool, len(p.Samples))
+	open := beyondReturn(p.Model)
 	for i := 1; i < len(p.Samples); i++ {
-		up := p.Occupancy[i] - p.Occupancy[i-1]
+		up := open[i] - open[i-1]
 		if math.IsNaN(up) || p.Samples[i].Epoch != p.Samples[i-1].Epoch {
 			continue
 		}
@@ -110,12 +112,12 @@ func paused(p *cause.Pass) cause.Assessment {
 			continue
 		}
 		if i+1 < len(p.Samples) && !(lags[i+1] >= p.Number("late")) {
-			up += max(p.Occupancy[i+1]-p.Occupancy[i], 0) // the list, or INFO, was read before they came
+			up += max(open[i+1]-open[i], 0) // the list, or INFO, was read before they came
 			marked[i+1] = true
 		}
 		answers++
 		marked[i] = true
-		if up >= max(2, p.Number("rose")*p.Occupancy[i-1]) { // the sampler's own hiccups bring no connections
+		if up >= max(2, p.Number("rose")*open[i-1]) { // the sampler's own hiccups bring no connections
 			late, longest = append(late, i), max(longest, by)
 			there += up
 		}
@@ -123,7 +125,7 @@ func paused(p *cause.Pass) cause.Assessment {
 	if len(late) == 0 || answers > len(p.Samples)/int(p.Number("seldom")) || 2*longCommands(p.Model) > answers {
 		return cause.No(0, "")
 	}
-	before, after := stat.Median(p.Occupancy[max(late[0]-10, 0):late[0]]), stat.Quantile(p.Occupancy[late[0]:], 0.9)
+	before, after := stat.Median(open[max(late[0]-10, 0):late[0]]), stat.Quantile(open[late[0]:], 0.9)
 	// What rose there and went again is no pool that kept what it opened.
 	share := min(there, rise) / max(there, rise, 1)
 	chance := stat.Coincidence(ups, marked)
@@ -134,6 +136,23 @@ func paused(p *cause.Pass) cause.Assessment {
 		finding.Clock(p.TimeOf(late[0])), answers, finding.Duration(longest), before, after)
 	a.Evidence = append(p.Evidence("pauses", "there", "chance"), finding.New("the longest, beyond the usual", longest, "s", p.Place(late[0], false)))
 	return a
+}
+
+// beyondReturn gives the connections of each sample, and of a process that began while it was
+// recorded at least as many as the one before it had at last: who comes back is no rise.
+func beyondReturn(m *measure.Model) []float64 {
+	out := slices.Clone(m.Occupancy)
+	had, last := 0.0, 0.0
+	for i := range out {
+		if i > 0 && m.Samples[i].Epoch != m.Samples[i-1].Epoch {
+			had = last
+		}
+		if !math.IsNaN(out[i]) {
+			out[i] = max(out[i], had)
+			last = out[i]
+		}
+	}
+	return out
 }
 
 // lagMoves tells whether the server's clock was ever ahead by so many seconds more than at
