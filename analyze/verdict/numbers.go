@@ -55,7 +55,7 @@ const (
 	burstBack     = 0.5 // of the burst's excess, which must be gone after it
 	burstSamples  = 2   // samples, which a burst must last
 	restartBefore = 2   // samples between a restart and the storm that it set off
-	restartAfter  = 4   // samples by which the restart may show later than the first refusal: INFO is read by turns
+	restartAfter  = 4   // samples by which the restart may show later than the first refusal
 	freedPart     = 0.1 // of the slots that a cause had filled: with no more left, it is over
 )
 

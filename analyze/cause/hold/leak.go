@@ -80,7 +80,7 @@ var Leak = cause.Cause{
 		{Name: "before", Value: 0.5, Unit: "probability", Why: "that the rate never changed within the recording, from which on it may have begun before"},
 		{Name: "earlier", Value: 0.3, Unit: "of as many as expected", Why: "at this rate, that were left behind before the recording: then it began before"},
 		{Name: "tooth_lists", Value: 6, Unit: "lists", Why: "between two such falls, at least: a rise is measured on no fewer"},
-		{Name: "stretch", Value: 3, Unit: "rd of the longest stretch", Why: "between restarts: a leak is looked for in those as long as that, too"},
+		{Name: "stretch", Value: 3, Unit: "parts of the longest stretch", Why: "between restarts: a leak is looked for in others as long as one such part, too"},
 		{Name: "left", Value: 5, Unit: "connections", Why: "left behind, at least, from whose birth the beginning is read: one or two may be of any time"},
 		{Name: "old_lists", Value: 8, Unit: "lists", Why: "after the first, at least, to say that a leak of long ago goes on"},
 	},

@@ -53,7 +53,7 @@ var Zombie = cause.Cause{
 		{Name: "about", Value: 0.1, Unit: "of it", Why: "and two sampling intervals: how exactly that time is met"},
 		{Name: "used_lists", Value: 4, Unit: "lists", Why: "beyond those of the silence, at least, in which a host can have worked"},
 		{Name: "networks", Value: 3, Unit: "networks", Why: "at least, of hosts without a name: a cluster that gives each pod a network has many"},
-		{Name: "block", Value: 4, Unit: "connections", Why: "last used together, at least: of any four thousand some pairs are"},
+		{Name: "block", Value: 4, Unit: "connections", Why: "last used together, at least: two or three may be so by chance"},
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "hosts, share, replaced"},

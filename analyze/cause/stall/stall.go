@@ -36,7 +36,7 @@ var Stall = cause.Cause{
 		{Name: "rose", Value: 0.03, Unit: "of the connections", Why: "and two, that must come at a late answer: the sampler's own hiccups bring none"},
 		{Name: "around", Value: 6, Unit: "samples", Why: "before and after, whose median is the usual lag: a clock that was set is as far off in those after it"},
 		{Name: "noise", Value: 6, Unit: "times the usual lag", Why: "in three of four samples, by which a late answer must exceed it"},
-		{Name: "seldom", Value: 4, Unit: "th of the samples", Why: "more late answers than which are the network or the recorder"},
+		{Name: "seldom", Value: 4, Unit: "parts of the samples", Why: "late answers in more than one of which are the network or the recorder"},
 	},
 	Views: []cause.View{
 		{Name: "forks and fsyncs", Rule: "fork | fsyncs, growth"},
