@@ -19,9 +19,6 @@ import (
 //go:embed method.md
 var methods string
 
-// Tables gives the causes and Unexplained: all that is told by signs. The slice is the caller's.
-func Tables() []*cause.Cause { return append(Catalog(), &Unexplained) }
-
 // Unexplained is what keeps a recording from being called healthy although no cause was found:
 // connections that come all at once, again and again, or that grew towards the limit, and for
 // which nothing accounts. It is a table of signs like a cause, and none: it says what is seen and
