@@ -188,6 +188,10 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 	return sure(m, finding.Verdict{Status: finding.Healthy, Summary: healthySummary(m)}, forHealth(m, not, odd.Score), data, 0.6)
 }
 
+// Refused tells whether clients were refused, or a probe for want of a slot. A burst at one moment of
+// a recording does not count.
+func Refused(m *measure.Model) bool { return m.FullProbes > 0 || m.Refused > 0 && !oneBurst(m) }
+
 // mostUnobserved is the share of a recording without a reply, from which on what was seen does
 // not speak for all of it.
 const mostUnobserved = 0.2
