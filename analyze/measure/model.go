@@ -122,7 +122,7 @@ func (m *Model) measureOccupancy() {
 		}
 		// Connections above the limit did not fill it: it was lowered below them.
 		u := m.Occupancy[i] / limit
-		lowered := u > 1+max(0.02, 2/limit)
+		lowered := u > 1+max(overPart, overSlots/limit)
 		if s.AtLimit() && !(lowered && s.Refused == 0) {
 			m.AtLimit = append(m.AtLimit, i)
 		}
@@ -134,7 +134,7 @@ func (m *Model) measureOccupancy() {
 	// the next four samples, or one at the very end.
 	m.LimitReached = len(m.Samples)
 	for k, i := range m.AtLimit {
-		if k+1 >= len(m.AtLimit) || m.AtLimit[k+1] <= i+4 {
+		if k+1 >= len(m.AtLimit) || m.AtLimit[k+1] <= i+stayWithin {
 			m.LimitReached = i
 			break
 		}

@@ -24,9 +24,6 @@ type fitKey struct {
 	from, to int
 }
 
-// mostFits bounds how many subjects of a recording are fitted, at some milliseconds each.
-const mostFits = 64
-
 // Shapes fits the connections of some entities at the samples given; nil where there is
 // nothing to fit, or too many others have been. What was fitted before is not fitted again.
 func (m *Model) Shapes(ents []*Entity, slots []int) *Grown {

@@ -117,7 +117,7 @@ func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contri
 	id, rival := strongest(not)
 	parts := []finding.Contribution{
 		{What: "an even chance", Value: 0.5},
-		{What: fmt.Sprintf("the signs of %s (score %.2f)", root.Cause.ID, root.Score), Value: 0.48 * stat.Ramp(root.Score, cause.Active, 0.9)},
+		{What: fmt.Sprintf("the signs of %s (score %.2f)", root.Cause.ID, root.Score), Value: 0.48 * stat.Ramp(root.Score, cause.Active, plainRoot)},
 		{What: fmt.Sprintf("signs of %s (score %.2f)", id, rival), Value: -0.1 * stat.Ramp(rival, WeakSignScore, cause.Active)},
 	}
 	if root.Cause.ID == "retry-storm" && m.LimitReached <= m.FirstReply()+1 {
@@ -128,10 +128,6 @@ func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contri
 	}
 	return parts
 }
-
-// openRival is what a root's score loses where a rival of it would show only in a counter
-// that the recording lacks: two thirds of what its signs added to an even chance.
-const openRival = 0.32
 
 // forHealth says what speaks for a healthy recording; odd is the score of what no cause
 // accounts for.

@@ -76,13 +76,6 @@ var Unexplained = cause.Cause{
 // A risen is how all connections of the longest stretch of one process rose before it was full.
 type risen struct{ from, to, limit, commands float64 }
 
-// returning is in how many lists of a new process everyone is back.
-const returning = 3
-
-// mostWatched bounds the applications that are looked at for waves: those with the most
-// connections at any time.
-const mostWatched = 64
-
 // assessUnexplained takes the waves that weigh most: those of an application where it shows them
 // as well as the whole does.
 func assessUnexplained(p *cause.Pass) cause.Assessment {
@@ -146,11 +139,11 @@ func wavesSeen(m *measure.Model, w *measure.Waves) string {
 		whose = "Connections of " + finding.Plain(w.App.Label)
 	}
 	then := "and went again"
-	if w.Refilled >= 0.5 {
+	if w.Refilled >= mostly {
 		then = "after as many had gone"
 	}
 	s := fmt.Sprintf("%s came all at once %d times, about %.0f each time and every %s, %s", whose, len(w.At), w.Size, finding.Duration(w.Every), then)
-	if !math.IsNaN(w.Demand) && w.Refilled < 0.5 {
+	if !math.IsNaN(w.Demand) && w.Refilled < mostly {
 		s += "; commands did not rise with them"
 	}
 	return s + "."
@@ -173,7 +166,7 @@ func holderSeen(m *measure.Model) string {
 		}
 		all += max(d, 0)
 	}
-	if top == nil || rise < 0.5*all || rise < 0.1*m.Occupancy[m.PeakSlot] {
+	if top == nil || rise < mostly*all || rise < holderPart*m.Occupancy[m.PeakSlot] {
 		return ""
 	}
 	c := top.At(m.TL, k)

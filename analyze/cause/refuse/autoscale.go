@@ -34,6 +34,7 @@ var Autoscale = cause.Cause{
 			Says: "refusals a second in the last third at the limit, against the first", Short: "refusals rose %s times at the limit, and no instance shows"},
 		{Name: "rise_beside", None: 1.2, Full: 2, Unit: "times", Why: "refusals at the end against the beginning, where they also outweigh the commands", Of: cause.Of(func(x *spiral) float64 { return x.rise }),
 			Says: "refusals a second in the last third at the limit, against the first", Short: "refusals rose %s times at the limit"},
+		{Name: "work_lists", Value: 3, Unit: "lists", Why: "from the first new instance to the limit, at least, over which commands are held against connections"},
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "per_command, rise | rise_beside & outweigh, tau, fresh"},
@@ -186,7 +187,7 @@ func withWork(p *cause.Pass, from int, satT float64) float64 {
 		to++
 	}
 	el := p.Elasticity(measure.Window{Lo: max(from-3, 0), Hi: to})
-	if to-from < 3 || math.IsNaN(el) {
+	if float64(to-from) < p.Number("work_lists") || math.IsNaN(el) {
 		return 0
 	}
 	return p.Part("work", el)
