@@ -178,6 +178,10 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 	return sure(m, finding.Verdict{Status: finding.Healthy, Summary: healthySummary(m)}, forHealth(m, not, odd.Score), data, 0.6)
 }
 
+// Refused tells whether clients were refused, or a probe for want of a slot. A burst at one moment of
+// a recording does not count.
+func Refused(m *measure.Model) bool { return m.FullProbes > 0 || m.Refused > 0 && !oneBurst(m) }
+
 // Unobserved tells whether too much of a recording is without a reply to call it healthy.
 func Unobserved(m *measure.Model) bool { return unobserved(m) > mostUnobserved }
 
