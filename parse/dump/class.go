@@ -8,6 +8,7 @@ import (
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/serverlog"
 )
 
 // classify tells what a line is in the present state. line is without its \r's and escapes.
@@ -360,6 +361,7 @@ func commandOf(line []byte) string {
 // Begins tells whether one of the whole lines of a text's beginning is of INFO or CLIENT
 // LIST, a failure or a log's: it is a dump then, and needs no further look.
 func Begins(head []byte) bool {
+	var look serverlog.Look
 	for {
 		line, rest, more := bytes.Cut(head, []byte("\n"))
 		if !more {
@@ -367,7 +369,7 @@ func Begins(head []byte) bool {
 		}
 		line = trimCR(line)
 		key, _, ok := bytes.Cut(bytes.TrimLeft(line, " \t>|#"), []byte(":"))
-		if _, known := record.IsKey(key); ok && known || startsReply(bytes.TrimLeft(line, " \t>|")) || isLog(line) {
+		if _, known := record.IsKey(key); ok && known || startsReply(bytes.TrimLeft(line, " \t>|")) || isLog(line, &look) {
 			return true
 		}
 		head = rest
