@@ -44,11 +44,25 @@ func (l *framedLines) scan() bool {
 		return true
 	}
 	l.parts = append(l.parts[:0], l.frame.Strip(line, l.lineReader.peek)...)
-	l.prefix = l.frame.Prefix()
+	if l.prefix = l.frame.Prefix(); len(l.prefix) == 0 && bytes.IndexByte(line, 0x1b) >= 0 {
+		l.coloured(line)
+	}
 	if len(l.parts) != 1 || len(l.parts[0]) != len(line) || len(line) > 0 && &l.parts[0][0] != &line[0] {
-		l.look = nil // it is another line without its frame
+		l.look, l.usual = nil, 0 // it is another line without its frame, and so may the next be
 	}
 	return true
+}
+
+// coloured takes the frame off a line in which a terminal's escapes stand, as docker compose's
+// colours do. Without a frame they stay: they may be data.
+func (l *framedLines) coloured(line []byte) {
+	parts := l.frame.Strip(stripEscapes(line), func(n int) ([]byte, bool) {
+		next, ok := l.lineReader.peek(n)
+		return stripEscapes(next), ok
+	})
+	if prefix := l.frame.Prefix(); len(prefix) > 0 {
+		l.parts, l.prefix = append(l.parts[:0], parts...), prefix
+	}
 }
 
 // isLog tells a line of a server's log, and keeps what was seen of its head.

@@ -63,12 +63,22 @@ func (d *Reader) sayLog() bool {
 	return true
 }
 
+// quotesInfo tells what a program printed through syslog under the server's name: a line of INFO,
+// which is one word with a colon in it, a section, or nothing.
+func quotesInfo(text []byte) bool {
+	if section, ok := bytes.CutPrefix(text, []byte("# ")); ok {
+		return bytes.IndexByte(section, ' ') < 0
+	}
+	return len(text) == 0 || bytes.IndexByte(text, ' ') < 0 && infoShape(text)
+}
+
 // isLog tells a line of a server's log, which is read with its head and its quotation: a
 // client in it is no line of CLIENT LIST. One that begins another reply is not meant. What is seen
 // of its head is left in look.
 func isLog(line []byte, look *serverlog.Look) bool {
 	if look.OK = serverlog.Cut(line, &look.Line); look.OK {
-		return !look.Line.Embeds()
+		look.OK = look.Line.Level != 0 || !quotesInfo(look.Line.Text)
+		return look.OK && !look.Line.Embeds()
 	}
 	var e serverlog.Event
 	_, ok := serverlog.MatchBare(line, &e)
