@@ -119,7 +119,7 @@ type ProbeStats struct {
 	Failed   int64
 	Bytes    int64
 	MaxTook  time.Duration // longest round trip
-	PerCall  time.Duration // what one call cost the server's main thread, last known; 0 = not known
+	PerReply time.Duration // what the last reply cost the server's main thread; 0 = not known
 }
 
 // Defaults.
@@ -268,7 +268,7 @@ func Run(ctx context.Context, opts Options, sink Sink) (Stats, error) {
 	r.stats.To = wall(time.Now())
 	for i := range r.tasks {
 		t := &r.tasks[i]
-		t.stats.Interval, t.stats.PerCall = t.interval, t.cost.perCall()
+		t.stats.Interval, t.stats.PerReply = t.interval, t.cost.perReply()
 		r.stats.Probes = append(r.stats.Probes, t.stats)
 	}
 	return r.stats, err

@@ -24,7 +24,8 @@ type client struct {
 	release func() bool // ends the watch over the context
 
 	id      int64         // CLIENT ID of this connection; 0 = the server did not tell
-	first   time.Duration // from the write to the first byte of the last reply
+	first   time.Duration // from the write to the first byte of the last reply; of pieces, of the last
+	wait    time.Duration // the same of one command; of pieces, their median
 	oneKey  bool          // CONFIG GET takes one parameter at a time (before Redis 7.0)
 	oldLog  bool          // COMMANDLOG is not permitted, SLOWLOG may be
 	unasked bool          // a password was given and the server wants none
@@ -36,6 +37,7 @@ type client struct {
 	noPieces bool     // the server does not know CLIENT LIST ID
 	joined   response // the pieces put together
 	listed   int      // bytes of the last such
+	waits    []time.Duration
 }
 
 // newClient takes nc over. When ctx ends, the connection is closed at once, which ends a
@@ -103,6 +105,7 @@ func (c *client) do(args ...string) (*response, error) {
 		return nil, err
 	}
 	c.first = time.Since(begin)
+	c.wait = c.first
 	if err := c.in.read(&c.reply); err != nil {
 		return nil, err
 	}

@@ -141,6 +141,7 @@ func (r *recorder) ask(l *lane, t *task, now time.Time) error {
 		}
 	}
 	l.busy, l.at, l.warned, l.beside = t, now, time.Time{}, now.Add(besideAfter*r.opts.Timeout)
+	t.cost.asked = true
 	c, command := l.c, t.Command
 	if t.Name == probeClients {
 		r.planList(c, now)
@@ -312,11 +313,12 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 		return r.failed(l, t, err, at, now)
 	}
 	t.losses = 0
+	rows := 0
 	if t.Name == probeClients {
-		t.cost.parts = rep.parts
+		rows = len(r.clients.Rows)
 	}
-	t.cost.wait(l.c.first - l.rtt)
-	l.rtt = min(l.rtt, l.c.first)
+	t.cost.replied(rep.parts, rows, l.c.wait-l.rtt)
+	l.rtt = min(l.rtt, l.c.wait)
 	t.advance(now)
 	if waited {
 		text := fmt.Sprintf("%s was answered after %v, on the connection that was held", t.Name, took.Round(100*time.Millisecond))

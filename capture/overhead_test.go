@@ -136,7 +136,7 @@ func BenchmarkRun(b *testing.B) {
 				b.ReportMetric(residentMB(b), "MB-resident")
 				b.ReportMetric(100*serverShare(stats, length), "%server")
 				for _, p := range stats.Probes {
-					b.Logf("%-12s asked %d, %d bytes, longest %v, %v a call", p.Name, p.Asked, p.Bytes, p.MaxTook, p.PerCall)
+					b.Logf("%-12s asked %d, %d bytes, longest %v, %v a reply", p.Name, p.Asked, p.Bytes, p.MaxTook, p.PerReply)
 				}
 				finish()
 			}
@@ -148,7 +148,7 @@ func BenchmarkRun(b *testing.B) {
 func serverShare(s Stats, length time.Duration) float64 {
 	var sum time.Duration
 	for _, p := range s.Probes {
-		sum += time.Duration(p.Asked) * p.PerCall
+		sum += time.Duration(p.Asked) * p.PerReply
 	}
 	return sum.Seconds() / length.Seconds()
 }

@@ -94,6 +94,8 @@ func askClients(c *client, command []string) (*response, error) {
 	if ids == nil {
 		return c.do(command...)
 	}
+	begin := time.Now()
+	c.waits = c.waits[:0]
 	all := &c.joined
 	*all = response{nodes: append(all.nodes[:0], node{kind: '$'}), text: slices.Grow(all.text[:0], c.listed+c.listed/16)}
 	for ; len(ids) > 0; all.parts++ {
@@ -106,6 +108,7 @@ func askClients(c *client, command []string) (*response, error) {
 		if all.parts > 0 {
 			time.Sleep(piecePause)
 		}
+		before := time.Since(begin)
 		rep, err := c.do(args...)
 		if isReplyError(err) && classify(err) != record.FailPerm && all.parts == 0 {
 			c.noPieces = true // before Redis 6.2, or a server that is like it but for this
@@ -117,6 +120,7 @@ func askClients(c *client, command []string) (*response, error) {
 		if !rep.isText(0) {
 			return nil, errShape
 		}
+		c.waits, c.first = append(c.waits, c.wait), before+c.wait
 		all.text = append(all.text, rep.bytes(0)...)
 		all.wire += rep.wire
 		if len(all.text) > c.in.max {
@@ -124,6 +128,8 @@ func askClients(c *client, command []string) (*response, error) {
 		}
 	}
 	all.nodes[0].hi, c.listed = len(all.text), len(all.text)
+	slices.Sort(c.waits)
+	c.wait = c.waits[len(c.waits)/2]
 	return all, nil
 }
 

@@ -95,3 +95,24 @@ func TestCensus(t *testing.T) {
 		t.Error("pieces of clients without ids")
 	}
 }
+
+// TestFirstListIsPaidOff: on a real server, what the first list costs is known from that list, and
+// no second one is asked for before the budget allows.
+func TestFirstListIsPaidOff(t *testing.T) {
+	s := testserver.Start(t, testserver.Config("maxclients 2000"))
+	for range 2 * pieceSize {
+		nc := s.Dial()
+		t.Cleanup(func() { nc.Close() })
+	}
+	// 500 rows take 0.5 ms at the very least, a 20th of a thousandth of ten seconds.
+	opts := Options{Target: targetOf(s), Clients: leastInterval, Slowlog: -1, Config: -1, State: -1, Budget: 0.0001, Duration: 2 * time.Second}
+	stats, err := Run(t.Context(), opts, discardSink{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range stats.Probes {
+		if p.Name == probeClients && (p.Asked != 1 || p.PerReply == 0) {
+			t.Errorf("%d lists in two seconds, of %v each", p.Asked, p.PerReply)
+		}
+	}
+}

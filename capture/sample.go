@@ -110,10 +110,10 @@ func (r *recorder) connected(l *lane, c *client) error {
 		case t.next.IsZero(), alone && t.Name == probeInfo, alone && t.Name == probeConfig && now.Sub(t.last) > 10*time.Second:
 			t.next = now
 		}
+		t.cost.based = t.cost.based && !alone // another process counts anew
 		if !alone && r.home(t) != l {
 			continue
 		}
-		t.cost.calls = 0 // another process counts anew
 		t.off = t.losses >= maxLosses
 	}
 	word := "connected"

@@ -3,6 +3,7 @@ package capture
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
@@ -36,7 +37,8 @@ func (t *task) advance(now time.Time) {
 }
 
 // adapt sets the interval that keeps the probe's share of the server's main thread within
-// budget, and gives the words to record where it changed by more than a fifth.
+// budget, and gives the words to record where it changed by more than a fifth. What the last
+// reply cost is paid off before the next is asked for: one that is due already is put off.
 func (t *task) adapt(budget float64) string {
 	cost := t.cost.perReply()
 	want := t.every
@@ -53,8 +55,8 @@ func (t *task) adapt(budget float64) string {
 		return ""
 	}
 	t.interval = want
-	if soon := t.last.Add(want); want < old && !t.last.IsZero() && soon.Before(t.next) {
-		t.next = soon
+	if due := t.last.Add(want); !t.last.IsZero() && (want > old) == due.After(t.next) {
+		t.next = due
 	}
 	if want == t.every {
 		return fmt.Sprintf("%s: every %v again", t.Name, want)
@@ -70,54 +72,87 @@ func abs(d time.Duration) time.Duration {
 	return d
 }
 
-// A costMeter follows what one call of a command costs the server's main thread.
+// A costMeter follows what one reply to a command costs the server's main thread: of a list, so
+// much a row, and a reply may take several calls.
 //
 // From Redis 7.0 on, INFO's commandstats tell: microseconds and calls since the server
-// began, so the difference of two readings is the mean of the calls between; of two such the
-// lesser counts. For older
-// servers it is the time to the first byte (a server writes nothing before the command has
-// run) less a round trip, and of three the least: what else the server had to do in the
-// meantime is not the command's cost.
+// began, so the difference of two readings is the mean of the calls between. For older servers
+// it is the time to the first byte (a server writes nothing before the command has run) less a
+// round trip. Of the last two readings, or the last three waits, the least counts: what else the
+// machine had to do in the meantime is not the command's cost. While there are fewer, a list is
+// taken to cost at most mostPerRow, and of another command nothing is known.
 type costMeter struct {
 	calls, micros int64
-	exact, before time.Duration // by commandstats, the last and the one before
-	told          bool          // commandstats have told
-	waits         [3]time.Duration
-	n             int
-	parts         int // commands that one reply takes; 0 as 1
+	based         bool // commandstats were read since the server began
+	asked, fresh  bool // a call, and its reply, that calls and micros do not hold
+	parts, rows   int  // of the last reply: the calls that it took, at least 1, and a list's rows, 0 = it is none
+	stats         leastOf
+	waits         leastOf
 }
 
-// stat takes one reading of commandstats.
+// mostPerRow bounds the cost of a list that was asked for once: it takes 0.9 to 1.3 us a row, in
+// pieces up to 1.9, and 2.8 where other processes contend for the processor.
+const mostPerRow = 5 * time.Microsecond
+
+// leastRows are those below which a list costs the same whatever their number.
+const leastRows = 20
+
+// stat takes one reading of commandstats; of a command that is not named there, zeros. From when
+// a reply is asked for until it came the reading before counts: one in between may hold any part.
 func (m *costMeter) stat(calls, micros int64) {
-	if calls > m.calls && micros >= m.micros && m.calls > 0 {
-		m.before = m.exact
-		m.exact = time.Duration(micros-m.micros) * time.Microsecond / time.Duration(calls-m.calls)
-		m.told = true
-	}
-	m.calls, m.micros = calls, micros
-}
-
-// wait takes one time to the first byte, less a round trip.
-func (m *costMeter) wait(d time.Duration) {
-	m.waits[m.n%len(m.waits)] = max(d, 0)
-	m.n++
-}
-
-// perReply is the cost of one reply, which may take several calls; 0 while unknown.
-func (m *costMeter) perReply() time.Duration { return m.perCall() * time.Duration(max(m.parts, 1)) }
-
-// perCall is the cost of one call; 0 while unknown.
-func (m *costMeter) perCall() time.Duration {
-	if m.told {
-		if m.before > 0 {
-			return min(m.exact, m.before) // one slow call on a busy machine is no reason to look away
+	if m.based && m.asked && calls >= m.calls && micros >= m.micros {
+		if !m.fresh || calls == m.calls {
+			return
 		}
-		return m.exact
+		perCall := time.Duration(micros-m.micros) * time.Microsecond / time.Duration(calls-m.calls)
+		m.stats.add(perCall*time.Duration(m.parts)/m.unit(), 2)
+		m.asked, m.fresh = false, false
 	}
-	if m.n < len(m.waits) {
+	m.based, m.calls, m.micros = true, calls, micros
+}
+
+// replied takes a reply of so many calls and rows, and the time to the first byte of its calls, the
+// median, less a round trip.
+func (m *costMeter) replied(parts, rows int, wait time.Duration) {
+	m.parts, m.rows, m.fresh = max(parts, 1), rows, true
+	m.waits.add(max(wait, 0)*time.Duration(m.parts)/m.unit(), 3)
+}
+
+// unit is in how many equal parts the cost of the last reply is counted.
+func (m *costMeter) unit() time.Duration { return time.Duration(max(m.rows, leastRows)) }
+
+// perReply is the cost of the last reply; 0 while unknown.
+func (m *costMeter) perReply() time.Duration {
+	least, sure := m.stats.least(2)
+	if m.stats.n == 0 || m.rows == 0 && !sure {
+		least, sure = m.waits.least(3)
+	}
+	switch {
+	case !sure && m.rows == 0:
 		return 0
+	case !sure:
+		least = min(least, mostPerRow)
 	}
-	return min(m.waits[0], m.waits[1], m.waits[2])
+	return least * m.unit()
+}
+
+// A leastOf gives the least of the last few durations.
+type leastOf struct {
+	last [3]time.Duration
+	n    int
+}
+
+func (l *leastOf) add(d time.Duration, of int) {
+	l.last[l.n%of] = d
+	l.n++
+}
+
+// least is that of the last ones, of which there should be so many; sure where there are.
+func (l *leastOf) least(of int) (d time.Duration, sure bool) {
+	if l.n == 0 {
+		return 0, false
+	}
+	return slices.Min(l.last[:min(l.n, of)]), l.n >= of
 }
 
 // The closer looks at who is connected, while the number of connections moves.
@@ -214,7 +249,9 @@ func (r *recorder) readInfo() {
 	}
 	p := &r.progress
 	p.Clients, p.MaxClients, p.Rejected, p.accepted = -1, -1, -1, -1
-	r.info.Each(func(_, key, value []byte) {
+	told, named := false, uint64(0)
+	r.info.Each(func(section, key, value []byte) {
+		told = told || string(section) == "Commandstats"
 		switch string(key) {
 		case "connected_clients":
 			p.Clients = number(value)
@@ -233,10 +270,16 @@ func (r *recorder) readInfo() {
 				micros, ok2 := record.SubInt(value, "usec")
 				if ok1 && ok2 {
 					t.cost.stat(calls, micros)
+					named |= 1 << i
 				}
 			}
 		}
 	})
+	for i := range r.tasks {
+		if told && named>>i&1 == 0 { // not asked yet, or since CONFIG RESETSTAT
+			r.tasks[i].cost.stat(0, 0)
+		}
+	}
 }
 
 // number reads digits; -1 where there are none.

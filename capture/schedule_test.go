@@ -39,7 +39,7 @@ func TestAdapt(t *testing.T) {
 		{time.Millisecond, 10 * time.Second, "CLIENT LIST: every 10s again"},
 	}
 	for _, s := range steps {
-		tk.cost = costMeter{told: true, exact: s.cost}
+		tk.cost = costs(s.cost)
 		got := tk.adapt(0.005)
 		if tk.interval != s.want || (s.says == "") != (got == "") || !strings.Contains(got, s.says) {
 			t.Errorf("cost %v: every %v, %q; want %v, %q", s.cost, tk.interval, got, s.want, s.says)
@@ -47,43 +47,129 @@ func TestAdapt(t *testing.T) {
 	}
 }
 
+// costs is a meter that knows what the last reply cost.
+func costs(d time.Duration) (m costMeter) {
+	for range 3 {
+		m.replied(1, 0, d)
+	}
+	return m
+}
+
+// What the last list cost is paid off before the next, which is put off though it was due, and
+// brought forward again when the cost turns out to be less.
+func TestAdaptPutsOff(t *testing.T) {
+	asked := time.Unix(1000, 0)
+	tk := task{Probe: Probe{Share: 0.5}, every: 10 * time.Second, interval: 10 * time.Second, last: asked, next: asked.Add(10 * time.Second)}
+	for _, step := range []struct{ cost, next time.Duration }{
+		{25 * time.Millisecond, 50 * time.Second},
+		{40 * time.Millisecond, 80 * time.Second},
+		{15 * time.Millisecond, 30 * time.Second},
+		{time.Millisecond, 10 * time.Second},
+	} {
+		tk.cost = costs(step.cost)
+		tk.adapt(0.001)
+		if got := tk.next.Sub(asked); got != step.next {
+			t.Errorf("a list of %v: the next after %v, want %v", step.cost, got, step.next)
+		}
+	}
+	tk.next = asked.Add(time.Hour) // it rests, not permitted
+	tk.cost = costs(25 * time.Millisecond)
+	if tk.adapt(0.001); tk.next != asked.Add(time.Hour) {
+		t.Error("a rest was cut short")
+	}
+}
+
+// The first list tells what it costs: by commandstats at the next INFO, by its pieces' round trips
+// where the server has none of CLIENT LIST, and never more than mostPerRow a row.
+func TestCostOfFirstList(t *testing.T) {
+	tests := []struct {
+		name        string
+		parts, rows int
+		wait        time.Duration
+		micros      int64 // by commandstats; 0 = the server has none
+		want        time.Duration
+	}{
+		{"stats", 40, 10_000, 3 * time.Millisecond, 18_000, 18 * time.Millisecond},
+		{"stats of a stalled machine", 40, 10_000, time.Millisecond, 3_000_000, 50 * time.Millisecond},
+		{"pieces", 40, 10_000, 450 * time.Microsecond, 0, 18 * time.Millisecond},
+		{"one call", 0, 10_000, 12 * time.Millisecond, 0, 12 * time.Millisecond},
+		{"one call in a stall", 0, 10_000, 8 * time.Second, 0, 50 * time.Millisecond},
+		{"few clients", 0, 3, 200 * time.Millisecond, 0, leastRows * mostPerRow},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var m costMeter
+			if tt.micros > 0 {
+				m.stat(0, 0)
+			}
+			m.asked = true
+			if tt.micros > 0 { // INFO saw the list, whose last bytes were still on their way
+				m.stat(int64(max(tt.parts, 1)), tt.micros)
+			}
+			m.replied(tt.parts, tt.rows, tt.wait)
+			if tt.micros > 0 {
+				m.stat(int64(m.parts), tt.micros)
+			}
+			if got := m.perReply(); abs(got-tt.want) > tt.want/50 {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestCostMeter(t *testing.T) {
+	const ms = time.Millisecond
 	var m costMeter
-	if m.perCall() != 0 {
-		t.Error("a cost from nothing")
+	check := func(want time.Duration, why string) {
+		t.Helper()
+		if got := m.perReply(); got != want {
+			t.Errorf("%v, want %v: %s", got, want, why)
+		}
 	}
-	m.wait(30 * time.Millisecond)
-	m.wait(9 * time.Millisecond)
-	if m.perCall() != 0 {
-		t.Error("a cost from two waits, one of them a stall of the server")
-	}
-	m.wait(20 * time.Millisecond)
-	if m.perCall() != 9*time.Millisecond {
-		t.Errorf("%v, want the least of three", m.perCall())
-	}
+	check(0, "nothing is known")
+	m.replied(1, 0, 30*ms)
+	m.replied(1, 0, 8*ms)
+	check(0, "two waits, one of them a stall of the server")
+	m.replied(1, 0, 20*ms)
+	check(8*ms, "the least of three")
 	m.stat(10, 50_000)
-	if m.told {
-		t.Error("one reading is no difference")
+	check(8*ms, "one reading is no difference")
+	for _, step := range []struct {
+		calls, micros int64
+		asked         bool
+		want          time.Duration
+		why           string
+	}{
+		{12, 64_000, true, 8 * ms, "one difference of two"},
+		{14, 78_000, true, 7 * ms, "14 ms over 2 calls, of which one is somebody else's"},
+		{1, 4_000, true, 7 * ms, "CONFIG RESETSTAT, or another process"},
+		{2, 5_000, true, ms, "the new mean"},
+		{3, 50_000, true, ms, "one slow call"},
+		{4, 90_000, false, ms, "calls of others alone"},
+		{5, 130_000, true, 40 * ms, "two slow calls"},
+	} {
+		if step.asked {
+			m.asked = true
+			m.replied(1, 0, 20*ms)
+		}
+		m.stat(step.calls, step.micros)
+		check(step.want, step.why)
 	}
-	m.stat(12, 66_000)
-	if m.perCall() != 8*time.Millisecond {
-		t.Errorf("%v, want 16 ms over 2 calls", m.perCall())
+}
+
+// A list costs by its rows, so that one of many clients is not taken for as cheap as the one before.
+func TestCostGrowsWithRows(t *testing.T) {
+	var m costMeter
+	m.stat(0, 0)
+	calls, micros := int64(0), int64(0)
+	for _, rows := range []int{100, 100, 10_000} {
+		calls, micros = calls+int64(max(1, rows/pieceSize)), micros+int64(rows)*2
+		m.asked = true
+		m.replied(max(1, rows/pieceSize), rows, 0)
+		m.stat(calls, micros)
 	}
-	m.stat(1, 4_000) // CONFIG RESETSTAT, or another process
-	if m.perCall() != 8*time.Millisecond {
-		t.Errorf("%v after a reset", m.perCall())
-	}
-	m.stat(2, 5_000)
-	if m.perCall() != time.Millisecond {
-		t.Errorf("%v, want the new mean", m.perCall())
-	}
-	m.stat(3, 50_000)
-	if m.perCall() != time.Millisecond {
-		t.Errorf("%v after one slow call", m.perCall())
-	}
-	m.stat(4, 90_000)
-	if m.perCall() != 40*time.Millisecond {
-		t.Errorf("%v after two", m.perCall())
+	if got := m.perReply(); got != 20*time.Millisecond {
+		t.Errorf("10,000 rows of 2 us: %v", got)
 	}
 }
 
@@ -118,7 +204,7 @@ func TestCloseLook(t *testing.T) {
 func TestCloseLookIsBounded(t *testing.T) {
 	start := time.Unix(1000, 0)
 	tk := task{Probe: Probe{Share: 1}, every: time.Hour, interval: time.Hour, last: start, next: start.Add(time.Hour)}
-	tk.cost = costMeter{told: true, exact: 20 * time.Millisecond}
+	tk.cost = costs(20 * time.Millisecond)
 	var l closeLook
 	var lists []time.Time
 	for s := range 3600 {

@@ -52,6 +52,9 @@ func AnalyzeFile(ctx context.Context, path string, o Options) []Row {
 	case err != nil:
 		return Failure(ReasonUnreadable, err)
 	case st.IsDir() && !IsRecording(path):
+		if _, err := os.ReadDir(path); err != nil {
+			return Failure(ReasonUnreadable, err)
+		}
 		return Failure(ReasonFolder, fmt.Errorf("%s: a folder without a recording", path))
 	case !st.IsDir() && !st.Mode().IsRegular():
 		return Failure(ReasonNotFile, fmt.Errorf("%s: %s, no regular file", path, kindOf(st.Mode())))

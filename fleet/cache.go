@@ -1,47 +1,71 @@
 package fleet
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 )
 
 // A Cache keeps the rows of inputs that were analysed, a file each in a folder, by the SHA-256 of
 // the input's content and file name, the version of the program and the options. A run that was
 // killed goes on where it was, and the next night costs what is new. Several runs may share it;
 // it is never cleaned: remove what is old by its time, as with find -mtime.
-type Cache struct{ dir, version string }
+type Cache struct {
+	dir, version string
+	mu           sync.Mutex
+	lost         int // inputs whose rows could not be kept
+	why          error
+}
 
 // NewCache makes the folder if need be. version tells programs apart whose rows may differ.
 func NewCache(dir, version string) (*Cache, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cache %s: %w", dir, err)
 	}
-	return &Cache{dir, version}, nil
+	return &Cache{dir: dir, version: version}, nil
 }
 
 // AnalyzeFile is the function of that name by way of the cache; hit tells that the rows were in it.
 // have, if set, tells of rows whether what comes beside them is there; else the work is done again.
 // The nil Cache has nothing.
 func (c *Cache) AnalyzeFile(ctx context.Context, path string, o Options, have func([]Row) bool) (rows []Row, hit bool) {
-	place := c.place(path, o)
-	if place != "" {
-		data, err := os.ReadFile(place)
-		if err == nil && json.Unmarshal(data, &rows) == nil && len(rows) > 0 && (have == nil || have(rows)) {
+	key := c.key(path, o)
+	if key != "" {
+		rows, err := readEntry(c.place(key), key)
+		if err == nil && (have == nil || have(rows)) {
 			return rows, true
 		}
 	}
 	rows = AnalyzeFile(ctx, path, o)
-	if place != "" && ctx.Err() == nil && lasting(rows) {
-		// A cache that cannot be written makes the next night dearer and nothing wrong.
-		_ = writeWhole(place, rows)
+	if key != "" && ctx.Err() == nil && lasting(rows) {
+		if err := writeEntry(c.place(key), key, rows); err != nil { // makes the next night dearer and nothing wrong
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.lost++
+			c.why = cmp.Or(c.why, err)
+		}
 	}
 	return rows, false
+}
+
+// Lost tells of how many inputs the rows could not be kept, and the first reason.
+func (c *Cache) Lost() (int, error) {
+	if c == nil {
+		return 0, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lost, c.why
 }
 
 // lasting tells whether the same would come out again.
@@ -54,8 +78,11 @@ func lasting(rows []Row) bool {
 	return true
 }
 
-// place is the path of an input's rows; empty where nothing can be kept: folders grow.
-func (c *Cache) place(path string, o Options) string {
+// place is the path of an entry.
+func (c *Cache) place(key string) string { return filepath.Join(c.dir, key[:2], key+".json") }
+
+// key tells an input's rows from all others; empty where nothing can be kept: folders grow.
+func (c *Cache) key(path string, o Options) string {
 	if c == nil {
 		return ""
 	}
@@ -73,13 +100,32 @@ func (c *Cache) place(path string, o Options) string {
 	if _, err := io.Copy(h, f); err != nil {
 		return ""
 	}
-	key := hex.EncodeToString(h.Sum(nil))
-	return filepath.Join(c.dir, key[:2], key+".json")
+	return hex.EncodeToString(h.Sum(nil))
 }
 
-// writeWhole writes a file that is there whole or not at all.
-func writeWhole(path string, rows []Row) error {
-	data, err := json.Marshal(rows)
+// An entry is a line with its checksum, of key and rows, and the rows: one that is cut, damaged or of another
+// place is none.
+func checksum(key string, rows []byte) []byte {
+	sum := sha256.Sum256(append([]byte(key), rows...))
+	return hex.AppendEncode(nil, sum[:])
+}
+
+func readEntry(path, key string) (rows []Row, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	sum, text, _ := bytes.Cut(data, []byte("\n"))
+	if !bytes.Equal(sum, checksum(key, text)) {
+		return nil, errors.New("damaged")
+	}
+	err = json.Unmarshal(text, &rows)
+	return rows, err
+}
+
+// writeEntry writes an entry that is there whole or not at all.
+func writeEntry(path, key string, rows []Row) error {
+	text, err := json.Marshal(rows)
 	if err != nil {
 		return err
 	}
@@ -91,11 +137,8 @@ func writeWhole(path string, rows []Row) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
+	_, err = f.Write(slices.Concat(checksum(key, text), []byte("\n"), text))
+	if err = cmp.Or(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package fleet
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -16,6 +17,8 @@ import (
 // DefaultMatch are the names that a search of folders takes. What a file is, is told from its
 // content all the same.
 var DefaultMatch = []string{"*.connbox", "*.txt", "*.log", "*.gz", "*.zst"}
+
+const maxListLine = 64 << 10
 
 // maxInputs bounds the inputs of one run: paths are held in memory.
 const maxInputs = 10_000_000
@@ -62,7 +65,7 @@ func (f *Found) list(path string, match []string, stdin io.Reader) error {
 		from = file
 	}
 	s := bufio.NewScanner(from)
-	s.Buffer(nil, 64<<10)
+	s.Buffer(nil, maxListLine)
 	n := 0
 	for s.Scan() {
 		n++
@@ -74,7 +77,10 @@ func (f *Found) list(path string, match []string, stdin io.Reader) error {
 			return err
 		}
 	}
-	if err := s.Err(); err != nil {
+	switch err := s.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return fmt.Errorf("list of inputs: %s:%d: a line of more than %d bytes", path, n+1, maxListLine)
+	case err != nil:
 		return fmt.Errorf("list of inputs: %s:%d: %w", path, n+1, err)
 	}
 	return nil
@@ -163,6 +169,9 @@ func CheckMatch(match []string) error {
 	return nil
 }
 
+// maxShards bounds N.
+const maxShards = 1_000_000
+
 // A Shard is one of N equal parts of the inputs, from 1 on. The zero Shard is all of them.
 type Shard struct{ I, N int }
 
@@ -170,11 +179,13 @@ type Shard struct{ I, N int }
 func ParseShard(s string) (Shard, error) {
 	var sh Shard
 	var rest string
-	if n, _ := fmt.Sscanf(s, "%d/%d%s", &sh.I, &sh.N, &rest); n != 2 || sh.I < 1 || sh.I > sh.N {
+	if n, _ := fmt.Sscanf(s, "%d/%d%s", &sh.I, &sh.N, &rest); n != 2 || sh.I < 1 || sh.I > sh.N || sh.N > maxShards {
 		return sh, fmt.Errorf("%q is no shard; write the second of four as 2/4", s)
 	}
 	return sh, nil
 }
+
+func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.I, s.N) }
 
 // Takes tells whether an input is of the shard. It goes by a hash of its path alone, so that shards that
 // begin at different times, while files come and go, take no file twice.

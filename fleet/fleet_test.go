@@ -87,7 +87,7 @@ func TestParseShard(t *testing.T) {
 
 // TestLabels: servers are found by what is known of them; lines that disagree are told.
 func TestLabels(t *testing.T) {
-	l, err := fleet.ReadLabels(strings.NewReader("\uFEFFServer, zone ,cluster,owner\nr1,eu,a,x\n10.0.0.2:6379,us,b,x\n10.0.0.3,ap,c,x\nfile,af,d,x\nr1,eu,a,x\nr1,eu,z,x\n"), "l.csv")
+	l, err := fleet.ReadLabels(strings.NewReader("\uFEFF\"Server\", zone ,cluster,owner\nr1,eu,a,x\n10.0.0.2:6379,us,b,x\n10.0.0.3,ap,c,x\nfile,af,d,x\nr1,eu,a,x\nr1,eu,z,x\n"), "l.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,10 +114,29 @@ func TestLabels(t *testing.T) {
 	if m := roll.Missing(); len(m) != 0 || roll.Unknown != 1 {
 		t.Errorf("%v, %d unknown", m, roll.Unknown)
 	}
-	for text, want := range map[string]string{"": "no heading", "zone\n": "no column server", "server,zone\na\n": "l:2: 1 fields", "server\n\"": "l: ", "server,zone\n,x\n": "l:2: no server"} {
+	for text, want := range map[string]string{"": "no heading", "zone\n": "no column server", "server,zone\na\n": "l:2: 1 fields", "server\n\"": "l:2: ", "server,zone\n,x\n": "l:2: no server",
+		"server;zone\na;b\n": `heading "server;zone" has no column server`, "\"ser": "l: no heading"} {
 		if _, err := fleet.ReadLabels(strings.NewReader(text), "l"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// TestMerge: a row that stands in two files counts once, as the first file has it; what differs and which shards are
+// missing is told, whatever the order of the files.
+func TestMerge(t *testing.T) {
+	row := func(input, tool string) string {
+		return fmt.Sprintf(`{"schema":1,"input":%q,"tool":%q,"status":"healthy"}`+"\n", input, tool)
+	}
+	files := []string{`{"shard":"1/3"}` + "\n" + row("b", "1") + row("d", "1"), `{"shard":"3/3"}` + "\n" + row("a", "1"), `{"shard":"3/3"}` + "\n", row("a", "1") + row("b", "2") + row("c", "1")}
+	var from []*fleet.Lines
+	for _, text := range files {
+		from = append(from, fleet.NewLines(strings.NewReader(text), "r"))
+	}
+	var got []string
+	met, err := fleet.Merge(from, func(r *fleet.Row) error { got = append(got, r.Input+r.Tool); return nil })
+	if want := "a1 b1 c1 d1"; err != nil || strings.Join(got, " ") != want || met.Twice != 2 || met.Differ != 1 || fmt.Sprint(met.Missing) != "[2/3]" {
+		t.Errorf("%v, %+v, %v; want %s", got, met, err, want)
 	}
 }
 

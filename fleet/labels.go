@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -25,32 +26,47 @@ type Labels struct {
 
 type label struct{ cluster, zone, team string }
 
-// maxLabels bounds the servers of a file.
-const maxLabels = 1_000_000
+// Bounds of a file of labels.
+const (
+	maxLabels     = 1_000_000 // servers
+	maxLabelBytes = 1 << 26
+)
 
 // ReadLabels reads a CSV file of labels; name is for errors.
 func ReadLabels(r io.Reader, name string) (*Labels, error) {
-	c := csv.NewReader(r)
+	text := bufio.NewReader(io.LimitReader(r, maxLabelBytes))
+	if mark, _ := text.Peek(3); string(mark) == "\uFEFF" {
+		text.Discard(3)
+	}
+	c := csv.NewReader(text)
 	c.FieldsPerRecord = -1
 	head, err := c.Read()
 	if err != nil {
 		return nil, fmt.Errorf("%s: no heading: %w", name, err)
 	}
 	for i := range head {
-		head[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(head[i], "\uFEFF")))
+		head[i] = strings.ToLower(strings.TrimSpace(head[i]))
 	}
 	at := func(column string) int { return slices.Index(head, column) }
-	server := at("server")
-	if server < 0 {
-		return nil, fmt.Errorf("%s:1: the heading has no column server; as: server,cluster,zone,team", name)
+	if at("server") < 0 {
+		return nil, fmt.Errorf("%s:1: the heading %.100q has no column server; as: server,cluster,zone,team", name, strings.Join(head, ","))
 	}
 	l := &Labels{by: map[string]*label{}}
+	untold := 0
 	for {
 		rec, err := c.Read()
-		if errors.Is(err, io.EOF) {
+		var wrong *csv.ParseError
+		switch {
+		case errors.As(err, &wrong):
+			return nil, fmt.Errorf("%s:%d: %w", name, wrong.Line, wrong.Err)
+		case c.InputOffset() == maxLabelBytes:
+			return nil, fmt.Errorf("%s: more than %d bytes", name, maxLabelBytes)
+		case errors.Is(err, io.EOF):
+			if untold > 0 {
+				l.Doubts = append(l.Doubts, fmt.Sprintf("%s: %d further lines repeat a server", name, untold))
+			}
 			return l, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		line, _ := c.FieldPos(0)
@@ -75,8 +91,10 @@ func ReadLabels(r io.Reader, name string) (*Labels, error) {
 			if *was != is {
 				what = "says another thing; the first line counts"
 			}
-			if len(l.Doubts) < 100 {
+			if len(l.Doubts) < 20 {
 				l.Doubts = append(l.Doubts, fmt.Sprintf("%s:%d: %s %s", name, line, key, what))
+			} else {
+				untold++
 			}
 			continue
 		}

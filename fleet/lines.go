@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"container/heap"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"reflect"
 )
 
 // maxLine bounds a row of a file: twenty sources with names cut to their length are far less.
@@ -24,6 +27,20 @@ func WriteRow(w io.Writer, row *Row) error {
 	return err
 }
 
+// A shardLine is the first line of the rows of a shard, by which Merge tells which are missing.
+type shardLine struct {
+	Shard string `json:"shard"`
+}
+
+// WriteShard writes the line that begins the rows of a shard; none for all inputs.
+func WriteShard(w io.Writer, s Shard) error {
+	if s.N == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "{\"shard\":%q}\n", s)
+	return err
+}
+
 // Lines reads rows, one a line. It is used like a bufio.Scanner; the Row is its own until the next
 // Scan.
 type Lines struct {
@@ -32,6 +49,7 @@ type Lines struct {
 	n    int
 	row  Row
 	err  error
+	part Shard // whose rows they are, where the file says it
 }
 
 // NewLines reads rows of r; name is for errors.
@@ -49,22 +67,42 @@ func (l *Lines) Scan() bool {
 		if len(line) == 0 {
 			continue
 		}
+		if l.n == 1 && l.shard(line) {
+			continue
+		}
 		l.row = Row{}
 		switch err := json.Unmarshal(line, &l.row); {
-		case err != nil:
+		case err != nil && line[0] == '{':
 			l.err = fmt.Errorf("%s:%d: no row of connbox fleet: %w", l.name, l.n, err)
-		case l.row.Schema < 1 || l.row.Status == "":
-			l.err = fmt.Errorf("%s:%d: no row of connbox fleet: use -o rows:FILE", l.name, l.n)
+		case err != nil || l.row.Schema < 1 || l.row.Status == "":
+			l.err = fmt.Errorf("%s:%d: no row of connbox fleet, as -o rows:FILE writes them", l.name, l.n)
 		case l.row.Schema > Schema:
 			l.err = fmt.Errorf("%s:%d: a row of schema %d; this connbox reads up to %d", l.name, l.n, l.row.Schema, Schema)
 		default:
 			return true
 		}
 	}
-	if l.err == nil && l.s.Err() != nil {
-		l.err = fmt.Errorf("%s:%d: %w", l.name, l.n+1, l.s.Err())
+	switch err := l.s.Err(); {
+	case l.err != nil:
+	case errors.Is(err, bufio.ErrTooLong):
+		l.err = fmt.Errorf("%s:%d: no row of connbox fleet: a line of more than %d bytes", l.name, l.n+1, maxLine)
+	case err != nil:
+		l.err = fmt.Errorf("%s:%d: %w", l.name, l.n+1, err)
 	}
 	return false
+}
+
+// shard reads the line of a shard.
+func (l *Lines) shard(line []byte) bool {
+	var is shardLine
+	if json.Unmarshal(line, &is) != nil || is.Shard == "" {
+		return false
+	}
+	l.part, l.err = ParseShard(is.Shard)
+	if l.err != nil {
+		l.err = fmt.Errorf("%s:1: %w", l.name, l.err)
+	}
+	return true
 }
 
 // Row gives the row that Scan read.
@@ -78,48 +116,94 @@ func Compare(a, b *Row) int {
 	return cmp.Or(cmp.Compare(a.Input, b.Input), cmp.Compare(a.Part, b.Part))
 }
 
+// Merged tells what Merge met.
+type Merged struct {
+	Twice   int     // rows that stood in more than one file
+	Differ  int     // of them, those that were not the same
+	Missing []Shard // of the sets of which one shard and more was there
+}
+
 // Merge gives the rows of several ordered files in one order. A row that stands in more than one,
-// as of a shard that ran twice, is given once and counted. Rows must be in order within each file:
-// what connbox fleet writes is.
-func Merge(from []*Lines, each func(*Row) error) (twice int, err error) {
-	var open []*Lines
-	next := func(l *Lines) error {
-		was := l.row
-		if l.Scan() {
-			if was.Schema > 0 && Compare(&was, &l.row) > 0 {
-				return fmt.Errorf("%s:%d: the rows are not in order of their inputs", l.name, l.n)
-			}
-			open = append(open, l)
-		}
-		return l.Err()
-	}
+// as of a shard that ran twice, is given once, as the first of the files has it. Rows must be in order
+// within each file: what connbox fleet writes is.
+func Merge(from []*Lines, each func(*Row) error) (met Merged, err error) {
+	open := make(merging, 0, len(from))
 	for _, l := range from {
-		if err := next(l); err != nil {
-			return 0, err
+		if l.Scan() {
+			open = append(open, rowFile{l, len(open)})
+		}
+		if l.err != nil {
+			return met, l.err
 		}
 	}
+	heap.Init(&open)
 	var last *Row
 	for len(open) > 0 {
-		least := 0
-		for i := range open {
-			if Compare(&open[i].row, &open[least].row) < 0 {
-				least = i
-			}
-		}
-		l := open[least]
-		open = append(open[:least], open[least+1:]...)
-		if last != nil && Compare(last, &l.row) == 0 {
-			twice++
-		} else {
-			row := l.row
-			last = &row
+		l := open[0].Lines
+		row := l.row
+		switch {
+		case last == nil || Compare(last, &row) != 0:
 			if err := each(&row); err != nil {
-				return twice, err
+				return met, err
 			}
+			last = &row
+		case reflect.DeepEqual(last, &row):
+			met.Twice++
+		default:
+			met.Twice++
+			met.Differ++
 		}
-		if err := next(l); err != nil {
-			return twice, err
+		if l.Scan() {
+			if Compare(&row, &l.row) > 0 {
+				return met, fmt.Errorf("%s:%d: the rows are not in order of their inputs", l.name, l.n)
+			}
+			heap.Fix(&open, 0)
+		} else {
+			heap.Pop(&open)
+		}
+		if l.err != nil {
+			return met, l.err
 		}
 	}
-	return twice, nil
+	met.Missing = missing(from)
+	return met, nil
+}
+
+// missing gives the shards that are in no file, of those sets of which others are.
+func missing(from []*Lines) (out []Shard) {
+	have := map[Shard]bool{}
+	for _, l := range from {
+		have[l.part] = true
+	}
+	sets := map[int]bool{}
+	for _, l := range from {
+		for i := 1; i <= l.part.N && !sets[l.part.N]; i++ {
+			if s := (Shard{i, l.part.N}); !have[s] {
+				out = append(out, s)
+			}
+		}
+		sets[l.part.N] = true
+	}
+	return out
+}
+
+// A rowFile is a file of rows with its place among all.
+type rowFile struct {
+	*Lines
+	place int
+}
+
+// merging are the files with a row to give, the first of them at the top (container/heap).
+type merging []rowFile
+
+func (m merging) Len() int      { return len(m) }
+func (m merging) Swap(i, k int) { m[i], m[k] = m[k], m[i] }
+func (m merging) Less(i, k int) bool {
+	return cmp.Or(Compare(&m[i].row, &m[k].row), cmp.Compare(m[i].place, m[k].place)) < 0
+}
+func (m *merging) Push(x any) { *m = append(*m, x.(rowFile)) }
+func (m *merging) Pop() any {
+	last := (*m)[len(*m)-1]
+	*m = (*m)[:len(*m)-1]
+	return last
 }

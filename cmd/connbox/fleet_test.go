@@ -148,12 +148,14 @@ func TestFleetSame(t *testing.T) {
 	for i := range 4 {
 		name := fmt.Sprintf("shard-%d.rows", i+1)
 		shards = append(shards, name)
-		r := invoke(t, append(fleetLimits, "--shard", fmt.Sprintf("%d/4", i+1), "-o", "rows:"+name)...)
-		if r.code != 0 && r.code != 3 { // a shard of bad inputs alone
-			t.Fatalf("%+v", r)
-		}
+		want(t, 0, append(fleetLimits, "--shard", fmt.Sprintf("%d/4", i+1), "-o", "rows:"+name)...)
 	}
 	want(t, 0, append([]string{"fleet", "merge", "-q", "-o", "rows:merged.rows", "-o", "json:merged.json", "-o", "none", shards[1]}, shards...)...)
+	if r := want(t, 0, "fleet", "merge", "-o", "json", shards[0], shards[3], shards[1]); !strings.Contains(r.err, "shards are missing, and with them their recordings: 3/4") ||
+		!strings.Contains(r.out, "recordings: 3/4") {
+		t.Error(r.err)
+	}
+	want(t, 0, append(fleetLimits, "--shard", "7/900", "-o", "rows:empty.rows")...)
 	one := read(t, "1.rows")
 	for _, other := range []string{"3.rows", "again.rows", "merged.rows"} {
 		if read(t, other) != one {
@@ -197,11 +199,28 @@ func TestFleetCache(t *testing.T) {
 	if err != nil || len(damaged) == 0 {
 		t.Fatal(err)
 	}
-	for _, path := range damaged {
-		write(t, path, "{")
+	other := read(t, damaged[0])
+	for i, path := range damaged {
+		entry := read(t, path)
+		write(t, path, []string{"{", other, entry[:len(entry)-9], strings.Replace(entry, "e", "f", -1)}[i%4])
 	}
 	if got := again(); got != "0 of 4" {
 		t.Errorf("a damaged cache: %s", got)
+	}
+	if got := again(); got != "4 of 4" {
+		t.Errorf("a mended cache: %s", got)
+	}
+	if err := os.RemoveAll("cache"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir("cache", 0o755); err != nil { // each entry's folder is a file
+		t.Fatal(err)
+	}
+	for i := range 256 {
+		write(t, fmt.Sprintf("cache/%02x", i), "")
+	}
+	if r := want(t, 0, "fleet", "-o", "none", "--cache", "cache", "night/b"); !strings.Contains(r.err, "the rows of 2 recordings could not be kept") {
+		t.Error(r.err)
 	}
 }
 

@@ -3,9 +3,10 @@ package reduce
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/connbox/connbox/fleet"
@@ -16,7 +17,8 @@ import (
 type Reducer struct {
 	counts    Counts
 	from, to  time.Time
-	servers   map[string]*server
+	runs      map[string]string // run id -> key of its server
+	servers   map[string]bool   // by key
 	incidents []incident
 	services  map[serviceKey]*serviceSum
 	pools     map[string]*poolSum
@@ -25,26 +27,13 @@ type Reducer struct {
 	partial   top[Failure]
 	reasons   map[string]int
 	causes    map[string]int
+	tools     map[string]int
 	values    [numAttributes]map[string]int // over all servers with a report
 	texts     map[string]string             // each once
 	before    *earlier
-	now       *span      // of the row that is added; nil where its time is not known
-	told      [][]uint64 // by recordings of its server that overlap with it
+	told      tellings
 
-	unplaced, unclocked, dropped, unserved, unserviced int
-}
-
-// A server is what is kept of each.
-type server struct {
-	name     string
-	spans    [2]span // of its recordings, the last two
-	overlaps int
-}
-
-// A span is the time of a recording, and hashes of what it told.
-type span struct {
-	from, to time.Time
-	told     []uint64
+	unplaced, unclocked, dropped, overlaps, unserved, unserviced int
 }
 
 // An incident is one row's root cause.
@@ -75,7 +64,7 @@ var attributeNames = [numAttributes]string{"service", "library", "cluster", "zon
 
 // New begins a summary.
 func New() *Reducer {
-	r := &Reducer{servers: map[string]*server{}, services: map[serviceKey]*serviceSum{}, pools: map[string]*poolSum{}, reasons: map[string]int{}, causes: map[string]int{},
+	r := &Reducer{runs: map[string]string{}, servers: map[string]bool{}, told: newTellings(), services: map[serviceKey]*serviceSum{}, pools: map[string]*poolSum{}, reasons: map[string]int{}, causes: map[string]int{}, tools: map[string]int{},
 		texts: map[string]string{}}
 	for i := range r.values {
 		r.values[i] = map[string]int{}
@@ -102,6 +91,9 @@ func (r *Reducer) text(s string) string {
 // Add takes a row that was placed.
 func (r *Reducer) Add(row *fleet.Row) {
 	r.counts.Recordings++
+	if r.tools[row.Tool] > 0 || len(r.tools) < maxTools {
+		r.tools[r.text(row.Tool)]++
+	}
 	if row.Reason != "" {
 		r.reasons[row.Reason]++
 	}
@@ -114,25 +106,26 @@ func (r *Reducer) Add(row *fleet.Row) {
 		r.counts.Partial++
 		r.partial.add(Failure{row.Input, row.Reason, row.Error})
 	}
+	key := r.key(row)
 	switch row.Status {
 	case "incident":
-		r.incident(row)
+		r.incident(row, key)
 	case "healthy":
 		r.counts.Healthy++
 	default:
 		r.counts.Undetermined++
 	}
 	r.span(row)
-	r.server(row)
+	r.server(row, key)
 	for i := range row.Causes {
-		if id := r.text(row.Causes[i].ID); r.fresh("cause", id, "") {
+		if id := r.text(row.Causes[i].ID); r.told.first("cause", id, "") {
 			r.causes[id]++
 		}
 	}
 	r.serviceRows(row)
 	r.poolRows(row)
 	r.nextFull(row)
-	r.before.row(row)
+	r.before.row(key)
 }
 
 // span widens the time of all.
@@ -145,54 +138,39 @@ func (r *Reducer) span(row *fleet.Row) {
 	}
 }
 
+// key joins the rows of one server, as Row.Key does; and those of one process, of which one row may
+// have an address, and another, of its text, none: that which came first counts.
+func (r *Reducer) key(row *fleet.Row) string {
+	key := r.text(row.Key())
+	if row.RunID == "" {
+		return key
+	}
+	if first, ok := r.runs[row.RunID]; ok {
+		return first
+	}
+	if len(r.runs) < maxServers {
+		r.runs[r.text(row.RunID)] = key
+	}
+	return key
+}
+
 // server counts a row's server once, and notes recordings of it that overlap.
-func (r *Reducer) server(row *fleet.Row) {
-	r.now, r.told = nil, nil
-	key := row.Key()
-	s := r.servers[key]
-	if s == nil {
-		if len(r.servers) >= maxServers {
-			r.unserved++
-			return
-		}
-		s = &server{name: row.Server}
-		r.servers[key] = s
+func (r *Reducer) server(row *fleet.Row, key string) {
+	switch {
+	case r.servers[key]:
+	case len(r.servers) >= maxServers:
+		r.unserved++
+	default:
+		r.servers[key] = true
 		for i, v := range attributesOf(row) {
 			if v != "" && i != attrService && i != attrLib && (len(r.values[i]) < maxValues || r.values[i][v] > 0) {
 				r.values[i][r.text(v)]++
 			}
 		}
 	}
-	if row.Server < s.name { // a server with several names has the first
-		s.name = row.Server
+	if !r.told.begin(key, row.From, row.To) {
+		r.overlaps++
 	}
-	if row.From == nil || row.To == nil {
-		return
-	}
-	for i := range s.spans {
-		if have := &s.spans[i]; have.from.Before(*row.To) && row.From.Before(have.to) {
-			r.told = append(r.told, have.told)
-		}
-	}
-	if len(r.told) > 0 {
-		s.overlaps++
-	}
-	s.spans[1] = s.spans[0]
-	s.spans[0] = span{from: *row.From, to: *row.To}
-	r.now = &s.spans[0]
-}
-
-// fresh tells whether no overlapping recording of the same server has told a thing already, and
-// notes that the present one does. Of recordings that overlap, the one that was added first counts.
-func (r *Reducer) fresh(kind, a, b string) bool {
-	if r.now == nil {
-		return true
-	}
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%s", kind, a, b)
-	key := h.Sum64()
-	r.now.told = append(r.now.told, key)
-	return !slices.ContainsFunc(r.told, func(told []uint64) bool { return slices.Contains(told, key) })
 }
 
 func attributesOf(row *fleet.Row) (a [numAttributes]string) {
@@ -213,12 +191,12 @@ func seconds(t *time.Time) float64 {
 func timeOf(s float64) time.Time { return time.UnixMicro(int64(math.Round(s * 1e6))).UTC() }
 
 // incident keeps a row's root.
-func (r *Reducer) incident(row *fleet.Row) {
+func (r *Reducer) incident(row *fleet.Row, key string) {
 	if len(r.incidents) >= maxIncidents {
 		r.dropped++
 		return
 	}
-	i := incident{key: r.text(row.Key()), server: r.text(row.Server), input: row.Input, cause: r.text(row.Cause), at: math.NaN(), lo: math.NaN(), hi: math.NaN(),
+	i := incident{key: key, server: r.text(row.Server), input: row.Input, cause: r.text(row.Cause), at: math.NaN(), lo: math.NaN(), hi: math.NaN(),
 		clock: math.NaN(), from: seconds(row.From), to: seconds(row.To), attributes: attributesOf(row)}
 	for k := range i.attributes {
 		i.attributes[k] = r.text(i.attributes[k])
@@ -255,7 +233,7 @@ func (r *Reducer) nextFull(row *fleet.Row) {
 	if at == nil {
 		return
 	}
-	if !r.fresh("next", "", "") {
+	if !r.told.first("next", "", "") {
 		return
 	}
 	if *row.FullMin <= soon {
@@ -267,38 +245,9 @@ func (r *Reducer) nextFull(row *fleet.Row) {
 // soon is how many minutes ahead a server counts as nearly full.
 const soon = 120
 
-// once leaves out incidents that two overlapping recordings of one server both tell, and those that a
-// later recording continues: the surest stays.
-func (r *Reducer) once() (left []incident, twice int) {
-	all := slices.Clone(r.incidents)
-	slices.SortFunc(all, func(a, b incident) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.cause, b.cause), -cmp.Compare(a.confidence, b.confidence), cmp.Compare(a.input, b.input),
-			cmp.Compare(a.from, b.from))
-	})
-	for i := range all {
-		x := &all[i]
-		same := false
-		for k := len(left) - 1; k >= 0 && left[k].key == x.key && left[k].cause == x.cause; k-- {
-			if y := &left[k]; x.from < y.to && y.from < x.to {
-				same = true
-				break
-			}
-		}
-		if same {
-			twice++
-			continue
-		}
-		left = append(left, *x)
-	}
-	slices.SortFunc(left, func(a, b incident) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.input, b.input), cmp.Compare(a.server, b.server))
-	})
-	return left, twice
-}
-
 // Summary gives what the rows say together. More may be added afterwards.
 func (r *Reducer) Summary(tool string) *Summary {
-	incidents, twice := r.once()
+	incidents, twice := once(r.incidents)
 	s := &Summary{Schema: Schema, Tool: tool, Counts: r.counts, Causes: []CauseCount{}, Reasons: []Reason{}, Groups: []Group{}, Onsets: []Onset{}, Missing: []string{}, Doubts: []string{}}
 	if !r.from.IsZero() {
 		from, to := r.from, r.to
@@ -335,19 +284,23 @@ func (r *Reducer) doubts(s *Summary, twice int) {
 			s.Doubts = append(s.Doubts, fmt.Sprintf(format, append([]any{n}, args...)...))
 		}
 	}
-	overlaps := 0
-	for _, x := range r.servers {
-		overlaps += x.overlaps
-	}
-	say(overlaps, "%d recordings overlap with another of the same server; %d incidents that both tell are counted once", twice)
-	if overlaps == 0 {
+	say(r.overlaps, "%d recordings overlap with another of the same server; %d incidents that both tell are counted once", twice)
+	if r.overlaps == 0 {
 		say(twice, "%d incidents are told by two recordings of one server and counted once")
 	}
 	say(r.unclocked, "%d incidents have no onset by a clock, or began before their recording: no group can hold them")
 	say(r.unplaced, "%d incidents began within an interval of over %d minutes: no group rests on them", int(widest/60))
 	say(r.dropped, "%d incidents are beyond the first %d: they are counted, and no group is looked for among them", maxIncidents)
-	say(r.unserved, "%d recordings are of servers beyond the first %d: overlaps of theirs are not looked for", maxServers)
+	say(r.unserved, "%d recordings are of servers beyond the first %d, which are not told apart", maxServers)
+	say(r.told.beyond, "%d facts of recordings are beyond the first %d: where recordings of a server overlap, they may count twice", maxTold)
 	say(r.unserviced, "%d sources are beyond the first %d pairs of service and cause: they are in no table", maxServices)
+	if len(r.tools) > 1 {
+		var tools []string
+		for _, tool := range slices.Sorted(maps.Keys(r.tools)) {
+			tools = append(tools, fmt.Sprintf("%s (%d)", cmp.Or(tool, "unknown"), r.tools[tool]))
+		}
+		s.Doubts = append(s.Doubts, "rows are of several versions of connbox, whose verdicts may differ: "+strings.Join(tools, ", "))
+	}
 	var apart float64
 	for i := range r.incidents {
 		if c := math.Abs(r.incidents[i].clock); c > apart {

@@ -68,24 +68,52 @@ func leakRow(server, service string, from, onset time.Time) fleet.Row {
 		Causes: []fleet.Cause{{ID: "connection-leak", Role: "root", Onset: &onset, OnsetLo: &lo, OnsetHi: &hi, Sources: []fleet.Source{{Service: service, Connections: 10}}}}}
 }
 
-// TestOverlap: two recordings of one server that overlap tell one incident once, and it is said.
+// TestOverlap: what recordings of one server tell of the same time counts once everywhere, and it is said.
 func TestOverlap(t *testing.T) {
 	day := time.Date(2026, 11, 20, 20, 0, 0, 0, time.UTC)
-	a, b := leakRow("r1", "cart", day, day.Add(3*time.Hour)), leakRow("r1", "cart", day.Add(2*time.Hour), day.Add(3*time.Hour))
-	c := leakRow("r1", "cart", day.Add(24*time.Hour), day.Add(27*time.Hour))
-	full := 30.0
-	for _, r := range []*fleet.Row{&a, &b} {
-		r.FullMin, r.FullLoMin = &full, &full
+	row := func(server string, begin, hours int) fleet.Row {
+		r := leakRow(server, "cart", day.Add(time.Duration(begin)*time.Hour), day.Add(3*time.Hour))
+		to, full, refused := r.From.Add(time.Duration(hours)*time.Hour), 30.0, int64(7)
+		r.Input, r.To, r.FullMin, r.Refused = fmt.Sprintf("%s-%02d-%d", server, begin, hours), &to, &full, &refused
 		r.Pools = []fleet.Pool{{Service: "shop", Instances: 2, Size: 9, Needed: 3, Hi: 4, Spare: 12}}
+		return r
 	}
-	once := summaryOf(t, []fleet.Row{a, b})
-	if x := once.Services; len(x) != 1 || x[0].Servers != 1 || x[0].Connections != 10 || len(once.Next) != 1 || once.Counts.FullSoon != 1 ||
-		len(once.Pools) != 1 || once.Pools[0].Spare != 12 || once.Causes[0].N != 1 || once.Counts.Incidents != 1 {
-		t.Errorf("overlapping recordings count twice: %s", encoded(t, once))
+	ofText := func(r fleet.Row) fleet.Row { // which tells the process and no address
+		r.Server, r.Label, r.Input, r.RunID = "export", "", "export.txt", "abc"
+		return r
 	}
-	s := summaryOf(t, []fleet.Row{a, b, c})
-	if s.Counts.Incidents != 2 || s.Counts.Servers != 1 || len(s.Onsets) != 2 || !strings.Contains(strings.Join(s.Doubts, "\n"), "1 recordings overlap") {
-		t.Errorf("%+v %v", s.Counts, s.Doubts)
+	ofProcess := row("r1", 0, 12)
+	ofProcess.RunID = "abc"
+	hours := []fleet.Row{row("r1", 0, 24)}
+	for h := range 23 {
+		hours = append(hours, row("r1", h, 1))
+	}
+	for _, c := range []struct {
+		name            string
+		rows            []fleet.Row
+		times, overlaps int
+	}{
+		{"half of it", []fleet.Row{row("r1", 0, 12), row("r1", 2, 12)}, 1, 1},
+		{"a day and its hours", hours, 1, 23},
+		{"a chain", []fleet.Row{row("r1", 0, 12), row("r1", 11, 12), row("r1", 22, 12)}, 1, 2},
+		{"a snapshot and its copy", []fleet.Row{row("r1", 3, 0), row("r1", 3, 0)}, 1, 1},
+		{"a recording and its text", []fleet.Row{ofProcess, ofText(ofProcess)}, 1, 1},
+		{"a text and its recording", []fleet.Row{ofText(ofProcess), ofProcess}, 1, 1},
+		{"two nights", []fleet.Row{row("r1", 0, 12), row("r1", 24, 12)}, 2, 0},
+		{"two servers", []fleet.Row{row("r1", 0, 12), row("r2", 0, 12)}, 2, 0},
+	} {
+		s := summaryOf(t, c.rows)
+		got := []int{s.Counts.Incidents, len(s.Onsets), s.Counts.FullSoon, len(s.Next), s.Causes[0].N, s.Services[0].Servers, int(s.Services[0].Connections) / 10,
+			int(s.Services[0].Refused) / 7, int(s.Counts.Refused) / 7, s.Pools[0].Servers, int(s.Pools[0].Spare) / 12}
+		for i, n := range got {
+			if n != c.times {
+				t.Errorf("%s: number %d is %d, want %d: %s", c.name, i, n, c.times, encoded(t, s))
+			}
+		}
+		said := strings.Contains(strings.Join(s.Doubts, "\n"), fmt.Sprintf("%d recordings overlap with another of the same server; %d incidents", c.overlaps, c.overlaps))
+		if said != (c.overlaps > 0) {
+			t.Errorf("%s: %q", c.name, s.Doubts)
+		}
 	}
 }
 

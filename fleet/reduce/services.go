@@ -36,7 +36,7 @@ func (r *Reducer) serviceRows(row *fleet.Row) {
 			conns[s.Service] += int64(s.Connections)
 		}
 		for service, n := range conns {
-			if !r.fresh("service", service, c.ID) {
+			if !r.told.first("service", service, c.ID) {
 				continue
 			}
 			r.addService(row, c, service, n)
@@ -121,7 +121,7 @@ func (r *Reducer) poolRows(row *fleet.Row) {
 		if p.Size-p.Needed < 2 || skip[p.Service] {
 			continue
 		}
-		if !r.fresh("pool", p.Service, "") {
+		if !r.told.first("pool", p.Service, "") {
 			continue
 		}
 		s := r.pools[p.Service]

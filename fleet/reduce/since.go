@@ -21,13 +21,11 @@ func changeOf(server, cause, service string) Change {
 
 // Before takes a row of an earlier run, to be compared with; all of them before the first Add.
 func (r *Reducer) Before(row *fleet.Row) {
-	if r.before == nil {
-		r.before = &earlier{map[Change]string{}, map[string]bool{}, map[string]string{}}
-	}
+	r.Compared()
 	if row.Status != "incident" || len(r.before.had) >= maxIncidents {
 		return
 	}
-	server := r.text(row.Key())
+	server := r.key(row)
 	r.before.had[changeOf(server, r.text(row.Cause), r.text(attributesOf(row)[attrService]))] = row.Input
 	r.before.keys[server] = r.text(row.Server)
 	r.before.now[server] = false
@@ -41,12 +39,12 @@ func (r *Reducer) Compared() {
 }
 
 // row notes that a server was recorded.
-func (e *earlier) row(row *fleet.Row) {
+func (e *earlier) row(server string) {
 	if e == nil {
 		return
 	}
-	if _, ok := e.now[row.Key()]; ok {
-		e.now[row.Key()] = true
+	if _, ok := e.now[server]; ok {
+		e.now[server] = true
 	}
 }
 

@@ -155,10 +155,12 @@ type (
 
 // Bounds of a summary and of what a Reducer holds.
 const (
-	maxIncidents = 300_000 // of which groups are looked for
-	maxServers   = 200_000 // told apart
-	maxServices  = 100_000 // pairs of service and cause
-	maxValues    = 20_000  // of zones, versions … each
-	listed       = 200     // rows of a list
+	maxIncidents = 300_000   // of which groups are looked for
+	maxServers   = 200_000   // told apart
+	maxTold      = 2_000_000 // facts of which is known whether an overlapping recording told them
+	maxServices  = 100_000   // pairs of service and cause
+	maxTools     = 10        // versions of connbox
+	maxValues    = 20_000    // of zones, versions … each
+	listed       = 200       // rows of a list
 	listedOnsets = 5_000
 )

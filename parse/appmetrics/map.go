@@ -235,13 +235,5 @@ func labelCondition(s string) (label, value string, ok bool) {
 
 // metricName tells whether s could be the name of a metric or label.
 func metricName(s string) bool {
-	for i, c := range []byte(s) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_', c == ':':
-		case c >= '0' && c <= '9' && i > 0:
-		default:
-			return false
-		}
-	}
-	return s != ""
+	return record.Only(s, record.LetterBytes+record.DigitBytes+"_:") && s[0] > '9'
 }

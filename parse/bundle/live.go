@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/segment"
 )
 
 const lockName = "lock"
@@ -43,6 +44,7 @@ func CreateLive(path string, meta record.Meta) (*Writer, error) {
 		}
 		return nil, writeError(path, err)
 	}
+	w.seg.Limits = segment.LiveLimits()
 	l := &liveFolder{dir: w.path}
 	if err := l.start(&w.man); err != nil {
 		l.abort()
@@ -59,7 +61,7 @@ func (l *liveFolder) start(m *manifest) error {
 		return err
 	}
 	l.compress, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
-		zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20))
+		zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(256<<10))
 	if err != nil {
 		return err
 	}

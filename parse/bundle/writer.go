@@ -99,9 +99,16 @@ func (w *Writer) record(rec record.Record) error {
 	if err := w.live.append(w.buf); err != nil {
 		return err
 	}
+	if len(w.buf) > largeRecord {
+		w.buf, w.live.frame = nil, nil
+	}
 	w.add(rec)
 	return nil
 }
+
+// largeRecord is the size from which the memory of a journal's record is given back: a recorder's
+// lists of 10,000 clients are a minute apart.
+const largeRecord = 128 << 10
 
 func (w *Writer) add(rec record.Record) {
 	w.seg.Add(w.next, rec)

@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 const (
 	maxIntern      = 1 << 17  // strings per generation: twice a large server's addresses
 	maxInternBytes = 16 << 20 // bytes per generation
@@ -36,4 +38,21 @@ func (in *Interner) Intern(b []byte) string {
 	in.cur[s] = s
 	in.bytes += len(s)
 	return s
+}
+
+// Bytes for Only.
+const (
+	DigitBytes  = "0123456789"
+	LowerBytes  = "abcdefghijklmnopqrstuvwxyz"
+	LetterBytes = LowerBytes + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+// Only tells whether s has bytes of a set of ASCII, at least one, and no others.
+func Only[S ~string | ~[]byte](s S, set string) bool {
+	for i := range len(s) {
+		if strings.IndexByte(set, s[i]) < 0 {
+			return false
+		}
+	}
+	return len(s) > 0
 }

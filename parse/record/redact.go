@@ -164,16 +164,4 @@ func argLen(a string) int64 {
 }
 
 // isWord tells whether s can be the name of a command, a module's included.
-func isWord(s string) bool {
-	if len(s) == 0 || len(s) > 64 {
-		return false
-	}
-	for _, b := range []byte(s) {
-		if b|0x20 < 'a' || b|0x20 > 'z' {
-			if (b < '0' || b > '9') && b != '.' && b != '-' && b != '_' && b != '|' {
-				return false
-			}
-		}
-	}
-	return true
-}
+func isWord(s string) bool { return len(s) <= 64 && Only(s, LetterBytes+DigitBytes+".-_|") }

@@ -37,15 +37,7 @@ func IsParameter(s []byte) bool {
 
 // MayBeParameter tells whether s may be the name of a parameter, modules' included.
 func MayBeParameter(s []byte) bool {
-	if len(s) == 0 || len(s) > MaxKeyLen || s[0] < 'a' || s[0] > 'z' {
-		return false
-	}
-	for _, b := range s {
-		if (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') && b-'0' > 9 && b != '-' && b != '_' && b != '.' {
-			return false
-		}
-	}
-	return true
+	return len(s) <= MaxKeyLen && record.Only(s, record.LetterBytes+record.DigitBytes+"-_.") && s[0] >= 'a'
 }
 
 // Config reads a reply of CONFIG GET; ok is false where it is another command's. One that is

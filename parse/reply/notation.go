@@ -1,6 +1,12 @@
 package reply
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/connbox/connbox/parse/record"
+)
 
 // This file has the pieces of the notations that redis-cli prints values in: C-escaped
 // strings, lines of the numbered tree of --no-raw, numbers. value.go puts them together.
@@ -8,30 +14,22 @@ import "strconv"
 // AppendQuoted writes s in quotes and with escapes, as redis-cli --no-raw does: the result is
 // one line of printable ASCII. Source: sds.c sdscatrepr.
 func AppendQuoted(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	for i := 0; i < len(s); i++ {
-		switch b := s[i]; {
-		case b == '\\' || b == '"':
-			dst = append(dst, '\\', b)
-		case b == '\n':
-			dst = append(dst, `\n`...)
-		case b == '\r':
-			dst = append(dst, `\r`...)
-		case b == '\t':
-			dst = append(dst, `\t`...)
-		case b == '\a':
-			dst = append(dst, `\a`...)
-		case b == '\b':
-			dst = append(dst, `\b`...)
-		case b < ' ' || b > '~':
-			dst = append(dst, '\\', 'x', hex[b>>4], hex[b&15])
+	for i := range len(s) {
+		switch k := strings.IndexByte(escaped, s[i]); {
+		case k >= 0:
+			dst = append(dst, '\\', escapeLetters[k])
+		case s[i] < ' ' || s[i] > '~':
+			dst = fmt.Appendf(dst, `\x%02x`, s[i])
 		default:
-			dst = append(dst, b)
+			dst = append(dst, s[i])
 		}
 	}
 	return append(dst, '"')
 }
+
+// escaped are bytes that a letter stands for behind a backslash, in the order of escapeLetters.
+const escaped, escapeLetters = "\\\"\n\r\t\a\b", `\"nrtab`
 
 // Unquote reads the quoted string at the beginning of s into dst, and gives what follows
 // it. It knows redis-cli's C escapes and, as --json writes them, \u00XX, \f and \/.
@@ -40,52 +38,45 @@ func Unquote(dst, s []byte) (value, rest []byte, ok bool) {
 		return dst, s, false
 	}
 	for i := 1; i < len(s); i++ {
-		switch b := s[i]; b {
-		case '"':
+		b := s[i]
+		if b == '"' {
 			return dst, s[i+1:], true
-		case '\\':
-			i++
-			if i == len(s) {
-				return dst, s, false
-			}
-			n := 0 // hexadecimal digits that follow
-			switch s[i] {
-			case 'n':
-				dst = append(dst, '\n')
-			case 'r':
-				dst = append(dst, '\r')
-			case 't':
-				dst = append(dst, '\t')
-			case 'a':
-				dst = append(dst, '\a')
-			case 'b':
-				dst = append(dst, '\b')
-			case 'f':
-				dst = append(dst, '\f')
-			case 'x':
-				n = 2
-			case 'u':
-				n = 4
-			default:
-				dst = append(dst, s[i])
-			}
-			if n > 0 {
-				if i+n >= len(s) {
-					return dst, s, false
-				}
-				v, err := strconv.ParseUint(string(s[i+1:i+1+n]), 16, 16)
-				if err != nil {
-					return dst, s, false
-				}
-				if v < 256 {
-					dst = append(dst, byte(v))
-				} else {
-					dst = append(dst, string(rune(v))...)
-				}
-				i += n
-			}
-		default:
+		}
+		if b != '\\' {
 			dst = append(dst, b)
+			continue
+		}
+		if i++; i == len(s) {
+			break
+		}
+		digits := 0 // hexadecimal, that follow
+		switch b = s[i]; b {
+		case 'x':
+			digits = 2
+		case 'u':
+			digits = 4
+		case 'f':
+			b = '\f'
+		default:
+			if k := strings.IndexByte(escapeLetters, b); k >= 0 {
+				b = escaped[k]
+			}
+		}
+		if digits == 0 {
+			dst = append(dst, b)
+			continue
+		}
+		if i+digits >= len(s) {
+			break
+		}
+		v, err := strconv.ParseUint(string(s[i+1:i+1+digits]), 16, 16)
+		if err != nil {
+			break
+		}
+		if i += digits; v < 256 {
+			dst = append(dst, byte(v))
+		} else {
+			dst = append(dst, string(rune(v))...)
 		}
 	}
 	return dst, s, false
@@ -135,17 +126,7 @@ func IsEmptyList(s []byte) bool {
 }
 
 // Digits tells whether s is a plain number of at least one and at most max digits.
-func Digits(s []byte, max int) bool {
-	if len(s) == 0 || len(s) > max {
-		return false
-	}
-	for _, b := range s {
-		if b-'0' > 9 {
-			return false
-		}
-	}
-	return true
-}
+func Digits(s []byte, max int) bool { return len(s) <= max && record.Only(s, record.DigitBytes) }
 
 // UnixTime reads a unix time in whole seconds as it has been since 2001 and will be until
 // 2286: ten digits, the first not zero.

@@ -266,10 +266,5 @@ func isTime(v *Value) bool {
 // IsLatencyEvent tells what may be the name of an event of LATENCY: fork, aof-write,
 // expire-cycle.
 func IsLatencyEvent(s []byte) bool {
-	for _, b := range s {
-		if (b < 'a' || b > 'z') && b != '-' {
-			return false
-		}
-	}
-	return len(s) > 2 && len(s) < 40
+	return len(s) > 2 && len(s) < 40 && record.Only(s, record.LowerBytes+"-")
 }

@@ -23,13 +23,8 @@ const MaxText = 8 << 20
 // MaxRows bounds the rows of one table of a segment.
 const MaxRows = 2 << 20
 
-// A segment repeats what it needs of the clients that were there before, so that with many
-// of them it must hold more, in proportion; maxSpells and a list of record.MaxListRows fit
-// MaxRows.
-const (
-	spellsPerClient = 20
-	maxSpells       = 1 << 20
-)
+// maxSpells and a list of record.MaxListRows fit MaxRows.
+const maxSpells = 1 << 20
 
 // Limits say when a segment is full; they bound the writer's memory. With thousands of
 // clients it is the spells that end one, after some minutes. Small recordings get an hour,
@@ -39,12 +34,23 @@ type Limits struct {
 	Least   int
 	Records int
 	Spells  int
-	Bytes   int // of what is held
+	// PerClient is how many spells there may be for each client at least: a segment repeats what it
+	// needs of the clients that were there before, so that with many it must hold more.
+	PerClient int
+	Bytes     int // of what is held
 }
 
 // DefaultLimits are those of every recording.
 func DefaultLimits() Limits {
-	return Limits{Span: time.Hour, Least: 256, Records: 16 << 10, Spells: 192 << 10, Bytes: 8 << 20}
+	return Limits{Span: time.Hour, Least: 256, Records: 16 << 10, Spells: 192 << 10, PerClient: 20, Bytes: 8 << 20}
+}
+
+// LiveLimits are those of what is recorded beside a server: a third of the memory, for some
+// percent of the bytes.
+func LiveLimits() Limits {
+	l := DefaultLimits()
+	l.Spells, l.PerClient = 48<<10, 6
+	return l
 }
 
 // A numbering says where a segment's numbers begin in the recording's.
@@ -108,7 +114,7 @@ func (w *Writer) Tally() Tally { return w.tally }
 func (w *Writer) Full() bool {
 	l := &w.Limits
 	clients := len(w.lists.order)
-	spells := min(max(l.Spells, spellsPerClient*clients), maxSpells)
+	spells := min(max(l.Spells, l.PerClient*clients), maxSpells)
 	return len(w.samples) >= l.Records || len(w.lists.spells) >= spells ||
 		len(w.samples) >= l.Least && w.tally.To.Sub(w.tally.From) >= l.Span ||
 		w.texts+w.info.Bytes()+w.config.bytes+w.slow.bytes+w.lists.bytes >= l.Bytes+clients*bytesPerClient

@@ -19,8 +19,8 @@ type zstdCodec struct {
 
 var codec = &zstdCodec{Codec: &parquet.Zstd}
 
-// pageWindow is the window of a page: the largest columns come to some 2 MB.
-const pageWindow = 2 << 20
+// pageWindow is the window of a page: few columns come to more than 1 MB.
+const pageWindow = 1 << 20
 
 // Encode implements compress.Codec. Of klauspost's levels, "better" is the best that does not
 // take 40 MB for an encoder.

@@ -80,12 +80,15 @@ func bounded(i finding.Interval) bool {
 	return !math.IsNaN(i.Value) && !math.IsNaN(i.Lo) && !math.IsInf(i.Lo, 0) && !math.IsNaN(i.Hi) && !math.IsInf(i.Hi, 0)
 }
 
-// gap writes a change with its sign and interval.
+// gap writes a change with its sign and interval; that of a share is in points.
 func gap(x *finding.Change) string {
 	if math.IsNaN(x.Gap.Value) {
 		return units.Unknown
 	}
 	s := within(x.Gap, x.Unit)
+	if x.Unit == "share" {
+		s = strings.ReplaceAll(s, " %", " points")
+	}
 	if x.Gap.Value > 0 {
 		s = "+" + s
 	}

@@ -53,7 +53,7 @@ func (t *teller) chart(onsets []reduce.Onset) string {
 	}
 	height := head + lane*len(causes) + 8
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" aria-label="onsets of incidents by time and cause">`, chartW, height)
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="group" aria-label="onsets of incidents by time and cause">`, chartW, height)
 	t.ticks(&b, from, span, height, x)
 	for i, c := range causes {
 		fmt.Fprintf(&b, `<text class="lane" x="0" y="%d">%s (%d)</text>`, head+lane*i+lane/2+4, html.EscapeString(c), count[c])

@@ -24,8 +24,20 @@ type Options struct {
 	Link     func(input string) string // the page of a recording's own report, relative; "" and nil: none
 }
 
-// A cell is a text, with where it leads.
-type cell struct{ Text, Href string }
+// A cell is a text, with where it leads; in a page its Parts, if there are any, stand for it.
+type cell struct {
+	Text, Href string
+	Parts      []cell
+}
+
+// plainCells are texts that lead nowhere.
+func plainCells(texts ...string) []cell {
+	out := make([]cell, len(texts))
+	for i, text := range texts {
+		out[i].Text = text
+	}
+	return out
+}
 
 // A section is a table with a heading. Where it has no rows, Empty says so.
 type section struct {
@@ -112,7 +124,7 @@ func (t *teller) collectLinks(s *reduce.Summary) {
 
 // at links a text to a recording's page.
 func (t *teller) at(text, input string) cell {
-	return cell{inert.Short(text, inert.MaxName), t.links[input]}
+	return cell{Text: inert.Short(text, inert.MaxName), Href: t.links[input]}
 }
 
 func (t *teller) clock(at time.Time) string { return at.In(t.o.Location).Format("01-02 15:04") }
@@ -169,34 +181,33 @@ func (t *teller) groups() section {
 	}
 	for i := range t.s.Groups {
 		g := &t.s.Groups[i]
-		var names []string
-		for _, n := range g.Servers[:min(len(g.Servers), shownServers)] {
-			names = append(names, inert.Short(n, 40))
+		who := cell{Text: fmt.Sprintf("%d: ", len(g.Servers))}
+		who.Parts = plainCells(who.Text)
+		for k, n := range g.Servers[:min(len(g.Servers), shownServers)] {
+			if k > 0 {
+				who.add(cell{Text: ", "})
+			}
+			who.add(cell{Text: inert.Short(n, 40), Href: t.links[g.Inputs[k]]})
 		}
-		who := fmt.Sprintf("%d: %s", len(g.Servers), strings.Join(names, ", "))
 		if more := len(g.Servers) - shownServers; more > 0 {
-			who += fmt.Sprintf(" and %d more", more)
+			who.add(cell{Text: fmt.Sprintf(" and %d more", more)})
 		}
 		if g.Possible > 0 {
-			who += fmt.Sprintf("; perhaps %d more, whose onset is uncertain", g.Possible)
+			who.add(cell{Text: fmt.Sprintf("; perhaps %d more, whose onset is uncertain", g.Possible)})
 		}
 		within := units.Seconds(g.WithinS)
 		if g.ClockS >= 1 {
 			within += fmt.Sprintf(" (clocks differ by up to %s)", units.Seconds(g.ClockS))
 		}
-		s.Rows = append(s.Rows, []cell{{t.clock(g.Began), ""}, {g.Cause, ""}, t.at2(who, g.Inputs), {within, ""}, {common(g), ""}, {units.Count(g.Refused), ""}, {chance(g.Chance), ""}})
+		row := plainCells(t.clock(g.Began), g.Cause, "", within, common(g), units.Count(g.Refused), chance(g.Chance))
+		row[2] = who
+		s.Rows = append(s.Rows, row)
 	}
 	return s
 }
 
-// at2 links a long text to the first of several recordings.
-func (t *teller) at2(text string, inputs []string) cell {
-	c := cell{Text: text}
-	if len(inputs) > 0 {
-		c.Href = t.links[inputs[0]]
-	}
-	return c
-}
+// add appends a part.
+func (c *cell) add(part cell) { c.Text, c.Parts = c.Text+part.Text, append(c.Parts, part) }
 
 func chance(p float64) string {
 	switch {
@@ -229,8 +240,10 @@ func (t *teller) services() section {
 		Head: []string{"Service", "Cause", "Servers", "Connections", "Refused there", "Since", "Worst on", "Team"}, More: t.s.MoreServices, Empty: "No service is to blame for anything."}
 	for i := range t.s.Services {
 		x := &t.s.Services[i]
-		s.Rows = append(s.Rows, []cell{{inert.Short(x.Service, inert.MaxName), ""}, {x.Cause, ""}, {units.Count(int64(x.Servers)), ""}, {units.Count(x.Connections), ""},
-			{units.Count(x.Refused), ""}, {t.maybe(x.Since, "before"), ""}, t.at(x.Worst, x.Input), {x.Team, ""}})
+		row := plainCells(inert.Short(x.Service, inert.MaxName), x.Cause, units.Count(int64(x.Servers)), units.Count(x.Connections), units.Count(x.Refused),
+			t.maybe(x.Since, "before"), "", x.Team)
+		row[6] = t.at(x.Worst, x.Input)
+		s.Rows = append(s.Rows, row)
 	}
 	return s
 }
@@ -244,7 +257,7 @@ func (t *teller) next() section {
 		if x.Peak != nil && x.Limit != nil {
 			use = fmt.Sprintf("%s of %s", units.Count(*x.Peak), units.Count(*x.Limit))
 		}
-		s.Rows = append(s.Rows, []cell{t.at(x.Server, x.Input), {t.clock(x.At), ""}, {t.maybe(x.Lo, "not known"), ""}, {t.maybe(x.Hi, "perhaps never"), ""}, {use, ""}, {x.Cause, ""}})
+		s.Rows = append(s.Rows, append([]cell{t.at(x.Server, x.Input)}, plainCells(t.clock(x.At), t.maybe(x.Lo, "not known"), t.maybe(x.Hi, "perhaps never"), use, x.Cause)...))
 	}
 	return s
 }
@@ -253,8 +266,8 @@ func (t *teller) pools() section {
 	s := section{ID: "pools", Title: "Oversized pools", Lead: "Connections that an instance holds beyond what 99 % of the moments of its recordings had in use. Services whose connections leak or churn are left out: it is no setting that makes theirs many.",
 		Head: []string{"Service", "Servers", "Instances", "Held", "Needed", "Slots to give back", "At least"}, Empty: "No pool holds two connections more than it needs."}
 	for _, x := range t.s.Pools {
-		s.Rows = append(s.Rows, []cell{{inert.Short(x.Service, inert.MaxName), ""}, {units.Count(int64(x.Servers)), ""}, {units.Number(math.Round(x.Instances)), ""}, {units.Number(x.Size), ""},
-			{units.Number(x.Needed), ""}, {units.Count(x.Spare), ""}, {units.Count(x.SpareLo), ""}})
+		s.Rows = append(s.Rows, plainCells(inert.Short(x.Service, inert.MaxName), units.Count(int64(x.Servers)), units.Number(math.Round(x.Instances)), units.Number(x.Size),
+			units.Number(x.Needed), units.Count(x.Spare), units.Count(x.SpareLo)))
 	}
 	return s
 }
@@ -262,7 +275,7 @@ func (t *teller) pools() section {
 func (t *teller) changes(id, title, empty string, list []reduce.Change) section {
 	s := section{ID: id, Title: title, Head: []string{"Server", "Cause", "Service"}, Empty: empty}
 	for _, c := range list[:min(len(list), shownChanges)] {
-		s.Rows = append(s.Rows, []cell{t.at(c.Server, c.Input), {c.Cause, ""}, {inert.Short(c.Service, inert.MaxName), ""}})
+		s.Rows = append(s.Rows, append([]cell{t.at(c.Server, c.Input)}, plainCells(c.Cause, inert.Short(c.Service, inert.MaxName))...))
 	}
 	s.More = len(list) - len(s.Rows)
 	return s
@@ -312,7 +325,7 @@ func (t *teller) failed() section {
 func (t *teller) failures(id, title string, list []reduce.Failure, more int) section {
 	s := section{ID: id, Title: title, Head: []string{"Input", "Reason", "What was met"}, More: more}
 	for _, f := range list {
-		s.Rows = append(s.Rows, []cell{{inert.Short(f.Input, 200), ""}, {f.Reason, ""}, {f.Error, ""}})
+		s.Rows = append(s.Rows, plainCells(inert.Short(f.Input, 200), f.Reason, f.Error))
 	}
 	return s
 }
@@ -330,7 +343,7 @@ func (t *teller) missing() section {
 	}
 	s := section{ID: "missing", Title: "Servers without a recording", Head: []string{"Server"}}
 	for _, m := range t.s.Missing[:min(len(t.s.Missing), shownChanges)] {
-		s.Rows = append(s.Rows, []cell{{m, ""}})
+		s.Rows = append(s.Rows, plainCells(m))
 	}
 	s.More = len(t.s.Missing) - len(s.Rows)
 	return s

@@ -100,7 +100,7 @@ func TestSays(t *testing.T) {
 				t.Errorf("%s does not say %s:\n%s", form, want, out)
 			}
 		}
-		if form == "html" && strings.Count(out, `href="./cart.html"`) < 6 {
+		if form == "html" && strings.Count(out, `href="./cart.html"`) < 9 {
 			t.Errorf("%d links", strings.Count(out, `href="./cart.html"`))
 		}
 	}

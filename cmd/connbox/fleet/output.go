@@ -71,7 +71,9 @@ func filesOf(s cli.Spec) []string {
 type output struct {
 	a *cli.App
 	*common
+	shard   fleet.Shard
 	link    func(page, input string) string
+	doubts  []string // of how rows were come by
 	summary *reduce.Summary
 }
 
@@ -92,6 +94,7 @@ func (o *output) run(produce func(sink func(*fleet.Row) error) error) error {
 	}
 	s := r.Summary(cli.Version)
 	s.Missing = append(s.Missing, roll.Missing()...)
+	s.Doubts = append(s.Doubts, o.doubts...)
 	if o.labels != nil {
 		s.Doubts = append(s.Doubts, o.labels.Doubts...)
 		if d := said(roll.Unknown, "%d recordings are of servers that --labels does not name"); d != "" {
@@ -115,6 +118,9 @@ func (o *output) rowWise(specs []cli.Spec, sink func(*fleet.Row) error, produce 
 		switch s.Format {
 		case "rows":
 			return o.a.WriteTo(s.Path, func(w io.Writer) error {
+				if err := fleet.WriteShard(w, o.shard); err != nil {
+					return err
+				}
 				return o.rowWise(rest, func(row *fleet.Row) error {
 					if err := fleet.WriteRow(w, row); err != nil {
 						return err

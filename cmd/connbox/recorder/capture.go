@@ -169,6 +169,7 @@ func (r *captureRun) run(args []string) error {
 		// worth more than the few milliseconds that a collection takes.
 		debug.SetGCPercent(10)
 	}
+	go r.stayLean()
 	r.notify = newNotifier(r.a.Env)
 	if r.topology.on() {
 		return r.runMany()
@@ -189,6 +190,18 @@ func (r *captureRun) run(args []string) error {
 	r.takeHangups(r.renewAll)
 	r.a.Seal()
 	return r.record(r.a.Ctx, to)
+}
+
+// stayLean gives back, each minute, what of the program's file is no longer in use.
+func (r *captureRun) stayLean() {
+	for r.a.Ctx.Err() == nil {
+		dropPages()
+		select {
+		case <-r.a.Ctx.Done():
+			dropPages() // before the last bundle is sealed
+		case <-time.After(time.Minute):
+		}
+	}
 }
 
 // begin makes the place of the recording, and answers those who ask for it.
