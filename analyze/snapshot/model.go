@@ -115,7 +115,7 @@ func (f *Facts) manyRows() float64 {
 
 // Probabilities gives those of the classes, for the signs of Vector.
 func (m *Model) Probabilities(at []float64) []float64 {
-	p := m.scores(at)
+	p := m.Scores(at)
 	for k := range p {
 		p[k] *= m.Sharp
 	}
@@ -126,7 +126,8 @@ func (m *Model) Probabilities(at []float64) []float64 {
 	return p
 }
 
-func (m *Model) scores(at []float64) []float64 {
+// Scores gives the log odds of the classes, but for a constant of all, before Sharp and Doubt.
+func (m *Model) Scores(at []float64) []float64 {
 	scores := slices.Clone(m.Bias)
 	for j, x := range at {
 		if j >= len(m.Mean) || math.IsNaN(x) {

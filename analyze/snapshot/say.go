@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -701,35 +700,4 @@ func (st *Statement) Text() (string, bool) {
 		v = size(max(st.Value, 0))
 	}
 	return fmt.Sprintf(s.Claim, v), true
-}
-
-// OfBuffers tells a cause that is known by what waits in buffers.
-func OfBuffers(cause string) bool {
-	return cause == "output-buffer-loop" || cause == "query-buffer-growth"
-}
-
-// Culprits gives the hosts that a cause is laid to, worst first, at most 20: those whose
-// connections show what it is known by.
-func (f *Facts) Culprits(cause string) []Group {
-	if f.Masked {
-		return nil
-	}
-	by := func(g *Group) float64 { return float64(g.Count) }
-	switch cause {
-	case "connection-leak":
-		by = func(g *Group) float64 { return g.NeverUsed * float64(g.Count) }
-	case "zombie-connections":
-		by = func(g *Group) float64 { return one(g.IdleP50 > 120) * g.LastUse * float64(g.Count) }
-	case "blocking-commands":
-		by = func(g *Group) float64 { return g.Blocked * float64(g.Count) }
-	case "output-buffer-loop":
-		by = func(g *Group) float64 { return g.OutSum }
-	}
-	out := slices.Clone(f.Hosts)
-	slices.SortStableFunc(out, func(a, b Group) int { return cmp.Compare(by(&b), by(&a)) })
-	n := 0
-	for n < min(len(out), 20) && by(&out[n]) > 0 {
-		n++
-	}
-	return out[:n]
 }

@@ -2,12 +2,14 @@ package dump
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/parse/frame"
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
+	"github.com/connbox/connbox/parse/serverlog"
 )
 
 // classify tells what a line is in the present state. line is without its \r's and escapes.
@@ -62,7 +64,7 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineValue
 	case d.isInfo(line):
 		return lineInfo
-	case d.form == clientsForm && d.lines.ended() && isWrapped(line, d.text[d.lastLine:]):
+	case d.form == clientsForm && d.lines.ended() && (isWrapped(line, d.text[d.lastLine:]) || d.isTail(line)):
 		return lineWrapped
 	case d.form != flatConfForm && d.flatConfAhead(line):
 		return lineFlatConf
@@ -157,17 +159,17 @@ func clientKey(line []byte) uint64 {
 }
 
 // isWrapped tells a piece of a client's line that a terminal or a mail program broke off:
-// at most its first word has no key, one of the others is known, and the line before does
-// not have it yet.
+// at most its first word has no key, and its last may be the beginning of one; one of the others is
+// known, and the line before does not have it yet.
 func isWrapped(line, before []byte) bool {
 	if len(line) > 1024 || len(before) > 4096 || bytes.HasPrefix(line, []byte("id=")) || bytes.HasPrefix(line, []byte("addr=")) {
 		return false
 	}
 	known := false
-	words := bytes.Split(line, []byte(" "))
+	words := bytes.Split(bytes.TrimRight(line, " "), []byte(" "))
 	for i, word := range words {
 		eq := bytes.IndexByte(word, '=')
-		if eq < 0 && i > 0 {
+		if eq < 0 && i > 0 && (i < len(words)-1 || !record.BeginsField(string(word))) {
 			return false
 		}
 		if _, isField := record.FieldByKey(string(word[:max(eq, 0)])); !isField {
@@ -180,6 +182,21 @@ func isWrapped(line, before []byte) bool {
 		}
 	}
 	return known
+}
+
+// isTail tells the last piece of a client's line that was broken within its last word: the width is
+// that of the pieces before it, or the key is whole with it.
+func (d *Reader) isTail(line []byte) bool {
+	if bytes.IndexByte(line, ' ') >= 0 || len(line) > 64 || d.wide < 40 || d.wideLast != d.wide {
+		return false
+	}
+	before := bytes.TrimSuffix(d.text[d.lastLine:], []byte("\n"))
+	word := before[bytes.LastIndexByte(before, ' ')+1:]
+	key, _, ok := bytes.Cut(append(slices.Clone(word), line...), []byte("="))
+	if _, known := record.FieldByKey(string(key)); !ok || !known {
+		return false
+	}
+	return bytes.IndexByte(word, '=') < 0 || d.wraps > 0
 }
 
 // isTree tells an item of a numbered list of redis-cli from a list in prose.
@@ -360,14 +377,15 @@ func commandOf(line []byte) string {
 // Begins tells whether one of the whole lines of a text's beginning is of INFO or CLIENT
 // LIST, a failure or a log's: it is a dump then, and needs no further look.
 func Begins(head []byte) bool {
+	var look serverlog.Look
 	for {
 		line, rest, more := bytes.Cut(head, []byte("\n"))
 		if !more {
 			return false
 		}
 		line = trimCR(line)
-		key, _, ok := bytes.Cut(bytes.TrimLeft(line, " \t>|#"), []byte(":"))
-		if _, known := record.IsKey(key); ok && known || startsReply(bytes.TrimLeft(line, " \t>|")) || isLog(line) {
+		key, _, ok := bytes.Cut(bytes.TrimLeft(line, " \t>|#/"), []byte(":"))
+		if _, known := record.IsKey(key); ok && known || startsReply(bytes.TrimLeft(line, " \t>|/")) || isLog(line, &look) {
 			return true
 		}
 		head = rest

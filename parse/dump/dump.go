@@ -75,6 +75,9 @@ type Reader struct {
 	full      bool                // text is at max: the rest of the reply is passed over
 	lastLine  int                 // where the last line begins in text
 	lastPos   record.Pos          // and in the input
+	wide      int                 // CLIENT LIST: the longest piece of its lines
+	wideLast  int                 // the last piece
+	wraps     int                 // pieces that were put behind others
 	partial   bool                // the input ended inside that line
 	blanks    int                 // blank lines held back
 	items     int                 // lines taken

@@ -120,6 +120,12 @@ x:5 - chatter 1 "and so on"
 warning x:3: the last line of CLIENT LIST is cut short: of it what is whole is used
 warning x:1: no time: there is no time line before this reply, and no server_time_usec in INFO
 `},
+		{"colours around a prefix, and syslog under the server's name", "\x1b[36mredis-1  | \x1b[0mconnected_clients:5\n\x1b[36mredis-1  | \x1b[0mmaxclients:9\n$ redis-cli info clients\n" +
+			"Nov 27 04:00:01 h redis[7]: # Clients\nNov 27 04:00:01 h redis[7]: connected_clients:6\nNov 27 04:00:01 h redis[7]: some_key:1\n", `
+x:1 - info 2
+x:4 04:00:01 info 2
+warning x:1: no time: there is no time line before this reply, and no server_time_usec in INFO
+`},
 		{"a filter of CLIENT LIST is no list of all", "1.2.3.4:6379> client list\n" + row(1) + row(2) + "1.2.3.4:6379> client list id 2\n" + row(2), `
 x:2 - clients 1 2
 x:5 - other "CLIENT LIST ID 2" "id=2 addr=1.2.3.4:5 fd=8 name= age=9 idle=3 flags=N cmd=get\n"

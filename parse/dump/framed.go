@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/connbox/connbox/parse/frame"
+	"github.com/connbox/connbox/parse/serverlog"
 )
 
 // framedLines gives the lines of a dump without their frames: prefixes, and what editors and
@@ -12,11 +13,13 @@ import (
 type framedLines struct {
 	lineReader
 	frame  frame.Stripper
-	prefix []byte   // of the current line; empty where it has none
-	parts  [][]byte // the server's lines in the physical one: the current first
-	again  bool     // the current line is to be given once more
-	quoted bool     // the next line is a client that ACL LOG quotes
-	usual  int      // length of the last line of CLIENT LIST
+	prefix []byte          // of the current line; empty where it has none
+	parts  [][]byte        // the server's lines in the physical one: the current first
+	again  bool            // the current line is to be given once more
+	quoted bool            // the next line is a client that ACL LOG quotes
+	usual  int             // length of the last line of CLIENT LIST
+	look   *serverlog.Look // what the head of a log was looked for in the current line; nil: it was not
+	looked serverlog.Look
 }
 
 // scan goes on to the next line; see lineReader.scan.
@@ -26,7 +29,7 @@ func (l *framedLines) scan() bool {
 		return true
 	}
 	if len(l.parts) > 1 {
-		l.parts = l.parts[1:]
+		l.parts, l.look = l.parts[1:], nil
 		return true
 	}
 	if !l.lineReader.scan() {
@@ -35,13 +38,37 @@ func (l *framedLines) scan() bool {
 	line := l.lines[0].text
 	quoted := l.quoted
 	l.quoted = bytes.HasSuffix(bytes.TrimRight(line, "\r\n\""), []byte("client-info"))
-	if quoted || l.plain(line) || isLog(line) {
+	l.look = nil
+	if quoted || l.plain(line) || l.isLog(line) {
 		l.prefix, l.parts = nil, append(l.parts[:0], line)
-	} else {
-		l.parts = append(l.parts[:0], l.frame.Strip(line, l.lineReader.peek)...)
-		l.prefix = l.frame.Prefix()
+		return true
+	}
+	l.parts = append(l.parts[:0], l.frame.Strip(line, l.lineReader.peek)...)
+	if l.prefix = l.frame.Prefix(); len(l.prefix) == 0 && bytes.IndexByte(line, 0x1b) >= 0 {
+		l.coloured(line)
+	}
+	if len(l.parts) != 1 || len(l.parts[0]) != len(line) || len(line) > 0 && &l.parts[0][0] != &line[0] {
+		l.look, l.usual = nil, 0 // it is another line without its frame, and so may the next be
 	}
 	return true
+}
+
+// coloured takes the frame off a line in which a terminal's escapes stand, as docker compose's
+// colours do. Without a frame they stay: they may be data.
+func (l *framedLines) coloured(line []byte) {
+	parts := l.frame.Strip(stripEscapes(line), func(n int) ([]byte, bool) {
+		next, ok := l.lineReader.peek(n)
+		return stripEscapes(next), ok
+	})
+	if prefix := l.frame.Prefix(); len(prefix) > 0 {
+		l.parts, l.prefix = append(l.parts[:0], parts...), prefix
+	}
+}
+
+// isLog tells a line of a server's log, and keeps what was seen of its head.
+func (l *framedLines) isLog(line []byte) bool {
+	l.look = &l.looked
+	return isLog(line, l.look)
 }
 
 // plain tells, cheaply, the lines that a dump is mostly made of: ordinary ones of INFO, and a

@@ -13,7 +13,7 @@ func (d *Reader) logLine(line []byte) bool {
 	if d.form != nil && !d.form.aside {
 		return false
 	}
-	if !mayBeLog(line) && d.form != nil && !d.logs.Expects() || !d.logs.Headed(d.lines.number, line, d.lines.peek) {
+	if !mayBeLog(line) && d.form != nil && !d.logs.Expects() || !d.logs.Headed(d.lines.number, line, d.lines.look, d.lines.peek) {
 		return false
 	}
 	d.found = true
@@ -63,12 +63,22 @@ func (d *Reader) sayLog() bool {
 	return true
 }
 
+// quotesInfo tells what a program printed through syslog under the server's name: a line of INFO,
+// which is one word with a colon in it, a section, or nothing.
+func quotesInfo(text []byte) bool {
+	if section, ok := bytes.CutPrefix(text, []byte("# ")); ok {
+		return bytes.IndexByte(section, ' ') < 0
+	}
+	return len(text) == 0 || bytes.IndexByte(text, ' ') < 0 && infoShape(text)
+}
+
 // isLog tells a line of a server's log, which is read with its head and its quotation: a
-// client in it is no line of CLIENT LIST. One that begins another reply is not meant.
-func isLog(line []byte) bool {
-	var l serverlog.Line
-	if serverlog.Cut(line, &l) {
-		return !l.Embeds()
+// client in it is no line of CLIENT LIST. One that begins another reply is not meant. What is seen
+// of its head is left in look.
+func isLog(line []byte, look *serverlog.Look) bool {
+	if look.OK = serverlog.Cut(line, &look.Line); look.OK {
+		look.OK = look.Line.Level != 0 || !quotesInfo(look.Line.Text)
+		return look.OK && !look.Line.Embeds()
 	}
 	var e serverlog.Event
 	_, ok := serverlog.MatchBare(line, &e)

@@ -123,6 +123,7 @@ func (d *Reader) begin(class lineClass, line []byte) {
 		d.form = infoForm
 	case lineClient:
 		d.form = clientsForm
+		d.wide, d.wideLast, d.wraps = 0, 0, 0
 		d.newIDs()
 		d.newClient(clientKey(line))
 	case lineTree:
@@ -198,10 +199,16 @@ func (d *Reader) add(class lineClass, line []byte) {
 		d.counted = d.counted || bytes.HasPrefix(line, clientsKey)
 	case d.form == clientsForm:
 		if class == lineWrapped && len(d.text) > 0 {
+			d.wraps++
+			d.widen(line)
 			d.text = d.text[:len(d.text)-1]
+			if parted(d.text[d.lastLine:], line) {
+				d.append([]byte(" "), "")
+			}
 			d.append(line, "\n")
 			return
 		}
+		d.widen(line)
 	case d.form.exact:
 		line = d.lines.line() // with its escapes: they may be data here
 	}
@@ -215,6 +222,19 @@ func (d *Reader) add(class lineClass, line []byte) {
 	if d.lines.cut() {
 		d.warn.Add(d.here(), "line longer than %d bytes, cut there", d.lines.max)
 	}
+}
+
+// widen keeps how long the pieces of a list's lines are.
+func (d *Reader) widen(line []byte) {
+	d.wideLast = len(line)
+	d.wide = max(d.wide, d.wideLast)
+}
+
+// parted tells a line that was broken at a blank, which is gone: a whole field stands on either side.
+func parted(before, line []byte) bool {
+	word := before[bytes.LastIndexByte(before, ' ')+1:]
+	first, _, _ := bytes.Cut(line, []byte(" "))
+	return bytes.IndexByte(word, '=') > 0 && bytes.IndexByte(first, '=') > 0
 }
 
 func (d *Reader) append(line []byte, end string) {

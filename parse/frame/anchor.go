@@ -163,11 +163,14 @@ func isInfo(line []byte) bool {
 	if !ok {
 		return false
 	}
-	number, known := record.IsKey(bytes.TrimRight(key, " \t"))
+	number, known := record.IsKey(scored(bytes.TrimRight(key, " \t")))
 	if !known {
 		return false
 	}
 	if i := nextInRun(value); i >= 0 {
+		value = value[:i]
+	}
+	if i := bytes.Index(value, []byte(" id=")); i >= 0 && isClient(value[i+1:]) { // clients on the same line
 		value = value[:i]
 	}
 	value = untagged(bytes.Trim(value, " \t\r|`\"'"))

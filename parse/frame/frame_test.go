@@ -68,6 +68,8 @@ func TestStrip(t *testing.T) {
 		{"one line of a shell", "# Clients\r connected_clients:412\r some_new_key:3\r maxclients:500\r # Stats\r rejected_connections:3", "# Clients\nconnected_clients:412\nsome_new_key:3\nmaxclients:500\n# Stats\nrejected_connections:3"},
 		{"one line of a page", "Output: # Clients # connected_clients:412 # some_key:3 # maxclients:500", "# Clients\nconnected_clients:412\nsome_key:3\nmaxclients:500"},
 		{"one line with a value of several words", "redis_version:7.0.5 os:Linux 5.15.0 x86_64 arch_bits:64 tcp_port:6379 role:master", "redis_version:7.0.5\nos:Linux 5.15.0 x86_64\narch_bits:64\ntcp_port:6379\nrole:master"},
+		{"INFO and clients on one line", "connected_clients:412 maxclients:500 " + client + " " + client, "connected_clients:412\nmaxclients:500\n" + client + "\n" + client},
+		{"blanks for underscores, as from a picture", "connected clients:412\nmaxclients:500\nsome other thing:3", "connected_clients:412\nmaxclients:500\nsome other thing:3"},
 		{"prose of two keys", "We saw connected_clients:5 there, maxclients:9 here", "We saw connected_clients:5 there, maxclients:9 here"},
 		{"prose", "We see connected_clients:5 in the morning", "We see connected_clients:5 in the morning"},
 		{"prose with a number at its end", "and then it says connected_clients:5", "and then it says connected_clients:5"},

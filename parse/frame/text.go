@@ -85,6 +85,10 @@ func (s *Stripper) split(line []byte) [][]byte {
 			}
 		}
 	}
+	if i := bytes.Index(line, []byte(" id=")); i > 0 && anchorOf(line) == infoAnchor && isClient(line[i+1:]) {
+		s.parts = append(s.parts, s.unblank(bytes.TrimRight(line[:i], " \t\r")))
+		line = line[i+1:]
+	}
 	s.parts = s.clients(s.parts, line)
 	return s.parts
 }
@@ -121,7 +125,7 @@ func (s *Stripper) unblank(line []byte) []byte {
 	if !ok || len(value) == 0 {
 		return line
 	}
-	trimmed, bare := bytes.TrimLeft(value, " \t"), bytes.TrimRight(key, " \t")
+	trimmed, bare := bytes.TrimLeft(value, " \t"), scored(bytes.TrimRight(key, " \t"))
 	number, known := record.IsKey(bare)
 	if known {
 		trimmed = untagged(trimmed)
@@ -130,10 +134,23 @@ func (s *Stripper) unblank(line []byte) []byte {
 		}
 		s.blanked = value[0] == ' ' || value[0] == '\t' || len(bare) < len(key)
 	}
-	if !known && !s.blanked || len(trimmed) == len(value) && len(bare) == len(key) || len(trimmed) == 0 || !isWord(bare) {
+	if !known && !s.blanked || len(trimmed) == len(value) && string(bare) == string(key) || len(trimmed) == 0 || !isWord(bare) {
 		return line
 	}
 	return append(append(append([]byte(nil), bare...), ':'), trimmed...)
+}
+
+// scored gives a key with the underscores that a picture's reader took for blanks: connected clients.
+func scored(key []byte) []byte {
+	if bytes.IndexByte(key, ' ') < 0 || len(key) > 64 {
+		return key
+	}
+	if k := bytes.ReplaceAll(key, []byte(" "), []byte("_")); isWord(k) {
+		if number, known := record.IsKey(k); known && number {
+			return k
+		}
+	}
+	return key
 }
 
 // untagged takes the mark-up off that ends a line of a page: <br>, </td>.

@@ -26,7 +26,7 @@ const quoteMarks = " \t>|`"
 
 // socketOf reads a line of ss, netstat or lsof.
 func socketOf(line []byte) (s socket, ok bool) {
-	if len(line) > 1000 {
+	if len(line) > 1000 || !mayBeSocket(line) {
 		return s, false
 	}
 	f := strings.Fields(strings.Trim(string(line), quoteMarks))
@@ -48,6 +48,15 @@ func socketOf(line []byte) (s socket, ok bool) {
 		return s, false
 	}
 	return s, false
+}
+
+// mayBeSocket is a cheap look: netstat and lsof name the protocol, ss may begin with the state.
+func mayBeSocket(line []byte) bool {
+	if bytes.Contains(line, []byte("tcp")) || bytes.Contains(line, []byte("TCP")) {
+		return true
+	}
+	first, _, _ := bytes.Cut(bytes.TrimLeft(line[:min(len(line), 80)], quoteMarks), []byte(" "))
+	return socketStates[string(first)]
 }
 
 func (s *socket) ends(local, peer string) bool {

@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // NumFields is how many keys of CLIENT LIST have a Field of their own.
 const NumFields = int(NoField)
 
@@ -115,4 +117,14 @@ func (c *Client) SetText(f Field, v string) {
 		*p(c) = v
 		c.Has |= 1 << f
 	}
+}
+
+// BeginsField tells the first letters of a field's key, or all of them.
+func BeginsField(s string) bool {
+	for i := range clientFields {
+		if strings.HasPrefix(clientFields[i].Key, s) {
+			return s != ""
+		}
+	}
+	return false
 }

@@ -21,6 +21,7 @@ type Folder struct {
 	Calendar Calendar
 
 	l    Line
+	look Look
 	e    Event
 	open []*Entry  // being taken together, oldest first, at most one a sort
 	done []*Entry  // finished, not yet given out
@@ -33,15 +34,22 @@ type Folder struct {
 	pieces int
 }
 
+// A Look is what Cut said of a line.
+type Look struct {
+	Line Line
+	OK   bool
+}
+
 // Line takes one line of a log, with or without a head, and tells whether it was one. A
 // block of a crash report (see Embeds) is none. number is its place in the log, counted from 1.
 func (f *Folder) Line(number int64, line []byte) bool {
-	return f.Headed(number, line, nil) || f.Bare(number, line)
+	return f.Headed(number, line, nil, nil) || f.Bare(number, line)
 }
 
 // Headed takes a line with the head of a server's log, or a further piece of a sentence that
-// a terminal or a mail program broke. peek gives the nth line after it, from 1; it may be nil.
-func (f *Folder) Headed(number int64, line []byte, peek func(n int) ([]byte, bool)) bool {
+// a terminal or a mail program broke. known is what Cut said of the line, where the caller has asked
+// it already; peek gives the nth line after it, from 1. Both may be nil.
+func (f *Folder) Headed(number int64, line []byte, known *Look, peek func(n int) ([]byte, bool)) bool {
 	if f.pieces > 0 {
 		f.pieces--
 		return true
@@ -50,7 +58,11 @@ func (f *Folder) Headed(number int64, line []byte, peek func(n int) ([]byte, boo
 		f.left = ""
 		return true
 	}
-	if !Cut(line, &f.l) || f.l.Embeds() {
+	if known == nil {
+		known = &f.look
+		known.OK = Cut(line, &known.Line)
+	}
+	if f.l = known.Line; !known.OK || f.l.Embeds() {
 		return false
 	}
 	if !Match(f.l.Text, &f.e) && peek != nil && begun(f.l.Text) {
