@@ -3,7 +3,6 @@ package bundles
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -66,7 +65,7 @@ func (r *redaction) run(path string) error {
 	if r.list {
 		return r.tell(path)
 	}
-	if err := errors.Join(cli.CheckOutput(r.output, path), cli.MayReplace(r.output, r.force)); err != nil {
+	if err := cmp.Or(cli.CheckOutput(r.output, path), cli.MayReplace(r.output, r.force)); err != nil {
 		return err
 	}
 	key, err := r.a.Key(cmp.Or(r.key, cli.Stem(r.output, "redact")+".key"))
