@@ -167,7 +167,7 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	}
 	r.RuledOut, r.NotAssessed = ruledOut(took, not)
 	if len(m.Samples) > 0 { // without any, the log or the sockets are all there is to judge by
-		r.Candidates = candidatesOf(r.Verdict, took, not)
+		r.Candidates = candidatesOf(r.Verdict, took, not, verdict.Refused(m))
 	}
 	placeLog(m, r)
 	r.Verdict.Runner = runnerUp(took, not)

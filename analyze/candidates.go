@@ -13,7 +13,9 @@ import (
 // undetermined one. The others share what is left by the squares of their scores, Healthy
 // by that of what the strongest of them lacks. The causes that nobody could look at have
 // their part too, which is why the sum stays under 1.
-func candidatesOf(v finding.Verdict, took, not []verdict.Opinion) []finding.Candidate {
+//
+// Where clients were refused nobody is healthy: that part is left to causes that are not known.
+func candidatesOf(v finding.Verdict, took, not []verdict.Opinion, refused bool) []finding.Candidate {
 	first := v.Cause
 	if v.Status == finding.Healthy {
 		first = finding.HealthyID
@@ -44,7 +46,7 @@ func candidatesOf(v finding.Verdict, took, not []verdict.Opinion) []finding.Cand
 	left := max(1-v.Confidence, 0)
 	out := []finding.Candidate{{ID: first, Probability: v.Confidence}}
 	for id, w := range weight {
-		if p := left * w / max(total, 1e-9); p >= leastProbable {
+		if p := left * w / max(total, 1e-9); p >= leastProbable && !(refused && id == finding.HealthyID) {
 			out = append(out, finding.Candidate{ID: id, Probability: p})
 		}
 	}

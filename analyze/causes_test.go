@@ -161,6 +161,24 @@ var stories = []story{
 			}
 		}
 	}},
+	{name: "hosts come with the traffic, and go on coming at the limit", limit: 200, n: 200, want: "maxclients-too-low", who: "web", step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", min(6+i/6, 22), 9, 0.9)
+		for h := range max(6+i/6-22, 0) {
+			for range 45 {
+				w.Open(fmt.Sprintf("10.2.0.%d", 40+h), "web")
+			}
+			w.Close(w.Of("", "web")[(17*i+31*h)%180])
+		}
+	}},
+	{name: "the limit is set to what descriptors might leave", limit: 300, n: 140, want: "undetermined", step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 24, 9, 0.9)
+		w.Pool("10.3.0.1", "cart", 7, 0)
+		if i > 60 {
+			w.Limit = 224
+			w.Pool("10.3.0.1", "cart", 8, 0)
+			w.Refused += 3
+		}
+	}},
 	{name: "traffic grew, far below the limit", limit: 2000, n: 140, want: "healthy", step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", min(6+i/5, 24), 9, 0.9)
 	}},
@@ -327,6 +345,19 @@ var stories = []story{
 		}
 		w.Fleet("10.2.0", "web", 6, 6, 0.6)
 	}},
+	{name: "the server is down for two minutes, and the sampler's machine is busy when all come back", limit: 500, n: 120, want: "server-outage", step: func(w *world.World, i int) {
+		w.Down = map[bool]record.FailureClass{true: record.FailRefused}[i >= 40 && i < 48]
+		if i == 48 {
+			w.Restart(500)
+		}
+		w.Late = 0
+		if i > 48 && i%9 == 0 || i == 49 {
+			w.Late = 7 + float64(i%5)
+		}
+		if i != 48 {
+			w.Fleet("10.2.0", "web", 6, 6, 0.6)
+		}
+	}},
 	{name: "the server hangs for a minute", limit: 500, n: 80, want: "server-outage", step: func(w *world.World, i int) {
 		w.Down = map[bool]record.FailureClass{true: record.FailTimeout}[i >= 40 && i < 45]
 		w.Fleet("10.2.0", "web", 6, 6, 0.6)
@@ -359,6 +390,18 @@ var stories = []story{
 				}
 			}
 		}},
+	{name: "a leak that a restart of the server cuts back, and that goes on", limit: 300, n: 130, want: "connection-leak", who: "users", step: func(w *world.World, i int) {
+		if i == 60 {
+			w.Restart(300)
+		}
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		for h := range 3 {
+			w.Pool(fmt.Sprintf("10.3.0.%d", 1+h), "users", 4, 0)
+			if i%2 == 0 && i > 6 {
+				w.Open(fmt.Sprintf("10.3.0.%d", 1+h), "users")
+			}
+		}
+	}},
 	{name: "everyone is back after a restart", limit: 500, n: 100, want: "healthy", step: func(w *world.World, i int) {
 		if i == 50 {
 			w.Restart(500)

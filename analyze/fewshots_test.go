@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
@@ -210,6 +212,18 @@ func TestCandidatesOfACourse(t *testing.T) {
 	r := report(w)
 	if c := r.Candidates; len(c) < 2 || c[0].ID != r.Verdict.Cause || c[0].Probability != r.Verdict.Confidence {
 		t.Errorf("verdict %+v, candidates %+v", r.Verdict, c)
+	}
+}
+
+// TestNobodyIsHealthyWhoRefuses: where clients were refused and no cause can be named, Healthy is no
+// candidate.
+func TestNobodyIsHealthyWhoRefuses(t *testing.T) {
+	weak := []verdict.Opinion{{Cause: verdict.Catalog()[0], Assessment: cause.Assessment{Score: 0.2}}, {Cause: verdict.Catalog()[1], Assessment: cause.Assessment{Score: 0.1}}}
+	for _, refused := range []bool{false, true} {
+		list := candidatesOf(finding.Verdict{Status: finding.Undetermined, Confidence: 0.02}, nil, weak, refused)
+		if healthy := slices.ContainsFunc(list, func(c finding.Candidate) bool { return c.ID == finding.HealthyID }); healthy == refused {
+			t.Errorf("refused %t: %+v", refused, list)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/fixtures/world"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A limit that is told and contradicted by what was refused or accepted is not believed: the
@@ -81,6 +82,33 @@ func TestLimitToldTwice(t *testing.T) {
 			return strings.Contains(d.What, "CONFIG GET says maxclients 4000, INFO 500")
 		}); got != c.differ {
 			t.Errorf("CONFIG %s: %+v", c.config, r.DataQuality)
+		}
+	}
+}
+
+// TestHostRefutesDescriptors: a limit that is 32 below a power of two is the descriptors' doing only
+// where the server's process may have no more of them open, as far as the host tells.
+func TestHostRefutesDescriptors(t *testing.T) {
+	s := stories[slices.IndexFunc(stories, func(s story) bool { return s.name == "descriptors lowered the limit" })]
+	for _, c := range []struct {
+		limit string
+		named bool
+	}{{"256", true}, {"1024", false}, {"unlimited", true}} {
+		w := world.New(s.limit)
+		w.Run(s.n, s.step)
+		at := w.Records[len(w.Records)/2].Base().At
+		host := &record.Other{Head: record.Head{At: at}, Command: record.HostCommand, Text: []byte("# Host\ndescriptors_limit:" + c.limit + "\n")}
+		w.Records = slices.Insert(w.Records, len(w.Records)/2, record.Record(host))
+		r := report(w)
+		named := slices.ContainsFunc(r.Causes, func(f finding.Finding) bool { return f.ID == "fd-limit" })
+		why := ""
+		for _, n := range r.RuledOut {
+			if n.ID == "fd-limit" {
+				why = n.Why
+			}
+		}
+		if named != c.named || !named && !strings.Contains(why, "may have 1024 descriptors open, 768 more") {
+			t.Errorf("descriptors_limit %s: named %v, %q", c.limit, named, why)
 		}
 	}
 }

@@ -98,7 +98,7 @@ func TestMethodSigns(t *testing.T) {
 func signTables() string {
 	cell := strings.NewReplacer("|", `\|`, "\n", " ").Replace
 	var b strings.Builder
-	for _, c := range verdict.Tables() {
+	for _, c := range tables() {
 		fmt.Fprintf(&b, "\n#### %s\n\n%s\n\n%s\n\n", c.ID, c.Question, c.Method)
 		for _, v := range c.Views {
 			fmt.Fprintf(&b, "- %s: `%s`\n", v.Name, v.Rule)

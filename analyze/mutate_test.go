@@ -34,7 +34,7 @@ func TestRows(t *testing.T) {
 	begin := time.Now()
 	pins := readPins(t)
 	var moved []*mutant
-	for _, c := range verdict.Tables() {
+	for _, c := range tables() {
 		if *mutate || c.ID == "client-eviction" || c.ID == "unexplained" {
 			moved = append(moved, mutantsOf(c)...)
 		}
@@ -58,7 +58,7 @@ func TestRows(t *testing.T) {
 			}
 		}
 	})
-	for _, c := range verdict.Tables() {
+	for _, c := range tables() {
 		for i := range c.Signs {
 			if key := c.ID + "/" + c.Signs[i].Name; c.Signs[i].Ramp() && !(full[key] && short[key]) {
 				t.Errorf("%s: counts fully in a story %v, falls short in another %v", key, full[key], short[key])

@@ -24,7 +24,14 @@ func growthOf(m *measure.Model, o verdict.Opinion) (out finding.Growth) {
 			s = o.Sources[0]
 			out.Subject = measure.NameOf(s)
 		}
-		g = m.SourceShapes(s, max(o.Onset, 0))
+		lists := m.ListsLike(max(o.Onset, 0))
+		if free := freeLists(m, lists); o.Cause.ID == "connection-leak" && len(free) < len(lists) {
+			if g = m.SourceShapes(s, free); g.Fitted() {
+				out.AtLimit = true
+				break
+			}
+		}
+		g = m.SourceShapes(s, lists)
 	}
 	if g == nil {
 		return finding.Growth{}
@@ -43,6 +50,16 @@ func growthOf(m *measure.Model, o verdict.Opinion) (out finding.Growth) {
 	}
 	out.Count, out.Curve, out.Lo, out.Hi = g.N, best.Curve, best.Lo, best.Hi
 	return out
+}
+
+// freeLists gives those of the lists in which connections were free to grow. What is held at the
+// limit is censored: a steady rise that it ends looks like one that saturates.
+func freeLists(m *measure.Model, lists []int) []int {
+	w := m.Growing()
+	if w.Len() == 0 || len(lists) == 0 || m.Samples[m.Lists[w.Lo]].Epoch != m.Samples[lists[0]].Epoch {
+		return lists
+	}
+	return m.Lists[w.Lo:w.Hi]
 }
 
 func params(f shapes.Fitted) []finding.GrowthParam {

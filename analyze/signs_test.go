@@ -25,12 +25,15 @@ import (
 // and the level of an interval (arguments of package stat), guards against division by zero.
 var unitNumbers = []string{"1e6", "1e-9", "0.0", "1.0"}
 
+// tables gives the causes and Unexplained: all that is told by signs.
+func tables() []*cause.Cause { return append(verdict.Catalog(), &verdict.Unexplained) }
+
 // Every number that a cause decides by stands in a row, and every row has a reason and is
 // used: one with two ends is measured in some view, or weighs in the measuring; one with a
 // value is asked for by its name.
 func TestNumbersStandInRows(t *testing.T) {
 	rows := map[string]bool{} // name -> asked for
-	for _, c := range verdict.Tables() {
+	for _, c := range tables() {
 		viewed := map[string]bool{}
 		for i := range c.Views {
 			for _, name := range strings.FieldsFunc(c.Views[i].Rule, func(r rune) bool { return strings.ContainsRune(",|& ", r) }) {
@@ -157,7 +160,7 @@ func (s *nearMiss) model(t *testing.T) *measure.Model {
 // worths asks every cause and gives what each row counted, on every subject.
 func worths(m *measure.Model) map[string][]float64 {
 	out := map[string][]float64{}
-	for _, c := range verdict.Tables() {
+	for _, c := range tables() {
 		maps.Copy(out, worthsOf(m, c))
 	}
 	return out

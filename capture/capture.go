@@ -68,7 +68,8 @@ type Options struct {
 	// OnSample is called after each record, in the recorder's goroutine; it must be quick.
 	OnSample func(Progress)
 
-	jitter func(n int64) int64 // tests: the backoff's dice
+	jitter func(n int64) int64         // tests: the backoff's dice
+	clock  func(t time.Time) time.Time // tests: the wall clock, which is set while a recording runs
 }
 
 // A Note is a remark of a person or a program that belongs into a recording.
@@ -253,7 +254,7 @@ func Run(ctx context.Context, opts Options, sink Sink) (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
-	r.stats.From, r.stats.Sealed = wall(time.Now()), "signal"
+	r.stats.From, r.stats.Sealed = opts.wall(time.Now()), "signal"
 	rctx := ctx
 	if opts.Duration > 0 {
 		var cancel context.CancelFunc
@@ -265,7 +266,7 @@ func Run(ctx context.Context, opts Options, sink Sink) (Stats, error) {
 	if ctx.Err() == nil && rctx.Err() != nil {
 		r.stats.Sealed = "duration"
 	}
-	r.stats.To = wall(time.Now())
+	r.stats.To = opts.wall(time.Now())
 	for i := range r.tasks {
 		t := &r.tasks[i]
 		t.stats.Interval, t.stats.PerReply = t.interval, t.cost.perReply()
@@ -275,7 +276,13 @@ func Run(ctx context.Context, opts Options, sink Sink) (Stats, error) {
 }
 
 // wall is a time as it is recorded: UTC, without the monotonic reading.
-func wall(t time.Time) time.Time { return t.UTC().Round(0) }
+func (o *Options) wall(t time.Time) time.Time {
+	t = t.UTC().Round(0)
+	if o.clock != nil {
+		t = o.clock(t)
+	}
+	return t
+}
 
 // A recorder is one Run.
 type recorder struct {
@@ -288,8 +295,8 @@ type recorder struct {
 	look  closeLook
 	alarm alarm
 	ids   census
-	clock time.Time // of the last sample, to see the wall clock being set
-	wrote time.Time // of the last record, with its monotonic reading
+	clock [2]time.Time // of the last sample, monotonic and by the wall, to see the wall clock being set
+	wrote time.Time    // of the last record, with its monotonic reading
 
 	answers chan outcome
 	dials   chan dialled

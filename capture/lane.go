@@ -160,7 +160,7 @@ func (r *recorder) planList(c *client, now time.Time) {
 	r.ids.refused = r.ids.refused || c.noPieces
 	c.noPieces = r.ids.refused
 	c.pieces = r.ids.plan(r.progress.accepted, now)
-	c.whole = len(r.ids.ids) > 0
+	c.whole, c.scans = len(r.ids.ids) > 0, r.ids.scans
 	r.asked = r.progress.accepted
 }
 

@@ -119,9 +119,6 @@ func appendList(dst []byte, rep *response, i int, prefix string) ([]byte, int) {
 	return dst, next
 }
 
-// HostCommand is the Command of what the system told of the server's process, in the form of INFO.
-const HostCommand = "HOST"
-
 const (
 	hostEvery  = 10 * time.Second
 	peersEvery = time.Minute
@@ -155,7 +152,7 @@ func (r *recorder) host(l *lane, now time.Time) error {
 		b.process = nil
 		return nil
 	}
-	if err := r.told(HostCommand, facts, now); err != nil || now.Before(b.peers) {
+	if err := r.told(record.HostCommand, facts, now); err != nil || now.Before(b.peers) {
 		return err
 	}
 	b.peers = now.Add(peersEvery)

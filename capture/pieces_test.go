@@ -116,3 +116,26 @@ func TestFirstListIsPaidOff(t *testing.T) {
 		}
 	}
 }
+
+// TestPiecesOfScans: a server that looks at all its clients for each piece is asked for few.
+func TestPiecesOfScans(t *testing.T) {
+	tests := []struct {
+		info string
+		ids  int
+		want int
+	}{
+		{"redis_version:6.2.0\r\n", 10_000, pieceSize},
+		{"redis_version:8.0.6\r\n", 10_000, pieceSize},
+		{"redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\n", 10_000, pieceSize},
+		{"redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.0\r\n", 10_001, 1001},
+		{"redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2\r\n", 700, pieceSize},
+	}
+	for _, tt := range tests {
+		var info record.Info
+		info.Reset([]byte(tt.info))
+		c := &client{scans: scansForIDs(record.Identify(&info))}
+		if got := c.pieceOf(tt.ids); got != tt.want {
+			t.Errorf("%q: pieces of %d, want %d", tt.info, got, tt.want)
+		}
+	}
+}

@@ -123,6 +123,7 @@ var (
 func (r *recorder) identify() {
 	r.identified = true
 	id := record.Identify(&r.info)
+	r.ids.scans = scansForIDs(id)
 	for i := range r.tasks {
 		t := &r.tasks[i]
 		if t.Name != probeSlowlog {

@@ -216,11 +216,11 @@ func (r *recorder) learn(t *task, now time.Time) error {
 
 func (r *recorder) clockText(now time.Time) string {
 	last := r.clock
-	r.clock = now
-	if last.IsZero() {
+	r.clock = [2]time.Time{now, r.opts.wall(now)}
+	if last[0].IsZero() {
 		return ""
 	}
-	return clockMark(now.Round(0).Sub(last.Round(0)), now.Sub(last))
+	return clockMark(r.clock[1].Sub(last[1]), now.Sub(last[0]))
 }
 
 func (r *recorder) mark(text string, at time.Time) error {
@@ -273,7 +273,7 @@ func (r *recorder) stamp(at time.Time) time.Time {
 		at = r.wrote
 	}
 	r.wrote = at
-	return wall(at)
+	return r.opts.wall(at)
 }
 
 // write hands a record to the sink.

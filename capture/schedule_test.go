@@ -1,9 +1,16 @@
 package capture
 
 import (
+	"context"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/connbox/connbox/fixtures/testserver"
+	"github.com/connbox/connbox/parse/bundle"
+	"github.com/connbox/connbox/parse/record"
 )
 
 func TestAdvanceKeepsTheGrid(t *testing.T) {
@@ -273,5 +280,60 @@ func TestClockMark(t *testing.T) {
 		if got := clockMark(tt.wall, tt.mono); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
 			t.Errorf("%v, %v: %q, want %q", tt.wall, tt.mono, got, tt.want)
 		}
+	}
+}
+
+// TestClockIsSet: the wall clock is set forward and back by an hour while a real server is recorded
+// into a bundle. No sample is missed for it, each step is said once, and the bundle opens.
+func TestClockIsSet(t *testing.T) {
+	s := testserver.Start(t)
+	path := filepath.Join(t.TempDir(), "x.connbox")
+	var step atomic.Int64 // hours
+	opts := Options{Target: targetOf(s), Info: leastInterval, Clients: leastInterval,
+		clock: func(t time.Time) time.Time { return t.Add(time.Duration(step.Load()) * time.Hour) }}
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	samples := 0
+	opts.OnSample = func(Progress) {
+		switch samples++; samples {
+		case 20, 40:
+			step.Store(int64(samples/20) % 2)
+		case 60:
+			end()
+		}
+	}
+	w, err := bundle.CreateLive(path, opts.Meta("test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats, err := Run(ctx, opts, w)
+	if err != nil || stats.Failures > 0 {
+		t.Fatal(stats, err)
+	}
+	if err := w.Close("signal"); err != nil {
+		t.Fatal(err)
+	}
+	b, err := bundle.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	n, infos, said := int64(0), int64(0), []string{}
+	for b.Scan() {
+		n++
+		switch r := b.Record().(type) {
+		case *record.Info:
+			infos++
+		case *record.Mark:
+			if strings.Contains(r.Text, "clock moved") {
+				said = append(said, r.Text)
+			}
+		}
+	}
+	if b.Err() != nil || n != stats.Records || infos < stats.Probes[0].Asked-1 { // the end may cut one short
+		t.Errorf("%d of %d records, %d of %d INFO: %v", n, stats.Records, infos, stats.Probes[0].Asked, b.Err())
+	}
+	if len(said) != 2 || !strings.Contains(said[0], "by 1h0m0s") || !strings.Contains(said[1], "by -1h0m0s") {
+		t.Errorf("said: %q", said)
 	}
 }

@@ -123,10 +123,6 @@ type Assessment struct {
 	Slots func(slot int) float64 // connections it accounts for at a sample with a list; nil: it holds none
 }
 
-// Active is the score from which a cause counts as having taken part: a score is that of the
-// weakest sign, and a sign is worth a half where its evidence is balanced.
-const Active = 0.5
-
 // No makes the assessment of a cause that did not take part.
 func No(score float64, format string, args ...any) Assessment {
 	return Assessment{Score: min(score, Active-0.01), Why: fmt.Sprintf(format, args...), Onset: -1, OnsetLo: -1, End: -1}

@@ -15,6 +15,7 @@ type Growth struct {
 	Count        []float64 // connections measured; NaN: not known
 	Curve        []float64 // of the likeliest at these times, and its 90 % interval
 	Lo, Hi       []float64
+	AtLimit      bool // the limit ended the growth after the last of these times, and hides how it went on
 }
 
 // A GrowthParam is a parameter of a shape, with its 90 % interval.

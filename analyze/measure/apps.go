@@ -36,15 +36,6 @@ type appSum struct {
 	hosts int32 // entities with at least one connection
 }
 
-// ManyEntities is from how many entities on an app keeps its sums whatever there is of other
-// apps: adding up thousands of hosts for every question asked of every sample would cost
-// more than the replay.
-const ManyEntities = 16
-
-// maxSmallSums bounds the sums that smaller apps keep, samples times apps: 36 MB. A crowd of
-// apps is added up anew each time.
-const maxSmallSums = 500_000
-
 // keepSums says which of the apps keep theirs.
 func keepSums(apps []*App, samples int) {
 	small := 0
@@ -58,10 +49,6 @@ func keepSums(apps []*App, samples int) {
 		}
 	}
 }
-
-// dominant is the share of a host's named connections above which its unnamed ones are
-// taken to belong to that name too.
-const dominant = 0.8
 
 // buildEntities groups the timeline's sources. The order is that of names and hosts, so
 // that it does not depend on the order of the input.
@@ -147,7 +134,7 @@ func heaviest(tl *timeline.Timeline) []string {
 	var hosts []string
 	sum := 0
 	for _, h := range all {
-		if float64(sum) >= 0.95*float64(total) {
+		if float64(sum) >= fullestHosts*float64(total) {
 			break
 		}
 		hosts, sum = append(hosts, h.host), sum+h.mass
@@ -176,14 +163,10 @@ func singleUse(tl *timeline.Timeline) map[string]bool {
 	}
 	out := map[string]bool{}
 	for h, n := range names {
-		out[h] = len(n) >= manyNames && 2*len(n) >= all[h] && 5*pieces[h] >= 4*all[h]
+		out[h] = len(n) >= manyNames && 2*len(n) >= all[h] && singleOf*pieces[h] >= singleLeast*all[h]
 	}
 	return out
 }
-
-// manyNames is how many names of one or two connections a host has at least before they
-// are taken for names of connections: no host runs so many pools of one.
-const manyNames = 8
 
 func buildApps(ents []*Entity) []*App {
 	byLabel := map[string]*App{}

@@ -25,7 +25,7 @@ type Growth struct {
 func (m *Model) Grow(w Window, at func(slot int) timeline.Cell) Growth {
 	var g Growth
 	n := w.Len()
-	if n < 5 {
+	if n < fewSamples {
 		g.Spread = 1
 		return g
 	}
@@ -58,7 +58,7 @@ func (m *Model) Grow(w Window, at func(slot int) timeline.Cell) Growth {
 	// Even a working pool rests between two lists, so idle for staleAfter tells more; in
 	// a window that is short against it, nothing has had the time.
 	g.IdleGain = share(func(c timeline.Cell) int32 { return c.N - c.Active })
-	if t[n-1]-t[g.Onset] >= 6*timeline.StaleAfter {
+	if t[n-1]-t[g.Onset] >= idleLong*timeline.StaleAfter {
 		g.IdleGain = min(share(func(c timeline.Cell) int32 { return c.Stale }), g.IdleGain)
 	}
 	g.BlockedGain = share(func(c timeline.Cell) int32 { return c.Blocked })
@@ -70,7 +70,7 @@ func (m *Model) Grow(w Window, at func(slot int) timeline.Cell) Growth {
 // a whole server INFO counts every short-lived connection, the recorder's own included. It
 // wants five samples from before the rise.
 func (g *Growth) aboveBaseline(cells []timeline.Cell, t []float64) {
-	if g.Onset < 5 {
+	if g.Onset < fewSamples {
 		return
 	}
 	var perSecond []float64
@@ -107,10 +107,10 @@ func RiseStart(t, v []float64) int {
 		return 0
 	}
 	k := at
-	for k > max(at-2, 0) && v[k-1] > level+0.5 {
+	for k > max(at-2, 0) && v[k-1] > level+half {
 		k--
 	}
-	for k+1 < len(v) && v[k+1] <= level+0.5 && v[k] <= level+0.5 {
+	for k+1 < len(v) && v[k+1] <= level+half && v[k] <= level+half {
 		k++
 	}
 	return k
@@ -152,12 +152,12 @@ func Evenness(t, v []float64) (spread, late float64) {
 	span := t[len(t)-1] - t[0]
 	for i := range w {
 		total += w[i]
-		if t[i] > t[0]+span*2/3 {
+		if t[i] > t[0]+span*(thirds-1)/thirds {
 			last += w[i]
 		}
 	}
 	if total == 0 || span <= 0 {
 		return 1, 0
 	}
-	return stat.Spread(t, w), last / total * 3
+	return stat.Spread(t, w), last / total * thirds
 }

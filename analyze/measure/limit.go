@@ -3,16 +3,10 @@ package measure
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/connbox/connbox/analyze/stat"
-)
-
-// Tunables of a limit that is told and contradicted.
-const (
-	farBelow  = 0.8  // of the told limit: refusals at a height of that or less are not its
-	overLeast = 3    // samples with more connections than the told limit, and new ones accepted
-	stepUp    = 0.87 // of that height: the usual occupancy before the first refusal, from which it is a step up to the limit
 )
 
 // findLimit settles the limit. What INFO or CONFIG GET tell may be of another server, another
@@ -67,12 +61,12 @@ func (m *Model) acceptedAbove() bool {
 	for i := range m.Samples {
 		s := &m.Samples[i]
 		o := s.Occupancy()
-		if most := s.Limit*1.02 + 2; prev > most && o > most && s.Accepted > 1 { // one may be the recorder's own
+		if most := s.Limit*(1+overPart) + overSlots; prev > most && o > most && s.Accepted > 1 { // one may be the recorder's own
 			n, accepted = n+1, accepted+s.Accepted
 		}
 		prev = o
 	}
-	return n >= overLeast && accepted >= 10
+	return n >= overLeast && accepted >= overAccepted
 }
 
 // inferLimit finds the limit by the refusals: occupancy rose to a height (from below a share of
@@ -145,4 +139,37 @@ func (m *Model) ConfigLimit() (config, info float64) {
 		return 0, 0
 	}
 	return config, info
+}
+
+// Descriptors finds the usual descriptor limit that leaves n, and how sure that is.
+func Descriptors(n uint64) (limit uint64, sure float64) {
+	if n < fewestFDs || n > mostFDs {
+		return 0, 0
+	}
+	if bits.OnesCount64(n) == 1 {
+		return n, 0.95
+	}
+	if bits.OnesCount64(n+1) == 1 || round(n) {
+		return n, RoundSure // soft and hard limit are the same: what it finds stays
+	}
+	step := uint64(StepFDs)
+	chosen := n - ReservedFDs
+	if n%step != 0 || chosen%chosenFDs == 0 || bits.OnesCount64(chosen) == 1 && n%(2*chosenFDs) >= step {
+		return 0, 0
+	}
+	for h := n; h < n+step; h++ {
+		if bits.OnesCount64(h+1) == 1 || round(h) {
+			return h, RoundSure
+		}
+	}
+	return 0, 0
+}
+
+// round tells whether a number is one digit and noughts, as people set limits.
+func round(n uint64) bool {
+	d := uint64(1)
+	for n/d >= decimal {
+		d *= decimal
+	}
+	return n%d == 0
 }

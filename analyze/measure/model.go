@@ -122,7 +122,7 @@ func (m *Model) measureOccupancy() {
 		}
 		// Connections above the limit did not fill it: it was lowered below them.
 		u := m.Occupancy[i] / limit
-		lowered := u > 1+max(0.02, 2/limit)
+		lowered := u > 1+max(overPart, overSlots/limit)
 		if s.AtLimit() && !(lowered && s.Refused == 0) {
 			m.AtLimit = append(m.AtLimit, i)
 		}
@@ -134,7 +134,7 @@ func (m *Model) measureOccupancy() {
 	// the next four samples, or one at the very end.
 	m.LimitReached = len(m.Samples)
 	for k, i := range m.AtLimit {
-		if k+1 >= len(m.AtLimit) || m.AtLimit[k+1] <= i+4 {
+		if k+1 >= len(m.AtLimit) || m.AtLimit[k+1] <= i+stayWithin {
 			m.LimitReached = i
 			break
 		}
@@ -183,7 +183,18 @@ type Window struct{ Lo, Hi int }
 // was recorded longest, up to the sample before the limit was first reached to stay (or
 // the end). A window that holds the saturation would measure the limit, not the growth.
 func (m *Model) Growing() Window {
-	best, start := Window{}, 0
+	best := Window{}
+	for _, w := range m.GrowingEach() {
+		if w.Len() > best.Len() {
+			best = w
+		}
+	}
+	return best
+}
+
+// GrowingEach gives such a window for each process that was recorded, in order of time.
+func (m *Model) GrowingEach() (all []Window) {
+	start := 0
 	for k := 0; k <= len(m.Lists); k++ {
 		end := k == len(m.Lists)
 		if !end && k > 0 && m.Samples[m.Lists[k]].Epoch != m.Samples[m.Lists[k-1]].Epoch || end {
@@ -191,13 +202,11 @@ func (m *Model) Growing() Window {
 			for w.Hi > w.Lo && m.Samples[m.Lists[w.Lo]].Epoch == m.LimitEpoch() && m.Lists[w.Hi-1] > m.LimitReached {
 				w.Hi--
 			}
-			if w.Hi-w.Lo > best.Hi-best.Lo {
-				best = w
-			}
+			all = append(all, w)
 			start = k
 		}
 	}
-	return best
+	return all
 }
 
 func (m *Model) LimitEpoch() int {
@@ -205,6 +214,17 @@ func (m *Model) LimitEpoch() int {
 		return m.Samples[m.LimitReached].Epoch
 	}
 	return -1
+}
+
+// LimitWasSet tells whether the process of a sample had another limit before, as far as it was recorded.
+func (m *Model) LimitWasSet(slot int) bool {
+	limit := m.LimitAt(slot)
+	for i := slot - 1; i >= 0 && m.Samples[i].Epoch == m.Samples[slot].Epoch; i-- {
+		if l := m.Samples[i].Limit; !math.IsNaN(l) && l != limit {
+			return true
+		}
+	}
+	return false
 }
 
 func (w Window) Len() int { return w.Hi - w.Lo }

@@ -117,7 +117,7 @@ func (m *Model) RateRose(t, w []float64, first int) *Moment {
 		return &o
 	}
 	o := Moment{Change: c}
-	if c.Before > 0.5 {
+	if c.Before > half {
 		o.Before, o.Hi = true, t[0]
 	}
 	return &o

@@ -79,15 +79,15 @@ func Surges(t, v []float64) []Surge {
 	paused := true
 	for _, p := range phases {
 		switch {
-		case p.Slope.Lo > 0 && p.Slope.Value >= mean/5 && paused:
+		case p.Slope.Lo > 0 && p.Slope.Value >= mean/surgePace && paused:
 			out, paused = append(out, Surge{p.From, p.To, v[p.From], v[p.To]}), false
-		case p.Slope.Value >= mean/5 && !paused:
+		case p.Slope.Value >= mean/surgePace && !paused:
 			out[len(out)-1].Hi, out[len(out)-1].To = p.To, v[p.To]
-		case t[p.To]-t[p.From] >= (t[len(t)-1]-t[first])/10:
+		case t[p.To]-t[p.From] >= (t[len(t)-1]-t[first])/pausePart:
 			paused = true
 		}
 	}
-	if len(out) < 2 || jumps > 0.3*gain {
+	if len(out) < 2 || jumps > jumpsMost*gain {
 		return nil
 	}
 	// A phase ends at a point of the fit; what rises on beside it is still the leak's.

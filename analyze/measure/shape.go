@@ -24,9 +24,6 @@ type fitKey struct {
 	from, to int
 }
 
-// mostFits bounds how many subjects of a recording are fitted, at some milliseconds each.
-const mostFits = 64
-
 // Shapes fits the connections of some entities at the samples given; nil where there is
 // nothing to fit, or too many others have been. What was fitted before is not fitted again.
 func (m *Model) Shapes(ents []*Entity, slots []int) *Grown {
@@ -45,9 +42,8 @@ func (m *Model) Shapes(ents []*Entity, slots []int) *Grown {
 	})
 }
 
-// SourceShapes does so for a source, for all clients where no entity is it, within the server
-// process of a sample.
-func (m *Model) SourceShapes(of finding.Source, slot int) *Grown {
+// SourceShapes does so for a source, for all clients where no entity is it.
+func (m *Model) SourceShapes(of finding.Source, slots []int) *Grown {
 	var ents []*Entity
 	for _, e := range m.Entities {
 		if e.Is(of) {
@@ -57,8 +53,13 @@ func (m *Model) SourceShapes(of finding.Source, slot int) *Grown {
 	if len(ents) == 0 {
 		ents = m.All.Entities
 	}
-	slots := slices.DeleteFunc(slices.Clone(m.Lists), func(i int) bool { return m.Samples[i].Epoch != m.epochOf(slot) })
 	return m.Shapes(ents, slots)
+}
+
+// ListsLike gives the lists within the server process of a sample.
+func (m *Model) ListsLike(slot int) []int {
+	epoch := m.epochOf(slot)
+	return slices.DeleteFunc(slices.Clone(m.Lists), func(i int) bool { return m.Samples[i].Epoch != epoch })
 }
 
 // ServerShapes fits the slots in use, beside their limit, within the server process of a
@@ -75,12 +76,18 @@ func (m *Model) ServerShapes(slot int) *Grown {
 	})
 }
 
+// Fitted tells whether any shape could be fitted.
+func (g *Grown) Fitted() bool {
+	if g == nil {
+		return false
+	}
+	_, ok := g.Best()
+	return ok
+}
+
 // Weigh gives the weight of some shapes together; NaN where nothing was fitted.
 func (g *Grown) Weigh(shapes ...string) float64 {
-	if g == nil {
-		return math.NaN()
-	}
-	if _, ok := g.Best(); !ok {
+	if !g.Fitted() {
 		return math.NaN()
 	}
 	sum := 0.0

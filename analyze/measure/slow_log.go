@@ -2,9 +2,6 @@ package measure
 
 import "github.com/connbox/connbox/analyze/timeline"
 
-// Noticed is how long, in seconds, a command runs that clients notice.
-const Noticed = 0.25
-
 // LongerThan gives the commands of the recording that ran for so many seconds, and for how
 // many they ran in all.
 func (m *Model) LongerThan(seconds float64) (long []timeline.SlowCommand, total float64) {

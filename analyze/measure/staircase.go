@@ -13,15 +13,6 @@ type stair struct {
 	From, To  int       // first and last of them, as indices of the course
 }
 
-// leastJump is the smallest jump that counts: smaller ones are any pool's breathing, or what
-// a stream brings between two samples. Below clearJump a stream that rises in nearly every
-// sample can look like equal jumps: the counts of a Poisson stream of 8 lie within one of
-// it four times in ten, those of one of 16 twice.
-const (
-	leastJump = 8
-	clearJump = 16
-)
-
 // stairOf measures the rises of a course. Jumps that fell between the same two samples
 // count as several.
 func stairOf(t, v []float64) stair {
@@ -67,7 +58,7 @@ func stairOf(t, v []float64) stair {
 		s.To = k
 	}
 	// Instances come now and then: a rise in every sample is a stream.
-	if s.Size < clearJump && float64(len(jumps)) > 0.7*float64(max(s.To-s.From, 1)) {
+	if s.Size < clearJump && float64(len(jumps)) > streamPart*float64(max(s.To-s.From, 1)) {
 		return stair{From: -1}
 	}
 	s.Share = even / total
@@ -91,22 +82,18 @@ func (m *Model) risesGently(w Window) bool {
 			}
 		}
 	}
-	return jumps < 0.5*total
+	return jumps < gentlePart*total
 }
 
 // instancesIn gives how many pools of a size a jump is, 0 where it is none: the counts of a
 // stream differ by their root, at least.
 func instancesIn(d, size float64) float64 {
 	n := math.Round(d / size)
-	if d < leastJump || n < 1 || n > 3 || math.Abs(d-n*size) > max(1, 0.06*size) {
+	if d < leastJump || n < 1 || n > atOnce || math.Abs(d-n*size) > max(1, evenJump*size) {
 		return 0
 	}
 	return n
 }
-
-// fewAddresses is how many addresses may be gateways (nodes, proxies) with many instances
-// behind each. Where there are more, an address is taken for an instance.
-const fewAddresses = 5
 
 // HostsHidden tells whether hosts cannot be told apart, or an address may stand for many.
 func (m *Model) HostsHidden() bool {
@@ -133,7 +120,7 @@ func (m *Model) Stairs(w Window) stair {
 func (m *Model) Elasticity(w Window) float64 {
 	n0, n1 := Ends(m.Values(w, func(i int) float64 { return m.Occupancy[i] }))
 	c0, c1 := Ends(m.Values(w, func(i int) float64 { return m.Samples[i].Commands / m.Samples[i].Span }))
-	if !(n1 > 1.15*n0) || !(n0 > 0) || !(c0 > 0) || !(c1 > 0) {
+	if !(n1 > changed*n0) || !(n0 > 0) || !(c0 > 0) || !(c1 > 0) {
 		return math.NaN()
 	}
 	return math.Log(c1/c0) / math.Log(n1/n0)

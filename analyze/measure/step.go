@@ -26,14 +26,14 @@ func (m *Model) StepUp() Step {
 	v := m.Values(Window{0, n}, func(i int) float64 { return m.Occupancy[i] })
 	k, before, after := stat.Step(v)
 	gain := after - before
-	if n < 16 || k < 5 || n-k < 5 || !(gain >= 10) || len(m.TL.Servers) > 1 {
+	if n < stepLists || k < fewSamples || n-k < fewSamples || !(gain >= stepGain) || len(m.TL.Servers) > 1 {
 		return b
 	}
 	b.At, b.To, b.Before, b.After = k, k, before, after
-	for b.At > 0 && v[b.At] > before+0.15*gain {
+	for b.At > 0 && v[b.At] > before+stepSlack*gain {
 		b.At--
 	}
-	for b.To < n-1 && v[b.To] < after-0.15*gain {
+	for b.To < n-1 && v[b.To] < after-stepSlack*gain {
 		b.To++
 	}
 	first, last := m.Lists[b.At], m.Lists[b.To]
@@ -42,14 +42,18 @@ func (m *Model) StepUp() Step {
 	came -= timeline.Known(usual) * (m.Samples[last].T - m.Samples[first].T)
 	wander := (stat.Quantile(v[:b.At+1], 0.9) - stat.Quantile(v[:b.At+1], 0.1) + stat.Quantile(v[b.To:], 0.9) - stat.Quantile(v[b.To:], 0.1)) / gain
 	_, end := Ends(v)
-	b.Sure = stat.Ramp((end-before)/gain, 0.3, 0.6) * stat.Ramp(float64(b.To-b.At)/float64(n), 0.25, 0.1) * stat.Ramp(wander, 0.9, 0.5) * stat.Ramp(came/gain, 2, 1.4) * stat.Ramp(gain/max(before, 1), 0.12, 0.25)
+	b.Sure = stat.Ramp((end-before)/gain, stepKeptNone, stepKeptFull) *
+		stat.Ramp(float64(b.To-b.At)/float64(n), stepTookNone, stepTookFull) *
+		stat.Ramp(wander, stepWanderNone, stepWanderFull) *
+		stat.Ramp(came/gain, stepCameNone, stepCameFull) *
+		stat.Ramp(gain/max(before, 1), stepHighNone, stepHighFull)
 	rate := m.Rate(CommandsOf)
 	c0, c1 := stat.Median(rate[1:max(first-3, 2)]), stat.Median(rate[last:])
 	b.Work = math.Log(c1/c0) / math.Log(after/max(before, 1))
 	// What noise reached before is no dip.
 	low := min(stat.Quantile(rate[1:max(first-8, 2)], 0), c0)
 	for i := max(first-8, 1); i <= last; i++ {
-		if r := rate[i] / c0; r < b.Dip && rate[i] < 0.85*low {
+		if r := rate[i] / c0; r < b.Dip && rate[i] < dipBelow*low {
 			b.Dip = r
 		}
 	}

@@ -18,7 +18,7 @@ func (m *Model) CommandRate(slot int) float64 {
 // limit was lower only for a moment: set by mistake, and put right. Of a moment that only
 // refused probes tell of, nobody knows what the limit was.
 func (m *Model) UsedLastingly() float64 {
-	if m.FullProbes > 0 && 20*m.FullProbes < len(m.Samples) {
+	if m.FullProbes > 0 && fewProbes*m.FullProbes < len(m.Samples) {
 		most := 0.0
 		for i := range m.Samples {
 			if s := &m.Samples[i]; !s.Full || s.HasInfo || s.HasList {
@@ -29,11 +29,11 @@ func (m *Model) UsedLastingly() float64 {
 	}
 	lower := 0
 	for i := range m.Samples {
-		if m.Samples[i].Limit < 0.99*m.LimitPeak {
+		if m.Samples[i].Limit < lowerLimit*m.LimitPeak {
 			lower++
 		}
 	}
-	if 10*lower < len(m.Samples) {
+	if fewLower*lower < len(m.Samples) {
 		return m.Occupancy[m.PeakSlot] / m.LimitPeak
 	}
 	return m.Used
@@ -55,21 +55,17 @@ func (m *Model) UnusedShare(a *App, slot int) float64 {
 	}
 	if n := len(m.ListTimes); !m.InfoOnly && n > 1 && m.ListTimes[n-1]-m.ListTimes[0] < timeline.StaleAfter/2 {
 		return float64(c.Stale) / float64(c.N) // nothing had the time to be used
-	} else if !m.InfoOnly && n > 1 && m.ListTimes[n-1]-m.ListTimes[0] < 3*timeline.StaleAfter {
+	} else if !m.InfoOnly && n > 1 && m.ListTimes[n-1]-m.ListTimes[0] < restLong*timeline.StaleAfter {
 		// Doubled towards 1: over one short interval even a working pool rests a lot.
 		return max(0, 2*float64(c.N-c.Active)/float64(c.N)-1)
 	}
-	inTurn := stat.Ramp(float64(c.Stale)/max(float64(c.Resting), 1), 0.3, 0.15)
+	inTurn := stat.Ramp(float64(c.Stale)/max(float64(c.Resting), 1), turnNone, turnFull)
 	if rate := m.CommandRate(slot) / m.Occupancy[slot]; !math.IsNaN(rate) {
-		inTurn *= stat.Ramp(rate, 0.3, 0.12)
+		inTurn *= stat.Ramp(rate, busyNone, busyFull)
 	}
 	n := float64(c.N)
-	return max(float64(c.Stale)/n, inTurn*stat.Ramp(float64(c.Resting)/n, 0.3, 1))
+	return max(float64(c.Stale)/n, inTurn*stat.Ramp(float64(c.Resting)/n, restNone, 1))
 }
-
-// SilentLists is for how many lists none of a host's connections was used or opened where
-// it counts as silent: a working host is used in nearly every list.
-const SilentLists = 8
 
 // LastUse gives the last list (index into lists) in which some connection of the entity
 // had been used or opened; -1 if none.

@@ -28,16 +28,6 @@ type Waves struct {
 // A wave is a run of samples in which far more came than usual.
 type wave struct{ lo, hi int } // indices into the slots of a subject
 
-// usualTimes is how many times the usual number of births a sample of a wave has at least, and
-// leastBirths how many at least: what pools open and close by themselves is less. Both only
-// part candidates from the noise; what counts are the quantities of Waves.
-const (
-	usualTimes  = 4.0
-	leastBirths = 4.0
-	leastPart   = 0.1 // of the subject's most connections
-	longestRun  = 4   // samples: what takes longer is no wave
-)
-
 // RecurringWaves gives the waves of an application or, for the Model's All, those of all
 // connections accepted; of none where there are fewer than two.
 func (m *Model) RecurringWaves(a *App) Waves {
@@ -66,7 +56,7 @@ func (m *Model) RecurringWaves(a *App) Waves {
 		for i := max(r.lo-1, 0); i <= r.hi; i++ {
 			gone += timeline.Known(deaths[i])
 		}
-		if gone >= 0.7*size[k] {
+		if gone >= refilledBy*size[k] {
 			refilled++
 		}
 		shares = append(shares, size[k]/max(m.Occupancy[slots[max(r.lo-1, 0)]], size[k]))

@@ -37,8 +37,7 @@ func totalsOf(i *record.Info, accepted, refused float64) totals {
 // A socketTable is what ss, netstat or a count of theirs told of the sockets by peer: who
 // holds how many, and nothing of their age or use.
 type socketTable struct {
-	at     time.Time // zero: not told
-	pos    record.Pos
+	at     time.Time    // zero: not told
 	peers  []socketPeer // the most first
 	total  int64
 	tables int     // how many there were
@@ -66,7 +65,7 @@ func (tl *Timeline) sockets(o *record.Other) {
 	if !ok {
 		return
 	}
-	t := socketTable{at: o.At, pos: o.Pos, all: tl.Sockets.all, counts: tl.Sockets.counts}
+	t := socketTable{at: o.At, all: tl.Sockets.all, counts: tl.Sockets.counts}
 	if len(peers) == 1 && peers[0].Name == record.AllPeers {
 		tl.Sockets.all = max(t.all, peers[0].Count)
 		if len(t.counts) < maxTold {
@@ -215,7 +214,6 @@ func (tl *Timeline) leftOver(lines int64, pos record.Pos, text string) {
 
 // A denied is what ACL LOG says was denied.
 type denied struct {
-	pos   record.Pos
 	count int64 // times in all
 	by    map[record.Denial]int64
 }
@@ -229,7 +227,7 @@ func (tl *Timeline) denials(o *record.Other) {
 	if !ok || len(list) == 0 {
 		return
 	}
-	d := denied{pos: o.Pos, by: map[record.Denial]int64{}}
+	d := denied{by: map[record.Denial]int64{}}
 	for _, x := range list {
 		n := max(x.Count, 1)
 		x.Count = 0
@@ -239,6 +237,24 @@ func (tl *Timeline) denials(o *record.Other) {
 		d.count += n
 	}
 	tl.Denied = d
+}
+
+// hostFacts are what the system told of the server's process, where the recorder ran beside it.
+type hostFacts struct {
+	Descriptors float64 // that the process may have open, the fewest that were told; 0: not told
+	Pos         record.Pos
+}
+
+// host takes them. The fewest descriptors count: somebody may raise them in the incident.
+func (tl *Timeline) host(o *record.Other) {
+	if o.Command != record.HostCommand {
+		return
+	}
+	var facts record.Info
+	facts.Reset(o.Text)
+	if n, ok := facts.Int("descriptors_limit"); ok && n > 0 && (tl.Host.Descriptors == 0 || float64(n) < tl.Host.Descriptors) {
+		tl.Host = hostFacts{float64(n), o.Pos}
+	}
 }
 
 // reasons are what ACL LOG's reasons mean.

@@ -78,6 +78,7 @@ type Timeline struct {
 	Reserved   float64         // slots of maxclients kept for priority sources, by the last CONFIG GET
 	Sockets    socketTable     // the last table of sockets by peer; empty: none
 	Denied     denied          // what ACL LOG says was denied; empty: none
+	Host       hostFacts       // what the recorder read of the server's process; zero: nothing
 
 	Log       logs.Reading    // of the server's own log; no Lines without
 	Unused    finding.Unused  // text of the input that was of no use

@@ -69,9 +69,6 @@ type causeShift struct {
 	shift float64
 }
 
-// The bounds of any confidence: what no number of simulated recordings can rule out.
-const leastSure, mostSure = 0.02, 0.99
-
 // Calibrated gives the probability that a verdict with a score is right: straight lines
 // between the knots of its tier, moved by its cause's shift. Scores
 // without a table stay as they are.

@@ -66,7 +66,6 @@ func dents(m *measure.Model) []finding.Contribution {
 // A flaw is a weakness of the recording as a row: how much there is of it, from where to where
 // it counts, and what a verdict loses where it counts fully.
 type flaw struct {
-	Name       string
 	None, Full float64
 	Costs      float64
 	Scale      float64 // of the value in words; 0: 1
@@ -76,18 +75,18 @@ type flaw struct {
 }
 
 var flaws = [...]flaw{
-	{"idle times that cannot be", 0.3, 0.9, 0.4, 100, "%.0f %% of the idle times cannot be",
+	{0.3, 0.9, 0.4, 100, "%.0f %% of the idle times cannot be",
 		"who uses its connections is told by the others", (*measure.Model).OddIdleShare},
-	{"mixed servers", 0, 1, 0.3, 0, "signs that replies of different servers are mixed: %.0f",
+	{0, 1, 0.3, 0, "signs that replies of different servers are mixed: %.0f",
 		"what is of one server may be said of another", func(m *measure.Model) float64 { return float64(m.TL.Mixed) }},
-	{"restarts", 1, 3, 0.2, 0, "restarts of the server: %.0f",
+	{1, 3, 0.2, 0, "restarts of the server: %.0f",
 		"each hides what went on before it; one may be a part of the incident", func(m *measure.Model) float64 { return float64(len(m.TL.Servers) - 1) }},
-	{"clocks set back", 0, 2, 0.2, 0, "times a clock was set back: %.0f",
+	{0, 2, 0.2, 0, "times a clock was set back: %.0f",
 		"order in time is what tells cause from consequence", clocksBack},
-	{"numbers that cannot be", 0, 4, 0.2, 0, "numbers of INFO that cannot be: %.0f",
+	{0, 4, 0.2, 0, "numbers of INFO that cannot be: %.0f",
 		"counters that fall by themselves, connections that nobody opened: others may be wrong unseen",
 		func(m *measure.Model) float64 { return float64(m.TL.Backwards + m.TL.Spikes) }},
-	{"lists cut short", 0.05, 0.5, 0.2, 100, "%.0f %% of the client lists are cut short",
+	{0.05, 0.5, 0.2, 100, "%.0f %% of the client lists are cut short",
 		"what they lack is taken from those around them", func(m *measure.Model) float64 { return float64(m.TL.Torn) / max(float64(m.TL.Lists), 1) }},
 }
 
@@ -117,7 +116,7 @@ func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contri
 	id, rival := strongest(not)
 	parts := []finding.Contribution{
 		{What: "an even chance", Value: 0.5},
-		{What: fmt.Sprintf("the signs of %s (score %.2f)", root.Cause.ID, root.Score), Value: 0.48 * stat.Ramp(root.Score, cause.Active, 0.9)},
+		{What: fmt.Sprintf("the signs of %s (score %.2f)", root.Cause.ID, root.Score), Value: 0.48 * stat.Ramp(root.Score, cause.Active, plainRoot)},
 		{What: fmt.Sprintf("signs of %s (score %.2f)", id, rival), Value: -0.1 * stat.Ramp(rival, WeakSignScore, cause.Active)},
 	}
 	if root.Cause.ID == "retry-storm" && m.LimitReached <= m.FirstReply()+1 {
@@ -128,10 +127,6 @@ func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contri
 	}
 	return parts
 }
-
-// openRival is what a root's score loses where a rival of it would show only in a counter
-// that the recording lacks: two thirds of what its signs added to an even chance.
-const openRival = 0.32
 
 // forHealth says what speaks for a healthy recording; odd is the score of what no cause
 // accounts for.

@@ -22,13 +22,6 @@ const (
 	byLimiter route = "threshold" // the one only set the height at which the other hurts
 )
 
-// Tunables of an edge.
-const (
-	orderSure = 0.9  // probability that the one began before the other, from which the order counts
-	orderOnce = 0.1  // the same where both may show between the same two samples
-	doseLeast = 0.05 // of the limit: fewer slots are no dose, whatever followed
-)
-
 // A link is an edge that was accepted: both ends took part, in this order, the physics were
 // seen, and there was enough of the one to bring about the other.
 type link struct {

@@ -16,15 +16,6 @@ type trigger struct {
 	over int    // sample from which on it was over
 }
 
-// Tunables of a storm that outlives its trigger.
-const (
-	outliveSamples = 5   // of refusals after the trigger; fewer are its echo
-	outliveTimes   = 2.0 // attempts against before, above which retries are what keeps it up (Huang et al., OSDI 2022)
-	burstTimes     = 1.5 // commands against before: a burst of demand
-	burstBack      = 0.5 // of the burst's excess that must be gone after it
-	burstSamples   = 2   // a burst must last so many samples
-)
-
 // outlived tells whether a storm went on after what set it off was over: then the retries
 // themselves keep it up (a metastable failure), and taking the trigger away does not end it.
 func outlived(m *measure.Model, storm *Opinion, parents []*Opinion) (trigger, float64, bool) {
@@ -77,7 +68,7 @@ func attempts(m *measure.Model, lo, hi int) float64 {
 func restartOver(m *measure.Model, first int) (trigger, bool) {
 	at := -1
 	for i := 1; i < len(m.Samples); i++ {
-		if m.Samples[i].Epoch != m.Samples[i-1].Epoch && i >= first-2 && i <= first+4 {
+		if m.Samples[i].Epoch != m.Samples[i-1].Epoch && i >= first-restartBefore && i <= first+restartAfter {
 			at = i
 			break
 		}
@@ -104,7 +95,7 @@ func slotsFreed(m *measure.Model, parents []*Opinion) (trigger, bool) {
 		}
 		top, over := p.Slots(reached), -1
 		for k := len(m.Lists) - 1; k >= 0 && m.Lists[k] > reached; k-- {
-			if p.Slots(m.Lists[k]) > 0.1*top {
+			if p.Slots(m.Lists[k]) > freedPart*top {
 				break
 			}
 			over = m.Lists[k]

@@ -19,9 +19,6 @@ import (
 //go:embed method.md
 var methods string
 
-// Tables gives the causes and Unexplained: all that is told by signs. The slice is the caller's.
-func Tables() []*cause.Cause { return append(Catalog(), &Unexplained) }
-
 // Unexplained is what keeps a recording from being called healthy although no cause was found:
 // connections that come all at once, again and again, or that grew towards the limit, and for
 // which nothing accounts. It is a table of signs like a cause, and none: it says what is seen and
@@ -76,14 +73,13 @@ var Unexplained = cause.Cause{
 // A risen is how all connections of the longest stretch of one process rose before it was full.
 type risen struct{ from, to, limit, commands float64 }
 
-// mostWatched bounds the applications that are looked at for waves: those with the most
-// connections at any time.
-const mostWatched = 64
-
 // assessUnexplained takes the waves that weigh most: those of an application where it shows them
 // as well as the whole does.
 func assessUnexplained(p *cause.Pass) cause.Assessment {
 	w := p.Growing()
+	if w.Lo > 0 { // those who come back to a new process, and their work, are no rise
+		w.Lo += min(returning, w.Len()/8)
+	}
 	x := risen{limit: p.LimitPeak, commands: p.Elasticity(w)}
 	x.from, x.to = measure.Ends(p.Values(w, func(i int) float64 { return p.Occupancy[i] }))
 	rose := 0.0
@@ -140,11 +136,11 @@ func wavesSeen(m *measure.Model, w *measure.Waves) string {
 		whose = "Connections of " + finding.Plain(w.App.Label)
 	}
 	then := "and went again"
-	if w.Refilled >= 0.5 {
+	if w.Refilled >= mostly {
 		then = "after as many had gone"
 	}
 	s := fmt.Sprintf("%s came all at once %d times, about %.0f each time and every %s, %s", whose, len(w.At), w.Size, finding.Duration(w.Every), then)
-	if !math.IsNaN(w.Demand) && w.Refilled < 0.5 {
+	if !math.IsNaN(w.Demand) && w.Refilled < mostly {
 		s += "; commands did not rise with them"
 	}
 	return s + "."
@@ -167,7 +163,7 @@ func holderSeen(m *measure.Model) string {
 		}
 		all += max(d, 0)
 	}
-	if top == nil || rise < 0.5*all || rise < 0.1*m.Occupancy[m.PeakSlot] {
+	if top == nil || rise < mostly*all || rise < holderPart*m.Occupancy[m.PeakSlot] {
 		return ""
 	}
 	c := top.At(m.TL, k)

@@ -20,16 +20,6 @@ import (
 	"github.com/connbox/connbox/analyze/stat"
 )
 
-// Tunables of the verdict, apart from any one cause.
-const (
-	minRounds     = 6    // sampling rounds under which nothing can be said
-	minSpan       = 20.0 // seconds under which a course cannot be told from a moment
-	HealthyUsed   = 0.9  // of the limit: above it a recording without a cause is not called healthy
-	FullRounds    = 30.0 // rounds at which the amount of data no longer lowers the confidence
-	quietRounds   = 10   // samples without a refusal after which a burst is over
-	WeakSignScore = 0.3  // a cause with this score is a rival worth naming
-)
-
 // An Opinion is a cause with its assessment.
 type Opinion struct {
 	Cause *cause.Cause
@@ -118,7 +108,7 @@ func explainedBy(id string, score map[string]float64) (by, why string) {
 		for _, e := range BringsAlong(c) {
 			// Where two explain each other, the stronger one stands; of several that explain it,
 			// the strongest is named.
-			if e.ID == id && score[c.ID] >= score[id]-0.25 && !(mutual(id, c.ID) && score[id] > score[c.ID]) &&
+			if e.ID == id && score[c.ID] >= score[id]-muchStronger && !(mutual(id, c.ID) && score[id] > score[c.ID]) &&
 				(by == "" || cmp.Or(cmp.Compare(score[c.ID], score[by]), cmp.Compare(by, c.ID)) > 0) {
 				by, why = c.ID, e.Why
 			}
@@ -188,9 +178,9 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 	return sure(m, finding.Verdict{Status: finding.Healthy, Summary: healthySummary(m)}, forHealth(m, not, odd.Score), data, 0.6)
 }
 
-// mostUnobserved is the share of a recording without a reply, from which on what was seen does
-// not speak for all of it.
-const mostUnobserved = 0.2
+// Refused tells whether clients were refused, or a probe for want of a slot. A burst at one moment of
+// a recording does not count.
+func Refused(m *measure.Model) bool { return m.FullProbes > 0 || m.Refused > 0 && !oneBurst(m) }
 
 // Unobserved tells whether too much of a recording is without a reply to call it healthy.
 func Unobserved(m *measure.Model) bool { return unobserved(m) > mostUnobserved }
@@ -209,17 +199,13 @@ func unobserved(m *measure.Model) float64 {
 		if !s.HasInfo && !s.HasList && i < len(m.Samples)-1 {
 			continue
 		}
-		if d := s.T - last; d > 4*interval+usual {
+		if d := s.T - last; d > silentIntervals*interval+usual {
 			dark += d - usual
 		}
 		last = s.T
 	}
 	return dark / max(m.Samples[len(m.Samples)-1].T-m.Samples[0].T, interval)
 }
-
-// mostOfCounts is how far a cause is believed where countsOnly: 3 in 5 of those that simulated
-// exports of CloudWatch point to are right (fixtures/evaluate -exports).
-const mostOfCounts = 0.6
 
 // countsOnly tells a recording of which hardly more is known than how many were connected, as
 // in a dashboard's export: a leak, a pile of blocked clients and a pool that grows are one line
@@ -280,5 +266,5 @@ func oneBurst(m *measure.Model) bool {
 			at = i
 		}
 	}
-	return at > 0 && len(m.Samples)-1-at >= quietRounds && m.Refused < m.LimitPeak/4
+	return at > 0 && len(m.Samples)-1-at >= quietRounds && m.Refused < m.LimitPeak/burstPart
 }

@@ -57,12 +57,13 @@ func demandOf(m *measure.Model, a *measure.App) (d demand, lack string) {
 	peak := max(m.LastListBefore(m.PeakSlot), m.Lists[0])
 	d = demand{who: a.Label, hosts: float64(a.Hosts(m.TL, peak)), at: m.ListRange(), by: "at work"}
 	d.now = float64(a.At(m.TL, peak).N) / max(d.hosts, 1)
+	if d.now < 2 {
+		return d, fmt.Sprintf("an instance of %s holds one connection: there is no pool to size", a.Label)
+	}
 	d.busy, d.between = inUse(m, a)
 	switch {
 	case len(d.busy) < poolMoments:
 		lack = fmt.Sprintf("%d moments of %s's instances are too few", len(d.busy), a.Label)
-	case d.now < 2:
-		lack = fmt.Sprintf("an instance of %s holds one connection: there is no pool to size", a.Label)
 	case stat.Quantile(d.busy, 0.75) >= poolWorked*d.now:
 		lack = fmt.Sprintf("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
 			a.Label, d.now)
@@ -149,11 +150,18 @@ func (p *Plan) target() *measure.App {
 // without being used. One that was just opened may be a pool's spare one, or leaked: among
 // those used since, it counts only where most are new at every list.
 func inUse(m *measure.Model, a *measure.App) (busy, between []float64) {
+	most := 0
+	for _, e := range a.Entities {
+		w := m.Shown(e)
+		most += w.Hi - w.Lo
+	}
+	busy, between = make([]float64, 0, most), make([]float64, 0, most)
 	var cells []timeline.Cell // of one instance
 	for _, e := range a.Entities {
 		var births, rows int32
 		cells = cells[:0]
-		for _, i := range m.Lists[1:] {
+		w := m.Shown(e)
+		for _, i := range m.Lists[min(max(w.Lo, 1), w.Hi):w.Hi] {
 			if c := e.At(m.TL, i); c.N > 0 {
 				cells = append(cells, c)
 				births, rows = births+c.Births, rows+c.N

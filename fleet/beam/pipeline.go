@@ -281,6 +281,9 @@ func (f *reduceFn) ProcessElement(ctx context.Context, _ int, next func(*string)
 	}
 	s := r.Summary(f.Options.Tool)
 	s.Missing = append(s.Missing, roll.Missing()...)
+	if labels != nil {
+		s.Doubts = append(s.Doubts, labels.Doubts...)
+	}
 	err = writeObject(ctx, f.Options.Output+".json", func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", " ")

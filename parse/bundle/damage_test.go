@@ -422,6 +422,9 @@ func TestContainerRules(t *testing.T) {
 		{"no such file", "contradicts", man(func(m *manifest) { m.Segments[0].Parts[0].File = 99 })},
 		{"no such row group", "contradicts", man(func(m *manifest) { m.Segments[0].Parts[0].Group = -1 })},
 		{"a table twice", "contradicts", man(func(m *manifest) { s := &m.Segments[0]; s.Parts = append(s.Parts, s.Parts[0]) })},
+		{"a row group twice", "which is another's", man(func(m *manifest) {
+			m.Segments[1].Parts = append([]partInfo(nil), m.Segments[0].Parts...)
+		})},
 		{"gap between segments", "does not follow", man(func(m *manifest) { m.Segments[1].First++ })},
 		{"no samples", "no samples", man(func(m *manifest) { m.Files[0].Table = "x" })},
 		{"no zip", "no bundle", []byte("PAR1PAR1")},

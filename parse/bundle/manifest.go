@@ -167,7 +167,7 @@ func (m *manifest) check(live bool) error {
 			return fmt.Errorf("file %q: %w", f.Name, err)
 		}
 	}
-	next := int64(1)
+	next, unread := int64(1), make([]int, len(m.Files)) // row groups that no segment had yet
 	for i := range m.Segments {
 		s := &m.Segments[i]
 		if s.First != next || s.Records < 1 || s.Records > segment.MaxRows {
@@ -181,6 +181,11 @@ func (m *manifest) check(live bool) error {
 				return fmt.Errorf("segment %d has a part %+v", i+1, p)
 			}
 			tables[m.Files[p.File].Table] = true
+			// Each group is read once, however many segments a small file claims. INFO's is kept.
+			if again := p.Group == unread[p.File]-1; p.Group < unread[p.File] && !(again && segment.Of(m.Files[p.File].Table).Kind == record.KindInfo) {
+				return fmt.Errorf("segment %d has row group %d of %q, which is another's", i+1, p.Group, m.Files[p.File].Name)
+			}
+			unread[p.File] = p.Group + 1
 		}
 		if !tables[segment.Samples] {
 			return fmt.Errorf("segment %d has no samples", i+1)

@@ -54,7 +54,7 @@ func (d *Reader) classifyText(line []byte) lineClass {
 		return lineInfo
 	case line[0] == '#' && d.isSection(line):
 		return lineSection
-	case d.opensBlock(line) && printed.Counts(line):
+	case printed.Counts(line) && d.opensBlock(line): // the cheaper first: every line comes here
 		return lineBlock
 	case isEcho(line):
 		return lineEcho

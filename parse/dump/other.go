@@ -153,7 +153,7 @@ func (d *Reader) roleGoesOn(line []byte) bool {
 }
 
 func startsLatencyLatest(d *Reader, line []byte) bool {
-	if !reply.IsLatencyEvent(line) {
+	if bytes.IndexByte(line, ':') >= 0 || !reply.IsLatencyEvent(line) { // most lines have a colon
 		return false
 	}
 	at, _ := d.lines.peek(1)

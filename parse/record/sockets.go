@@ -13,6 +13,10 @@ import (
 // AppendSockets writes it: no reply of a server's, but what a system told of its sockets.
 const SocketsCommand = "SOCKETS"
 
+// HostCommand is the Command of an Other with what the system told of the server's process, in the
+// form of INFO: see package capture/host.
+const HostCommand = "HOST"
+
 // AllPeers names the peer of a count that does not tell peers apart.
 const AllPeers = "(all)"
 

@@ -117,7 +117,7 @@ func (r *Redactor) Record(rec record.Record) record.Record {
 }
 
 // plainReplies are the other replies that hold nothing but numbers and names of the server's own.
-var plainReplies = [...]string{"LATENCY", "MEMORY", "CLUSTER INFO", "HOST"}
+var plainReplies = [...]string{"LATENCY", "MEMORY", "CLUSTER INFO", record.HostCommand}
 
 // other keeps replies of which is known what they hold, and passes over all others.
 func (r *Redactor) other(x *record.Other) record.Record {

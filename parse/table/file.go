@@ -35,6 +35,7 @@ type File struct {
 	columns []Column
 	kinds   []format.Type  // of the columns
 	places  map[string]int // of the columns, by name
+	unused  []string       // names of columns it lacks, all of whose rows are 0 or empty
 	groups  []groupPlace
 }
 
@@ -72,6 +73,11 @@ func Open(tail []byte, size int64) (_ *File, err error) {
 	f := &File{places: map[string]int{}}
 	if err := f.readSchema(m.Schema); err != nil {
 		return nil, err
+	}
+	for _, kv := range m.KeyValueMetadata {
+		if kv.Key == unusedKey {
+			f.unused = strings.Fields(kv.Value)
+		}
 	}
 	return f, f.readGroups(&m, size, size-8-length)
 }

@@ -63,7 +63,7 @@ func (g *Group) Texts(name string, c *Texts) error {
 // read reads a column of the given kinds, whose pages values appends.
 func (c *Values[T]) read(g *Group, name string, values func(p *page, dst []T) ([]T, error), kinds ...format.Type) error {
 	c.Reset()
-	if _, ok := g.f.places[name]; !ok { // all rows are 0 or empty
+	if _, ok := g.f.places[name]; !ok && slices.Contains(g.f.unused, name) {
 		c.Dict, c.Idx = append(c.Dict, *new(T)), append(c.Idx, make([]int32, g.Rows())...)
 		return nil
 	}

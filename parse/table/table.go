@@ -56,7 +56,7 @@ type Column struct {
 	Encoding Encoding
 	Scale    int  // of a Decimal
 	Optional bool // a row may have no value
-	Unused   bool // all rows are 0 or empty, and the file lacks it
+	Unused   bool // all rows are 0 or empty, and the file has its name only
 }
 
 // Used marks the columns that are 0 or empty in all rows of a row group, as write gives them, as

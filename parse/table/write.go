@@ -47,8 +47,22 @@ func NewWriter(out io.Writer, name string, columns []Column, rows int) (*Writer,
 	if _, err := parquet.NewWriterConfig(options...); err != nil {
 		return nil, err // NewWriter would panic
 	}
-	return &Writer{columns: columns, writer: parquet.NewGenericWriter[any](out, options...), rows: -1}, nil
+	w := &Writer{columns: columns, writer: parquet.NewGenericWriter[any](out, options...), rows: -1}
+	var unused []string
+	for i := range columns {
+		if columns[i].Unused {
+			unused = append(unused, columns[i].Name)
+		}
+	}
+	if unused != nil {
+		w.writer.SetKeyValueMetadata(unusedKey, strings.Join(unused, " "))
+	}
+	return w, nil
 }
+
+// unusedKey is the footer's key under which the names of the columns stand that it lacks because all of
+// their rows are 0 or empty: a column that is neither there nor named was lost.
+const unusedKey = "unused"
 
 // Ints writes a column of numbers, whose values at gives.
 func (w *Writer) Ints(name string, rows int, at func(i int) int64) {

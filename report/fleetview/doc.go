@@ -6,6 +6,7 @@ package fleetview
 import (
 	"fmt"
 	"math"
+	"path"
 	"strings"
 	"time"
 
@@ -145,11 +146,13 @@ func (t *teller) span() string {
 	return n + ", " + a.Format("2006-01-02 15:04") + " to " + b.Format("2006-01-02 15:04 MST")
 }
 
-func count(n int, what string) string {
+func count(n int, what string) string { return fmt.Sprintf("%d %s", n, plural(int64(n), what)) }
+
+func plural(n int64, what string) string {
 	if n == 1 {
-		return "1 " + what
+		return what
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return what + "s"
 }
 
 func (t *teller) tiles() []tile {
@@ -161,11 +164,11 @@ func (t *teller) tiles() []tile {
 		return "ok"
 	}
 	return []tile{
-		{units.Count(int64(c.Incidents)), "incidents", bad(c.Incidents)},
+		{units.Count(int64(c.Incidents)), plural(int64(c.Incidents), "incident"), bad(c.Incidents)},
 		{units.Count(int64(len(t.s.Groups) + t.s.MoreGroups)), fmt.Sprintf("seen by several servers (%d of the incidents)", c.Shared), bad(len(t.s.Groups))},
 		{units.Count(int64(c.Leaking)), "services that leak", bad(c.Leaking)},
 		{units.Count(int64(c.FullSoon)), "servers full within two hours of their recording's end", bad(c.FullSoon)},
-		{units.Count(c.Refused), "connections refused", bad(int(min(c.Refused, 1)))},
+		{units.Count(c.Refused), plural(c.Refused, "connection") + " refused", bad(int(min(c.Refused, 1)))},
 		{units.Count(int64(c.Healthy)), "healthy", ""},
 		{units.Count(int64(c.Undetermined)), "say too little", ""},
 		{units.Count(int64(c.Failed)), "not analysed", map[bool]string{true: "mid"}[c.Failed > 0]},
@@ -325,7 +328,8 @@ func (t *teller) failed() section {
 func (t *teller) failures(id, title string, list []reduce.Failure, more int) section {
 	s := section{ID: id, Title: title, Head: []string{"Input", "Reason", "What was met"}, More: more}
 	for _, f := range list {
-		s.Rows = append(s.Rows, plainCells(inert.Short(f.Input, 200), f.Reason, f.Error))
+		met := strings.TrimPrefix(strings.TrimPrefix(f.Error, f.Input+": "), path.Base(f.Input)+": ") // which stands beside
+		s.Rows = append(s.Rows, plainCells(inert.Short(f.Input, 200), f.Reason, met))
 	}
 	return s
 }

@@ -104,7 +104,7 @@ func causeOf(f finding.Finding) Cause {
 		c.Growth = &Growth{g.Subject, g.Shape, Number(g.Weight), g.Runner, Number(g.RunnerWeight),
 			mapped(g.Params, func(p finding.GrowthParam) Param {
 				return Param{p.Name, p.Unit, Number(p.Value), [2]Number{Number(p.Lo), Number(p.Hi)}}
-			})}
+			}), g.AtLimit}
 	}
 	return c
 }

@@ -124,6 +124,7 @@ type (
 		Runner       string  `json:"runner_up"`        // the second likeliest
 		RunnerWeight Number  `json:"runner_up_weight"` // how likely that is
 		Params       []Param `json:"params"`           // of the likeliest, the most telling first
+		AtLimit      bool    `json:"at_limit"`         // the limit ended the growth; what was held after it is not fitted
 	}
 	// Param is a parameter of a shape.
 	Param struct {

@@ -28,6 +28,9 @@ func GrowthWords(g finding.Growth) string {
 			fmt.Fprintf(&b, " (%s to %s)", units.Number(p.Lo), units.Number(p.Hi))
 		}
 	}
+	if g.AtLimit {
+		b.WriteString(", up to the limit")
+	}
 	return b.String()
 }
 

@@ -23,6 +23,9 @@ func Ranked(r *finding.Report) (list []finding.Candidate, none string) {
 		return nil, ""
 	}
 	if best := r.Candidates[0].Probability; r.Verdict.Status == finding.Undetermined && best < LeastCandidate {
+		if len(r.Candidates) == 1 {
+			return nil, fmt.Sprintf("No cause that is known is likely; the first has %.0f %%.", 100*best)
+		}
 		return nil, fmt.Sprintf("Nothing in the input tells the %d candidates apart; the likeliest has %.0f %%.", len(r.Candidates), 100*best)
 	}
 	return r.Candidates, ""

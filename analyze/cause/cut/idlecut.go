@@ -41,6 +41,7 @@ var IdleCut = cause.Cause{
 		{Name: "nearest", Value: 0.75, Unit: "of the upper octave", Why: "the idle time named, where most went in the upper of the two"},
 		{Name: "own", Value: 0.8, Unit: "of the timeout", Why: "above which a cut is the server's own doing, and no box's"},
 		{Name: "most_at", Value: 0.5, Unit: "of the deaths", Why: "at one idle time: with fewer a box need not be looked for"},
+		{Name: "near_lists", Value: 3, Unit: "sampling intervals", Why: "that an idle time must last for the lists to tell it from another"},
 	},
 	Views: []cause.View{
 		{Name: "timeout or subscribers", Rule: "deaths, replaced, same"},
@@ -94,7 +95,7 @@ func assessIdleCut(p *cause.Pass) cause.Assessment {
 		least = 2
 	}
 	x := idleCuts{dead, same, replaced, least}
-	if about < 3*p.Interval {
+	if about < p.Number("near_lists")*p.Interval {
 		x.same *= p.Number("apart") // the lists are too far apart to know this idle time from another
 	}
 	score := p.Judge("timeout or subscribers", "", cause.Span{To: len(p.Samples) - 1, Lists: true}, &x)

@@ -48,6 +48,9 @@ var Outbuf = cause.Cause{
 			Says: "samples with cuts", Short: "cuts were counted in %s samples"},
 		{Name: "again", None: 2, Full: 5, Unit: "samples", Why: "with full syncs: a loop syncs again and again, a restart once", Of: cause.Of(func(x *cuts) float64 { return x.samples }),
 			Says: "samples with full syncs", Short: "full syncs were counted in %s samples"},
+		{Name: "back_lists", Value: 4, Unit: "lists", Why: "from a cut on, in which the connection that answers it must come"},
+		{Name: "waiting", Value: 65536, Unit: "bytes", Why: "of output, from which on it waits for the source: half of what counts with no limit known"},
+		{Name: "calm", Value: 10, Unit: "samples", Why: "with less output waiting, at least: with fewer it has been going on all the time, and the samples after a fall are held against the others"},
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "cuts, rebirth"},
@@ -79,16 +82,18 @@ type cuts struct {
 // soft that is set. Classes without a limit are left out.
 func obufLimits(v string) map[string]float64 {
 	out := map[string]float64{}
-	f := strings.Fields(v)
-	for i := 0; i+3 < len(f); i += 4 {
+	for class := range slices.Chunk(strings.Fields(v), 4) {
+		if len(class) < 4 {
+			break
+		}
 		lim := math.Inf(1)
-		for _, s := range f[i+1 : i+3] {
+		for _, s := range class[1:3] {
 			if n, err := strconv.ParseFloat(s, 64); err == nil && n > 0 {
 				lim = min(lim, n)
 			}
 		}
 		if !math.IsInf(lim, 1) {
-			out[f[i]] = lim
+			out[class[0]] = lim
 		}
 	}
 	return out
@@ -154,13 +159,13 @@ func assessOutbuf(p *cause.Pass) cause.Assessment {
 	}
 	d := byApp[worst]
 	slices.SortFunc(d, func(a, b timeline.Death) int { return cmp.Or(cmp.Compare(a.Slot, b.Slot), cmp.Compare(a.Id, b.Id)) })
-	back := rebirths(p.Model, worst, d)
+	back := rebirths(p, worst, d)
 	n := float64(len(d))
 	score := p.Judge("client lists", worst.Label, cause.Span{From: d[0].Slot, To: d[len(d)-1].Slot, Lists: true}, &cuts{n: max(n, min(counted, 2*n)), back: back})
 	if score < cause.Active {
 		return cause.No(score, "%d connections of %s went away with output waiting; %.0f %% were replaced", len(d), worst.Label, back*100)
 	}
-	return outbufReport(p.Model, worst, d, back, counted, score, bySource)
+	return outbufReport(p, worst, d, back, counted, score, bySource)
 }
 
 // countedCuts judges by the server's own count (7.4 and later) alone. Cuts in many samples
@@ -185,8 +190,8 @@ func countedCuts(p *cause.Pass, counted float64) cause.Assessment {
 
 // rebirths gives the share of cuts that were followed by a new connection of the same
 // application in the same list or the two after it; each birth answers one cut.
-func rebirths(m *measure.Model, a *measure.App, cuts []timeline.Death) float64 {
-	left := map[int]int{}
+func rebirths(p *cause.Pass, a *measure.App, cuts []timeline.Death) float64 {
+	m, left, within := p.Model, map[int]int{}, int(p.Number("back_lists"))
 	births := func(i int) int {
 		if _, ok := left[i]; !ok {
 			left[i] = int(a.At(m.TL, i).Births)
@@ -196,7 +201,7 @@ func rebirths(m *measure.Model, a *measure.App, cuts []timeline.Death) float64 {
 	back := 0
 	for _, d := range cuts {
 		k, _ := slices.BinarySearch(m.Lists, d.Slot)
-		for j := k; j < min(k+4, len(m.Lists)); j++ {
+		for j := k; j < min(k+within, len(m.Lists)); j++ {
 			if births(m.Lists[j]) > 0 {
 				left[m.Lists[j]]--
 				back++
@@ -207,16 +212,16 @@ func rebirths(m *measure.Model, a *measure.App, cuts []timeline.Death) float64 {
 	return float64(back) / float64(len(cuts))
 }
 
-func outbufReport(m *measure.Model, a *measure.App, d []timeline.Death, back, counted, score float64, cuts map[*measure.Entity][]timeline.Death) cause.Assessment {
-	first, last := d[0].Slot, d[len(d)-1].Slot
-	out := cause.Assessment{Score: score, Onset: outbufOnset(m, a, first), OnsetLo: first - 1, End: -1}
+func outbufReport(p *cause.Pass, a *measure.App, d []timeline.Death, back, counted, score float64, cuts map[*measure.Entity][]timeline.Death) cause.Assessment {
+	m, first, last := p.Model, d[0].Slot, d[len(d)-1].Slot
+	out := cause.Assessment{Score: score, Onset: outbufOnset(p, a, first), OnsetLo: first - 1, End: -1}
 	out.OnsetLo = max(out.Onset-1, 0)
 	ents := slices.Clone(a.Entities)
 	slices.SortStableFunc(ents, func(x, y *measure.Entity) int {
 		return cmp.Or(-cmp.Compare(len(cuts[x]), len(cuts[y])), cmp.Compare(x.Host, y.Host))
 	})
 	for _, e := range ents {
-		if len(cuts[e]) > 0 && len(out.Sources) < 20 {
+		if len(cuts[e]) > 0 && len(out.Sources) < cause.MostSources {
 			s := e.Source()
 			s.Connections, s.Share = len(cuts[e]), float64(len(cuts[e]))/float64(len(d))
 			out.Sources = append(out.Sources, s)
@@ -254,10 +259,11 @@ func outbufReport(m *measure.Model, a *measure.App, d []timeline.Death, back, co
 }
 
 // outbufOnset goes back from the first cut to where output began to wait for the source.
-func outbufOnset(m *measure.Model, a *measure.App, first int) int {
+func outbufOnset(p *cause.Pass, a *measure.App, first int) int {
+	m, waiting := p.Model, int64(p.Number("waiting"))
 	k, _ := slices.BinarySearch(m.Lists, first)
 	for k = min(k, len(m.Lists)-1); k > 0; k-- {
-		if a.At(m.TL, m.Lists[k-1]).OutMem < 1<<16 {
+		if a.At(m.TL, m.Lists[k-1]).OutMem < waiting {
 			return m.Lists[k]
 		}
 	}

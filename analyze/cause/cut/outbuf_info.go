@@ -44,7 +44,7 @@ func sawtooth(p *cause.Pass) cause.Assessment {
 		falling.add(fell, s.Accepted)
 		other.add(!fell, s.Accepted)
 	}
-	if len(calm) < 10 { // it has been going on all the time
+	if float64(len(calm)) < p.Number("calm") { // it has been going on all the time
 		high, calm = falling, other
 	}
 	n := float64(len(falls))

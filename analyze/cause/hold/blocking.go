@@ -31,6 +31,7 @@ var Blocking = cause.Cause{
 		{Name: "lasted", None: 0.1, Full: 0.2, Unit: "of the window", Why: "how long such a rise must have taken", Of: cause.Of(func(x *queue) float64 { return x.lasted }),
 			Says: "time that the rise took, of the window", Short: "the rise took %s of the window"},
 		{Name: "rest", Value: 0.95, Unit: "of the rise", Why: "by when it has come to rest"},
+		{Name: "climb", Value: 8, Unit: "lists", Why: "of a rise that came to rest: what took fewer came at once"},
 	},
 	Views: []cause.View{
 		{Name: "growing", Rule: "gain, share, ratio, late | spread & lasted"},
@@ -108,7 +109,7 @@ func filledUp(p *cause.Pass, t, b []float64, at int) (spread, lasted float64) {
 	for full < len(b)-1 && b[full] < b[at]+p.Number("rest")*(b[len(b)-1]-b[at]) {
 		full++
 	}
-	if full-at < 8 {
+	if float64(full-at) < p.Number("climb") {
 		return math.NaN(), math.NaN()
 	}
 	spread, _ = measure.Evenness(t[at:full+1], b[at:full+1])

@@ -79,6 +79,10 @@ var Leak = cause.Cause{
 		{Name: "borrowed", Value: 0.5, Unit: "of the rise", Why: "the same among those not used for long, which are borrowed and not returned; then among the never used again"},
 		{Name: "before", Value: 0.5, Unit: "probability", Why: "that the rate never changed within the recording, from which on it may have begun before"},
 		{Name: "earlier", Value: 0.3, Unit: "of as many as expected", Why: "at this rate, that were left behind before the recording: then it began before"},
+		{Name: "tooth_lists", Value: 6, Unit: "lists", Why: "between two such falls, at least: a rise is measured on no fewer"},
+		{Name: "stretch", Value: 3, Unit: "parts of the longest stretch", Why: "between restarts: a leak is looked for in others as long as one such part, too"},
+		{Name: "left", Value: 5, Unit: "connections", Why: "left behind, at least, from whose birth the beginning is read: one or two may be of any time"},
+		{Name: "old_lists", Value: 8, Unit: "lists", Why: "after the first, at least, to say that a leak of long ago goes on"},
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "gain, ratio, spread, late, idle_gain | pinged, closed, elsewhere, stairs, shape"},
@@ -147,6 +151,13 @@ func assessLeak(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "only %s before the limit or the end; a leak shows over six or more", finding.Count(w.Len(), p.ListWord()))
 	}
 	suspects, best := leakSuspects(p, w)
+	for _, other := range p.GrowingEach() { // a leak that a restart cut back shows before it, too
+		if best < cause.Active && other != w && other.Len() >= max(int(p.Number("tooth_lists")), w.Len()/int(p.Number("stretch"))) {
+			if s, score := leakSuspects(p, other); score >= cause.Active {
+				suspects, best = s, score
+			}
+		}
+	}
 	if best < cause.Active {
 		if x := slowLeak(p); x.Score > best {
 			return x
@@ -336,7 +347,7 @@ func teeth(p *cause.Pass, w measure.Window, v []float64) []measure.Window {
 	start := 0
 	for k := 1; k <= len(v); k++ {
 		if k == len(v) || v[k] < p.Number("tooth")*v[k-1] && v[k-1]-v[k] >= p.Number("gain") {
-			if k-start >= 6 && (start > 0 || k < len(v)) {
+			if float64(k-start) >= p.Number("tooth_lists") && (start > 0 || k < len(v)) {
 				out = append(out, measure.Window{Lo: w.Lo + start, Hi: w.Lo + k})
 			}
 			start = k

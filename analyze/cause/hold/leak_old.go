@@ -33,7 +33,7 @@ type never struct {
 // weak to name.
 func slowLeak(p *cause.Pass) cause.Assessment {
 	last := len(p.Lists) - 1
-	if p.InfoOnly || last < 8 || p.LimitReached < len(p.Samples) {
+	if p.InfoOnly || float64(last) < p.Number("old_lists") || p.LimitReached < len(p.Samples) {
 		return cause.No(0, "")
 	}
 	var best never

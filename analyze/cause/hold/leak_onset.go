@@ -113,7 +113,7 @@ func abandoned(p *cause.Pass, w measure.Window, of map[*measure.Entity]bool, gai
 		}
 		counts := measure.Binned(t, events)
 		held := stat.Mean(counts) * float64(len(t))
-		if held < max(5, how.share*gain*(t[len(t)-1]-t[0])/(until-m.ListTimes[w.Lo])) {
+		if held < max(p.Number("left"), how.share*gain*(t[len(t)-1]-t[0])/(until-m.ListTimes[w.Lo])) {
 			continue
 		}
 		c, ok := stat.RateChange(t, counts, 0.9)

@@ -63,7 +63,7 @@ func renewal(m *measure.Model, lo, hi int) fleet {
 	}
 	f.life = occ * (t[len(t)-1] - t[0]) / max(f.closed, 1)
 	f.spread = stat.Spread(t, closings)
-	if !m.InfoOnly && f.life < 3600 { // lists tell the age of each that went
+	if !m.InfoOnly && f.life < cause.ShortLife { // lists tell the age of each that went
 		f.life = ageAtDeath(m)
 	}
 	if pinned > len(steps)/2 { // the limit keeps the number from wandering

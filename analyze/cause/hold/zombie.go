@@ -51,6 +51,9 @@ var Zombie = cause.Cause{
 		{Name: "at_once", Value: 0.7, Unit: "of its deaths", Why: "in one list, above which a process ended and took its connections along: keepalive clears them one by one"},
 		{Name: "keepalive", Value: 1800, Unit: "s", Why: "from which on nobody drains an instance for twice as long; dead peers go after twice that"},
 		{Name: "about", Value: 0.1, Unit: "of it", Why: "and two sampling intervals: how exactly that time is met"},
+		{Name: "used_lists", Value: 4, Unit: "lists", Why: "beyond those of the silence, at least, in which a host can have worked"},
+		{Name: "networks", Value: 3, Unit: "networks", Why: "at least, of hosts without a name: a cluster that gives each pod a network has many"},
+		{Name: "block", Value: 4, Unit: "connections", Why: "last used together, at least: two or three may be so by chance"},
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "hosts, share, replaced"},
@@ -88,7 +91,7 @@ type dead struct {
 func assessZombie(p *cause.Pass) cause.Assessment {
 	n := len(p.Lists)
 	need := measure.SilentLists
-	if n < need+4 {
+	if n < need+int(p.Number("used_lists")) {
 		return cause.No(0, "%d client lists are too few to call a host silent", n)
 	}
 	best := cause.No(0, "no application has silent hosts")
@@ -111,7 +114,7 @@ func assessZombie(p *cause.Pass) cause.Assessment {
 			best = x
 		}
 	}
-	if a := scattered(p.Model); a != nil {
+	if a := scattered(p); a != nil {
 		if x := zombiesOf(p, a, need); x.Score > best.Score {
 			best = x
 		}
@@ -122,17 +125,17 @@ func assessZombie(p *cause.Pass) cause.Assessment {
 // scattered gathers the hosts without a name of many networks, nil where there are none:
 // in a cluster that gives each node or pod a network of its own, an address does not tell
 // the application, and a new host may stand in for a dead one of any network.
-func scattered(m *measure.Model) *measure.App {
+func scattered(p *cause.Pass) *measure.App {
 	all := &measure.App{Label: "clients without a name"}
 	nets := 0
-	for _, a := range m.Apps {
+	for _, a := range p.Apps {
 		if len(a.Entities) == 0 || a.Overflows() || slices.ContainsFunc(a.Entities, func(e *measure.Entity) bool { return e.Name != "" }) {
 			continue
 		}
 		all.Entities = append(all.Entities, a.Entities...)
 		nets++
 	}
-	if nets < 3 || len(all.Entities) > 2*nets {
+	if float64(nets) < p.Number("networks") || len(all.Entities) > 2*nets {
 		return nil
 	}
 	return all

@@ -34,7 +34,7 @@ func zombieBlocks(p *cause.Pass) cause.Assessment {
 		}
 	}
 	slices.Sort(use)
-	blocks, held, first := blocksOf(use, max(p.Interval, 15))
+	blocks, held, first := blocksOf(use, max(p.Interval, 15), int(p.Number("block")))
 	if blocks == 0 {
 		return cause.No(0, "hosts cannot be told apart, and no connections fell silent together")
 	}
@@ -68,15 +68,15 @@ func zombieBlocks(p *cause.Pass) cause.Assessment {
 	return a
 }
 
-// blocksOf finds runs of at least four times no more than gap apart: how many there are, what
+// blocksOf finds runs of at least so many times no more than gap apart: how many there are, what
 // they hold, and when the first of them began.
-func blocksOf(at []float64, gap float64) (blocks int, held, first float64) {
+func blocksOf(at []float64, gap float64, least int) (blocks int, held, first float64) {
 	for lo := 0; lo < len(at); {
 		hi := lo + 1
 		for hi < len(at) && at[hi]-at[hi-1] <= gap {
 			hi++
 		}
-		if hi-lo >= 4 {
+		if hi-lo >= least {
 			if blocks++; blocks == 1 {
 				first = at[lo]
 			}

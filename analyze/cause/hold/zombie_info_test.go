@@ -15,7 +15,7 @@ func TestBlocksOf(t *testing.T) {
 		{[]float64{1, 2, 3, 4, 100, 101, 102, 103, 104, 200}, 2, 9, 1},
 		{[]float64{5, 60, 70, 80, 90}, 1, 4, 60},
 	} {
-		if b, h, f := blocksOf(c.at, 15); b != c.blocks || h != c.held || f != c.first {
+		if b, h, f := blocksOf(c.at, 15, 4); b != c.blocks || h != c.held || f != c.first {
 			t.Errorf("%v: %d %v %v", c.at, b, h, f)
 		}
 	}

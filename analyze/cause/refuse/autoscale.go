@@ -34,6 +34,7 @@ var Autoscale = cause.Cause{
 			Says: "refusals a second in the last third at the limit, against the first", Short: "refusals rose %s times at the limit, and no instance shows"},
 		{Name: "rise_beside", None: 1.2, Full: 2, Unit: "times", Why: "refusals at the end against the beginning, where they also outweigh the commands", Of: cause.Of(func(x *spiral) float64 { return x.rise }),
 			Says: "refusals a second in the last third at the limit, against the first", Short: "refusals rose %s times at the limit"},
+		{Name: "work_lists", Value: 3, Unit: "lists", Why: "from the first new instance to the limit, at least, over which commands are held against connections"},
 	},
 	Views: []cause.View{
 		{Name: "client lists", Rule: "per_command, rise | rise_beside & outweigh, tau, fresh"},
@@ -136,6 +137,8 @@ func topOf(p *cause.Pass, rate []float64) int {
 
 // scaledApp finds the application with most new hosts from shortly before the limit was
 // reached on that its work does not explain, among those that had hosts from the beginning.
+// Where hosts came with the work, those that go on coming at that pace do so, too: a scaler
+// that failures drive begins, or hurries, at the limit.
 func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
 	if p.LimitReached >= len(p.Samples) {
 		return nil, 0, 0
@@ -143,8 +146,14 @@ func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
 	satT := p.Samples[p.LimitReached].T
 	for _, a := range p.Apps {
 		old, before, after, at := 0, 0, 0, len(p.Lists)
+		came, since, last := 0, satT, satT // hosts that came before the limit, and from when on
 		for _, e := range a.Entities {
 			k := p.FirstList(e)
+			if k > 0 && k < len(p.Lists) && p.ListTimes[k] <= satT {
+				came, since = came+1, min(since, p.ListTimes[k])
+			} else if k < len(p.Lists) {
+				last = max(last, p.ListTimes[k])
+			}
 			switch {
 			case k >= len(p.Lists):
 				continue
@@ -161,7 +170,9 @@ func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
 		if old == 0 || before+after == 0 {
 			continue
 		}
-		if fresh := float64(after) + float64(before)*(1-withWork(p, at, satT)); fresh > most {
+		with := withWork(p, at, satT)
+		pace := float64(came) / max(satT-since, p.Interval)
+		if fresh := max(float64(after)-with*pace*(last-satT), 0) + float64(before)*(1-with); fresh > most {
 			best, most, first = a, fresh, at
 		}
 	}
@@ -176,7 +187,7 @@ func withWork(p *cause.Pass, from int, satT float64) float64 {
 		to++
 	}
 	el := p.Elasticity(measure.Window{Lo: max(from-3, 0), Hi: to})
-	if to-from < 3 || math.IsNaN(el) {
+	if float64(to-from) < p.Number("work_lists") || math.IsNaN(el) {
 		return 0
 	}
 	return p.Part("work", el)

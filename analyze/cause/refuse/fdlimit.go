@@ -24,6 +24,7 @@ var FdLimit = cause.Cause{
 			Says: "highest share of it in use", Short: "at most a share of %s of it was in use"},
 		{Name: "sure", None: 0, Full: 1, Unit: "sureness", Why: "that a descriptor limit leaves exactly this many: 1 for a power of two, less for a round number", Of: cause.Of(func(x *lowered) float64 { return x.sure }),
 			Says: "how surely a descriptor limit leaves this many", Short: "a descriptor limit leaves this many with a sureness of %s"},
+		{Name: "more", Value: 4, Unit: "connections", Why: "that came, where hosts cannot be told apart, for their number to count as growth"},
 		{Name: "reached", Value: 0.97, Unit: "of the limit", Why: "from which on connections had risen to it"},
 	},
 	Views: []cause.View{
@@ -52,9 +53,21 @@ func assessFD(p *cause.Pass) cause.Assessment {
 	if p.PeakSlot < 0 || math.IsNaN(p.LimitPeak) {
 		return cause.No(0, "the limit in effect is not known")
 	}
+	if p.LimitWasSet(p.PeakSlot) {
+		return cause.No(0, "the limit was another before, of the same process: somebody set it, while descriptors lower it at a start")
+	}
 	limit := p.LimitPeak
 	fds, sure := measure.Descriptors(uint64(limit) + measure.ReservedFDs)
+	// A server lowers its own limit to what maxclients needs, never its maxclients below what it may
+	// have open: room beyond a step refutes, and none says nothing.
+	room := p.TL.Host.Descriptors - limit - measure.ReservedFDs
+	if room >= measure.StepFDs {
+		sure = 0
+	}
 	score := p.Judge("INFO", "", cause.Span{From: p.PeakSlot, To: p.PeakSlot}, &lowered{sure, p.Used})
+	if room >= measure.StepFDs {
+		return cause.No(0, "the server's process may have %.0f descriptors open, %.0f more than maxclients needs (%s)", p.TL.Host.Descriptors, room, p.TL.Host.Pos)
+	}
 	if fds == 0 {
 		return cause.No(0, "maxclients %.0f + 32 = %.0f is no usual descriptor limit", limit, limit+measure.ReservedFDs)
 	}

@@ -32,6 +32,7 @@ var TooLow = cause.Cause{
 			Says: "lists of the rise", Short: "it rose within %s lists, as a step"},
 		{Name: "grown", None: 1.15, Full: 1.4, Unit: "times", Why: "growth of the connections, where hosts cannot be told apart: their number is not known", Of: cause.Of(func(o *organic) float64 { return o.grewHidden }),
 			Says: "connections when the limit was reached, against the start", Short: "the connections grew %s times"},
+		{Name: "more", Value: 4, Unit: "connections", Why: "that came, where hosts cannot be told apart, for their number to count as growth: two or three are a pool that breathes, whatever the limit"},
 		{Name: "reached", Value: 0.97, Unit: "of the limit", Why: "from which on connections had risen to it"},
 	},
 	Views: []cause.View{
@@ -110,7 +111,9 @@ func organicRise(p *cause.Pass) (organic, string) {
 	o.grewHidden, o.elasticHidden = math.NaN(), math.NaN()
 	if m.HostsHidden() || o.hosts1 <= 1 {
 		// One or few addresses for all (a proxy, NAT, INFO alone): the fleet cannot be counted.
-		o.grewHidden = o.grew
+		if o.grewHidden = o.grew; n1-n0 < p.Number("more") {
+			o.grewHidden = 1
+		}
 	}
 	if m.HostsHidden() {
 		o.elasticHidden = o.elastic

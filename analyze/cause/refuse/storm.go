@@ -51,6 +51,9 @@ var Storm = cause.Cause{
 		{Name: "as_long", Value: 0.4, Unit: "of the stay at the limit", Why: "that such a fleet must have grown before it"},
 		{Name: "grown", Value: 0.3, Unit: "of the limit", Why: "and by so much"},
 		{Name: "begun", Value: 0.1, Unit: "of the usual rate", Why: "of refusals, from which on the storm has begun"},
+		{Name: "grew_for", Value: 8, Unit: "sampling intervals", Why: "that such a fleet must have grown, too"},
+		{Name: "over", Value: 2, Unit: "samples", Why: "without a refusal at the end, more than which say that the storm is over"},
+		{Name: "calm_samples", Value: 6, Unit: "samples", Why: "before the limit, at least, against which attempts are counted"},
 	},
 	Views: []cause.View{
 		{Name: "commands and slots", Rule: "pressure, amplified, outgrown_tries | outweigh"},
@@ -126,7 +129,7 @@ func assessStorm(p *cause.Pass) cause.Assessment {
 		view = "commands not counted"
 	}
 	at := cause.Span{From: st.slots[0], To: st.slots[len(st.slots)-1]}
-	score := p.Judge(view, "", at, &pressing{stand: st, amplified: amplified(p.Model, st.slots), unmet: outgrown(p, st)})
+	score := p.Judge(view, "", at, &pressing{stand: st, amplified: amplified(p, st.slots), unmet: outgrown(p, st)})
 	if score < cause.Active {
 		if x := eager(p, st); x.Score >= cause.Active {
 			return x
@@ -153,7 +156,7 @@ func outgrown(p *cause.Pass, st stand) float64 {
 	first, last := m.Samples[st.slots[0]].T, m.Samples[st.slots[len(st.slots)-1]].T
 	grew := first - m.ListTimes[from]
 	rise := m.Occupancy[st.slots[0]] - m.Occupancy[m.Lists[from]]
-	if grew < p.Number("as_long")*(last-first) || grew < 8*m.Interval || !(rise > p.Number("grown")*m.LimitPeak) {
+	if grew < p.Number("as_long")*(last-first) || grew < p.Number("grew_for")*m.Interval || !(rise > p.Number("grown")*m.LimitPeak) {
 		return math.Inf(1)
 	}
 	tail := st.slots[len(st.slots)*2/3:]
@@ -177,7 +180,7 @@ func stormReport(p *cause.Pass, st stand, score float64) cause.Assessment {
 	}
 	onset := firstRefused(m, st.slots[began])
 	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: onset - 1, End: -1, Began: m.Outage(onset)}
-	if last < len(m.Samples)-3 {
+	if len(m.Samples)-1-last > int(p.Number("over")) {
 		a.End = last
 	}
 	a.Sources = m.StormSources(first, last)
@@ -207,7 +210,8 @@ func stormReport(p *cause.Pass, st stand, score float64) cause.Assessment {
 
 // amplified gives how many times as many connections were tried for in the samples at the
 // limit as before them; +Inf where that is not known.
-func amplified(m *measure.Model, slots []int) float64 {
+func amplified(p *cause.Pass, slots []int) float64 {
+	m := p.Model
 	var before, at []float64
 	for i := range slots[0] {
 		if s := &m.Samples[i]; s.Span > 0 && !s.AtLimit() && !math.IsNaN(s.Accepted) {
@@ -217,7 +221,7 @@ func amplified(m *measure.Model, slots []int) float64 {
 	for _, i := range slots {
 		at = append(at, (timeline.Known(m.Samples[i].Accepted)+m.Samples[i].Refused)/m.Samples[i].Span)
 	}
-	if usual := stat.Median(before); len(before) >= 6 && usual > 0 {
+	if usual := stat.Median(before); float64(len(before)) >= p.Number("calm_samples") && usual > 0 {
 		return stat.Median(at) / usual
 	}
 	return math.Inf(1)

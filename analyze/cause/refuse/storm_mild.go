@@ -21,7 +21,7 @@ func eager(p *cause.Pass, st stand) cause.Assessment {
 	l := losses(p.Model, st)
 	tries := stat.Median(st.rate) * l.share / max(l.slots, 1)
 	score := p.Judge("mild, by client lists", "a mild storm", cause.Span{From: st.slots[0], To: st.slots[len(st.slots)-1], Lists: true},
-		&pressing{stand: st, loss: l, tries: tries, amplified: amplified(p.Model, st.slots)})
+		&pressing{stand: st, loss: l, tries: tries, amplified: amplified(p, st.slots)})
 	if score < cause.Active {
 		return none
 	}

@@ -56,6 +56,10 @@ var Slow = cause.Cause{
 			Says: "samples at the limit before the first of them", Short: "the first came %s samples after the limit was reached"},
 		{Name: "everywhere", Value: 0.9, Unit: "of the samples", Why: "while long commands ran, from which on that the rise came there says nothing"},
 		{Name: "least_growth", Value: 1.05, Unit: "times", Why: "of the connections, which an elasticity is measured against at the least"},
+		{Name: "first_part", Value: 10, Unit: "parts of the recording", Why: "in the first of which a long command was there from the beginning"},
+		{Name: "most_part", Value: 4, Unit: "parts of the dearest sample", Why: "beyond what is usual, one of which makes a sample a burst"},
+		{Name: "to_limit", Value: 5, Unit: "samples", Why: "from the first burst to the limit, at least, for the limit to end what is measured: at it, refused clients and retries change what commands there are"},
+		{Name: "dear", Value: 4, Unit: "times the usual", Why: "processor time beyond it, from which on a sample held the server, where that went on throughout"},
 	},
 	Views: []cause.View{
 		{Name: "slow log", Rule: "often, total, growth, there, in_time"},
@@ -121,7 +125,7 @@ func assessSlow(p *cause.Pass) cause.Assessment {
 	}
 	at := cause.Span{From: slot, To: len(p.Samples) - 1}
 	score := p.Judge("slow log", "", at, &x)
-	standing := growth < p.Number("growth") && slot < len(p.Samples)/10
+	standing := growth < p.Number("growth") && slot < len(p.Samples)/int(p.Number("first_part"))
 	if standing {
 		score = max(score, p.Judge("slow log, from the beginning on", "", at, &x))
 	}

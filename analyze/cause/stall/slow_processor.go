@@ -39,7 +39,7 @@ func byProcessor(p *cause.Pass) cause.Assessment {
 	var spent, ordinary float64
 	for i := range p.Samples {
 		s := &p.Samples[i]
-		if long := extra[i] >= 2*usual*s.Commands && extra[i] >= most/4; long {
+		if long := extra[i] >= 2*usual*s.Commands && extra[i] >= most/p.Number("most_part"); long {
 			bursts++
 			if slot < 0 {
 				slot = i
@@ -56,7 +56,7 @@ func byProcessor(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "no SLOWLOG was taken, and commands cost the processor about the same throughout")
 	}
 	end := len(p.Samples) // at the limit, refused clients and retries change what commands there are
-	if p.LimitReached >= slot+5 {
+	if p.LimitReached >= slot+int(p.Number("to_limit")) {
 		end = p.LimitReached
 	}
 	before := stat.Median(p.Occupancy[max(slot-10, 0):slot])
@@ -88,7 +88,7 @@ func heldThroughout(p *cause.Pass, cost []float64) cause.Assessment {
 			continue
 		}
 		n++
-		if extra := s.Busy - usual*s.Commands; extra >= 4*usual*s.Commands {
+		if extra := s.Busy - usual*s.Commands; extra >= p.Number("dear")*usual*s.Commands {
 			bursts++
 			spent += extra
 		}

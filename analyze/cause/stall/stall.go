@@ -3,6 +3,7 @@ package stall
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
@@ -33,6 +34,9 @@ var Stall = cause.Cause{
 		{Name: "growth", None: 1.1, Full: 1.3, Unit: "times", Why: "connections after it against before", Of: cause.Of(func(x *held) float64 { return x.growth }),
 			Says: "connections after, against before", Short: "connections went to %s times what they were"},
 		{Name: "rose", Value: 0.03, Unit: "of the connections", Why: "and two, that must come at a late answer: the sampler's own hiccups bring none"},
+		{Name: "around", Value: 6, Unit: "samples", Why: "before and after, whose median is the usual lag: a clock that was set is as far off in those after it"},
+		{Name: "noise", Value: 6, Unit: "times the usual lag", Why: "in three of four samples, by which a late answer must exceed it"},
+		{Name: "seldom", Value: 4, Unit: "parts of the samples", Why: "late answers in more than one of which are the network or the recorder"},
 	},
 	Views: []cause.View{
 		{Name: "forks and fsyncs", Rule: "fork | fsyncs, growth"},
@@ -91,36 +95,37 @@ func paused(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "")
 	}
 	var late []int
-	lags := lateness(p.Model)
+	lags := lateness(p.Model, int(p.Number("around")))
 	noise := stat.Quantile(lags, 0.75)
 	rise, there, longest, answers := 0.0, 0.0, 0.0, 0
 	ups, marked := make([]float64, len(p.Samples)), make([]bool, len(p.Samples))
+	open := beyondReturn(p.Model)
 	for i := 1; i < len(p.Samples); i++ {
-		up := p.Occupancy[i] - p.Occupancy[i-1]
+		up := open[i] - open[i-1]
 		if math.IsNaN(up) || p.Samples[i].Epoch != p.Samples[i-1].Epoch {
 			continue
 		}
 		rise += up
 		ups[i] = up
 		by := lags[i]
-		if !(by >= max(p.Number("late"), 6*noise)) { // or not known
+		if !(by >= max(p.Number("late"), p.Number("noise")*noise)) { // or not known
 			continue
 		}
 		if i+1 < len(p.Samples) && !(lags[i+1] >= p.Number("late")) {
-			up += max(p.Occupancy[i+1]-p.Occupancy[i], 0) // the list, or INFO, was read before they came
+			up += max(open[i+1]-open[i], 0) // the list, or INFO, was read before they came
 			marked[i+1] = true
 		}
 		answers++
 		marked[i] = true
-		if up >= max(2, p.Number("rose")*p.Occupancy[i-1]) { // the sampler's own hiccups bring no connections
+		if up >= max(2, p.Number("rose")*open[i-1]) { // the sampler's own hiccups bring no connections
 			late, longest = append(late, i), max(longest, by)
 			there += up
 		}
 	}
-	if len(late) == 0 || answers > len(p.Samples)/4 || 2*longCommands(p.Model) > answers {
+	if len(late) == 0 || answers > len(p.Samples)/int(p.Number("seldom")) || 2*longCommands(p.Model) > answers {
 		return cause.No(0, "")
 	}
-	before, after := stat.Median(p.Occupancy[max(late[0]-10, 0):late[0]]), stat.Quantile(p.Occupancy[late[0]:], 0.9)
+	before, after := stat.Median(open[max(late[0]-10, 0):late[0]]), stat.Quantile(open[late[0]:], 0.9)
 	// What rose there and went again is no pool that kept what it opened.
 	share := min(there, rise) / max(there, rise, 1)
 	chance := stat.Coincidence(ups, marked)
@@ -131,6 +136,23 @@ func paused(p *cause.Pass) cause.Assessment {
 		finding.Clock(p.TimeOf(late[0])), answers, finding.Duration(longest), before, after)
 	a.Evidence = append(p.Evidence("pauses", "there", "chance"), finding.New("the longest, beyond the usual", longest, "s", p.Place(late[0], false)))
 	return a
+}
+
+// beyondReturn gives the connections of each sample, and of a process that began while it was
+// recorded at least as many as the one before it had at last: who comes back is no rise.
+func beyondReturn(m *measure.Model) []float64 {
+	out := slices.Clone(m.Occupancy)
+	had, last := 0.0, 0.0
+	for i := range out {
+		if i > 0 && m.Samples[i].Epoch != m.Samples[i-1].Epoch {
+			had = last
+		}
+		if !math.IsNaN(out[i]) {
+			out[i] = max(out[i], had)
+			last = out[i]
+		}
+	}
+	return out
 }
 
 // lagMoves tells whether the server's clock was ever ahead by so many seconds more than at
@@ -145,11 +167,10 @@ func lagMoves(m *measure.Model, by float64) bool {
 	return hi-lo >= by
 }
 
-// lateness gives for each sample by how many seconds more than in the samples around it the
-// server's clock was ahead of the sampler's; NaN where that is not known. A clock that was
-// set is as far off in those after it.
-func lateness(m *measure.Model) []float64 {
-	const around = 6
+// lateness gives for each sample by how many seconds more than in so many samples on either
+// side of it the server's clock was ahead of the sampler's; NaN where that is not known. A clock
+// that was set is as far off in those after it.
+func lateness(m *measure.Model, around int) []float64 {
 	out := make([]float64, len(m.Samples))
 	near := make([]float64, 0, 2*around+1)
 	for i := range m.Samples {

@@ -279,7 +279,7 @@ func (im *importer) run(m *merge) error {
 // harmless are the commands beside the recorded ones whose replies are imported. What else
 // stands in a log (ACL LIST, CONFIG GET of a parameter nobody knows) may hold anything.
 var harmless = [...]string{"ROLE", "LATENCY", "MEMORY", "CLUSTER INFO", "COMMANDLOG", "SLOWLOG", "CLIENT INFO", "DBSIZE",
-	record.SocketsCommand, record.ServerCommand, "HOST"}
+	record.SocketsCommand, record.ServerCommand, record.HostCommand}
 
 func isHarmless(command string) bool {
 	return slices.ContainsFunc(harmless[:], func(h string) bool { return command == h || strings.HasPrefix(command, h+" ") })
