@@ -130,7 +130,7 @@ func TestSameRows(t *testing.T) {
 	}
 	r := reduce.New()
 	if met, err := fleet.Merge(from, func(row *fleet.Row) error { r.Add(row); return nil }); err != nil || met.Twice != 0 {
-		t.Errorf("merged: %d twice, %v", twice, err)
+		t.Errorf("merged: %d twice, %v", met.Twice, err)
 	}
 	if sum := r.Summary("test"); sum.Counts.Recordings != len(want) || sum.Counts.Failed != 5 || sum.Counts.Partial != 1 {
 		t.Errorf("%+v", sum.Counts)
