@@ -26,7 +26,7 @@ func recorded(t *testing.T, name string) *finding.Report {
 func TestAdviceNames(t *testing.T) {
 	for _, c := range []struct{ file, has, lacks string }{
 		{"leak-then-storm", "restart the leaking instances (pricing at 127.73.0.1), one at a time", "(pricing)"},
-		{"leak-then-storm", "in a connection that is open already, type: CLIENT LIST", "redis-cli"}, // which a full server refuses
+		{"leak-then-storm", "or after stopping one instance, type: CLIENT LIST", "redis-cli"}, // which a full server refuses
 		{"autoscale-spiral", "stop the autoscaler of 127.27.0.0/16", "autoscaler of 127.27.123.13"},
 		{"auth-failures", "give 127.11.121.1 and 4 more the", ""},
 		{"slow-command", "replace ZUNIONSTORE by its cursor form", "USER"}, // whose name nobody knows

@@ -93,7 +93,9 @@ func (s *census) forget() { s.ids, s.whole, s.accepted = s.ids[:0], time.Time{},
 
 // scansForIDs tells whether a server looks at all its clients for CLIENT LIST ID: with the filters of
 // Valkey 8.1 an id became one of them (networking.c, getAllFilteredClientsInfoString).
-func scansForIDs(id record.Identity) bool { return id.Family == record.FamilyValkey && id.AtLeast(8, 1) }
+func scansForIDs(id record.Identity) bool {
+	return id.Family == record.FamilyValkey && id.AtLeast(8, 1)
+}
 
 // askClients asks for CLIENT LIST, in the pieces that c.pieces names where it names any.
 func askClients(c *client, command []string) (*response, error) {

@@ -41,7 +41,7 @@ func TestScreenSaysWhatToDoInstead(t *testing.T) {
 	r.Instead = "lower the pool size of cart: 3 an instance instead of 38, that gives 415 slots back"
 	got := render(t, "text", r, Options{Full: true})
 	mustHave(t, got, "  DO INSTEAD  lower the pool size of cart: 3 an instance")
-	mustHave(t, render(t, "md", r, Options{}), "- **Do instead:** lower the pool size of cart: 3 an instance", "1. Tonight: **SAFE**")
+	mustHave(t, render(t, "md", r, Options{}), "- **Do instead:** lower the pool size of cart: 3 an instance", "3. Tonight: **SAFE**")
 	mustHave(t, render(t, "json", r, Options{}), `"instead": "lower the pool size of cart: 3 an instance`, `"for_good": false`)
 	if strings.Index(got, "DO NOW") > strings.Index(got, "\nclients ") {
 		t.Error("what to do now stands behind the course")

@@ -84,9 +84,9 @@ func newSide(tl *timeline.Timeline, r *finding.Report) side {
 func sameServer(before, after Side) (ta *timeline.Timeline, ra *finding.Report, tb *timeline.Timeline, rb *finding.Report, named bool) {
 	of := func(s Side, name string) (*timeline.Timeline, *finding.Report) {
 		r := s.Report
-		for i := range r.Servers {
-			if r.Servers[i].Name == name {
-				r = &r.Servers[i].Report
+		for i := range s.Report.Servers {
+			if s.Report.Servers[i].Name == name {
+				r = &s.Report.Servers[i].Report
 			}
 		}
 		tl := s.Timeline

@@ -63,7 +63,12 @@ func FromTo(a, b float64) string {
 }
 
 // Number prints a number with three digits that count.
-func Number(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
+func Number(v float64) string {
+	if a := math.Abs(v); a >= 1000 && a < 1e15 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}
 
 // Count prints a number of things.
 func Count(n int, what string) string {

@@ -24,6 +24,7 @@ type part struct {
 type apart struct {
 	parts []*part
 	now   *part // whose replies come
+	split bool  // lists came as changes, and were left out
 }
 
 func newApart() *apart {
@@ -57,6 +58,11 @@ func (a *apart) record(r record.Record) {
 	case *record.Other:
 		if s, ok := r.Server(); ok {
 			a.turn(s)
+			return
+		}
+	case *record.ClientChanges:
+		if len(a.parts) > 1 { // they are told against the last list of whichever server
+			a.split = true
 			return
 		}
 	case *record.Info:
@@ -162,7 +168,7 @@ func (a *apart) finish(src record.Source) *Timeline {
 		}
 	}
 	a.share(out)
-	out[0].Beside = out[1:]
+	out[0].Beside, out[0].split = out[1:], a.split
 	return out[0]
 }
 

@@ -84,6 +84,7 @@ type Timeline struct {
 	Unused    finding.Unused  // text of the input that was of no use
 	Shots     []snapshot.Shot // the snapshots themselves, while they are few; else nil
 	ByChanges bool            // lists came as changes, which are no snapshots
+	split     bool            // they were of several servers, and left out
 }
 
 // A SlowCommand is one entry of the slow log.
@@ -122,7 +123,7 @@ const fewRounds = 12
 // WantsRows tells whether a recording is so short that its snapshots say more than its
 // course, or of several servers, but came as changes: Collect it again, as a Source that is no ChangeSource.
 func (tl *Timeline) WantsRows() bool {
-	return tl.ByChanges && (tl.Rounds <= fewRounds || len(tl.Beside) > 0)
+	return tl.split || tl.ByChanges && (tl.Rounds <= fewRounds || len(tl.Beside) > 0)
 }
 
 // Interval gives the median distance of sampling rounds; -1 s where it is not known.

@@ -70,3 +70,8 @@ const (
 	third    = 3
 	fewApart = 5 // connections by which a small list and INFO's count differ, as they are not of the same moment
 )
+
+// An incident that is named.
+const (
+	evenChance = 0.5 // confidence, 0 to 1: below it a name would be wrong more often than right
+)

@@ -141,7 +141,12 @@ func Decide(m *measure.Model, took, not []Opinion) finding.Verdict {
 		return v
 	}
 	if len(took) > 0 {
-		return sure(m, finding.Verdict{Status: finding.Incident, Cause: took[0].Cause.ID, Summary: summary(took)}, forIncident(m, took[0], not), data, 0.7)
+		v := sure(m, finding.Verdict{Status: finding.Incident, Cause: took[0].Cause.ID, Summary: summary(took)}, forIncident(m, took[0], not), data, 0.7)
+		if v.Confidence < evenChance { // a name, and what to do against it, would be wrong more often than right
+			v.Status, v.Cause = finding.Undetermined, ""
+			v.Summary += " That is less likely than not, so no cause is named."
+		}
+		return v
 	}
 	span := m.Lasting()
 	odd := Ask(m, &Unexplained)

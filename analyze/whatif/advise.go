@@ -47,7 +47,8 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 		text = strings.ReplaceAll(text, "pidof redis-server", "pidof "+binary)
 	}
 	v := map[string]string{"{name}": "the application", "{who}": "the application", "{cmd}": "the command",
-		"{limit}": fmt.Sprintf("%d", roomyLimit(m)), "{onset}": finding.Clock(f.Onset)}
+		"{limit}": fmt.Sprintf("%d", roomyLimit(m)), "{onset}": finding.Clock(f.Onset),
+		"{since}": f.Onset.UTC().Format("2006-01-02 15:04:05 UTC")}
 	if len(f.Sources) > 0 {
 		s := f.Sources[0]
 		if plain.MatchString(s.Host) {
@@ -137,7 +138,7 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 		f := &r.Causes[i]
 		for _, fix := range verdict.FixesOf(f.ID) {
 			command, known := Fill(m, fix.Command, f)
-			if !known || clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
+			if !known || nameless(fix, f) || clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
 				continue
 			}
 			effect, _ := Fill(m, fix.Effect, f)
@@ -148,6 +149,11 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 	rank := map[finding.Risk]int{finding.Safe: 0, finding.Changes: 1, finding.Disconnects: 2}
 	slices.SortStableFunc(out, func(a, b finding.Action) int { return cmp.Compare(rank[a.Risk], rank[b.Risk]) })
 	return out[:min(len(out), maxActions)]
+}
+
+// nameless tells a stop-gap against somebody whom the recording does not name.
+func nameless(fix cause.Fix, f *finding.Finding) bool {
+	return !fix.Good && len(f.Sources) == 0 && (strings.Contains(fix.Command, "{who}") || strings.Contains(fix.Command, "{name}"))
 }
 
 // maxActions bounds the actions of a report.

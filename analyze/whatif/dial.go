@@ -11,7 +11,7 @@ import (
 )
 
 // held begins what to type where the server takes no new client.
-const held = "the server is full; in a connection that is open already, type: "
+const held = "the server is full; in a connection that is open already, or after stopping one instance, type: "
 
 // Dial makes the commands of a report work as they are pasted: with the server's address
 // where a recorder asked it, and at the limit without a new connection, which the server
@@ -117,7 +117,7 @@ func insteadNumber(r *finding.Report) string {
 		}
 	}
 	for _, e := range r.Causes[0].Evidence {
-		if e.For && e.Unit != "" {
+		if e.For && e.Unit != "" && !strings.Contains(e.Claim, ": ") { // a quantity, not what a log says
 			if slices.Contains(strings.Fields(e.Claim), e.Unit) { // "connections accepted: 10"
 				return e.Claim + ": " + finding.Number(e.Value)
 			}

@@ -15,7 +15,7 @@ import (
 )
 
 // heldLead begins what to type where the server takes no new client.
-const heldLead = "the server is full; in a connection that is open already, type: "
+const heldLead = "the server is full; in a connection that is open already, or after stopping one instance, type: "
 
 // shell runs a pasted command with redis-cli and connbox as they are called in it; what is typed is
 // not changed.

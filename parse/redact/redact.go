@@ -234,7 +234,10 @@ func (r *Redactor) info(text []byte) []byte {
 			host, rest, _ := strings.Cut(value[len("ip="):], ",")
 			s = key + ":ip=" + r.host(host) + "," + rest
 		} else if ok && strings.HasPrefix(key, "module") {
-			s = pathWord.ReplaceAllStringFunc(s, r.path)
+			s = r.module(pathWord.ReplaceAllStringFunc(s, r.path))
+		} else if ok && r.level == All && !known(key) && !numeric(value) {
+			r.note("value of INFO that is not known", s, record.Removed)
+			s = key + ":" + record.Removed
 		} else if bytes.IndexByte(body, '.') >= 0 {
 			s = r.words(s)
 		}
@@ -242,6 +245,43 @@ func (r *Redactor) info(text []byte) []byte {
 	}
 	return r.text
 }
+
+// module takes the arguments of a module away: files, keys and passwords among them.
+func (r *Redactor) module(s string) string {
+	return moduleArgs.ReplaceAllStringFunc(s, func(args string) string {
+		if r.level != All {
+			return args
+		}
+		r.note("arguments of a module", args, record.Removed)
+		return "args=[" + record.Removed + "]"
+	})
+}
+
+var (
+	moduleArgs  = regexp.MustCompile(`args=\[[^\]]+\]`)
+	numberWords = regexp.MustCompile(`^[-+]?[\d.,:%eE]+[KMGTB]?$`)
+	knownGroups = regexp.MustCompile(`^(cmdstat_.*|latency_percentiles_usec_.*|errorstat_.*|db\d+|slave\d+|listener\d+|master\d+)$`)
+)
+
+// known tells a key of INFO of which it is known what its value may be.
+func known(key string) bool {
+	_, is := record.IsKey([]byte(key))
+	return is || plainKeys[key] || knownGroups.MatchString(key) || strings.HasSuffix(key, "_status") || strings.HasSuffix(key, "_human")
+}
+
+// numeric tells a value that is a number, or numbers with marks between them.
+func numeric(value string) bool { return value == "" || numberWords.MatchString(value) }
+
+// plainKeys are those whose values are words of the server's own.
+var plainKeys = func() map[string]bool {
+	keys := map[string]bool{}
+	for _, key := range strings.Fields(`arch_bits atomicvar_api availability_zone gcc_version io_threads_active master_failover_state
+		maxmemory_policy mem_allocator monotonic_clock multiplexing_api os paused_actions paused_reason process_supervised redis_build_id
+		redis_git_dirty redis_git_sha1 redis_mode redis_version role server_mode server_name thp_state valkey_release_stage valkey_version`) {
+		keys[key] = true
+	}
+	return keys
+}()
 
 func (r *Redactor) hostValue(s string) string {
 	if !r.addresses() {

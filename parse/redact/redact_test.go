@@ -50,7 +50,8 @@ func TestNothingPrivateIsLeft(t *testing.T) {
 		&record.Other{Command: "ACL LIST", Text: []byte("CANARY")},
 	}
 	info := &record.Info{}
-	info.Reset([]byte("redis_version:7.0.15\r\nexecutable:/home/CANARY/redis\r\nmaster_host:CANARY\r\nslave0:ip=10.9.8.7,port=6379,state=online\r\n"))
+	info.Reset([]byte("redis_version:7.0.15\r\nexecutable:/home/CANARY/redis\r\nmaster_host:CANARY\r\nslave0:ip=10.9.8.7,port=6379,state=online\r\n" +
+		"module:name=m,ver=1,args=[--pass CANARY]\r\nits_field:CANARY\r\n"))
 	for _, rec := range append(recs, info) {
 		out := r.Record(rec)
 		if out == nil {

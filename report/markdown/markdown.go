@@ -216,7 +216,7 @@ func (m *postmortem) holders(b *bytes.Buffer) {
 }
 
 func (m *postmortem) actions(b *bytes.Buffer) {
-	for i, a := range m.r.Actions[:min(6, len(m.r.Actions))] {
+	for i, a := range words.InOrder(m.r.Actions)[:min(6, len(m.r.Actions))] {
 		label, _ := words.RiskLabel(a.Risk)
 		when := "Tonight"
 		if a.Good {

@@ -218,7 +218,7 @@ func (v *page) steps(r *finding.Report) {
 	for _, n := range bounded(v, r.Next, maxList, "next steps") {
 		v.Next = append(v.Next, stepView{n.Command, n.Why, words.IsShell(n.Command)})
 	}
-	for i, a := range bounded(v, r.Actions, maxList, "actions") {
+	for i, a := range bounded(v, words.InOrder(r.Actions), maxList, "actions") {
 		v.Actions = append(v.Actions, actionOf(i+1, a))
 	}
 	for i, a := range words.DoNow(r.Actions) {

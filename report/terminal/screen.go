@@ -68,7 +68,7 @@ func (t *text) capture(write func()) []string {
 }
 
 // few writes wrapped text in at most so many lines. What does not fit ends after a clause where one
-// fills a third of the room, else in an ellipsis.
+// fills a third of the room, but for a text that quotes, else in an ellipsis.
 func (t *text) few(lead, s string, most int) { t.fewAfter(cells.Width(lead), lead, s, most) }
 
 // fewAfter is few behind a lead of n cells, which may be painted.
@@ -76,12 +76,12 @@ func (t *text) fewAfter(n int, lead, s string, most int) {
 	s = t.clip(s)
 	lines := cells.Wrap(s, t.o.Width-n)
 	for end := len(s); len(lines) > most; {
-		if end = strings.LastIndexAny(s[:end], ";:("); end < most*(t.o.Width-n)/3 {
+		if end = strings.LastIndexAny(s[:end], ";:("); end < most*(t.o.Width-n)/3 || strings.ContainsAny(s, "“\"") {
 			lines = t.cutLines(lines, most, t.o.Width-n)
 			break
 		}
 		if next := s[end+1:]; s[end] == '(' || strings.HasPrefix(next, " ") {
-			lines = cells.Wrap(strings.TrimRight(s[:end], " "), t.o.Width-n)
+			lines = cells.Wrap(ended(s[:end], s), t.o.Width-n)
 		}
 	}
 	for i, l := range lines {
@@ -90,6 +90,19 @@ func (t *text) fewAfter(n int, lead, s string, most int) {
 		}
 		t.line(lead + l)
 	}
+}
+
+// ended gives a beginning of a text as a sentence of its own: no bracket stays open, and a full stop
+// that the text has at its end stands at this one.
+func ended(s, whole string) string {
+	if i := strings.LastIndexByte(s, '('); i > strings.LastIndexByte(s, ')') {
+		s = s[:i]
+	}
+	s = strings.TrimRight(s, " ")
+	if strings.HasSuffix(whole, ".") {
+		s += "."
+	}
+	return s
 }
 
 // cutLines keeps the first lines, the last of them with an ellipsis.

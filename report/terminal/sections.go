@@ -90,7 +90,7 @@ func (t *text) actions() {
 		return
 	}
 	t.title("DO NOW")
-	for i, a := range t.r.Actions[:min(textActions, len(t.r.Actions))] {
+	for i, a := range words.InOrder(t.r.Actions)[:min(textActions, len(t.r.Actions))] {
 		label, _ := words.RiskLabel(a.Risk)
 		code := yellow
 		if a.Risk == finding.Safe {

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -31,6 +32,17 @@ func DoNow(all []finding.Action) []finding.Action {
 	pick(true, Steps)
 	for _, a := range tonight[min(Steps-1, len(tonight)):] {
 		if len(out) < Steps {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// InOrder gives all steps as people take them: those of the screen, and then the others.
+func InOrder(all []finding.Action) []finding.Action {
+	out := DoNow(all)
+	for _, a := range all {
+		if !slices.Contains(out, a) {
 			out = append(out, a)
 		}
 	}

@@ -39,7 +39,7 @@ var QueryBuffer = cause.Cause{
 	Alerts: []string{"RedisClientMemoryRises"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | sed -E 's/.* addr=([^ ]*).* qbuf=([0-9]+).*/\\2 \\1/' | sort -rn | head -20", Effect: "shows whose unfinished commands are largest", Check: "the largest qbuf is under a megabyte"},
-		{Risk: finding.Disconnects, Command: "redis-cli CONFIG SET client-query-buffer-limit 64mb", Effect: "clients are cut before they fill the memory; larger values are refused as well", Check: "used_memory stays level"},
+		{Risk: finding.Disconnects, Command: "stop {who}, whose commands do not end", Effect: "its query buffers are freed at once; nobody else is cut", Check: "used_memory falls"},
 		{Risk: finding.Changes, Good: true, Command: "mend the client that sends without an end ({who}): a length that is wrong, a pipeline that is never flushed, bytes that are no commands", Effect: "commands are whole and read at once", Check: "the largest qbuf is under a megabyte for an hour"},
 	},
 	Assess: assessQueryBuffer,

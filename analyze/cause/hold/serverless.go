@@ -58,7 +58,7 @@ var Serverless = cause.Cause{
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Good: true, Command: "put a connection proxy between the functions and the server, or cap the concurrency of {name}", Effect: "the proxy's pool sets the number of connections", Check: "hosts × connections stays under the cap"},
-		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 60", Effect: "frozen instances lose their idle connections; pub/sub, blocked clients and replicas are spared", Check: "idle p95 of {name} stays under a minute"},
+		{Risk: finding.Changes, Command: "cap how many instances of {name} run at once (reserved concurrency, max instances) below today's number", Effect: "connections fall with the instances; requests beyond wait", Check: "hosts of {name} stay under the cap"},
 	},
 	Assess: assessServerless,
 }

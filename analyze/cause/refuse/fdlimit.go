@@ -40,9 +40,9 @@ var FdLimit = cause.Cause{
 	Opens:   []string{"raise-maxclients"},
 	Follows: finding.Modifier,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "raise the descriptor limit (systemd: LimitNOFILE=, container: --ulimit nofile=) to maxclients + 32 and restart", Effect: "the configured maxclients comes into effect", Check: "CONFIG GET maxclients gives the configured number"},
+		{Risk: finding.Changes, Good: true, Command: "set systemd's LimitNOFILE= or the container's --ulimit nofile= to the maxclients of redis.conf + 32, and restart", Effect: "the configured maxclients comes into effect", Check: "CONFIG GET maxclients gives the configured number"},
 		{Risk: finding.Safe, Command: "for pid in $(pidof redis-server); do grep -Hs 'open files' /proc/$pid/limits; done", Effect: "shows the soft and hard limit in force", Check: "the soft limit is maxclients + 32"},
-		{Risk: finding.Changes, Command: "raise the running server's descriptor limit (as root: prlimit --nofile, to maxclients + 32), then its maxclients", Effect: "room without a restart, until the next one", Check: "INFO clients gives the new maxclients"},
+		{Risk: finding.Changes, Command: "as root: prlimit --nofile for the running server, to the maxclients of redis.conf + 32; then raise its maxclients", Effect: "room without a restart, until the next one", Check: "INFO clients gives the new maxclients"},
 	},
 	Assess: assessFD,
 }

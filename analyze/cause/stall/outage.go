@@ -37,7 +37,7 @@ var Outage = cause.Cause{
 	Alerts: []string{"RedisDown"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli INFO server | grep -E 'uptime_in_seconds|run_id'; redis-cli INFO persistence; redis-cli INFO replication", Effect: "shows a restart, the loading of data, a change of role", Check: "uptime is as long as expected"},
-		{Risk: finding.Safe, Command: "journalctl -k --since '{onset}' | grep -iE 'oom|killed|hung|i/o error'", Effect: "shows whether the system killed or stopped it", Check: "no line of the server's process"},
+		{Risk: finding.Safe, Command: "journalctl -k --since '{since}' | grep -iE 'oom|killed|hung|i/o error'", Effect: "shows whether the system killed or stopped it", Check: "no line of the server's process"},
 		{Risk: finding.Changes, Good: true, Command: "give it a replica and a failover (Sentinel, cluster) that takes less than the clients' time-outs, and memory with room for a fork", Effect: "an outage of one process is one of seconds", Check: "a planned failover goes unnoticed"},
 	},
 	Assess: assessOutage,

@@ -3,9 +3,9 @@ package bundles
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,16 +66,21 @@ func (r *redaction) run(path string) error {
 	if r.list {
 		return r.tell(path)
 	}
-	if err := errors.Join(cli.CheckOutput(r.output, path), cli.MayReplace(r.output, r.force)); err != nil {
+	if err := cmp.Or(cli.CheckOutput(r.output, path), cli.MayReplace(r.output, r.force)); err != nil {
 		return err
 	}
-	key, err := r.a.Key(cmp.Or(r.key, cli.Stem(r.output, "redact")+".key"))
+	name := cmp.Or(r.key, cli.Stem(r.output, "redact")+".key")
+	_, missing := os.Stat(name)
+	key, err := r.a.Key(name)
 	if err != nil {
 		return err
 	}
 	red := redact.New(key, redact.Level(r.level))
 	im := &importer{command: "redact", hide: true, whole: true, pass: red.Record, meta: red.Meta}
 	if err := importAll(r.a, []string{path}, r.output, r.force, im); err != nil {
+		if missing != nil && os.Remove(name) == nil {
+			r.a.Note("removed the key %s again: nothing was written with it", name)
+		}
 		return err
 	}
 	for _, f := range red.Found() {

@@ -11,6 +11,9 @@ import (
 
 // Key reads the key of pseudonyms from a file, or makes it there.
 func (a *App) Key(name string) ([]byte, error) {
+	if st, err := os.Stat(name); err == nil && !st.Mode().IsRegular() {
+		return nil, Exitf(StatusUsage, "the key %s is no file", name)
+	}
 	text, err := os.ReadFile(name)
 	if err == nil {
 		key, bad := hex.DecodeString(strings.TrimSpace(string(text)))
