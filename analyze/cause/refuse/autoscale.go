@@ -137,8 +137,8 @@ func topOf(p *cause.Pass, rate []float64) int {
 
 // scaledApp finds the application with most new hosts from shortly before the limit was
 // reached on that its work does not explain, among those that had hosts from the beginning.
-// Where hosts came with the work, those that go on coming at that pace do so, too: a scaler
-// that failures drive begins, or hurries, at the limit.
+// Where hosts came with the work, those that go on coming at that pace for as long do so, too: a
+// scaler that failures drive begins shortly before the limit, or hurries at it.
 func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
 	if p.LimitReached >= len(p.Samples) {
 		return nil, 0, 0
@@ -172,7 +172,7 @@ func scaledApp(p *cause.Pass) (best *measure.App, most float64, first int) {
 		}
 		with := withWork(p, at, satT)
 		pace := float64(came) / max(satT-since, p.Interval)
-		if fresh := max(float64(after)-with*pace*(last-satT), 0) + float64(before)*(1-with); fresh > most {
+		if fresh := max(float64(after)-with*pace*min(last-satT, satT-since), 0) + float64(before)*(1-with); fresh > most {
 			best, most, first = a, fresh, at
 		}
 	}
