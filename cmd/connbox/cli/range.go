@@ -18,7 +18,6 @@ import (
 type timeRange struct {
 	from, to string
 	since    time.Duration // of the recording's end
-	flags    *pflag.FlagSet
 	unpacked SizeFlag
 	Unhashed bool          // the command has no use for the hash of the whole input
 	Kinds    []record.Kind // that the command has use for; none stands for all
@@ -28,14 +27,12 @@ type timeRange struct {
 func (r *timeRange) Add(f *pflag.FlagSet) {
 	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, 2026-11-20 03:00:00 or 03:00 in --tz; -30m before the recording's end, +5m after its beginning")
 	f.StringVar(&r.to, "to", "", "leave out what is after `TIME`")
-	r.flags = f
 	f.DurationVar(&r.since, "since", 0, "only the last `DURATION` of the recording, as 30m or 2h")
 	r.AddUnpacked(f)
 }
 
 // AddLast adds another name for --since.
 func (r *timeRange) AddLast(f *pflag.FlagSet) {
-	r.flags = f
 	f.DurationVar(&r.since, "last", 0, "the same as --since")
 }
 
@@ -63,10 +60,8 @@ func (r *timeRange) options(zone *time.Location) (o record.Options, err error) {
 // resolve turns --since into --from, and times that count from an end of the recording into
 // times.
 func (r *timeRange) resolve(path string) error {
-	given := r.flags != nil && (r.flags.Changed("since") || r.flags.Changed("last"))
-	r.flags = nil // it is resolved once
 	switch {
-	case r.since < 0 || given && r.since == 0:
+	case r.since < 0:
 		return Exitf(StatusUsage, "--since %v: how long before the end, as 30m", r.since)
 	case r.since > 0 && r.from != "":
 		return Exitf(StatusUsage, "--since and --from both say where to begin; give one")
