@@ -76,12 +76,15 @@ func runReport(a *cli.App, path string, app cli.AppFlags, outputs []string, forc
 			}
 		}
 	}
-	in := a.Input(path).Keep()
+	in, page := a.Input(path), slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Format == "html" })
+	if page {
+		in.Keep() // its quotes are read again
+	}
 	r, readErr := a.Analysis(path, app)
 	if r == nil {
 		return readErr
 	}
-	if slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Format == "html" }) {
+	if page {
 		o, err := a.Range()
 		if err == nil {
 			err = errors.Join(quote.Add(a.Ctx, in, o, r), closer.Add(a.Ctx, in, o, r))
