@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,18 +68,14 @@ func (r *redaction) run(path string) error {
 	if err := cmp.Or(cli.CheckOutput(r.output, path), cli.MayReplace(r.output, r.force)); err != nil {
 		return err
 	}
-	name := cmp.Or(r.key, cli.Stem(r.output, "redact")+".key")
-	_, missing := os.Stat(name)
-	key, err := r.a.Key(name)
+	key, undo, err := r.a.Key(cmp.Or(r.key, cli.Stem(r.output, "redact")+".key"))
 	if err != nil {
 		return err
 	}
 	red := redact.New(key, redact.Level(r.level))
 	im := &importer{command: "redact", hide: true, whole: true, pass: red.Record, meta: red.Meta}
 	if err := importAll(r.a, []string{path}, r.output, r.force, im); err != nil {
-		if missing != nil && os.Remove(name) == nil {
-			r.a.Note("removed the key %s again: nothing was written with it", name)
-		}
+		undo()
 		return err
 	}
 	for _, f := range red.Found() {

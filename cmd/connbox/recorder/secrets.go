@@ -29,7 +29,7 @@ func (r *captureRun) redactor(meta *record.Meta) error {
 	if r.name != "" { // one key for all: a client of two servers has one pseudonym
 		out = filepath.Dir(out)
 	}
-	key, err := r.a.Key(cmp.Or(r.maskKey, out+".key"))
+	key, _, err := r.a.Key(cmp.Or(r.maskKey, out+".key"))
 	if err != nil {
 		return err
 	}
