@@ -171,11 +171,8 @@ func unremarked(value []byte) []byte {
 	if i <= 0 || !isNumber(value[:i]) {
 		return value
 	}
-	rest := bytes.TrimLeft(value[i:], " \t")
-	for _, sign := range [...]string{"#", "//", "<", "--", "(", "\u2190", "\u2014", "\u2013"} {
-		if bytes.HasPrefix(rest, []byte(sign)) {
-			return value[:i]
-		}
+	if record.BeginsRemark(bytes.TrimLeft(value[i:], " \t")) {
+		return value[:i]
 	}
 	return value
 }

@@ -30,7 +30,7 @@ func peerOf(line []byte) (p peerLine, ok bool) {
 		return p, false
 	}
 	f := strings.Fields(strings.Replace(strings.Trim(string(line), quoteMarks+"#"), " addr=", " ", 1)) // of CLIENT LIST
-	if len(f) > 2 && remark.MatchString(f[2]) {
+	if len(f) > 2 && record.BeginsRemark([]byte(f[2])) {
 		f = f[:2]
 	}
 	switch len(f) {
@@ -56,9 +56,6 @@ func peerOf(line []byte) (p peerLine, ok bool) {
 	}
 	return p, false
 }
-
-// remark begins what a person wrote behind a count.
-var remark = regexp.MustCompile(`^(#|//|<|--|\(|\x{2190}|\x{2014}|\x{2013})`)
 
 // field is a field of CLIENT LIST with its value, by which people count connections, too.
 var field = regexp.MustCompile(`^(cmd|name|user|lib-name|flags|db|laddr)=\S*$`)

@@ -19,6 +19,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -217,6 +218,16 @@ const (
 type Mark struct {
 	Head
 	Text string
+}
+
+// BeginsRemark tells what a person wrote behind a number of a reply: 9987  # current connections.
+func BeginsRemark(s []byte) bool {
+	for _, sign := range [...]string{"#", "//", "<", "--", "(", "\u2190", "\u2014", "\u2013"} {
+		if bytes.HasPrefix(s, []byte(sign)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Chatter is text in a dump that is no reply of a server: shell prompts, ssh banners,
