@@ -175,12 +175,12 @@ func assessLeak(p *cause.Pass) cause.Assessment {
 // the entities that leak (or, where none does, all by score), worst first.
 func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 	var all []suspect
-	best, stairs := 0.0, stairsShare(p, w)
+	best, stairs, ever := 0.0, stairsShare(p, w), p.Number("ever")
 	for _, e := range p.Entities {
 		at := func(i int) timeline.Cell { return e.At(p.TL, i) }
 		s := suspect{e: e, w: w}
 		label := measure.Label(e)
-		if float64(e.Most()) < p.Number("ever") {
+		if float64(e.Most()) < ever {
 			s.g = measure.Growth{Spread: 1}
 			all = append(all, s) // never had as many as a leak adds
 			continue
@@ -344,10 +344,11 @@ func withSiblings(p *cause.Pass, leaking, all []suspect) []suspect {
 // leaking instance, or someone who killed its connections, ends one tooth of a saw.
 func teeth(p *cause.Pass, w measure.Window, v []float64) []measure.Window {
 	var out []measure.Window
+	tooth, gain, least := p.Number("tooth"), p.Number("gain"), p.Number("tooth_lists")
 	start := 0
 	for k := 1; k <= len(v); k++ {
-		if k == len(v) || v[k] < p.Number("tooth")*v[k-1] && v[k-1]-v[k] >= p.Number("gain") {
-			if float64(k-start) >= p.Number("tooth_lists") && (start > 0 || k < len(v)) {
+		if k == len(v) || v[k] < tooth*v[k-1] && v[k-1]-v[k] >= gain {
+			if float64(k-start) >= least && (start > 0 || k < len(v)) {
 				out = append(out, measure.Window{Lo: w.Lo + start, Hi: w.Lo + k})
 			}
 			start = k
