@@ -103,8 +103,8 @@ func (c *Cache) key(path string, o Options) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// An entry is a line with its checksum, of key and rows, and the rows: one that is cut, damaged or of another
-// place is none.
+// checksum is the first line of an entry, of its key and of the rows behind it: an entry that is cut,
+// damaged or of another place is none.
 func checksum(key string, rows []byte) []byte {
 	sum := sha256.Sum256(append([]byte(key), rows...))
 	return hex.AppendEncode(nil, sum[:])

@@ -248,10 +248,10 @@ func (r *Redactor) info(text []byte) []byte {
 
 // module takes the arguments of a module away: files, keys and passwords among them.
 func (r *Redactor) module(s string) string {
+	if r.level != All {
+		return s
+	}
 	return moduleArgs.ReplaceAllStringFunc(s, func(args string) string {
-		if r.level != All {
-			return args
-		}
 		r.note("arguments of a module", args, record.Removed)
 		return "args=[" + record.Removed + "]"
 	})
