@@ -7,7 +7,6 @@ import (
 	"github.com/connbox/connbox/analyze/measure"
 	shapes "github.com/connbox/connbox/analyze/stat/growth"
 	"github.com/connbox/connbox/analyze/timeline"
-	"github.com/connbox/connbox/parse"
 )
 
 // A host leaks one connection a minute beside one that does not.
@@ -34,16 +33,7 @@ func TestSourceShapes(t *testing.T) {
 // TestGrowthIsCensored: a steady rise that the limit ends is fitted up to there; over the whole it
 // looks like one that saturates.
 func TestGrowthIsCensored(t *testing.T) {
-	src, err := parse.Open("../fixtures/incidents/leak-then-storm.dump.zst")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	tl, err := timeline.Collect(src)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := Run(tl, Options{})
+	r := recorded(t, "leak-then-storm")
 	g := r.Causes[0].Growth
 	if g.Shape != shapes.Leak || !g.AtLimit || g.At[len(g.At)-1].After(r.Impact.LimitReached) {
 		t.Errorf("%s, at the limit %t, fitted up to %v; the limit was reached at %v", g.Shape, g.AtLimit, g.At[len(g.At)-1], r.Impact.LimitReached)

@@ -76,12 +76,18 @@ func sameRecord(t testing.TB, n int, got, want record.Record) {
 // writeBundle writes records to a file and gives its path.
 func writeBundle(t testing.TB, recs []record.Record) string {
 	t.Helper()
+	return writeAs(t, recs, func(w *Writer) { w.seg.Limits.Least = 2 }) // so that a small test sees several segments
+}
+
+// writeAs does so by a Writer that was set.
+func writeAs(t testing.TB, recs []record.Record, set func(*Writer)) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.connbox")
 	w, err := Create(path, record.Meta{Tool: "test", Mode: "import"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.seg.Limits.Least = 2 // so that a small test sees several segments
+	set(w)
 	for _, r := range recs {
 		if err := w.Write(r); err != nil {
 			t.Fatal(err)

@@ -354,23 +354,11 @@ func TestLargeTexts(t *testing.T) {
 // changes, and a small one is hardly half as large. One of several segments is as any other.
 func TestLean(t *testing.T) {
 	write := func(recs []record.Record, lean bool, least int) string {
-		path := filepath.Join(t.TempDir(), "x.connbox")
-		w, err := Create(path, record.Meta{Tool: "test", Mode: "import"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if w.seg.Limits.Least = least; lean {
-			w.Lean()
-		}
-		for _, r := range recs {
-			if err := w.Write(r); err != nil {
-				t.Fatal(err)
+		return writeAs(t, recs, func(w *Writer) {
+			if w.seg.Limits.Least = least; lean {
+				w.Lean()
 			}
-		}
-		if err := w.Close("import"); err != nil {
-			t.Fatal(err)
-		}
-		return path
+		})
 	}
 	size := func(path string) int64 {
 		st, err := os.Stat(path)
