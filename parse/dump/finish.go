@@ -344,6 +344,9 @@ func (d *Reader) fail(line []byte) {
 	d.found = d.found || class != record.FailOther
 	d.command = ""
 	d.deliver(&d.failure, len(line))
+	if d.failure.Silent() {
+		d.whose.unanswered()
+	}
 }
 
 // addChatter keeps a line that is of no use.
