@@ -21,10 +21,11 @@ import (
 
 // Bounds of a Reading.
 const (
-	maxCuts   = 512
-	maxHosts  = 1024
-	maxCounts = 512
-	maxEvents = 64
+	maxCuts    = 512
+	maxHosts   = 1024
+	maxCounts  = 512
+	maxEvents  = 64
+	maxSources = 200 // of a candidate
 )
 
 // A Reading is the log of one recording. The zero Reading is ready; use Add on a pointer.

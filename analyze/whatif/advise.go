@@ -138,7 +138,7 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 		f := &r.Causes[i]
 		for _, fix := range verdict.FixesOf(f.ID) {
 			command, known := Fill(m, fix.Command, f)
-			if !known || nameless(fix, f) || clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
+			if !known || nameless(fix, f) || clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || isSet(m, command) || !Understands(m, fix.Command) {
 				continue
 			}
 			effect, _ := Fill(m, fix.Effect, f)
@@ -149,6 +149,17 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 	rank := map[finding.Risk]int{finding.Safe: 0, finding.Changes: 1, finding.Disconnects: 2}
 	slices.SortStableFunc(out, func(a, b finding.Action) int { return cmp.Compare(rank[a.Risk], rank[b.Risk]) })
 	return out[:min(len(out), maxActions)]
+}
+
+// isSet tells a CONFIG SET of what is set already, or stricter.
+func isSet(m *measure.Model, command string) bool {
+	rest, ok := strings.CutPrefix(command, "redis-cli CONFIG SET ")
+	key, value, two := strings.Cut(rest, " ")
+	now := m.TL.Config[key]
+	if key == "tcp-keepalive" && now != "" && now != "0" {
+		return measure.Atof(now) <= measure.Atof(value)
+	}
+	return ok && two && now == value
 }
 
 // nameless tells a stop-gap against somebody whom the recording does not name.

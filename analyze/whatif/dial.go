@@ -76,6 +76,9 @@ func dialFlags(m *measure.Model, target string) string {
 	if asked.Port == "0" {
 		asked.Port = tls
 	}
+	if target == "" && (asked.Host == "localhost" || asked.Host == "127.0.0.1") { // what redis-cli takes by itself
+		asked.Host = ""
+	}
 	number, err := strconv.Atoi(asked.Port)
 	known := err == nil && number > 0
 	flags := ""
@@ -145,7 +148,9 @@ func Instead(r *finding.Report) string {
 			continue
 		}
 		said := a.Command
-		if n := insteadNumber(r); n != "" {
+		if n := insteadNumber(r); strings.Contains(n, ": ") {
+			said += " (" + n + ")"
+		} else if n != "" {
 			said += ": " + n
 		}
 		return said
@@ -167,11 +172,20 @@ func insteadNumber(r *finding.Report) string {
 	}
 	for _, e := range r.Causes[0].Evidence {
 		if e.For && e.Unit != "" && !strings.Contains(e.Claim, ": ") { // a quantity, not what a log says
-			if slices.Contains(strings.Fields(e.Claim), e.Unit) { // "connections accepted: 10"
-				return e.Claim + ": " + finding.Number(e.Value)
-			}
-			return e.Claim + " " + strings.TrimSpace(finding.Number(e.Value)+" "+e.Unit)
+			return e.Claim + ": " + strings.TrimSpace(finding.Number(e.Value)+" "+unitBeside(e.Claim, e.Unit))
 		}
+	}
+	return ""
+}
+
+// unitBeside gives a unit without the things that a claim counts: they are named in it.
+func unitBeside(claim, unit string) string {
+	things, per, rate := strings.Cut(unit, "/")
+	switch {
+	case rate && strings.Contains(claim, things):
+		return map[string]string{"s": "a second", "min": "a minute", "h": "an hour"}[per]
+	case rate || len(unit) <= 2 || unit == "bytes" || unit == "share" || unit == "times":
+		return unit
 	}
 	return ""
 }

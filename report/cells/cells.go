@@ -82,7 +82,7 @@ func Pad(s string, width int, left bool) string {
 func Wrap(s string, width int) []string {
 	var lines []string
 	line, n := "", 0
-	for _, word := range strings.Fields(s) {
+	for _, word := range words(s) {
 		w := Width(word)
 		if n > 0 && n+1+w > width {
 			lines, line, n = append(lines, line), "", 0
@@ -102,6 +102,22 @@ func Wrap(s string, width int) []string {
 	}
 	return lines
 }
+
+// words splits a text at its blanks, but for those within a number (268 435 808, 82 %).
+func words(s string) []string {
+	fields := strings.Fields(s)
+	out := fields[:0]
+	for _, f := range fields {
+		if n := len(out); n > 0 && digit(out[n-1][len(out[n-1])-1]) && (f[0] == '%' || len(f) >= 3 && digit(f[0]) && digit(f[1]) && digit(f[2]) && (len(f) == 3 || !digit(f[3]))) {
+			out[n-1] += " " + f
+			continue
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func digit(b byte) bool { return b-'0' <= 9 }
 
 // WrapCommand breaks a shell command where a shell allows it: at spaces outside quotes,
 // with a backslash before the line's end. What is left too long for a line is cut; whole
