@@ -64,13 +64,7 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 				v["{who}"] += " at " + s.Host
 			}
 		}
-		more := 0
-		for _, x := range f.Sources[1:] {
-			if serious(x, s) {
-				more++
-			}
-		}
-		if more > 0 {
+		if more := accomplices(f.Sources); more > 0 {
 			v["{who}"] += fmt.Sprintf(" and %d more", more)
 		}
 		if plain.MatchString(s.User) {
@@ -109,6 +103,10 @@ func networkOf(m *measure.Model, sources []finding.Source) string {
 		if net, _, _ := strings.Cut(e.App.Label, " "); slices.ContainsFunc(sources[1:], beside) && plain.MatchString(net) {
 			return net
 		}
+		return s.Host
+	}
+	if more := accomplices(sources); more > 0 { // nothing tells whether they are one application's
+		return fmt.Sprintf("%s and %d more", s.Host, more)
 	}
 	return s.Host
 }
@@ -116,6 +114,16 @@ func networkOf(m *measure.Model, sources []finding.Source) string {
 // serious tells whether a source beside the first one did its part, and was not there by the
 // way, as the recorder is.
 func serious(x, first finding.Source) bool { return x.Share >= first.Share/10 }
+
+// accomplices counts the serious ones beside the first.
+func accomplices(sources []finding.Source) (n int) {
+	for _, x := range sources[1:] {
+		if serious(x, sources[0]) {
+			n++
+		}
+	}
+	return n
+}
 
 // roomyLimit proposes a limit: twice the present one, rounded up.
 func roomyLimit(m *measure.Model) int64 {
