@@ -2,6 +2,7 @@
 package cells
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -78,7 +79,26 @@ func Pad(s string, width int, left bool) string {
 	return s + fill
 }
 
-// Wrap breaks s at spaces into lines of at most width cells; a longer word is broken.
+// unbroken are the spaces within a number and between it and its unit, at which no line ends: 13 017,
+// 95 %, 256 MB.
+var unbroken = regexp.MustCompile(`(\d) (\d{3}\b|%|(?:[KMGT]i?B|kB|B|ms|s|min|h|d)\b)`)
+
+// words splits s at the spaces at which a line may end.
+func words(s string) []string {
+	const held = "\x00" // no text for a terminal has one
+	s = strings.ReplaceAll(s, held, " ")
+	for range 2 { // groups of a number overlap
+		s = unbroken.ReplaceAllString(s, "$1"+held+"$2")
+	}
+	out := strings.Fields(s)
+	for i := range out {
+		out[i] = strings.ReplaceAll(out[i], held, " ")
+	}
+	return out
+}
+
+// Wrap breaks s at spaces into lines of at most width cells, but not within a number and its unit; a
+// longer word is broken.
 func Wrap(s string, width int) []string {
 	var lines []string
 	line, n := "", 0
@@ -102,22 +122,6 @@ func Wrap(s string, width int) []string {
 	}
 	return lines
 }
-
-// words splits a text at its blanks, but for those within a number (268 435 808, 82 %).
-func words(s string) []string {
-	fields := strings.Fields(s)
-	out := fields[:0]
-	for _, f := range fields {
-		if n := len(out); n > 0 && digit(out[n-1][len(out[n-1])-1]) && (f[0] == '%' || len(f) >= 3 && digit(f[0]) && digit(f[1]) && digit(f[2]) && (len(f) == 3 || !digit(f[3]))) {
-			out[n-1] += " " + f
-			continue
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-func digit(b byte) bool { return b-'0' <= 9 }
 
 // WrapCommand breaks a shell command where a shell allows it: at spaces outside quotes,
 // with a backslash before the line's end. What is left too long for a line is cut; whole
