@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -134,14 +132,7 @@ func (c *common) prepare(outputs []string, inputs ...string) (err error) {
 }
 
 func (j *job) run(args []string) error {
-	if _, set := j.a.Env("GOGC"); !set {
-		// The other commands collect four times as often as by default. The memory that is held and never
-		// touched lets no less than that much be allocated between two collections: of small recordings
-		// they were a fifth of the processor time, and one worker had the second processor's help for them.
-		debug.SetGCPercent(100)
-		untouched := make([]byte, 32<<20)
-		defer runtime.KeepAlive(untouched)
-	}
+	fleet.TuneCollector(j.a.Env)
 	var err error
 	if j.jobs, err = cli.Jobs(j.jobs); err != nil {
 		return err
