@@ -198,7 +198,7 @@ func (j *job) write(w *worker, found *fleet.Found, shard fleet.Shard) error {
 		return err
 	}
 	j.a.Note("%s, %d from the cache, %d not analysed, in %s%s%s", cli.Plural(int64(w.done), "recording"), w.hits, w.failed, time.Since(took).Round(100*time.Millisecond),
-		said(found.Passed, "; %d files of other names were passed over (--match)"), said(found.Twice, "; %d were named twice"))
+		said(found.Passed, "; %d passed over by name (--match)"), said(found.Twice, "; %d named twice"))
 	if n, err := w.cache.Lost(); n > 0 {
 		j.a.Note("--cache %s: the rows of %s could not be kept: %v", j.cacheDir, cli.Plural(int64(n), "recording"), err)
 	}

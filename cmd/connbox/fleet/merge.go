@@ -76,7 +76,7 @@ func merge(a *cli.App, m *common, outputs, args []string) error {
 	if err != nil {
 		return err
 	}
-	a.Note("%s%s", cli.Plural(int64(n), "row"), said(met.Twice, "; %d stood in two files and count once"))
+	a.Note("%s%s", cli.Plural(int64(n), "row"), said(met.Twice, "; %d stood in two files and counted once"))
 	for _, d := range out.doubts {
 		a.Note("%s", d)
 	}
@@ -92,8 +92,8 @@ func doubtsOf(met fleet.Merged) (out []string) {
 		}
 		out = append(out, fmt.Sprintf("shards are missing, and with them their recordings: %s%s", strings.Join(names, ", "), said(len(met.Missing)-len(names), " and %d more")))
 	}
-	if d := said(met.Differ, "%d rows stood in two files and differed: the first file's count"); d != "" {
-		out = append(out, d)
+	if met.Differ > 0 {
+		out = append(out, cli.Plural(int64(met.Differ), "row")+" stood in two files and differed: what the first file says counts")
 	}
 	return out
 }
