@@ -23,7 +23,7 @@ import (
 var mutate = flag.Bool("mutate", false, "move the numbers of all rows, not of two causes only, on twice as many recordings (make mutate)")
 
 // mostUnguarded is the share of the rows that may be moved by a fifth without notice.
-const mostUnguarded = 0.1
+const mostUnguarded = 0.05
 
 // TestRows plays every recording that guards a row, once: stories, near misses, recorded and
 // simulated incidents. Every sign counts fully in one of them and falls short in another. For
