@@ -41,8 +41,7 @@ var Stall = cause.Cause{
 			Says: "readings of the counter between which some were dropped", Short: "some were dropped between %s readings of the counter"},
 		{Name: "stood", None: 0.3, Full: 0.6, Unit: "of those dropped", Why: "in whose time an answer took a quarter of a second and more, or did not come: else the burst was larger than the queue, or another program's queue was full", Of: cause.Of(func(q *measure.Queue) float64 { return q.Stood }),
 			Says: "share of them that were dropped while answers took long or did not come", Short: "a share of %s was dropped while answers took long"},
-		{Name: "noise", Value: 6, Unit: "times the usual lag", Why: "in three of four samples, by which a late answer must exceed it"},
-		{Name: "seldom", Value: 4, Unit: "parts of the samples", Why: "late answers in more than one of which are the network or the recorder"},
+		{Name: "noise", Value: 6, Unit: "times the usual lag", Why: "in three of four samples, by which a late answer must exceed it: where more than a quarter are late, it is the network or the recorder"},
 	},
 	Views: []cause.View{
 		{Name: "forks and fsyncs", Rule: "fork | fsyncs, growth"},
@@ -132,7 +131,7 @@ func paused(p *cause.Pass) cause.Assessment {
 			there += up
 		}
 	}
-	if len(late) == 0 || answers > len(p.Samples)/int(p.Number("seldom")) || 2*longCommands(p.Model) > answers {
+	if len(late) == 0 || 2*longCommands(p.Model) > answers {
 		return cause.No(0, "")
 	}
 	before, after := stat.Median(open[max(late[0]-10, 0):late[0]]), stat.Quantile(open[late[0]:], 0.9)
