@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ func (k *checker) updated(e *expect.Expectation, text []byte, m *expect.Measured
 	}
 	again, problems := expect.Read(e.Name, fresh, expect.Options{})
 	if len(problems) > 0 {
-		o.Fault(cli.StatusInternal, "internal error: what would be written is wrong: "+listed(e.Name, problems))
+		o.Fault(cli.StatusInternal, "internal error: what would be written is wrong: "+outcome.Listed(e.Name, problems))
 		return diffs, change{}
 	}
 	return again.Judge(m), change{e.Name, text, fresh}
@@ -46,8 +47,8 @@ func (k *checker) rewrite(changes []change, all []outcome.Outcome) error {
 		if ch.file == "" {
 			continue
 		}
-		if _, err := os.Lstat(ch.file); k.init && (taken[ch.file] || !errors.Is(err, fs.ErrNotExist)) {
-			all[i].Fault(cli.StatusUsage, ch.file+" exists; --update rewrites it")
+		if there := inPlaceOf(ch.file); k.init && (taken[ch.file] || there != "") {
+			all[i].Fault(cli.StatusUsage, cmp.Or(there, ch.file)+" exists; --update rewrites it")
 			continue
 		}
 		taken[ch.file] = true
@@ -67,6 +68,17 @@ func (k *checker) rewrite(changes []change, all []outcome.Outcome) error {
 		all[i].Notes = append(all[i].Notes, done+ch.file)
 	}
 	return nil
+}
+
+// inPlaceOf gives the expectation that is there in place of a new one, in any form; empty without.
+func inPlaceOf(file string) string {
+	for _, suffix := range expect.Suffixes {
+		name := strings.TrimSuffix(file, expect.Suffixes[0]) + suffix
+		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+			return name
+		}
+	}
+	return ""
 }
 
 // show prints a change as a unified diff.
