@@ -345,6 +345,48 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// TestUpdateLeavesLines: lines of fields that are not changed stay as they are, byte by byte.
+func TestUpdateLeavesLines(t *testing.T) {
+	const text = `# yaml-language-server: $schema=expect.schema.json
+
+# ticket 4711
+expect: 1
+input:   'x.connbox'   # from ops
+
+# what they said
+verdict: retry-storm  # at first
+
+accept:   [  blocking-commands]
+# before the list
+not:
+    # within it
+    - connection-leak   # first
+    - oversized-pool
+
+    # behind it
+
+# who
+sources:
+    - "nobody"
+limit: never
+budgets: {max_connections:   50}
+# the end`
+	m := incident()
+	e, problems := Read("x.expect.yaml", []byte(text), Options{})
+	if len(problems) > 0 {
+		t.Fatal(told(problems))
+	}
+	fresh, err := e.Update([]byte(text), m, e.Judge(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.NewReplacer("retry-storm  #", "connection-leak #", "    # within it\n    - connection-leak   # first\n    -", "  -", "    - \"nobody\"", "  - \"cart: #1\"\n  - 10.0.0.2",
+		"limit: never", "limit: \""+stamp(m.Report.Impact.LimitReached)+"\"", "# the end", "# the end\nlimit_within: 20s\n").Replace(text)
+	if string(fresh) != want {
+		t.Errorf("%s\nwant\n%s", fresh, want)
+	}
+}
+
 func TestDifferencesHaveEvidence(t *testing.T) {
 	e, problems := Read("x.expect.yaml", []byte(wrong), Options{})
 	if len(problems) > 0 {
