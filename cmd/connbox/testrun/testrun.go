@@ -19,7 +19,6 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/cmd/connbox/outcome"
 	"github.com/connbox/connbox/cmd/connbox/recorder"
-	"github.com/connbox/connbox/parse/bundle"
 )
 
 // A testRun is one run of record-test.
@@ -158,21 +157,8 @@ func (r *testRun) place(specs []cli.Spec) (path string, err error) {
 	case "-":
 		return "", cli.Exitf(cli.StatusUsage, "a recording cannot go to standard output; name a file with --bundle")
 	}
-	st, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return path, nil
-	case !st.Mode().IsRegular():
-		return "", cli.Exitf(cli.StatusUsage, "%s exists and is no file", path)
-	case st.Size() > 0: // mktemp makes an empty one
-		b, err := bundle.Open(path)
-		if err != nil {
-			return "", cli.Exitf(cli.StatusUsage, "%s exists and is no recording; name another file with --bundle", path)
-		}
-		b.Close()
-	}
-	if err := os.Remove(path); err != nil {
-		return "", cli.Exitf(cli.StatusUsage, "cannot replace %s: %w", path, cli.Bare(err))
+	if err := session.Clear(path); err != nil {
+		return "", cli.Exitf(cli.StatusUsage, "%w; --bundle names another", err)
 	}
 	return path, nil
 }
