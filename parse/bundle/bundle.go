@@ -93,18 +93,6 @@ func IsFolder(path string) bool {
 	return err == nil
 }
 
-// IsFile tells a file that begins as a bundle does.
-func IsFile(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	var magic [4]byte
-	_, err = io.ReadFull(f, magic[:])
-	return err == nil && string(magic[:]) == "PK\x03\x04"
-}
-
 // opened ends the opening, that failed unless err is nil.
 func (b *Bundle) opened(err error) (*Bundle, error) {
 	if err != nil {

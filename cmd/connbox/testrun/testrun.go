@@ -19,7 +19,6 @@ import (
 	"github.com/connbox/connbox/cmd/connbox/cli"
 	"github.com/connbox/connbox/cmd/connbox/outcome"
 	"github.com/connbox/connbox/cmd/connbox/recorder"
-	"github.com/connbox/connbox/parse/bundle"
 )
 
 // A testRun is one run of record-test.
@@ -159,7 +158,7 @@ func (r *testRun) run(args []string) error {
 		path = "record-test-" + time.Now().UTC().Format("20060102T150405.000Z") + ".connbox"
 	} else if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		return cli.Exitf(cli.StatusUsage, "%s exists and is no file", path)
-	} else if err == nil && !bundle.IsFile(path) {
+	} else if err == nil && !cli.IsBundle(path) {
 		return cli.Exitf(cli.StatusUsage, "%s exists and is no bundle; --bundle names another", path)
 	} else if err == nil { // of the run before
 		if err := os.Remove(path); err != nil {
