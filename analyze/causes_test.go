@@ -170,7 +170,7 @@ var stories = []story{
 			w.Close(w.Of("", "web")[(17*i+31*h)%180])
 		}
 	}},
-	{name: "the limit is set to what descriptors might leave", limit: 300, n: 140, want: "undetermined", step: func(w *world.World, i int) {
+	{name: "the limit is set to what descriptors might leave", limit: 300, n: 140, want: "maxclients-too-low", not: "fd-limit", step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", 24, 9, 0.9)
 		w.Pool("10.3.0.1", "cart", 7, 0)
 		if i > 60 {
@@ -695,13 +695,35 @@ var stories = []story{
 			}
 		}
 	}},
-	{name: "maxclients lowered below the number connected", limit: 300, n: 100, want: "undetermined", step: func(w *world.World, i int) {
+	{name: "maxclients lowered below the number connected", limit: 300, n: 100, want: "maxclients-too-low", step: func(w *world.World, i int) {
 		if i == 50 {
 			w.Limit = 30
 		}
 		w.Fleet("10.2.0", "web", 4, 10, 0.5)
 		if i > 50 && i%5 == 0 {
 			w.Refused++
+		}
+	}},
+	{name: "maxclients lowered below the number connected, of which pools rest", limit: 500, n: 120, want: "maxclients-too-low", not: "oversized-pool", step: func(w *world.World, i int) {
+		if i == 50 {
+			w.Limit = 160
+		}
+		if all := w.Of("", "web"); i > 50 && len(all) > 158 && i%2 == 0 {
+			w.Close(all[i])
+		}
+		w.Fleet("10.2.0", "web", 9, 20, map[bool]float64{true: 0.9, false: 0.05}[i < 50])
+	}},
+	{name: "a storm, until the operator raises the limit", limit: 60, n: 90, want: "retry-storm", step: func(w *world.World, i int) {
+		if i >= 60 {
+			w.Limit = 240
+			w.Pool("10.3.0.1", "orders", 60, 0.3)
+		}
+		w.Fleet("10.2.0", "web", 3, 5, 0.5)
+		if i >= 20 {
+			w.Fleet("10.4.0", "api", 3, 15, 0.5)
+		}
+		if i >= 21 && i < 60 {
+			w.Refused += 95
 		}
 	}},
 	{name: "monitoring agent each minute", limit: 1000, n: 100, want: "healthy", step: func(w *world.World, i int) {

@@ -55,7 +55,6 @@ var Slow = cause.Cause{
 		{Name: "in_time", None: 1, Full: 0, Unit: "samples", Why: "after the limit was reached: slow commands that begin only once connections are refused are no cause of it", Of: cause.Of(func(x *stalls) float64 { return x.after }),
 			Says: "samples at the limit before the first of them", Short: "the first came %s samples after the limit was reached"},
 		{Name: "everywhere", Value: 0.9, Unit: "of the samples", Why: "while long commands ran, from which on that the rise came there says nothing"},
-		{Name: "least_growth", Value: 1.05, Unit: "times", Why: "of the connections, which an elasticity is measured against at the least"},
 		{Name: "first_part", Value: 10, Unit: "parts of the recording", Why: "in the first of which a long command was there from the beginning"},
 		{Name: "most_part", Value: 4, Unit: "parts of the dearest sample", Why: "beyond what is usual, one of which makes a sample a burst"},
 		{Name: "to_limit", Value: 5, Unit: "samples", Why: "from the first burst to the limit, at least, for the limit to end what is measured: at it, refused clients and retries change what commands there are"},

@@ -35,8 +35,7 @@ var Stall = cause.Cause{
 			Says: "connections after, against before", Short: "connections went to %s times what they were"},
 		{Name: "rose", Value: 0.03, Unit: "of the connections", Why: "and two, that must come at a late answer: the sampler's own hiccups bring none"},
 		{Name: "around", Value: 6, Unit: "samples", Why: "before and after, whose median is the usual lag: a clock that was set is as far off in those after it"},
-		{Name: "noise", Value: 6, Unit: "times the usual lag", Why: "in three of four samples, by which a late answer must exceed it"},
-		{Name: "seldom", Value: 4, Unit: "parts of the samples", Why: "late answers in more than one of which are the network or the recorder"},
+		{Name: "noise", Value: 6, Unit: "times the usual lag", Why: "in three of four samples, by which a late answer must exceed it: where more than a quarter are late, it is the network or the recorder"},
 	},
 	Views: []cause.View{
 		{Name: "forks and fsyncs", Rule: "fork | fsyncs, growth"},
@@ -122,7 +121,7 @@ func paused(p *cause.Pass) cause.Assessment {
 			there += up
 		}
 	}
-	if len(late) == 0 || answers > len(p.Samples)/int(p.Number("seldom")) || 2*longCommands(p.Model) > answers {
+	if len(late) == 0 || 2*longCommands(p.Model) > answers {
 		return cause.No(0, "")
 	}
 	before, after := stat.Median(open[max(late[0]-10, 0):late[0]]), stat.Quantile(open[late[0]:], 0.9)
