@@ -472,6 +472,10 @@ var stories = []story{
 	}},
 	{name: "a middlebox cuts pooled connections that rest", limit: 500, n: 160, want: "idle-cut", who: "api", step: cutAtRest(100, true)},
 	{name: "pools that trim what they do not need after the same time", limit: 500, n: 160, want: "healthy", step: cutAtRest(100, false)},
+	{name: "the listen queue overflows while the server stands still", limit: 500, n: 100, want: "server-stall", step: overflows(8, 90, 2.5)},
+	{name: "the listen queue overflows, and answers are prompt", limit: 500, n: 100, want: "undetermined", step: overflows(8, 90, 0.001)},
+	{name: "a burst of connects overflows the listen queue once", limit: 500, n: 100, want: "healthy", step: overflows(1, 300, 0.001)},
+	{name: "a few connects are dropped at a full listen queue", limit: 500, n: 100, want: "healthy", step: overflows(8, 2, 0.001)},
 	{name: "a machine that is paused again and again", limit: 500, n: 120, want: "server-stall", step: func(w *world.World, i int) {
 		w.Late = 0.1 * float64(i%3)
 		if i > 40 && i%12 == 0 {
@@ -934,4 +938,16 @@ func lostOf(w *world.World, host string) []*world.Client {
 		}
 	}
 	return out
+}
+
+// overflows is a server on whose machine n attempts to connect are dropped at a full listen queue, times
+// times, while an answer takes so many seconds; its clients are at rest.
+func overflows(times int, n int64, took float64) func(w *world.World, i int) {
+	return func(w *world.World, i int) {
+		w.Local, w.Took = true, 0.001
+		w.Fleet("10.2.0", "web", 6, 10, 0.5)
+		if i >= 40 && i < 40+5*times && i%5 == 0 {
+			w.Overflows, w.Took = w.Overflows+n, took
+		}
+	}
 }

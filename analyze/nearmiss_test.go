@@ -104,6 +104,17 @@ var nearMissesOfAll = []nearMiss{
 		w.Late = map[bool]float64{true: 9}[i == 50]
 		w.Fleet("10.2.0", "web", 6, 6+map[bool]int{true: 8}[i >= 50], 0.6)
 	}}},
+	{row: "server-stall/dropped", story: story{name: "few are dropped at a full listen queue", limit: 500, n: 100, step: overflows(8, 2, 2.5)}},
+	{row: "server-stall/dropped", part: true, story: story{name: "some are dropped at a full listen queue", limit: 500, n: 100, step: overflows(4, 15, 2.5)}},
+	{row: "server-stall/overflows", story: story{name: "many are dropped at once", limit: 500, n: 100, step: overflows(1, 300, 2.5)}},
+	{row: "server-stall/overflows", part: true, story: story{name: "many are dropped twice", limit: 500, n: 100, step: overflows(2, 300, 2.5)}},
+	{row: "server-stall/stood", story: story{name: "many are dropped, and answers are prompt", limit: 500, n: 100, step: overflows(8, 90, 0.2)}},
+	{row: "server-stall/stood", part: true, story: story{name: "many are dropped, half of them while answers are prompt", limit: 500, n: 100, step: func(w *world.World, i int) {
+		overflows(8, 90, map[bool]float64{true: 2.5, false: 0.001}[i%10 == 0])(w, i)
+	}}},
+	{row: "unexplained/dropped", story: story{name: "few are dropped while answers are prompt", limit: 500, n: 100, step: overflows(8, 2, 0.001)}},
+	{row: "unexplained/dropped", part: true, story: story{name: "some are dropped while answers are prompt", limit: 500, n: 100, step: overflows(4, 15, 0.001)}},
+	{row: "unexplained/overflows", part: true, story: story{name: "many are dropped twice while answers are prompt", limit: 500, n: 100, step: overflows(2, 300, 0.001)}},
 	{row: "server-stall/growth", story: story{name: "a long fork, and nobody minds", limit: 500, n: 100, step: func(w *world.World, i int) {
 		w.ForkUsec = map[bool]int64{true: 2_500_000}[i > 50]
 		w.Fleet("10.2.0", "web", 6, 6, 0.6)

@@ -62,8 +62,13 @@ var Unexplained = cause.Cause{
 			Says: "share of the limit in use at the end", Short: "a share of %s of the limit is in use at the end"},
 		{Name: "work", None: 0.5, Full: 0.3, Unit: "elasticity", Why: "of commands to connections: work accounts for them", IfKnown: true, Of: cause.Of(func(x *risen) float64 { return x.commands }),
 			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands grew with the connections (elasticity %s)"},
+		{Name: "dropped", None: 20, Full: 100, Unit: "attempts to connect", Why: "that the system dropped at a full listen queue: clients whose connect times out, and whom the server never sees", Of: cause.Of(func(q *measure.Queue) float64 { return q.Dropped }),
+			Says: "attempts to connect that were dropped at a full listen queue", Short: "%s attempts to connect were dropped at a full listen queue"},
+		{Name: "overflows", None: 1, Full: 3, Unit: "readings", Why: "of the counter between which some were dropped: once may be a moment's burst", Of: cause.Of(func(q *measure.Queue) float64 { return q.Readings }),
+			Says: "readings of the counter between which some were dropped", Short: "some were dropped between %s readings of the counter"},
 	},
 	Views: []cause.View{
+		{Name: "a full listen queue", Rule: "dropped, overflows"},
 		{Name: "a rise without work", Rule: "rise, gain, height, work"},
 		{Name: "all at once", Rule: "times, held, spread, stayed, share, size, slow, demand & own | refilled, known | apart"},
 	},
@@ -96,6 +101,20 @@ func assessUnexplained(p *cause.Pass) cause.Assessment {
 			best, score = w, s
 		}
 	}
+	queue, full := p.ListenQueue(), 0.0
+	if queue.First >= 0 {
+		full = p.Judge("a full listen queue", "", cause.Span{From: queue.First, To: queue.Last}, &queue)
+	}
+	a := assessGrowth(p, &x, w, rose, &best, score)
+	if full >= cause.Active {
+		a = cause.Assessment{Score: max(full, a.Score), Onset: queue.First, OnsetLo: max(queue.First-1, 0), End: -1,
+			Claim: strings.TrimSpace(a.Claim + " " + queue.Says(p.Model))}
+	}
+	return a
+}
+
+// assessGrowth says what connections did for which nothing accounts: waves, before a rise.
+func assessGrowth(p *cause.Pass, x *risen, w measure.Window, rose float64, best *measure.Waves, score float64) cause.Assessment {
 	switch {
 	case max(rose, score) < cause.Active:
 		return cause.No(max(rose, score), "connections neither came in waves nor grew without work")
@@ -108,7 +127,7 @@ func assessUnexplained(p *cause.Pass) cause.Assessment {
 		a.Claim = strings.TrimSpace(fmt.Sprintf("Connections rose from %.0f to %.0f of %.0f, and %s. %s", x.from, x.to, x.limit, work, holderSeen(p.Model)))
 		return a
 	}
-	return cause.Assessment{Score: score, Onset: best.At[0], OnsetLo: max(best.At[0]-1, 0), End: -1, Claim: wavesSeen(p.Model, &best)}
+	return cause.Assessment{Score: score, Onset: best.At[0], OnsetLo: max(best.At[0]-1, 0), End: -1, Claim: wavesSeen(p.Model, best)}
 }
 
 // watched gives the applications to look at, and last all connections.
