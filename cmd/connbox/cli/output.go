@@ -306,18 +306,6 @@ func (a *App) AddForce(f *pflag.FlagSet) {
 	f.BoolVar(&a.Force, "force", false, "replace files that are no reports of connbox")
 }
 
-// IsBundle tells a file that begins as a bundle does.
-func IsBundle(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	var magic [4]byte
-	_, err = io.ReadFull(f, magic[:])
-	return err == nil && string(magic[:]) == "PK\x03\x04"
-}
-
 // MayReplace refuses to overwrite a recording unasked.
 func MayReplace(path string, force bool) error {
 	st, err := os.Lstat(Follow(path))
