@@ -22,7 +22,7 @@ func growthOf(m *measure.Model, o verdict.Opinion) (out finding.Growth) {
 		out.Subject = "all clients"
 		if len(o.Sources) > 0 {
 			s = o.Sources[0]
-			out.Subject = measure.NameOf(s)
+			out.Subject = subjectOf(m, s)
 		}
 		lists := m.ListsLike(max(o.Onset, 0))
 		if free := freeLists(m, lists); o.Cause.ID == "connection-leak" && len(free) < len(lists) {
@@ -50,6 +50,16 @@ func growthOf(m *measure.Model, o verdict.Opinion) (out finding.Growth) {
 	}
 	out.Count, out.Curve, out.Lo, out.Hi = g.N, best.Curve, best.Lo, best.Hi
 	return out
+}
+
+// subjectOf names a source; one host of an application of several is not called by the name of all.
+func subjectOf(m *measure.Model, s finding.Source) string {
+	for _, e := range m.Entities {
+		if e.Is(s) && s.Host != "" && len(e.App.Entities) > 1 {
+			return measure.Label(e)
+		}
+	}
+	return measure.NameOf(s)
 }
 
 // freeLists gives those of the lists in which connections were free to grow. What is held at the

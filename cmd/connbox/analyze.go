@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"path/filepath"
 	"slices"
@@ -27,7 +28,7 @@ says otherwise. -q silences what is said on standard error; the verdict is the r
 printed unless -o says otherwise.
 
 Where the input breaks off or a part of it is damaged, what can be read is analysed, the report
-says so, and the exit status is 3.`,
+says so, and the exit status is 3. Of a bundle that is cut off at its end nothing can be read.`,
 		Example: `  connbox analyze incident.txt                       the terminal summary
   connbox analyze --full incident.txt                with evidence and timeline
   connbox analyze -o json incident.connbox           JSON and nothing else on standard output
@@ -52,6 +53,7 @@ says so, and the exit status is 3.`,
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+", none; repeatable; without a file to standard output (default text); none prints nothing there")
 	f.BoolVar(&full, "full", false, "all of the summary, no list cut: every address, timeline, evidence, what was ruled out, what-ifs; without, at most 35 lines")
+	a.AddForce(f)
 	app.Add(f)
 	a.Window.Add(f)
 	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 on any undetermined verdict")
@@ -79,7 +81,7 @@ func runAnalyze(a *cli.App, path string, app cli.AppFlags, failOn string, output
 		specs = []cli.Spec{{Format: "text", Path: "-"}}
 	}
 	for _, s := range specs {
-		if err := cli.CheckOutput(s.Path, path, app.File, app.Mapping); err != nil {
+		if err := cmp.Or(cli.CheckOutput(s.Path, path, app.File, app.Mapping), cli.MayOverwrite(s.Path, a.Force)); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 
@@ -49,6 +50,7 @@ compares what can be compared.`,
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, md, html; repeatable; without a file to standard output (default text)")
 	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `OUTCOME`: worse, began, unchanged, better, another, ended, fixed, comma-separated, each with a least confidence if wanted (worse:0.9); with 4 where the recordings do not say")
 	f.BoolVar(&a.Full, "full", false, "every quantity, with intervals and p-values; without, at most 35 lines")
+	a.AddForce(f)
 	a.Window.AddUnpacked(f)
 	cli.Complete(c, "output", diffFormats()...)
 	return c
@@ -74,7 +76,7 @@ func runDiff(a *cli.App, paths, outputs []string, failOn string) error {
 		specs = []cli.Spec{{Format: "text", Path: "-"}}
 	}
 	for _, s := range specs {
-		if err := cli.CheckOutput(s.Path, paths...); err != nil {
+		if err := cmp.Or(cli.CheckOutput(s.Path, paths...), cli.MayOverwrite(s.Path, a.Force)); err != nil {
 			return err
 		}
 	}

@@ -123,7 +123,7 @@ func TestReportBesideTheInput(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	// What connbox wrote there is replaced, which the help says.
-	write(t, "sub/x.md", "old, by connbox")
+	write(t, "sub/x.md", "*Made by connbox old")
 	want(t, 0, "report", filepath.Join("sub", "x.dump.txt"))
 	if b, _ := os.ReadFile("sub/x.md"); len(b) < 100 {
 		t.Errorf("not replaced: %s", b)

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -16,14 +15,13 @@ import (
 func newReport(a *cli.App) *cobra.Command {
 	var outputs []string
 	var app cli.AppFlags
-	var force bool
 	c := &cobra.Command{
 		Use:   "report [FLAGS] INPUT",
 		Short: "write the postmortem, as a page and as Markdown",
 		Long: `Report writes the postmortem of a recording: one self-contained page to mail, and Markdown
 for an issue tracker. Without -o they are written beside the input, as NAME.html and NAME.md
-(of standard input: report.html and report.md, in the folder one is in); files of that name
-are replaced where connbox wrote them, others with --force. Files are written whole or not at all.`,
+(of standard input: report.html and report.md, in the folder one is in); reports of connbox
+are replaced, other files with --force only. Files are written whole or not at all.`,
 		Example: `  connbox report incident.connbox                        writes incident.html and incident.md
   connbox report incident.dump.zst -o html:/tmp/i.html   one file, elsewhere
   connbox report incident.txt -o md                      Markdown on standard output`,
@@ -33,29 +31,19 @@ are replaced where connbox wrote them, others with --force. Files are written wh
 			if err := app.Check(args[0]); err != nil {
 				return err
 			}
-			return runReport(a, args[0], app, outputs, force)
+			return runReport(a, args[0], app, outputs)
 		},
 	}
 	f := c.Flags()
 	a.Window.Add(f)
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+"; repeatable (default html:NAME.html and md:NAME.md)")
-	f.BoolVar(&force, "force", false, "replace files of the default names that connbox has not written")
+	a.AddForce(f)
 	app.Add(f)
 	cli.Complete(c, "output", formatNames()...)
 	return c
 }
 
-// mayOverwrite refuses to replace a file that connbox has not written: its reports say so
-// within.
-func mayOverwrite(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil || bytes.Contains(text, []byte("connbox")) {
-		return nil
-	}
-	return cli.Exitf(cli.StatusUsage, "%s exists and is no report of connbox; --force replaces it, -o names another", path)
-}
-
-func runReport(a *cli.App, path string, app cli.AppFlags, outputs []string, force bool) error {
+func runReport(a *cli.App, path string, app cli.AppFlags, outputs []string) error {
 	specs, err := cli.ParseSpecs(outputs, formatNames())
 	if err != nil {
 		return err
@@ -65,15 +53,8 @@ func runReport(a *cli.App, path string, app cli.AppFlags, outputs []string, forc
 		specs = []cli.Spec{{Format: "html", Path: base + ".html"}, {Format: "md", Path: base + ".md"}}
 	}
 	for _, s := range specs {
-		if err := cli.CheckOutput(s.Path, path, app.File, app.Mapping); err != nil {
+		if err := cmp.Or(cli.CheckOutput(s.Path, path, app.File, app.Mapping), cli.MayOverwrite(s.Path, a.Force)); err != nil {
 			return err
-		}
-	}
-	if len(outputs) == 0 && !force {
-		for _, s := range specs {
-			if err := mayOverwrite(s.Path); err != nil {
-				return err
-			}
 		}
 	}
 	in, page := a.Input(path), slices.ContainsFunc(specs, func(s cli.Spec) bool { return s.Format == "html" })

@@ -75,12 +75,15 @@ type zipMember struct {
 
 const maxZipMembers = 100_000
 
+// errCutOff is of a file that begins as a bundle and has no table of contents where it should end.
+var errCutOff = errors.New("no bundle, or cut off: its table of contents, which comes last, is not there, and nothing is found without; copy it again from where it was made")
+
 // index reads the directory of the zip and gives the manifest.
 func (z *zipFiles) index() ([]byte, error) {
 	z.members = map[string]zipMember{}
 	r, err := zip.NewReader(z.r, z.size)
 	if err != nil {
-		return nil, fmt.Errorf("no bundle, or cut off: %w", err)
+		return nil, errCutOff
 	}
 	if len(r.File) > maxZipMembers {
 		return nil, fmt.Errorf("%d members are too many", len(r.File))

@@ -11,7 +11,8 @@ import (
 )
 
 // Repair makes a bundle file of the folder that a crash left, sealed as "recovered". What cannot
-// be read is left out, and a mark at the end says so; an *InputError says what was lost.
+// be read is left out, and a mark at the end says so; an *InputError says what was lost. Of a file
+// that is damaged it does so only at to.
 //
 // Where to is empty, the file takes the folder's place; a folder that was damaged, not merely cut
 // off, is kept beside it as NAME.damaged. Else the file is made at to, and the folder stays as it
@@ -19,18 +20,21 @@ import (
 // recorded into.
 func Repair(path, to string) error {
 	path = filepath.Clean(path)
+	file := false // not a folder
 	here, inPlace, kept := record.Pos{File: filepath.Base(path)}, to == "", path+".damaged"
 	if st, err := os.Stat(path); err != nil {
 		return &record.InputError{Msg: "cannot be repaired", Err: err}
-	} else if !st.IsDir() {
-		return record.Errorf(here, "is no folder of a recording that broke off; there is nothing to repair")
+	} else if file = !st.IsDir(); file && inPlace {
+		return record.Errorf(here, "is a file, not the folder of a recording that broke off; with --to FILE, what can be read of it is made a bundle")
 	}
 	src, err := Open(path)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	if lock, err := lockFile(filepath.Join(path, lockName)); err == nil {
+	if file {
+		// nobody records into a file
+	} else if lock, err := lockFile(filepath.Join(path, lockName)); err == nil {
 		defer lock.Close()
 	} else if !errors.Is(err, syscall.EROFS) && !errors.Is(err, fs.ErrPermission) { // there nobody records
 		return record.Errorf(here, "is still being recorded")
@@ -49,6 +53,9 @@ func Repair(path, to string) error {
 	defer w.Abort()
 	if err := w.recover(src); err != nil {
 		return err
+	}
+	if file && src.Err() == nil {
+		return record.Errorf(here, "is whole; there is nothing to repair")
 	}
 	if inPlace {
 		w.replace = replaceFolder
@@ -78,7 +85,7 @@ func (w *Writer) recover(src *Bundle) error {
 		}
 	}
 	for _, why := range src.Warnings() { // of what Err says, too
-		if err := w.Write(&record.Mark{Head: record.Head{At: w.man.Meta.To, Took: -1}, Text: "recovered without a part: " + why}); err != nil {
+		if err := w.Write(&record.Mark{Head: record.Head{At: w.man.Meta.To, Took: -1}, Text: record.RecoveredWithout + why}); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,12 @@ func ConfigAllowed(key string) bool {
 // part of the record, what it was is not. docs/format.md lists the marks.
 const Removed = "(removed)"
 
+// MadeWithout and RecoveredWithout begin the notes of a bundle that lacks a part of what it was made from.
+const (
+	MadeWithout      = "made without a part that could not be read: "
+	RecoveredWithout = "recovered without a part: "
+)
+
 // Redact puts Removed in the place of the values that are not ConfigAllowed, which takes
 // out passwords, paths and file names, and gives the names of those parameters, in order.
 // Values that are empty stay: there is nothing to hide, and a password not set says much.

@@ -27,7 +27,7 @@ func newPseudonyms(key []byte) pseudonyms {
 // same for the same recording, and nothing to guess at, as no pseudonym follows from its word.
 // Two recordings have nothing in common then.
 func Numbered(level Level) *Redactor {
-	return &Redactor{level: level, pseudonyms: pseudonyms{known: map[string]string{}, count: map[string]int{}}, found: map[string]*Found{}}
+	return &Redactor{level: level, pseudonyms: pseudonyms{known: map[string]string{}, count: map[string]int{}}, found: map[string]*Found{}, keep: fewExamples}
 }
 
 // number gives what was first seen of a kind the next number, from 0.

@@ -38,17 +38,25 @@ type Redactor struct {
 	entries []record.SlowEntry
 	text    []byte
 	found   map[string]*Found
+	keep    int // examples of each kind
 }
 
 // Found is how much of one kind of private text there was, with the first of it.
 type Found struct {
 	Kind, Example, Instead string
-	N                      int // different ones
+	Examples               []string // different ones, the first of them
+	N                      int      // different ones
 }
+
+// fewExamples is how many examples of a kind are kept unless more are asked for. It is arbitrary.
+const fewExamples = 3
+
+// Keep makes Found have up to so many examples of each kind.
+func (r *Redactor) Keep(examples int) { r.keep = examples }
 
 // New makes a Redactor with a key, which decides the pseudonyms.
 func New(key []byte, level Level) *Redactor {
-	return &Redactor{level: level, pseudonyms: newPseudonyms(key), found: map[string]*Found{}}
+	return &Redactor{level: level, pseudonyms: newPseudonyms(key), found: map[string]*Found{}, keep: fewExamples}
 }
 
 // Forget drops what is remembered of pseudonyms where it is of more than most texts, so that a
@@ -87,7 +95,12 @@ func (r *Redactor) Record(rec record.Record) record.Record {
 	case *record.Config:
 		out := *x
 		out.Pairs = slices.Clone(x.Pairs)
-		out.Redact()
+		for _, key := range out.Redact() {
+			if _, ok := r.known["c "+key]; !ok {
+				r.known["c "+key] = record.Removed
+				r.note("setting that may hold anything", key, record.Removed)
+			}
+		}
 		return &out
 	case *record.Failure:
 		out := *x
@@ -105,7 +118,7 @@ func (r *Redactor) Record(rec record.Record) record.Record {
 		return &out
 	case *record.Mark:
 		out := *x
-		out.Text = r.words(x.Text)
+		out.Text = r.remark(x.Text)
 		return &out
 	case *record.Other:
 		return r.other(x)
@@ -114,6 +127,24 @@ func (r *Redactor) Record(rec record.Record) record.Record {
 		r.note("line that is no reply", x.Text, "")
 	}
 	return nil // lines that are no reply may hold anything
+}
+
+// ownRemarks begin notes of connbox itself on what it could not read; behind them stand names of files.
+var ownRemarks = [...]string{record.MadeWithout, record.RecoveredWithout}
+
+// remark gives a note as it may leave the house: what people write into one may be anything.
+func (r *Redactor) remark(s string) string {
+	for _, own := range ownRemarks {
+		if rest, ok := strings.CutPrefix(s, own); ok && rest != record.Removed {
+			r.note("note on what could not be read", rest, record.Removed)
+			return own + record.Removed
+		}
+	}
+	if r.level != All || s == record.Removed {
+		return r.words(s)
+	}
+	r.note("note", s, record.Removed)
+	return record.Removed
 }
 
 // plainReplies are the other replies that hold nothing but numbers and names of the server's own.
@@ -316,7 +347,7 @@ func (r *Redactor) path(s string) string {
 	if r.level != All {
 		return s
 	}
-	if _, ok := r.known["p "+s]; !ok {
+	if _, ok := r.known["p "+s]; !ok && s != record.Removed {
 		r.known["p "+s] = record.Removed
 		r.note("path", s, record.Removed)
 	}
@@ -333,6 +364,7 @@ var (
 	field    = regexp.MustCompile(`\b(name|user|lib-name)=([^\s,]+)`)
 	hostWord = regexp.MustCompile(`\b([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z][A-Za-z0-9_-]*)(:\d{1,5})\b`)
 	linkWord = regexp.MustCompile(`\b((?i:master|replica|slave) )([A-Za-z][A-Za-z0-9_-]*)(:\d{1,5})\b`)
+	fileWord = regexp.MustCompile(`[\pL\pN_.@+-]+\.(?:connbox|dump|log|txt|gz|zst|rdb|aof|conf)\b`)
 	pathWord = regexp.MustCompile(`/[^\s,:;"']+/[^\s,:;"']*`)
 )
 
@@ -342,6 +374,7 @@ var fieldKinds = map[string]string{"name": "client name", "user": "user", "lib-n
 // words replaces names and addresses, and at the highest level paths and ids, within a text.
 func (r *Redactor) words(s string) string {
 	if r.names() {
+		s = fileWord.ReplaceAllStringFunc(s, r.file)
 		s = field.ReplaceAllStringFunc(s, func(m string) string {
 			key, value, _ := strings.Cut(m, "=")
 			return key + "=" + r.name(fieldKinds[key], value)
@@ -393,13 +426,49 @@ func (r *Redactor) Meta(m *record.Meta) {
 	}
 	m.Imported = slices.Clone(m.Imported)
 	for i := range m.Imported { // files are called after hosts and people
-		m.Imported[i].Name = r.name("file", m.Imported[i].Name)
+		m.Imported[i].Name = r.file(m.Imported[i].Name)
 	}
 	how := fmt.Sprintf("connbox redact --level %s", r.level)
 	if r.mac == nil {
 		how = fmt.Sprintf("numbered, level %s", r.level)
 	}
-	m.Redacted = append(slices.Clip(m.Redacted), "pseudonyms for private text ("+how+")")
+	m.Redacted = append(slices.Clip(m.Redacted), said+" ("+how+")")
+}
+
+// file replaces the name of a file, which is called after hosts and people.
+func (r *Redactor) file(s string) string {
+	if s == "-" {
+		return s
+	}
+	return r.name("file name", s)
+}
+
+// said begins what a redacted recording says of itself.
+const said = "pseudonyms for private text"
+
+// Said tells an entry of record.Meta's Redacted that says of all of a recording that it is redacted.
+func Said(entry string) bool { return strings.HasPrefix(entry, said+" (") }
+
+// levelWord finds the level in such an entry.
+var levelWord = regexp.MustCompile(`level (names|addresses|all)\)$`)
+
+// Replaced tells whether a recording says that its private text of a kind was replaced.
+func Replaced(m *record.Meta, kind string) bool {
+	return slices.ContainsFunc(m.Redacted, func(entry string) bool {
+		level := levelWord.FindStringSubmatch(entry)
+		if !Said(entry) || level == nil {
+			return false
+		}
+		switch kind {
+		case "address":
+			return level[1] != string(Names)
+		case "client name", "user", "library", "error of a script":
+			return level[1] != string(Addresses)
+		case "file name", "label", "cluster", "zone", "server":
+			return true
+		}
+		return level[1] == string(All)
+	})
 }
 
 // note counts a replaced text.
@@ -408,6 +477,9 @@ func (r *Redactor) note(kind, was, is string) {
 	if f == nil {
 		f = &Found{Kind: kind, Example: was, Instead: is}
 		r.found[kind] = f
+	}
+	if len(f.Examples) < r.keep && !slices.Contains(f.Examples, was) {
+		f.Examples = append(f.Examples, was)
 	}
 	f.N++
 }

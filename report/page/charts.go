@@ -269,6 +269,7 @@ func WriteSVG(w io.Writer, r *finding.Report, o words.Options) error {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="system-ui,sans-serif">`+"\n", svgchart.Width, y, svgchart.Width, y)
+	fmt.Fprintf(&b, "<desc>Made by connbox %s</desc>\n", svgchart.Escape(o.Version))
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" fill="#fff"/><text x="10" y="20" font-size="16" font-weight="bold" fill="#111">%s</text>`, svgchart.Escape(cells.Cut(o.SourceName+": "+words.Headline(r), 100, false)))
 	fmt.Fprintf(&b, `<text x="10" y="38" font-size="12" fill="#555">%s</text>`+"\n", svgchart.Escape(units.NewClock(r.Input.From, r.Input.To, o.Location).Span(r.Input.From, r.Input.To)+", "+words.SamplesLine(r.Input)))
 	b.Write(body.Bytes())

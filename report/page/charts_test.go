@@ -54,6 +54,11 @@ func TestHero(t *testing.T) {
 	if p, _ := newChartSet(r, time.UTC).hero(); p.Lines[1].Name == names[1] {
 		t.Error("the curve of one host of many is drawn")
 	}
+	g.Subject = "checkout-api at 10.0.0.1" // its own line stands beside the curve
+	r.Causes[0].Growth = g
+	if p, _ := newChartSet(r, time.UTC).hero(); p.Lines[1].Name != g.Subject || !slices.Equal(p.Lines[1].V, g.Count) || p.Lines[2].Name != "fitted: "+g.Subject+", steady rise" {
+		t.Errorf("a curve without what it is fitted to: %q, %q", p.Lines[1].Name, p.Lines[2].Name)
+	}
 	r.Causes[0].Growth = finding.Growth{}
 	r.Held = finding.Held{}
 	if p, _ := newChartSet(r, time.UTC).hero(); len(p.Lines) != 1+min(1, len(r.Course)) {

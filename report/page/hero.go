@@ -22,8 +22,9 @@ const heroHeight = 220
 
 // The colours of the hero chart's lines.
 const (
-	inkLine = 4 // all connections
-	fitLine = 2 // the fitted course
+	inkLine  = 4 // all connections
+	fitLine  = 2 // the fitted course
+	hostLine = 3 // what it is fitted to, where no area is that
 )
 
 // hero draws the connections: by who holds them, where client lists told it, up to the limit,
@@ -63,6 +64,9 @@ func (c *chartSet) trend(p *panel) {
 	in := c.r.Input
 	if g, ok := words.FirstGrowth(c.r); ok && len(g.Curve) == len(g.At) && c.tells(g) {
 		name := "fitted: " + inert.Short(g.Subject, 40) + ", " + g.Shape
+		if c.group(g) < 0 && g.Subject != "all clients" && len(g.Count) == len(g.At) {
+			p.add(panelLine{Name: inert.Short(g.Subject, 40), Unit: p.Unit, Color: hostLine, At: g.At, V: g.Count, Step: true}, svgchart.Series{}, in)
+		}
 		p.add(panelLine{Name: name, Unit: p.Unit, Color: fitLine, At: g.At, V: g.Curve, Fixed: true}, svgchart.Series{Dashed: true}, in)
 		p.Chart.Ribbon = []svgchart.Ribbon{{Lo: svgchart.Thin(g.At, g.Lo, in.From, in.To, 0), Hi: svgchart.Thin(g.At, g.Hi, in.From, in.To, 0), Color: fitLine}}
 		p.Method += "; " + words.GrowthWords(g) + "; shaded: the 90 % interval of the curve"
@@ -97,8 +101,13 @@ func (c *chartSet) trend(p *panel) {
 // tells whether a fitted curve is of most of an application's connections: that of one host of
 // many would run far below the area of its name.
 func (c *chartSet) tells(g finding.Growth) bool {
-	i := slices.IndexFunc(c.r.Held.Groups, func(h finding.HeldGroup) bool { return h.Label == g.Subject })
+	i := c.group(g)
 	return i < 0 || 2*largest(g.Count) > largest(c.r.Held.Groups[i].Connections)
+}
+
+// group gives the area of a curve's subject; -1 where there is none.
+func (c *chartSet) group(g finding.Growth) int {
+	return slices.IndexFunc(c.r.Held.Groups, func(h finding.HeldGroup) bool { return h.Label == g.Subject })
 }
 
 // largest gives the largest finite number, 0 where there is none.

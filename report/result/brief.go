@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/report/inert"
@@ -64,36 +65,54 @@ type (
 	}
 	// BriefStep is a step to take. It is never run by connbox.
 	BriefStep struct {
-		Risk    string `json:"risk"`     // safe, changes-config or disconnects
-		Good    bool   `json:"for_good"` // ends the cause for good; else for tonight
-		Command string `json:"command"`  // to paste, or an instruction in words
+		Risk    string `json:"risk"`                  // safe, changes-config or disconnects
+		Good    bool   `json:"for_good"`              // ends the cause for good; else for tonight
+		Command string `json:"command,omitempty"`     // to paste into a shell as it is; absent: see instruction
+		Words   string `json:"instruction,omitempty"` // for a person to follow, where there is no such command
 	}
 )
 
 // WriteBrief writes the brief form. What is too long is cut, so that the whole fits.
 func WriteBrief(w io.Writer, r *finding.Report, o words.Options) error {
 	o = o.WithDefaults(r.Input.Name)
-	var b bytes.Buffer
-	for limit := 400; ; limit /= 2 {
-		b.Reset()
+	var out []byte
+	for limit := 400; limit > 0; limit /= 2 {
+		var b bytes.Buffer
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)
 		if err := e.Encode(briefOf(inert.Clean(r, o.ASCII), o, limit)); err != nil {
 			return err
 		}
-		if b.Len() <= BriefBytes || limit <= 10 {
+		if out = inert.JSON(b.Bytes()); len(out) <= BriefBytes {
 			break
 		}
 	}
-	_, err := w.Write(inert.JSON(b.Bytes()))
+	_, err := w.Write(out)
 	return err
+}
+
+// tooLong stands for a command that there is no room for: a part of it is none.
+const tooLong = "a command with no room for it here; connbox analyze has it"
+
+// stepOf gives a step's command as it is or not at all, and what is no command as an instruction.
+func stepOf(a finding.Action, limit int) BriefStep {
+	s := BriefStep{Risk: inert.Short(string(a.Risk), limit), Good: a.Good}
+	switch {
+	case !words.IsShell(a.Command):
+		s.Words = inert.Short(a.Command, limit)
+	case utf8.RuneCountInString(a.Command) > limit:
+		s.Words = inert.Short(tooLong, limit)
+	default:
+		s.Command = a.Command
+	}
+	return s
 }
 
 // briefOf picks what the brief form has, no string longer than so many runes.
 func briefOf(r *finding.Report, o words.Options, limit int) Brief {
 	cut := func(s string) string { return inert.Short(s, limit) }
 	v := r.Verdict
-	out := Brief{Schema: Schema, Tool: cut("connbox " + o.Version), Input: cut(o.SourceName), Status: string(v.Status), Cause: cut(v.Cause), Sure: Probability(v.Confidence),
+	out := Brief{Schema: Schema, Tool: cut("connbox " + o.Version), Input: cut(o.SourceName), Status: cut(string(v.Status)), Cause: cut(v.Cause), Sure: Probability(v.Confidence),
 		Summary: cut(v.Summary), Instead: cut(r.Instead), Answers: []BriefAnswer{}, Culprits: []BriefSource{}, DoNow: []BriefStep{}, Next: []string{}, Places: []string{}}
 	if !r.Input.From.IsZero() && !r.Input.Relative {
 		from, to := r.Input.From.UTC(), r.Input.To.UTC()
@@ -122,7 +141,7 @@ func briefOf(r *finding.Report, o words.Options, limit int) Brief {
 		}
 	}
 	for _, a := range words.DoNow(r.Actions) {
-		out.DoNow = append(out.DoNow, BriefStep{string(a.Risk), a.Good, cut(a.Command)})
+		out.DoNow = append(out.DoNow, stepOf(a, limit))
 	}
 	for _, s := range r.Next[:min(2, len(r.Next))] {
 		out.Next = append(out.Next, cut(s.Command))

@@ -18,6 +18,7 @@ import (
 	"github.com/connbox/connbox/parse"
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/redact"
 )
 
 // maxImports bounds the inputs of one import, all of which are open at once. It is arbitrary,
@@ -257,7 +258,7 @@ func (im *importer) run(m *merge) error {
 			im.lines += int64(r.Lines)
 		}
 		if im.w == nil {
-			w, err := bundle.Create(im.output, record.Meta{Tool: cli.Tool, Mode: im.command})
+			w, err := bundle.Create(cli.Follow(im.output), record.Meta{Tool: cli.Tool, Mode: im.command})
 			if err != nil {
 				return cli.Exitf(cli.StatusUsage, "%w", err)
 			}
@@ -308,7 +309,7 @@ func (im *importer) count(rec record.Record) {
 func (im *importer) finish(m *merge) error {
 	defer im.a.Watch(&im.mark, nil)
 	if err := m.err(); err != nil { // who reads the bundle alone has to know
-		text := strings.ToValidUTF8("made without a part that could not be read: "+err.Error(), "\uFFFD")
+		text := strings.ToValidUTF8(record.MadeWithout+err.Error(), "\uFFFD")
 		if err := im.w.Write(&record.Mark{Head: record.Head{At: im.to, Took: -1}, Text: text}); err != nil {
 			im.w.Abort()
 			return cli.Exitf(cli.StatusUsage, "%w", err)
@@ -321,6 +322,9 @@ func (im *importer) finish(m *merge) error {
 			meta.Imported = append(meta.Imported, record.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes, Form: o.Form})
 			meta.Inherit(o.Meta)
 		}
+		meta.Redacted = slices.DeleteFunc(meta.Redacted, func(entry string) bool { // what holds of a part is not said of all
+			return redact.Said(entry) && slices.ContainsFunc(m.sources, func(s *cli.Input) bool { return !slices.Contains(s.Origin().Meta.Redacted, entry) })
+		})
 		if im.others > 0 {
 			meta.Redacted = append(meta.Redacted, fmt.Sprintf("%s to commands that connbox knows nothing of", cli.Plural(im.others, "reply")))
 		}

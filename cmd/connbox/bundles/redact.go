@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +20,7 @@ import (
 type redaction struct {
 	a                  *cli.App
 	output, level, key string
-	list, force        bool
+	list, full, force  bool
 }
 
 // NewRedact gives the command redact.
@@ -37,6 +39,7 @@ The pseudonyms follow from a key, which lies in a file of its own and must not b
 who has it can tell which pseudonym is whose by trying. Bundles redacted with one key can be
 laid side by side. A damaged input is refused: nothing is written of it.`,
 		Example: `  connbox redact i.connbox --list                        what would be replaced
+  connbox redact i.connbox --list --full                 all of it, a line each
   connbox redact i.connbox -o out.connbox                and a new key in out.key
   connbox redact j.connbox -o j2.connbox --key out.key   the same pseudonyms
   connbox redact i.connbox -o out.connbox --level names  addresses stay`,
@@ -48,7 +51,8 @@ laid side by side. A damaged input is refused: nothing is written of it.`,
 	f.StringVarP(&r.output, "output", "o", "", "the bundle to write: `FILE`")
 	f.StringVar(&r.level, "level", string(redact.All), "what to replace: `LEVEL` is "+strings.Join(redact.Levels(), ", "))
 	f.StringVar(&r.key, "key", "", "the key's `FILE`, made where there is none (default OUT.key)")
-	f.BoolVar(&r.list, "list", false, "list what would be replaced, and write nothing")
+	f.BoolVar(&r.list, "list", false, "list what would be replaced, with examples, and write nothing")
+	f.BoolVar(&r.full, "full", false, "with --list: all of it, a line each")
 	f.BoolVar(&r.force, "force", false, "replace the bundle if it exists")
 	a.Window.AddUnpacked(f)
 	cli.Complete(c, "level", redact.Levels()...)
@@ -94,18 +98,51 @@ func (r *redaction) tell(path string) error {
 		return err
 	}
 	defer src.Close()
+	if r.full {
+		red.Keep(mostListed)
+	}
 	for src.Scan() {
 		red.Record(src.Record())
 	}
 	if err := src.Err(); err != nil {
 		return cli.InputError(path, err)
 	}
+	o := src.Origin()
+	meta := o.Meta
+	already := slices.ContainsFunc(meta.Redacted, redact.Said)
+	meta.Imported = append(slices.Clip(meta.Imported), record.Imported{Name: filepath.Base(o.Name)}) // OUT would name it
+	red.Meta(&meta)
+	if already {
+		r.a.Note("%s is redacted already: what is listed are pseudonyms, but for what was added since", path)
+	}
 	return r.a.WriteTo("-", func(w io.Writer) error {
 		for _, f := range red.Found() {
-			fmt.Fprintf(w, "%-28s %6d  as %s\n", f.Kind, f.N, cli.Shortened(f.Example))
+			if _, err := io.WriteString(w, r.row(f)); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
+}
+
+// mostListed bounds the examples of a kind that are held in memory. It is arbitrary.
+const mostListed = 100_000
+
+// row lists a kind of private text: some of it, or all of it below each other.
+func (r *redaction) row(f redact.Found) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-40s %6d  ", f.Kind, f.N)
+	for i, s := range f.Examples {
+		lead := ", "
+		if r.full {
+			lead = "\n" + strings.Repeat(" ", 49)
+		}
+		b.WriteString(cli.Unless(i == 0, lead) + cli.Shortened(s))
+	}
+	if more := f.N - len(f.Examples); more > 0 {
+		fmt.Fprintf(&b, " and %d more", more)
+	}
+	return b.String() + "\n"
 }
 
 // A hook passes a record on, changed or not; nil leaves it out.

@@ -65,6 +65,7 @@ type App struct {
 	Flags  GlobalFlags
 	Window timeRange
 	Full   bool         // --full
+	Force  bool         // --force, of commands that write reports
 	Logger *slog.Logger // takes what Say says, where a program reads it; nil = lines
 	stdin  *parse.Input // once asked for
 	hidden fs.FileMode  // permissions that no output has, as an input lacks them

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 )
 
 // A Spec is one -o FORMAT[:PATH]. The path "-" is standard output.
@@ -48,8 +52,27 @@ func ParseSpecs(values []string, known []string) ([]Spec, error) {
 	return out, nil
 }
 
-// target is the file that writing to a path replaces: what a link leads to, not the link.
+// Follow gives the file that writing to a path makes or replaces: what a link leads to, not the link.
+func Follow(path string) string {
+	for range maxLinks {
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path
+}
+
+// maxLinks bounds the links that are followed, as systems do.
+const maxLinks = 40
+
+// target tells outputs apart that go to one file.
 func target(path string) string {
+	path = Follow(path)
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	} else if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
@@ -137,9 +160,7 @@ func (a *App) create(path string) (*OutFile, error) {
 		o.std, o.buf = true, bufio.NewWriterSize(a.Out, 64<<10)
 		return o, nil
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		o.path = real // replace what a link leads to, not the link
-	}
+	o.path = Follow(path)
 	var err error
 	if st, serr := os.Stat(o.path); serr == nil && !st.Mode().IsRegular() {
 		o.f, err = os.OpenFile(o.path, os.O_WRONLY, 0)
@@ -249,15 +270,51 @@ func Stem(path, std string) string {
 	return s
 }
 
+// MayOverwrite refuses to replace, unasked, a file that is no report of connbox: those say so within.
+func MayOverwrite(path string, force bool) error {
+	st, err := os.Stat(path)
+	if force || path == "-" || err != nil || !st.Mode().IsRegular() || st.Size() == 0 || isReport(path) {
+		return nil
+	}
+	return Exitf(StatusUsage, "%s exists and is no report of connbox; --force replaces it, -o names another", path)
+}
+
+// reportMarks are how reports of connbox begin, with what else is in them. A recording may have the
+// word in it, too: the recorder's connections are called so.
+var reportMarks = [...]struct{ begins, holds string }{
+	{"<!DOCTYPE html>", "connbox"}, {"<svg ", "Made by connbox"}, {"{\n \"schema\"", `"connbox`}, {`{"schema"`, `"connbox`},
+	{"", "*Made by connbox "}, {"", "\nVERDICT  "}, {"", "\nOUTCOME  "},
+}
+
+// mostReport bounds what is read of a file to tell a report: they are smaller.
+const mostReport = 4 << 20
+
+func isReport(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostReport))
+	return err == nil && slices.ContainsFunc(reportMarks[:], func(m struct{ begins, holds string }) bool {
+		return bytes.HasPrefix(text, []byte(m.begins)) && bytes.Contains(text, []byte(m.holds))
+	})
+}
+
+// AddForce adds the flag that lets a command replace files which it has not written.
+func (a *App) AddForce(f *pflag.FlagSet) {
+	f.BoolVar(&a.Force, "force", false, "replace files that are no reports of connbox")
+}
+
 // MayReplace refuses to overwrite a recording unasked.
 func MayReplace(path string, force bool) error {
-	st, err := os.Lstat(path)
+	st, err := os.Lstat(Follow(path))
 	switch {
 	case err != nil:
 		return nil
 	case st.IsDir():
 		return Exitf(StatusUsage, "%s exists and is a folder; another recording runs there or broke off (connbox inspect --repair)", path)
-	case !st.Mode().IsRegular() && st.Mode()&os.ModeSymlink == 0:
+	case !st.Mode().IsRegular():
 		return Exitf(StatusUsage, "%s is no file; a bundle needs one", path)
 	case !force:
 		return Exitf(StatusUsage, "%s exists; --force replaces it, -o names another", path)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -23,8 +24,9 @@ type exportRun struct {
 	sample         int64
 	at             string // --at as given
 	place          *place // what it names; nil without
-	times, timesOn bool   // timesOn: as --times says, not by default
-	usable         int64  // records met that say something of a server
+	force          bool
+	times, timesOn bool  // timesOn: as --times says, not by default
+	usable         int64 // records met that say something of a server
 }
 
 // exported names what can be asked for, with the kinds of record it stands for.
@@ -87,6 +89,7 @@ CSV as text.`,
 	f.StringVar(&r.format, "format", "text", "`FORMAT`: text; csv, jsonl or parquet, rows of CLIENT LIST or of INFO; openmetrics, of both")
 	f.BoolVar(&r.times, "times", true, "a line of time before each reply; by default where there may be several")
 	f.StringVarP(&r.output, "output", "o", "-", "write `FILE` instead of standard output")
+	f.BoolVar(&r.force, "force", false, "replace the file if it exists")
 	cli.Complete(c, "what", exportedNames()...)
 	cli.Complete(c, "format", exportFormats[:]...)
 	return c
@@ -142,7 +145,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 	if !r.timesOn {
 		r.times = !sampleGiven && r.place == nil
 	}
-	if err := cli.CheckOutput(r.output, path); err != nil {
+	if err := cmp.Or(cli.CheckOutput(r.output, path), mayReplace(r.output, r.force)); err != nil {
 		return err
 	}
 	r.a.Window.Unhashed = true
@@ -182,6 +185,15 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 		return err
 	}
 	return r.ended(path, src, n, sampleGiven)
+}
+
+// mayReplace refuses to overwrite a file unasked: what was exported looks like what it was made from.
+func mayReplace(path string, force bool) error {
+	st, err := os.Stat(path)
+	if force || path == "-" || err != nil || !st.Mode().IsRegular() || st.Size() == 0 {
+		return nil
+	}
+	return cli.Exitf(cli.StatusUsage, "%s exists; --force replaces it, -o names another", path)
 }
 
 // firstServer gives the name of the server whose replies come first, of several in a file: a text

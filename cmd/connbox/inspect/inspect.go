@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +36,8 @@ checked; where one is wrong, the exit status is 3. Gaps are distances of over 2.
 between samples, as analyze counts them, and between the replies to one command.`,
 		Example: `  connbox inspect incident.connbox
   connbox inspect --verify incident.connbox         only whether it is whole
-  connbox inspect --repair redis-1-6379.connbox     make a file of what a crash left`,
+  connbox inspect --repair redis-1-6379.connbox     make a file of what a crash left
+  connbox inspect --repair --to o.connbox i.connbox of a damaged bundle, what can be read`,
 		Args:              cli.OneInput,
 		ValidArgsFunction: cli.CompleteFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -44,9 +46,10 @@ between samples, as analyze counts them, and between the replies to one command.
 	}
 	f := c.Flags()
 	f.BoolVar(&verify, "verify", false, "say only whether all of it can be read and every hash is right")
-	f.BoolVar(&repair, "repair", false, "first turn the folder of a recording that broke off into a file")
-	f.StringVar(&to, "to", "", "with --repair: leave the folder as it is, and write `FILE`, as where its disk is full or read-only")
+	f.BoolVar(&repair, "repair", false, "first turn the folder of a recording that broke off into a file; with --to, also what can be read of a damaged bundle")
+	f.StringVar(&to, "to", "", "with --repair: leave INPUT as it is, and write `FILE`, as where its disk is full or read-only")
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text or json; without a file to standard output")
+	a.AddForce(f)
 	cli.Complete(c, "output", "text", "json")
 	return c
 }
@@ -60,7 +63,7 @@ func run(a *cli.App, path string, outputs []string, verify, repair bool, to stri
 		specs = []cli.Spec{{Format: "text", Path: "-"}}
 	}
 	for _, s := range specs {
-		if err := cli.CheckOutput(s.Path, path); err != nil {
+		if err := cmp.Or(cli.CheckOutput(s.Path, path), cli.MayOverwrite(s.Path, a.Force)); err != nil {
 			return err
 		}
 	}
@@ -284,7 +287,14 @@ func (v *view) text(w io.Writer) error {
 	}
 	p.rows(v)
 	for _, h := range v.holds {
-		p.line("holds", "%s, as %s", cli.Plural(int64(h.N), h.Kind), cli.Shortened(h.Example))
+		what := ""
+		if redact.Replaced(&v.origin.Meta, h.Kind) {
+			what = " (pseudonyms)"
+		}
+		p.line("holds", "%s%s, as %s", cli.Plural(int64(h.N), h.Kind), what, cli.Shortened(h.Example))
+	}
+	if slices.ContainsFunc(v.origin.Meta.Redacted, redact.Said) {
+		p.line("holds", "as this bundle says of itself: it was redacted, and what is not marked is as it was")
 	}
 	if v.more {
 		p.line("holds", "and more")

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/cmd/connbox/cli"
+	"github.com/connbox/connbox/parse/redact"
 )
 
 // The types of inspect's JSON: fields may be added, none is renamed or removed. The comment
@@ -47,9 +48,10 @@ type (
 	}
 	// heldOf is a kind of private text. The example is as it stands in the recording.
 	heldOf struct {
-		Kind    string `json:"kind"`    // what it is
-		N       int    `json:"n"`       // different ones
-		Example string `json:"example"` // one of them
+		Kind    string `json:"kind"`       // what it is
+		N       int    `json:"n"`          // different ones
+		Example string `json:"example"`    // one of them
+		Pseudo  bool   `json:"pseudonyms"` // the recording says of itself that these are no longer the real ones
 	}
 	// unusedOf is text of no use.
 	unusedOf struct {
@@ -124,7 +126,7 @@ func (v *view) json() Result {
 		j.Kinds = append(j.Kinds, kindOf{k.kind.String(), k.n})
 	}
 	for _, h := range v.holds {
-		j.Holds = append(j.Holds, heldOf{h.Kind, h.N, h.Example})
+		j.Holds = append(j.Holds, heldOf{h.Kind, h.N, h.Example, redact.Replaced(m, h.Kind)})
 	}
 	for _, p := range s.Probes {
 		c := cadenceOf{p.name, m.Cadence[p.name], p.cadence().Seconds(), []gapOf{}}

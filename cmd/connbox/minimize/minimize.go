@@ -82,6 +82,7 @@ func (m *minimizer) run(path string) error {
 	if err := errors.Join(m.app.Check(path), cli.CheckOutput(m.output, path), cli.MayReplace(m.output, m.force)); err != nil {
 		return err
 	}
+	m.output = cli.Follow(m.output)
 	app, err := m.app.Read()
 	if err != nil {
 		return err

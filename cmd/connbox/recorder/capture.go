@@ -284,7 +284,7 @@ func (r *captureRun) place() (sink, error) {
 	if err := cli.MayReplace(r.output, r.force); err != nil {
 		return nil, err
 	}
-	return &fileSink{path: r.output, meta: meta, force: r.force}, nil
+	return &fileSink{path: cli.Follow(r.output), meta: meta, force: r.force}, nil
 }
 
 func isFolder(path string) bool {
