@@ -15,10 +15,7 @@ func heldThroughTime(m *measure.Model, r *finding.Report) (h finding.Held) {
 	if m.InfoOnly || len(m.Lists) == 0 || len(r.Holders) == 0 {
 		return h
 	}
-	peak := m.LastListBefore(m.TL.Peak.Slot)
-	if peak < 0 {
-		peak = m.Lists[0]
-	}
+	peak := fullest(m)
 	slots := moments(m, r, peak)
 	for _, i := range slots {
 		h.At = append(h.At, m.TimeOf(i))

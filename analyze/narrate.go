@@ -338,10 +338,7 @@ func holderTable(m *measure.Model) []finding.Holder {
 		return m.TL.Sockets.Holders()
 	}
 	tl := m.TL
-	peak := m.LastListBefore(tl.Peak.Slot)
-	if peak < 0 {
-		peak = m.Lists[0]
-	}
+	peak := fullest(m)
 	rows := holderRows(m, peak)
 	owner := map[*timeline.Series]*measure.App{}
 	for _, a := range rows {

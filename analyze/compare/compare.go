@@ -61,7 +61,7 @@ func Run(before, after Side) *finding.Comparison {
 	slices.SortStableFunc(c.Apps, func(x, y finding.AppChange) int { return cmp.Compare(weight(&y), weight(&x)) })
 	c.MoreApps = max(0, len(c.Apps)-finding.MaxApps)
 	c.Apps = c.Apps[:len(c.Apps)-c.MoreApps]
-	c.Outcome = p.outcome(c)
+	c.Outcome = p.outcome()
 	c.Doubts = p.doubts(c, before, after, named)
 	return c
 }
@@ -97,11 +97,11 @@ func sameServer(before, after Side) (ta *timeline.Timeline, ra *finding.Report, 
 		}
 		return tl, r
 	}
-	name := ""
-	for _, x := range before.Report.Servers {
-		for _, y := range after.Report.Servers {
-			if name == "" && x.Name == y.Name && x.Name != "" {
-				name = x.Name
+	name, best := "", 0
+	for i, x := range before.Report.Servers {
+		for k, y := range after.Report.Servers { // those in the most trouble come first
+			if x.Name == y.Name && x.Name != "" && (name == "" || cmp.Or(cmp.Compare(i+k, best), cmp.Compare(x.Name, name)) < 0) {
+				name, best = x.Name, i+k
 			}
 		}
 	}

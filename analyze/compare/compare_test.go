@@ -48,6 +48,8 @@ func leaking(nth int) func(w *world.World, i int) {
 	}
 }
 
+func web(w *world.World, _ int) { w.Fleet("10.2.0", "web", 3, 10, 0.5) }
+
 func strangers(w *world.World, _ int) { w.Fleet("10.9.0", "mailer", 4, 9, 0.5) }
 
 func TestOutcome(t *testing.T) {
@@ -66,8 +68,11 @@ func TestOutcome(t *testing.T) {
 		{"a leak that began", side(500, 100, nil, shop), side(500, 100, later, leaking(1)), finding.Began, "Growth of cart rose from 0.0 to 4.0 a minute: ", 0.9},
 		{"nothing on either day", side(500, 100, nil, shop), side(500, 100, later, shop), finding.Quiet, "No incident in either recording.", 0.5},
 		{"one sample after", leak, side(500, 1, later, shop), finding.Unknown, "cannot be told", math.NaN()},
-		{"other clients after", leak, side(500, 100, later, strangers), finding.Unknown, "cart is not in the second recording: ", math.NaN()},
-		{"a client that came with its leak", side(500, 100, nil, strangers), side(500, 100, later, leaking(1)), finding.Began, "A connection leak began", 0.9},
+		{"other clients after", leak, side(500, 100, later, strangers), finding.Unknown, "no client in common: what became of a connection leak cannot be told", math.NaN()},
+		{"a leak where there were other clients", side(500, 100, nil, strangers), side(500, 100, later, leaking(1)), finding.Unknown, "no client in common: whether a connection leak was there before cannot be told", math.NaN()},
+		{"a client that came with its leak", side(500, 100, nil, web), side(500, 100, later, leaking(1)), finding.Began, "A connection leak began", 0.9},
+		{"a client that went with its leak", leak, side(500, 100, later, web), finding.Ended, "A connection leak is over, 0.9", 0.9},
+		{"no lists after", leak, side(500, 100, func(w *world.World) { later(w); w.NoList = true }, shop), finding.Fixed, "the second has not", 0.5},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := compare.Run(c.before, c.after).Outcome
@@ -164,6 +169,86 @@ func TestSwap(t *testing.T) {
 	}
 	if y.Outcome.Status != finding.Began {
 		t.Errorf("swapped: %+v", y.Outcome)
+	}
+}
+
+// TestSwapOfAll: with the recordings in the other order, what began has ended, more is less, and
+// what cannot be compared cannot be either way.
+func TestSwapOfAll(t *testing.T) {
+	other := map[finding.OutcomeStatus]finding.OutcomeStatus{finding.Fixed: finding.Began, finding.Ended: finding.Began, finding.Better: finding.Worse, finding.Worse: finding.Better}
+	swapped := func(d finding.Direction) finding.Direction {
+		return map[finding.Direction]finding.Direction{finding.Rose: finding.Fell, finding.Fell: finding.Rose, finding.Steady: finding.Steady, finding.Untold: finding.Untold}[d]
+	}
+	noList := func(w *world.World) { later(w); w.NoList = true }
+	sides := []compare.Side{
+		side(500, 100, nil, shop), side(500, 100, later, web), side(500, 100, later, strangers), side(500, 300, often, shop), side(500, 100, noList, shop), side(500, 1, later, shop),
+		side(500, 100, nil, leaking(1)), side(500, 100, later, leaking(2)), side(150, 100, later, leaking(1)), side(500, 300, often, leaking(3)), side(500, 100, noList, leaking(1)),
+		side(500, 100, later, func(w *world.World, i int) {
+			web(w, i)
+			if i > 30 {
+				w.Leak("10.2.0.1", "web")
+			}
+		}),
+		side(500, 100, later, func(w *world.World, i int) {
+			shop(w, i)
+			for _, c := range w.Of("", "web") {
+				w.Close(c)
+			}
+		}),
+		side(500, 100, later, func(w *world.World, i int) {
+			strangers(w, i)
+			w.Leak("10.9.0.1", "mailer")
+		}),
+	}
+	seen := map[finding.OutcomeStatus]int{}
+	for i, a := range sides {
+		for k, b := range sides {
+			if i == k {
+				continue
+			}
+			x, y := compare.Run(a, b), compare.Run(b, a)
+			seen[x.Outcome.Status]++
+			want, turns := other[x.Outcome.Status]
+			if x.Outcome.Status == finding.Began {
+				want, turns = y.Outcome.Status, y.Outcome.Status == finding.Fixed || y.Outcome.Status == finding.Ended
+				if !turns {
+					t.Errorf("%d, %d: began, and %s the other way round", i, k, y.Outcome.Status)
+				}
+			}
+			if !turns {
+				want = x.Outcome.Status
+			}
+			if p, q := x.Outcome.Confidence, y.Outcome.Confidence; y.Outcome.Status != want || math.Abs(p-q) > 1e-9 || math.IsNaN(p) != math.IsNaN(q) {
+				t.Errorf("%d, %d: %s %g %q\nthe other way round %s %g %q", i, k, x.Outcome.Status, p, x.Outcome.Summary, y.Outcome.Status, q, y.Outcome.Summary)
+			}
+			if len(x.Signals) != len(y.Signals) || len(x.Apps) != len(y.Apps) || x.Common != y.Common || x.Gone != y.New {
+				t.Fatalf("%d, %d: other things are compared", i, k)
+			}
+			for _, p := range x.Signals {
+				if q := changeOf(y.Signals, p.ID); q == nil || p.Why != q.Why || q.Moved != swapped(p.Moved) {
+					t.Errorf("%d, %d: %+v\n%+v", i, k, p, q)
+				}
+			}
+			for _, app := range x.Apps {
+				at := slices.IndexFunc(y.Apps, func(o finding.AppChange) bool { return o.Label == app.Label })
+				for _, p := range app.Changes {
+					if q := changeOf(y.Apps[at].Changes, p.ID); q == nil || p.Why != q.Why || q.Moved != swapped(p.Moved) {
+						t.Errorf("%d, %d: %s: %+v\n%+v", i, k, app.Label, p, q)
+					}
+				}
+			}
+			strange := func(c *finding.Comparison) bool {
+				return slices.ContainsFunc(c.Doubts, func(d finding.Doubt) bool { return strings.Contains(d.What, "no client in common") })
+			}
+			if strange(x) != strange(y) {
+				t.Errorf("%d, %d: strangers in one order only", i, k)
+			}
+		}
+	}
+	for _, s := range []finding.OutcomeStatus{finding.Fixed, finding.Ended, finding.Began, finding.Better, finding.Worse, finding.Unchanged, finding.Another, finding.Quiet, finding.Unknown} {
+		if seen[s] == 0 {
+			t.Errorf("no pair comes to %s: %v", s, seen)
+		}
 	}
 }
 

@@ -117,7 +117,10 @@ func (p *pair) servers(say sayer) {
 		return
 	}
 	x, y := lastServer(p.a.r).RunID, lastServer(p.b.r).RunID
-	if x == "" || y == "" || slices.ContainsFunc(b.Servers, func(s finding.Server) bool { return s.RunID == x }) {
+	shared := slices.ContainsFunc(a.Servers, func(s finding.Server) bool {
+		return s.RunID != "" && slices.ContainsFunc(b.Servers, func(t finding.Server) bool { return s.RunID == t.RunID })
+	})
+	if x == "" || y == "" || shared {
 		return
 	}
 	say("the recordings are of different server processes", "a restart between them, or another server; counts are compared as they are")

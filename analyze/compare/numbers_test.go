@@ -101,7 +101,7 @@ func TestFixedUnder(t *testing.T) {
 		then.r.Verdict, then.r.Causes = finding.Verdict{Status: finding.Undetermined}, nil
 		then.r.Candidates = []finding.Candidate{{ID: "retry-storm", Probability: c.likely}}
 		p := &pair{a: ill, b: then, sparse: 1}
-		o := p.judge(p.a, p.b, &finding.Comparison{})
+		o := p.judge(p.a, p.b)
 		if o.Status != c.want || !(o.Confidence <= mostSure) {
 			t.Errorf("%d refusals instead of 400, cause at %.2f: %s %.3f, want %s", c.each, c.likely, o.Status, o.Confidence, c.want)
 		}

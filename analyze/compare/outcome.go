@@ -59,27 +59,22 @@ const gone = 0.25
 const sure = 0.9
 
 // outcome says what became of the incident.
-func (p *pair) outcome(c *finding.Comparison) finding.Outcome {
+func (p *pair) outcome() finding.Outcome {
 	a, b := p.a.r, p.b.r
+	was, is := a.Verdict.Status == finding.Incident, b.Verdict.Status == finding.Incident
 	switch {
 	case p.same():
 		return finding.Outcome{Status: finding.Unknown, Confidence: math.NaN(), Summary: "Both inputs are the same recording: there is nothing to compare."}
-	case a.Verdict.Status == finding.Incident:
-		o := p.judge(p.a, p.b, c)
+	case (was || is) && p.unrelated() != "":
+		return finding.Outcome{Status: finding.Unknown, Confidence: math.NaN(), Summary: upper(p.unrelated()) + ": " + unanswered(a, b) + " cannot be told."}
+	case was && is:
+		return p.both()
+	case was:
+		o := p.judge(p.a, p.b)
 		o.Summary = words(&o, a, b)
 		return o
-	case b.Verdict.Status == finding.Incident:
-		// The same question asked the other way round: is what is there now not there before?
-		o := p.judge(p.b, p.a, c)
-		switch o.Status {
-		case finding.Fixed, finding.Another:
-			o.Status = finding.Began
-		case finding.Better:
-			o.Status = finding.Worse
-		}
-		if o.Key.ID != "" {
-			o.Key = turned(o.Key)
-		}
+	case is: // the same question asked the other way round: is what is there now not there before?
+		o := otherWay(p.judge(p.b, p.a))
 		o.Summary = words(&o, a, b)
 		return o
 	case a.Verdict.Status == finding.Healthy && b.Verdict.Status == finding.Healthy:
@@ -94,6 +89,66 @@ func (p *pair) outcome(c *finding.Comparison) finding.Outcome {
 	}
 	o.Summary = which + " for a verdict, so nothing can be said of a fix; what can be measured is compared below."
 	return o
+}
+
+// both is the outcome of two incidents: what became of the first, and whether the second was there
+// before. What was measured says more than that both have a cause, and that more than that it is gone.
+func (p *pair) both() finding.Outcome {
+	o, back := p.judge(p.a, p.b), otherWay(p.judge(p.b, p.a))
+	says := map[finding.OutcomeStatus]int{finding.Another: 1, finding.Unchanged: 2, finding.Better: 3, finding.Worse: 3}
+	switch x, y := says[o.Status], says[back.Status]; {
+	case x > y:
+	case y > x:
+		o = back
+		if o.Status == finding.Another {
+			o.Summary = upper(title(p.b.r)) + " began, " + certainty(&o) + "; whether " + title(p.a.r) + " is gone cannot be told."
+			return o
+		}
+	case o.Status != back.Status: // the one is less, the other more
+		o.Status, o.Confidence = finding.Another, min(o.Confidence, back.Confidence)
+		o.Summary = keyCourse(&o) + "; " + lower(keyCourse(&back)) + ": another incident, " + certainty(&o) + "."
+		return o
+	default:
+		o.Confidence = min(o.Confidence, back.Confidence)
+	}
+	o.Summary = words(&o, p.a.r, p.b.r)
+	return o
+}
+
+// otherWay gives an outcome with the recordings in the other order.
+func otherWay(o finding.Outcome) finding.Outcome {
+	switch o.Status {
+	case finding.Fixed, finding.Ended:
+		o.Status = finding.Began
+	case finding.Better:
+		o.Status = finding.Worse
+	case finding.Worse:
+		o.Status = finding.Better
+	}
+	if o.Key.ID != "" {
+		o.Key = turned(o.Key)
+	}
+	return o
+}
+
+// unrelated says why nothing of one recording can be looked for in the other; empty where it can.
+func (p *pair) unrelated() string {
+	x, y := p.a.r.Input.Target, p.b.r.Input.Target
+	switch {
+	case p.strangers():
+		return "the recordings have no client in common"
+	case (p.a.m.InfoOnly || p.b.m.InfoOnly) && x != "" && y != "" && x != y:
+		return "the recordings are of different servers, and no client lists say whether of the same clients"
+	}
+	return ""
+}
+
+// unanswered is the question about the incidents of two recordings.
+func unanswered(a, b *finding.Report) string {
+	if a.Verdict.Status == finding.Incident {
+		return "what became of " + title(a)
+	}
+	return "whether " + title(b) + " was there before"
 }
 
 // same tells whether both sides are one recording.
@@ -116,7 +171,7 @@ func turned(x finding.Change) finding.Change {
 }
 
 // judge asks whether the incident of one side (ill) is gone on the other (then).
-func (p *pair) judge(ill, then side, c *finding.Comparison) finding.Outcome {
+func (p *pair) judge(ill, then side) finding.Outcome {
 	v := ill.r.Verdict
 	s := signOf(v.Cause)
 	o := finding.Outcome{Status: finding.Unknown, Cause: v.Cause, Confidence: math.NaN()}
@@ -127,18 +182,17 @@ func (p *pair) judge(ill, then side, c *finding.Comparison) finding.Outcome {
 	sx, sy := everyone(ill.m), everyone(then.m)
 	app := culprit(ill)
 	switch {
-	case app == nil && s.own:
+	case s.own && (app == nil || then.m.InfoOnly):
 		return byVerdict(o, then.r, again)
 	case app != nil && then.app[app.Key] == nil && !then.m.InfoOnly: // who is not there neither leaks nor is mended
-		if o.Subject = app.Label; ill.r == p.b.r && (s.own || !p.strangers()) {
-			return byVerdict(o, then.r, again) // who came with the trouble
+		o.Subject = app.Label
+		if o = byVerdict(o, then.r, again); o.Status == finding.Fixed {
+			o.Status = finding.Ended
 		}
 		return o
 	case s.own:
 		o.Subject = app.Label
 		sx, sy = ill.subject(app.Key), then.subject(app.Key)
-	case p.strangers():
-		return o // nobody of the one is in the other: two servers, or names that were replaced
 	}
 	q := quantityByID(s.of)
 	if q.of == nil {
@@ -294,18 +348,25 @@ func (p *pair) demand(s *sign, ill, then side) float64 {
 	return min(1, y.perSecond()/x.perSecond())
 }
 
+// title names the cause of a report within a sentence.
+func title(r *finding.Report) string {
+	if len(r.Causes) > 0 && r.Causes[0].Phrase != "" {
+		return r.Causes[0].Phrase
+	}
+	return strings.ReplaceAll(r.Verdict.Cause, "-", " ")
+}
+
+// keyCourse says how the quantity of an outcome moved.
+func keyCourse(o *finding.Outcome) string {
+	return upper(strings.ReplaceAll(signOf(o.Cause).noun, "%s", finding.Plain(o.Subject))) + " " + course(&o.Key)
+}
+
 // words writes an outcome as a sentence.
 func words(o *finding.Outcome, a, b *finding.Report) string {
-	title := func(r *finding.Report) string {
-		if len(r.Causes) > 0 && r.Causes[0].Phrase != "" {
-			return r.Causes[0].Phrase
-		}
-		return strings.ReplaceAll(r.Verdict.Cause, "-", " ")
-	}
 	var s string
 	switch {
 	case o.Key.ID != "":
-		s = upper(strings.ReplaceAll(signOf(o.Cause).noun, "%s", finding.Plain(o.Subject))) + " " + course(&o.Key) + ": "
+		s = keyCourse(o) + ": "
 	case o.Status == finding.Fixed: // there is no quantity to tell it by
 		s = "the first recording has " + title(a) + ", the second has not: "
 	}
@@ -322,6 +383,8 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 		return end("worse, " + certainty(o) + ".")
 	case finding.Began:
 		return end(title(b) + " began, " + certainty(o) + ".")
+	case finding.Ended:
+		return end(title(a) + " is over, " + certainty(o) + ": " + finding.Plain(o.Subject) + " is not in the second recording, which shows no fix.")
 	case finding.Another:
 		return end(title(a) + " is gone, " + certainty(o) + "; now there is " + title(b) + ".")
 	case finding.Unchanged:
@@ -345,6 +408,8 @@ func atMost(x *finding.Change) string {
 }
 
 func certainty(o *finding.Outcome) string { return fmt.Sprintf("%.2f", o.Confidence) }
+
+func lower(s string) string { return strings.ToLower(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
 func upper(s string) string {
 	if s == "" {

@@ -10,7 +10,7 @@ import (
 
 // TestWordsOfEveryOutcome: each cause and outcome makes a whole sentence, whatever the application is called.
 func TestWordsOfEveryOutcome(t *testing.T) {
-	statuses := []finding.OutcomeStatus{finding.Fixed, finding.Better, finding.Unchanged, finding.Worse, finding.Another, finding.Began, finding.Quiet, finding.Unknown}
+	statuses := []finding.OutcomeStatus{finding.Fixed, finding.Better, finding.Unchanged, finding.Worse, finding.Another, finding.Began, finding.Ended, finding.Quiet, finding.Unknown}
 	for _, s := range signs {
 		for _, status := range statuses {
 			for _, measured := range []bool{false, true} {

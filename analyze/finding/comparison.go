@@ -28,6 +28,7 @@ const (
 	Worse     OutcomeStatus = "worse"     // it is more
 	Another   OutcomeStatus = "another"   // it is gone, and after has an incident of another cause
 	Began     OutcomeStatus = "began"     // only after has an incident
+	Ended     OutcomeStatus = "ended"     // only before has one, of an app that is not there after: no fix is shown
 	Quiet     OutcomeStatus = "quiet"     // neither has one
 	Unknown   OutcomeStatus = "unknown"   // too little to say
 )

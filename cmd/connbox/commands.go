@@ -143,7 +143,7 @@ func flagError(c *cobra.Command, err error) error {
 // wants says what a flag takes, in words for people.
 func wants(f *pflag.Flag, value string, err error) string {
 	what := map[string]string{"int": "is no whole number, or too large a one", "int64": "is no whole number, or too large a one", "float64": "is no number",
-		"duration": "is no duration; write it as 30s, 15m or 2h", "bool": "is neither true nor false"}[f.Value.Type()]
+		"bool": "is neither true nor false"}[f.Value.Type()]
 	if what == "" {
 		return err.Error()
 	}

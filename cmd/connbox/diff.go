@@ -47,7 +47,7 @@ compares what can be compared.`,
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: text, json, md, html; repeatable; without a file to standard output (default text)")
-	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `OUTCOME`: worse, began, unchanged, better, another, fixed, comma-separated, each with a least confidence if wanted (worse:0.9); with 4 where the recordings do not say")
+	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `OUTCOME`: worse, began, unchanged, better, another, ended, fixed, comma-separated, each with a least confidence if wanted (worse:0.9); with 4 where the recordings do not say")
 	f.BoolVar(&a.Full, "full", false, "every quantity, with intervals and p-values; without, at most 35 lines")
 	a.Window.AddUnpacked(f)
 	cli.Complete(c, "output", diffFormats()...)

@@ -72,7 +72,7 @@ func (f failOn) status(r *finding.Report) cli.Status {
 }
 
 // outcomes are what --fail-on of diff may name.
-var outcomes = []string{string(finding.Fixed), string(finding.Better), string(finding.Unchanged), string(finding.Worse), string(finding.Another), string(finding.Began), string(finding.Unknown)}
+var outcomes = []string{string(finding.Fixed), string(finding.Better), string(finding.Unchanged), string(finding.Worse), string(finding.Another), string(finding.Began), string(finding.Ended), string(finding.Unknown)}
 
 func parseFailOnOutcome(s string) (failOn, error) {
 	if s == "" {
@@ -92,7 +92,7 @@ func (f failOn) outcome(o *finding.Outcome) cli.Status {
 			return cli.StatusFinding
 		}
 	}
-	if o.Status == finding.Unknown {
+	if o.Status == finding.Unknown || o.Status == finding.Ended { // who is not there shows no fix
 		return cli.StatusTooLittle
 	}
 	return cli.StatusDone

@@ -53,8 +53,90 @@ func TestReplay(t *testing.T) {
 	if got := want(t, 0, "replay", "i.txt").out; strings.Count(got, "\n") != 12 {
 		t.Errorf("%s", got)
 	}
-	want(t, 3, "replay", "i.txt", "--at", "2026-03-01T11:00:00Z")
 	want(t, 2, "replay", "i.txt", "--at", "soon")
+}
+
+// TestOutsideOfTheRecording: a time that is not of the recording is an error that says what it was
+// taken for and what there is, for every command that takes one; nothing is written then.
+func TestOutsideOfTheRecording(t *testing.T) {
+	workDir(t)
+	write(t, "i.txt", dump(31)) // 12:00:00 to 12:05:00
+	want(t, 0, "import", "i.txt")
+	for _, in := range []string{"i.txt", "i.connbox"} {
+		for at, says := range map[string]string{
+			"2026-03-01T12:05:01Z": "--at 2026-03-01 12:05:01 UTC is after its end at 2026-03-01 12:05:00 UTC",
+			"2027-01-01":           "--at 2027-01-01 00:00:00 UTC is after its end at",
+			"+1h":                  "--at 2026-03-01 13:00:00 UTC is after its end at",
+			"-1h":                  "--at 2026-03-01 11:05:00 UTC is before its beginning at 2026-03-01 12:00:00 UTC",
+			"2026-03-01T11:59:59Z": "is before its beginning at",
+			"11:00":                "--at 2026-03-01 11:00:00 UTC is before its beginning at",
+			"12:30":                "--at 2026-02-28 12:30:00 UTC is before its beginning at",
+		} {
+			if r := want(t, 3, "replay", in, "--at", at); r.out != "" || !strings.Contains(r.err, says) {
+				t.Errorf("%s at %s: %+v", in, at, r)
+			}
+		}
+		if r := want(t, 0, "replay", in, "--at", "2026-03-01T12:05:00Z"); !strings.Contains(r.out, "AT 2026-03-01 12:05:00 UTC") {
+			t.Errorf("the last moment: %+v", r)
+		}
+		for _, part := range [][]string{{"--from", "2026-03-01 13:00"}, {"--to", "2026-03-01 11:00"}, {"--from", "+1h"}, {"--to", "-1h"}, {"--from", "13:00", "--to", "13:30"}} {
+			for _, command := range [][]string{{"replay"}, {"cut", "-o", "o.connbox"}, {"import", "-o", "o.connbox"}, {"export", "-o", "o.txt"}, {"export", "--format", "csv"},
+				{"export", "--format", "openmetrics"}, {"export", "--format", "parquet", "-o", "o.txt"}, {"analyze"}, {"report", "-o", "md:o.md"}, {"minimize", "-o", "o.connbox"}} {
+				r := want(t, 2, append(append(command, in), part...)...)
+				if r.out != "" || !strings.Contains(r.err, "leave nothing of "+in+", which is from 2026-03-01 12:00:00 UTC to 2026-03-01 12:05:00 UTC") {
+					t.Errorf("%q %q: %+v", command, part, r)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"o.connbox", "o.txt", "o.md"} {
+		if _, err := os.Stat(name); err == nil {
+			t.Errorf("%s was written", name)
+		}
+	}
+}
+
+// TestReversedTimesOfDay: an end before the beginning is that of the next day, which is said.
+func TestReversedTimesOfDay(t *testing.T) {
+	workDir(t)
+	write(t, "i.txt", dump(31)+strings.ReplaceAll(dump(31), "2026-03-01", "2026-03-02")) // noon of two days
+	want(t, 0, "import", "i.txt")
+	for _, in := range []string{"i.txt", "i.connbox"} {
+		for _, from := range []string{"12:04", "2026-03-01 12:04"} {
+			r := want(t, 0, "export", in, "--what", "clients", "--from", from, "--to", "12:01")
+			if n := strings.Count(r.out, "id=100 "); n != 14 || !strings.Contains(r.err, "--to 12:01 is before --from "+from+": that of the next day is meant") {
+				t.Errorf("%s: %d lists, %s", in, n, r.err)
+			}
+		}
+		r := want(t, 0, "export", in, "--what", "clients", "--from", "2026-03-02 12:01", "--to", "12:02")
+		if n := strings.Count(r.out, "id=100 "); n != 7 || r.err != "" {
+			t.Errorf("%s: a time of day is not of the other end's day: %d lists, %s", in, n, r.err)
+		}
+	}
+}
+
+// TestNoTimeAtAll: a duration of nothing, or of less, is refused in words for people wherever one is
+// taken and does not say what nothing means.
+func TestNoTimeAtAll(t *testing.T) {
+	workDir(t)
+	write(t, "i.txt", dump(3))
+	for _, c := range [][]string{
+		{"analyze", "i.txt", "--since"}, {"cut", "i.txt", "-o", "o.connbox", "--last"}, {"capture", "-h", "127.0.0.1", "--duration"}, {"capture", "-h", "127.0.0.1", "--timeout"},
+		{"capture", "-h", "127.0.0.1", "--keep"}, {"record-test", "--limit"}, {"record-test", "--every"},
+	} {
+		for value, says := range map[string]string{"0": "is no time at all", "0s": "is no time at all", "-1m": "is a negative duration", "soon": "is no duration"} {
+			if r := want(t, 2, append(c, value)...); !strings.Contains(r.err, c[len(c)-1]+` "`+value+`" `+says) {
+				t.Errorf("%q %s: %s", c, value, r.err)
+			}
+		}
+	}
+	for _, c := range [][]string{{"capture", "-h", "127.0.0.1", "--info-every"}, {"capture", "-h", "127.0.0.1", "--list-every"}, {"capture", "-h", "127.0.0.1", "--slowlog-every"},
+		{"capture", "-h", "127.0.0.1", "--pin-before"}, {"fleet", "i.txt", "--limit"}, {"record-test", "--settle"}} {
+		if r := want(t, 2, append(c, "-1m")...); !strings.Contains(r.err, `"-1m" is a negative duration`) {
+			t.Errorf("%q: %s", c, r.err)
+		}
+	}
+	want(t, 2, "cut", "i.txt", "-o", "o.connbox", "--every", "-1")
 }
 
 // TestForeignFolder: text of the form of INFO is no INFO, and a folder of configuration files is

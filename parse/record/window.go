@@ -9,7 +9,8 @@ type Options struct {
 	// From and To bound the times of the records, both included; zero is no bound. A
 	// record without a time goes with the one before it; one before any time is known is
 	// read only if From is zero. A time of the year 0 is a time of day, in its own zone: of the
-	// recording's first day or, where that is over by half a day and more, of the next.
+	// recording's first day or, where that is over by half a day and more, of the next. One of To is
+	// that after From.
 	From, To time.Time
 	// Kinds are those of the records to give; none stands for all. Of a bundle, nothing of
 	// the others is read but their times.
@@ -88,8 +89,11 @@ func (w *Window) Holds(at time.Time) bool {
 
 // Begin takes the first known time of the recording, by which times of day are placed.
 func (w *Window) Begin(first time.Time) {
-	clocks := isClock(w.from) && isClock(w.to)
-	w.from, w.to = onDay(w.from, first), onDay(w.to, first)
+	clocks, day := isClock(w.from) && isClock(w.to), first
+	if !isClock(w.from) && w.from.After(first) { // a day is known: the time is the next after it
+		day = w.from
+	}
+	w.from, w.to = onDay(w.from, first), onDay(w.to, day)
 	if !w.to.IsZero() && !w.from.IsZero() && w.to.Before(w.from) {
 		w.to = w.to.AddDate(0, 0, 1)
 	}

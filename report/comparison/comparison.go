@@ -15,7 +15,7 @@ import (
 // outcomeWords names an outcome in a headline.
 var outcomeWords = map[finding.OutcomeStatus]string{
 	finding.Fixed: "Fixed", finding.Better: "Less, and not gone", finding.Unchanged: "No change shown", finding.Worse: "Worse",
-	finding.Another: "Another incident", finding.Began: "An incident began", finding.Quiet: "No incident in either", finding.Unknown: "Cannot be told",
+	finding.Another: "Another incident", finding.Began: "An incident began", finding.Ended: "Over, with who had it", finding.Quiet: "No incident in either", finding.Unknown: "Cannot be told",
 }
 
 // headline names the outcome.

@@ -35,12 +35,12 @@ type (
 	}
 	// DiffOutcome is what became of the incident.
 	DiffOutcome struct {
-		Status     string        `json:"status" enum:"fixed|better|unchanged|worse|another|began|quiet|unknown"` // in the order of the recordings as given
-		Confidence Probability   `json:"confidence"`                                                             // probability that the status is right; null where it is unknown
-		Cause      string        `json:"cause"`                                                                  // whose quantity it rests on
-		Subject    string        `json:"subject"`                                                                // the application it is of; empty: the server
-		Key        *DiffQuantity `json:"key"`                                                                    // that quantity; null where nothing could be measured
-		Summary    string        `json:"summary"`                                                                // one sentence
+		Status     string        `json:"status" enum:"fixed|better|unchanged|worse|another|began|ended|quiet|unknown"` // in the order of the recordings as given
+		Confidence Probability   `json:"confidence"`                                                                   // probability that the status is right; null where it is unknown
+		Cause      string        `json:"cause"`                                                                        // whose quantity it rests on
+		Subject    string        `json:"subject"`                                                                      // the application it is of; empty: the server
+		Key        *DiffQuantity `json:"key"`                                                                          // that quantity; null where nothing could be measured
+		Summary    string        `json:"summary"`                                                                      // one sentence
 	}
 	// DiffQuantity is one quantity in both recordings.
 	DiffQuantity struct {

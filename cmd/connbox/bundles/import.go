@@ -121,7 +121,7 @@ func importAll(a *cli.App, paths []string, output string, force bool, im *import
 	if err != nil || im.records == 0 {
 		im.abort()
 		if err == nil {
-			err = cmp.Or(m.err(), im.large, cli.Exitf(cli.StatusInput, "%s: nothing in it can be used", paths[0]))
+			err = cmp.Or(m.err(), im.large, a.Outside(paths[0]), cli.Exitf(cli.StatusInput, "%s: nothing in it can be used", paths[0]))
 		}
 		return err
 	}

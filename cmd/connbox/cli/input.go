@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,7 @@ func (a *App) Open(path string) (*Input, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.tellNextDay(window)
 	src, err := a.Input(path).Open(a.Ctx, window)
 	if err != nil {
 		return nil, InputError(path, err)
@@ -213,38 +215,33 @@ func (a *App) Timeline(path string) (*timeline.Timeline, error) {
 			return nil, err
 		}
 	}
-	if err == nil && !analyze.Says(tl) && a.Window.from == "" && a.Window.to == "" {
-		return nil, Exitf(StatusInput, "%s: %w", path, analyze.ErrNothing)
+	if err == nil && tl.Rounds == 0 && a.Window.Bounded() {
+		return nil, cmp.Or(a.Outside(path), Exitf(StatusUsage, "--from and --to leave nothing of %s that says anything", path))
 	}
-	if err == nil && tl.Rounds == 0 && (a.Window.from != "" || a.Window.to != "") {
-		return nil, a.outside(path)
+	if err == nil && !analyze.Says(tl) && !a.Window.Bounded() {
+		return nil, Exitf(StatusInput, "%s: %w", path, analyze.ErrNothing)
 	}
 	return tl, err
 }
 
-// outside words the error of a range that has nothing of the recording, and says what the
-// recording has: a time of another zone is the usual reason.
-func (a *App) outside(path string) error {
+// Outside gives the error of a range that has nothing of the recording, and says what the recording
+// has: a time of another zone is the usual reason. It is nil where the two meet, or no range is given.
+func (a *App) Outside(path string) error {
 	const hint = "--from and --to leave nothing of %s"
-	if path == "-" {
+	o, err := a.Range()
+	switch {
+	case err != nil || !a.Window.Bounded():
+		return err
+	case path == "-":
 		return Exitf(StatusUsage, hint, "standard input")
 	}
-	src, err := parse.Open(path)
+	first, last, err := a.Window.ends(path)
 	if err != nil {
-		return Exitf(StatusUsage, hint, path)
-	}
-	defer src.Close()
-	var first, last time.Time
-	for src.Scan() && a.Ctx.Err() == nil {
-		if at := src.Record().Base().At; !at.IsZero() {
-			if first.IsZero() {
-				first = at
-			}
-			last = at
-		}
-	}
-	if first.IsZero() {
 		return Exitf(StatusUsage, hint+": it has no times", path)
+	}
+	w := record.NewWindow(o)
+	if w.Begin(first); !w.Misses(first, last) {
+		return nil
 	}
 	return Exitf(StatusUsage, hint+", which is from %s to %s", path, a.Clock(first), a.Clock(last))
 }

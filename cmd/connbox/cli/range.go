@@ -19,6 +19,7 @@ type timeRange struct {
 	from, to string
 	since    time.Duration // of the recording's end
 	unpacked SizeFlag
+	told     bool          // that --to is of the next day
 	Unhashed bool          // the command has no use for the hash of the whole input
 	Kinds    []record.Kind // that the command has use for; none stands for all
 }
@@ -27,13 +28,13 @@ type timeRange struct {
 func (r *timeRange) Add(f *pflag.FlagSet) {
 	f.StringVar(&r.from, "from", "", "leave out what is before `TIME`: 2026-11-20T03:00:00Z, 2026-11-20 03:00:00 or 03:00 in --tz; -30m before the recording's end, +5m after its beginning")
 	f.StringVar(&r.to, "to", "", "leave out what is after `TIME`")
-	f.DurationVar(&r.since, "since", 0, "only the last `DURATION` of the recording, as 30m or 2h")
+	Positive(f, &r.since, "since", 0, "only the last `DURATION` of the recording, as 30m or 2h")
 	r.AddUnpacked(f)
 }
 
 // AddLast adds another name for --since.
 func (r *timeRange) AddLast(f *pflag.FlagSet) {
-	f.DurationVar(&r.since, "last", 0, "the same as --since")
+	Positive(f, &r.since, "last", 0, "the same as --since")
 }
 
 // AddUnpacked adds --max-unpacked alone.
@@ -61,14 +62,27 @@ func (r *timeRange) options(zone *time.Location) (o record.Options, err error) {
 // times.
 func (r *timeRange) resolve(path string) error {
 	switch {
-	case r.since < 0:
-		return Exitf(StatusUsage, "--since %v: how long before the end, as 30m", r.since)
 	case r.since > 0 && r.from != "":
 		return Exitf(StatusUsage, "--since and --from both say where to begin; give one")
 	case r.since > 0:
 		r.from, r.since = "-"+r.since.String(), 0
 	}
 	return r.Absolute(path, &r.from, &r.to)
+}
+
+// Bounded tells whether a part of the recording is asked for.
+func (r *timeRange) Bounded() bool { return r.from != "" || r.to != "" }
+
+// tellNextDay says once that a time of day of --to before that of --from is one of the next day.
+func (a *App) tellNextDay(o record.Options) {
+	r := &a.Window
+	if r.told || o.From.IsZero() || o.To.Year() != 0 {
+		return
+	}
+	if from := o.From.In(o.To.Location()); o.To.Format(time.TimeOnly) < from.Format(time.TimeOnly) {
+		r.told = true
+		a.Note("--to %s is before --from %s: that of the next day is meant", r.to, r.from)
+	}
 }
 
 func isFolder(path string) bool {

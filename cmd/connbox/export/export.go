@@ -166,7 +166,11 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 				return err
 			}
 		}
-		if n, err = r.copy(w, src); err != nil {
+		n, err = r.copy(w, src)
+		if r.usable == 0 && src.Err() == nil {
+			err = cmp.Or(r.a.Outside(path), err)
+		}
+		if err != nil {
 			return err
 		}
 		if err := src.Err(); err != nil && r.usable == 0 {

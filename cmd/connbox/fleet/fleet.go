@@ -82,7 +82,7 @@ with --fail-on.`,
 	f := c.Flags()
 	f.StringArrayVarP(&j.outputs, "output", "o", nil, outputHelp)
 	f.IntVarP(&j.jobs, "jobs", "j", 0, "analyse `N` recordings at once (default: as many as there are processors)")
-	f.DurationVar(&j.limit, "limit", time.Minute, "give up on a recording after this `TIME`; 0 is never")
+	cli.NotNegative(f, &j.limit, "limit", time.Minute, "give up on a recording after this `TIME`; 0 is never")
 	j.input, j.unpacked = 2e9, 20e9
 	f.Var(&j.input, "max-input", "do not open files larger than `SIZE`")
 	f.Var(&j.unpacked, "max-unpacked", "stop where a recording's replies, or its text unpacked, are larger than `SIZE`")
@@ -148,9 +148,6 @@ func (j *job) run(args []string) error {
 	}
 	if err := fleet.CheckMatch(j.match); err != nil {
 		return cli.Exitf(cli.StatusUsage, "--match: %w", err)
-	}
-	if j.limit < 0 {
-		return cli.Exitf(cli.StatusUsage, "--limit %v: a time, or 0 for none", j.limit)
 	}
 	var shard fleet.Shard
 	if j.shard != "" {

@@ -3,6 +3,7 @@ package minimize
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -139,7 +140,7 @@ func (m *minimizer) read(path string) (*tape, error) {
 		return nil, cli.InputError(path, err)
 	}
 	if t.origin = src.Origin(); len(t.recs) == 0 {
-		return nil, cli.Exitf(cli.StatusInput, "%s: nothing in it can be used", path)
+		return nil, cmp.Or(m.a.Outside(path), cli.Exitf(cli.StatusInput, "%s: nothing in it can be used", path))
 	}
 	return t, nil
 }

@@ -22,12 +22,12 @@ type ringFlags struct {
 }
 
 func (r *ringFlags) add(f *pflag.FlagSet) {
-	f.DurationVar(&r.keep, "keep", 0, "keep the last `TIME` (24h) in a ring: older bundles are removed")
+	cli.Positive(f, &r.keep, "keep", 0, "keep the last `TIME` (24h) in a ring: older bundles are removed")
 	f.Var(&r.size, "max-size", "keep at most `SIZE` (2GB) in a ring, the newest")
 	f.Float64Var(&r.floor, "min-free", 100*ring.DefaultFloor, "remove the oldest of the ring while less than `PERCENT` of the disk is free; 0 never")
 	f.StringArrayVar(&r.pinOn, "pin-on", nil, "note when a `CONDITION` is met, look closer, and keep what is around it where a ring removes the rest: "+conditions()+"; repeatable")
-	f.DurationVar(&r.before, "pin-before", ring.DefaultPinBefore, "how much before a pinned moment is kept")
-	f.DurationVar(&r.after, "pin-after", ring.DefaultPinAfter, "how much after it")
+	cli.NotNegative(f, &r.before, "pin-before", ring.DefaultPinBefore, "how much before a pinned moment is kept")
+	cli.NotNegative(f, &r.after, "pin-after", ring.DefaultPinAfter, "how much after it")
 }
 
 // conditions lists what --pin-on can look at.

@@ -41,8 +41,6 @@ func (r *captureRun) options(args []string) error {
 		return cli.Exitf(cli.StatusUsage, "--socket and --host or --port both say where the server is; give one")
 	case r.port < 1 || r.port > 65535:
 		return cli.Exitf(cli.StatusUsage, "--port %d is none of 1 to 65535", r.port)
-	case r.flags.Changed("duration") && r.opts.Duration <= 0:
-		return cli.Exitf(cli.StatusUsage, "--duration %v: a recording needs some time", r.opts.Duration)
 	}
 	if err := r.tlsOptions(&t); err != nil {
 		return err

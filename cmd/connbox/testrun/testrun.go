@@ -63,9 +63,9 @@ be reached: then COMMAND is not run. What COMMAND leaves running is told, and en
 	f.StringArrayVar(&r.budgets, "budget", nil, "hold the recording to this `BOUND`, as 'max_connections: 800' or 'growth_per_min < 0.5'; repeatable")
 	f.StringVar(&r.with, "expect", "", "hold it to this expectation `FILE`, whatever its input")
 	f.StringVar(&r.bundle, "bundle", "", "keep the recording as `FILE`, also of a test that passes")
-	f.DurationVar(&r.limit, "limit", 0, "end COMMAND after this `TIME`, as 10m, which is a failure; default never")
-	f.DurationVar(&r.settle, "settle", time.Second, "the last sample is taken this `TIME` after COMMAND's end")
-	f.DurationVar(&r.every, "every", 200*time.Millisecond, "ask for INFO every `TIME`; for CLIENT LIST every second, or as seldom")
+	cli.Positive(f, &r.limit, "limit", 0, "end COMMAND after this `TIME`, as 10m, which is a failure; default never")
+	cli.NotNegative(f, &r.settle, "settle", time.Second, "the last sample is taken this `TIME` after COMMAND's end")
+	cli.Positive(f, &r.every, "every", 200*time.Millisecond, "ask for INFO every `TIME`; for CLIENT LIST every second, or as seldom")
 	f.StringArrayVarP(&r.outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+strings.Join(outcome.Formats(), ", ")+"; repeatable; without a file to standard output, where the text goes if nothing else does")
 	r.server.Add(a, f)
 	cli.Complete(c, "output", outcome.Formats()...)
@@ -150,10 +150,7 @@ func (r *testRun) run(args []string) error {
 	if err := opts.Check(); err != nil {
 		return cli.Exitf(cli.StatusUsage, "%w", err)
 	}
-	switch {
-	case r.limit < 0, r.settle < 0:
-		return cli.Exitf(cli.StatusUsage, "--limit and --settle are times from 0 on")
-	case r.bundle == "-":
+	if r.bundle == "-" {
 		return cli.Exitf(cli.StatusUsage, "a recording cannot go to standard output; name a file with --bundle")
 	}
 	path := r.bundle

@@ -1,0 +1,54 @@
+package analyze
+
+import (
+	"cmp"
+
+	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/parse/record"
+)
+
+// Groups tells whose a connection is as the table of holders and the slider of the page have it.
+type Groups struct{ label map[groupKey]string }
+
+// A groupKey is what a line of CLIENT LIST says of whose the connection is.
+type groupKey struct{ host, name, user, lib string }
+
+// GroupsOf gives the groups of a recording; of several servers, each has its own.
+func GroupsOf(tl *timeline.Timeline) *Groups {
+	g := &Groups{map[groupKey]string{}}
+	for _, t := range append([]*timeline.Timeline{tl}, tl.Beside...) {
+		m := measure.New(t)
+		if m.InfoOnly || len(m.Lists) == 0 {
+			continue
+		}
+		for _, a := range holderRows(m, fullest(m)) {
+			for _, e := range a.Entities {
+				for _, s := range e.Parts {
+					k := groupKey{s.Key.Host, s.Key.Name, s.Key.User, s.Key.Lib}
+					if _, known := g.label[k]; !known {
+						g.label[k] = a.Label
+					}
+				}
+			}
+		}
+	}
+	return g
+}
+
+// Of gives the group of a connection. The recorder's own is in none: it goes by its name or host.
+func (g *Groups) Of(c *record.Client) string {
+	host := c.Host()
+	if label, ok := g.label[groupKey{host, c.Name, c.User, c.LibName}]; ok {
+		return label
+	}
+	return cmp.Or(c.Name, host)
+}
+
+// fullest gives the list at which most slots were in use, or the first.
+func fullest(m *measure.Model) int {
+	if peak := m.LastListBefore(m.TL.Peak.Slot); peak >= 0 {
+		return peak
+	}
+	return m.Lists[0]
+}
