@@ -74,6 +74,11 @@ var nearMisses = []nearMiss{
 	{row: "blocking-commands/lasted", story: story{name: "workers are started one by one, in a small part of the recording", limit: 500, n: 240, step: func(w *world.World, i int) {
 		workers(w, 5*max(min(i-100, 10), 0))
 	}}},
+	{row: "slow-commands/busy", fires: true, story: busy("a script holds the server for ten samples", 10)},
+	{row: "slow-commands/busy", part: true, story: busy("a script holds the server for two samples", 2)},
+	{row: "slow-commands/busy", story: busy("a script holds the server for one sample", 1)},
+	{row: "slow-commands/busy_for", part: true, story: story{name: "a script holds the server for ten seconds", limit: 500, n: 120, setup: func(w *world.World) { w.Dt = 2 }, step: busyFor(5)}},
+	{row: "slow-commands/busy_for", story: story{name: "a script holds the server for four seconds", limit: 500, n: 120, setup: func(w *world.World) { w.Dt = 2 }, step: busyFor(2)}},
 	{row: "slow-commands/total", story: story{name: "two commands of three tenths of a second", limit: 900, n: 100, step: func(w *world.World, i int) {
 		if i == 50 || i == 55 {
 			w.Slow = append([]record.SlowEntry{{ID: int64(i), Time: int64(w.At), Micros: 300_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.Slow...)
@@ -305,6 +310,18 @@ func tries(n int) func(*world.World, int) {
 		for range n {
 			w.Open("10.3.0.1", "orders")
 		}
+	}
+}
+
+// busy is a server that says BUSY for n samples.
+func busy(name string, n int) story {
+	return story{name: name, limit: 500, n: 60, step: busyFor(n)}
+}
+
+func busyFor(n int) func(*world.World, int) {
+	return func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.Down = map[bool]record.FailureClass{true: record.FailBusy}[i >= 30 && i < 30+n]
 	}
 }
 
