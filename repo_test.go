@@ -81,7 +81,7 @@ var layers = []struct {
 	{"report/page", []string{"analyze/finding", "report/cells", "report/inert", "report/svgchart", "report/units", "report/words"}},
 	{"report/comparison", []string{"analyze/finding", "report/cells", "report/inert", "report/markdown", "report/svgchart", "report/units", "report/words"}},
 	{"fleet", []string{"parse", "parse/", "analyze", "analyze/"}}, // a row of each of many
-	{"fleet/reduce", []string{"fleet"}}, // one summary of rows
+	{"fleet/reduce", []string{"fleet", "analyze/finding"}}, // one summary of rows
 	{"report/fleetview", []string{"fleet/reduce", "report/cells", "report/inert", "report/units"}},
 	{"report/reporttest", []string{"analyze/finding"}},
 	{"report", []string{"analyze/finding", "report/"}},

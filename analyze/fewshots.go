@@ -24,6 +24,7 @@ type few struct {
 	slow        string         // what the slow log shows; may be empty
 	denied      string         // what ACL LOG shows; may be empty
 	sockets     string         // what a table of sockets beside it shows; may be empty
+	counted     int64          // connections that commands beside it counted; 0: none did
 	candidates  []snapshot.Candidate
 }
 
@@ -38,7 +39,7 @@ func fewShots(m *measure.Model) *few {
 	for i := range shots {
 		shots[i].Documented(float64(m.TL.Origin.Limit))
 	}
-	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), denied: m.TL.Denied.Summary(), sockets: m.TL.Sockets.Summary()}
+	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), denied: m.TL.Denied.Summary(), sockets: m.TL.Sockets.Summary(), counted: m.TL.Sockets.Counted()}
 	if formOf(&m.TL.Origin) != "" {
 		w.printed, w.sockets = printedSays(m), ""
 	}
@@ -216,7 +217,7 @@ func (w *few) verdict() finding.Verdict {
 		v.Status, v.Cause = finding.Incident, best.ID
 		v.Summary = w.claim()
 	default:
-		v.Summary = fmt.Sprintf("%s %s. %s", w.fullness(), w.guess(), join(w.newcomer(), settles(w)))
+		v.Summary = join(w.fullness(), w.miscount(), w.guess()+".", w.newcomer(), settles(w))
 	}
 	return v
 }
@@ -237,6 +238,15 @@ func (w *few) fullness() string {
 		return w.printed
 	}
 	return w.last.Say()[0].Text
+}
+
+// miscount says that INFO counts far more connections than commands beside it found: some servers
+// have missed the end of connections and counted them for ever. Empty where the counts agree.
+func (w *few) miscount() string {
+	if w.counted == 0 || !(w.last.Connected > farMore*float64(w.counted)) {
+		return ""
+	}
+	return fmt.Sprintf("But %s Either connected_clients is wrong, as in servers that miss the end of connections, or the count is of a part.", lowerFirst(w.sockets))
 }
 
 // guess names the likeliest candidates.
@@ -265,10 +275,11 @@ func (w *few) newcomer() string {
 }
 
 // worthSaying is the probability from which on a candidate is in the summary, guessFrom the
-// connections: of fewer every share is large.
+// connections: of fewer every share is large. farMore is from when on a count contradicts INFO.
 const (
 	worthSaying = 0.2
 	guessFrom   = 5
+	farMore     = 2 // times as many connections as were counted cannot be a matter of moments
 )
 
 // settles says why no cause is named.

@@ -12,10 +12,8 @@ import (
 
 // holder sums up one application for the table of who held the slots.
 func holder(m *measure.Model, a *measure.App, peak int, idle []float64, cmds map[string]int) finding.Holder {
-	v := m.Values(measure.Window{Lo: 0, Hi: len(m.Lists)}, func(i int) float64 { return float64(a.At(m.TL, i).N) })
-	first, last := v[0], v[len(v)-1]
-	at := a.At(m.TL, peak)
-	h := finding.Holder{Label: a.Label, Hosts: a.Hosts(m.TL, peak), Source: a.Entities[0].Source(), Base: int(first), Last: int(last),
+	first, last, at := a.At(m.TL, m.Lists[0]), a.At(m.TL, m.Lists[len(m.Lists)-1]), a.At(m.TL, peak)
+	h := finding.Holder{Label: a.Label, Hosts: a.Hosts(m.TL, peak), Source: a.Entities[0].Source(), Base: int(first.N), Last: int(last.N),
 		Peak: int(at.N), Blocked: int(at.Blocked), PubSub: int(at.PubSub), OMem: at.OutMem, TopCmd: mostFrequent(cmds),
 		IdleP50: stat.Quantile(idle, 0.5), IdleP95: stat.Quantile(idle, 0.95)}
 	if len(a.Entities) > 1 {

@@ -54,6 +54,18 @@ func TestSocketsNotToldApart(t *testing.T) {
 	}
 }
 
+// Counts that contradict INFO are said beside it.
+func TestCountsBesideInfo(t *testing.T) {
+	counts := "$ redis-cli CLIENT LIST | wc -l\n317\n$ netstat -an | grep :6379 | wc -l\n337\n"
+	for info, want := range map[string]bool{"53982": true, "340": false} {
+		r := reportOf(t, counts+"$ redis-cli INFO CLIENTS\n# Clients\nconnected_clients:"+info+"\nmaxclients:64000\nblocked_clients:0\n")
+		const said = "But commands counted 317 lines of CLIENT LIST, then 337 sockets."
+		if got := strings.Contains(r.Verdict.Summary, said); got != want {
+			t.Errorf("%s: %s", info, r.Verdict.Summary)
+		}
+	}
+}
+
 // Tables one after the other tell who gains.
 func TestSocketsOverTime(t *testing.T) {
 	r := reportOf(t, `2024-05-02T10:00:00Z

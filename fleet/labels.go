@@ -9,6 +9,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/connbox/connbox/analyze/finding"
 )
 
 // Labels say what people know of servers: from a CSV file with a heading, one line a server.
@@ -63,7 +65,7 @@ func ReadLabels(r io.Reader, name string) (*Labels, error) {
 			return nil, fmt.Errorf("%s: more than %d bytes", name, maxLabelBytes)
 		case errors.Is(err, io.EOF):
 			if untold > 0 {
-				l.Doubts = append(l.Doubts, fmt.Sprintf("%s: %d further lines repeat a server", name, untold))
+				l.Doubts = append(l.Doubts, fmt.Sprintf("%s: %s repeated a server", name, finding.Count(untold, "further line")))
 			}
 			return l, nil
 		case err != nil:

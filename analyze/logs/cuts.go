@@ -102,9 +102,9 @@ func (r *Reading) outputBuffers() Candidate {
 	} else if n > 1 {
 		c.Score += 0.1
 	}
-	waiting := fmt.Sprintf("%s bytes waiting", digits(most))
+	waiting := fmt.Sprintf("%d bytes waiting", most)
 	if least != most {
-		waiting = fmt.Sprintf("%s to %s bytes waiting", digits(least), digits(most))
+		waiting = fmt.Sprintf("%d to %d bytes waiting", least, most)
 	}
 	first := &cuts[0]
 	whose := fmt.Sprintf("%s of %s (last command %s)", worst.who, first.client.Host(), first.client.Cmd)
@@ -193,7 +193,7 @@ func (r *Reading) queryBuffers() Candidate {
 	n := r.times(serverlog.QueryBufferCut)
 	c.Settled = float64(n) >= val("cuts")
 	c.Score = map[bool]float64{false: val("one cut"), true: val("loop")}[c.Settled]
-	c.Claim = fmt.Sprintf("The server closed %s at client-query-buffer-limit, with up to %s bytes of a query received.", many(n, "client")+whither(cuts), digits(most))
+	c.Claim = fmt.Sprintf("The server closed %s at client-query-buffer-limit, with up to %d bytes of a query received.", many(n, "client")+whither(cuts), most)
 	c.Facts = []Fact{{"clients closed for reaching the query buffer's limit", float64(n), "clients", at(places(cuts)...)},
 		{"longest query buffer of one of them (qbuf)", float64(most), "bytes", at(cuts[0].pos)}}
 	return c
@@ -213,16 +213,7 @@ func (r *Reading) evictions() Candidate {
 	for i := range cuts {
 		sum += cuts[i].client.TotMem
 	}
-	c.Claim = fmt.Sprintf("The server evicted %s to keep to maxmemory-clients; they held %s bytes.", many(n, "client")+whither(cuts), digits(sum))
+	c.Claim = fmt.Sprintf("The server evicted %s to keep to maxmemory-clients; they held %d bytes.", many(n, "client")+whither(cuts), sum)
 	c.Facts = []Fact{{"clients evicted", float64(n), "clients", at(places(cuts)...)}, {"memory they held (tot-mem)", float64(sum), "bytes", at(cuts[0].pos)}}
 	return c
-}
-
-// digits writes a number with commas between its thousands.
-func digits(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -76,7 +76,7 @@ func TestJudge(t *testing.T) {
 		says      []string
 	}{
 		{"one subscriber cut", cutLine("04:00:00.000", 5, "10.0.0.1", "P", 8388648), "output-buffer-loop", false,
-			[]string{"1 subscriber of 10.0.0.1", "8,388,648 bytes", "soft limit of class pubsub, 8 MB for 60 s"}},
+			[]string{"1 subscriber of 10.0.0.1", "8388648 bytes", "soft limit of class pubsub, 8 MB for 60 s"}},
 		{"a loop", loop, "output-buffer-loop", true, []string{"3 subscribers within 2 min", "hard limit of class pubsub, 32 MB"}},
 		{"replicas", strings.ReplaceAll(strings.ReplaceAll(loop, "flags=P", "flags=S"), "omem=335545", "omem=2684435"), "output-buffer-loop", true,
 			[]string{"3 replicas"}},
@@ -100,9 +100,9 @@ func TestJudge(t *testing.T) {
 		{"switch", "7:X 21 Nov 2026 04:00:00.000 # +sdown master m 10.0.0.1 6379\n7:X 21 Nov 2026 04:00:01.000 # +switch-master m 10.0.0.1 6379 10.0.0.2 6379\n",
 			"server-outage", true, []string{"switched the primary", "10.0.0.2"}},
 		{"down", "7:X 21 Nov 2026 04:00:00.000 # +sdown slave a 10.0.0.1 6379 @ m 10.0.0.2 6379\n", "server-outage", false, nil},
-		{"evictions", strings.Repeat("7:M 21 Nov 2026 04:00:00.000 * Evicting client: id=5 addr=10.0.0.1:5 fd=9 name= tot-mem=1000000 cmd=get\n", 3), "client-eviction", true, []string{"3,000,000 bytes"}},
+		{"evictions", strings.Repeat("7:M 21 Nov 2026 04:00:00.000 * Evicting client: id=5 addr=10.0.0.1:5 fd=9 name= tot-mem=1000000 cmd=get\n", 3), "client-eviction", true, []string{"3000000 bytes"}},
 		{"query buffers", "7:M 21 Nov 2026 04:00:00.000 # Closing client that reached max query buffer length: id=5 addr=10.0.0.1:5 fd=9 qbuf=1073741900 cmd=NULL (qbuf initial bytes: \"x\")\n",
-			"query-buffer-growth", false, []string{"1,073,741,900"}},
+			"query-buffer-growth", false, []string{"1073741900"}},
 		{"slow fsyncs", strings.Repeat("7:M 21 Nov 2026 04:00:00.000 * Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, this may slow down Redis.\n", 5),
 			"server-stall", false, nil},
 		{"a replica lost", "7:M 21 Nov 2026 04:00:00.000 # Connection with replica 10.0.0.1:6379 lost.\n", "", false, []string{"a replica was lost, once"}},

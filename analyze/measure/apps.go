@@ -69,9 +69,11 @@ func buildEntities(tl *timeline.Timeline, heavy []string) ([]*Entity, []*App) {
 		}
 	}
 	shared := len(heavy) == 1
-	kind := map[[4]string]bool{} // host, name, user and library that were seen together
+	kind := map[[4]string]bool{} // name, user and library that were seen together at the one address
 	for _, s := range tl.Sources {
-		kind[[4]string{s.Key.Host, s.Key.Name, s.Key.User, s.Key.Lib}] = true
+		if shared {
+			kind[[4]string{s.Key.Host, s.Key.Name, s.Key.User, s.Key.Lib}] = true
+		}
 	}
 	single := singleUse(tl)
 	byKey := map[[2]string]*Entity{}
@@ -146,24 +148,30 @@ func heaviest(tl *timeline.Timeline) []string {
 // names tell connections apart, not pools, and what the host does would fall into pieces
 // of one connection each. Names that differ in an instance's part only count as one.
 func singleUse(tl *timeline.Timeline) map[string]bool {
-	names, pieces, all := map[string]map[string]bool{}, map[string]int{}, map[string]int{}
+	pieces, all := map[string]int{}, map[string]int{}
 	for _, s := range tl.Sources {
 		if s.Key.Name == "" {
 			continue
 		}
+		all[s.Key.Host]++
+		if s.Most <= 2 {
+			pieces[s.Key.Host]++
+		}
+	}
+	names := map[string]map[string]bool{} // of hosts that have enough pieces
+	for _, s := range tl.Sources {
 		h := s.Key.Host
+		if s.Key.Name == "" || s.Most > 2 || pieces[h] < manyNames || singleOf*pieces[h] < singleLeast*all[h] {
+			continue
+		}
 		if names[h] == nil {
 			names[h] = map[string]bool{}
 		}
-		all[h]++
-		if s.Most <= 2 {
-			names[h][finding.ServiceOfName(s.Key.Name)] = true
-			pieces[h]++
-		}
+		names[h][finding.ServiceOfName(s.Key.Name)] = true
 	}
 	out := map[string]bool{}
 	for h, n := range names {
-		out[h] = len(n) >= manyNames && 2*len(n) >= all[h] && singleOf*pieces[h] >= singleLeast*all[h]
+		out[h] = len(n) >= manyNames && 2*len(n) >= all[h]
 	}
 	return out
 }

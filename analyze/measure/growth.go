@@ -1,6 +1,8 @@
 package measure
 
 import (
+	"slices"
+
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
@@ -29,7 +31,7 @@ func (m *Model) Grow(w Window, at func(slot int) timeline.Cell) Growth {
 		g.Spread = 1
 		return g
 	}
-	m.cells = append(m.cells[:0], make([]timeline.Cell, n)...)
+	m.cells = slices.Grow(m.cells[:0], n)[:n]
 	cells := m.cells
 	g.V = make([]float64, n)
 	for k := range n {

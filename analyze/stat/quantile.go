@@ -12,8 +12,11 @@ func Median(x []float64) float64 { return Quantile(x, 0.5) }
 // Quantile gives the q-quantile of x, 0 <= q <= 1 (linear interpolation of the empirical
 // CDF, as gonum's LinInterp), NaNs left out; NaN when nothing is left. It selects in linear
 // time, where gonum wants x sorted; x is not changed.
-func Quantile(x []float64, q float64) float64 {
-	s := Finite(x)
+func Quantile(x []float64, q float64) float64 { return QuantileIn(Finite(x), q) }
+
+// QuantileIn is Quantile for numbers without a NaN, which it puts in another order: of several
+// quantiles of the same, each copies nothing.
+func QuantileIn(s []float64, q float64) float64 {
 	n := float64(len(s))
 	if n == 0 {
 		return math.NaN()

@@ -42,7 +42,23 @@ type socketTable struct {
 	total  int64
 	tables int     // how many there were
 	all    int64   // the highest count of all sockets that came without peers; 0: none
-	counts []int64 // these counts in their order, at most maxTold
+	counts []tally // what was counted without peers, in its order, at most maxTold
+}
+
+// A tally is one number that a command printed: how many lines of CLIENT LIST, or sockets in a state.
+type tally struct {
+	what string
+	n    int64
+}
+
+func tallyOf(p *record.Peer) tally {
+	switch {
+	case p.Name == record.Listed:
+		return tally{"lines of CLIENT LIST", p.Count}
+	case p.State != "":
+		return tally{"sockets in " + p.State, p.Count}
+	}
+	return tally{"sockets", p.Count}
 }
 
 // A socketPeer holds sockets. Of unused ones the peer is gone or the server has not closed
@@ -66,13 +82,15 @@ func (tl *Timeline) sockets(o *record.Other) {
 		return
 	}
 	t := socketTable{at: o.At, all: tl.Sockets.all, counts: tl.Sockets.counts}
-	if len(peers) == 1 && peers[0].Name == record.AllPeers {
-		tl.Sockets.all = max(t.all, peers[0].Count)
+	if len(peers) == 1 && (peers[0].Name == record.AllPeers || peers[0].Name == record.Listed) {
+		if peers[0].Name == record.AllPeers {
+			tl.Sockets.all = max(t.all, peers[0].Count)
+		}
 		if len(t.counts) < maxTold {
-			t.counts = append(t.counts, peers[0].Count)
+			t.counts = append(t.counts, tallyOf(&peers[0]))
 			tl.Sockets.counts = t.counts
 		}
-		if tl.Sockets.tables++; tl.Sockets.total > 0 && tl.Sockets.peers[0].name != record.AllPeers {
+		if tl.Sockets.tables++; tl.Sockets.total > 0 && !tl.Sockets.untold() {
 			return // a table tells more
 		}
 		t.all, t.tables = tl.Sockets.all, tl.Sockets.tables-1
@@ -110,6 +128,9 @@ func (tl *Timeline) sockets(o *record.Other) {
 
 // Summary says who holds the sockets; empty where there is no table.
 func (t *socketTable) Summary() string {
+	if t.at.IsZero() && (len(t.counts) > 1 && t.untold() || t.total > 0 && t.peers[0].name == record.Listed) {
+		return t.tallied()
+	}
 	if t.total == 0 {
 		return t.closed()
 	}
@@ -118,9 +139,6 @@ func (t *socketTable) Summary() string {
 		what = "connections"
 	}
 	if most.name == record.AllPeers {
-		if len(t.counts) > 1 && t.at.IsZero() {
-			return fmt.Sprintf("Sockets were counted %d times: %s; of what, the commands before them say.", len(t.counts), strings.Trim(strings.ReplaceAll(fmt.Sprint(t.counts), " ", ", "), "[]"))
-		}
 		return fmt.Sprintf("%d sockets in all, not told apart by peer.", t.total)
 	}
 	s := fmt.Sprintf("%s holds %d of %d %s (%.0f %%)", most.name, most.open, t.total, what,
@@ -140,6 +158,30 @@ func (t *socketTable) Summary() string {
 		}
 	}
 	return s + "."
+}
+
+// untold says that what was counted last does not tell peers apart.
+func (t *socketTable) untold() bool {
+	return len(t.peers) == 1 && (t.peers[0].name == record.AllPeers || t.peers[0].name == record.Listed)
+}
+
+// tallied says what commands counted, one number each.
+func (t *socketTable) tallied() string {
+	parts := make([]string, len(t.counts))
+	for i, c := range t.counts {
+		parts[i] = fmt.Sprintf("%d %s", c.n, c.what)
+	}
+	return "Commands counted " + strings.Join(parts, ", then ") + "."
+}
+
+// Counted is the highest number of connections that commands counted, whether sockets or lines of
+// CLIENT LIST; 0 where none did.
+func (t *socketTable) Counted() int64 {
+	most := max(t.all, t.total)
+	for _, c := range t.counts {
+		most = max(most, c.n)
+	}
+	return most
 }
 
 // maxTold bounds the counts that a sentence lists.

@@ -64,7 +64,7 @@ func demandOf(m *measure.Model, a *measure.App) (d demand, lack string) {
 	switch {
 	case len(d.busy) < poolMoments:
 		lack = fmt.Sprintf("%d moments of %s's instances are too few", len(d.busy), a.Label)
-	case stat.Quantile(d.busy, 0.75) >= poolWorked*d.now:
+	case stat.QuantileIn(d.busy, 0.75) >= poolWorked*d.now:
 		lack = fmt.Sprintf("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
 			a.Label, d.now)
 	}
@@ -73,8 +73,8 @@ func demandOf(m *measure.Model, a *measure.App) (d demand, lack string) {
 
 // needs gives the connections that an instance needs, with the ends of its interval.
 func (d *demand) needs() (size, lo, hi float64) {
-	size = math.Ceil(stat.Quantile(d.busy, 0.99)) + 1
-	return size, math.Ceil(stat.Median(d.busy)) + 1, max(math.Ceil(stat.Quantile(d.between, 0.99))+1, size)
+	size = math.Ceil(stat.QuantileIn(d.busy, 0.99)) + 1
+	return size, math.Ceil(stat.QuantileIn(d.busy, 0.5)) + 1, max(math.Ceil(stat.QuantileIn(d.between, 0.99))+1, size)
 }
 
 // mostPools bounds the pools of a report.
@@ -100,10 +100,10 @@ func Pools(m *measure.Model) []finding.Pool {
 
 // sized makes the answer from a demand that no pool's size has cut off.
 func (p *Plan) sized(d demand) finding.WhatIf {
-	q99 := stat.Quantile(d.busy, 0.99)
+	q99 := stat.QuantileIn(d.busy, 0.99)
 	size, lo, hi := d.needs()
 	w := finding.WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size, Lo: lo, Hi: hi, Unit: "connections", At: d.at}
-	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, q99, d.by, len(d.busy), stat.Median(d.busy), stat.Quantile(d.busy, 1))
+	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, q99, d.by, len(d.busy), stat.QuantileIn(d.busy, 0.5), stat.QuantileIn(d.busy, 1))
 	if back := d.hosts * (d.now - size); back >= 1 && math.Round(d.now) > size {
 		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %s back on %s", d.now, finding.Count(int(math.Round(back)), "slot"), finding.Count(int(d.hosts), "instance"))
 	}
@@ -156,7 +156,7 @@ func inUse(m *measure.Model, a *measure.App) (busy, between []float64) {
 		most += w.Hi - w.Lo
 	}
 	busy, between = make([]float64, 0, most), make([]float64, 0, most)
-	var cells []timeline.Cell // of one instance
+	cells := make([]timeline.Cell, 0, len(m.Lists)) // of one instance
 	for _, e := range a.Entities {
 		var births, rows int32
 		cells = cells[:0]

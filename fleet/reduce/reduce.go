@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/fleet"
 )
 
@@ -279,21 +280,22 @@ func (r *Reducer) Summary(tool string) *Summary {
 
 // doubts says what was left out or must be taken with care.
 func (r *Reducer) doubts(s *Summary, twice int) {
-	say := func(n int, format string, args ...any) {
+	// The verbs are in the past, where they are the same of one and of many.
+	say := func(n int, what, format string, args ...any) {
 		if n > 0 {
-			s.Doubts = append(s.Doubts, fmt.Sprintf(format, append([]any{n}, args...)...))
+			s.Doubts = append(s.Doubts, finding.Count(n, what)+" "+fmt.Sprintf(format, args...))
 		}
 	}
-	say(r.overlaps, "%d recordings overlap with another of the same server; %d incidents that both tell are counted once", twice)
+	say(r.overlaps, "recording", "overlapped with another of the same server; %s that both told counted once", finding.Count(twice, "incident"))
 	if r.overlaps == 0 {
-		say(twice, "%d incidents are told by two recordings of one server and counted once")
+		say(twice, "incident", "told by two recordings of one server counted once")
 	}
-	say(r.unclocked, "%d incidents have no onset by a clock, or began before their recording: no group can hold them")
-	say(r.unplaced, "%d incidents began within an interval of over %d minutes: no group rests on them", int(widest/60))
-	say(r.dropped, "%d incidents are beyond the first %d: they are counted, and no group is looked for among them", maxIncidents)
-	say(r.unserved, "%d recordings are of servers beyond the first %d, which are not told apart", maxServers)
-	say(r.told.beyond, "%d facts of recordings are beyond the first %d: where recordings of a server overlap, they may count twice", maxTold)
-	say(r.unserviced, "%d sources are beyond the first %d pairs of service and cause: they are in no table", maxServices)
+	say(r.unclocked, "incident", "had no onset by a clock, or began before the recording: no group can hold such")
+	say(r.unplaced, "incident", "began within an interval of over %d minutes: no group rests on such", int(widest/60))
+	say(r.dropped, "incident", "lay beyond the first %d: counted, but no group was looked for among them", maxIncidents)
+	say(r.unserved, "recording", "came of servers beyond the first %d, which are not told apart", maxServers)
+	say(r.told.beyond, "fact", "of recordings lay beyond the first %d, and may count twice where recordings of a server overlap", maxTold)
+	say(r.unserviced, "source", "lay beyond the first %d pairs of service and cause, and came into no table", maxServices)
 	if len(r.tools) > 1 {
 		var tools []string
 		for _, tool := range slices.Sorted(maps.Keys(r.tools)) {

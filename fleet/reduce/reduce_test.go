@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/fleet"
 )
 
@@ -110,7 +111,7 @@ func TestOverlap(t *testing.T) {
 				t.Errorf("%s: number %d is %d, want %d: %s", c.name, i, n, c.times, encoded(t, s))
 			}
 		}
-		said := strings.Contains(strings.Join(s.Doubts, "\n"), fmt.Sprintf("%d recordings overlap with another of the same server; %d incidents", c.overlaps, c.overlaps))
+		said := strings.Contains(strings.Join(s.Doubts, "\n"), finding.Count(c.overlaps, "recording")+" overlapped with another of the same server; "+finding.Count(c.overlaps, "incident")+" that")
 		if said != (c.overlaps > 0) {
 			t.Errorf("%s: %q", c.name, s.Doubts)
 		}

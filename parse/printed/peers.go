@@ -143,8 +143,8 @@ func isCount(lines [][]byte) bool {
 	for _, l := range lines {
 		p, ok := peerOf(l)
 		switch {
-		case socketWords.Match(l[:min(len(l), 300)]) && bytes.Contains(l, []byte("wc -l")):
-			commands += bytes.Count(l, []byte("wc -l"))
+		case len(countsOf(l)) > 0:
+			commands += len(countsOf(l))
 		case ok && p.single && p.name == "":
 			numbers++
 		case len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")):
@@ -154,10 +154,43 @@ func isCount(lines [][]byte) bool {
 	return numbers > 0 && numbers <= commands && others == 0
 }
 
+// counter is a command that prints how many lines it got, stateWord a state of TCP that sockets were
+// chosen by.
+var (
+	counter   = regexp.MustCompile(`\bwc -l|\bgrep -c`)
+	listWord  = regexp.MustCompile(`(?i)\bclient list\b`)
+	chosen    = regexp.MustCompile(`\bgrep\b|\bawk\b|(?i:\blist (?:type|id)\b)`)
+	stateWord = regexp.MustCompile(`(?i)\b(?:ESTAB(?:LISHED)?|(?:TIME|CLOSE|LAST|FIN)[_-](?:WAIT|ACK)[_-]?[12]?|SYN[_-]RECV)\b`)
+)
+
+// countsOf gives what each command of a shell line counts that prints one number: all sockets, those
+// in a state, the lines of CLIENT LIST. Their Count is not known yet. nil for another line.
+func countsOf(line []byte) []record.Peer {
+	if len(line) > 300 || !socketWords.Match(line) {
+		return nil
+	}
+	var out []record.Peer
+	for pipeline := range strings.FieldsFuncSeq(string(line), func(c rune) bool { return c == '&' || c == ';' }) {
+		if !counter.MatchString(pipeline) {
+			continue
+		}
+		p := record.Peer{Name: record.AllPeers}
+		states := stateWord.FindAllString(pipeline, -1)
+		switch {
+		case listWord.MatchString(pipeline) && !chosen.MatchString(pipeline):
+			p.Name = record.Listed
+		case len(states) == 1 && !strings.Contains(pipeline, " -v"):
+			p.State = strings.ToUpper(states[0])
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
 func readPeers(r *Result, in *scan.Text) error {
 	var peers []record.Peer
 	at, first, others, total := 0., int64(0), 0, int64(0)
-	counted := 0 // numbers that the command right before prints
+	var counted []record.Peer // what the numbers count that the command right before prints
 	var before peerLine
 	alone := areAddresses(scan.Lines(in.Peek(64 << 10)))
 	end := func() error {
@@ -184,20 +217,20 @@ func readPeers(r *Result, in *scan.Text) error {
 		}
 		if p.single {
 			name = before.name
-			if ok && p.name == "" && name == "" && counted > 0 {
-				name = record.AllPeers
+			if ok && p.name == "" && name == "" && len(counted) > 0 {
+				name, p.state = counted[0].Name, counted[0].State
 				if err := end(); err != nil { // each count is one of its own
 					return err
 				}
 			}
 		}
-		switch {
-		case socketWords.Match(line) && bytes.Contains(line, []byte("wc -l")):
-			counted = bytes.Count(line, []byte("wc -l"))
-		case name == record.AllPeers:
-			counted--
+		switch asked := countsOf(line); {
+		case asked != nil:
+			counted = asked
+		case len(counted) > 0 && (name == record.AllPeers || name == record.Listed):
+			counted = counted[1:]
 		case len(bytes.TrimSpace(line)) > 0:
-			counted = 0
+			counted = nil
 		}
 		before = p
 		switch {

@@ -20,6 +20,9 @@ const HostCommand = "HOST"
 // AllPeers names the peer of a count that does not tell peers apart.
 const AllPeers = "(all)"
 
+// Listed names the peer of a count of the lines of CLIENT LIST, as `client list | wc -l` makes one.
+const Listed = "(listed)"
+
 // A Peer is what is known of the sockets of one peer: a host, a pod, a process.
 type Peer struct {
 	Name  string

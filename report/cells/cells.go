@@ -2,6 +2,7 @@
 package cells
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -78,11 +79,30 @@ func Pad(s string, width int, left bool) string {
 	return s + fill
 }
 
-// Wrap breaks s at spaces into lines of at most width cells; a longer word is broken.
+// unbroken are the spaces within a number and between it and its unit, at which no line ends: 13 017,
+// 95 %, 256 MB.
+var unbroken = regexp.MustCompile(`(\d) (\d{3}\b|%|(?:[KMGT]i?B|kB|B|ms|s|min|h|d)\b)`)
+
+// words splits s at the spaces at which a line may end.
+func words(s string) []string {
+	const held = "\x00" // no text for a terminal has one
+	s = strings.ReplaceAll(s, held, " ")
+	for range 2 { // groups of a number overlap
+		s = unbroken.ReplaceAllString(s, "$1"+held+"$2")
+	}
+	out := strings.Fields(s)
+	for i := range out {
+		out[i] = strings.ReplaceAll(out[i], held, " ")
+	}
+	return out
+}
+
+// Wrap breaks s at spaces into lines of at most width cells, but not within a number and its unit; a
+// longer word is broken.
 func Wrap(s string, width int) []string {
 	var lines []string
 	line, n := "", 0
-	for _, word := range strings.Fields(s) {
+	for _, word := range words(s) {
 		w := Width(word)
 		if n > 0 && n+1+w > width {
 			lines, line, n = append(lines, line), "", 0

@@ -23,3 +23,18 @@ func TestWrapCommand(t *testing.T) {
 		t.Error("a cut command must be told")
 	}
 }
+
+// No line ends within a number, or between it and its unit.
+func TestWrapKeepsNumbers(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"aaaa 1 268 443 704 bytes", "aaaa|1 268 443 704|bytes"},
+		{"aaaaaaaaaaa 95 % bbb", "aaaaaaaaaaa|95 % bbb"},
+		{"aaaaaaaaaa 256 MB bb", "aaaaaaaaaa|256 MB bb"},
+		{"aaaaaaaa 3 hosts", "aaaaaaaa 3|hosts"},
+		{"a\x00b 1 2345", "a b 1 2345"},
+	} {
+		if got := strings.Join(Wrap(tt.in, 13), "|"); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}

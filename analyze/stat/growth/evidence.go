@@ -35,7 +35,10 @@ func (p *points) whitening(of noise) whitening {
 	stretch, logPhi := p.perPoint(), math.Log(phi)
 	for i := 1; i < n; i++ {
 		gap[i] = (p.x[i] - p.x[i-1]) * stretch
-		w.keep[i] = math.Exp(gap[i] * logPhi) // φ^Δ, 0 with φ = 0
+		w.keep[i] = w.keep[i-1]
+		if gap[i] != gap[i-1] {
+			w.keep[i] = math.Exp(gap[i] * logPhi) // φ^Δ, 0 with φ = 0
+		}
 	}
 	if of.walk == 0 {
 		w.scale[0] = math.Sqrt(1 - phi*phi)

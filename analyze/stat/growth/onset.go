@@ -53,7 +53,11 @@ func (r *response) of(w *whitening, f []float64) {
 	n := len(f)
 	*r = response{e: slices.Grow(r.e[:0], n)[:n], before: slices.Grow(r.before[:0], n)[:n]}
 	var s state
-	for i, x := range f {
+	from := max(slices.IndexFunc(f, func(x float64) bool { return x != 0 }), 0)
+	clear(r.e[:from])
+	clear(r.before[:from])
+	for i := from; i < n; i++ {
+		x := f[i]
 		s.a *= w.keep[i]
 		d := x - s.a - s.r
 		r.before[i], r.e[i] = s, d*w.scale[i]
@@ -119,7 +123,9 @@ func (b *bench) hold(w *whitening, got []product) {
 		at := 0
 		for j, f := range b.families {
 			g := &b.fs[j]
-			g.add(w, i, one, both)
+			if b.next[j] >= 0 { // else all of its curves have begun
+				g.add(w, i, one, both)
+			}
 			for ; b.next[j] >= 0 && f.curves[b.next[j]].k == i; b.next[j]-- {
 				u := f.curves[b.next[j]]
 				s := state{}.plus(u.first, one.before[i]).plus(u.second, g.before[i])

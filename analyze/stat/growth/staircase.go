@@ -48,7 +48,7 @@ func searchStaircase(p *points) candidate {
 		s := p.newJumps(j)
 		top, worse := math.Inf(-1), 0 // jumps since that of the highest evidence at this φ
 		for k := 1; k <= most && worse < patience; k++ {
-			_, high := s.next()
+			_, high := s.next(1e-6) // the likeliest place alone counts
 			if len(s.at) < k || k > mostSteps && !high {
 				break
 			}

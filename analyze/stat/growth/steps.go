@@ -48,15 +48,19 @@ func with(at []int, i int) []int {
 	return slices.Insert(slices.Clone(at), k, i)
 }
 
-// next adds the likeliest jump and gives the log of the mean of the evidence over its places;
-// ok where it is high enough to be one, judged by what the squares lose by it.
-func (s *jumps) next() (e float64, ok bool) {
+// aside is how much less likely than the likeliest, in logs, a place is that adds nothing to a sum.
+const aside = 20
+
+// next adds the likeliest jump and gives the log of the mean of the evidence over its places, of
+// which those are left out that are less likely by more than reach; ok where it is high enough to
+// be one, judged by what the squares lose by it.
+func (s *jumps) next(reach float64) (e float64, ok bool) {
 	sum, best, at := newSumLogs(), math.Inf(-1), -1
 	before, left := s.left(s.at), s.scan(s.at)
 	least := slices.Min(left)
-	bound := max(least*math.Exp(40/float64(len(left))), least+40*leastVariance)
+	bound := max(least*math.Exp(2*reach/float64(len(left))), least+2*reach*leastVariance)
 	for i, rss := range left {
-		if math.IsInf(rss, 1) || rss > bound { // e^−20 of the likeliest adds nothing
+		if math.IsInf(rss, 1) || rss > bound {
 			continue
 		}
 		e := s.w.logEvidence(s.p, len(s.at)+1, rss)
@@ -132,7 +136,7 @@ func searchSteps(p *points) candidate {
 			if k > 2 {
 				s.settle()
 			}
-			e, _ := s.next()
+			e, _ := s.next(aside)
 			if len(s.at) < k {
 				break
 			}

@@ -4,10 +4,6 @@ package fleet
 import (
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -134,14 +130,7 @@ func (c *common) prepare(outputs []string, inputs ...string) (err error) {
 }
 
 func (j *job) run(args []string) error {
-	if _, set := j.a.Env("GOGC"); !set {
-		// The other commands collect four times as often as by default. The memory that is held and never
-		// touched lets no less than that much be allocated between two collections: of small recordings
-		// they were a fifth of the processor time, and one worker had the second processor's help for them.
-		debug.SetGCPercent(100)
-		untouched := make([]byte, 32<<20)
-		defer runtime.KeepAlive(untouched)
-	}
+	fleet.TuneCollector(j.a.Env)
 	var err error
 	if j.jobs, err = cli.Jobs(j.jobs); err != nil {
 		return err
@@ -206,7 +195,7 @@ func (j *job) write(w *worker, found *fleet.Found, shard fleet.Shard) error {
 		return err
 	}
 	j.a.Note("%s, %d from the cache, %d not analysed, in %s%s%s", cli.Plural(int64(w.done), "recording"), w.hits, w.failed, time.Since(took).Round(100*time.Millisecond),
-		said(found.Passed, "; %d files of other names were passed over (--match)"), said(found.Twice, "; %d were named twice"))
+		said(found.Passed, "; %d passed over by name (--match)"), said(found.Twice, "; %d named twice"))
 	if n, err := w.cache.Lost(); n > 0 {
 		j.a.Note("--cache %s: the rows of %s could not be kept: %v", j.cacheDir, cli.Plural(int64(n), "recording"), err)
 	}
@@ -221,99 +210,4 @@ func said(n int, format string) string {
 		return ""
 	}
 	return fmt.Sprintf(format, n)
-}
-
-// newMerge gives the command fleet merge.
-func newMerge(a *cli.App) *cobra.Command {
-	var outputs []string
-	var m common
-	c := &cobra.Command{
-		Use:   "merge [FLAGS] ROWS...",
-		Short: "put the rows of shards together",
-		Long: `Merge reads rows that connbox fleet wrote (-o rows:FILE), one file a shard, also compressed,
-and writes what fleet itself would have written of all inputs. A row that stands in two files, as
-of a shard that ran twice, counts once; shards that are missing are named. Rows must be in the
-order in which fleet writes them.`,
-		Example: `  connbox fleet merge 1.rows 2.rows
-  connbox fleet merge -o rows:night.rows -o parquet:night -o html:night.html shards/*.rows`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cli.Exitf(cli.StatusUsage, "%s needs files of rows, as connbox fleet -o rows:FILE writes", c.Name())
-			}
-			return nil
-		},
-		ValidArgsFunction: cli.CompleteFiles,
-		RunE:              func(_ *cobra.Command, args []string) error { return merge(a, &m, outputs, args) },
-	}
-	f := c.Flags()
-	f.SortFlags = false
-	f.StringArrayVarP(&outputs, "output", "o", nil, outputHelp)
-	m.add(f)
-	cli.Complete(c, "output", formatNames()...)
-	c.DisableFlagsInUseLine = true
-	return c
-}
-
-func merge(a *cli.App, m *common, outputs, args []string) error {
-	if err := m.prepare(outputs, args...); err != nil {
-		return err
-	}
-	var from []*fleet.Lines
-	for _, path := range args {
-		text, err := openRows(path)
-		if err != nil {
-			return err
-		}
-		defer text.Close()
-		from = append(from, fleet.NewLines(text, filepath.Base(path)))
-	}
-	out := &output{a: a, common: m}
-	n := 0
-	var met fleet.Merged
-	err := out.run(func(sink func(*fleet.Row) error) error {
-		var err error
-		met, err = fleet.Merge(from, func(row *fleet.Row) error {
-			n++
-			if m.labels != nil {
-				fleet.Place(row, row.Input, row.Tool, m.labels)
-			}
-			if a.Ctx.Err() != nil {
-				return a.Ctx.Err()
-			}
-			return sink(row)
-		})
-		out.doubts = doubtsOf(met)
-		return rowsError(err)
-	})
-	if err != nil {
-		return err
-	}
-	a.Note("%s%s", cli.Plural(int64(n), "row"), said(met.Twice, "; %d stood in two files and count once"))
-	for _, d := range out.doubts {
-		a.Note("%s", d)
-	}
-	return out.status()
-}
-
-// doubtsOf says what to take with care of rows that were merged.
-func doubtsOf(met fleet.Merged) (out []string) {
-	if len(met.Missing) > 0 {
-		var names []string
-		for _, s := range met.Missing[:min(len(met.Missing), 20)] {
-			names = append(names, s.String())
-		}
-		out = append(out, fmt.Sprintf("shards are missing, and with them their recordings: %s%s", strings.Join(names, ", "), said(len(met.Missing)-len(names), " and %d more")))
-	}
-	if d := said(met.Differ, "%d rows stood in two files and differed: the first file's count"); d != "" {
-		out = append(out, d)
-	}
-	return out
-}
-
-// rowsError is an error of a file of rows, unless it is of somewhere else.
-func rowsError(err error) error {
-	if err == nil || strings.Contains(err.Error(), "context canceled") {
-		return err
-	}
-	return cli.Exitf(cli.StatusInput, "%w", err)
 }

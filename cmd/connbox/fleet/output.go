@@ -97,8 +97,8 @@ func (o *output) run(produce func(sink func(*fleet.Row) error) error) error {
 	s.Doubts = append(s.Doubts, o.doubts...)
 	if o.labels != nil {
 		s.Doubts = append(s.Doubts, o.labels.Doubts...)
-		if d := said(roll.Unknown, "%d recordings are of servers that --labels does not name"); d != "" {
-			s.Doubts = append(s.Doubts, d)
+		if roll.Unknown > 0 {
+			s.Doubts = append(s.Doubts, cli.Plural(int64(roll.Unknown), "recording")+" came of servers that --labels does not name")
 		}
 	}
 	o.summary = s

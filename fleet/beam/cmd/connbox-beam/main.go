@@ -18,6 +18,7 @@ import (
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem/s3"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 
+	"github.com/connbox/connbox/fleet"
 	beamfleet "github.com/connbox/connbox/fleet/beam"
 )
 
@@ -25,6 +26,7 @@ import (
 var version = "beam"
 
 func main() {
+	fleet.TuneCollector(os.LookupEnv)
 	var o beamfleet.Options
 	flag.StringVar(&o.Output, "output", "", "what the names of the written files begin with")
 	labels := flag.String("server_labels", "", "a CSV file of servers: server,cluster,zone,team")
