@@ -170,7 +170,7 @@ var stories = []story{
 			w.Close(w.Of("", "web")[(17*i+31*h)%180])
 		}
 	}},
-	{name: "the limit is set to what descriptors might leave", limit: 300, n: 140, want: "undetermined", step: func(w *world.World, i int) {
+	{name: "the limit is set to what descriptors might leave", limit: 300, n: 140, want: "maxclients-too-low", not: "fd-limit", step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", 24, 9, 0.9)
 		w.Pool("10.3.0.1", "cart", 7, 0)
 		if i > 60 {
@@ -472,6 +472,10 @@ var stories = []story{
 	}},
 	{name: "a middlebox cuts pooled connections that rest", limit: 500, n: 160, want: "idle-cut", who: "api", step: cutAtRest(100, true)},
 	{name: "pools that trim what they do not need after the same time", limit: 500, n: 160, want: "healthy", step: cutAtRest(100, false)},
+	{name: "the listen queue overflows while the server stands still", limit: 500, n: 100, want: "server-stall", step: overflows(8, 90, 2.5)},
+	{name: "the listen queue overflows, and answers are prompt", limit: 500, n: 100, want: "undetermined", step: overflows(8, 90, 0.001)},
+	{name: "a burst of connects overflows the listen queue once", limit: 500, n: 100, want: "healthy", step: overflows(1, 300, 0.001)},
+	{name: "a few connects are dropped at a full listen queue", limit: 500, n: 100, want: "healthy", step: overflows(8, 2, 0.001)},
 	{name: "a machine that is paused again and again", limit: 500, n: 120, want: "server-stall", step: func(w *world.World, i int) {
 		w.Late = 0.1 * float64(i%3)
 		if i > 40 && i%12 == 0 {
@@ -695,13 +699,35 @@ var stories = []story{
 			}
 		}
 	}},
-	{name: "maxclients lowered below the number connected", limit: 300, n: 100, want: "undetermined", step: func(w *world.World, i int) {
+	{name: "maxclients lowered below the number connected", limit: 300, n: 100, want: "maxclients-too-low", step: func(w *world.World, i int) {
 		if i == 50 {
 			w.Limit = 30
 		}
 		w.Fleet("10.2.0", "web", 4, 10, 0.5)
 		if i > 50 && i%5 == 0 {
 			w.Refused++
+		}
+	}},
+	{name: "maxclients lowered below the number connected, of which pools rest", limit: 500, n: 120, want: "maxclients-too-low", not: "oversized-pool", step: func(w *world.World, i int) {
+		if i == 50 {
+			w.Limit = 160
+		}
+		if all := w.Of("", "web"); i > 50 && len(all) > 158 && i%2 == 0 {
+			w.Close(all[i])
+		}
+		w.Fleet("10.2.0", "web", 9, 20, map[bool]float64{true: 0.9, false: 0.05}[i < 50])
+	}},
+	{name: "a storm, until the operator raises the limit", limit: 60, n: 90, want: "retry-storm", step: func(w *world.World, i int) {
+		if i >= 60 {
+			w.Limit = 240
+			w.Pool("10.3.0.1", "orders", 60, 0.3)
+		}
+		w.Fleet("10.2.0", "web", 3, 5, 0.5)
+		if i >= 20 {
+			w.Fleet("10.4.0", "api", 3, 15, 0.5)
+		}
+		if i >= 21 && i < 60 {
+			w.Refused += 95
 		}
 	}},
 	{name: "monitoring agent each minute", limit: 1000, n: 100, want: "healthy", step: func(w *world.World, i int) {
@@ -912,4 +938,16 @@ func lostOf(w *world.World, host string) []*world.Client {
 		}
 	}
 	return out
+}
+
+// overflows is a server on whose machine n attempts to connect are dropped at a full listen queue, times
+// times, while an answer takes so many seconds; its clients are at rest.
+func overflows(times int, n int64, took float64) func(w *world.World, i int) {
+	return func(w *world.World, i int) {
+		w.Local, w.Took = true, 0.001
+		w.Fleet("10.2.0", "web", 6, 10, 0.5)
+		if i >= 40 && i < 40+5*times && i%5 == 0 {
+			w.Overflows, w.Took = w.Overflows+n, took
+		}
+	}
 }

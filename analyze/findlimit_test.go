@@ -25,7 +25,7 @@ func TestLimitToldWrong(t *testing.T) {
 		{"traffic grew into the limit", 10000, "maxclients-too-low", "maxclients is told as 10000"},
 		{"protected mode refuses", 0, "protected-mode-refusals", ""},
 		{"functions, one connection each", 0, "serverless-fanout", ""},
-		{"maxclients lowered below the number connected", 0, "undetermined", ""},
+		{"maxclients lowered below the number connected", 0, "maxclients-too-low", ""},
 		{"the limit is lowered below what is connected, and put right", 0, "healthy", ""},
 	} {
 		s := stories[slices.IndexFunc(stories, func(s story) bool { return s.name == c.story })]

@@ -146,6 +146,9 @@ func events(m *measure.Model, r *finding.Report) []finding.Event {
 			add(m.TimeOf(i), "the server has restarted: another process answers")
 		}
 	}
+	if q := m.ListenQueue(); q.First >= 0 {
+		add(m.TimeOf(q.First), fmt.Sprintf("the listen queue overflows: %.0f attempts to connect were dropped by %s", q.Dropped, finding.Clock(m.TimeOf(q.Last))))
+	}
 	for _, e := range m.LogEvents {
 		add(e.At, "server log: "+e.What)
 	}
@@ -307,6 +310,10 @@ func nextSteps(m *measure.Model, not []verdict.Opinion) []finding.Step {
 				add("give the metrics of the applications' pools to connbox analyze --app", "tells whether the applications' own pools were exhausted")
 			}
 		}
+	}
+	if q := m.ListenQueue(); q.First >= 0 {
+		add("ss -ltn; nstat -az TcpExtListenOverflows TcpExtListenDrops; sysctl net.core.somaxconn; redis-cli CONFIG GET tcp-backlog",
+			"shows whose listen queue is full (Recv-Q at Send-Q), and how much the server's may hold")
 	}
 	if len(out) == 0 {
 		return nil

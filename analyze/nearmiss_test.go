@@ -3,6 +3,7 @@ package analyze
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/fixtures/world"
@@ -10,18 +11,22 @@ import (
 )
 
 // A nearMiss is a story for one row: it fires, or falls short where the rest of the cause may
-// hold, or counts in part: then the row's numbers cannot move without another reading.
+// hold, or counts in part: then the row's numbers cannot move without another reading. Of a row
+// without two ends it says whether the cause takes part, and when it began where the row dates it.
 type nearMiss struct {
 	row   string
 	fires bool
 	part  bool
 	story
-	app string // metrics of the application
+	app   string // metrics of the application
+	onset int    // sample; 0: not asked
 }
 
 // nearMisses hold for the rows of which neither the stories of the causes nor the simulated ones
 // show both sides.
-var nearMisses = []nearMiss{
+var nearMisses = slices.Concat(nearMissesOfAll, nearMissesOfCuts, nearMissesOfHolds, nearMissesOfRefusals, nearMissesOfStalls)
+
+var nearMissesOfAll = []nearMiss{
 	{row: "output-buffer-loop/cuts", story: story{name: "one slow reader, once", limit: 500, n: 60, setup: pubsubLimit, step: func(w *world.World, i int) {
 		slowReaders(w, i, func(i, k int) bool { return i == 30 && k == 0 }, true)
 	}}},
@@ -110,6 +115,17 @@ var nearMisses = []nearMiss{
 		w.Late = map[bool]float64{true: 9}[i == 50]
 		w.Fleet("10.2.0", "web", 6, 6+map[bool]int{true: 8}[i >= 50], 0.6)
 	}}},
+	{row: "server-stall/dropped", story: story{name: "few are dropped at a full listen queue", limit: 500, n: 100, step: overflows(8, 2, 2.5)}},
+	{row: "server-stall/dropped", part: true, story: story{name: "some are dropped at a full listen queue", limit: 500, n: 100, step: overflows(4, 15, 2.5)}},
+	{row: "server-stall/overflows", story: story{name: "many are dropped at once", limit: 500, n: 100, step: overflows(1, 300, 2.5)}},
+	{row: "server-stall/overflows", part: true, story: story{name: "many are dropped twice", limit: 500, n: 100, step: overflows(2, 300, 2.5)}},
+	{row: "server-stall/stood", story: story{name: "many are dropped, and answers are prompt", limit: 500, n: 100, step: overflows(8, 90, 0.2)}},
+	{row: "server-stall/stood", part: true, story: story{name: "many are dropped, half of them while answers are prompt", limit: 500, n: 100, step: func(w *world.World, i int) {
+		overflows(8, 90, map[bool]float64{true: 2.5, false: 0.001}[i%10 == 0])(w, i)
+	}}},
+	{row: "unexplained/dropped", story: story{name: "few are dropped while answers are prompt", limit: 500, n: 100, step: overflows(8, 2, 0.001)}},
+	{row: "unexplained/dropped", part: true, story: story{name: "some are dropped while answers are prompt", limit: 500, n: 100, step: overflows(4, 15, 0.001)}},
+	{row: "unexplained/overflows", part: true, story: story{name: "many are dropped twice while answers are prompt", limit: 500, n: 100, step: overflows(2, 300, 0.001)}},
 	{row: "server-stall/growth", story: story{name: "a long fork, and nobody minds", limit: 500, n: 100, step: func(w *world.World, i int) {
 		w.ForkUsec = map[bool]int64{true: 2_500_000}[i > 50]
 		w.Fleet("10.2.0", "web", 6, 6, 0.6)
@@ -248,8 +264,8 @@ var nearMisses = []nearMiss{
 			w.Open(fmt.Sprintf("10.8.0.%d", have/10+1), "sentinel-0badcafe-cmd").Cmd = "ping"
 		}
 	}}},
-	{row: "connection-leak/new", part: true, story: leftBefore("a lone host with three new ones", 40, 300, 40)},
-	{row: "connection-leak/old_long", part: true, story: leftBefore("a lone host with connections from a third as long before", 40, 15, 20)},
+	{row: "connection-leak/new", part: true, story: leftBefore("a lone host with three new ones", 40, 300, 40, 0)},
+	{row: "connection-leak/old_long", part: true, story: leftBefore("a lone host with connections from a third as long before", 40, 15, 20, 0)},
 	{row: "reconnect-wave/refused", part: true, story: story{name: "six are refused in the wave after a restart", limit: 70, n: 100, step: func(w *world.World, i int) {
 		if i == 50 {
 			w.Restart(70)
@@ -339,8 +355,6 @@ func twoFull(n int64) func(*world.World, int) {
 		}
 	}
 }
-
-func noLists(w *world.World) { w.NoList = true }
 
 // exchangedAll is a service of which each connection is closed with a probability by the next
 // list, a minute later, and opened anew, by its host or, as hosts move, by another one. So many
@@ -469,10 +483,14 @@ func timeouts(n int) string {
 }
 
 // leftBefore is a host that has old connections nobody ever used, one opened in each so many
-// seconds, and leaks one more every nth sample.
-func leftBefore(name string, old, apart, nth int) story {
+// seconds, and leaks one more every nth sample. Where one of its two siblings has some as well,
+// there are siblings.
+func leftBefore(name string, old, apart, nth, sibling int) story {
 	return story{name: name, limit: 500, n: 120, step: func(w *world.World, i int) {
 		w.Pool("10.1.0.1", "cart", 4, 1)
+		for h := 2; h <= 3 && sibling > 0; h++ {
+			w.Pool(fmt.Sprintf("10.1.0.%d", h), "cart", 4, 1)
+		}
 		leave := func(host string, n int) {
 			for k := range n {
 				c := w.Open(host, "cart")
@@ -482,6 +500,7 @@ func leftBefore(name string, old, apart, nth int) story {
 		}
 		if i == 0 {
 			leave("10.1.0.1", old)
+			leave("10.1.0.2", sibling)
 		}
 		if i%nth == 10 {
 			w.Leak("10.1.0.1", "cart")

@@ -142,8 +142,17 @@ func TestNearMisses(t *testing.T) {
 	}
 }
 
-// holds tells whether the row that it names fires, falls short or counts in part, as it says.
+// holds tells whether the row that it names fires, falls short or counts in part, as it says; of a
+// row without two ends, whether the cause takes part, and begins where it says.
 func (s *nearMiss) holds(m *measure.Model) bool {
+	for _, c := range tables() {
+		for i := range c.Signs {
+			if c.ID+"/"+c.Signs[i].Name == s.row && !c.Signs[i].Ramp() {
+				a := asks(m, c, nil)
+				return a.takes == s.fires && (s.onset == 0 || a.onset == s.onset)
+			}
+		}
+	}
 	return slices.ContainsFunc(worths(m)[s.row], func(worth float64) bool {
 		return s.part && worth > 0 && worth < 1 || s.fires && worth > 0.9 || !s.part && !s.fires && worth < cause.Active
 	})

@@ -35,6 +35,7 @@ type client struct {
 	pieces   []int64  // ids to ask for; set by the recorder before it asks
 	whole    bool     // the whole list, whatever is known; as well
 	scans    bool     // the server looks at all clients for each piece
+	clients  int64    // INFO's count of clients; 0, -1 = not known
 	noPieces bool     // the server does not know CLIENT LIST ID
 	joined   response // the pieces put together
 	listed   int      // bytes of the last such

@@ -160,7 +160,10 @@ func (r *recorder) planList(c *client, now time.Time) {
 	r.ids.refused = r.ids.refused || c.noPieces
 	c.noPieces = r.ids.refused
 	c.pieces = r.ids.plan(r.progress.accepted, now)
-	c.whole, c.scans = len(r.ids.ids) > 0, r.ids.scans
+	c.whole, c.scans, c.clients = len(r.ids.ids) > 0, r.ids.scans, 0
+	if r.identified {
+		c.clients = r.progress.Clients
+	}
 	r.asked = r.progress.accepted
 }
 

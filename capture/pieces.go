@@ -156,24 +156,23 @@ func (c *client) pieceOf(n int) int {
 }
 
 // firstPieces gives the ids to ask for where no list has come yet: the connection's own id is
-// the last that was given, and where the server is young all below it are not many.
+// the last that was given, and where the server is young all below it are not many. How many
+// clients there are is asked where no INFO of this server has told.
 func (c *client) firstPieces() []int64 {
 	if c.noPieces || c.whole || c.id == 0 {
 		return nil
 	}
-	var info record.Info
-	rep, err := c.do("INFO", "server")
-	if err != nil || !rep.isText(0) {
-		return nil
+	if c.clients <= 0 {
+		rep, err := c.do("INFO")
+		if err != nil || !rep.isText(0) {
+			return nil
+		}
+		var info record.Info
+		info.Reset(rep.bytes(0))
+		text, _ := info.Value("connected_clients")
+		c.clients, c.scans = number(text), scansForIDs(record.Identify(&info))
 	}
-	info.Reset(rep.bytes(0))
-	c.scans = scansForIDs(record.Identify(&info))
-	if rep, err = c.do("INFO", "clients"); err != nil || !rep.isText(0) {
-		return nil
-	}
-	info.Reset(rep.bytes(0))
-	text, _ := info.Value("connected_clients")
-	if n := number(text); n < 2*pieceSize || c.id > n*mostUnknown {
+	if c.clients < 2*pieceSize || c.id > c.clients*mostUnknown {
 		return nil
 	}
 	ids := make([]int64, c.id)

@@ -1,9 +1,11 @@
 package capture
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,6 +115,35 @@ func TestFirstListIsPaidOff(t *testing.T) {
 	for _, p := range stats.Probes {
 		if p.Name == probeClients && (p.Asked != 1 || p.PerReply == 0) {
 			t.Errorf("%d lists in two seconds, of %v each", p.Asked, p.PerReply)
+		}
+	}
+}
+
+// TestFirstPiecesAskOnce: how many clients there are is asked for in one reply, and not at all where
+// it is known; the ids are the same.
+func TestFirstPiecesAskOnce(t *testing.T) {
+	s := testserver.Start(t, testserver.Config("maxclients 2000"))
+	for range 2 * pieceSize {
+		nc := s.Dial()
+		t.Cleanup(func() { nc.Close() })
+	}
+	d := dialer{target: &Target{Port: s.Port}, name: "reader", timeout: 5 * time.Second, max: 1 << 20}
+	c, err := d.connect(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	for _, want := range []int{1, 0} { // the second time it is known
+		s.Do("CONFIG", "RESETSTAT")
+		if ids := c.firstPieces(); int64(len(ids)) != c.id || len(ids) <= 2*pieceSize {
+			t.Errorf("%d ids of connection %d", len(ids), c.id)
+		}
+		asked := 0
+		if _, calls, told := strings.Cut(s.Do("INFO", "commandstats"), "cmdstat_info:calls="); told {
+			fmt.Sscanf(calls, "%d", &asked)
+		}
+		if asked != want {
+			t.Errorf("INFO is asked for %d times instead of %d", asked, want)
 		}
 	}
 }

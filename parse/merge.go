@@ -49,6 +49,8 @@ type mergePart struct {
 	at   time.Time     // of rec, never falling
 	name string
 	run  string // run id of its last INFO
+
+	from, to time.Time // outside of which it has no record; zero where that is not known
 }
 
 // A mergeKey is what tells a record from another.
@@ -72,7 +74,14 @@ func Merge(sources ...record.Source) *Merged {
 				m.warn.Add(record.Pos{File: o.Name}, "a recording of %s is merged with one of %s (%s)", o.Meta.Target, was.Meta.Target, was.Name)
 			}
 		}
-		m.parts = append(m.parts, mergePart{src: s, name: o.Name})
+		part := mergePart{src: s, name: o.Name}
+		if o.Kind == record.InputBundle && !o.Meta.From.IsZero() {
+			part.from = o.Meta.From
+			if o.Meta.Sealed != "" { // else its journal is not in its times yet
+				part.to = o.Meta.To
+			}
+		}
+		m.parts = append(m.parts, part)
 	}
 	m.warned = false
 	return m
@@ -142,7 +151,7 @@ func (p *mergePart) next() {
 
 // twice tells whether another part gave the same record, and notes it if none did.
 func (m *Merged) twice(p *mergePart) bool {
-	if len(m.parts) == 1 {
+	if m.alone(p) {
 		return false
 	}
 	h := p.rec.Base()
@@ -164,6 +173,18 @@ func (m *Merged) twice(p *mergePart) bool {
 	return false
 }
 
+// alone tells whether no other part has records of the time of p's.
+func (m *Merged) alone(p *mergePart) bool {
+	for i := range m.parts {
+		o := &m.parts[i]
+		outside := !o.from.IsZero() && p.at.Before(o.from) || !o.to.IsZero() && p.at.After(o.to)
+		if o != p && !outside {
+			return false
+		}
+	}
+	return true
+}
+
 // sum gives a checksum of what a record says.
 func (m *Merged) sum(rec record.Record, took int64) uint32 {
 	switch r := rec.(type) {
@@ -176,6 +197,10 @@ func (m *Merged) sum(rec record.Record, took int64) uint32 {
 		m.buf = reply.AppendClients(m.buf[:0], r)
 	case *record.Info:
 		return crc32.ChecksumIEEE(r.Text)
+	case *segment.StoredInfo:
+		return crc32.ChecksumIEEE(r.Text())
+	case *segment.StoredList: // has a duration
+		return 0
 	default:
 		m.buf = bundle.AppendRecord(m.buf[:0], rec)
 	}
@@ -196,16 +221,26 @@ func (m *Merged) look(p *mergePart) {
 	case *record.Clients:
 		m.lists = m.cur
 	case *record.Info:
-		run, _ := r.Value("run_id")
-		if len(run) == 0 || string(run) == p.run {
-			return
+		if len(m.parts) > 1 { // else there is nothing to compare it with
+			run, _ := r.Value("run_id")
+			m.compare(p, run)
 		}
-		p.run = string(run)
-		for i := range m.parts {
-			if was := &m.parts[i]; was.run != "" && was.run != p.run && i != m.cur && !m.warned {
-				m.warned = true
-				m.warn.Add(r.Pos, "its run_id is not that of %s: another server, or one that was restarted in between", was.name)
-			}
+	case *segment.StoredInfo:
+		run, _ := r.Value("run_id")
+		m.compare(p, run)
+	}
+}
+
+// compare warns where a part's run id is not that of the others.
+func (m *Merged) compare(p *mergePart, run []byte) {
+	if len(run) == 0 || string(run) == p.run {
+		return
+	}
+	p.run = string(run)
+	for i := range m.parts {
+		if was := &m.parts[i]; was.run != "" && was.run != p.run && i != m.cur && !m.warned {
+			m.warned = true
+			m.warn.Add(p.rec.Base().Pos, "its run_id is not that of %s: another server, or one that was restarted in between", was.name)
 		}
 	}
 }

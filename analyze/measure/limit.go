@@ -141,6 +141,22 @@ func (m *Model) ConfigLimit() (config, info float64) {
 	return config, info
 }
 
+// Lowered gives the first sample that has a lower limit than the one before it in the same process,
+// which somebody must have set; -1 where there is none.
+func (m *Model) Lowered() int {
+	limit, epoch := math.NaN(), -1
+	for i := range m.Samples {
+		s := &m.Samples[i]
+		if s.Epoch == epoch && s.Limit < lowerLimit*limit {
+			return i
+		}
+		if !math.IsNaN(s.Limit) {
+			limit, epoch = s.Limit, s.Epoch
+		}
+	}
+	return -1
+}
+
 // Descriptors finds the usual descriptor limit that leaves n, and how sure that is.
 func Descriptors(n uint64) (limit uint64, sure float64) {
 	if n < fewestFDs || n > mostFDs {

@@ -16,7 +16,8 @@ func (m *Model) CommandRate(slot int) float64 {
 
 // UsedLastingly gives the highest share of the limit in use, but that of the peak where the
 // limit was lower only for a moment: set by mistake, and put right. Of a moment that only
-// refused probes tell of, nobody knows what the limit was.
+// refused probes tell of, nobody knows what the limit was. Connections did not fill a limit that was
+// lowered below them: then the use before it counts.
 func (m *Model) UsedLastingly() float64 {
 	if m.FullProbes > 0 && fewProbes*m.FullProbes < len(m.Samples) {
 		most := 0.0
@@ -35,6 +36,13 @@ func (m *Model) UsedLastingly() float64 {
 	}
 	if fewLower*lower < len(m.Samples) {
 		return m.Occupancy[m.PeakSlot] / m.LimitPeak
+	}
+	if at := m.Lowered(); at > 0 && m.Occupancy[at-1] > m.LimitAt(at) {
+		most := 0.0
+		for i := range at {
+			most = max(most, timeline.Known(m.Occupancy[i]/m.LimitAt(i)))
+		}
+		return most
 	}
 	return m.Used
 }

@@ -285,18 +285,49 @@ func (tl *Timeline) denials(o *record.Other) {
 type hostFacts struct {
 	Descriptors float64 // that the process may have open, the fewest that were told; 0: not told
 	Pos         record.Pos
+	Dropped     []Dropped // at full listen queues, by time
+
+	overflows int64   // the counter of these
+	read      float64 // when it was read
+	told      bool
 }
 
-// host takes them. The fewest descriptors count: somebody may raise them in the incident.
-func (tl *Timeline) host(o *record.Other) {
+// Dropped are attempts to connect that the system dropped at a full listen queue between two readings
+// of its counter, which is of all programs of the machine, or of the container with a network of its
+// own.
+type Dropped struct {
+	From, To float64 // unix s, as Sample.T
+	N        float64
+	Pos      record.Pos // of the second reading
+}
+
+// maxDropped bounds the times that are told apart; later ones are of the last.
+const maxDropped = 1024
+
+// host takes them, of the time t. The fewest descriptors count: somebody may raise them in the incident.
+func (tl *Timeline) host(o *record.Other, t float64) {
 	if o.Command != record.HostCommand {
 		return
 	}
 	var facts record.Info
 	facts.Reset(o.Text)
-	if n, ok := facts.Int("descriptors_limit"); ok && n > 0 && (tl.Host.Descriptors == 0 || float64(n) < tl.Host.Descriptors) {
-		tl.Host = hostFacts{float64(n), o.Pos}
+	h := &tl.Host
+	if n, ok := facts.Int("descriptors_limit"); ok && n > 0 && (h.Descriptors == 0 || float64(n) < h.Descriptors) {
+		h.Descriptors, h.Pos = float64(n), o.Pos
 	}
+	n, ok := facts.Int("listen_overflows")
+	if !ok || math.IsNaN(t) {
+		return
+	}
+	if more := n - h.overflows; h.told && more > 0 {
+		if len(h.Dropped) < maxDropped {
+			h.Dropped = append(h.Dropped, Dropped{From: h.read, Pos: o.Pos})
+		}
+		last := &h.Dropped[len(h.Dropped)-1]
+		last.To = t
+		last.N += float64(more)
+	}
+	h.overflows, h.read, h.told = n, t, true // it falls when the machine starts anew
 }
 
 // reasons are what ACL LOG's reasons mean.

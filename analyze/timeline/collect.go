@@ -101,7 +101,7 @@ func (c *collector) record(r record.Record) {
 		} else {
 			c.tl.sockets(r)
 			c.tl.denials(r)
-			c.tl.host(r)
+			c.tl.host(r, c.lastAt)
 		}
 	default: // marks and chatter say nothing of connections
 	}

@@ -90,6 +90,9 @@ func (c *collector) info(i *record.Info) {
 	}
 	c.delta(s, &now, restarted)
 	s.HasInfo, s.InfoPos = true, i.Pos
+	if i.Took >= 0 && !(s.Took >= i.Took.Seconds()) {
+		s.Took = i.Took.Seconds()
+	}
 	for _, k := range columns[numCounters:] {
 		if k.key != "" {
 			*k.of(s) = gauge(i, k.key)

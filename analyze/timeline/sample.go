@@ -46,6 +46,7 @@ type Sample struct {
 
 	ForkUsec float64 // latest_fork_usec, µs
 	Lag      float64 // s from the sampler's time to the server's when it answered INFO; NaN unknown
+	Took     float64 // s from asking for INFO to the whole answer, the longest of the samples folded in; NaN unknown
 
 	// From CLIENT LIST, the recorder's own connection left out.
 	Listed  float64 // rows, its own included
@@ -134,7 +135,7 @@ var columns = [...]column{
 
 // NewSample gives a Sample with nothing observed.
 func NewSample(t float64, epoch int) Sample {
-	s := Sample{T: t, Epoch: epoch, Lag: math.NaN()}
+	s := Sample{T: t, Epoch: epoch, Lag: math.NaN(), Took: math.NaN()}
 	for i := range columns {
 		*columns[i].of(&s) = math.NaN()
 	}
@@ -214,6 +215,9 @@ func (s *Sample) merge(b *Sample) {
 	}
 	if !(s.Lag >= b.Lag) && !math.IsNaN(b.Lag) {
 		s.Lag = b.Lag
+	}
+	if !(s.Took >= b.Took) && !math.IsNaN(b.Took) {
+		s.Took = b.Took
 	}
 	s.Full = s.Full || b.Full
 	if b.FailPos != (record.Pos{}) {

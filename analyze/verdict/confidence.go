@@ -58,7 +58,7 @@ func dents(m *measure.Model) []finding.Contribution {
 		}
 	}
 	if what := m.LimitDoubt(); what != "" {
-		out = append(out, finding.Contribution{What: what, Value: -0.3})
+		out = append(out, weights.limitDoubt.part(1, what))
 	}
 	return out
 }
@@ -100,6 +100,52 @@ func clocksBack(m *measure.Model) float64 {
 	return float64(n)
 }
 
+// A weight is what something adds to a verdict's score, as a row: its value where it counts fully, and
+// the words for it. One that is a most is what the score does not exceed where it holds.
+type weight struct {
+	Value float64
+	Words string
+	Why   string
+}
+
+var weights = struct {
+	chance, signs, rival, fullBefore, openRival weight // of an incident
+	noCause, healthRival, waves, refused        weight // of a healthy recording
+	noLimit, uncounted, noCounters              weight // of one, each a most
+	limitDoubt                                  weight // of any firm verdict
+}{
+	chance: weight{0.5, "an even chance", "a cause that just takes part is as likely to be the root as not"},
+	signs: weight{0.48, "the signs of %s (score %.2f)",
+		"with all of them, two in a hundred are left for what is not in the recording"},
+	rival: weight{-0.1, "signs of %s (score %.2f)", "one that was turned down, but only just"},
+	fullBefore: weight{-0.2, "what filled the limit is not in the recording, which begins with it full",
+		"a storm holds a limit full that something else may have filled"},
+	openRival:   weight{-0.32, "%s", "a rival would show only in a counter that the recording lacks: two thirds of what signs adds"},
+	noCause:     weight{0.97, "no cause has enough evidence", "what no cause of the catalog is stays possible"},
+	healthRival: weight{-0.4, "signs of %s (score %.2f)", "a little more evidence, and it would be an incident"},
+	waves: weight{-0.4, "connections came in waves, or grew without work (score %.2f)",
+		"what repeats and has no explanation is none of health"},
+	refused:    weight{-0.15, "connections were refused once", "a moment's burst, but somebody was turned away"},
+	noLimit:    weight{0.7, "the limit is not known", "how near it was is not known either"},
+	uncounted:  weight{0.7, cause.RefusedUncounted, "that nobody was refused is not known"},
+	noCounters: weight{0.5, "the counters are not known", "nor is how many came"},
+	limitDoubt: weight{-0.3, "%s", "what is said of the limit rests on one of two numbers"},
+}
+
+// part gives a share of a weight as a contribution.
+func (w *weight) part(share float64, args ...any) finding.Contribution {
+	return finding.Contribution{What: fmt.Sprintf(w.Words, args...), Value: w.Value * share}
+}
+
+// most gives what takes a score down to the weight.
+func (w *weight) most(parts []finding.Contribution) finding.Contribution {
+	said := 0.0
+	for _, c := range parts {
+		said += c.Value
+	}
+	return finding.Contribution{What: w.Words, Value: min(0, w.Value-said)}
+}
+
 // strongest gives the cause that did not take part and has the highest score.
 func strongest(not []Opinion) (id string, score float64) {
 	for _, o := range not {
@@ -115,15 +161,15 @@ func strongest(not []Opinion) (id string, score float64) {
 func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contribution {
 	id, rival := strongest(not)
 	parts := []finding.Contribution{
-		{What: "an even chance", Value: 0.5},
-		{What: fmt.Sprintf("the signs of %s (score %.2f)", root.Cause.ID, root.Score), Value: 0.48 * stat.Ramp(root.Score, cause.Active, plainRoot)},
-		{What: fmt.Sprintf("signs of %s (score %.2f)", id, rival), Value: -0.1 * stat.Ramp(rival, WeakSignScore, cause.Active)},
+		weights.chance.part(1),
+		weights.signs.part(stat.Ramp(root.Score, cause.Active, plainRoot), root.Cause.ID, root.Score),
+		weights.rival.part(stat.Ramp(rival, WeakSignScore, cause.Active), id, rival),
 	}
 	if root.Cause.ID == "retry-storm" && m.LimitReached <= m.FirstReply()+1 {
-		parts = append(parts, finding.Contribution{What: "what filled the limit is not in the recording, which begins with it full", Value: -0.2})
+		parts = append(parts, weights.fullBefore.part(1))
 	}
 	if root.Open != "" {
-		parts = append(parts, finding.Contribution{What: root.Open, Value: -openRival})
+		parts = append(parts, weights.openRival.part(1, root.Open))
 	}
 	return parts
 }
@@ -132,30 +178,24 @@ func forIncident(m *measure.Model, root Opinion, not []Opinion) []finding.Contri
 // accounts for.
 func forHealth(m *measure.Model, not []Opinion, odd float64) []finding.Contribution {
 	id, rival := strongest(not)
-	parts := []finding.Contribution{{What: "no cause has enough evidence", Value: 0.97},
-		{What: fmt.Sprintf("signs of %s (score %.2f)", id, rival), Value: -0.4 * stat.Ramp(rival, WeakSignScore, cause.Active)}}
+	parts := []finding.Contribution{
+		weights.noCause.part(1),
+		weights.healthRival.part(stat.Ramp(rival, WeakSignScore, cause.Active), id, rival),
+	}
 	if odd > 0 {
-		parts = append(parts, finding.Contribution{What: fmt.Sprintf("connections came in waves, or grew without work (score %.2f)", odd), Value: -0.4 * stat.Ramp(odd, 0, cause.Active)})
+		parts = append(parts, weights.waves.part(stat.Ramp(odd, 0, cause.Active), odd))
 	}
 	if m.Refused > 0 {
-		parts = append(parts, finding.Contribution{What: "connections were refused once", Value: -0.15})
+		parts = append(parts, weights.refused.part(1))
 	}
 	if math.IsNaN(m.Used) {
-		parts = append(parts, finding.Contribution{What: "the limit is not known", Value: min(0, 0.7-parts[0].Value-parts[1].Value)})
+		parts = append(parts, weights.noLimit.most(parts[:2]))
 	}
 	if !m.Holds(measure.RefusedOf) && m.Counts {
-		said := 0.0
-		for _, c := range parts {
-			said += c.Value
-		}
-		parts = append(parts, finding.Contribution{What: cause.RefusedUncounted, Value: min(0, 0.7-said)})
+		parts = append(parts, weights.uncounted.most(parts))
 	}
 	if !m.Counts { // nor that none was refused, or how many came
-		said := 0.0
-		for _, c := range parts {
-			said += c.Value
-		}
-		parts = append(parts, finding.Contribution{What: "the counters are not known", Value: min(0, 0.5-said)})
+		parts = append(parts, weights.noCounters.most(parts))
 	}
 	return parts
 }

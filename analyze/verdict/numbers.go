@@ -30,9 +30,6 @@ const (
 	mostSure      = 0.99 // probability: the same at the other end
 	WeakSignScore = 0.3  // score, from which a cause is a rival worth naming
 	plainRoot     = 0.9  // score, from which a root's signs add no more confidence
-	// what a root's score loses where a rival of it would show only in a counter that the recording lacks: two
-	// thirds of what its signs added to an even chance
-	openRival = 0.32
 	// how far a cause is believed where countsOnly: 3 in 5 of those that simulated exports of CloudWatch point
 	// to are right (fixtures/evaluate -exports)
 	mostOfCounts = 0.6

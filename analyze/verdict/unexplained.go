@@ -70,8 +70,13 @@ var Unexplained = cause.Cause{
 			Says: "share of the connections that it holds", Short: "it holds a share of %s of the connections"},
 		{Name: "each", None: 3, Full: 6, Unit: "connections", Why: "a host, on average: a pool; of one or two a host is a process that ends", Of: cause.Of(func(x *turned) float64 { return x.each }),
 			Says: "connections a host", Short: "it holds %s connections a host"},
+		{Name: "dropped", None: 20, Full: 100, Unit: "attempts to connect", Why: "that the system dropped at a full listen queue: clients whose connect times out, and whom the server never sees", Of: cause.Of(func(q *measure.Queue) float64 { return q.Dropped }),
+			Says: "attempts to connect that were dropped at a full listen queue", Short: "%s attempts to connect were dropped at a full listen queue"},
+		{Name: "overflows", None: 1, Full: 3, Unit: "readings", Why: "of the counter between which some were dropped: once may be a moment's burst", Of: cause.Of(func(q *measure.Queue) float64 { return q.Readings }),
+			Says: "readings of the counter between which some were dropped", Short: "some were dropped between %s readings of the counter"},
 	},
 	Views: []cause.View{
+		{Name: "a full listen queue", Rule: "dropped, overflows"},
 		{Name: "turned over", Rule: "life, again, part, each"},
 		{Name: "a rise without work", Rule: "rise, gain, height, work"},
 		{Name: "all at once", Rule: "times, held, spread, stayed, share, size, slow, demand & own | refilled, known | apart"},
@@ -105,6 +110,20 @@ func assessUnexplained(p *cause.Pass) cause.Assessment {
 			best, score = w, s
 		}
 	}
+	queue, full := p.ListenQueue(), 0.0
+	if queue.First >= 0 {
+		full = p.Judge("a full listen queue", "", cause.Span{From: queue.First, To: queue.Last}, &queue)
+	}
+	a := assessGrowth(p, &x, w, rose, &best, score)
+	if full >= cause.Active {
+		a = cause.Assessment{Score: max(full, a.Score), Onset: queue.First, OnsetLo: max(queue.First-1, 0), End: -1,
+			Claim: strings.TrimSpace(a.Claim + " " + queue.Says(p.Model))}
+	}
+	return a
+}
+
+// assessGrowth says what connections did for which nothing accounts: waves, before a rise.
+func assessGrowth(p *cause.Pass, x *risen, w measure.Window, rose float64, best *measure.Waves, score float64) cause.Assessment {
 	over, turns := turnedOver(p)
 	switch {
 	case max(rose, score, turns) < cause.Active:
@@ -120,7 +139,7 @@ func assessUnexplained(p *cause.Pass) cause.Assessment {
 		a.Claim = strings.TrimSpace(fmt.Sprintf("Connections rose from %.0f to %.0f of %.0f, and %s. %s", x.from, x.to, x.limit, work, holderSeen(p.Model)))
 		return a
 	}
-	return cause.Assessment{Score: score, Onset: best.At[0], OnsetLo: max(best.At[0]-1, 0), End: -1, Claim: wavesSeen(p.Model, &best)}
+	return cause.Assessment{Score: score, Onset: best.At[0], OnsetLo: max(best.At[0]-1, 0), End: -1, Claim: wavesSeen(p.Model, best)}
 }
 
 // A turned is an application whose whole pools are exchanged all the time, as by a box on the way

@@ -6,12 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/connbox/connbox/parse"
+	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -382,4 +384,39 @@ func ExampleRing() {
 	r.Close("signal")
 	fmt.Println(Pins(filepath.Join(dir, "redis-1"))[0].Why)
 	// Output: deploy 41
+}
+
+// TestCut: what is cut out of a running ring, with the records taken over as they are stored, holds
+// exactly the records of the ring within the bounds, one by one.
+func TestCut(t *testing.T) {
+	_, dir, now := synthetic(t, 60, 2*time.Hour+20*time.Minute, 5*time.Second)
+	all := func(path string, o record.Options) (out []string) {
+		src, err := parse.OpenRange(path, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		for src.Scan() {
+			out = append(out, string(bundle.AppendRecord(nil, src.Record())))
+		}
+		if src.Err() != nil {
+			t.Fatal(src.Err())
+		}
+		return out
+	}
+	for _, o := range []record.Options{
+		{},
+		{From: now.Add(-2 * time.Hour)},
+		{From: now.Add(-2 * time.Hour), To: now.Add(-30 * time.Minute)},
+		{From: now.Add(-95*time.Minute - 3*time.Second), Kinds: []record.Kind{record.KindClients}},
+		{To: now.Add(-100 * time.Minute)},
+	} {
+		want := all(dir, o)
+		stored := o
+		stored.Stored = true
+		got := all(cut(t, dir, stored), record.Options{})
+		if len(want) < 100 || !slices.Equal(got, want) {
+			t.Errorf("%+v: %d records of %d, or others", o, len(got), len(want))
+		}
+	}
 }

@@ -55,6 +55,7 @@ type Bundle struct {
 
 	window record.Window
 	kinds  record.KindSet
+	stored bool // records come as they lie in segments
 	torn   bool // a list of the segment was passed over
 	loader *loader
 	ahead  *readAhead // nil unless lists are asked for as changes
@@ -162,7 +163,7 @@ func (b *Bundle) openFolder(path string) error {
 // outside of the range are not decoded; they are hashed at the end, unless o.Unhashed. The
 // first CLIENT LIST in the range is as complete as any other.
 func (b *Bundle) Limit(o record.Options) {
-	b.window, b.kinds = record.NewWindow(o), record.KindSetOf(o.Kinds)
+	b.window, b.kinds, b.stored = record.NewWindow(o), record.KindSetOf(o.Kinds), o.Stored
 	if b.man != nil && !b.man.Meta.From.IsZero() {
 		b.window.Begin(b.man.Meta.From)
 	}
@@ -274,6 +275,9 @@ func (b *Bundle) scan() (rec record.Record, err error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if b.stored {
+			b.cur.Store()
 		}
 	}
 }

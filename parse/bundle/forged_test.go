@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -221,7 +222,8 @@ func TestForged(t *testing.T) {
 // that can be written again, in time and memory.
 func tryForged(t *testing.T, what string, data []byte, normal uint64, kinds []record.Kind) {
 	t.Helper()
-	for _, changes := range []bool{false, true} {
+	for _, as := range []string{"rows", "changes", "stored"} {
+		changes := as == "changes"
 		if changes && len(kinds) > 0 && !slices.Contains(kinds, record.KindClients) {
 			continue
 		}
@@ -233,15 +235,21 @@ func tryForged(t *testing.T, what string, data []byte, normal uint64, kinds []re
 				return
 			}
 			defer b.Close()
-			b.Limit(record.Options{Kinds: kinds})
+			b.Limit(record.Options{Kinds: kinds, Stored: as == "stored"})
 			if changes {
 				b.Changes()
 			}
+			copied := segment.NewWriter()
+			copied.Limits.Least = 2
 			for b.Scan() {
-				if !changes {
+				switch {
+				case as == "stored":
+					copied.Add(int64(copied.Len()+1), b.Record())
+				case !changes:
 					AppendRecord(nil, b.Record())
 				}
 			}
+			putAway(copied)
 			if err := b.Err(); err != nil {
 				isInputError(t, what, err)
 			}
@@ -250,6 +258,18 @@ func tryForged(t *testing.T, what string, data []byte, normal uint64, kinds []re
 			t.Errorf("%s: %d MB, %v", what, taken>>20, took)
 		}
 	}
+}
+
+// putAway writes a segment's tables to nowhere; that one of them cannot be written is no matter.
+func putAway(w *segment.Writer) {
+	w.Put(func(t segment.Table) error {
+		to, err := table.NewWriter(io.Discard, t.Name, t.Columns, int(t.Rows))
+		if err == nil {
+			t.Write(to)
+			err = to.EndGroup()
+		}
+		return err
+	})
 }
 
 // infoOf gives a reply of INFO with these lines.

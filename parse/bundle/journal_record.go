@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/segment"
@@ -28,16 +29,30 @@ func AppendRecord(dst []byte, rec record.Record) []byte {
 
 var headType = reflect.TypeFor[record.Head]()
 
-// ownField tells whether a field is part of a journal form.
-func ownField(f reflect.StructField) bool { return f.IsExported() && f.Type != headType }
+// fieldsOf has what ownFields gives, by type: to ask reflect for each of a list's rows takes an
+// allocation a field.
+var fieldsOf sync.Map
+
+// ownFields gives the places of a struct's fields that are part of a journal form.
+func ownFields(t reflect.Type) []int {
+	if known, ok := fieldsOf.Load(t); ok {
+		return known.([]int)
+	}
+	var own []int
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() && f.Type != headType {
+			own = append(own, i)
+		}
+	}
+	fieldsOf.Store(t, own)
+	return own
+}
 
 func appendValue(dst []byte, v reflect.Value) []byte {
 	switch v.Kind() {
 	case reflect.Struct:
-		for i, t := 0, v.Type(); i < v.NumField(); i++ {
-			if ownField(t.Field(i)) {
-				dst = appendValue(dst, v.Field(i))
-			}
+		for _, i := range ownFields(v.Type()) {
+			dst = appendValue(dst, v.Field(i))
 		}
 	case reflect.String:
 		dst = append(binary.AppendUvarint(dst, uint64(v.Len())), v.String()...)
@@ -107,9 +122,9 @@ func (r *recordReader) bytes() []byte {
 func (r *recordReader) value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
-		for i, t := 0, v.Type(); i < v.NumField() && r.err == nil; i++ {
-			if ownField(t.Field(i)) {
-				r.value(v.Field(i))
+		for _, i := range ownFields(v.Type()) {
+			if r.value(v.Field(i)); r.err != nil {
+				return
 			}
 		}
 	case reflect.String:

@@ -80,6 +80,11 @@ func (w *Writer) Write(rec record.Record) error {
 	if w.live != nil {
 		return w.record(rec)
 	}
+	if w.seg.Ends(rec) {
+		if w.err = w.writeSegment(false); w.err != nil {
+			return w.err
+		}
+	}
 	w.add(rec)
 	if w.seg.Full() {
 		w.err = w.writeSegment(false)
@@ -124,6 +129,13 @@ var ErrTooLarge = errors.New("too large for a bundle")
 func (w *Writer) accept(rec record.Record) error {
 	if !segment.Stores(rec.Kind()) {
 		return fmt.Errorf("a record of type %T has no place in a bundle", rec)
+	}
+	switch rec.(type) {
+	case *segment.StoredList, *segment.StoredInfo: // another bundle's: they have a place in this one
+		if w.live != nil {
+			return fmt.Errorf("a record of type %T has no place in a journal", rec)
+		}
+		return nil
 	}
 	c, ok := rec.(*record.Clients)
 	if !ok {

@@ -26,6 +26,9 @@ type Options struct {
 	// Unhashed leaves Origin.SHA256 of a bundle empty, so that of a range nothing but its
 	// segments is read.
 	Unhashed bool
+	// Stored asks for records as they lie in a bundle, where they are to be written into another: see
+	// package segment's StoredList.
+	Stored bool
 }
 
 // DefaultMaxUnpacked is more text than a server with 10,000 clients gives in a week at a

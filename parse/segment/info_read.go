@@ -1,6 +1,9 @@
 package segment
 
 import (
+	"bytes"
+	"cmp"
+
 	"github.com/connbox/connbox/parse/table"
 )
 
@@ -11,6 +14,7 @@ type Info struct {
 	at, seq, template table.Ints
 	templates         map[int64]*infoTemplate
 	columns           []infoValues
+	places            map[string]int32 // of columns, by name
 	buf               []byte
 }
 
@@ -26,11 +30,36 @@ type infoValues struct {
 type infoTemplate struct {
 	pieces []piece
 	column []int32 // of each piece; -1 for the last
+	bytes  int     // of the pieces' texts
+	asked  bool    // whether it is regular is known
+	plain  bool    // it is
+}
+
+// append writes the template as its table has it.
+func (t *infoTemplate) append(dst []byte) []byte {
+	for _, p := range t.pieces {
+		if dst = appendLiteral(dst, []byte(p.text)); p.name != "" {
+			dst = append(append(append(dst, '{'), p.name...), '}')
+		}
+	}
+	return dst
+}
+
+// regular tells whether a template, that of a sound row, is the one that a Writer with room for all
+// columns makes of the reply: no column twice, none by a name of its own.
+func (in *Info) regular(t *infoTemplate, row int) bool {
+	if !t.asked {
+		text, err := in.Text(row)
+		spans := cutInfo(nil, text)
+		t.asked = true
+		t.plain = err == nil && bytes.Equal(t.append(nil), appendTemplate(nil, text, spans, infoNames(text, spans)))
+	}
+	return t.plain
 }
 
 // LoadInfo reads a row group of INFO and the row group with its templates.
 func LoadInfo(group, templates *table.Group) (*Info, error) {
-	in := &Info{rows: group.Rows(), templates: map[int64]*infoTemplate{}}
+	in := &Info{rows: group.Rows(), templates: map[int64]*infoTemplate{}, places: map[string]int32{}}
 	texts, err := readRows[templateRow](templates)
 	if err != nil {
 		return nil, err
@@ -38,7 +67,6 @@ func LoadInfo(group, templates *table.Group) (*Info, error) {
 	if err := load(group, want{columnTime, &in.at}, want{columnSeq, &in.seq}, want{columnTemplate, &in.template}); err != nil {
 		return nil, err
 	}
-	places := map[string]int32{}
 	for _, row := range texts {
 		pieces, ok := splitTemplate(row.Text)
 		if !ok || in.templates[row.Template] != nil {
@@ -49,9 +77,9 @@ func LoadInfo(group, templates *table.Group) (*Info, error) {
 			place := int32(-1)
 			if p.name != "" {
 				var known bool
-				if place, known = places[p.name]; !known {
+				if place, known = in.places[p.name]; !known {
 					place = int32(len(in.columns))
-					places[p.name] = place
+					in.places[p.name] = place
 					in.columns = append(in.columns, infoValues{})
 					if err := in.columns[place].load(group, p.name); err != nil {
 						return nil, err
@@ -59,6 +87,7 @@ func LoadInfo(group, templates *table.Group) (*Info, error) {
 				}
 			}
 			t.column = append(t.column, place)
+			t.bytes += len(p.text)
 		}
 		in.templates[row.Template] = t
 	}
@@ -126,11 +155,39 @@ func (v *infoValues) append(dst []byte, row int) []byte {
 // AddTo adds all replies to another table.
 func (in *Info) AddTo(w *InfoWriter) error {
 	for i := range in.rows {
-		text, err := in.Text(i)
-		if err != nil {
-			return err
+		if !in.sound(i) {
+			_, err := in.Text(i)
+			return cmp.Or(err, errorf("reply %d of INFO is too large", i))
 		}
-		w.Add(in.seq.At(i), in.at.At(i), text)
+		w.AddRow(in.seq.At(i), in.at.At(i), in, i)
 	}
 	return nil
 }
+
+// sound tells whether a row has all values of its template, and its text is not too large.
+func (in *Info) sound(row int) bool {
+	if row < 0 || row >= in.rows {
+		return false
+	}
+	t := in.templates[in.template.At(row)]
+	if t == nil {
+		return false
+	}
+	size := t.bytes
+	for _, place := range t.column {
+		if place < 0 {
+			continue
+		}
+		v := &in.columns[place]
+		if v.missing(row) {
+			return false
+		}
+		if size += mostDigits; v.text {
+			size += len(v.words.At(row))
+		}
+	}
+	return size <= MaxText
+}
+
+// mostDigits is how long a number is at most.
+const mostDigits = 40

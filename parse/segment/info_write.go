@@ -24,7 +24,10 @@ type InfoWriter struct {
 	names  []string
 	slots  []int32 // column of each value; -1: in the template
 
-	spans []valueSpan // scratch
+	// where the values of the last row that AddRow took went
+	from  *infoTemplate // nil: Add took the last reply
+	to    []int32       // column of each piece
+	spans []valueSpan   // scratch
 	text  []byte
 }
 
@@ -77,7 +80,8 @@ func (w *InfoWriter) Add(seq, at int64, text []byte) {
 		from = s.value[1]
 	}
 	w.text = append(w.text, text[from:]...)
-	fresh := len(w.seq) == 0 || !bytes.Equal(w.text, w.around)
+	fresh := len(w.seq) == 0 || w.from != nil || !bytes.Equal(w.text, w.around)
+	w.from = nil
 	if fresh {
 		w.around = append(w.around[:0], w.text...)
 		w.name(text)
@@ -100,21 +104,83 @@ func (w *InfoWriter) Add(seq, at int64, text []byte) {
 	w.at, w.seq, w.template = append(w.at, at), append(w.seq, seq), append(w.template, number)
 }
 
+// AddRow takes a row of another table, which must be sound, as the reply of record seq: its values
+// column by column, without a text between them, where this table has room for all of its columns.
+func (w *InfoWriter) AddRow(seq, at int64, in *Info, row int) {
+	t, n := in.templates[in.template.At(row)], len(w.seq)
+	number := int32(0)
+	switch {
+	case t == w.from:
+		number = w.template[n-1]
+	case in.regular(t, row) && w.place(t):
+		number = w.numberOf(t)
+		w.from = t
+	default:
+		text, _ := in.Text(row) // it is sound
+		w.Add(seq, at, text)
+		return
+	}
+	for i, to := range w.to {
+		if to < 0 {
+			continue
+		}
+		v, c := &in.columns[t.column[i]], &w.columns[to]
+		if v.text {
+			w.text = append(w.text[:0], v.words.At(row)...)
+			w.texts += c.add(n, w.text)
+		} else {
+			w.texts += c.addNumber(n, v.nums.At(row), v.scale)
+		}
+	}
+	w.at, w.seq, w.template = append(w.at, at), append(w.seq, seq), append(w.template, number)
+}
+
+// place finds the column of each piece of another table's template; false if one has none.
+func (w *InfoWriter) place(t *infoTemplate) bool {
+	w.to = w.to[:0]
+	for _, p := range t.pieces {
+		slot, ok := int32(-1), true
+		if p.name != "" {
+			slot, ok = w.column(p.name)
+		}
+		if !ok {
+			w.from = nil
+			return false
+		}
+		w.to = append(w.to, slot)
+	}
+	return true
+}
+
+// numberOf gives the number of another table's template.
+func (w *InfoWriter) numberOf(t *infoTemplate) int32 {
+	w.text = t.append(w.text[:0])
+	return w.numbered()
+}
+
+// column gives the place of a column, which is added if there is room.
+func (w *InfoWriter) column(name string) (slot int32, ok bool) {
+	if slot, ok = w.index[name]; ok || w.schema != nil || len(w.columns) >= maxInfoColumns {
+		return slot, ok
+	}
+	slot = int32(len(w.columns))
+	w.index[name] = slot
+	w.columns = append(w.columns, infoColumn{name: name})
+	w.texts += 300
+	return slot, true
+}
+
 // name finds the columns of a reply that is not like the one before.
 func (w *InfoWriter) name(text []byte) {
 	w.names = infoNames(text, w.spans)
 	w.slots = w.slots[:0]
 	for i, name := range w.names {
-		slot, ok := w.index[name]
-		switch {
-		case ok:
-		case name == "" || w.schema != nil || len(w.columns) >= maxInfoColumns:
+		slot, ok := int32(-1), false
+		if name != "" {
+			slot, ok = w.column(name)
+		}
+		if !ok {
 			slot, w.names[i] = -1, ""
-		default:
-			slot = int32(len(w.columns))
-			w.index[name] = slot
-			w.columns = append(w.columns, infoColumn{name: name})
-			w.texts += 300
 		}
 		w.slots = append(w.slots, slot)
 	}
@@ -123,6 +189,11 @@ func (w *InfoWriter) name(text []byte) {
 // number gives the number of a reply's template.
 func (w *InfoWriter) number(text []byte) int32 {
 	w.text = appendTemplate(w.text[:0], text, w.spans, w.names)
+	return w.numbered()
+}
+
+// numbered gives the number of the template in text.
+func (w *InfoWriter) numbered() int32 {
 	n, ok := w.known[string(w.text)]
 	if !ok {
 		n = int32(len(w.templates))
@@ -137,15 +208,7 @@ func (w *InfoWriter) number(text []byte) int32 {
 // add puts a value into a row, and gives how many bytes of text are held for it.
 func (c *infoColumn) add(row int, v []byte) (held int) {
 	n, scale, ok := decimal(v)
-	switch {
-	case c.kind == kindNone && ok:
-		c.kind, c.scale = kindNumber, scale
-	case c.kind != kindText && (!ok || scale != c.scale):
-		c.toText()
-	}
-	for len(c.vals) < row {
-		c.vals, c.null = append(c.vals, 0), append(c.null, true)
-	}
+	c.takes(row, scale, ok)
 	if words := len(c.words); c.kind == kindText {
 		if n = c.place(v); len(c.words) > words {
 			held = 60 + len(v)
@@ -153,6 +216,35 @@ func (c *infoColumn) add(row int, v []byte) (held int) {
 	}
 	c.vals, c.null = append(c.vals, n), append(c.null, false)
 	return held
+}
+
+// decimal reads at most 18 digits.
+const (
+	mostScale = 17
+	least19   = 1_000_000_000_000_000_000
+)
+
+// addNumber is add of a number that decimal has read.
+func (c *infoColumn) addNumber(row int, n int64, scale int) (held int) {
+	large := scale > mostScale || n >= least19 || n <= -least19 // no writer's
+	if c.takes(row, scale, !large); c.kind == kindText {
+		return c.add(row, appendDecimal(nil, n, scale))
+	}
+	c.vals, c.null = append(c.vals, n), append(c.null, false)
+	return 0
+}
+
+// takes makes the column ready for a row's value: a number of so many decimals, unless it is none.
+func (c *infoColumn) takes(row, scale int, number bool) {
+	switch {
+	case c.kind == kindNone && number:
+		c.kind, c.scale = kindNumber, scale
+	case c.kind != kindText && (!number || scale != c.scale):
+		c.toText()
+	}
+	for len(c.vals) < row {
+		c.vals, c.null = append(c.vals, 0), append(c.null, true)
+	}
 }
 
 // place gives the place of a word, which is added if it is new.

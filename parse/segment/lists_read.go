@@ -23,6 +23,7 @@ type listReplay struct {
 	firstClient int64   // number of the segment's first client
 	ring        []int32 // the clients in the ring's order
 	ringPlace   []int32 // of each client
+	after       table.Ints
 	has, layout table.Ints
 	created     table.Ints
 
@@ -143,8 +144,7 @@ func (l *listReplay) loadClients(t *table.Group) error {
 // loadRing finds each client's place in the ring (see listWriter.addOrder): the column has how
 // many ranks by id the one before it is away.
 func (l *listReplay) loadRing(t *table.Group) error {
-	var after table.Ints
-	if err := t.Ints("after", &after); err != nil {
+	if err := t.Ints("after", &l.after); err != nil {
 		return err
 	}
 	rank := ranksByID(l.clients, l.nums[columnID].At)
@@ -153,9 +153,9 @@ func (l *listReplay) loadRing(t *table.Group) error {
 		byRank[r] = int32(i)
 	}
 	for i := range next {
-		r := int64(rank[i]) + after.At(i)
+		r := int64(rank[i]) + l.after.At(i)
 		if r < 0 || r >= int64(l.clients) {
-			return errorf("client %d stands %d ranks after another", i, after.At(i))
+			return errorf("client %d stands %d ranks after another", i, l.after.At(i))
 		}
 		next[byRank[r]] = int32(i)
 	}

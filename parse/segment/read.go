@@ -33,6 +33,12 @@ type Reader struct {
 	bad       [record.NumKinds]error // why the records of a kind cannot be read
 	set       Set
 	changed   record.ClientChanges // in place of the set's lists
+
+	stored, storedLists bool // see Store
+	storedList          StoredList
+	storedInfo          StoredInfo
+	list                record.Clients // see listAt
+	replayed            int32          // lists put together so far
 }
 
 // A want says which column to read and where to, a *table.Ints or *table.Texts.
@@ -159,8 +165,15 @@ func (s *Reader) Next() (record.Record, error) {
 	}
 	nth := s.nth[k]
 	s.nth[k]++
-	if k == record.KindClients && s.changes != nil {
+	switch {
+	case k == record.KindClients && s.changes != nil:
 		rec = &s.changed
+	case k == record.KindClients && s.storedLists:
+		s.storedList.of, s.storedList.nth = s, int32(nth)
+		rec = &s.storedList
+	case k == record.KindInfo && s.stored && s.info != nil && s.bad[k] == nil && s.info.sound(s.infoRow+int(nth)):
+		s.storedInfo.of, s.storedInfo.row = s.info, s.infoRow+int(nth)
+		rec = &s.storedInfo
 	}
 	*rec.Base() = record.Head{At: TimeOf(row.At), Took: TookOf(row.Took), Size: int(row.Size)}
 	if !s.wanted.Has(k) { // its time is all that is asked for

@@ -67,6 +67,7 @@ type Writer struct {
 	tally   Tally
 	base    numbering
 	lists   listWriter
+	stored  storedLists // in place of lists, while there are any
 	info    *InfoWriter
 	config  configWriter
 	slow    slowWriter
@@ -85,8 +86,11 @@ func (w *Writer) Next() {
 	for k, more := range w.tally.Kinds {
 		n.kinds[k] += more
 	}
-	n.lists += int64(len(w.lists.lists))
+	n.lists += int64(len(w.lists.lists) + len(w.stored.seqs))
 	n.clients += int64(len(w.lists.clients))
+	if s := &w.stored; len(s.seqs) > 0 {
+		n.clients += int64(s.of.lists.clients)
+	}
 	n.slow += int64(len(w.slow.entries))
 	w.reset(n)
 }
@@ -97,6 +101,7 @@ func (w *Writer) reset(base numbering) {
 	w.samples, w.texts = w.samples[:0], 0
 	w.tally = Tally{}
 	w.lists.reset()
+	w.stored = storedLists{}
 	w.info, w.config = NewInfoWriter(nil, 0), configWriter{}
 	w.slow.reset(base.slow)
 }
@@ -113,6 +118,9 @@ func (w *Writer) Tally() Tally { return w.tally }
 // Full tells that the segment should be written before more is added.
 func (w *Writer) Full() bool {
 	l := &w.Limits
+	if s := &w.stored; len(s.seqs) > 0 { // which is a segment's size, if all of them come
+		return s.whole() || len(w.samples) >= 2*l.Records || w.texts+w.info.Bytes()+w.config.bytes+w.slow.bytes >= 2*l.Bytes
+	}
 	clients := len(w.lists.order)
 	spells := min(max(l.Spells, l.PerClient*clients), maxSpells)
 	return len(w.samples) >= l.Records || len(w.lists.spells) >= spells ||
@@ -129,7 +137,13 @@ func (w *Writer) Add(seq int64, rec record.Record) {
 	switch r := rec.(type) {
 	case *record.Info:
 		w.info.Add(seq, row.At, r.Text)
+	case *StoredInfo:
+		w.info.AddRow(seq, row.At, r.of, r.row)
+	case *StoredList:
+		row.Lines = r.of.lists.rowOf[r.nth].Rows
+		w.addStored(int32(nth-w.base.kinds[kind]), seq, r)
 	case *record.Clients:
+		w.unpack()
 		row.Lines = int64(len(r.Rows))
 		w.lists.add(int32(nth-w.base.kinds[kind]), seq, r)
 	case *record.Slowlog:
@@ -183,19 +197,17 @@ type Table struct {
 
 // Put gives each table that has rows to put, in the order of Tables.
 func (w *Writer) Put(put func(Table) error) error {
-	lists := &w.lists
-	dims := numberClients(lists)
-	for _, t := range []Table{
+	if !w.stored.whole() {
+		w.unpack()
+	}
+	for _, t := range append([]Table{
 		tableOf(Samples, w.samples),
 		{InfoTable, int64(w.info.Rows()), w.info.Columns(), w.info.Write},
 		w.info.TemplateTable(),
 		tableOf(ConfigTable, w.config.rows),
 		tableOf(SlowlogTable, w.slow.rows()),
 		tableOf(SlowlogReplies, w.slow.replies),
-		tableOf(Lists, lists.rowsOf(dims, &w.base)),
-		{ClientsTable, int64(len(lists.clients)), clientTable, func(to *table.Writer) { lists.writeClients(to, dims, &w.base) }},
-		{Spells, int64(len(lists.spells)), spellTable, func(to *table.Writer) { lists.writeSpells(to, dims, &w.base) }},
-	} {
+	}, w.listTables()...) {
 		if t.Rows == 0 {
 			continue
 		}
@@ -204,6 +216,19 @@ func (w *Writer) Put(put func(Table) error) error {
 		}
 	}
 	return nil
+}
+
+func (w *Writer) listTables() []Table {
+	if w.stored.whole() {
+		return w.stored.tables(&w.base)
+	}
+	l := &w.lists
+	dims := numberClients(l)
+	return []Table{
+		tableOf(Lists, l.rowsOf(dims, &w.base)),
+		{ClientsTable, int64(len(l.clients)), clientTable, func(to *table.Writer) { l.writeClients(to, dims, &w.base) }},
+		{Spells, int64(len(l.spells)), spellTable, func(to *table.Writer) { l.writeSpells(to, dims, &w.base) }},
+	}
 }
 
 // errorf makes an error about the content of a segment.

@@ -33,13 +33,22 @@ var TooLow = cause.Cause{
 		{Name: "grown", None: 1.15, Full: 1.4, Unit: "times", Why: "growth of the connections, where hosts cannot be told apart: their number is not known", Of: cause.Of(func(o *organic) float64 { return o.grewHidden }),
 			Says: "connections when the limit was reached, against the start", Short: "the connections grew %s times"},
 		{Name: "more", Value: 4, Unit: "connections", Why: "that came, where hosts cannot be told apart, for their number to count as growth: two or three are a pool that breathes, whatever the limit"},
+		{Name: "lowered", None: 0.95, Full: 0.8, Unit: "of the limit before", Why: "that it is since, in the same process: somebody set it", Of: cause.Of(func(x *setLower) float64 { return x.limit / x.before }),
+			Says: "the limit since, of the one before", Short: "the limit is %s of what it was"},
+		{Name: "outdone", None: 0.9, Full: 1, Unit: "of it", Why: "connections when it was lowered: as many as there were have no room any more", Of: cause.Of(func(x *setLower) float64 { return x.open / x.limit }),
+			Says: "connections open when it was lowered, of the new limit", Short: "the connections open then were %s of the new limit"},
+		{Name: "turned_away", None: 2, Full: 10, Unit: "connections", Why: "refused since: one or two are nobody's incident", Of: cause.Of(func(x *setLower) float64 { return x.refused }),
+			Says: "connections refused since it was lowered", Short: "%s connections were refused since it was lowered"},
+		{Name: "lasts", None: 0.05, Full: 0.15, Unit: "of the recording", Why: "for which it was lower: a number mistyped is put right in a moment", Of: cause.Of(func(x *setLower) float64 { return x.lasts }),
+			Says: "share of the recording for which it was lower", Short: "it was lower for %s of the recording only"},
 		{Name: "reached", Value: 0.97, Unit: "of the limit", Why: "from which on connections had risen to it"},
 	},
 	Views: []cause.View{
 		{Name: "rise to the limit", Rule: "hosts & per_host | grown, tau | elastic, unused, rise"},
+		{Name: "a limit that was lowered", Rule: "lowered, outdone, turned_away, lasts"},
 	},
 	Refuted: []string{
-		"the limit was not reached",
+		"the limit was not reached, or never lowered below what was connected",
 		"the rise was a step",
 		"commands did not rise with the connections",
 		"the same hosts hold more connections each",
@@ -122,6 +131,17 @@ func organicRise(p *cause.Pass) (organic, string) {
 }
 
 func assessTooLow(p *cause.Pass) cause.Assessment {
+	a := grewIntoLimit(p)
+	if a.Score < cause.Active {
+		if x := loweredLimit(p); x.Score >= cause.Active {
+			return x
+		}
+	}
+	return a
+}
+
+// grewIntoLimit judges a rise to a limit that stayed.
+func grewIntoLimit(p *cause.Pass) cause.Assessment {
 	o, why := organicRise(p)
 	if why != "" {
 		return cause.No(0, "%s", why)

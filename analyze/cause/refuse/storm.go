@@ -109,7 +109,7 @@ func refusing(m *measure.Model) (st stand) {
 			st.slots = append(st.slots, i)
 			st.rate = append(st.rate, s.Refused/s.Span)
 			perCmd = append(perCmd, s.Refused/max(s.Commands, 1))
-			perSlot = append(perSlot, s.Refused/s.Span/max(m.LimitPeak, 1))
+			perSlot = append(perSlot, s.Refused/s.Span/max(m.LimitAt(i), 1)) // it may be another later
 		}
 	}
 	st.perCmd, st.perSlot = stat.Median(perCmd), stat.Median(perSlot)
@@ -166,7 +166,7 @@ func outgrown(p *cause.Pass, st stand) float64 {
 	first, last := m.Samples[st.slots[0]].T, m.Samples[st.slots[len(st.slots)-1]].T
 	grew := first - m.ListTimes[from]
 	rise := m.Occupancy[st.slots[0]] - m.Occupancy[m.Lists[from]]
-	if grew < p.Number("as_long")*(last-first) || grew < p.Number("grew_for")*m.Interval || !(rise > p.Number("grown")*m.LimitPeak) {
+	if grew < p.Number("as_long")*(last-first) || grew < p.Number("grew_for")*m.Interval || !(rise > p.Number("grown")*m.LimitAt(st.slots[0])) {
 		return math.Inf(1)
 	}
 	tail := st.slots[len(st.slots)*2/3:]

@@ -59,7 +59,6 @@ var Slow = cause.Cause{
 		{Name: "busy_for", None: 5, Full: 15, Unit: "s", Why: "from the first of them to the last, or to the next answer: clients give up within 5 to 10", Of: cause.Of(func(x *scripts) float64 { return x.secs }),
 			Says: "time for which it was", Short: "it was for %s s"},
 		{Name: "everywhere", Value: 0.9, Unit: "of the samples", Why: "while long commands ran, from which on that the rise came there says nothing"},
-		{Name: "least_growth", Value: 1.05, Unit: "times", Why: "of the connections, which an elasticity is measured against at the least"},
 		{Name: "first_part", Value: 10, Unit: "parts of the recording", Why: "in the first of which a long command was there from the beginning"},
 		{Name: "most_part", Value: 4, Unit: "parts of the dearest sample", Why: "beyond what is usual, one of which makes a sample a burst"},
 		{Name: "to_limit", Value: 5, Unit: "samples", Why: "from the first burst to the limit, at least, for the limit to end what is measured: at it, refused clients and retries change what commands there are"},

@@ -63,7 +63,10 @@ func byProcessor(p *cause.Pass) cause.Assessment {
 	after := stat.Quantile(p.Occupancy[slot:min(end+1, len(p.Samples))], 0.9)
 	growth := after / max(before, 1)
 	rate := p.Rate(measure.CommandsOf)
-	more := math.Log(stat.Median(rate[slot:end])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(max(growth, p.Number("least_growth")))
+	more := math.NaN() // of connections that did not grow, there is no elasticity
+	if growth > 1 {
+		more = math.Log(stat.Median(rate[slot:end])/stat.Median(rate[max(slot-10, 1):max(slot, 2)])) / math.Log(growth)
+	}
 	x := stalls{dearer: spent / max(ordinary, 1e-9), bursts: bursts, growth: growth, more: more, after: afterLimit(p.Model, slot)}
 	score := p.Judge("processor time", "processor time", cause.Span{From: slot, To: len(p.Samples) - 1}, &x)
 	if score < cause.Active {

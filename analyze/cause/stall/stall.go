@@ -35,12 +35,18 @@ var Stall = cause.Cause{
 			Says: "connections after, against before", Short: "connections went to %s times what they were"},
 		{Name: "rose", Value: 0.03, Unit: "of the connections", Why: "and two, that must come at a late answer: the sampler's own hiccups bring none"},
 		{Name: "around", Value: 6, Unit: "samples", Why: "before and after, whose median is the usual lag: a clock that was set is as far off in those after it"},
-		{Name: "noise", Value: 6, Unit: "times the usual lag", Why: "in three of four samples, by which a late answer must exceed it"},
-		{Name: "seldom", Value: 4, Unit: "parts of the samples", Why: "late answers in more than one of which are the network or the recorder"},
+		{Name: "dropped", None: 20, Full: 100, Unit: "attempts to connect", Why: "that the system dropped at a full listen queue, of which each client makes several: a queue of 511, the default, is full when nobody has accepted for a while", Of: cause.Of(func(q *measure.Queue) float64 { return q.Dropped }),
+			Says: "attempts to connect that were dropped at a full listen queue", Short: "%s attempts to connect were dropped at a full listen queue"},
+		{Name: "overflows", None: 1, Full: 3, Unit: "readings", Why: "of the counter, ten seconds apart, between which some were dropped: once may be a moment's burst", Of: cause.Of(func(q *measure.Queue) float64 { return q.Readings }),
+			Says: "readings of the counter between which some were dropped", Short: "some were dropped between %s readings of the counter"},
+		{Name: "stood", None: 0.3, Full: 0.6, Unit: "of those dropped", Why: "in whose time an answer took a quarter of a second and more, or did not come: else the burst was larger than the queue, or another program's queue was full", Of: cause.Of(func(q *measure.Queue) float64 { return q.Stood }),
+			Says: "share of them that were dropped while answers took long or did not come", Short: "a share of %s was dropped while answers took long"},
+		{Name: "noise", Value: 6, Unit: "times the usual lag", Why: "in three of four samples, by which a late answer must exceed it: where more than a quarter are late, it is the network or the recorder"},
 	},
 	Views: []cause.View{
 		{Name: "forks and fsyncs", Rule: "fork | fsyncs, growth"},
 		{Name: "late answers", Rule: "pauses, growth, there, chance"},
+		{Name: "a full listen queue", Rule: "dropped, overflows, stood"},
 	},
 	Refuted: []string{
 		"no fork or fsync took long",
@@ -66,6 +72,9 @@ type held struct {
 
 func assessStall(p *cause.Pass) cause.Assessment {
 	if x := paused(p); x.Score >= cause.Active {
+		return x
+	}
+	if x := unaccepted(p); x.Score >= cause.Active {
 		return x
 	}
 	at, fork := firstStall(p)
@@ -122,7 +131,7 @@ func paused(p *cause.Pass) cause.Assessment {
 			there += up
 		}
 	}
-	if len(late) == 0 || answers > len(p.Samples)/int(p.Number("seldom")) || 2*longCommands(p.Model) > answers {
+	if len(late) == 0 || 2*longCommands(p.Model) > answers {
 		return cause.No(0, "")
 	}
 	before, after := stat.Median(open[max(late[0]-10, 0):late[0]]), stat.Quantile(open[late[0]:], 0.9)
@@ -135,6 +144,19 @@ func paused(p *cause.Pass) cause.Assessment {
 	a.Claim = fmt.Sprintf("From %s on the server answered late %d times, by up to %s, with no command or fork that long, and connections went from %.0f to %.0f there.",
 		finding.Clock(p.TimeOf(late[0])), answers, finding.Duration(longest), before, after)
 	a.Evidence = append(p.Evidence("pauses", "there", "chance"), finding.New("the longest, beyond the usual", longest, "s", p.Place(late[0], false)))
+	return a
+}
+
+// unaccepted finds a server that stood still while the system dropped attempts to connect to it.
+func unaccepted(p *cause.Pass) cause.Assessment {
+	q := p.ListenQueue()
+	if q.First < 0 || float64(longCommands(p.Model)) >= q.Readings { // a command for each accounts for it
+		return cause.No(0, "")
+	}
+	score := p.Judge("a full listen queue", "", cause.Span{From: q.First, To: q.Last}, &q)
+	a := cause.Assessment{Score: score, Onset: q.First, OnsetLo: max(q.First-1, 0), End: -1}
+	a.Claim = "The server stood still again and again, and accepted nobody. " + q.Says(p.Model)
+	a.Evidence = p.Evidence("dropped", "overflows", "stood")
 	return a
 }
 

@@ -47,7 +47,7 @@ is being recorded, what is there so far is taken, and the recorder goes on.`,
 			if err != nil {
 				return err
 			}
-			a.Window.Kinds = kinds
+			a.Window.Kinds, a.Window.Stored = kinds, true
 			return importAll(a, args, output, force, &importer{command: "cut", pass: thinned(every), part: true})
 		},
 	}

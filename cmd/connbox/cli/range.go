@@ -22,6 +22,7 @@ type timeRange struct {
 	told     bool          // that --to is of the next day
 	Unhashed bool          // the command has no use for the hash of the whole input
 	Kinds    []record.Kind // that the command has use for; none stands for all
+	Stored   bool          // the command writes another bundle of what lies in one
 }
 
 // Add adds the flags to a command.
@@ -51,7 +52,7 @@ func (r *timeRange) options(zone *time.Location) (o record.Options, err error) {
 	if o.To, err = RangeTime("--to", r.to, zone); err != nil {
 		return o, err
 	}
-	o.Unhashed, o.Kinds, o.MaxUnpacked = r.Unhashed, r.Kinds, int64(r.unpacked)
+	o.Unhashed, o.Kinds, o.Stored, o.MaxUnpacked = r.Unhashed, r.Kinds, r.Stored, int64(r.unpacked)
 	if o.Reversed() {
 		return o, Exitf(StatusUsage, "--to %s is before --from %s", r.to, r.from)
 	}
@@ -128,7 +129,7 @@ func (r *timeRange) ends(path string) (first, last time.Time, err error) {
 			return m.From, m.To, nil
 		}
 		// What is being recorded ends later than its manifest says.
-		o := record.Options{From: m.To, Unhashed: true}
+		o := record.Options{From: m.To, Unhashed: true, Stored: true}
 		tail, err := parse.OpenRange(path, o)
 		if err != nil {
 			return first, last, InputError(path, err)
