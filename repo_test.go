@@ -81,7 +81,7 @@ var layers = []struct {
 	{"report/page", []string{"analyze/finding", "report/cells", "report/inert", "report/svgchart", "report/units", "report/words"}},
 	{"report/comparison", []string{"analyze/finding", "report/cells", "report/inert", "report/markdown", "report/svgchart", "report/units", "report/words"}},
 	{"fleet", []string{"parse", "parse/", "analyze", "analyze/"}}, // a row of each of many
-	{"fleet/reduce", []string{"fleet", "analyze/finding"}}, // one summary of rows
+	{"fleet/reduce", []string{"fleet", "analyze/finding"}},        // one summary of rows
 	{"report/fleetview", []string{"fleet/reduce", "report/cells", "report/inert", "report/units"}},
 	{"report/reporttest", []string{"analyze/finding"}},
 	{"report", []string{"analyze/finding", "report/"}},
@@ -118,9 +118,9 @@ var owners = map[string][]string{
 	"gonum.org/v1/gonum":                       {"analyze/stat", "analyze/stat/", "fixtures/snapshots"},
 	"github.com/spf13/cobra":                   {"cmd/connbox", "cmd/connbox/"},
 	"github.com/spf13/pflag":                   {"cmd/connbox", "cmd/connbox/cli", "cmd/connbox/fleet", "cmd/connbox/recorder"},
-	"github.com/redis/go-redis/v9":             {"fixtures/", "connboxtest"},      // there in tests
-	"github.com/santhosh-tekuri/jsonschema/v6": {"cmd/connbox"},                   // in tests: validates what the program writes
-	"go.yaml.in/yaml/v3":                       {"analyze/expect", "cmd/connbox"}, // the latter in tests
+	"github.com/redis/go-redis/v9":             {"fixtures/", "connboxtest"},                             // there in tests
+	"github.com/santhosh-tekuri/jsonschema/v6": {"cmd/connbox"},                                          // in tests: validates what the program writes
+	"go.yaml.in/yaml/v3":                       {"analyze/expect", "cmd/connbox", "cmd/connbox/outcome"}, // the latter in tests
 	"golang.org/x/sys":                         {"parse/bundle", "capture", "cmd/connbox"},
 	"golang.org/x/term":                        {"capture", "cmd/connbox", "cmd/connbox/cli", "cmd/connbox/recorder"},
 	"github.com/prometheus/client_golang":      {"capture/control"},

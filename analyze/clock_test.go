@@ -141,3 +141,30 @@ func TestTimesThatBeginLate(t *testing.T) {
 		t.Errorf("from %v to %v", r.Input.From, r.Input.To)
 	}
 }
+
+// Samples that tell their uptime alone are dated by the first date behind them; those of another
+// process are not.
+func TestUptimesBeforeDates(t *testing.T) {
+	info := func(run string, uptime, clients int) string {
+		return fmt.Sprintf("# Server\nredis_version:7.0.0\nrun_id:%s\nuptime_in_seconds:%d\n# Clients\nconnected_clients:%d\nmaxclients:100\n", run, uptime, clients) +
+			"id=7 addr=10.0.0.1:4242 fd=8 name= age=100 idle=90 flags=N db=0 cmd=get\n"
+	}
+	text := func(run string) string {
+		var b strings.Builder
+		for i := range 3 {
+			b.WriteString(info(run, 1000+60*i, 12+i))
+		}
+		for i := 3; i < 20; i++ {
+			fmt.Fprintf(&b, "2026-07-25T07:%02d:00Z\n", i)
+			b.WriteString(info("bbbb", 1000+60*i, 12+i))
+		}
+		return b.String()
+	}
+	r := read(t, text("bbbb"))
+	if from := r.Input.From.Format(time.DateTime); r.Input.Relative || from != "2026-07-25 07:00:00" || r.Input.Samples != 20 || r.Input.Gaps != 0 || r.Input.Interval != time.Minute {
+		t.Errorf("from %s, relative %v, %d samples, %d gaps, interval %v", from, r.Input.Relative, r.Input.Samples, r.Input.Gaps, r.Input.Interval)
+	}
+	if r := read(t, text("aaaa")); r.Input.From.Format(time.DateTime) == "2026-07-25 07:00:00" {
+		t.Error("another process is dated by this one's uptime")
+	}
+}

@@ -118,7 +118,7 @@ func (w *few) impact() finding.Impact {
 }
 
 // maxHolders bounds the table of who holds the slots.
-const maxHolders = 50
+const maxHolders = 200
 
 // holders lists the hosts of the last list, never a network that hides them.
 func (w *few) holders() []finding.Holder {
@@ -261,7 +261,7 @@ func (w *few) guess() string {
 	if len(parts) == 0 || !(w.last.Occupied >= guessFrom) {
 		return "No cause stands out"
 	}
-	return "Most like " + strings.Join(parts, ", then ")
+	return "Likeliest: " + strings.Join(parts, ", then ")
 }
 
 // newcomer tells of a host that has just opened many connections; empty where none has.
@@ -306,9 +306,7 @@ func phraseOf(id string) string {
 func (w *few) claim() string {
 	best := &w.candidates[0]
 	s := upperFirst(phraseOf(best.ID))
-	if g := w.last.Culprits(best.ID); len(g) > 0 && len(w.last.Hosts) > 1 {
-		s += fmt.Sprintf(", most of it from %s (%d of %.0f connections)", g[0].Key, g[0].Count, w.last.Rows)
-	}
+	s += w.from(best.ID)
 	joint := ": "
 	if snapshot.OfBuffers(best.ID) {
 		joint = ". " // what waits is a sentence of its own
@@ -317,6 +315,20 @@ func (w *few) claim() string {
 		s += joint + strings.Join(parts, "; ")
 	}
 	return s + "."
+}
+
+// from says where a named cause comes from, within a sentence; empty where hosts tell nothing.
+func (w *few) from(id string) string {
+	g := w.last.Culprits(id)
+	switch {
+	case len(g) == 0 || len(w.last.Hosts) < 2:
+		return ""
+	case 2*float64(g[0].Count) > w.last.Rows:
+		return fmt.Sprintf(", most of it from %s (%d of %.0f connections)", g[0].Key, g[0].Count, w.last.Rows)
+	case len(g) == 1:
+		return fmt.Sprintf(", from %s (%d of %.0f connections)", g[0].Key, g[0].Count, w.last.Rows)
+	}
+	return fmt.Sprintf(", spread over %d hosts, %s first (%d of %.0f connections)", len(g), g[0].Key, g[0].Count, w.last.Rows)
 }
 
 // grounds are what the claim rests on, two at most: what is said of how the connections of the

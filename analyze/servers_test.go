@@ -36,6 +36,13 @@ func TestServersApart(t *testing.T) {
 		return prefix + strings.ReplaceAll(strings.TrimSuffix(s, "\n"), "\n", "\n"+prefix) + "\n"
 	}
 	list := "id=7 addr=10.0.0.1:4242 fd=8 name= age=100 idle=90 flags=N db=0 cmd=get\n"
+	other := strings.ReplaceAll(list, "id=7", "id=9")
+	at := func(minute int, s string) string { return fmt.Sprintf("2024-03-02T10:%02d:00Z\n", minute) + s }
+	up := func(secs, clients, accepted int) string {
+		return fmt.Sprintf("# Server\nuptime_in_seconds:%d\n# Clients\nconnected_clients:%d\nmaxclients:500\n# Stats\ntotal_connections_received:%d\n", secs, clients, accepted)
+	}
+	const gone = "$ redis-cli -h 10.0.0.9 INFO\nCould not connect to Redis at 10.0.0.9:6379: Connection refused\n"
+	masked := strings.NewReplacer("aaaa", "***", "bbbb", "***")
 	for name, c := range map[string]struct{ text, servers string }{
 		"ansible":                  {"redis-1 | CHANGED | rc=0 >>\n" + a + "\nredis-2 | CHANGED | rc=0 >>\n" + b, "redis-1 412, redis-2 87"},
 		"ansible, no run ids":      {"10.0.0.5 | SUCCESS | rc=0 >>\n" + b0 + "\n10.0.0.6 | SUCCESS | rc=0 >>\n" + a0, "10.0.0.6 412, 10.0.0.5 87"},
@@ -66,6 +73,19 @@ func TestServersApart(t *testing.T) {
 		"files as headings":        {"=== info.txt ===\n" + a0 + "=== clients-1.txt ===\n" + list, " 412"},
 		"a prompt after a reply":   {a0 + "127.0.0.1:6379> client list\n" + list, " 412"},
 		"one's refusal":            {"127.0.0.1:6379> info clients\n# Clients\nconnected_clients:499\nmaxclients:500\n127.0.0.1:6379> info\nERR max number of clients reached\n", " 499"},
+		"chatter of another host":  {at(0, a) + at(1, a) + gone + at(2, a) + at(3, a), " 412"},
+		"chatter, no run id":       {at(0, a0) + at(1, a0) + gone + at(2, a0) + at(3, a0), " 412"},
+		"chatter between the two":  {at(0, a0+list) + gone + list + at(1, a0+list), " 1"},
+		"chatter of a prompt":      {at(0, a) + "10.0.0.1:6379> ping\nPONG\n" + at(1, a) + "10.0.0.9:6379> ping\nPONG\n" + at(2, a+list), " 412"},
+		"prompts of one's lists":   {"10.0.0.1:6379> client list\n" + list + "10.0.0.9:6379> client list\n" + list, " 1"},
+		"prompts of one's uptime":  {"10.0.0.1:6379> info\n" + at(0, up(100, 412, 1000)) + "10.0.0.9:6379> info\n" + at(1, up(160, 412, 1010)), " 412"},
+		"prompts of two uptimes":   {"10.0.0.1:6379> info\n" + at(0, up(100, 412, 1000)) + "10.0.0.9:6379> info\n" + at(1, up(190, 87, 1010)), "10.0.0.1:6379 412, 10.0.0.9:6379 87"},
+		"headings, one uptime":     {"### cache-1\n" + at(0, up(100, 412, 1000)) + "### cache-2\n" + at(0, up(100, 87, 1000)), "cache-1 412, cache-2 87"},
+		"prompts of two lists":     {"10.0.0.1:6379> client list\n" + list + list + "10.0.0.9:6379> client list\n" + other, "10.0.0.1:6379 1, 10.0.0.9:6379 1"},
+		"masked lists":             {"10.0.0.1:6379> client list\n" + strings.ReplaceAll(list, "10.0.0.1", "***") + "10.0.0.9:6379> client list\n" + strings.ReplaceAll(list, "10.0.0.1", "***"), "10.0.0.1:6379 1, 10.0.0.9:6379 1"},
+		"masked run ids":           {masked.Replace("### cache-1\n" + a + "### cache-2\n" + b), "cache-1 412, cache-2 87"},
+		"refused, then there":      {at(0, a) + gone + "$ redis-cli -h 10.0.0.9 INFO\n" + at(1, b) + "$ redis-cli -h 10.0.0.1 INFO\n" + at(2, a), "10.0.0.1 412, 10.0.0.9 87"},
+		"a heading, then gone":     {"### cache-1\n" + at(0, a) + "### cache-2\nCould not connect to Redis at 127.0.0.1:6379: Connection refused\n" + at(1, b), "cache-1 412, cache-2 87"},
 		"a shell of one machine":   {"ops@bastion:~$ redis-cli info clients\n" + a0 + "127.0.0.1:6379> client list\n" + list + "ops@bastion:~$ redis-cli dbsize\n5\n", " 412"},
 		"a heading without a host": {"### Redis\n" + a0 + "### Application\n" + list, " 412"},
 	} {

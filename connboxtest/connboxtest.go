@@ -45,7 +45,8 @@ type Options struct {
 	// Settle is how long the server may take, after the test, to see that connections were closed. 0 is
 	// a second.
 	Settle time.Duration
-	// Bundle is where the recording is kept. Empty: among the test's artifacts (go test -artifacts).
+	// Bundle is where the recording is kept; that of the run before is replaced. Empty: among the test's
+	// artifacts (go test -artifacts).
 	Bundle string
 }
 
@@ -84,6 +85,8 @@ func Record(t testing.TB, o Options) *Recording {
 	}
 	if r.path == "" {
 		r.path = filepath.Join(t.ArtifactDir(), "connbox.connbox")
+	} else if err := session.Clear(r.path); err != nil {
+		t.Fatalf("connboxtest: %v", err)
 	}
 	r.e = e
 	every := o.Every

@@ -63,6 +63,10 @@ func TestRecord(t *testing.T) {
 		return c
 	}
 	keep := filepath.Join(t.TempDir(), "x.connbox")
+	other := filepath.Join(t.TempDir(), "notes.md")
+	if err := os.WriteFile(other, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	var left net.Conn
 	for name, c := range map[string]struct {
 		o    Options
@@ -74,8 +78,9 @@ func TestRecord(t *testing.T) {
 			c := dial(t)
 			t.Cleanup(func() { c.Close() })
 		}, ""},
-		"left open": {Options{}, func(t *fake) { left = dial(t) }, "connboxtest: connections_left 1, want at most 0"},
-		"too short": {Options{Budgets: []string{"growth_per_min < 1"}}, func(t *fake) {}, "connboxtest: growth_per_min not known, want < 1 (not enough data to say"},
+		"over another file": {Options{Bundle: other}, func(t *fake) {}, "connboxtest: " + other + " exists and is no recording"},
+		"left open":         {Options{}, func(t *fake) { left = dial(t) }, "connboxtest: connections_left 1, want at most 0"},
+		"too short":         {Options{Budgets: []string{"growth_per_min < 1"}}, func(t *fake) {}, "connboxtest: growth_per_min not known, want < 1 (not enough data to say"},
 		"wrong budgets": {Options{Budgets: []string{"speed: 1", "refused: -1"}}, func(t *fake) {},
 			`connboxtest: budgets: refused "-1": it cannot be below 0|connboxtest: budgets: unknown quantity "speed"`},
 		"no such server":   {Options{Addr: "127.0.0.1:1"}, func(t *fake) {}, "connboxtest: "},
@@ -110,5 +115,9 @@ func TestRecord(t *testing.T) {
 	}
 	if _, err := os.Stat(keep); err != nil {
 		t.Error(err)
+	}
+	// The same test once more, as with go test -count 2.
+	if f := run(t, func(f *fake) { Record(f, Options{Addr: server.Addr(), Bundle: keep, Settle: time.Millisecond}) }); f.said != nil {
+		t.Errorf("%q", f.said)
 	}
 }

@@ -52,6 +52,7 @@ func Example() {
 	// DO NOW
 	//   1  SAFE            redis-cli CLIENT LIST
 	//
-	// Full report: connbox report inc.txt
+	// This is all of it: no list is cut.
+	// As a page: connbox report inc.txt
 	// Rule: connbox explain connection-leak
 }

@@ -50,7 +50,7 @@ func TestEvidenceExplainsTheTimeline(t *testing.T) {
 		t.Errorf("got %s of %d", got, total)
 	}
 	got := render(t, "text", r, Options{})
-	mustHave(t, got, "  E6  speaks against: a deploy", "at a, b, c and 2 more\n", "  11 more in the full report\n",
+	mustHave(t, got, "  E6  speaks against: a deploy", "at a, b, c, d, e\n", "  E31 more", "This is all of it: no list is cut.\n",
 		"Look at a place: connbox export redis-prod-3.connbox --at PLACE\n")
 	for i := range r.Causes {
 		r.Causes[i].Evidence = nil
@@ -76,9 +76,9 @@ func TestStepsAreShown(t *testing.T) {
 		finding.Action{Risk: finding.Changes, Command: "redis-cli ACL SETUSER app -@dangerous", Effect: "refuses KEYS"})
 	text := render(t, "text", r, Options{})
 	mustLack(t, text, `\`)
-	mustHave(t, text, "  3  CHANGES CONFIG\n     lower the pool size of checkout-api")
+	mustHave(t, text, "  3  CODE OR SETUP\n     lower the pool size of checkout-api")
 	md := render(t, "md", r, Options{})
-	mustHave(t, md, "3. Tonight: **CHANGES CONFIG** (a change to an application, its deployment or the server's setup). Lower the pool size",
+	mustHave(t, md, "3. Tonight: **CODE OR SETUP** (a change to an application, its deployment or the server's setup). Lower the pool size",
 		"1. Tonight: **CHANGES CONFIG** (lost at a restart unless written to the file). Buys 15 min", "5. Tonight: **CHANGES CONFIG** (changes the running server).",
 		"What to look for: idle grows", "It worked if: idle falls.", "  - candidate, no owner yet: lower the pool size", "  - candidate, no owner yet: `redis-cli CONFIG SET maxclients 20000`")
 	mustLack(t, md, "```sh\n   lower", "```sh\n   restart")
@@ -205,7 +205,7 @@ func TestHoldersAtThePeak(t *testing.T) {
 func TestHintsBreak(t *testing.T) {
 	name := "/var/log/incidents/2026-09-21/" + strings.Repeat("x", 45) + ".zst"
 	got := render(t, "text", reporttest.LeakThenStorm(), Options{Width: 80, SourceName: name})
-	mustHave(t, got, "\nLook at a place:\n  connbox export \\\n", "\nFull report:\n  connbox report \\\n", "--at PLACE\n")
+	mustHave(t, got, "\nLook at a place:\n  connbox export \\\n", "\nAs a page:\n  connbox report \\\n", "--at PLACE\n")
 	for _, l := range strings.Split(got, "\n") {
 		if cells.Width(l) > 80 {
 			t.Errorf("%d cells: %s", cells.Width(l), l)

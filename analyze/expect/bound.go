@@ -105,9 +105,9 @@ func (q *Quantity) Bound(s string, exact bool) (b Bound, err error) {
 	case strings.Contains(s, ".."):
 		lo, hi, _ := strings.Cut(s, "..")
 		b.Lo, err = q.value(lo)
-		var err2 error
-		b.Hi, err2 = q.value(hi)
-		err = errors.Join(err, err2)
+		if err == nil {
+			b.Hi, err = q.value(hi)
+		}
 	case strings.Contains(s, "+-"), strings.Contains(s, "±"):
 		b.Lo, b.Hi, err = q.around(strings.Replace(s, "±", "+-", 1))
 	default:
@@ -148,6 +148,8 @@ func (q *Quantity) around(s string) (lo, hi float64, err error) {
 		return 0, 0, err
 	case d < 0:
 		return 0, 0, errors.New("the tolerance is below 0")
+	case math.IsInf(m-d, 0), math.IsInf(m+d, 0):
+		return 0, 0, errors.New("the tolerance leaves all numbers")
 	}
 	return m - d, m + d, nil
 }
@@ -198,10 +200,10 @@ func bytesOf(s string) (float64, error) {
 		}
 	}
 	v, err := number(upper)
-	if err != nil {
+	if v *= unit; err != nil || math.IsInf(v, 0) {
 		return 0, errors.New("no size as 64MB")
 	}
-	return v * unit, nil
+	return v, nil
 }
 
 // side tells on which side of the bound a value is: -1 below, 1 above, 0 within.

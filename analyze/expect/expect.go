@@ -9,6 +9,7 @@ package expect
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -132,11 +133,11 @@ func (r *reader) verdicts() {
 	e := r.e
 	known := Verdicts()
 	if e.Verdict != "" && !slices.Contains(known, e.Verdict) {
-		r.problem(e.At("verdict"), "verdict %q is neither healthy, undetermined nor a cause", e.Verdict)
+		r.problem(e.At("verdict"), "verdict %q is neither healthy, undetermined nor a cause%s", e.Verdict, r.hint(e.Verdict, known))
 	}
 	for i, v := range e.Accept {
 		if !slices.Contains(known, v) {
-			r.problem(e.At(fmt.Sprintf("accept[%d]", i)), "accept: %q is neither healthy, undetermined nor a cause", v)
+			r.problem(e.At(fmt.Sprintf("accept[%d]", i)), "accept: %q is neither healthy, undetermined nor a cause%s", v, r.hint(v, known))
 		}
 	}
 	if len(e.Accept) > 0 && e.Verdict == "" {
@@ -145,13 +146,17 @@ func (r *reader) verdicts() {
 	for i, v := range e.Not {
 		at := e.At(fmt.Sprintf("not[%d]", i))
 		if verdict.CauseByID(v) == nil {
-			r.problem(at, "not: %q is no cause", v)
+			r.problem(at, "not: %q is no cause%s", v, r.hint(v, known))
 		} else if v == e.Verdict {
 			r.problem(at, "not: %s is the verdict that is wanted", v)
 		}
 	}
+	wanted := map[string]bool{e.Source: e.Source != ""}
+	for _, s := range e.Sources {
+		wanted[s] = true
+	}
 	for i, s := range e.NotSources {
-		if s == e.Source || slices.Contains(e.Sources, s) {
+		if wanted[s] {
 			r.problem(e.At(fmt.Sprintf("not_sources[%d]", i)), "not_sources: %q is wanted as a source, too", s)
 		}
 	}
@@ -172,7 +177,7 @@ func (r *reader) moment(field, at, within string) (t time.Time, d time.Duration)
 		return t, 0
 	}
 	var err error
-	if t, err = time.Parse(time.RFC3339, at); err != nil {
+	if t, err = time.Parse(time.RFC3339, at); err != nil || t.IsZero() {
 		or := ""
 		if field == "limit" {
 			or = ", nor is it never"
@@ -204,7 +209,7 @@ func VerdictOf(r *finding.Report) string {
 
 // CaseName is how people call an expectation: its file's name without folder and suffix.
 func CaseName(file string) string {
-	name := file[strings.LastIndexAny(file, `/\`)+1:]
+	name := filepath.Base(file)
 	for _, s := range Suffixes {
 		name = strings.TrimSuffix(name, s)
 	}

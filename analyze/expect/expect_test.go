@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/timeline"
@@ -66,6 +68,11 @@ budgets:
 			"4:7: not: connection-leak is the verdict that is wanted\n6:15: not_sources: \"a\" is wanted as a source, too\n8:15: limit_within has no meaning beside limit: never\n10:17: max_confidence 0.5 is not from min_confidence to 1\n"},
 		"not a number": {"x.expect.yaml", "expect: 1\ninput: x\nverdict: healthy\nmin_confidence: .nan\nbudgets: {refused: .inf}\n",
 			"4:17: min_confidence is \".nan\"; it wants a number\n5:20: budgets: refused \".inf\": no number\n"},
+		"too large": {"x.expect.yaml", "expect: 1\ninput: x\nverdict: healthy\nmax_confidence: inf\ncounts:\n  refused: ..\n  samples: 1e308 +- 1e308%\n  opened: 5 +- 1e309\nbudgets: {max_output_memory: 1e308GB}\n",
+			"4:17: max_confidence +Inf is not from min_confidence to 1\n6:12: counts: refused \"..\": no number\n7:12: counts: samples \"1e308 +- 1e308%\": the tolerance leaves all numbers\n" +
+				"8:11: counts: opened \"5 +- 1e309\": no number\n9:30: budgets: max_output_memory \"1e308GB\": no size as 64MB\n"},
+		"no time of a recording": {"x.expect.yaml", "expect: 1\ninput: x\nverdict: healthy\nonset: 0001-01-01T00:00:00Z\nonset_within: 1m\n",
+			"4:8: onset \"0001-01-01T00:00:00Z\" is no time as 2026-08-18T13:08:00Z\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, problems := Read(c.file, []byte(c.text), Options{}); told(problems) != c.want {
@@ -246,6 +253,45 @@ func TestProposeIsMet(t *testing.T) {
 	}
 }
 
+// TestAnyNameCanBeWritten: whatever a client calls itself, YAML and JSON read it back as it was, and
+// nothing in the file is unseen.
+func TestAnyNameCanBeWritten(t *testing.T) {
+	for from := rune(0); from < 0x11000; from += 0x100 {
+		var s strings.Builder
+		s.WriteByte('x')
+		for r := from; r < from+0x100; r++ {
+			if utf8.ValidRune(r) {
+				s.WriteRune(r)
+			}
+		}
+		text := jsonText(s.String())
+		for _, name := range []string{"x.expect.yaml", "x.expect.json"} {
+			e, problems := Read(name, []byte(`{"expect": 1, "input": `+text+`, "verdict": "healthy"}`), Options{})
+			if len(problems) > 0 || e.Input != s.String() {
+				t.Fatalf("from %#x: %s", from, told(problems))
+			}
+		}
+		if at := strings.IndexFunc(text, func(r rune) bool { return r < 0x10000 && !unicode.IsPrint(r) }); at >= 0 {
+			t.Errorf("from %#x: %q cannot be seen", from, text[at:at+1])
+		}
+	}
+	m := incident()
+	m.Report.Causes[0].Sources = []finding.Source{{Host: "10.0.0.1", Name: "\xff"}, {Host: "\xfe", Name: "\xff"}}
+	e, problems := Read("x.expect.yaml", Propose(m, "x"), Options{})
+	if len(problems) > 0 || strings.Join(e.Sources, " ") != "10.0.0.1" || len(e.Judge(m)) > 0 {
+		t.Errorf("%s: %q", told(problems), e.Sources)
+	}
+}
+
+// TestManyProblems: a file of nothing but problems costs no search for what each word may have meant.
+func TestManyProblems(t *testing.T) {
+	asked := 0
+	_, problems := Read("x.expect.yaml", []byte(strings.Repeat("expct: 1\n", 10000)), Options{Near: func(string, []string) string { asked++; return "expect" }})
+	if len(problems) != maxProblems+1 || asked > 2*maxProblems || !strings.HasSuffix(problems[0].Text, "did you mean expect?") {
+		t.Errorf("%d problems, %d words looked for: %s", len(problems), asked, told(problems[:1]))
+	}
+}
+
 const wrong = `# kept
 expect: 1
 input: x.connbox # kept, too
@@ -296,6 +342,48 @@ func TestUpdate(t *testing.T) {
 				t.Errorf("%q is lost:\n%s", kept, fresh)
 			}
 		}
+	}
+}
+
+// TestUpdateLeavesLines: lines of fields that are not changed stay as they are, byte by byte.
+func TestUpdateLeavesLines(t *testing.T) {
+	const text = `# yaml-language-server: $schema=expect.schema.json
+
+# ticket 4711
+expect: 1
+input:   'x.connbox'   # from ops
+
+# what they said
+verdict: retry-storm  # at first
+
+accept:   [  blocking-commands]
+# before the list
+not:
+    # within it
+    - connection-leak   # first
+    - oversized-pool
+
+    # behind it
+
+# who
+sources:
+    - "nobody"
+limit: never
+budgets: {max_connections:   50}
+# the end`
+	m := incident()
+	e, problems := Read("x.expect.yaml", []byte(text), Options{})
+	if len(problems) > 0 {
+		t.Fatal(told(problems))
+	}
+	fresh, err := e.Update([]byte(text), m, e.Judge(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.NewReplacer("retry-storm  #", "connection-leak #", "    # within it\n    - connection-leak   # first\n    -", "  -", "    - \"nobody\"", "  - \"cart: #1\"\n  - 10.0.0.2",
+		"limit: never", "limit: \""+stamp(m.Report.Impact.LimitReached)+"\"", "# the end", "# the end\nlimit_within: 20s\n").Replace(text)
+	if string(fresh) != want {
+		t.Errorf("%s\nwant\n%s", fresh, want)
 	}
 }
 

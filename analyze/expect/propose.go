@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/connbox/connbox/analyze/finding"
 )
@@ -93,10 +95,10 @@ func blamed(r *finding.Report) (who []string) {
 	}
 	for _, s := range r.Causes[0].Sources[:min(2, len(r.Causes[0].Sources))] {
 		name := s.Name
-		if name == "" {
+		if name == "" || !utf8.ValidString(name) { // which no text of YAML can be
 			name = s.Host
 		}
-		if name != "" && !slices.Contains(who, name) {
+		if name != "" && utf8.ValidString(name) && !slices.Contains(who, name) {
 			who = append(who, name)
 		}
 	}
@@ -146,12 +148,21 @@ func quote(s string) string {
 	return jsonText(s)
 }
 
+// jsonText quotes a text for JSON and YAML alike, which forbid different characters: what cannot be
+// seen is escaped. Beyond 16 bits they have no escape in common, and both take the character itself.
 func jsonText(s string) string {
-	var b bytes.Buffer
+	var b, out strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(s); err != nil {
 		return `""` // a string always can be
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	for _, r := range strings.TrimSuffix(b.String(), "\n") {
+		if r > 0xffff || unicode.IsPrint(r) {
+			out.WriteRune(r)
+		} else {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return out.String()
 }

@@ -59,9 +59,9 @@ func Read(name string, text []byte, opts Options) (*Expectation, []Problem) {
 
 func (r *reader) has(field string) bool { _, ok := r.e.at[field]; return ok }
 
-// hint names the word that was probably meant.
+// hint names the word that was probably meant; of a file of nothing but problems it is not looked for.
 func (r *reader) hint(word string, among []string) string {
-	if r.opts.Near == nil {
+	if r.opts.Near == nil || len(r.problems) > maxProblems {
 		return ""
 	}
 	if near := r.opts.Near(word, among); near != "" {

@@ -10,38 +10,38 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Update rewrites the text of an expectation so that what differs is what was found; comments and
-// the order of the fields stay. Budgets are demands and no findings: they are never changed. The
-// text comes back as it was where nothing can be rewritten.
+// Update rewrites the text of an expectation so that what differs is what was found; all other lines,
+// comments and the order of the fields stay. Budgets are demands and no findings: they are never
+// changed. The text comes back as it was where nothing can be rewritten.
 func (e *Expectation) Update(text []byte, m *Measured, diffs []Difference) ([]byte, error) {
 	root, _, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	u := &updater{root: root, m: m}
+	u, was := &updater{root: root, m: m, changed: map[string]bool{}}, spans(root)
 	for i := len(diffs) - 1; i >= 0; i-- { // from the end: places in lists stay right
 		u.apply(e, &diffs[i])
 	}
-	if !u.changed {
+	if len(u.changed) == 0 {
 		return text, nil
 	}
 	if strings.HasSuffix(e.Name, ".json") {
 		return writeJSON(root, bytes.ContainsRune(bytes.TrimSpace(text), '\n')), nil
 	}
-	var b bytes.Buffer
-	w := yaml.NewEncoder(&b)
-	w.SetIndent(2)
-	doc := &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{root}}
-	if err := w.Encode(doc); err != nil {
+	if fresh, ok := u.inPlace(text, was); ok {
+		return fresh, nil
+	}
+	fresh, err := encode(root)
+	if err != nil {
 		return nil, fmt.Errorf("cannot be written again: %w", err)
 	}
-	return b.Bytes(), w.Close()
+	return fresh, nil
 }
 
 type updater struct {
 	root    *yaml.Node
 	m       *Measured
-	changed bool
+	changed map[string]bool // fields
 }
 
 // apply rewrites what one difference is about.
@@ -103,7 +103,7 @@ func (u *updater) find(field string) int {
 
 // set gives a field another value, and adds it behind the others where it is missing.
 func (u *updater) set(field, value string) {
-	u.changed = true
+	u.changed[field] = true
 	n := scalar(value)
 	if i := u.find(field); i >= 0 {
 		old := u.root.Content[i+1]
@@ -126,7 +126,7 @@ func scalar(s string) *yaml.Node {
 func (u *updater) remove(field string) {
 	if i := u.find(field); i >= 0 {
 		u.root.Content = slices.Delete(u.root.Content, i, i+2)
-		u.changed = true
+		u.changed[field] = true
 	}
 }
 
@@ -139,7 +139,7 @@ func (u *updater) drop(field, item string) {
 	}
 	list := u.root.Content[i+1]
 	list.Content = slices.Delete(list.Content, k, k+1)
-	u.changed = true
+	u.changed[field] = true
 	if len(list.Content) == 0 {
 		u.remove(field)
 	}
@@ -159,7 +159,7 @@ func (u *updater) setList(field string, values []string) {
 		content = append(content, scalar(v))
 	}
 	u.root.Content[i+1].Content = content
-	u.changed = true
+	u.changed[field] = true
 }
 
 // count rewrites a quantity and keeps the tolerance it had.
@@ -184,7 +184,7 @@ func (u *updater) count(id, was string) {
 		for k, item := range list.Content {
 			if name, _, err := Pair(item.Value); err == nil && name == id {
 				list.Content[k] = scalar(id + ": " + text)
-				u.changed = true
+				u.changed["counts"] = true
 			}
 		}
 		return
@@ -193,7 +193,7 @@ func (u *updater) count(id, was string) {
 		if list.Content[k].Value == id {
 			n := &yaml.Node{Kind: yaml.ScalarNode, Value: text, LineComment: list.Content[k+1].LineComment}
 			list.Content[k+1] = n
-			u.changed = true
+			u.changed["counts"] = true
 		}
 	}
 }

@@ -168,7 +168,7 @@ func (r *Reading) cutCandidate(cause string, cuts []cut) Candidate {
 	slices.SortFunc(c.Sources, func(a, b Source) int {
 		return cmp.Or(-cmp.Compare(a.Connections, b.Connections), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Name, b.Name), cmp.Compare(a.User, b.User))
 	})
-	c.Sources = c.Sources[:min(len(c.Sources), 20)]
+	c.Sources = c.Sources[:min(len(c.Sources), maxSources)]
 	return c
 }
 

@@ -104,7 +104,7 @@ func (r *Reading) churn() Candidate {
 	if !r.turnover(secs, back, c.Sources) {
 		return Candidate{}
 	}
-	c.Sources = c.Sources[:min(len(c.Sources), 20)]
+	c.Sources = c.Sources[:min(len(c.Sources), maxSources)]
 	share := min((rate-val("churn rate"))/(val("churn full")-val("churn rate")), 1)
 	c.Score = 0.5 + 0.3*share
 	c.Settled = c.Score >= 0.6

@@ -11,6 +11,7 @@
 package logs
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
@@ -20,10 +21,11 @@ import (
 
 // Bounds of a Reading.
 const (
-	maxCuts   = 512
-	maxHosts  = 1024
-	maxCounts = 512
-	maxEvents = 64
+	maxCuts    = 512
+	maxHosts   = 1024
+	maxCounts  = 512
+	maxEvents  = 64
+	maxSources = 200 // of a candidate
 )
 
 // A Reading is the log of one recording. The zero Reading is ready; use Add on a pointer.
@@ -32,7 +34,8 @@ type Reading struct {
 	Mute   int64     // those of them that say nothing of connections
 	First  time.Time // zero = no line had a time
 	Last   time.Time
-	NoYear bool // see serverlog.Entry
+	NoYear bool   // see serverlog.Entry
+	Port   string // that the server listens on, as it says at its start; empty: not told
 
 	tally  map[serverlog.ID]*tally
 	cuts   []cut
@@ -98,7 +101,7 @@ type Event struct {
 // Add takes an entry read at pos. It keeps nothing of e but strings.
 func (r *Reading) Add(e *serverlog.Entry, pos record.Pos) {
 	r.Lines += e.Count
-	if e.Event == serverlog.Other {
+	if e.Event == serverlog.Other || e.Event == serverlog.Running {
 		r.Mute += e.Count
 	}
 	r.span(e)
@@ -131,6 +134,10 @@ func (r *Reading) Add(e *serverlog.Entry, pos record.Pos) {
 		r.addCount(e, &ev, pos)
 	case serverlog.LimitAsked, serverlog.LimitReduced, serverlog.LimitDenied:
 		r.addLimit(e, &ev, pos)
+	case serverlog.Starting, serverlog.Running:
+		if n, ok := ev.Number(serverlog.Port); ok {
+			r.Port = strconv.FormatInt(n, 10)
+		}
 	case serverlog.RegisterFailed:
 		if fd, ok := ev.Number(serverlog.FD); ok {
 			t.number[0] = max(t.number[0], fd)
@@ -225,6 +232,23 @@ func (r *Reading) addLimit(e *serverlog.Entry, ev *serverlog.Event, pos record.P
 		l.files, _ = ev.Number(serverlog.Files)
 		l.pos, l.at = pos, e.At
 	}
+}
+
+// TurnedAway tells whether the last that the log says of new connections is that the server took none.
+func (r *Reading) TurnedAway() bool {
+	t := func(ids ...serverlog.ID) (at time.Time, ok bool) {
+		for _, id := range ids {
+			if t := r.tally[id]; t != nil {
+				if ok = true; t.last.After(at) {
+					at = t.last
+				}
+			}
+		}
+		return at, ok
+	}
+	away, ok := t(serverlog.Refused, serverlog.AcceptFailed, serverlog.RegisterFailed)
+	taken, _ := t(serverlog.Accepted, serverlog.Starting, serverlog.Exited)
+	return ok && !taken.After(away)
 }
 
 // times gives how often a sentence came.

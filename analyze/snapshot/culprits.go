@@ -31,7 +31,7 @@ func OfBuffers(cause string) bool {
 }
 
 // maxCulprits bounds the hosts that a cause is laid to.
-const maxCulprits = 20
+const maxCulprits = 200
 
 // Culprits gives the hosts that a cause is laid to, worst first: those whose connections show
 // what it is known by.

@@ -95,7 +95,7 @@ func (s *speaker) fullness() {
 	case !f.shot.HasInfo() && f.Omitted > 0:
 		s.say(Fullness, at, "%s by the list, of which %s are in the text and %s are left out.", upper(what), number(f.Connected-f.Omitted), number(f.Omitted))
 	case !f.shot.HasInfo() && !(f.Limit > 0):
-		s.say(Fullness, at, "%s in the list; the limit is in INFO (from 6.2) or CONFIG GET maxclients.", upper(what))
+		s.say(Fullness, at, "%s in the list; the limit is not in the input: INFO (from 6.2) or CONFIG GET maxclients shows it.", upper(what))
 	case !(f.Limit > 0):
 		s.say(Fullness, at, "%s; the limit is not in the input: CONFIG GET maxclients shows it.", upper(what))
 	case own > 0:
@@ -295,7 +295,7 @@ func list(g []Group, total float64, most int) string {
 		shown += g[i].Count
 	}
 	if len(g) > most {
-		parts = append(parts, fmt.Sprintf("%d more %d", len(g)-most, int(total)-shown))
+		parts = append(parts, fmt.Sprintf("%s %d", count(float64(len(g)-most), "other"), int(total)-shown))
 	}
 	return strings.Join(parts, ", ")
 }

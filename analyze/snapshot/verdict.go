@@ -66,6 +66,9 @@ func Status(cands []Candidate, f *Facts, p *Pair) string {
 	if p == nil && f.Newcomer() != nil && (first.ID == Healthy || first.ID == "connection-leak") {
 		return "undetermined" // a leak of a minute is no leak yet, and what it is else is not known
 	}
+	if first.ID == "connection-churn" && f.Uptime < newServer*newWithin && len(trouble) == 0 {
+		return "undetermined" // everybody has just connected, and its totals are of little else
+	}
 	switch {
 	case first.ID != Healthy && (first.Probability >= namedAlone && f.Rows >= namedRows || first.Probability >= namedFrom && len(trouble) > 0):
 		return "incident"

@@ -1,8 +1,11 @@
 package timeline
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/parse/record"
@@ -13,10 +16,23 @@ const maxServers = 64
 
 // A part is what an input holds of one server.
 type part struct {
-	name        string
+	names       []string // that the text gives it, the first it is called by; empty: the text was silent
 	runID, port string
+	asked       record.Asked
 	used        float64 // connections by the last INFO, as a share of its limit; NaN unknown
+	answered    bool    // something of it is more than a failure to reach it
+	mark        mark    // by which its next reply is known
 	*collector
+}
+
+// name is what a part is called.
+func (p *part) name() string {
+	for _, n := range p.names {
+		if n != "" {
+			return n
+		}
+	}
+	return ""
 }
 
 // An apart tells the servers of one input apart: by the notes of its text (record.Server), and
@@ -24,6 +40,7 @@ type part struct {
 type apart struct {
 	parts []*part
 	now   *part // whose replies come
+	typed bool  // that is by a prompt or a shell line, which may be chatter, and nothing it said confirms it
 	split bool  // lists came as changes, and were left out
 }
 
@@ -36,7 +53,7 @@ func newApart() *apart {
 // add makes a part for a server not seen before, and goes on with it.
 func (a *apart) add(name string) {
 	if len(a.parts) < maxServers {
-		a.parts = append(a.parts, &part{name: name, used: math.NaN(), collector: newCollector()})
+		a.parts = append(a.parts, &part{names: []string{name}, used: math.NaN(), mark: unmarked(), collector: newCollector()})
 	}
 	a.now = a.parts[len(a.parts)-1]
 }
@@ -66,15 +83,24 @@ func (a *apart) record(r record.Record) {
 			return
 		}
 	case *record.Info:
+		a.resume(func(p *part) bool { return p.runID == "" && runID(r) == "" && p.mark.ticks(r) })
 		a.process(r)
+		a.now.mark.info(r)
+	case *record.Clients:
+		a.resume(func(p *part) bool { return p.mark.shares(r) })
+		a.now.mark.list(r)
 	case *record.Failure:
 		if full := r.Class == record.FailMaxClients; full && r.At.IsZero() && a.now.used < refusing {
 			back := a.now
-			if !a.find(func(p *part) bool { return p.name == refused }) {
+			if !a.find(called(refused)) {
 				a.add(refused)
 			}
 			a.now.collector.record(r)
+			a.now.answered = true
 			a.now = back
+			return
+		} else if r.Silent() {
+			a.now.collector.record(r)
 			return
 		}
 	case *record.Chatter:
@@ -82,34 +108,63 @@ func (a *apart) record(r record.Record) {
 		a.now.shots.Add(r) // it may say how the list before it goes on
 		return
 	}
+	a.now.answered = true
 	a.now.collector.record(r)
+}
+
+// called tells a part of a name.
+func called(name string) func(*part) bool {
+	return func(p *part) bool { return slices.Contains(p.names, name) }
+}
+
+// resume goes back to a server whose reply this is by what stands in it, whatever was typed before.
+func (a *apart) resume(is func(*part) bool) {
+	typed := a.now
+	if a.typed && len(a.parts) > 1 && !is(typed) && a.find(is) {
+		a.alias(typed)
+	}
+	a.typed = false
+}
+
+// alias takes the names of an empty part for the present one, and the part away.
+func (a *apart) alias(from *part) {
+	if from == a.now || from == a.parts[0] || len(from.tl.Samples) > 0 || from.runID != "" {
+		return
+	}
+	a.now.names = append(a.now.names, from.names...)
+	if a.now.asked == (record.Asked{}) {
+		a.now.asked = from.asked
+	}
+	a.parts = slices.DeleteFunc(a.parts, func(p *part) bool { return p == from })
 }
 
 // turn goes on with another server.
 func (a *apart) turn(s record.Server) {
-	if len(a.parts) == 1 && a.now.name == "" {
-		a.now.name = s.Before
+	if len(a.parts) == 1 && a.now.name() == "" && s.Before != "" {
+		a.now.names = []string{s.Before}
 	}
-	if !a.find(func(p *part) bool { return p.name == s.Name }) {
+	if !a.find(called(s.Name)) {
 		a.add(s.Name)
+	}
+	a.typed = s.Asked != (record.Asked{})
+	if s.Asked != (record.Asked{}) {
+		a.now.asked = s.Asked
 	}
 }
 
 // process looks at the process that an INFO is of. Another run id is another server where the
 // port differs or no time tells whether the one ended before the other began.
 func (a *apart) process(r *record.Info) {
-	id, _ := r.String("run_id")
+	id := runID(r)
 	port, _ := r.String("tcp_port")
-	fresh := a.now.runID == "" && len(a.now.tl.Samples) == 0
-	switch {
-	case id == "":
-	case fresh && a.find(func(p *part) bool { return p.runID == id }): // the same by another name
-		a.drop()
-	case a.now.runID == "" || a.now.runID == id:
-	case r.At.IsZero() || port != a.now.port && port != "" && a.now.port != "":
-		if !a.find(func(p *part) bool { return p.runID == id }) {
-			a.add(nameOf(id, port, a.now.port))
-		}
+	same := func(p *part) bool { return p.runID == id }
+	switch now := a.now; {
+	case id == "" || now.runID == id:
+	case a.find(same): // the same by another name
+		a.alias(now)
+	case now.runID == "":
+	case r.At.IsZero() || port != now.port && port != "" && now.port != "":
+		a.add(nameOf(id, port, now.port))
 	}
 	if id != "" {
 		a.now.runID = id
@@ -123,11 +178,13 @@ func (a *apart) process(r *record.Info) {
 	}
 }
 
-// drop takes the last part away, which has nothing in it.
-func (a *apart) drop() {
-	if n := len(a.parts); n > 1 && a.parts[n-1] != a.now && len(a.parts[n-1].tl.Samples) == 0 {
-		a.parts = a.parts[:n-1]
+// runID gives what tells one server process from another; empty where INFO does not, or it is masked.
+func runID(r *record.Info) string {
+	id, _ := r.String("run_id")
+	if strings.ContainsAny(id, "*<>{}[]") || strings.Trim(id, "xX0-") == "" || strings.Contains(strings.ToLower(id), "redact") {
+		return ""
 	}
+	return id
 }
 
 // nameOf names a server that the text does not: by its port, where that tells it.
@@ -149,10 +206,17 @@ const refused = "the one that refused"
 // beside it. Origin and warnings are of the whole input.
 func (a *apart) finish(src record.Source) *Timeline {
 	var out []*Timeline
+	var quiet []string
 	for i, p := range a.parts {
 		p.tl.Origin, p.tl.Warnings = src.Origin(), src.Warnings()
 		p.collector.finish()
-		if p.tl.Name = p.name; p.tl.Says() || i == 0 {
+		if p.tl.Asked = p.asked; i == 0 && p.asked == (record.Asked{}) {
+			p.tl.Asked = p.tl.Origin.Asked
+		}
+		p.tl.Asked.Port = cmp.Or(p.tl.Asked.Port, p.port, p.tl.Log.Port)
+		if p.tl.Name = p.name(); a.silent(p) {
+			quiet = append(quiet, fmt.Sprintf("%s did not answer (%s): it is not judged", finding.Plain(cmp.Or(p.name(), "a server")), finding.Count(p.tl.Failed, "try")))
+		} else if p.tl.Says() || i == 0 {
 			out = append(out, p.tl)
 		}
 	}
@@ -168,8 +232,15 @@ func (a *apart) finish(src record.Source) *Timeline {
 		}
 	}
 	a.share(out)
+	out[0].Warnings = append(out[0].Warnings, quiet...)
 	out[0].Beside, out[0].split = out[1:], a.split
 	return out[0]
+}
+
+// silent tells a part of which there are failures to reach it and nothing else, beside servers that
+// answered: there is nothing to judge.
+func (a *apart) silent(p *part) bool {
+	return !p.answered && p.tl.Failed > 0 && slices.ContainsFunc(a.parts, func(x *part) bool { return x.answered })
 }
 
 // share gives all Timelines the unused text of the whole input.

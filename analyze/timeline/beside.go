@@ -214,9 +214,14 @@ func (t *socketTable) growth(p *socketPeer) float64 {
 // Holders gives the peers as holders, where no CLIENT LIST tells more of them.
 func (t *socketTable) Holders() []finding.Holder {
 	var out []finding.Holder
+	all := max(t.total, t.all, 1)
+	if rest := all - t.total; rest > 0 && t.total > 0 { // counted, but not listed by peer
+		out = append(out, finding.Holder{Label: "(not listed)", Source: finding.Source{Connections: int(rest), Share: float64(rest) / float64(all)},
+			Peak: int(rest), Last: int(rest), Growth: math.NaN(), IdleP50: math.NaN(), IdleP95: math.NaN()})
+	}
 	for _, p := range t.peers[:min(len(t.peers), 50)] {
 		out = append(out, finding.Holder{Label: p.name, Hosts: 1, Source: finding.Source{Host: p.name, Connections: int(p.open),
-			Share: float64(p.open) / float64(max(t.total, 1))}, Peak: int(p.open), Last: int(p.open),
+			Share: float64(p.open) / float64(all)}, Peak: int(p.open), Last: int(p.open),
 			Base:   int(p.first),
 			Growth: t.growth(&p), IdleP50: math.NaN(), IdleP95: math.NaN()})
 	}

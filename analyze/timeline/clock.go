@@ -59,6 +59,34 @@ func (c *collector) setBack(t float64) float64 {
 	return to
 }
 
+// dateUptimes answers the first date of an input whose samples so far told nothing but their uptime: it
+// dates these, too, where they are of the same process.
+func (c *collector) dateUptimes(h *record.Head, uptime float64) {
+	base := float64(h.At.UnixMicro())/1e6 - uptime
+	if !c.tl.Relative || c.tl.Paced || h.At.Year() == record.DayUnknown.Year() || len(c.tl.Servers) != 1 || math.IsNaN(base+c.prev.uptime) {
+		return
+	}
+	for _, t := range [...]*float64{&c.lastAt, &c.conns.lastT, &c.offset.read, &c.prev.t, &c.clock.base, &c.clock.before, &c.clock.late.t, &c.tl.Booted[0]} {
+		if *t < undated {
+			*t += base
+		}
+	}
+	c.tl.gaps = c.tl.gaps[:0]
+	for i := range c.tl.Samples {
+		s := &c.tl.Samples[i]
+		if s.T < undated {
+			s.T += base
+		}
+		if i > 0 {
+			c.tl.gaps = appendBounded(c.tl.gaps, s.T-c.tl.Samples[i-1].T)
+		}
+	}
+	c.clock.gap, c.tl.Relative = 0, false
+}
+
+// undated is a time (unix s) before all dates of inputs and after all uptimes: 1986.
+const undated = 5e8
+
 // compare holds the time of an INFO against the server's uptime, which is its wall clock less
 // the time of its start (redis genRedisInfoString) and may have been set, too. Where they
 // disagree, the time of the samples since the INFO before is put right.

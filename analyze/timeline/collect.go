@@ -236,6 +236,11 @@ func (c *collector) config(r *record.Config) {
 			c.tl.Config[k] = v
 		}
 	}
+	for _, k := range [...]string{"port", "tls-port"} { // for commands, not for a report
+		if v, ok := r.Get(k); ok {
+			c.tl.Config[k] = v
+		}
+	}
 	reserved, told := r.Reserved()
 	if told && !c.reserveTold { // what came before had the same
 		for i := range c.tl.Samples {

@@ -79,6 +79,7 @@ func (c *collector) info(i *record.Info) {
 		return // a section or a line of an INFO: no moment of its own
 	}
 	if !i.At.IsZero() && c.prev.ok && !restarted {
+		c.dateUptimes(&h, now.uptime)
 		c.compare(&h, now.uptime)
 	}
 	s := c.at(&h, func(s *Sample) bool { return s.HasInfo })

@@ -31,8 +31,9 @@ const (
 // A Timeline is everything the analysis may look at: the recording, reduced in one
 // streaming pass to bounded memory. It is not changed after Collect.
 type Timeline struct {
-	Name     string      // of the server, where the input tells several apart
-	Beside   []*Timeline // the others
+	Name     string       // of the server, where the input tells several apart
+	Asked    record.Asked // where the text asks it, the port by INFO where only that tells it
+	Beside   []*Timeline  // the others
 	Origin   record.Origin
 	Warnings []string
 
@@ -132,6 +133,17 @@ func (tl *Timeline) Interval() time.Duration {
 		return -time.Second
 	}
 	return time.Duration(stat.Median(tl.gaps) * float64(time.Second))
+}
+
+// LastSeen gives the time (unix s) of the last sample that tells how many connections there are; 0:
+// none does.
+func (tl *Timeline) LastSeen() float64 {
+	for i := len(tl.Samples) - 1; i >= 0; i-- {
+		if s := &tl.Samples[i]; s.HasInfo || s.HasList {
+			return s.T
+		}
+	}
+	return 0
 }
 
 // Gaps counts distances over two and a half intervals.

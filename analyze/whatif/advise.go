@@ -64,13 +64,7 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 				v["{who}"] += " at " + s.Host
 			}
 		}
-		more := 0
-		for _, x := range f.Sources[1:] {
-			if serious(x, s) {
-				more++
-			}
-		}
-		if more > 0 {
+		if more := accomplices(f.Sources); more > 0 {
 			v["{who}"] += fmt.Sprintf(" and %d more", more)
 		}
 		if plain.MatchString(s.User) {
@@ -109,6 +103,10 @@ func networkOf(m *measure.Model, sources []finding.Source) string {
 		if net, _, _ := strings.Cut(e.App.Label, " "); slices.ContainsFunc(sources[1:], beside) && plain.MatchString(net) {
 			return net
 		}
+		return s.Host
+	}
+	if more := accomplices(sources); more > 0 { // nothing tells whether they are one application's
+		return fmt.Sprintf("%s and %d more", s.Host, more)
 	}
 	return s.Host
 }
@@ -116,6 +114,16 @@ func networkOf(m *measure.Model, sources []finding.Source) string {
 // serious tells whether a source beside the first one did its part, and was not there by the
 // way, as the recorder is.
 func serious(x, first finding.Source) bool { return x.Share >= first.Share/10 }
+
+// accomplices counts the serious ones beside the first.
+func accomplices(sources []finding.Source) (n int) {
+	for _, x := range sources[1:] {
+		if serious(x, sources[0]) {
+			n++
+		}
+	}
+	return n
+}
 
 // roomyLimit proposes a limit: twice the present one, rounded up.
 func roomyLimit(m *measure.Model) int64 {
@@ -138,7 +146,7 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 		f := &r.Causes[i]
 		for _, fix := range verdict.FixesOf(f.ID) {
 			command, known := Fill(m, fix.Command, f)
-			if !known || nameless(fix, f) || clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || !Understands(m, fix.Command) {
+			if !known || nameless(fix, f) || clamped && strings.Contains(fix.Command, "CONFIG SET maxclients") || isSet(m, command) || !Understands(m, fix.Command) {
 				continue
 			}
 			effect, _ := Fill(m, fix.Effect, f)
@@ -149,6 +157,17 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 	rank := map[finding.Risk]int{finding.Safe: 0, finding.Changes: 1, finding.Disconnects: 2}
 	slices.SortStableFunc(out, func(a, b finding.Action) int { return cmp.Compare(rank[a.Risk], rank[b.Risk]) })
 	return out[:min(len(out), maxActions)]
+}
+
+// isSet tells a CONFIG SET of what is set already, or stricter.
+func isSet(m *measure.Model, command string) bool {
+	rest, ok := strings.CutPrefix(command, "redis-cli CONFIG SET ")
+	key, value, two := strings.Cut(rest, " ")
+	now := m.TL.Config[key]
+	if key == "tcp-keepalive" && now != "" && now != "0" {
+		return measure.Atof(now) <= measure.Atof(value)
+	}
+	return ok && two && now == value
 }
 
 // nameless tells a stop-gap against somebody whom the recording does not name.

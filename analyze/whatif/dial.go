@@ -1,23 +1,26 @@
 package whatif
 
 import (
+	"math"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/verdict"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // held begins what to type where the server takes no new client.
 const held = "the server is full; in a connection that is open already, or after stopping one instance, type: "
 
 // Dial makes the commands of a report work as they are pasted: with the server's address
-// where a recorder asked it, and at the limit without a new connection, which the server
-// would refuse.
+// where a recorder asked it or the text tells it, and at the limit without a new connection, which
+// the server would refuse.
 func Dial(m *measure.Model, r *finding.Report) {
-	full := fullAtEnd(m, r)
+	full := fullAtEnd(m)
 	flags := dialFlags(m, r.Input.Target)
 	for i := range r.Actions {
 		r.Actions[i].Command = dialled(r.Actions[i].Command, flags, full)
@@ -27,16 +30,34 @@ func Dial(m *measure.Model, r *finding.Report) {
 	}
 }
 
-// fullAtEnd tells whether every slot was taken when the recording ended.
-func fullAtEnd(m *measure.Model, r *finding.Report) bool {
-	if len(m.Occupancy) == 0 || r.Impact.LimitReached.IsZero() || !r.Impact.Recovered.IsZero() {
-		return false
+// fullAtEnd tells whether the last that is known of the server is that it takes no new client.
+func fullAtEnd(m *measure.Model) bool {
+	if log := &m.TL.Log; log.TurnedAway() && !(m.TL.LastSeen() > float64(log.Last.Unix())) {
+		return true
 	}
-	return m.LimitPeak > 0 && m.Occupancy[len(m.Occupancy)-1] >= m.LimitPeak
+	for i := len(m.Samples) - 1; i >= 0; i-- {
+		s := &m.Samples[i]
+		limit, n := s.Limit, s.Occupancy()
+		if documented := float64(m.TL.Origin.Limit); !(limit > 0) && documented > 0 {
+			limit = documented
+		}
+		switch {
+		case s.Full || s.AtLimit() || n >= limit && limit > 0:
+			return true
+		case n >= crowded*limit || math.IsNaN(limit) && !math.IsNaN(n):
+			return s.Refused > 0
+		case s.HasInfo || s.HasList:
+			return false
+		}
+	}
+	return false
 }
 
-// dialFlags gives redis-cli's flags for a recorded address, with a space behind; empty where
-// it is not known.
+// crowded is the share of the limit from which on refusals are for want of slots.
+const crowded = 0.8
+
+// dialFlags gives the flags of redis-cli and capture that reach the server, with a space behind; empty
+// where nothing tells more than they take by themselves.
 func dialFlags(m *measure.Model, target string) string {
 	if strings.HasPrefix(target, "/") {
 		if !plain.MatchString(target[1:]) {
@@ -44,20 +65,51 @@ func dialFlags(m *measure.Model, target string) string {
 		}
 		return "-s " + target + " "
 	}
-	host, port, err := net.SplitHostPort(target)
-	if err != nil || !plain.MatchString(host) && net.ParseIP(host) == nil || !plain.MatchString(port) {
-		return ""
+	asked := m.TL.Asked
+	if host, port, err := net.SplitHostPort(target); err == nil {
+		asked = record.Asked{Host: host, Port: port, TLS: m.TL.Origin.Meta.TLS}
 	}
-	flags := "-h " + host + " -p " + port + " "
-	// Recordings made before the target said so have the port in CONFIG.
-	if tls, ok := m.TL.Config["tls-port"]; m.TL.Origin.Meta.TLS || ok && tls == port {
+	tls := m.TL.Config["tls-port"]
+	if asked.Port == "" {
+		asked.Port = m.TL.Config["port"]
+	}
+	if asked.Port == "0" {
+		asked.Port = tls
+	}
+	if target == "" && (asked.Host == "localhost" || asked.Host == "127.0.0.1") { // what redis-cli takes by itself
+		asked.Host = ""
+	}
+	number, err := strconv.Atoi(asked.Port)
+	known := err == nil && number > 0
+	flags := ""
+	switch {
+	case asked.Host != "" && !plain.MatchString(asked.Host) && net.ParseIP(asked.Host) == nil:
+		return ""
+	case asked.Host != "":
+		flags = "-h " + asked.Host + " "
+	case number == usualPort:
+		known = false
+	}
+	if known {
+		flags += "-p " + asked.Port + " "
+	}
+	if asked.TLS || known && asked.Port == tls {
 		flags += "--tls "
 	}
 	return flags
 }
 
+// usualPort is what redis-cli takes by itself.
+const usualPort = 6379
+
 // dialled gives a command as it works in the server's state.
 func dialled(command, flags string, full bool) string {
+	if rest, ok := strings.CutPrefix(command, "connbox capture "); ok {
+		if command = "connbox capture " + flags + rest; full {
+			return "the server is full; after stopping one instance, run: " + command
+		}
+		return command
+	}
 	if !strings.HasPrefix(command, "redis-cli ") {
 		return command
 	}
@@ -96,7 +148,9 @@ func Instead(r *finding.Report) string {
 			continue
 		}
 		said := a.Command
-		if n := insteadNumber(r); n != "" {
+		if n := insteadNumber(r); strings.Contains(n, ": ") {
+			said += " (" + n + ")"
+		} else if n != "" {
 			said += ": " + n
 		}
 		return said
@@ -118,11 +172,20 @@ func insteadNumber(r *finding.Report) string {
 	}
 	for _, e := range r.Causes[0].Evidence {
 		if e.For && e.Unit != "" && !strings.Contains(e.Claim, ": ") { // a quantity, not what a log says
-			if slices.Contains(strings.Fields(e.Claim), e.Unit) { // "connections accepted: 10"
-				return e.Claim + ": " + finding.Number(e.Value)
-			}
-			return e.Claim + " " + strings.TrimSpace(finding.Number(e.Value)+" "+e.Unit)
+			return e.Claim + ": " + strings.TrimSpace(finding.Number(e.Value)+" "+unitBeside(e.Claim, e.Unit))
 		}
+	}
+	return ""
+}
+
+// unitBeside gives a unit without the things that a claim counts: they are named in it.
+func unitBeside(claim, unit string) string {
+	things, per, rate := strings.Cut(unit, "/")
+	switch {
+	case rate && strings.Contains(claim, things):
+		return map[string]string{"s": "a second", "min": "a minute", "h": "an hour"}[per]
+	case rate || len(unit) <= 2 || unit == "bytes" || unit == "share" || unit == "times":
+		return unit
 	}
 	return ""
 }

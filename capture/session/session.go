@@ -5,6 +5,9 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"sync"
 	"time"
 
@@ -21,6 +24,27 @@ type Session struct {
 	sink   sink
 	stats  capture.Stats
 	err    error // of the recorder; valid once done is closed
+}
+
+// Clear makes room for a recording: one of an earlier run goes, and an empty file, as mktemp makes one.
+// Anything else that is there is an error.
+func Clear(path string) error {
+	st, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case st.IsDir():
+		return fmt.Errorf("%s is a folder: a recording runs there or broke off (connbox inspect --repair)", path)
+	case st.Size() > 0 || !st.Mode().IsRegular():
+		b, err := bundle.Open(path)
+		if err != nil {
+			return fmt.Errorf("%s exists and is no recording", path)
+		}
+		b.Close()
+	}
+	return os.Remove(path)
 }
 
 // Start begins a recording into the bundle at path, which appears when Stop is called; until then it is

@@ -73,6 +73,36 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// TestClear: a recording makes room for the next, and so does an empty file; nothing else does.
+func TestClear(t *testing.T) {
+	dir := t.TempDir()
+	server := testserver.Start(t)
+	path := filepath.Join(dir, "x.connbox")
+	s, err := Start(t.Context(), options(server), path, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if Clear(path) == nil {
+		t.Error("a recording that runs was cleared away")
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"empty": "", "notes.md": "precious"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]bool{"x.connbox": true, "empty": true, "none": true, "notes.md": false, ".": false} {
+		if err := Clear(filepath.Join(dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 {
+		t.Errorf("left: %q", left)
+	}
+}
+
 // TestStartFails: without a server there is no session and no file.
 func TestStartFails(t *testing.T) {
 	dir := t.TempDir()

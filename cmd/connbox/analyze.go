@@ -51,7 +51,7 @@ says so, and the exit status is 3.`,
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT[:FILE]`: "+formatsHelp()+", none; repeatable; without a file to standard output (default text); none prints nothing there")
-	f.BoolVar(&full, "full", false, "all of the summary: timeline, evidence, what was ruled out, what-ifs; without, at most 35 lines")
+	f.BoolVar(&full, "full", false, "all of the summary, no list cut: every address, timeline, evidence, what was ruled out, what-ifs; without, at most 35 lines")
 	app.Add(f)
 	a.Window.Add(f)
 	f.StringVar(&failOn, "fail-on", "", "exit with 1 on `WHAT`: incident or causes, comma-separated, each with a least confidence if wanted (incident:0.8); with 4 on any undetermined verdict")

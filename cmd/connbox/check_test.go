@@ -60,6 +60,51 @@ func TestCheckTakesRecordings(t *testing.T) {
 	}
 }
 
+// TestCheckPaths: what is named twice is looked at once, a link to a folder is searched, a pipe in a folder
+// hides nothing else, and all wrong paths are told at once.
+func TestCheckPaths(t *testing.T) {
+	root := workDir(t)
+	os.Mkdir("in", 0o755)
+	os.Mkdir("empty", 0o755)
+	os.Symlink("in", "link")
+	in := incident(t, root, "undetermined-three-samples")
+	os.Rename(in, "in/x.dump.zst")
+	write(t, "in/x.expect.yaml", "expect: 1\ninput: x.dump.zst\nverdict: undetermined\n")
+	for _, args := range [][]string{{"in"}, {"link"}, {"link/"}, {"in", "./in/x.expect.yaml", "in/"}, {"in/x.dump.zst", "in"}} {
+		if r := want(t, 0, append([]string{"check"}, args...)...); !strings.HasSuffix(r.out, "\n1 passed, 0 failed\n") {
+			t.Errorf("%q: %s", args, r.out)
+		}
+	}
+	if r := want(t, 2, "check", "none.connbox", "in", "empty", "none.expect.yaml"); strings.Count(r.err, "\n") != 1 ||
+		!strings.Contains(r.err, "none.connbox: cannot be opened") || !strings.Contains(r.err, "empty: no file in it") || !strings.Contains(r.err, "none.expect.yaml: cannot") {
+		t.Errorf("%q", r.err)
+	}
+	os.Symlink(os.DevNull, "in/pipe.expect.yaml")
+	if r := want(t, 2, "check", "in"); !strings.Contains(r.out, "FAIL  pipe") || !strings.Contains(r.out, "ok    x") {
+		t.Error(r.out)
+	}
+	os.Remove("in/pipe.expect.yaml")
+	// No report is written over what was read for it.
+	before, err := os.ReadFile("in/x.dump.zst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, 2, "check", "in", "-o", "json:in/x.dump.zst")
+	if after, _ := os.ReadFile("in/x.dump.zst"); string(after) != string(before) {
+		t.Error("the recording was overwritten")
+	}
+	// An expectation in another form is one.
+	os.Rename("in/x.expect.yaml", "in/x.expect.yml")
+	if r := want(t, 2, "check", "--init", "in/x.dump.zst"); !strings.Contains(r.out, "in/x.expect.yml exists; --update rewrites it") {
+		t.Error(r.out)
+	}
+	// Within an expectation, - is a file.
+	write(t, "dash.expect.yaml", "expect: 1\ninput: \"-\"\nverdict: healthy\n")
+	if r := want(t, 3, "check", "dash.expect.yaml"); !strings.Contains(r.out, "./-: cannot be opened") {
+		t.Error(r.out)
+	}
+}
+
 // TestCheckOtherBundles: a bundle of a later format is said to be one, and one that is cut off.
 func TestCheckOtherBundles(t *testing.T) {
 	root := workDir(t)

@@ -89,12 +89,13 @@ func TestEntryScriptOnGitHub(t *testing.T) {
 	write(t, "wrong.expect.yaml", "expect: 1\ninput: undetermined-three-samples.dump.zst\nverdict: undetermined\ncounts: {max_connections: 1}\n")
 	write(t, "summary", "before\n")
 	code, out := s.run("CONNBOX_PATHS=.", "GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY=summary", "GITHUB_OUTPUT=output", "CONNBOX_REPORTS=r")
-	if code != 1 || !strings.HasPrefix(out, "::error file=wrong.expect.yaml,line=4,") || !strings.Contains(out, "\nFAIL  wrong") {
-		t.Errorf("status %d\n%s", code, out)
+	const stop = "::stop-commands::"
+	closed, annotations, ok := strings.Cut(out, "::"+out[len(stop):len(stop)+32]+"::\n")
+	if code != 1 || !ok || !strings.HasPrefix(closed, stop) || !strings.Contains(closed, "\nFAIL  wrong") || strings.Contains(closed, "::error") {
+		t.Errorf("status %d, the table is open to commands:\n%s", code, out)
 	}
-	stop := strings.Index(out, "::stop-commands::")
-	if table := strings.Index(out, "\nFAIL"); stop < 0 || table < stop || !strings.HasSuffix(out, "::"+out[stop+17:stop+49]+"::\n") {
-		t.Errorf("the table is open to commands:\n%s", out)
+	if !strings.HasPrefix(annotations, "::error file=wrong.expect.yaml,line=4,") || strings.Count(annotations, "\n") != 1 {
+		t.Error(annotations)
 	}
 	summary, _ := os.ReadFile("summary")
 	if !strings.HasPrefix(string(summary), "before\n### connbox check: 0 passed, 1 failed") {
@@ -102,6 +103,14 @@ func TestEntryScriptOnGitHub(t *testing.T) {
 	}
 	if output, _ := os.ReadFile("output"); string(output) != "status=1\nreports=r\n" {
 		t.Errorf("%s", output)
+	}
+	// An error that ends the run is no command either, and the reports of the run before are gone.
+	code, out = s.run("CONNBOX_PATHS=##[add-mask]a", "GITHUB_ACTIONS=true", "GITHUB_STEP_SUMMARY=summary", "GITHUB_OUTPUT=output", "CONNBOX_REPORTS=r")
+	if code != 3 || !strings.HasPrefix(out, stop) || !strings.HasSuffix(out, "::"+out[len(stop):len(stop)+32]+"::\n") || !strings.Contains(out, "##[add-mask]a: cannot") {
+		t.Errorf("status %d\n%s", code, out)
+	}
+	if left, _ := filepath.Glob("r/*"); left != nil {
+		t.Errorf("reports of another run: %v", left)
 	}
 }
 

@@ -137,7 +137,7 @@ func explain(w io.Writer, c *cause.Cause, width int) {
 		}
 	}
 	if len(c.Signs) > 0 {
-		fmt.Fprintln(w, "\nSigns, and the numbers that change the answer")
+		fmt.Fprintln(w, "\nSigns, and the numbers that change the answer\n(none: the sign is not there; full: it is; between the two, in proportion)")
 		for i := range c.Signs {
 			s := &c.Signs[i]
 			paragraph(w, fmt.Sprintf("  %-13s ", s.Name), strings.TrimPrefix(s.Says+"; ", "; ")+s.Range()+": "+s.Why, width)

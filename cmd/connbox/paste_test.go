@@ -75,9 +75,12 @@ func TestContradictoryInfo(t *testing.T) {
 		return "# Server\nredis_version:7.0.15\nrun_id:aaaa\nserver_time_usec:1795242489250000\nuptime_in_seconds:5000\n# Clients\nconnected_clients:" + clients +
 			"\nmaxclients:" + limit + "\n# Stats\ntotal_connections_received:" + received + "\nrejected_connections:" + refused + "\n\n"
 	}
+	lineOf := func(s string) string { return strings.ReplaceAll(s, "server_time_usec:1795242489250000\n", "") }
 	for name, text := range map[string]string{
-		"one way":       info("412", "500", "9000", "91") + info("87", "10000", "300", "0"),
-		"the other way": info("87", "10000", "300", "0") + info("499", "500", "9000", "91"),
+		"one way":         info("412", "500", "9000", "91") + info("87", "10000", "300", "0"),
+		"the other way":   info("87", "10000", "300", "0") + info("499", "500", "9000", "91"),
+		"by a time line":  "2026-11-21T06:28:09Z\n" + lineOf(info("412", "500", "9000", "91")) + "2026-11-21T06:28:09Z\n" + lineOf(info("87", "500", "9000", "91")),
+		"a counter falls": "2026-11-21T06:28:09Z\n" + lineOf(info("412", "500", "9000", "91")) + "2026-11-21T06:28:09Z\n" + lineOf(info("412", "500", "8000", "91")),
 	} {
 		write(t, "x.txt", text)
 		got := want(t, 0, "analyze", "-o", "json", "x.txt")

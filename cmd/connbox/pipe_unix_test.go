@@ -16,7 +16,7 @@ func TestCheckDoesNotWaitForPipes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r := invoke(t, "check", "."); r.code != 2 || !strings.Contains(r.err, "a.expect.json is no regular file") {
+	if r := invoke(t, "check", "."); r.code != 2 || !strings.Contains(r.out, "a.expect.json is no regular file") {
 		t.Errorf("%+v", r)
 	}
 	write(t, "b.expect.json", `{"expect": 1, "input": "in.txt", "verdict": "healthy"}`)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -98,8 +99,22 @@ func TestRecordTestOutput(t *testing.T) {
 	if r := want(t, 0, "record-test", "-p", port, "--settle", "0s", "--", "echo", "hello"); !strings.HasPrefix(r.out, "hello\nok    echo") {
 		t.Errorf("%q", r.out)
 	}
+	// Nothing but a recording is replaced, and no report goes where the recording does.
 	os.Mkdir("dir", 0o755)
-	want(t, 2, "record-test", "-p", port, "--bundle", "dir", "--", "true")
+	write(t, "notes.md", "precious")
+	write(t, "e.yaml", "expect: 1\nbudgets: {refused: 0}\n")
+	for _, args := range [][]string{{"--bundle", "dir"}, {"--bundle", "notes.md"}, {"--expect", "e.yaml", "--bundle", "e.yaml"}, {"--bundle", "y.connbox", "-o", "json:y.connbox"},
+		{"--expect", "e.yaml", "-o", "json:e.yaml"}} {
+		want(t, 2, slices.Concat([]string{"record-test", "-p", port}, args, []string{"--", "touch", "was-run"})...)
+	}
+	if text, _ := os.ReadFile("notes.md"); string(text) != "precious" {
+		t.Error("a file was replaced that is no recording")
+	}
+	if _, err := os.Stat("was-run"); err == nil {
+		t.Error("the command was run")
+	}
+	write(t, "empty", "") // as mktemp makes one
+	want(t, 0, "record-test", "-p", port, "--settle", "0s", "--bundle", "empty", "--", "true")
 }
 
 // TestRecordTestInterrupted: the command is asked to end, and the recording so far is whole.
@@ -113,16 +128,66 @@ func TestRecordTestInterrupted(t *testing.T) {
 		done <- run(ctx, []string{"record-test", "-p", port, "--bundle", "x.connbox", "--", "sh", "-c", "echo begun; trap 'echo ended; exit 0' TERM; sleep 600 & wait"},
 			cli.World{In: strings.NewReader(""), Out: &out, Err: &out, Env: func(string) (string, bool) { return "", false }})
 	}()
-	for begin := time.Now(); !strings.Contains(out.String(), "begun"); time.Sleep(20 * time.Millisecond) {
-		if time.Since(begin) > 20*time.Second {
-			t.Fatal("the command does not begin")
-		}
-	}
+	until(t, "the command", func() bool { return strings.Contains(out.String(), "begun") })
 	stop()
 	if code := <-done; code != int(cli.StatusInterrupted) || !strings.Contains(out.String(), "ended") {
 		t.Errorf("status %d: %s", code, out.String())
 	}
 	want(t, 0, "analyze", "x.connbox")
+}
+
+// TestRecordTestInterruptedTwice: a command that does not end when it is asked to is not left behind.
+func TestRecordTestInterruptedTwice(t *testing.T) {
+	workDir(t)
+	port := strconv.Itoa(testserver.Start(t).Port)
+	ctx, stop := context.WithCancel(t.Context())
+	kill := make(chan struct{})
+	var out safeBuffer
+	done := make(chan int)
+	go func() {
+		done <- run(ctx, []string{"record-test", "-p", port, "--", "sh", "-c", "trap '' TERM; echo $$ >pid; echo begun; while :; do sleep 600; done"},
+			cli.World{In: strings.NewReader(""), Out: &out, Err: &out, Env: func(string) (string, bool) { return "", false }, Kill: kill})
+	}()
+	until(t, "the command", func() bool { return strings.Contains(out.String(), "begun") })
+	stop()
+	close(kill)
+	if code := <-done; code != int(cli.StatusInterrupted) {
+		t.Errorf("status %d", code)
+	}
+	text, err := os.ReadFile("pid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the end of the command", func() bool { return syscall.Kill(-pid, 0) != nil })
+}
+
+// TestRecordTestInterruptedEarly: asked to stop before the recording has begun, it ends as interrupted and
+// leaves nothing.
+func TestRecordTestInterruptedEarly(t *testing.T) {
+	workDir(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		c, err := l.Accept()
+		if err == nil {
+			defer c.Close()
+			stop() // it has connected, and waits for an answer
+			<-t.Context().Done()
+		}
+	}()
+	r := invokeEnv(t, ctx, nil, "record-test", "-p", strconv.Itoa(l.Addr().(*net.TCPAddr).Port), "--", "touch", "was-run")
+	left, _ := filepath.Glob("*")
+	if r.code != int(cli.StatusInterrupted) || left != nil {
+		t.Errorf("status %d, %q: %s", r.code, left, r.err)
+	}
 }
 
 // A safeBuffer may be written by several goroutines.

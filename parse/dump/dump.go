@@ -64,8 +64,10 @@ type Reader struct {
 	shift    time.Duration   // to add to times in such a zone, found by the server's clock
 	warnedAt map[string]bool // doubts that are said once
 
-	whose  whose // which server's replies these are
-	gather gathered
+	whose   whose        // which server's replies these are
+	asked   record.Asked // where the first of them is asked
+	several bool         // there are others
+	gather  gathered
 
 	// The reply being read.
 	form      *form // nil: none
@@ -143,6 +145,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.form, d.command, d.connected, d.authSaid, d.listed = nil, "", -1, 0, false
 	d.chat = record.Chatter{}
 	d.whose, d.gather.replies = whose{}, nil
+	d.asked, d.several = record.Asked{}, false
 	d.logs, d.logTimed, d.moment = serverlog.Folder{}, false, moment{}
 }
 
@@ -184,7 +187,7 @@ func (d *Reader) Warnings() []string { return d.warn.All() }
 
 // Origin implements Source.
 func (d *Reader) Origin() record.Origin {
-	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.Hex(), Bytes: d.sum.Size()}
+	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.Hex(), Bytes: d.sum.Size(), Asked: d.asked}
 }
 
 // Close implements Source. One from NewReader leaves its reader open.

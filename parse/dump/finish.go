@@ -30,6 +30,8 @@ func (d *Reader) finishInfo() {
 	if us, ok := d.info.Int("server_time_usec"); ok && us >= firstClock && us <= lastClock { // from Redis 6.2 on
 		d.compareMoment(us)
 		d.tellTime(time.UnixMicro(us).UTC())
+	} else {
+		d.compareMoment(0)
 	}
 	d.connected = -1
 	if n, ok := d.info.Int("connected_clients"); ok {
@@ -39,9 +41,11 @@ func (d *Reader) finishInfo() {
 	d.deliver(&d.info, len(d.text))
 }
 
-// A moment is what an INFO tells of one microsecond of a server.
+// A moment is what an INFO tells of one microsecond of a server or, where it has no clock, of one
+// second, by the time line before it.
 type moment struct {
 	us     int64
+	at     time.Time
 	run    string
 	values [len(momentKeys)]int64 // -1: not told
 }
@@ -52,18 +56,44 @@ var momentKeys = [...]string{"connected_clients", "maxclients", "total_connectio
 // compareMoment doubts an INFO that tells otherwise than the one before it of the same moment.
 func (d *Reader) compareMoment(us int64) {
 	before := d.moment
-	d.moment = moment{us: us, run: d.runID()}
+	d.moment = moment{us: us, at: d.at, run: d.runID()}
 	for i, key := range momentKeys {
 		n, ok := d.info.Int(key)
 		if !ok {
 			n = -1
 		}
 		d.moment.values[i] = n
-		if was := before.values[i]; us == before.us && d.moment.run == before.run && n >= 0 && was >= 0 && n != was {
-			d.warn.Add(d.pos, "two INFO of the same moment, by server_time_usec, contradict each other: %s is %d and %d", key, was, n)
+	}
+	now := &d.moment
+	if now.run != before.run || us != before.us {
+		return
+	}
+	by, bad := "server_time_usec", differs
+	if us == 0 {
+		if by, bad = "the time line", cannotBoth; now.at.IsZero() || !now.at.Equal(before.at) || now.values[4] < 0 || now.values[4] != before.values[4] {
 			return
 		}
 	}
+	for i, key := range momentKeys {
+		if was, n := before.values[i], now.values[i]; n >= 0 && was >= 0 && bad(i, was, n) {
+			d.warn.Add(d.pos, "two INFO of the same moment, by %s, contradict each other: %s is %d and %d", by, key, was, n)
+			return
+		}
+	}
+}
+
+func differs(_ int, was, n int64) bool { return was != n }
+
+// cannotBoth tells values of the same second that are none of one server: connections double within it
+// in no server that is worth a look, a limit stays, and a counter does not fall.
+func cannotBoth(key int, was, n int64) bool {
+	switch key {
+	case 0:
+		return max(was, n) >= 2*min(was, n)+20
+	case 1:
+		return was != n
+	}
+	return n < was
 }
 
 // endsWell tells whether INFO's last line does no harm although it has no line end: many
@@ -344,6 +374,9 @@ func (d *Reader) fail(line []byte) {
 	d.found = d.found || class != record.FailOther
 	d.command = ""
 	d.deliver(&d.failure, len(line))
+	if d.failure.Silent() {
+		d.whose.unanswered()
+	}
 }
 
 // addChatter keeps a line that is of no use.

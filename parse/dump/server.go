@@ -11,12 +11,30 @@ import (
 // A whose tells of which server the replies to come are, by the headings, prompts and shell
 // lines of the text. Its label is what people would call the server; empty: nothing tells.
 type whose struct {
-	heading string // of the last heading, shell line or prefix
-	first   string // the first prompt under it
-	prompt  string // the last
-	shell   string // machine of the last shell prompt
-	said    string // label of the last reply
-	replied bool   // there was one
+	heading string       // of the last heading, shell line or prefix
+	first   string       // the first prompt under it
+	prompt  string       // the last
+	shell   string       // machine of the last shell prompt
+	said    string       // label of the last reply
+	replied bool         // there was one
+	asked   record.Asked // where it is asked
+	typed   bool         // the label is of a prompt or a shell line, and not of a heading
+	good    *whose       // as it was when a reply came last
+}
+
+// answered keeps whose the reply at hand is.
+func (w *whose) answered() {
+	good := *w
+	good.good = nil
+	w.good = &good
+}
+
+// unanswered goes back to the server that answered last where the one that was typed did not: what
+// comes next without a prompt is not its.
+func (w *whose) unanswered() {
+	if g := w.good; g != nil && w.typed {
+		w.heading, w.first, w.prompt, w.asked, w.typed = g.heading, g.first, g.prompt, g.asked, g.typed
+	}
 }
 
 func (w *whose) label() string {
@@ -32,7 +50,7 @@ func (w *whose) label() string {
 // head takes a heading: prompts count anew under it.
 func (w *whose) head(name string) {
 	if name != "" && name != w.heading {
-		w.heading, w.first, w.prompt = name, "", ""
+		w.heading, w.first, w.prompt, w.asked = name, "", "", record.Asked{}
 	}
 }
 
@@ -74,7 +92,7 @@ func (w *whose) turn() (record.Server, bool) {
 	if !replied || before == "" && w.heading == "" {
 		return record.Server{}, false
 	}
-	return record.Server{Name: now, Before: before}, true
+	return record.Server{Name: now, Before: before, Asked: w.asked}, true
 }
 
 // isHeading tells a line that names the server of what follows.
@@ -106,8 +124,12 @@ func (d *Reader) sayServer() bool {
 	d.whose.head(d.owned())
 	note, ok := d.whose.turn()
 	if !ok {
+		if d.asked == (record.Asked{}) && !d.several {
+			d.asked = d.whose.asked
+		}
 		return false
 	}
+	d.several = true
 	d.sayNote(note, d.here())
 	return true
 }

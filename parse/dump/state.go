@@ -73,6 +73,9 @@ func (d *Reader) step() {
 		if st, ok := stampIn(d.lines.prefix); ok {
 			d.setTime(st)
 		}
+		if class != lineFailure {
+			d.whose.answered()
+		}
 		d.begin(class, line)
 	}
 	switch class {
@@ -84,11 +87,15 @@ func (d *Reader) step() {
 		d.setTime(st)
 	case lineHeading:
 		d.whose.head(frame.Heading(line))
+		d.whose.typed = false
 	case lineEcho:
 		d.command = commandOf(line)
 		d.whose.ask(frame.Prompt(line))
 		d.whose.sit(frame.ShellHost(line))
 		d.whose.head(frame.Shell(line))
+		if a, ok := frame.Asked(line); ok {
+			d.whose.asked, d.whose.typed = a, true
+		}
 	case lineChatter:
 		if d.command == "DBSIZE" && bytes.HasPrefix(line, []byte("(integer) ")) {
 			d.pos, d.began = d.here(), d.at

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // This file knows the lines by which a paste says whose the text behind them is: headings,
@@ -100,16 +102,45 @@ func Prompt(line []byte) string {
 // Shell gives the server that a shell line with redis-cli asks: where it runs it, or else
 // whom it names; empty where neither is told.
 func Shell(line []byte) string {
+	before, after, ok := cliWords(line)
+	if name := runsOn(before); !ok || name != "" {
+		return name
+	}
+	switch a := asked(after); {
+	case strings.ContainsAny(a.Host+a.Port, "$"):
+		return ""
+	case a.Port != "":
+		return a.Host + ":" + a.Port
+	default:
+		return a.Host
+	}
+}
+
+// Asked gives where a prompt or a shell line with redis-cli asks a server.
+func Asked(line []byte) (a record.Asked, ok bool) {
+	if name := Prompt(line); name != "" {
+		colon := strings.LastIndexByte(name, ':')
+		return record.Asked{Host: strings.Trim(name[:max(colon, 0)], "[]"), Port: name[colon+1:]}, colon > 0
+	}
+	before, after, ok := cliWords(line)
+	if a = asked(after); runsOn(before) != "" { // as that machine sees it
+		a.Host = ""
+	}
+	return a, ok && !strings.ContainsAny(a.Host+a.Port, "$")
+}
+
+// cliWords splits a shell line into the words before and behind redis-cli.
+func cliWords(line []byte) (before, after []string, ok bool) {
 	s := string(line[:min(len(line), 512)])
 	at := strings.Index(s, "-cli")
 	if at < 0 {
-		return ""
+		return nil, nil, false
 	}
-	before, after := strings.Fields(s[:at]), strings.Fields(s[at+len("-cli"):])
-	if name := runsOn(before); name != "" {
-		return name
-	}
-	host, port := "", ""
+	return strings.Fields(s[:at]), strings.Fields(s[at+len("-cli"):]), true
+}
+
+// asked reads redis-cli's flags.
+func asked(after []string) (a record.Asked) {
 	for i := 0; i < len(after); i++ {
 		value := ""
 		if i+1 < len(after) {
@@ -117,24 +148,21 @@ func Shell(line []byte) string {
 		}
 		switch {
 		case after[i] == "-h":
-			host = value
+			a.Host = value
 		case after[i] == "-p":
-			port = value
+			a.Port = value
+		case after[i] == "--tls":
+			a.TLS = true
 		case after[i] == "-u":
-			_, rest, _ := strings.Cut(value, "://")
+			scheme, rest, _ := strings.Cut(value, "://")
 			rest, _, _ = strings.Cut(rest[strings.LastIndexByte(rest, '@')+1:], "/")
-			return rest
+			a.Host, a.Port, _ = strings.Cut(rest, ":")
+			a.TLS = a.TLS || scheme == "rediss"
 		case after[i] == "|" || after[i] == ";" || after[i] == ">":
-			i = len(after)
+			return a
 		}
 	}
-	switch {
-	case strings.ContainsAny(host+port, "$"):
-		return ""
-	case port != "":
-		return host + ":" + port
-	}
-	return host
+	return a
 }
 
 // runsOn finds the machine in the words before redis-cli: of ssh, docker exec and kubectl

@@ -5,6 +5,15 @@ import "strings"
 // MaxFailureText bounds what is kept of a server's words.
 const MaxFailureText = 512
 
+// Silent tells a failure to reach a server at all from what a server answered.
+func (f *Failure) Silent() bool {
+	switch f.Class {
+	case FailRefused, FailReset, FailTimeout, FailTLS:
+		return true
+	}
+	return f.Class == FailOther && strings.Contains(f.Text, "Could not connect to ") // no such name, no route
+}
+
 // A failureWord tells a class of failure from what a server or redis-cli prints.
 type failureWord struct {
 	prefix string // the text begins so, once wrapping is taken off

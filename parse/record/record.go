@@ -302,6 +302,14 @@ const ServerCommand = "SERVER"
 type Server struct {
 	Name   string // as the text names it
 	Before string // the one before; empty: the text did not name it
+	Asked  Asked  `json:",omitzero"` // where the text asks it
+}
+
+// Asked is where people asked a server, as a prompt or a shell line tells: what redis-cli took.
+type Asked struct {
+	Host string `json:",omitempty"`
+	Port string `json:",omitempty"`
+	TLS  bool   `json:",omitempty"`
 }
 
 // Other gives the reply as which s stands in a recording.

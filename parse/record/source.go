@@ -43,6 +43,7 @@ type Origin struct {
 	Bytes  int64  // size on disk
 	Form   string // of a dump: the program whose output it is; empty for a server's replies
 	Limit  int64  // connections that the service whose export it is documents as its limit; 0: unknown
+	Asked  Asked  // of a dump: where its text asks the first server
 	Meta   Meta   // for a bundle: its manifest's; zero for a dump
 }
 

@@ -127,6 +127,7 @@ func (r *Redactor) other(x *record.Other) record.Record {
 	}
 	if s, ok := x.Server(); ok {
 		s.Name, s.Before = r.name("server", s.Name), r.name("server", s.Before)
+		s.Asked = record.Asked{}
 		out := s.Other()
 		out.Head = x.Head
 		return out

@@ -163,7 +163,8 @@ var sentences = []Sentence{
 
 	// The process itself.
 	{ID: Starting, Text: "Server started, Redis version {detail}", Since: "2.2", Until: "3.2"},
-	{ID: Starting, Text: "Redis {detail} ({…}) {…} bit, {…} mode, port {…}, pid {pid} ready to start.", Since: "3.0", Until: "3.2"},
+	{ID: Starting, Text: "Redis {detail} ({…}) {…} bit, {…} mode, port {port}, pid {pid} ready to start.", Since: "3.0", Until: "3.2"},
+	{ID: Running, Text: "Running mode={…}, port={port}.", Since: "4.0"},
 	{ID: Starting, Text: "Redis version={detail}, bits={…}, just started", Since: "4.0"},
 	{ID: Starting, Text: "Valkey version={detail}, bits={…}, just started", Since: "valkey 7.2"},
 	{ID: Starting, Text: "KeyDB version={detail}, bits={…}, just started", Since: "keydb 6.0"},

@@ -63,7 +63,8 @@ const (
 	ForkMemory      // Megabytes of copy-on-write
 	FsyncSlow       // the AOF's fsync takes too long
 	SlowScript      // Millis so far
-	Starting        // Detail is the version
+	Starting        // Detail is the version; Port up to Redis 3.2
+	Running         // Port, and in which mode
 	Ready           // accepts connections
 	Loaded          // the data set was loaded; Millis
 	ShutdownAsked   // by a signal or a user
@@ -94,12 +95,13 @@ const (
 	Megabytes                 // of memory
 	Millis                    // milliseconds
 	Offset                    // place in the replication stream
+	Port                      // that the server listens on
 	numQuantities
 )
 
 // quantityWords are the quantities' names in sentences.
 var quantityWords = [numQuantities]string{
-	"clients", "replicas", "bytes", "fd", "limit", "files", "pid", "mb", "ms", "offset",
+	"clients", "replicas", "bytes", "fd", "limit", "files", "pid", "mb", "ms", "offset", "port",
 }
 
 // An Event is what a sentence says. Its byte slices point into the line.

@@ -18,6 +18,7 @@ func (m *postmortem) servers(b *bytes.Buffer) {
 		}
 		b.WriteString("\n")
 	}
+	m.more(b, len(m.r.Servers), words.MostServers)
 }
 
 // remarks writes what a snapshot shows.
@@ -27,6 +28,7 @@ func (m *postmortem) remarks(b *bytes.Buffer) {
 		places(b, x.At)
 		b.WriteString("\n")
 	}
+	m.more(b, len(m.r.Snapshot.Remarks), 40)
 }
 
 // candidates writes the causes by probability, those of a recording with a course too.
@@ -48,6 +50,7 @@ func (m *postmortem) candidates(b *bytes.Buffer) {
 		}
 		b.WriteString("\n")
 	}
+	m.more(b, len(ranked), 6)
 }
 
 func (m *postmortem) unused(b *bytes.Buffer) {

@@ -142,6 +142,7 @@ func (m *postmortem) next(b *bytes.Buffer) {
 			fmt.Fprintf(b, "%d. %s %s\n\n", i+1, Text(words.Sentence(words.UpperFirst(s.Command)), 400), Text(s.Why, 300))
 		}
 	}
+	m.more(b, len(m.r.Next), 6)
 }
 
 // Table writes a GitHub table; cells are Markdown already.
@@ -176,13 +177,14 @@ func (m *postmortem) timeline(b *bytes.Buffer) {
 	}
 	if len(rows) > 0 {
 		Table(b, []string{"#", m.clock.ZoneName(m.r.Input.From), "What happened", "Evidence"}, rows)
-		more(b, len(m.r.Timeline), 20)
+		m.more(b, len(m.r.Timeline), 20)
 	}
 }
 
-func more(b *bytes.Buffer, have, shown int) {
+// more says how many entries of a list were left out, and where they are.
+func (m *postmortem) more(b *bytes.Buffer, have, shown int) {
 	if have > shown {
-		fmt.Fprintf(b, "\n%s more are in the full report.\n", units.Count(int64(have-shown)))
+		fmt.Fprintf(b, "\n*%s more: %s prints them all.*\n", units.Count(int64(have-shown)), Code("connbox analyze --full "+words.Argument(m.o.SourceName), 160))
 	}
 }
 
@@ -212,12 +214,12 @@ func (m *postmortem) holders(b *bytes.Buffer) {
 		fmt.Fprintf(b, "At the peak, %s%s.\n\n", m.clock.At(at), m.clock.ZoneMark(at))
 	}
 	Table(b, []string{"Client", "at start", "at peak", "share", "at end", "growth/min", "idle p95", "last command"}, rows)
-	more(b, len(held), 12)
+	m.more(b, len(held), 12)
 }
 
 func (m *postmortem) actions(b *bytes.Buffer) {
 	for i, a := range words.InOrder(m.r.Actions)[:min(6, len(m.r.Actions))] {
-		label, _ := words.RiskLabel(a.Risk)
+		label := words.ActionLabel(a)
 		when := "Tonight"
 		if a.Good {
 			when = "For good"
@@ -240,6 +242,7 @@ func (m *postmortem) actions(b *bytes.Buffer) {
 			b.WriteString(Fence(a.Command, "   ") + "\n")
 		}
 	}
+	m.more(b, len(m.r.Actions), 6)
 }
 
 func (m *postmortem) whatIf(b *bytes.Buffer) {
@@ -252,6 +255,7 @@ func (m *postmortem) whatIf(b *bytes.Buffer) {
 		}
 		b.WriteString("\n")
 	}
+	m.more(b, len(m.r.WhatIf), 8)
 }
 
 // confidence lists what the verdict's confidence is made of.
@@ -280,8 +284,23 @@ func (m *postmortem) evidence(b *bytes.Buffer) {
 			places(b, e.At)
 			b.WriteString("\n")
 		}
+		m.more(b, len(c.Evidence), 8)
+		m.sources(b, c.Sources)
 		b.WriteString("\n")
 	}
+}
+
+// sources lists whom a cause is laid to, where that is more than one.
+func (m *postmortem) sources(b *bytes.Buffer, list []finding.Source) {
+	if len(list) < 2 {
+		return
+	}
+	var who []string
+	for _, s := range list[:min(12, len(list))] {
+		who = append(who, Text(words.SourceLine(s), 200))
+	}
+	fmt.Fprintf(b, "\nWho: %s.\n", strings.Join(who, "; "))
+	m.more(b, len(list), 12)
 }
 
 // places lists where a piece of evidence can be looked up.
@@ -299,6 +318,7 @@ func (m *postmortem) ruledOut(b *bytes.Buffer) {
 	for _, x := range out[:min(21, len(out))] {
 		fmt.Fprintf(b, "- **%s:** %s\n", Text(words.CauseTitle(x.Title, x.ID), 80), Text(x.Why, 300))
 	}
+	m.more(b, len(out), 21)
 }
 
 func (m *postmortem) unassessed(b *bytes.Buffer) {
@@ -312,6 +332,7 @@ func (m *postmortem) doubts(b *bytes.Buffer) {
 	for _, d := range m.r.DataQuality[:min(12, len(m.r.DataQuality))] {
 		fmt.Fprintf(b, "- %s\n", Text(words.JoinDoubt(d), 400))
 	}
+	m.more(b, len(m.r.DataQuality), 12)
 }
 
 // blanks is what a recording cannot know.

@@ -231,7 +231,7 @@ func (v *page) steps(r *finding.Report) {
 }
 
 func actionOf(n int, a finding.Action) actionView {
-	label, _ := words.RiskLabel(a.Risk)
+	label := words.ActionLabel(a)
 	class := "unknown"
 	switch a.Risk {
 	case finding.Safe, finding.Changes, finding.Disconnects:

@@ -12,7 +12,7 @@ func PastedList() *finding.Report {
 	return &finding.Report{
 		Input: finding.Input{Kind: "dump", Name: "paste.txt", Samples: 1, Interval: -time.Second},
 		Verdict: finding.Verdict{Status: finding.Undetermined, Confidence: 0.72,
-			Summary: "376 connections in the list. Most like a connection leak (72%). One snapshot does not settle it."},
+			Summary: "376 connections in the list. Likeliest: a connection leak (72%). One snapshot does not settle it."},
 		Snapshot: finding.Snapshot{Taken: 1, Remarks: []finding.Remark{
 			{Topic: "how full", Text: "376 connections in the list.", At: at},
 			{Topic: "how full", Text: "3 in a blocking command.", At: at},

@@ -35,12 +35,20 @@ type (
 		Culprits []BriefSource `json:"culprits"`                                     // worst first, at most three
 		DoNow    []BriefStep   `json:"do_now"`                                       // at most three steps, for people to decide on
 		Next     []string      `json:"next_observation"`                             // what would settle an undetermined verdict
+		LeftOut  *BriefLeft    `json:"left_out,omitempty"`                           // how many entries the lists above lack; all of them are in -o json
 		Places   []string      `json:"places"`                                       // of the evidence; connbox export --at PLACE prints what stands there
 	}
 	// BriefCause is what may be behind an undetermined verdict.
 	BriefCause struct {
 		ID          string      `json:"id"`          // of a cause, or healthy
 		Probability Probability `json:"probability"` // of it
+	}
+	// BriefLeft counts what there was no room for.
+	BriefLeft struct {
+		Candidates int `json:"candidates,omitempty"`       // of candidates
+		Culprits   int `json:"culprits,omitempty"`         // of culprits
+		DoNow      int `json:"do_now,omitempty"`           // of do_now
+		Next       int `json:"next_observation,omitempty"` // of next_observation
 	}
 	// BriefAnswer is one of the three questions, answered.
 	BriefAnswer struct {
@@ -94,13 +102,16 @@ func briefOf(r *finding.Report, o words.Options, limit int) Brief {
 	for _, a := range r.Answers[:min(3, len(r.Answers))] {
 		out.Answers = append(out.Answers, BriefAnswer{cut(a.Question), a.Yes, cut(a.Why)})
 	}
+	var left BriefLeft
 	if v.Status == finding.Undetermined {
+		left.Candidates = max(0, len(r.Candidates)-3)
 		for _, c := range r.Candidates[:min(3, len(r.Candidates))] {
 			out.Likely = append(out.Likely, BriefCause{cut(c.ID), Probability(c.Probability)})
 		}
 	}
 	if len(r.Causes) > 0 {
 		c := &r.Causes[0]
+		left.Culprits = max(0, len(c.Sources)-3)
 		for _, s := range c.Sources[:min(3, len(c.Sources))] {
 			out.Culprits = append(out.Culprits, BriefSource{cut(s.Host), cut(s.Name), s.Connections})
 		}
@@ -115,6 +126,10 @@ func briefOf(r *finding.Report, o words.Options, limit int) Brief {
 	}
 	for _, s := range r.Next[:min(2, len(r.Next))] {
 		out.Next = append(out.Next, cut(s.Command))
+	}
+	left.DoNow, left.Next = len(r.Actions)-len(out.DoNow), len(r.Next)-len(out.Next)
+	if left != (BriefLeft{}) {
+		out.LeftOut = &left
 	}
 	return out
 }

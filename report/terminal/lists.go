@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/connbox/connbox/report/cells"
@@ -13,7 +14,7 @@ import (
 // evidence explains the references of the timeline: the claim, its value, and where in
 // the input to look.
 func (t *text) evidence() {
-	list, total := words.CitedEvidence(t.r, textEvidence, textTimeline)
+	list, _ := words.CitedEvidence(t.r, math.MaxInt, len(t.r.Timeline))
 	if len(list) == 0 {
 		return
 	}
@@ -29,11 +30,10 @@ func (t *text) evidence() {
 			continue
 		}
 		indent := strings.Repeat(" ", cells.Width(lead))
-		for _, l := range cells.Wrap(t.clip("at "+words.Places(e.At, textPlaces)), t.o.Width-len(indent)) {
+		for _, l := range cells.Wrap(t.whole("at "+words.Places(e.At, math.MaxInt)), t.o.Width-len(indent)) {
 			t.line(indent + t.paint(dim, l))
 		}
 	}
-	t.more(total, len(list))
 }
 
 // unassessed names what could not be looked at, and for want of what.
@@ -61,9 +61,6 @@ func (t *text) unassessed() {
 	}
 }
 
-// textServers is how many servers of one input are shown on a terminal.
-const textServers = 6
-
 // servers gives a short block for each server of the input.
 func (t *text) servers() {
 	list := t.r.Servers
@@ -79,25 +76,20 @@ func (t *text) servers() {
 	if len(list) > 2 {
 		most = 1
 	}
-	for i := range list[:min(textServers, len(list))] {
+	for i := range list {
 		s := &list[i]
 		t.para("  ", inert.Short(s.Name, 60)+": "+words.ServerLine(s))
 		for _, says := range words.ServerSays(s, most) {
 			t.para("    ", says)
 		}
 	}
-	t.more(len(list), textServers)
 	if t.r.Name != "" {
 		t.title("OF " + inert.Short(t.r.Name, 60) + ", the one in the most trouble")
 	}
 }
 
-// The bounds of a snapshot's sections on a terminal: they are to fit its first screen.
-const (
-	textRemarks    = 14
-	textCandidates = 4
-	textReasons    = 2 // for a candidate, and against it
-)
+// textReasons is how many speak for a candidate, and against it.
+const textReasons = 5
 
 // textTopic is the width of the column of topics.
 const textTopic = 16
@@ -106,7 +98,7 @@ const textTopic = 16
 func (t *text) remarks() {
 	list := t.r.Snapshot.Remarks
 	topic := ""
-	for _, x := range list[:min(textRemarks, len(list))] {
+	for _, x := range list {
 		if strings.Contains(t.r.Verdict.Summary, x.Text) {
 			continue // it stands right above
 		}
@@ -125,7 +117,6 @@ func (t *text) remarks() {
 			t.line(t.paint(bold, lead) + strings.Repeat(" ", max(textTopic-cells.Width(lead), 1)) + l)
 		}
 	}
-	t.more(len(list), textRemarks)
 }
 
 // candidates lists the likeliest causes with what speaks for and against each.
@@ -134,16 +125,11 @@ func (t *text) candidates() {
 		return
 	}
 	t.title("CANDIDATES")
-	shown := 0
 	ranked, none := words.Ranked(t.r)
 	if none != "" {
 		t.para("  ", none)
 	}
 	for _, c := range ranked {
-		if shown == textCandidates || shown > 0 && c.Probability < words.LeastCandidate/2 {
-			break
-		}
-		shown++
 		t.line(fmt.Sprintf("  %s  %s", units.Confidence(c.Probability), words.CandidateTitle(&c)))
 		if s := words.Reasons(c.For, textReasons); s != "" {
 			t.para("        for: ", s)
@@ -152,15 +138,13 @@ func (t *text) candidates() {
 			t.para("        against: ", s)
 		}
 	}
-	t.more(len(ranked), shown)
 }
-
-// textUnused is how many places of unused text are named on a terminal.
-const textUnused = 2
 
 // unused names the text that was not used, under the header.
 func (t *text) unused() {
-	if s := words.UnusedWords(t.r, textUnused); s != "" {
-		t.para("", s)
+	if s := words.UnusedWords(t.r, math.MaxInt); s != "" {
+		for _, l := range cells.Wrap(t.whole(s), t.o.Width) {
+			t.line(l)
+		}
 	}
 }

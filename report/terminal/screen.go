@@ -3,6 +3,7 @@ package terminal
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -17,41 +18,67 @@ const Lines = 35
 
 // The bounds of the screen's parts, in lines.
 const (
-	screenName    = 2 // the header
-	screenSaid    = 3 // what happened
-	screenStep    = 2 // lines of one step
-	screenHolders = 3
-	screenRemarks = 9
-	screenServers = 6
+	screenSaid       = 3 // lines of what happened
+	screenStep       = 2 // lines of one step
+	screenHolders    = 3 // from here on entries
+	screenRemarks    = 9
+	screenServers    = 6
+	screenCandidates = 3
 )
+
+// A panel is a part of the screen: it writes so many entries of its list, n at first and least where
+// there is no room. What it leaves out its title or its last line says.
+type panel struct {
+	write    func(n int)
+	n, least int
+}
 
 // screen writes the answer in one screen: the verdict, the three questions, what to do now;
 // then, as far as there is room, how it grew, who held the slots, and what else there is.
 func (t *text) screen() {
-	sections := [...]struct {
-		write func()
-		least int
-	}{
-		{t.screenHead, screenName},
-		{t.screenVerdict, Lines},
-		{t.screenAnswers, Lines},
-		{t.screenSettle, 5},
-		{t.screenActions, Lines},
-		{t.screenServers, 3},
-		{t.screenCandidates, 3},
-		{t.screenRemarks, 3},
-		{t.sparks, 0},
-		{t.screenHolders, 0},
-		{t.screenElse, 0},
-		{t.screenHints, 3},
+	once := func(write func()) func(int) {
+		return func(n int) {
+			if n > 0 {
+				write()
+			}
+		}
 	}
-	parts := make([]cells.Part, len(sections))
-	for i, s := range sections {
-		parts[i] = cells.Part{Lines: t.capture(s.write), Least: s.least}
+	panels := []panel{
+		{once(t.screenHead), 1, 1},
+		{once(t.screenVerdict), 1, 1},
+		{once(t.screenAnswers), 1, 1},
+		{t.screenSettle, words.Steps, 2},
+		{once(t.screenActions), 1, 1},
+		{t.screenServers, screenServers, 1},
+		{t.screenCandidates, screenCandidates, 1},
+		{t.screenRemarks, screenRemarks, 1},
+		{t.sparks, 2, 0},
+		{t.screenHolders, screenHolders, 0},
+		{once(t.screenElse), 1, 0},
+		{once(t.screenHints), 1, 1},
 	}
-	for _, l := range cells.Fit(parts, Lines) {
+	for _, l := range t.fit(panels, Lines) {
 		t.out.WriteString(l + "\n")
 	}
+}
+
+// fit gives the lines of all panels, at most so many where they allow it: the last panel gives up an
+// entry first.
+func (t *text) fit(panels []panel, lines int) []string {
+	parts, total := make([][]string, len(panels)), 0
+	for i, p := range panels {
+		parts[i] = t.capture(func() { p.write(p.n) })
+		total += len(parts[i])
+	}
+	for i := len(panels) - 1; i >= 0; i-- {
+		for p := &panels[i]; total > lines && p.n > p.least; {
+			p.n--
+			total -= len(parts[i])
+			parts[i] = t.capture(func() { p.write(p.n) })
+			total += len(parts[i])
+		}
+	}
+	return slices.Concat(parts...)
 }
 
 // capture gives what a section writes, a line each.
@@ -76,11 +103,11 @@ func (t *text) fewAfter(n int, lead, s string, most int) {
 	s = t.clip(s)
 	lines := cells.Wrap(s, t.o.Width-n)
 	for end := len(s); len(lines) > most; {
-		if end = strings.LastIndexAny(s[:end], ";:("); end < most*(t.o.Width-n)/3 || strings.ContainsAny(s, "“\"") {
+		if end = strings.LastIndexAny(s[:end], ".;:("); end < most*(t.o.Width-n)/3 {
 			lines = t.cutLines(lines, most, t.o.Width-n)
 			break
 		}
-		if next := s[end+1:]; s[end] == '(' || strings.HasPrefix(next, " ") {
+		if breaksOff(s, end) {
 			lines = cells.Wrap(ended(s[:end], s), t.o.Width-n)
 		}
 	}
@@ -90,6 +117,20 @@ func (t *text) fewAfter(n int, lead, s string, most int) {
 		}
 		t.line(lead + l)
 	}
+}
+
+// breaksOff tells a place at which a text may end as if it were whole: not within a quotation, a
+// number or a list, of which the rest would be missed.
+func breaksOff(s string, end int) bool {
+	next := s[end+1:]
+	quoted := strings.Count(s[:end], "“") > strings.Count(s[:end], "”") || strings.Count(s[:end], `"`)%2 == 1
+	if quoted || next == "" {
+		return false
+	}
+	if s[end] == '(' {
+		return next[0]-'0' > 9 && next[0] != '<'
+	}
+	return next[0] == ' '
 }
 
 // ended gives a beginning of a text as a sentence of its own: no bracket stays open, and a full stop
@@ -124,7 +165,7 @@ func (t *text) screenHead() {
 		said = in.Form + ", " + said
 	}
 	if in.Target != "" {
-		said = in.Target + "   " + said
+		said = in.Target + ", " + said
 	}
 	name := t.o.SourceName
 	span := words.InputSpan(t.clock, in)
@@ -132,9 +173,13 @@ func (t *text) screenHead() {
 		t.line(s)
 	} else {
 		t.line(cells.Cut(name, t.o.Width, t.o.ASCII))
-		t.few("", span+"   "+said, 1)
+		t.few("", span+", "+said, 1)
 	}
-	if s := words.UnusedWords(t.r, 1); s != "" {
+	s := words.UnusedWords(t.r, 1)
+	if cells.Width(s) > t.o.Width {
+		s = words.UnusedWords(t.r, 0)
+	}
+	if s != "" {
 		t.few("", s, 1)
 	}
 }
@@ -183,15 +228,24 @@ func (t *text) screenAnswers() {
 }
 
 // screenSettle is what would settle an undetermined verdict.
-func (t *text) screenSettle() {
+func (t *text) screenSettle(n int) {
 	if t.r.Verdict.Status != finding.Undetermined || len(t.r.Next) == 0 {
 		return
 	}
-	t.title("WHAT WOULD SETTLE IT")
-	for i, s := range t.r.Next[:min(words.Steps, len(t.r.Next))] {
+	n = min(n, len(t.r.Next))
+	t.title("WHAT WOULD SETTLE IT" + part(n, len(t.r.Next)))
+	for i, s := range t.r.Next[:n] {
 		t.screenStep(fmt.Sprintf("  %d  ", i+1), s.Command)
 		t.few("     ", s.Why, 1)
 	}
+}
+
+// part says behind a title that a list is not whole.
+func part(shown, all int) string {
+	if shown >= all {
+		return ""
+	}
+	return fmt.Sprintf(" (%d of %d)", shown, all)
 }
 
 // screenStep writes a command whole, for it is to be pasted, and an instruction short.
@@ -200,7 +254,11 @@ func (t *text) screenStep(lead, s string) {
 		t.command(lead, s)
 		return
 	}
-	t.few(lead, s, screenStep)
+	most := screenStep
+	if strings.HasPrefix(s, "the server is full") { // what is to be typed stands at its end
+		most++
+	}
+	t.few(lead, s, most)
 }
 
 func (t *text) screenActions() {
@@ -208,9 +266,9 @@ func (t *text) screenActions() {
 	if len(steps) == 0 {
 		return
 	}
-	t.title("DO NOW")
+	t.title("DO NOW" + part(len(steps), len(t.r.Actions)))
 	for i, a := range steps {
-		label, _ := words.RiskLabel(a.Risk)
+		label := words.ActionLabel(a)
 		code := yellow
 		if a.Risk == finding.Safe {
 			code = green
@@ -232,13 +290,14 @@ func (t *text) screenActions() {
 }
 
 // screenServers names the servers of the input, each with its outcome and the first it shows.
-func (t *text) screenServers() {
+func (t *text) screenServers(n int) {
 	list := t.r.Servers
 	if len(list) == 0 {
 		return
 	}
-	t.title(strings.ToUpper(words.Plural(len(list), "server")) + " IN THE INPUT, each judged by itself; above the worst")
-	for i := range list[:min(screenServers, len(list))] {
+	n = min(n, len(list))
+	t.title(strings.ToUpper(words.Plural(len(list), "server")) + " IN THE INPUT, each judged by itself; above the worst" + part(n, len(list)))
+	for i := range list[:n] {
 		s := &list[i]
 		says, outcome := opening(s.Report.Verdict.Summary, textAnswer/2), words.ServerLine(s)+"."
 		if s.Report.Verdict.Status == finding.Undetermined { // the numbers are what is known
@@ -246,35 +305,38 @@ func (t *text) screenServers() {
 		}
 		t.few("  ", inert.Short(s.Name, 60)+": "+outcome+" "+says, 2)
 	}
-	t.more(len(list), screenServers)
 }
 
 // screenRemarks lists what a snapshot shows.
-func (t *text) screenRemarks() {
-	list := t.r.Snapshot.Remarks
+func (t *text) screenRemarks(n int) {
+	list := slices.DeleteFunc(slices.Clone(t.r.Snapshot.Remarks), func(x finding.Remark) bool {
+		return strings.Contains(t.r.Verdict.Summary, x.Text)
+	})
 	if t.r.Snapshot.Taken == 0 || len(list) == 0 {
 		return
 	}
+	t.out.WriteByte('\n')
 	topic := ""
-	for _, x := range list[:min(screenRemarks, len(list))] {
-		if strings.Contains(t.r.Verdict.Summary, x.Text) {
-			continue
-		}
-		if topic == "" {
-			t.out.WriteByte('\n')
-		}
-		lead := strings.Repeat(" ", textTopic)
+	for _, x := range list[:min(n, len(list))] {
+		lead := ""
 		if x.Topic != topic {
-			topic = x.Topic
-			lead = cells.Cut(strings.ToUpper(topic), textTopic-1, t.o.ASCII)
-			lead += strings.Repeat(" ", textTopic-cells.Width(lead))
+			topic, lead = x.Topic, x.Topic
 		}
-		t.few(lead, x.Text, 2)
+		t.few(t.topic(lead), x.Text, 2)
+	}
+	if left := len(list) - n; left > 0 {
+		t.few(t.topic(""), words.Plural(left, "more remark")+" with --full.", 1)
 	}
 }
 
+// topic is the column before a remark.
+func (t *text) topic(s string) string {
+	s = cells.Cut(strings.ToUpper(s), textTopic-1, t.o.ASCII)
+	return s + strings.Repeat(" ", textTopic-cells.Width(s))
+}
+
 // screenCandidates lists the likeliest causes, where there is no course to name one by.
-func (t *text) screenCandidates() {
+func (t *text) screenCandidates(n int) {
 	if t.r.Snapshot.Taken == 0 && t.r.Verdict.Status != finding.Undetermined || len(t.r.Candidates) == 0 {
 		return
 	}
@@ -282,14 +344,15 @@ func (t *text) screenCandidates() {
 	if t.r.Verdict.Status == finding.Incident && (len(ranked) < 2 || ranked[1].Probability < words.LeastCandidate/2) {
 		return // there is no rival to what the verdict says
 	}
-	t.title("CANDIDATES")
+	n = min(n, len(ranked))
+	for n > 1 && ranked[n-1].Probability < words.LeastCandidate/2 {
+		n--
+	}
+	t.title("CANDIDATES" + part(n, len(ranked)))
 	if none != "" {
 		t.few("  ", none, 1)
 	}
-	for i, c := range ranked[:min(3, len(ranked))] {
-		if i > 0 && c.Probability < words.LeastCandidate/2 {
-			break
-		}
+	for _, c := range ranked[:n] {
 		s := words.CandidateTitle(&c)
 		if why := words.Reasons(c.For, 1); why != "" {
 			s += ": " + why
@@ -298,27 +361,16 @@ func (t *text) screenCandidates() {
 	}
 }
 
-func (t *text) screenHolders() {
+func (t *text) screenHolders(n int) {
 	held := words.HeldAtPeak(t.r)
-	if len(held) == 0 {
+	if n = min(n, len(held)); n == 0 {
 		return
 	}
 	head := "TOP HOLDERS"
-	if at := words.PeakTime(t.r); !at.IsZero() {
-		head += " AT " + t.clock.At(at)
+	if n < len(held) {
+		head = fmt.Sprintf("TOP %d OF %d HOLDERS", n, len(held))
 	}
-	t.out.WriteByte('\n')
-	table := cells.Table{Head: []string{head, "clients", "share", "growth/min", "idle p95"}}
-	total := words.HoldersTotal(t.r)
-	for _, h := range held[:min(screenHolders, len(held))] {
-		table.Rows = append(table.Rows, []string{"  " + words.HolderLabel(h), units.Count(int64(h.Peak)), words.Share(h.Peak, total), units.Number(h.Growth), units.Seconds(h.IdleP95)})
-	}
-	for i, l := range table.Lines(t.o.Width, "", t.o.ASCII) {
-		if i == 0 {
-			l = t.paint(bold, l)
-		}
-		t.line(l)
-	}
+	t.holdersTable(head, held[:n])
 }
 
 // screenElse counts what else the report has.
@@ -355,9 +407,28 @@ func (t *text) screenHints() {
 	if name == "-" { // what came through a pipe or a paste is gone
 		t.line("All of it: put the text in a FILE, then connbox analyze --full FILE")
 	} else {
-		t.command("All of it: ", "connbox analyze --full "+name)
+		lead := "All of it: "
+		if t.hidesAddresses() {
+			lead = "Every address: "
+		}
+		t.command(lead, "connbox analyze --full "+name)
 	}
 	if t.r.Verdict.Cause != "" {
 		t.command("The rule:  ", "connbox explain "+inert.Short(t.r.Verdict.Cause, 40))
 	}
+}
+
+// hidesAddresses tells whether the screen names hosts by their number alone.
+func (t *text) hidesAddresses() bool {
+	for i := range t.r.Causes {
+		if len(t.r.Causes[i].Sources) > 1 {
+			return true
+		}
+	}
+	for i := range t.r.Holders {
+		if t.r.Holders[i].Hosts > 1 {
+			return true
+		}
+	}
+	return len(t.r.Holders) > screenHolders
 }

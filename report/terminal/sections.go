@@ -17,7 +17,7 @@ func (t *text) timeline() {
 		return
 	}
 	t.title("TIMELINE" + t.clock.ZoneMark(t.r.Input.From))
-	for i, e := range t.r.Timeline[:min(textTimeline, len(t.r.Timeline))] {
+	for i, e := range t.r.Timeline {
 		lead := fmt.Sprintf("  %2d  %s  ", i+1, t.clock.At(e.At))
 		refs := ""
 		if len(e.Refs) > 0 {
@@ -37,15 +37,16 @@ func (t *text) timeline() {
 			}
 		}
 	}
-	t.more(len(t.r.Timeline), textTimeline)
 }
 
 func (t *text) holders() {
-	held := words.HeldAtPeak(t.r)
-	if len(held) == 0 {
-		return
+	if held := words.HeldAtPeak(t.r); len(held) > 0 {
+		t.holdersTable("TOP HOLDERS", held)
 	}
-	head := "TOP HOLDERS"
+}
+
+// holdersTable writes who held the slots, under a title that gets the time.
+func (t *text) holdersTable(head string, held []finding.Holder) {
 	if at := words.PeakTime(t.r); !at.IsZero() {
 		head += " AT " + t.clock.At(at) + t.clock.ZoneMark(at)
 	}
@@ -57,9 +58,8 @@ func (t *text) holders() {
 	}
 	table := cells.Table{Head: []string{head, "clients", "share", "growth/min", "idle p95"}}
 	total := words.HoldersTotal(t.r)
-	for _, h := range held[:min(textHolders, len(held))] {
-		label := "  " + words.HolderLabel(h)
-		table.Rows = append(table.Rows, []string{label, units.Count(int64(h.Peak)),
+	for _, h := range held {
+		table.Rows = append(table.Rows, []string{"  " + words.HolderLabel(h), units.Count(int64(h.Peak)),
 			words.Share(h.Peak, total), units.Number(h.Growth), units.Seconds(h.IdleP95)})
 	}
 	for i, l := range table.Lines(t.o.Width, "", t.o.ASCII) {
@@ -68,7 +68,20 @@ func (t *text) holders() {
 		}
 		t.line(l)
 	}
-	t.more(len(held), textHolders)
+}
+
+// sources lists whom each cause is laid to, every one.
+func (t *text) sources() {
+	for i := range t.r.Causes {
+		c := &t.r.Causes[i]
+		if len(c.Sources) == 0 {
+			continue
+		}
+		t.title(cells.Cut(t.whole("WHO: "+words.CauseTitle(c.Title, c.ID)), t.o.Width, t.o.ASCII))
+		for _, s := range c.Sources {
+			t.para("  ", words.SourceLine(s))
+		}
+	}
 }
 
 func (t *text) ruledOut() {
@@ -77,12 +90,11 @@ func (t *text) ruledOut() {
 		return
 	}
 	t.title("RULED OUT")
-	for _, x := range out[:min(textRuledOut, len(out))] {
+	for _, x := range out {
 		for i, l := range cells.Wrap(t.clip(words.CauseTitle(x.Title, x.ID)+": "+x.Why), t.o.Width-4) {
 			t.line([...]string{"  ", "    "}[min(i, 1)] + l)
 		}
 	}
-	t.more(len(out), textRuledOut)
 }
 
 func (t *text) actions() {
@@ -90,8 +102,8 @@ func (t *text) actions() {
 		return
 	}
 	t.title("DO NOW")
-	for i, a := range words.InOrder(t.r.Actions)[:min(textActions, len(t.r.Actions))] {
-		label, _ := words.RiskLabel(a.Risk)
+	for i, a := range words.InOrder(t.r.Actions) {
+		label := words.ActionLabel(a)
 		code := yellow
 		if a.Risk == finding.Safe {
 			code = green
@@ -110,7 +122,6 @@ func (t *text) actions() {
 			t.para("     ", a.Effect)
 		}
 	}
-	t.more(len(t.r.Actions), textActions)
 }
 
 func (t *text) whatIf() {
@@ -119,10 +130,9 @@ func (t *text) whatIf() {
 		return
 	}
 	t.title("WHAT IF")
-	for _, x := range known[:min(textWhatIf, len(known))] {
-		t.para("  ", strings.TrimSpace(x.Question)+" "+opening(x.Answer, textAnswer))
+	for _, x := range known {
+		t.para("  ", strings.TrimSpace(x.Question)+" "+x.Answer)
 	}
-	t.more(len(t.r.WhatIf), min(textWhatIf, len(known)))
 }
 
 // opening gives the first sentence of an answer, and those after it that fit into a number
@@ -151,10 +161,9 @@ func (t *text) doubts() {
 		return
 	}
 	t.title("DATA QUALITY")
-	for _, d := range t.r.DataQuality[:min(textDoubts, len(t.r.DataQuality))] {
+	for _, d := range t.r.DataQuality {
 		t.para("  ", words.JoinDoubt(d))
 	}
-	t.more(len(t.r.DataQuality), textDoubts)
 }
 
 // hints close the summary with where to read on.
@@ -169,7 +178,8 @@ func (t *text) hints() {
 			}
 		}
 	}
-	hints = append(hints, "Full report: connbox report "+name)
+	t.line("This is all of it: no list is cut.")
+	hints = append(hints, "As a page: connbox report "+name)
 	if t.r.Verdict.Cause != "" {
 		hints = append(hints, "Rule: connbox explain "+inert.Short(t.r.Verdict.Cause, 40))
 	}

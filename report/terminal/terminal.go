@@ -35,11 +35,12 @@ func Write(w io.Writer, r *finding.Report, o words.Options) error {
 
 // full writes all that fits a terminal's width, at any length.
 func (t *text) full() {
-	sections := []func(){t.header, t.unused, t.verdict, t.next, t.sparks, t.timeline, t.evidence, t.holders, t.ruledOut,
+	course := func() { t.sparks(2) }
+	sections := []func(){t.header, t.unused, t.verdict, t.next, course, t.timeline, t.evidence, t.sources, t.holders, t.ruledOut,
 		t.unassessed, t.actions, t.whatIf, t.doubts, t.hints}
 	if t.r.Snapshot.Taken > 0 {
-		sections = []func(){t.header, t.unused, t.verdict, t.remarks, t.candidates, t.next, t.actions, t.unassessed,
-			t.doubts, t.hints}
+		sections = []func(){t.header, t.unused, t.verdict, t.remarks, t.candidates, t.next, t.actions, t.sources, t.holders,
+			t.unassessed, t.doubts, t.hints}
 	}
 	if len(t.r.Servers) > 0 { // each in short, before the rest of the worst
 		sections = slices.Insert(sections, 2, t.servers)
@@ -57,21 +58,12 @@ type text struct {
 	out   bytes.Buffer
 }
 
-// The bounds of the lists: the rest is in the full report.
+// The bounds of what is not a list: lists are written whole.
 const (
-	textTimeline = 12
-	textCourse   = 6
-	textEvidence = 8
-	textPlaces   = 3
-	textHolders  = 6
-	textRuledOut = 4
-	textActions  = 4
-	textWhatIf   = 4
-	textAnswer   = 160 // runes of an answer, where its first sentence is no longer
-	textDoubts   = 5
-	textNext     = 4
-	textAnswers  = 4
-	textPara     = 400 // runes of a paragraph
+	textCourse  = 6
+	textAnswer  = 160 // runes of an answer, where its first sentence is no longer
+	textAnswers = 4
+	textPara    = 400 // runes of a paragraph
 )
 
 func (t *text) line(s string) {
@@ -90,25 +82,22 @@ func (t *text) para(lead, s string) {
 	}
 }
 
-// clip bounds a paragraph: a sentence with a long name in it must not fill the screen.
-func (t *text) clip(s string) string {
-	s = inert.Short(s, textPara)
+// whole is clip without a bound: of a list nothing is cut.
+func (t *text) whole(s string) string {
 	if t.o.ASCII {
 		return inert.ASCIIOnly(s)
 	}
 	return s
 }
 
+// clip bounds a paragraph: a sentence with a long name in it must not fill the screen.
+func (t *text) clip(s string) string {
+	return t.whole(inert.Short(s, textPara))
+}
+
 func (t *text) title(s string) {
 	t.out.WriteByte('\n')
 	t.line(t.paint(bold, s))
-}
-
-// more tells how many entries of a list were left out.
-func (t *text) more(have, shown int) {
-	if have > shown {
-		t.line(fmt.Sprintf("  %s more in the full report", units.Count(int64(have-shown))))
-	}
 }
 
 // SGR codes. They are put around words that say the same without them.
@@ -208,11 +197,10 @@ func (t *text) next() {
 		return
 	}
 	t.title("WHAT WOULD SETTLE IT")
-	for i, s := range t.r.Next[:min(textNext, len(t.r.Next))] {
+	for i, s := range t.r.Next {
 		t.step(fmt.Sprintf("  %d  ", i+1), s.Command)
 		t.para("     ", s.Why)
 	}
-	t.more(len(t.r.Next), textNext)
 }
 
 // step writes a command to paste, or an instruction as a paragraph.
@@ -242,17 +230,18 @@ func (t *text) command(lead, s string) {
 // Sparks gives the rows of sparks alone, without a line break around them; o has its defaults.
 func Sparks(r *finding.Report, o words.Options) string {
 	t := &text{r: r, o: o, clock: units.NewClock(r.Input.From, r.Input.To, o.Location)}
-	t.sparks()
+	t.sparks(2)
 	return strings.Trim(t.out.String(), "\n")
 }
 
-// sparks draws connections and refusals over one time axis, and says how connections grew.
-func (t *text) sparks() {
+// sparks draws connections and refusals over one time axis and, where n is more than 1, says how
+// connections grew.
+func (t *text) sparks(n int) {
 	const label = 9
 	conns, refused := words.Signal(t.r, "connections"), words.Signal(t.r, "refused")
 	cp, _, okC := words.Peak(conns)
 	rp, _, okR := words.Peak(refused)
-	if !okC && !okR {
+	if n == 0 || !okC && !okR {
 		return
 	}
 	limit := words.LimitValue(t.r)
@@ -280,6 +269,9 @@ func (t *text) sparks() {
 	}
 	if a := s.axis(t.o.Location); a != "" {
 		t.out.WriteString(strings.Repeat(" ", label) + a + "\n")
+	}
+	if n < 2 {
+		return
 	}
 	if w := words.CourseWords(t.r.Course, t.clock, textCourse); w != "" && okC {
 		t.para(fmt.Sprintf("%-*s", label, "course"), w+".")

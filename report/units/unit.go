@@ -243,6 +243,9 @@ func (c Clock) Span(from, to time.Time) string {
 	if c.dated {
 		tail = "2006-01-02 15:04:05"
 	}
+	if a.Format(time.DateTime) == b.Format(time.DateTime) {
+		return a.Format("2006-01-02 15:04:05 MST")
+	}
 	return a.Format("2006-01-02 15:04:05") + "-" + b.Format(tail) + " " + a.Format("MST")
 }
 

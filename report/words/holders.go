@@ -1,6 +1,7 @@
 package words
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -124,4 +125,13 @@ func SourceName(s finding.Source) string {
 		name += ", " + s.Lib
 	}
 	return inert.Short(name, 200)
+}
+
+// SourceLine writes who is to blame, and for how much of it.
+func SourceLine(s finding.Source) string {
+	who := SourceName(s)
+	if strings.TrimSpace(s.Name) == "" && s.Host != "" {
+		who = strings.TrimPrefix(who, OrLabel(s.Name)+" at ")
+	}
+	return fmt.Sprintf("%s: %s (%s)", who, Plural(s.Connections, "connection"), units.Percent(s.Share))
 }

@@ -1,10 +1,12 @@
 package words
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/report/inert"
+	"github.com/connbox/connbox/report/units"
 )
 
 // MostUnused is how many places of unused text are named where there is room.
@@ -20,6 +22,9 @@ func UnusedWords(r *finding.Report, most int) string {
 		what = "value"
 	}
 	s := Plural(int(u.Lines), what) + " of the text not used"
+	if most == 0 && len(u.At) > 0 {
+		return s + ", the first at " + inert.Short(u.At[0], 80)
+	}
 	var parts []string
 	for i, at := range u.At[:min(most, len(u.At))] {
 		p := inert.Short(at, 80)
@@ -32,8 +37,8 @@ func UnusedWords(r *finding.Report, most int) string {
 		return s
 	}
 	s += ": " + strings.Join(parts, ", ")
-	if len(u.At) > most {
-		s += " …"
+	if left := int(u.Lines) - len(parts); left > 0 {
+		s += fmt.Sprintf(" and %s more", units.Count(int64(left)))
 	}
 	return s
 }

@@ -144,6 +144,16 @@ func RiskLabel(r finding.Risk) (label, note string) {
 	return "RISK UNKNOWN", "look before you run it"
 }
 
+// ActionLabel is RiskLabel of a step: what is done to an application or a deployment changes no
+// configuration of the server.
+func ActionLabel(a finding.Action) string {
+	label, _ := RiskLabel(a.Risk)
+	if a.Risk == finding.Changes && !IsShell(a.Command) && !strings.Contains(a.Command, "CONFIG SET") {
+		return "CODE OR SETUP"
+	}
+	return label
+}
+
 // Hedge turns a confidence into the words of the verdict: under 0.8 the data is only
 // consistent with the cause.
 func Hedge(p float64) string {

@@ -55,8 +55,9 @@ var IdleCut = cause.Cause{
 	Opens:  []string{"timeout"},
 	Alerts: []string{"RedisManyNewConnections"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "let the pools of {name} close or probe idle connections before the server's timeout (idle time-out below `timeout`, or a keep-alive PING)", Effect: "no request meets a connection that was cut", Check: "accepted connections fall"},
+		{Risk: finding.Changes, Good: true, Command: "let the pools of {name} close or probe idle connections before they are cut (an idle time-out below that, or a keep-alive PING)", Effect: "no request meets a connection that was cut", Check: "accepted connections fall"},
 		{Risk: finding.Changes, Command: "redis-cli CONFIG SET timeout 0", Effect: "the server cuts no idle connection; a middlebox still may", Check: "no connection of {name} is replaced at one idle time"},
+		{Risk: finding.Changes, Command: "redis-cli CONFIG SET tcp-keepalive 60", Effect: "probes keep a middlebox from forgetting idle connections (those opened from then on)", Check: "no connection of {name} is replaced at one idle time"},
 	},
 	Assess: assessIdleCut,
 }

@@ -65,8 +65,8 @@ var Outbuf = cause.Cause{
 	Alerts: []string{"RedisManyNewConnections", "RedisClientMemoryRises"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | grep -F '{match}'", Effect: "shows omem of the slow readers as it fills", Check: "omem stays near 0 once the reader keeps up"},
-		{Risk: finding.Changes, Good: true, Command: "make the reader faster or its replies smaller (paging, fewer channels a connection); raise client-output-buffer-limit only with the memory to spare", Effect: "the buffer no longer fills to the limit", Check: "no connection of the source is replaced any more"},
-		{Risk: finding.Disconnects, Command: "stop the slow reader ({who}) until it keeps up", Effect: "no buffer fills any more; what it would have read is lost as before", Check: "accepted connections fall"},
+		{Risk: finding.Changes, Good: true, Command: "make the readers faster or their replies smaller (paging, fewer channels a connection); raise client-output-buffer-limit only with the memory to spare", Effect: "the buffer no longer fills to the limit", Check: "no connection of the source is replaced any more"},
+		{Risk: finding.Disconnects, Command: "stop the slow readers ({who}) until they keep up", Effect: "no buffer fills any more; what they would have read is lost as before", Check: "accepted connections fall"},
 	},
 	Assess: assessOutbuf,
 }

@@ -40,7 +40,7 @@ var QueryBuffer = cause.Cause{
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli CLIENT LIST | sed -E 's/.* addr=([^ ]*).* qbuf=([0-9]+).*/\\2 \\1/' | sort -rn | head -20", Effect: "shows whose unfinished commands are largest", Check: "the largest qbuf is under a megabyte"},
 		{Risk: finding.Disconnects, Command: "stop {who}, whose commands do not end", Effect: "its query buffers are freed at once; nobody else is cut", Check: "used_memory falls"},
-		{Risk: finding.Changes, Good: true, Command: "mend the client that sends without an end ({who}): a length that is wrong, a pipeline that is never flushed, bytes that are no commands", Effect: "commands are whole and read at once", Check: "the largest qbuf is under a megabyte for an hour"},
+		{Risk: finding.Changes, Good: true, Command: "fix the client that never finishes its commands ({who}): a wrong length, a pipeline that is never flushed, bytes that are no command", Effect: "commands arrive whole and are read at once", Check: "the largest qbuf is under a megabyte for an hour"},
 	},
 	Assess: assessQueryBuffer,
 }

@@ -31,8 +31,8 @@ var AuthLoop = cause.Cause{
 	Alerts: []string{"RedisManyNewConnections", "RedisAuthenticationFails"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Safe, Command: "redis-cli ACL LOG 20", Effect: "names user and address of each failure (6.0 and later)", Check: "no new entry once the password is right"},
-		{Risk: finding.Changes, Good: true, Command: "give {who} the right password, and let it stop after a few failures", Effect: "the loop ends", Check: "errorstat_WRONGPASS and errorstat_NOAUTH no longer rise"},
-		{Risk: finding.Disconnects, Command: "stop {who} until it has the right password", Effect: "the tries end at once", Check: "total_connections_received hardly rises"},
+		{Risk: finding.Changes, Good: true, Command: "give {who} the right password, and make clients stop after a few failures", Effect: "the loop ends", Check: "errorstat_WRONGPASS and errorstat_NOAUTH no longer rise"},
+		{Risk: finding.Disconnects, Command: "stop {who} until they have the right password", Effect: "the tries end at once", Check: "total_connections_received hardly rises"},
 	},
 	Assess: assessAuth,
 }

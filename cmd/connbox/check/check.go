@@ -4,9 +4,9 @@ package check
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,6 +26,9 @@ type checker struct {
 
 	common *expect.Expectation // of --budget; nil without
 	given  *expect.Expectation // of --expect; nil without
+
+	mu     sync.Mutex
+	inputs []string // what was read for the expectations
 }
 
 // New gives the command check.
@@ -103,46 +106,8 @@ func (k *checker) flags() error {
 	if k.jobs, err = cli.Jobs(k.jobs); err != nil {
 		return err
 	}
-	if len(k.budgets) > 0 {
-		if k.common, err = Budgets(k.budgets, false); err != nil {
-			return err
-		}
-	}
-	if k.with == "" {
-		return nil
-	}
-	text, err := readText(k.with)
-	if err != nil {
-		return err
-	}
-	e, problems := expect.Read(k.with, text, expect.Options{NoInput: true, Near: cli.Nearest})
-	if len(problems) > 0 {
-		return cli.Exitf(cli.StatusUsage, "%s", listed(k.with, problems))
-	}
-	k.given = e
-	return nil
-}
-
-// Budgets reads the values of --budget.
-func Budgets(lines []string, healthy bool) (*expect.Expectation, error) {
-	e, problems := expect.OfBudgets(lines, healthy, cli.Nearest)
-	if len(problems) == 0 {
-		return e, nil
-	}
-	var all []string
-	for _, p := range problems {
-		all = append(all, strings.TrimPrefix(p.Text, "budgets: "))
-	}
-	return nil, cli.Exitf(cli.StatusUsage, "--budget: %s", strings.Join(all, "; "))
-}
-
-// listed gives the problems of a file on one line.
-func listed(file string, problems []expect.Problem) string {
-	var all []string
-	for _, p := range problems {
-		all = append(all, outcome.Problem{Place: p.Place, Text: p.Text}.String(file))
-	}
-	return strings.Join(all, "; ")
+	k.given, k.common, err = outcome.Given(k.with, k.budgets)
+	return err
 }
 
 func (k *checker) run(paths []string) error {
@@ -168,6 +133,11 @@ func (k *checker) run(paths []string) error {
 	if err := k.a.Ctx.Err(); err != nil {
 		return err
 	}
+	for _, s := range specs { // before anything is written over a recording
+		if err := cli.CheckOutput(s.Path, k.inputs...); err != nil {
+			return err
+		}
+	}
 	if k.init || k.update {
 		if err := k.rewrite(changes, all); err != nil {
 			return err
@@ -192,8 +162,7 @@ func (k *checker) one(t task) (o outcome.Outcome, ch change) {
 		if e, text = read(t.expectation, &o); e == nil {
 			return o, ch
 		}
-		input = e.Input
-		input = beside(e, input)
+		input = beside(e, e.Input)
 	}
 	if k.given != nil && t.recording != "" {
 		input = t.recording
@@ -225,7 +194,7 @@ func (k *checker) one(t task) (o outcome.Outcome, ch change) {
 
 // read reads an expectation file; nil where it cannot be used, which the outcome says then.
 func read(path string, o *outcome.Outcome) (*expect.Expectation, []byte) {
-	text, err := readText(path)
+	text, err := outcome.ReadText(path)
 	if err != nil {
 		o.Fault(cli.StatusOf(err), err.Error())
 		return nil, nil
@@ -251,11 +220,14 @@ func (k *checker) measure(e *expect.Expectation, input string, o *outcome.Outcom
 		app.Mapping = beside(e, e.AppMap)
 	}
 	for _, path := range []string{input, app.File, app.Mapping} {
-		if waits(path) {
+		if outcome.Waits(path) {
 			o.Fault(cli.StatusInput, path+" is no regular file")
 			return nil
 		}
 	}
+	k.mu.Lock()
+	k.inputs = append(k.inputs, input, app.File, app.Mapping)
+	k.mu.Unlock()
 	r, tl, err := k.a.AnalysisOf(input, app)
 	if err != nil && !errors.Is(err, k.a.Ctx.Err()) {
 		o.Fault(cli.StatusOf(err), err.Error())
@@ -267,17 +239,14 @@ func (k *checker) measure(e *expect.Expectation, input string, o *outcome.Outcom
 	return &expect.Measured{Report: r, Timeline: tl}
 }
 
-// beside resolves a path of an expectation file.
+// beside resolves a path of an expectation file. There "-" is a file: standard input is no part of an
+// expectation.
 func beside(e *expect.Expectation, path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(filepath.Dir(e.Name), filepath.FromSlash(path))
-}
-
-// waits tells whether a path is a pipe or a device: opening one that nobody named on the
-// command line could wait for ever.
-func waits(path string) bool {
-	st, err := os.Stat(path)
-	return err == nil && !st.IsDir() && !st.Mode().IsRegular()
+	if path = filepath.Join(filepath.Dir(e.Name), filepath.FromSlash(path)); path == "-" {
+		return "./-"
+	}
+	return path
 }

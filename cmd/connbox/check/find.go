@@ -42,43 +42,59 @@ func isExpectation(name string) bool {
 var begins = regexp.MustCompile(`^(?:\s|#[^\n]*\n|---)*\{?\s*"?expect"?\s*:`)
 
 // find lists what the paths stand for: expectation files and recordings as they are, folders
-// searched through, by name. A recording given is held against the expectations beside it.
+// searched through, by name. A recording given is held against the expectations beside it. What is
+// named twice is looked at once, and all that is wrong with the paths is told at once.
 func (k *checker) find(paths []string) (out []task, err error) {
+	code, wrong := cli.StatusDone, []string(nil)
 	for _, path := range paths {
-		st, err := os.Stat(path)
-		switch {
-		case err != nil && isExpectation(path):
-			return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be opened: %w", path, cli.Bare(err))
-		case err != nil && path != "-":
-			return nil, cli.Exitf(cli.StatusInput, "%s: cannot be opened: %w", path, cli.Bare(err))
-		case err == nil && st.IsDir() && !bundle.IsFolder(path) && !parse.IsRing(path):
-			found, err := k.folder(path)
-			if err != nil {
-				return nil, err
+		found, err := k.at(path)
+		if err != nil {
+			code, wrong = cli.Worse(code, cli.StatusOf(err)), append(wrong, err.Error())
+		}
+		for _, t := range found {
+			if !slices.Contains(out, t) {
+				out = append(out, t)
 			}
-			out = append(out, found...)
-		case path != "-" && (isExpectation(path) || beginsSo(path)):
-			if k.init {
-				return nil, cli.Exitf(cli.StatusUsage, "%s is an expectation; --init wants recordings, --update rewrites expectations", path)
-			}
-			out = append(out, task{expectation: path})
-		case k.init && path == "-":
-			return nil, cli.Exitf(cli.StatusUsage, "--init writes beside a recording, and standard input lies nowhere")
-		case k.init || k.with != "":
-			out = append(out, task{recording: path})
-		default:
-			out = append(out, about(path)...)
 		}
 	}
+	if wrong != nil {
+		return nil, cli.Exitf(code, "%s", strings.Join(wrong, "; "))
+	}
 	return out, nil
+}
+
+// at lists what one path stands for.
+func (k *checker) at(path string) ([]task, error) {
+	st, err := os.Stat(path)
+	if clean := filepath.Clean(path); clean != "-" {
+		path = clean
+	}
+	switch {
+	case err != nil && isExpectation(path):
+		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be opened: %w", path, cli.Bare(err))
+	case err != nil && path != "-":
+		return nil, cli.Exitf(cli.StatusInput, "%s: cannot be opened: %w", path, cli.Bare(err))
+	case err == nil && st.IsDir() && !bundle.IsFolder(path) && !parse.IsRing(path):
+		return k.folder(path)
+	case path != "-" && (isExpectation(path) || beginsSo(path)):
+		if k.init {
+			return nil, cli.Exitf(cli.StatusUsage, "%s is an expectation; --init wants recordings, --update rewrites expectations", path)
+		}
+		return []task{{expectation: path}}, nil
+	case k.init && path == "-":
+		return nil, cli.Exitf(cli.StatusUsage, "--init writes beside a recording, and standard input lies nowhere")
+	case k.init || k.with != "":
+		return []task{{recording: path}}, nil
+	}
+	return about(path), nil
 }
 
 // about gives the expectations beside a recording that are of it, else the recording itself.
 func about(path string) (out []task) {
 	for _, suffix := range expect.Suffixes {
 		name := cli.Stem(path, "stdin") + suffix
-		text, err := readText(name)
-		if err != nil || waits(name) {
+		text, err := outcome.ReadText(name)
+		if err != nil {
 			continue
 		}
 		e, _ := expect.Read(name, text, expect.Options{})
@@ -96,7 +112,7 @@ func about(path string) (out []task) {
 
 // beginsSo tells an expectation by its content, where it is called otherwise.
 func beginsSo(path string) bool {
-	if waits(path) {
+	if outcome.Waits(path) {
 		return false
 	}
 	f, err := os.Open(path)
@@ -111,19 +127,17 @@ func beginsSo(path string) bool {
 // folder searches a folder for expectation files; with --init for recordings without.
 func (k *checker) folder(path string) (out []task, err error) {
 	var recordings []string
-	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+	root := path + string(filepath.Separator) // a link to a folder is one
+	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && p != path && (bundle.IsFolder(p) || parse.IsRing(p)):
+		case d.IsDir() && p != root && (bundle.IsFolder(p) || parse.IsRing(p)):
 			recordings = append(recordings, p)
 			return fs.SkipDir
 		case d.IsDir():
 			return nil
 		case isExpectation(p):
-			if waits(p) {
-				return cli.Exitf(cli.StatusUsage, "%s is no regular file", p)
-			}
 			out = append(out, task{expectation: p})
 		case isRecording(p):
 			recordings = append(recordings, p)
@@ -163,7 +177,7 @@ func (k *checker) without(path string, recordings []string, have []task) (out []
 // by its name, for a folder holds notes as well. Metrics of applications lie beside a recording.
 func isRecording(path string) bool {
 	name := filepath.Base(path)
-	if strings.Contains(name, ".app.") || strings.HasPrefix(name, ".") || waits(path) {
+	if strings.Contains(name, ".app.") || strings.HasPrefix(name, ".") || outcome.Waits(path) {
 		return false
 	}
 	f, err := os.Open(path)
@@ -181,12 +195,4 @@ func isRecording(path string) bool {
 		}
 	}
 	return slices.Contains([]string{".dump", ".txt", ".log"}, filepath.Ext(name))
-}
-
-// readText reads an expectation file that nobody waits for.
-func readText(path string) ([]byte, error) {
-	if waits(path) {
-		return nil, cli.Exitf(cli.StatusUsage, "%s is no regular file", path)
-	}
-	return outcome.ReadText(path)
 }

@@ -2,11 +2,13 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/expect"
@@ -32,7 +34,7 @@ func (k *checker) updated(e *expect.Expectation, text []byte, m *expect.Measured
 	}
 	again, problems := expect.Read(e.Name, fresh, expect.Options{})
 	if len(problems) > 0 {
-		o.Fault(cli.StatusInternal, "internal error: what would be written is wrong: "+listed(e.Name, problems))
+		o.Fault(cli.StatusInternal, "internal error: what would be written is wrong: "+outcome.Listed(e.Name, problems))
 		return diffs, change{}
 	}
 	return again.Judge(m), change{e.Name, text, fresh}
@@ -46,8 +48,8 @@ func (k *checker) rewrite(changes []change, all []outcome.Outcome) error {
 		if ch.file == "" {
 			continue
 		}
-		if _, err := os.Lstat(ch.file); k.init && (taken[ch.file] || !errors.Is(err, fs.ErrNotExist)) {
-			all[i].Fault(cli.StatusUsage, ch.file+" exists; --update rewrites it")
+		if there := inPlaceOf(ch.file); k.init && (taken[ch.file] || there != "") {
+			all[i].Fault(cli.StatusUsage, cmp.Or(there, ch.file)+" exists; --update rewrites it")
 			continue
 		}
 		taken[ch.file] = true
@@ -69,6 +71,17 @@ func (k *checker) rewrite(changes []change, all []outcome.Outcome) error {
 	return nil
 }
 
+// inPlaceOf gives the expectation that is there in place of a new one, in any form; empty without.
+func inPlaceOf(file string) string {
+	for _, suffix := range expect.Suffixes {
+		name := strings.TrimSuffix(file, expect.Suffixes[0]) + suffix
+		if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+			return name
+		}
+	}
+	return ""
+}
+
 // show prints a change as a unified diff.
 func (k *checker) show(ch *change) error {
 	from := ch.file
@@ -87,19 +100,47 @@ const context = 3
 // them are shown as changed.
 const maxPairs = 1 << 22
 
-// unified gives what changed between two texts as hunks of a unified diff, by the longest common
-// subsequence of their lines.
+// A row is a line of a diff: of both texts (' '), of the first ('-') or of the second ('+').
+type row struct {
+	mark byte
+	text string
+}
+
+// unified gives what changed between two texts as hunks of a unified diff.
 func unified(was, is string) string {
-	a, b := lines(was), lines(is)
-	kept := common(a, b)
-	var out strings.Builder
-	type row struct {
-		mark byte
-		text string
+	rows := together(lines(was), lines(is))
+	near := func(at int) bool {
+		some := rows[max(0, at-context):min(len(rows), at+context+1)]
+		return slices.ContainsFunc(some, func(r row) bool { return r.mark != ' ' })
 	}
-	var rows []row
+	var out strings.Builder
+	fromA, fromB := 0, 0
+	for at := 0; at < len(rows); {
+		if !near(at) {
+			at, fromA, fromB = at+1, fromA+1, fromB+1
+			continue
+		}
+		var hunk strings.Builder
+		nA, nB := 0, 0
+		for ; at < len(rows) && near(at); at++ {
+			if rows[at].mark != '+' {
+				nA++
+			}
+			if rows[at].mark != '-' {
+				nB++
+			}
+			fmt.Fprintf(&hunk, "%c%s\n", rows[at].mark, rows[at].text)
+		}
+		fmt.Fprintf(&out, "@@ -%d,%d +%d,%d @@\n%s", min(fromA+1, fromA+nA), nA, min(fromB+1, fromB+nB), nB, hunk.String())
+		fromA, fromB = fromA+nA, fromB+nB
+	}
+	return out.String()
+}
+
+// together gives the lines of two texts in one order, by their longest common subsequence.
+func together(a, b []string) (rows []row) {
 	i, j := 0, 0
-	for _, k := range append(kept, [2]int{len(a), len(b)}) {
+	for _, k := range append(common(a, b), [2]int{len(a), len(b)}) {
 		for ; i < k[0]; i++ {
 			rows = append(rows, row{'-', a[i]})
 		}
@@ -111,37 +152,7 @@ func unified(was, is string) string {
 			i, j = i+1, j+1
 		}
 	}
-	near := func(at int) bool {
-		for d := max(0, at-context); d <= min(len(rows)-1, at+context); d++ {
-			if rows[d].mark != ' ' {
-				return true
-			}
-		}
-		return false
-	}
-	fromA, fromB := 0, 0
-	for at := 0; at < len(rows); {
-		if !near(at) {
-			at, fromA, fromB = at+1, fromA+1, fromB+1
-			continue
-		}
-		end, nA, nB := at, 0, 0
-		for ; end < len(rows) && near(end); end++ {
-			if rows[end].mark != '+' {
-				nA++
-			}
-			if rows[end].mark != '-' {
-				nB++
-			}
-		}
-		fmt.Fprintf(&out, "@@ -%d,%d +%d,%d @@\n", min(fromA+1, fromA+nA), nA, min(fromB+1, fromB+nB), nB)
-		for ; at < end; at++ {
-			out.WriteByte(rows[at].mark)
-			out.WriteString(rows[at].text + "\n")
-		}
-		fromA, fromB = fromA+nA, fromB+nB
-	}
-	return out.String()
+	return rows
 }
 
 func lines(s string) []string {

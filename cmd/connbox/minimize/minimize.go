@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -202,10 +203,10 @@ func (m *minimizer) pseudonyms(t *tape, w *want, meta record.Meta) (*tape, recor
 	return t, meta
 }
 
-// write writes the recording under another name, makes sure that the analysis says of the file what it
-// said of the records, and puts it into its place.
+// write writes the recording under a name of its own, makes sure that the analysis says of the file what
+// it said of the records, and puts it into its place.
 func (m *minimizer) write(t *tape, meta record.Meta, w *want) error {
-	tmp := filepath.Join(filepath.Dir(m.output), "."+filepath.Base(m.output)+".minimize.tmp")
+	tmp := filepath.Join(filepath.Dir(m.output), fmt.Sprintf(".%s.%08x.tmp", filepath.Base(m.output), rand.Uint32()))
 	var mark cli.OutFile
 	m.a.Watch(&mark, func() { os.Remove(tmp) })
 	defer m.a.Watch(&mark, nil)

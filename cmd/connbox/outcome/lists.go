@@ -18,6 +18,7 @@ import (
 // An issue is one thing that is wrong, for the formats that list such.
 type issue struct {
 	rule    string // which part of an expectation
+	key     string // tells it from the others of the file
 	text    string
 	file    string
 	at      expect.Place
@@ -31,7 +32,7 @@ func (r *Report) issues() (out []issue) {
 		o := &r.All[i]
 		file := inTree(o.File)
 		for _, p := range o.Problems {
-			out = append(out, issue{"cannot-check", cli.Safe(o.Name + ": " + p.Text), file, line1(p.Place), false, true})
+			out = append(out, issue{"cannot-check", p.Text, cli.Safe(o.Name + ": " + p.Text), file, line1(p.Place), false, true})
 		}
 		for k := range o.Diffs {
 			d := &o.Diffs[k]
@@ -39,7 +40,7 @@ func (r *Report) issues() (out []issue) {
 			for _, e := range d.Evidence {
 				text += "; " + said(e)
 			}
-			out = append(out, issue{ruleOf(d.Field), cli.Safe(text), file, line1(d.Place), d.Unknown, false})
+			out = append(out, issue{ruleOf(d.Field), d.Field, cli.Safe(text), file, line1(d.Place), d.Unknown, false})
 		}
 	}
 	return out
@@ -70,10 +71,10 @@ func ruleOf(field string) string {
 	return strings.ReplaceAll(field, "_", "-")
 }
 
-// print tells an issue from all others, and is the same from run to run: the values found are not
-// in it, so that a server follows the issue while they change.
+// print tells an issue from all others, and is the same from run to run: neither the values found nor
+// the line are in it, so that a server follows the issue while they change.
 func (i *issue) print(seen map[string]int) string {
-	key := i.rule + "\x00" + i.file + "\x00" + fmt.Sprint(i.at.Line)
+	key := i.rule + "\x00" + i.file + "\x00" + i.key
 	seen[key]++
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, seen[key]))
 	return hex.EncodeToString(sum[:16])
@@ -158,6 +159,10 @@ type (
 	}
 )
 
+// sarifPlain writes a text so that no reader of SARIF (2.1.0, 3.11.5 and 3.11.6) finds a placeholder or
+// a link in it.
+var sarifPlain = strings.NewReplacer("{", "{{", "}", "}}", "](", "] (")
+
 func writeSARIF(w io.Writer, r *Report) error {
 	run := sarifRun{Tool: sarifTool{sarifDriver{"connbox", cli.Version, []sarifRule{}}}, Results: []sarifResult{}}
 	known, seen := map[string]bool{}, map[string]int{}
@@ -175,7 +180,7 @@ func writeSARIF(w io.Writer, r *Report) error {
 			level = "warning"
 		}
 		at := sarifPhysical{sarifArtifact{uri(i.file)}, sarifRegion{i.at.Line, i.at.Col}}
-		run.Results = append(run.Results, sarifResult{i.rule, level, sarifText{i.text}, []sarifLocation{{at}}, map[string]string{"connbox/v1": i.print(seen)}})
+		run.Results = append(run.Results, sarifResult{i.rule, level, sarifText{sarifPlain.Replace(i.text)}, []sarifLocation{{at}}, map[string]string{"connbox/v1": i.print(seen)}})
 	}
 	return cli.WriteJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
@@ -209,7 +214,7 @@ func writeTAP(to io.Writer, r *Report) error {
 		if not == "" {
 			continue
 		}
-		fmt.Fprintf(w, "  ---\n  status: %d\n  file: %s\n  line: %d\n  message: |\n", o.Code, quoted(o.File), o.place().Line)
+		fmt.Fprintf(w, "  ---\n  status: %d\n  file: %s\n  line: %d\n  message: |2\n", o.Code, quoted(o.File), o.place().Line)
 		for l := range strings.SplitSeq(o.body(), "\n") {
 			fmt.Fprintf(w, "    %s\n", l)
 		}

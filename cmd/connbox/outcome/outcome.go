@@ -5,7 +5,6 @@ package outcome
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -23,21 +22,6 @@ type Outcome struct {
 	Notes      []string            // what else is to be said
 	Code       cli.Status          // what it alone would exit with
 	Took       time.Duration
-}
-
-// ReadText reads an expectation file, no more than one may have and the byte that tells that it has
-// more. The caller sees to it that opening the path does not wait.
-func ReadText(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be opened: %w", path, cli.Bare(err))
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, expect.MaxSize+1))
-	if err != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "%s: cannot be read: %w", path, cli.Bare(err))
-	}
-	return text, nil
 }
 
 // A Problem is why something could not be looked at; the place is zero where it is of no line.
@@ -168,8 +152,23 @@ func Specs(outputs []string) ([]cli.Spec, error) {
 	return append(specs, cli.Spec{Format: "text", Path: "-"}), nil
 }
 
+// tellApart calls outcomes by their files that else had the same name: servers of builds take one for
+// the other.
+func tellApart(all []Outcome) {
+	n := map[string]int{}
+	for i := range all {
+		n[all[i].Name]++
+	}
+	for i := range all {
+		if o := &all[i]; n[o.Name] > 1 {
+			o.Name = o.File
+		}
+	}
+}
+
 // Write writes the result in every form asked for, and gives its status as an error.
 func Write(a *cli.App, specs []cli.Spec, r *Report) error {
+	tellApart(r.All)
 	for _, s := range specs {
 		f := formats[cli.IndexOf(Formats(), s.Format)]
 		if err := a.WriteTo(s.Path, func(w io.Writer) error { return f.write(w, r) }); err != nil {

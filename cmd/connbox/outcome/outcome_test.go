@@ -5,10 +5,15 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/connbox/connbox/analyze/expect"
 	"github.com/connbox/connbox/cmd/connbox/cli"
@@ -121,12 +126,89 @@ func TestFormatsAreWhole(t *testing.T) {
 		}
 		seen[i.Fingerprint] = true
 	}
-	// The fingerprint stays while the value found changes: a server follows an issue by it.
+	// The fingerprint stays while the value found and the line change: a server follows an issue by it.
 	first := written(t, "gitlab", r)
-	r.All[0].Diffs[0].Got = "another"
+	r.All[0].Diffs[0].Got, r.All[0].Diffs[0].Line = "another", 8
 	second := written(t, "gitlab", r)
 	if first == second || strings.Count(first, issues[0].Fingerprint) != 1 || strings.Count(second, issues[0].Fingerprint) != 1 {
 		t.Error("the fingerprint changes with the value")
+	}
+}
+
+// TestJUnitFitsSchemas: what is written has the elements and attributes that Jenkins' xUnit plugin
+// (junit-10.xsd) and, of a suite, Surefire (surefire-test-report.xsd 3.0.2) know, with all that they want.
+func TestJUnitFitsSchemas(t *testing.T) {
+	r := many(4)
+	r.Times = true
+	r.All = append(r.All, Outcome{File: "bad", Name: "bad", Problems: []Problem{{Text: evil + "]]>\xff"}}, Code: cli.StatusUsage}, Outcome{Name: "good"})
+	wanted := map[string]string{"testsuites": "name tests failures errors time", "testsuite": "name tests failures errors skipped time",
+		"testcase": "classname name time", "failure": "message type", "error": "message type"}
+	within := map[string]string{"testsuites": "", "testsuite": "testsuites", "testcase": "testsuite", "failure": "testcase", "error": "testcase"}
+	d, path := xml.NewDecoder(strings.NewReader(written(t, "junit", r))), []string{""}
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			var attrs []string
+			for _, a := range e.Attr {
+				attrs = append(attrs, a.Name.Local)
+				if a.Name.Local == "time" && !regexp.MustCompile(`^[0-9]+\.[0-9]{3}$`).MatchString(a.Value) {
+					t.Errorf("time %q", a.Value)
+				}
+			}
+			slices.Sort(attrs)
+			want := strings.Fields(wanted[e.Name.Local])
+			slices.Sort(want)
+			if up, ok := within[e.Name.Local]; !ok || up != path[len(path)-1] || !slices.Equal(attrs, want) {
+				t.Errorf("%s with %q within %q", e.Name.Local, attrs, path)
+			}
+			path = append(path, e.Name.Local)
+		case xml.EndElement:
+			path = path[:len(path)-1]
+		}
+	}
+}
+
+// TestSARIFIsPlain: no name becomes a link or a placeholder of a message (SARIF 2.1.0, 3.11.5 and 3.11.6).
+func TestSARIFIsPlain(t *testing.T) {
+	r := many(1)
+	r.All[0].Diffs[0].Got = "[click](http://evil) {0} {x}"
+	out := written(t, "sarif", r)
+	if strings.Contains(out, "](") || !strings.Contains(out, "[click] (http://evil) {{0}} {{x}}") {
+		t.Error(out)
+	}
+}
+
+// TestTAPIsYAML: the block below a test that is not ok is YAML that says what was wrong, whatever the
+// first line begins with, and nothing else in the output is a test.
+func TestTAPIsYAML(t *testing.T) {
+	r := many(2)
+	r.All[0].File = "  ---\nok 9"
+	r.All[0].Problems = []Problem{{expect.Place{Line: 2, Col: 1}, "  first"}, {Text: "second\n  ...\nok 3"}}
+	out := written(t, "tap", r)
+	if n := len(regexp.MustCompile(`(?m)^\s*(?:not )?ok\b`).FindAllString(out, -1)); n != 2 {
+		t.Errorf("%d tests in\n%s", n, out)
+	}
+	for i, block := range regexp.MustCompile(`(?ms)^  ---\n(.*?)^  \.\.\.$`).FindAllStringSubmatch(out, -1) {
+		var v struct{ File, Message string }
+		if err := yaml.Unmarshal([]byte(block[1]), &v); err != nil || v.Message != r.All[i].body()+"\n" || v.File != cli.Safe(r.All[i].File) {
+			t.Errorf("%v: %+v of\n%s", err, v, out)
+		}
+	}
+}
+
+// TestNamesTellApart: two expectations of one name are called by their files: GitLab keeps one case of a
+// name, and Jenkins takes the one for the other.
+func TestNamesTellApart(t *testing.T) {
+	all := []Outcome{{File: "a/x.expect.yaml", Name: "x"}, {File: "b/x.expect.yaml", Name: "x"}, {File: "a/y.expect.yaml", Name: "y"}}
+	tellApart(all)
+	if all[0].Name != "a/x.expect.yaml" || all[1].Name != "b/x.expect.yaml" || all[2].Name != "y" {
+		t.Errorf("%+v", all)
 	}
 }
 

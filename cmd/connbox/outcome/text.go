@@ -33,26 +33,37 @@ func writeText(to io.Writer, r *Report) error {
 		for _, n := range o.Notes {
 			fmt.Fprintf(w, "      %s\n", cli.Safe(n))
 		}
-		for _, p := range o.Problems {
-			fmt.Fprintf(w, "      %s\n", cli.Safe(p.String(o.File)))
-		}
-		seen := map[string]bool{}
-		for k := range o.Diffs {
-			d := &o.Diffs[k]
-			where := ""
-			if d.Line > 0 {
-				where = fmt.Sprintf("  (%s:%d)", o.File, d.Line)
-			}
-			fmt.Fprintf(w, "      %s%s\n", cli.Safe(d.String()), cli.Safe(where))
-			for _, e := range fresh(d.Evidence, seen) {
-				fmt.Fprintf(w, "        %s\n", cli.Safe(said(e)))
-			}
+		for _, l := range o.wrong() {
+			fmt.Fprintf(w, "      %s\n", l)
 		}
 	}
 	passed, failed := tally(r.All)
 	fmt.Fprintf(w, "\n%d passed, %d failed\n", passed, failed)
 	return w.Flush()
 }
+
+// wrong gives what was wrong line by line, with its place and below it the evidence.
+func (o *Outcome) wrong() (out []string) {
+	for _, p := range o.Problems {
+		out = append(out, cli.Safe(p.String(o.File)))
+	}
+	seen := map[string]bool{}
+	for i := range o.Diffs {
+		d := &o.Diffs[i]
+		where := ""
+		if d.Line > 0 {
+			where = fmt.Sprintf("  (%s:%d)", o.File, d.Line)
+		}
+		out = append(out, cli.Safe(d.String())+cli.Safe(where))
+		for _, e := range fresh(d.Evidence, seen) {
+			out = append(out, "  "+cli.Safe(said(e)))
+		}
+	}
+	return out
+}
+
+// body is that as one text.
+func (o *Outcome) body() string { return strings.Join(o.wrong(), "\n") }
 
 // fresh leaves out what was said of the same expectation before: one fact can break several fields.
 func fresh(of []expect.Evidence, seen map[string]bool) (out []expect.Evidence) {

@@ -76,56 +76,25 @@ func (r *testRun) args(c *cobra.Command, args []string) error {
 	switch at := c.ArgsLenAtDash(); {
 	case at < 0 && len(args) > 0, at > 0:
 		return cli.Exitf(cli.StatusUsage, "%s: the command to run stands behind --, as in %s -- go test ./...", args[0], c.CommandPath())
-	case len(args) == 0:
+	case len(args) == 0 || args[0] == "":
 		return cli.Exitf(cli.StatusUsage, "%s needs a command to run, behind --", c.Name())
 	}
 	return nil
 }
 
-// expectation reads what the recording is held to.
-func (r *testRun) expectation() (all []*expect.Expectation, err error) {
-	if r.with != "" {
-		e, err := readExpectation(r.with)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, e)
-	}
+// expectations reads what the recording is held to.
+func (r *testRun) expectations() (all []*expect.Expectation, err error) {
 	lines := r.budgets
 	if len(lines) == 0 && r.with == "" {
 		lines = usual
 	}
-	if len(lines) == 0 {
-		return all, nil
+	ofFile, ofBudgets, err := outcome.Given(r.with, lines)
+	for _, e := range [...]*expect.Expectation{ofFile, ofBudgets} {
+		if e != nil {
+			all = append(all, e)
+		}
 	}
-	e, problems := expect.OfBudgets(lines, false, cli.Nearest)
-	var texts []string
-	for _, p := range problems {
-		texts = append(texts, strings.TrimPrefix(p.Text, "budgets: "))
-	}
-	if texts != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "--budget: %s", strings.Join(texts, "; "))
-	}
-	return append(all, e), nil
-}
-
-func readExpectation(path string) (*expect.Expectation, error) {
-	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
-		return nil, cli.Exitf(cli.StatusUsage, "%s is no regular file", path)
-	}
-	text, err := outcome.ReadText(path)
-	if err != nil {
-		return nil, err
-	}
-	e, problems := expect.Read(path, text, expect.Options{NoInput: true, Near: cli.Nearest})
-	var texts []string
-	for _, p := range problems {
-		texts = append(texts, outcome.Problem{Place: p.Place, Text: p.Text}.String(path))
-	}
-	if texts != nil {
-		return nil, cli.Exitf(cli.StatusUsage, "%s", strings.Join(texts, "; "))
-	}
-	return e, nil
+	return all, err
 }
 
 func (r *testRun) run(args []string) error {
@@ -133,7 +102,7 @@ func (r *testRun) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	wanted, err := r.expectation()
+	wanted, err := r.expectations()
 	if err != nil {
 		return err
 	}
@@ -141,27 +110,13 @@ func (r *testRun) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range specs {
-		if err := cli.CheckOutput(s.Path); err != nil {
-			return err
-		}
-	}
 	opts.Info, opts.Clients, opts.Budget = r.every, max(r.every, time.Second), 0.01
 	if err := opts.Check(); err != nil {
 		return cli.Exitf(cli.StatusUsage, "%w", err)
 	}
-	if r.bundle == "-" {
-		return cli.Exitf(cli.StatusUsage, "a recording cannot go to standard output; name a file with --bundle")
-	}
-	path := r.bundle
-	if path == "" {
-		path = "record-test-" + time.Now().UTC().Format("20060102T150405.000Z") + ".connbox"
-	} else if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
-		return cli.Exitf(cli.StatusUsage, "%s exists and is no file", path)
-	} else if err == nil { // of the run before
-		if err := os.Remove(path); err != nil {
-			return cli.Exitf(cli.StatusUsage, "cannot replace %s: %w", path, cli.Bare(err))
-		}
+	path, err := r.place(specs)
+	if err != nil {
+		return err
 	}
 	r.a.Seal()
 	o := outcome.Outcome{Name: filepath.Base(args[0]), File: path}
@@ -186,11 +141,42 @@ func (r *testRun) run(args []string) error {
 	return outcome.Write(r.a, specs, &outcome.Report{Command: "connbox record-test", All: []outcome.Outcome{o}, Times: !still})
 }
 
+// place gives where the recording goes. One of the run before is replaced, and nothing else.
+func (r *testRun) place(specs []cli.Spec) (path string, err error) {
+	for _, s := range specs {
+		if err := cli.CheckOutput(s.Path, r.with); err != nil {
+			return "", err
+		}
+		if s.Path == r.bundle && s.Path != "-" {
+			return "", cli.Exitf(cli.StatusUsage, "-o %s and --bundle go to the same file", s.Format)
+		}
+	}
+	switch path = r.bundle; path {
+	case "":
+		return "record-test-" + time.Now().UTC().Format("20060102T150405.000Z") + ".connbox", nil
+	case "-":
+		return "", cli.Exitf(cli.StatusUsage, "a recording cannot go to standard output; name a file with --bundle")
+	}
+	if err := session.Clear(path); err != nil {
+		return "", cli.Exitf(cli.StatusUsage, "%w; --bundle names another", err)
+	}
+	return path, nil
+}
+
 // around records while the command runs, and gives when that was over.
 func (r *testRun) around(args []string, specs []cli.Spec, opts capture.Options, path string, o *outcome.Outcome) (over time.Time, err error) {
-	s, err := session.Start(context.WithoutCancel(r.a.Ctx), opts, path, cli.Tool)
+	ctx, stop := context.WithCancel(context.WithoutCancel(r.a.Ctx)) // once begun, a recording has an end
+	defer stop()
+	begun := context.AfterFunc(r.a.Ctx, stop)
+	s, err := session.Start(ctx, opts, path, cli.Tool)
 	var refused *capture.ConnectError
 	switch {
+	case !begun(): // interrupted before
+		if s != nil {
+			s.Stop()
+		}
+		os.RemoveAll(path)
+		return over, r.a.Ctx.Err()
 	case errors.As(err, &refused):
 		why, _, _ := strings.Cut(refused.Error(), "; --wait") // a flag of capture
 		return over, cli.Exitf(cli.StatusConnect, "%s; the command was not run", closed(why))
@@ -210,6 +196,9 @@ func (r *testRun) around(args []string, specs []cli.Spec, opts capture.Options, 
 		os.Remove(path)
 		return over, startError(args[0], err)
 	}
+	var mark cli.OutFile
+	r.a.Watch(&mark, func() { signalGroup(c.cmd, true) }) // asked to stop twice, we leave nothing behind
+	defer r.a.Watch(&mark, nil)
 	end := c.wait(r.a.Ctx, r.limit)
 	over = time.Now()
 	s.Note("test ends")
