@@ -79,6 +79,11 @@ var nearMissesOfAll = []nearMiss{
 	{row: "blocking-commands/lasted", story: story{name: "workers are started one by one, in a small part of the recording", limit: 500, n: 240, step: func(w *world.World, i int) {
 		workers(w, 5*max(min(i-100, 10), 0))
 	}}},
+	{row: "slow-commands/busy", fires: true, story: busy("a script holds the server for ten samples", 10)},
+	{row: "slow-commands/busy", part: true, story: busy("a script holds the server for two samples", 2)},
+	{row: "slow-commands/busy", story: busy("a script holds the server for one sample", 1)},
+	{row: "slow-commands/busy_for", part: true, story: story{name: "a script holds the server for ten seconds", limit: 500, n: 120, setup: func(w *world.World) { w.Dt = 2 }, step: busyFor(5)}},
+	{row: "slow-commands/busy_for", story: story{name: "a script holds the server for four seconds", limit: 500, n: 120, setup: func(w *world.World) { w.Dt = 2 }, step: busyFor(2)}},
 	{row: "slow-commands/total", story: story{name: "two commands of three tenths of a second", limit: 900, n: 100, step: func(w *world.World, i int) {
 		if i == 50 || i == 55 {
 			w.Slow = append([]record.SlowEntry{{ID: int64(i), Time: int64(w.At), Micros: 300_000, Args: []string{"KEYS", "*"}, Addr: "10.9.0.1:4000", Name: "report", Six: true}}, w.Slow...)
@@ -89,6 +94,12 @@ var nearMissesOfAll = []nearMiss{
 		w.Fleet("10.2.0", "web", min(6+i/5, 26), 9, 0.9)
 	}}},
 	{row: "internal-connections/full_growing", story: story{name: "dead Sentinels, far below the limit", limit: 500, n: 60, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 4, 0.5)
+		for have := len(w.Of("", "sentinel-0badcafe-cmd")); have < 30; have++ {
+			w.Open(fmt.Sprintf("10.8.0.%d", have/10+1), "sentinel-0badcafe-cmd").Cmd = "ping"
+		}
+	}}},
+	{row: "internal-connections/full_growing", fires: true, story: story{name: "dead Sentinels hold most of what is in use, half of the limit", limit: 92, n: 60, step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", 4, 4, 0.5)
 		for have := len(w.Of("", "sentinel-0badcafe-cmd")); have < 30; have++ {
 			w.Open(fmt.Sprintf("10.8.0.%d", have/10+1), "sentinel-0badcafe-cmd").Cmd = "ping"
@@ -132,6 +143,23 @@ var nearMissesOfAll = []nearMiss{
 	}}},
 	{row: "retry-storm/per_slot", fires: true, story: story{name: "a storm at a server that does not count commands", limit: 60, n: 60, step: tries(200), without: "total_commands_processed"}},
 	{row: "retry-storm/per_slot", story: story{name: "patient clients at a server that does not count commands", limit: 60, n: 60, step: tries(4), without: "total_commands_processed"}},
+	{row: "retry-storm/each", fires: true, story: story{name: "a storm that two samples see, with two hundred refusals a slot", limit: 60, n: 60, step: twoFull(6000)}},
+	{row: "retry-storm/each", part: true, story: story{name: "two samples with ninety refusals a slot", limit: 60, n: 60, step: twoFull(2700)}},
+	{row: "retry-storm/each", story: story{name: "a release that two samples see, with ten refusals a slot", limit: 60, n: 60, step: twoFull(300)}},
+	{row: "reconnect-wave/again", story: story{name: "a release replaces everyone by three times as many, in INFO alone", limit: 160, n: 100, setup: noLists, step: exchanged(45, 110)}},
+	{row: "reconnect-wave/again", part: true, story: story{name: "everyone is cut, and three quarters more come back, in INFO alone", limit: 160, n: 100, setup: noLists, step: exchanged(45, 79)}},
+	{row: "reconnect-wave/again", fires: true, story: story{name: "everyone is cut and comes back, in INFO alone", limit: 160, n: 100, setup: noLists, step: exchanged(45, 45)}},
+	{row: "oversized-pool/stays", story: story{name: "a script fills the limit for a minute, in INFO alone", limit: 150, n: 100, setup: noLists, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 6, 0.5)
+		if i == 50 {
+			w.Fleet("10.9.0", "script", 1, 140, 0)
+		}
+		if i == 56 {
+			for _, c := range w.Of("", "script") {
+				w.Close(c)
+			}
+		}
+	}}},
 	{row: "app-pool-exhaustion/waiting", fires: true, story: apiStory("requests wait in most samples", 500), app: poolMetrics(4, 3, 1)},
 	{row: "app-pool-exhaustion/waiting", story: apiStory("requests wait now and then", 500), app: poolMetrics(4, 3, 15)},
 	{row: "app-pool-exhaustion/used", story: apiStory("an exhausted pool at a server that is full, too", 12), app: poolMetrics(4, 3, 1)},
@@ -141,6 +169,12 @@ var nearMissesOfAll = []nearMiss{
 		w.Fleet("10.2.0", "web", 3, 10, 0.5)
 		w.Evicted = int64(min(max(i-30, 0), 2))
 	}}},
+	{row: "unexplained/life", fires: true, story: exchangedAll("whole pools are exchanged every minute and a half", 0.7, 6, 8, 0, false)},
+	{row: "unexplained/life", part: true, story: exchangedAll("whole pools are exchanged every three minutes", 0.34, 6, 8, 0, false)},
+	{row: "unexplained/life", story: exchangedAll("whole pools are exchanged every ten minutes", 0.1, 6, 8, 0, false)},
+	{row: "unexplained/again", story: exchangedAll("pods with a pool each live for a minute and a half", 0.7, 6, 8, 0, true)},
+	{row: "unexplained/part", story: exchangedAll("a job's pools are exchanged every minute and a half beside others", 0.7, 3, 8, 4, false)},
+	{row: "unexplained/each", story: exchangedAll("hosts with a connection or two exchange it every minute and a half", 0.7, 24, 2, 0, false)},
 	{row: "unexplained/times", story: inWaves("a crowd comes and goes twice", 2, 20, 0, 0)},
 	{row: "unexplained/times", fires: true, story: inWaves("a crowd comes and goes three times", 3, 20, 0, 0)},
 	{row: "unexplained/demand", part: true, story: inWaves("a crowd comes and goes, and two fifths as much work with it", 5, 20, 0.42, 0)},
@@ -224,7 +258,7 @@ var nearMissesOfAll = []nearMiss{
 			w.Pool("10.1.0.1", "jobs", 18, 1)
 		}
 	}}},
-	{row: "internal-connections/full_growing", part: true, story: story{name: "ever more Sentinels, at more than half of the limit", limit: 100, n: 60, step: func(w *world.World, i int) {
+	{row: "internal-connections/full_growing", part: true, story: story{name: "ever more Sentinels, at more than a third of the limit", limit: 135, n: 60, step: func(w *world.World, i int) {
 		w.Fleet("10.2.0", "web", 4, 6, 0.5)
 		for have := len(w.Of("", "sentinel-0badcafe-cmd")); have < min(i, 32); have++ {
 			w.Open(fmt.Sprintf("10.8.0.%d", have/10+1), "sentinel-0badcafe-cmd").Cmd = "ping"
@@ -291,6 +325,81 @@ func tries(n int) func(*world.World, int) {
 		w.Fleet("10.4.0", "api", 3, 15, 0.5)
 		for range n {
 			w.Open("10.3.0.1", "orders")
+		}
+	}
+}
+
+// busy is a server that says BUSY for n samples.
+func busy(name string, n int) story {
+	return story{name: name, limit: 500, n: 60, step: busyFor(n)}
+}
+
+func busyFor(n int) func(*world.World, int) {
+	return func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		w.Down = map[bool]record.FailureClass{true: record.FailBusy}[i >= 30 && i < 30+n]
+	}
+}
+
+// twoFull fills the limit for two samples, in each of which n connections are refused.
+func twoFull(n int64) func(*world.World, int) {
+	return func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 5, 0.5)
+		if i == 20 || i == 21 {
+			w.Fleet("10.4.0", "api", 3, 15, 0.5)
+			w.Refused += n
+			return
+		}
+		for _, c := range w.Of("", "api") {
+			w.Close(c)
+		}
+	}
+}
+
+// exchangedAll is a service of which each connection is closed with a probability by the next
+// list, a minute later, and opened anew, by its host or, as hosts move, by another one. So many
+// other services of twenty connections stay.
+func exchangedAll(name string, goes float64, hosts, each, beside int, move bool) story {
+	return story{name: name, limit: 500, n: 90, setup: func(w *world.World) { w.Dt = 60 }, step: func(w *world.World, i int) {
+		for k, other := range []string{"web", "cart", "geo", "tax"}[:beside] {
+			w.Fleet(fmt.Sprintf("10.2.%d", k), other, 5, 4, 1)
+		}
+		for h := range hosts {
+			host := fmt.Sprintf("10.1.0.%d", h+1)
+			if move {
+				host = fmt.Sprintf("10.1.%d.%d", i%200, h+1)
+			}
+			for _, c := range w.Of(host, "api") {
+				if w.Rng.Float64() < goes {
+					w.Close(c)
+				}
+			}
+			if move {
+				for _, c := range w.Of(fmt.Sprintf("10.1.%d.%d", (i+198)%200, h+1), "api") {
+					w.Close(c)
+				}
+			}
+			w.Pool(host, "api", each, 1)
+		}
+		w.Commands += int64(hosts * each * 100)
+	}}
+}
+
+// exchanged replaces all of n connections by m at once; a hundred are refused meanwhile.
+func exchanged(n, m int) func(*world.World, int) {
+	return func(w *world.World, i int) {
+		if i == 50 {
+			for _, c := range w.Of("", "web") {
+				w.Close(c)
+			}
+			w.Refused += 100
+		}
+		for len(w.Of("", "web")) < map[bool]int{false: n, true: m}[i >= 50] {
+			w.Open(fmt.Sprintf("10.2.0.%d", len(w.Clients)%6+1), "web")
+		}
+		for _, c := range w.Of("", "web") {
+			c.Used = w.At
+			w.Commands++
 		}
 	}
 }

@@ -182,7 +182,7 @@ func (t *task) refused(err error, class record.FailureClass) bool {
 		t.losses++
 		return true
 	}
-	t.off = class != record.FailLoading
+	t.off = class != record.FailLoading && class != record.FailBusy
 	news := t.refusal != err.Error()
 	t.refusal = err.Error()
 	return news

@@ -132,3 +132,21 @@ func (m *Model) Pinged(ents []*Entity) float64 {
 	}
 	return most
 }
+
+// Replaced counts the connections of an entity that went, and those of them that it
+// replaced in the same list or the next: each birth answers one death.
+func (m *Model) Replaced(e *Entity) (deaths, answered float64) {
+	waiting := 0.0
+	w := m.Shown(e)
+	for _, i := range m.Lists[w.Lo:w.Hi] {
+		c := e.At(m.TL, i)
+		d, b := float64(c.Deaths), float64(c.Births)
+		// Births of this list answer deaths of the list before, then its own.
+		k := min(b, waiting)
+		answered, b = answered+k, b-k
+		k = min(b, d)
+		answered += k
+		waiting, deaths = d-k, deaths+d
+	}
+	return deaths, answered
+}

@@ -48,14 +48,9 @@ func fullHouse(f *Facts, id []string, prob []float64) {
 	case f.Newcomer() != nil:
 		most = healthyNew
 	}
-	if k < 0 || prob[k] <= most {
-		return
+	if k >= 0 {
+		leave(prob, k, most)
 	}
-	up := (1 - most) / (1 - prob[k])
-	for i := range prob {
-		prob[i] *= up
-	}
-	prob[k] = most
 }
 
 // A host that opened many connections within the last minutes and has used none is a start of a

@@ -74,6 +74,7 @@ type Facts struct {
 	QueryMax   float64
 	QueryFree  float64 // qbuf-free of the client with most of it
 	QueryBig   float64 // clients with a query buffer of 1 MB and more
+	QueryStuck float64 // the largest query buffer of a client that stopped sending, or has never finished a command
 	MemSum     float64 // tot-mem
 
 	InfoPos, ListPos string
@@ -309,6 +310,10 @@ func (f *Facts) tells(field record.Field) bool {
 	return slices.ContainsFunc(f.rows, func(c *record.Client) bool { return c.Has.Has(field) })
 }
 
+// stuckAfter is how many seconds a client rests in the middle of a command that has stopped sending
+// it: a large value arrives without a pause.
+const stuckAfter = 5
+
 // sums fills what is counted over all rows.
 func (f *Facts) sums(n float64) {
 	var never, i5, i1, id, y5, y60, blocked, sub float64
@@ -335,6 +340,9 @@ func (f *Facts) sums(n float64) {
 		q := float64(max(c.QBuf, 0))
 		f.QueryFree = max(f.QueryFree, float64(c.QBufFree))
 		f.QuerySum, f.QueryMax, f.QueryBig = f.QuerySum+q, max(f.QueryMax, q), f.QueryBig+one(q >= 1<<20)
+		if idle >= stuckAfter || greeting(c.Cmd) {
+			f.QueryStuck = max(f.QueryStuck, q)
+		}
 		f.MemSum += float64(max(c.TotMem, 0))
 	}
 	f.BlockedNow, f.PubSubNow = blocked/n, sub/n

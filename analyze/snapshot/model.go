@@ -14,9 +14,12 @@ const Healthy = "healthy"
 // recordings it was fitted on. A sign that is not known counts as its mean. Source: any
 // textbook; e.g. Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 4.4.
 //
-// Sharp and Doubt make its probabilities honest on what it was not fitted on: scores are
-// multiplied by Sharp, and a share Doubt of the probability is spread over all classes. Both
-// are those of the largest likelihood of stories that were left out.
+// Sharp, Doubt and Seen make its probabilities honest on what it was not fitted on: scores are
+// multiplied by Sharp, a share Doubt of the probability is spread over all classes, and Healthy
+// keeps a share Seen of its own. Some troubles leave no trace in a snapshot, as requests that wait
+// in an application's pool, or cuts and churn between two looks: of the snapshots that look healthy
+// in every sign some are not. The three are those of the largest likelihood of stories that were
+// left out.
 type Model struct {
 	Classes []string
 	Signs   []string
@@ -25,6 +28,15 @@ type Model struct {
 	Weight  [][]float64 // of a class, of a sign
 	Sharp   float64
 	Doubt   float64
+	Seen    float64
+}
+
+// Fitted gives the model that judges one snapshot, or two.
+func Fitted(two bool) *Model {
+	if two {
+		return &twoModel
+	}
+	return &oneModel
 }
 
 // Vector gives the signs of a snapshot, or of two where p is not nil, each on its ramp; NaN
@@ -67,10 +79,7 @@ type Statement struct {
 
 // Candidates gives the classes by probability, best first; they sum to 1.
 func Candidates(f *Facts, p *Pair) []Candidate {
-	m := &oneModel
-	if p != nil {
-		m = &twoModel
-	}
+	m := Fitted(p != nil)
 	_, at := Vector(f, p)
 	prob := m.Probabilities(at)
 	told := toldShare(at) * f.manyRows()
@@ -114,16 +123,35 @@ func (f *Facts) manyRows() float64 {
 }
 
 // Probabilities gives those of the classes, for the signs of Vector.
-func (m *Model) Probabilities(at []float64) []float64 {
-	p := m.Scores(at)
+func (m *Model) Probabilities(at []float64) []float64 { return m.Of(m.Scores(at)) }
+
+// Of gives the probabilities of the classes for their scores.
+func (m *Model) Of(scores []float64) []float64 {
+	p := make([]float64, len(scores))
 	for k := range p {
-		p[k] *= m.Sharp
+		p[k] = m.Sharp * scores[k]
 	}
 	Softmax(p)
 	for k := range p {
 		p[k] = (1-m.Doubt)*p[k] + m.Doubt/float64(len(p))
 	}
+	if k := slices.Index(m.Classes, Healthy); k >= 0 {
+		leave(p, k, m.Seen*p[k])
+	}
 	return p
+}
+
+// leave lets one of the probabilities be so much at most; the others share what it gives up by
+// what they have.
+func leave(prob []float64, k int, most float64) {
+	if prob[k] <= most || prob[k] >= 1 {
+		return
+	}
+	up := (1 - most) / (1 - prob[k])
+	for i := range prob {
+		prob[i] *= up
+	}
+	prob[k] = most
 }
 
 // Scores gives the log odds of the classes, but for a constant of all, before Sharp and Doubt.

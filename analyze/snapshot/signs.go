@@ -318,10 +318,18 @@ func hostCount(f *Facts) float64 {
 func greeted(f *Facts, _ *Pair) float64 {
 	n := 0.0
 	for _, g := range f.Cmds {
-		first, _, _ := strings.Cut(g.Key, "|")
-		if g.Key == "" || g.Key == "NULL" || first == "hello" || first == "auth" || g.Key == "client|setinfo" || g.Key == "client|setname" || g.Key == "select" || g.Key == "ping" {
+		if greeting(g.Key) {
 			n += float64(g.Count)
 		}
 	}
 	return share(n, f.Rows)
+}
+
+// greeting tells whether a last command is a handshake's, or none.
+func greeting(cmd string) bool {
+	switch first, _, _ := strings.Cut(cmd, "|"); {
+	case first == "hello", first == "auth", cmd == "", cmd == "NULL", cmd == "client|setinfo", cmd == "client|setname", cmd == "select", cmd == "ping":
+		return true
+	}
+	return false
 }

@@ -6,13 +6,13 @@ import "math"
 // is, so it has to be in trouble, too: something refused, cut or evicted, or nearly full.
 const (
 	namedFrom   = 0.7  // probability of the first candidate
-	namedAlone  = 0.9  // the same, where nothing is in trouble yet
+	namedAlone  = 0.95 // the same, where nothing is in trouble yet
 	namedRows   = 10   // connections of applications, below which nothing is named without trouble
 	fullFrom    = 0.8  // share of the limit in use that is trouble
 	waitingFrom = 8e6  // bytes of output waiting for one client, the default soft limit of pubsub
-	queryFrom   = 32e6 // bytes of a query buffer
+	queryFrom   = 32e6 // bytes of a query buffer, of a client that sends nothing more: large values are read in a moment
 	healthyTo   = 0.7  // share of the limit up to which a snapshot may be called healthy
-	healthyFrom = 0.85 // probability from which on it is
+	healthyFrom = 0.78 // probability from which on it is: what one snapshot shows to the full leaves 0.92
 )
 
 // Trouble tells what is wrong with the connections, whatever the cause, in words; empty
@@ -35,7 +35,11 @@ func Trouble(f *Facts, p *Pair) []string {
 	add(f.OutCuts > 0, "clients were cut at the output-buffer limit")
 	add(f.QueryCuts > 0, "clients were cut at the query-buffer limit")
 	add(f.OutMax >= waitingFrom, "much output waits for a client")
-	add(f.QueryMax >= queryFrom, "a query buffer is large")
+	query := f.QueryStuck
+	if f.Rows < many { // so few seldom have two large values on their way
+		query = f.QueryMax
+	}
+	add(query >= queryFrom, "a query buffer is large")
 	return out
 }
 

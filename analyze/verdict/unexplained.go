@@ -62,6 +62,14 @@ var Unexplained = cause.Cause{
 			Says: "share of the limit in use at the end", Short: "a share of %s of the limit is in use at the end"},
 		{Name: "work", None: 0.5, Full: 0.3, Unit: "elasticity", Why: "of commands to connections: work accounts for them", IfKnown: true, Of: cause.Of(func(x *risen) float64 { return x.commands }),
 			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands grew with the connections (elasticity %s)"},
+		{Name: "life", None: 240, Full: 120, Unit: "s", Why: "mean life of an application's connections: pools keep theirs for many minutes, and what closes some after use keeps most", Of: cause.Of(func(x *turned) float64 { return x.life }),
+			Says: "mean life of a connection", Short: "its connections live for %s s"},
+		{Name: "again", None: 0.4, Full: 0.7, Unit: "of those that went", Why: "which the same host replaced by the next list: what goes for good is a scaler's or a script's", Of: cause.Of(func(x *turned) float64 { return x.again }),
+			Says: "share of the connections gone that the same host replaced by the next list", Short: "a share of %s was replaced at once"},
+		{Name: "part", None: 0.3, Full: 0.5, Unit: "of the connections", Why: "that the application holds on average: fewer are a job's", Of: cause.Of(func(x *turned) float64 { return x.part }),
+			Says: "share of the connections that it holds", Short: "it holds a share of %s of the connections"},
+		{Name: "each", None: 3, Full: 6, Unit: "connections", Why: "a host, on average: a pool; of one or two a host is a process that ends", Of: cause.Of(func(x *turned) float64 { return x.each }),
+			Says: "connections a host", Short: "it holds %s connections a host"},
 		{Name: "dropped", None: 20, Full: 100, Unit: "attempts to connect", Why: "that the system dropped at a full listen queue: clients whose connect times out, and whom the server never sees", Of: cause.Of(func(q *measure.Queue) float64 { return q.Dropped }),
 			Says: "attempts to connect that were dropped at a full listen queue", Short: "%s attempts to connect were dropped at a full listen queue"},
 		{Name: "overflows", None: 1, Full: 3, Unit: "readings", Why: "of the counter between which some were dropped: once may be a moment's burst", Of: cause.Of(func(q *measure.Queue) float64 { return q.Readings }),
@@ -69,6 +77,7 @@ var Unexplained = cause.Cause{
 	},
 	Views: []cause.View{
 		{Name: "a full listen queue", Rule: "dropped, overflows"},
+		{Name: "turned over", Rule: "life, again, part, each"},
 		{Name: "a rise without work", Rule: "rise, gain, height, work"},
 		{Name: "all at once", Rule: "times, held, spread, stayed, share, size, slow, demand & own | refilled, known | apart"},
 	},
@@ -115,9 +124,12 @@ func assessUnexplained(p *cause.Pass) cause.Assessment {
 
 // assessGrowth says what connections did for which nothing accounts: waves, before a rise.
 func assessGrowth(p *cause.Pass, x *risen, w measure.Window, rose float64, best *measure.Waves, score float64) cause.Assessment {
+	over, turns := turnedOver(p)
 	switch {
+	case max(rose, score, turns) < cause.Active:
+		return cause.No(max(rose, score, turns), "connections neither came in waves nor grew without work")
 	case max(rose, score) < cause.Active:
-		return cause.No(max(rose, score), "connections neither came in waves nor grew without work")
+		return cause.Assessment{Score: turns, Onset: -1, OnsetLo: -1, End: -1, Claim: over}
 	case score < cause.Active:
 		a := cause.Assessment{Score: rose, Onset: p.Lists[w.Lo], OnsetLo: -1, End: -1}
 		work := "commands did not rise with them"
@@ -128,6 +140,33 @@ func assessGrowth(p *cause.Pass, x *risen, w measure.Window, rose float64, best 
 		return a
 	}
 	return cause.Assessment{Score: score, Onset: best.At[0], OnsetLo: max(best.At[0]-1, 0), End: -1, Claim: wavesSeen(p.Model, best)}
+}
+
+// A turned is an application whose whole pools are exchanged all the time, as by a box on the way
+// that forgets what rests: the lists are too far apart to see it rest.
+type turned struct{ life, again, part, each float64 }
+
+// turnedOver judges the application with most connections, and says what was seen of it.
+func turnedOver(p *cause.Pass) (claim string, score float64) {
+	if len(p.Lists) < minRounds || p.InfoOnly || len(p.Apps) == 0 || p.Apps[0].Overflows() {
+		return "", 0
+	}
+	a := p.Apps[0]
+	var n, hosts, all, went, again float64
+	for _, i := range p.Lists {
+		n, hosts = n+float64(a.At(p.TL, i).N), hosts+float64(a.Hosts(p.TL, i))
+		all += p.Samples[i].Listed
+	}
+	for _, e := range a.Entities {
+		d, k := p.Replaced(e)
+		went, again = went+d, again+k
+	}
+	first, last := p.Lists[0], p.Lists[len(p.Lists)-1]
+	mean := n / float64(len(p.Lists))
+	x := turned{mean * (p.Samples[last].T - p.Samples[first].T) / max(went, 1), again / max(went, 1), n / max(all, 1), n / max(hosts, 1)}
+	score = p.Judge("turned over", a.Label, cause.Span{From: first, To: last, Lists: true}, &x)
+	return fmt.Sprintf("The connections of %s live for about %s, and %.0f %% of the %.0f that went were replaced at once: "+
+		"all of its pools, about %.0f connections, are exchanged all the time.", finding.Plain(a.Label), finding.Duration(x.life), x.again*100, went, mean), score
 }
 
 // watched gives the applications to look at, and last all connections.

@@ -41,7 +41,7 @@ var failureWords = [...]failureWord{
 	{"ERR command is not allowed", "", FailPerm},
 	{"LOADING ", "", FailLoading},
 	{"MASTERDOWN ", "", FailLoading},
-	{"BUSY ", "", FailLoading},
+	{"BUSY ", "", FailBusy},
 	{"Could not connect to ", "refused", FailRefused},
 	{"Could not connect to ", "No such file", FailRefused},
 	{"Could not connect to ", "timed out", FailTimeout},

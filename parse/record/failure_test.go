@@ -28,7 +28,7 @@ func TestClassifyFailure(t *testing.T) {
 		{`ERROR,"ERR unknown command 'COMMANDLOG'"`, FailPerm},
 		{"LOADING Redis is loading the dataset in memory", FailLoading},
 		{"MASTERDOWN Link with MASTER is down and slave-serve-stale-data is set to 'no'.", FailLoading},
-		{"BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", FailLoading},
+		{"BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.", FailBusy},
 		{"Could not connect to Redis at 127.0.0.1:6379: Connection refused", FailRefused},
 		{"Could not connect to Valkey at /run/v.sock: No such file or directory", FailRefused},
 		{"Could not connect to Redis at 10.0.0.1:6379: Connection timed out", FailTimeout},

@@ -205,7 +205,8 @@ const (
 	FailProtected  FailureClass = "protected"  // refused: protected mode
 	FailAuth       FailureClass = "auth"       // NOAUTH, WRONGPASS
 	FailPerm       FailureClass = "permission" // NOPERM, unknown or renamed command
-	FailLoading    FailureClass = "loading"    // LOADING, MASTERDOWN, BUSY
+	FailLoading    FailureClass = "loading"    // LOADING, MASTERDOWN
+	FailBusy       FailureClass = "busy"       // BUSY: a script runs for long
 	FailRefused    FailureClass = "refused"    // TCP connection refused, no such socket
 	FailReset      FailureClass = "reset"      // closed or reset by peer
 	FailTimeout    FailureClass = "timeout"    // no answer in time

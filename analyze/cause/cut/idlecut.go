@@ -79,7 +79,7 @@ func assessIdleCut(p *cause.Pass) cause.Assessment {
 		if !(timeout > 0) && !subscribers(p, e) {
 			continue
 		}
-		d, a := rebornOf(p.Model, e)
+		d, a := p.Replaced(e)
 		dead, answered = dead+d, answered+a
 		for _, s := range e.Parts {
 			for b, n := range s.Idle {
@@ -112,7 +112,7 @@ func assessIdleCut(p *cause.Pass) cause.Assessment {
 		return cause.No(score, "the server's timeout is 0 or not known, and neither subscribers nor whole pools were cut after a fixed time")
 	}
 	a := cause.Assessment{Score: score, Onset: -1, OnsetLo: -1, End: -1}
-	a.Sources = p.Blame(cut, func(e *measure.Entity) float64 { _, n := rebornOf(p.Model, e); return n })
+	a.Sources = p.Blame(cut, func(e *measure.Entity) float64 { _, n := p.Replaced(e); return n })
 	a.Claim = fmt.Sprintf("%.0f connections were cut after about %s without use, and %.0f %% were replaced at once.", same, finding.Duration(about), replaced*100)
 	a.Evidence = []finding.Evidence{
 		finding.New("connections that went after about this idle time", same, "connections", p.Place(0, true), p.Place(len(p.Samples)-1, true)),
@@ -160,22 +160,4 @@ func cutTogether(p *cause.Pass, idle []float64, timeout float64) (n, about float
 		}
 	}
 	return n, about
-}
-
-// rebornOf counts the connections of an entity that went, and those of them that it
-// replaced in the same list or the next: each birth answers one death.
-func rebornOf(m *measure.Model, e *measure.Entity) (deaths, answered float64) {
-	waiting := 0.0
-	w := m.Shown(e)
-	for _, i := range m.Lists[w.Lo:w.Hi] {
-		c := e.At(m.TL, i)
-		d, b := float64(c.Deaths), float64(c.Births)
-		// Births of this list answer deaths of the list before, then its own.
-		k := min(b, waiting)
-		answered, b = answered+k, b-k
-		k = min(b, d)
-		answered += k
-		waiting, deaths = d-k, deaths+d
-	}
-	return deaths, answered
 }

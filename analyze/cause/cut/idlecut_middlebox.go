@@ -60,7 +60,7 @@ func boxCut(p *cause.Pass, timeout float64) cause.Assessment {
 		if !slices.ContainsFunc(cut, func(x boxed) bool { return x.a == e.App }) {
 			return 0
 		}
-		d, _ := rebornOf(p.Model, e)
+		d, _ := p.Replaced(e)
 		return d
 	})
 	a.Claim = fmt.Sprintf("%.0f connections were cut after about %s without use, not by the server's timeout, and %.0f %% were replaced at once: something on the way (a NAT, a balancer, a firewall) or the clients' own idle limit forgets them.",
@@ -110,7 +110,7 @@ func boxOf(p *cause.Pass, a *measure.App) boxed {
 		for _, s := range e.Parts {
 			spells.Sum(&s.Spells)
 		}
-		_, k := rebornOf(p.Model, e)
+		_, k := p.Replaced(e)
 		x.replaced += k / x.dead
 	}
 	if b := timeline.SpellBin(int64(x.about)); b+1 < timeline.SpellBins {

@@ -25,10 +25,10 @@ var Internal = cause.Cause{
 			Says: "their share of all growth", Short: "they are a share of %s of the growth"},
 		{Name: "standing", None: 12, Full: 24, Unit: "connections", Why: "where they were there before the recording and the limit is nearly used (0.8): twelve Sentinels and replicas more than anyone needs.", Of: cause.Of(func(x *links) float64 { return x.n0 }),
 			Says: "internal connections at the beginning", Short: "%s internal connections are part of a deployment"},
-		{Name: "per_host", Value: 6, Unit: "connections", Why: "internal ones of a host, of those that have any: a living Sentinel or replica has two, so most are of dead ones; then two thirds of the limit (ramp from a half) are enough"},
+		{Name: "per_host", Value: 5, Unit: "connections", Why: "internal ones of a host, of those that have any: a living Sentinel or replica has two, both on one host four, so most are of dead ones, and more come with every restart; then half of the limit (ramp from a third) is enough"},
 		{Name: "full", None: 0.7, Full: 0.8, Unit: "of the limit", Why: "in use, where internal connections were there before the recording", Of: cause.Of(func(x *links) float64 { return x.used }),
 			Says: "highest share of the limit in use", Short: "at most a share of %s of the limit was in use"},
-		{Name: "full_growing", None: 0.5, Full: 0.65, Unit: "of the limit", Why: "in use, where most of them are of dead ones (see per_host)", Of: cause.Of(func(x *links) float64 { return x.crowded }),
+		{Name: "full_growing", None: 0.35, Full: 0.5, Unit: "of the limit", Why: "in use, where most of them are of dead ones (see per_host)", Of: cause.Of(func(x *links) float64 { return x.crowded }),
 			Says: "highest share of the limit in use", Short: "at most a share of %s of the limit was in use"},
 	},
 	Views: []cause.View{

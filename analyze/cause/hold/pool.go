@@ -144,6 +144,9 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	x := spare{used: p.UsedLastingly(), share: share, unused: unused, size: size, uneven: uneven, burst: math.NaN()}
 	x.waiting = float64(c.PubSub+c.Blocked) / max(rows, 1)
 	x.stays, x.there = stayOf(p, a, float64(a.At(p.TL, peak).N))
+	if p.AllInOne() {
+		x.there = math.NaN() // whose the connections at other times are is not known
+	}
 	if p.InfoOnly && len(p.TL.Servers) > 1 {
 		x.unused = math.NaN() // it is inferred from the beginning, which another process had
 	}

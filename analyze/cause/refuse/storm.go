@@ -30,7 +30,9 @@ var Storm = cause.Cause{
 	Signs: []cause.Sign{
 		{Name: "per_slot", Value: 0.035, Unit: "refusals/s per slot", Why: "clients that wait 20 s and more between tries make 0.05 if there are as many of them as slots, and a tenth of that as a rule; those that do not wait make 0.1 to 20. With refusals per command known, their product counts", Of: cause.Of(func(x *pressing) float64 { return x.perSlot }), Steep: 2,
 			Says: "refusals a second and slot, median while at the limit", Short: "%s refusals a second and slot: clients waited between tries"},
-		{Name: "samples", Value: 3, Unit: "samples", Why: "a burst at a deploy is over sooner"},
+		{Name: "samples", Value: 3, Unit: "samples", Why: "a burst at a deploy is over sooner; in fewer the number of refusals must tell (see each)"},
+		{Name: "each", None: 50, Full: 150, Unit: "refusals for each slot", Why: "in fewer samples than that, as of a sample a minute or five: a release and a restart make 20 and fewer until all are back, a storm thousands within minutes", Of: cause.Of(func(x *pressing) float64 { return x.each }),
+			Says: "connections refused for each slot", Short: "%s connections were refused for each slot: a burst, in few samples"},
 		{Name: "amplified", None: 1.3, Full: 2, Unit: "times", Why: "attempts at the limit against those before it: clients that always open a connection a request are refused as often as they come, and no oftener", Of: cause.Of(func(x *pressing) float64 { return x.amplified }),
 			Says: "attempts at the limit, against those before it", Short: "attempts at the limit were %s times those before it: nobody tried more often for being refused"},
 		{Name: "lost", None: 2, Full: 4, Unit: "slots", Why: "in a mild storm: lost at the limit by applications that replace their connections", Of: cause.Of(func(x *pressing) float64 { return x.loss.slots }),
@@ -58,12 +60,13 @@ var Storm = cause.Cause{
 	Views: []cause.View{
 		{Name: "commands and slots", Rule: "pressure, amplified, outgrown_tries | outweigh"},
 		{Name: "commands not counted", Rule: "per_slot, amplified, outgrown_tries"},
+		{Name: "few samples", Rule: "each, pressure, amplified"},
 		{Name: "mild, by client lists", Rule: "lost, won, closed, tries, amplified"},
 	},
 	Refuted: []string{
 		"no connection was refused at the limit",
 		"refusals are few against the commands served and the slots",
-		"refusals lasted less than three samples",
+		"refusals lasted less than three samples, and were few for each slot",
 	},
 	Replies: map[cause.Question]cause.Reply{
 		cause.RaiseLimit: {Why: "the tries of clients without back-off fill it again"},
@@ -92,6 +95,7 @@ type pressing struct {
 	stand
 	loss
 	amplified float64 // attempts at the limit against those before
+	each      float64 // refusals in all, for each slot
 	tries     float64 // a second, for each slot lost
 	unmet     float64 // a second, for each connection that would have come; +Inf where the fleet did not outgrow the limit
 }
@@ -121,15 +125,21 @@ func assessStorm(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "no connection was refused")
 	case len(st.slots) == 0:
 		return cause.No(0, "connections were refused, but never while the limit was reached")
-	case len(st.slots) < int(p.Number("samples")):
-		return cause.No(0, "refusals lasted %d samples", len(st.slots))
 	}
-	view := "commands and slots"
-	if math.IsNaN(st.perCmd) {
+	first, last := st.slots[0], st.slots[len(st.slots)-1]
+	view, short := "commands and slots", len(st.slots) < int(p.Number("samples"))
+	switch {
+	case short:
+		view = "few samples"
+	case math.IsNaN(st.perCmd):
 		view = "commands not counted"
 	}
-	at := cause.Span{From: st.slots[0], To: st.slots[len(st.slots)-1]}
-	score := p.Judge(view, "", at, &pressing{stand: st, amplified: amplified(p, st.slots), unmet: outgrown(p, st)})
+	x := pressing{stand: st, amplified: amplified(p, st.slots), unmet: outgrown(p, st)}
+	x.each = p.Sum(first, last+1, measure.RefusedOf) / max(p.LimitPeak, 1)
+	score := p.Judge(view, "", cause.Span{From: first, To: last}, &x)
+	if score < cause.Active && short {
+		return cause.No(score, "refusals lasted %d samples", len(st.slots))
+	}
 	if score < cause.Active {
 		if x := eager(p, st); x.Score >= cause.Active {
 			return x

@@ -22,6 +22,8 @@ var Wave = cause.Cause{
 			Says: "connections refused after everyone was cut", Short: "%s connections were refused after it"},
 		{Name: "cut", None: 0.6, Full: 0.8, Unit: "of the connections", Why: "gone between two lists of one process and back from the same hosts by the next", Of: cause.Of(func(x *wave) float64 { return x.cut }), IfKnown: true,
 			Says: "share of the connections that went and came back at once", Short: "a share of %s of the connections went and came back at once"},
+		{Name: "again", None: 2, Full: 1.5, Unit: "times the level before", Why: "that there are once everyone is back, where no restart tells of a cut: those who come back are those who were there, and a release that multiplies its pools replaces everyone, too", IfKnown: true, Of: cause.Of(func(x *wave) float64 { return x.again }),
+			Says: "connections after the wave, against those before it", Short: "%s times as many came back as had been there"},
 		{Name: "usual", Value: 0.3, Unit: "of the connections", Why: "may go in that time otherwise: where all turn over all the time, that most went says nothing"},
 		{Name: "lasting", None: 0.5, Full: 0.25, Unit: "of the time since", Why: "refusals that last longer are a storm's", Of: cause.Of(func(x *wave) float64 { return x.lasting }),
 			Says: "share of the samples since with refusals", Short: "refusals lasted for %s of the time since"},
@@ -29,7 +31,7 @@ var Wave = cause.Cause{
 			Says: "share of the time since without refusals, at the end", Short: "refusals ended %s of the time before the end"},
 	},
 	Views: []cause.View{
-		{Name: "INFO", Rule: "cut, refused, lasting | quiet"},
+		{Name: "INFO", Rule: "cut, again, refused, lasting | quiet"},
 	},
 	Refuted: []string{
 		"the server did not restart",
@@ -48,15 +50,17 @@ var Wave = cause.Cause{
 	Assess: assessWave,
 }
 
-// A wave is everyone coming back: what was cut (NaN: all, by a restart), and what was refused.
-type wave struct{ cut, refused, lasting, quiet float64 }
+// A wave is everyone coming back: what was cut and how many came (NaN: all, by a restart), and
+// what was refused.
+type wave struct{ cut, again, refused, lasting, quiet float64 }
 
 func assessWave(p *cause.Pass) cause.Assessment {
-	at, cut := restart(p.Model), math.NaN()
+	at, cut, again := restart(p.Model), math.NaN(), math.NaN()
 	if at < 0 {
 		if at, cut = massCut(p); p.Part("cut", cut) < cause.Active {
 			return cause.No(p.Part("cut", cut), "the server did not restart, and no more than a part of the connections went at once")
 		}
+		again = stat.Median(p.Occupancy[at:]) / max(stat.Median(p.Occupancy[:at]), 1)
 	}
 	ref := p.Sum(at, len(p.Samples), measure.RefusedOf)
 	n, last := 0, at
@@ -67,7 +71,7 @@ func assessWave(p *cause.Pass) cause.Assessment {
 	}
 	quiet := float64(len(p.Samples)-1-last) / max(float64(len(p.Samples)-at), 1)
 	lasting := float64(n) / max(float64(len(p.Samples)-at), 1)
-	score := p.Judge("INFO", "", cause.Span{From: at, To: len(p.Samples) - 1}, &wave{cut, ref, lasting, quiet})
+	score := p.Judge("INFO", "", cause.Span{From: at, To: len(p.Samples) - 1}, &wave{cut, again, ref, lasting, quiet})
 	if score < cause.Active {
 		return cause.No(score, "after everyone was cut %.0f connections were refused, in %.0f %% of the samples since", ref, lasting*100)
 	}

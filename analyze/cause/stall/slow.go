@@ -54,6 +54,10 @@ var Slow = cause.Cause{
 			Says: "share of the samples with dear commands", Short: "a share of %s of the samples is dear: that is how this server is"},
 		{Name: "in_time", None: 1, Full: 0, Unit: "samples", Why: "after the limit was reached: slow commands that begin only once connections are refused are no cause of it", Of: cause.Of(func(x *stalls) float64 { return x.after }),
 			Says: "samples at the limit before the first of them", Short: "the first came %s samples after the limit was reached"},
+		{Name: "busy", None: 1, Full: 3, Unit: "samples", Why: "in which the server said BUSY: it does so where a script has run for busy-reply-threshold, five seconds, already; a single one is an accident", Of: cause.Of(func(x *scripts) float64 { return x.samples }),
+			Says: "samples in which the server was busy running a script", Short: "in %s samples the server said BUSY"},
+		{Name: "busy_for", None: 5, Full: 15, Unit: "s", Why: "from the first of them to the last, or to the next answer: clients give up within 5 to 10", Of: cause.Of(func(x *scripts) float64 { return x.secs }),
+			Says: "time for which it was", Short: "it was for %s s"},
 		{Name: "everywhere", Value: 0.9, Unit: "of the samples", Why: "while long commands ran, from which on that the rise came there says nothing"},
 		{Name: "first_part", Value: 10, Unit: "parts of the recording", Why: "in the first of which a long command was there from the beginning"},
 		{Name: "most_part", Value: 4, Unit: "parts of the dearest sample", Why: "beyond what is usual, one of which makes a sample a burst"},
@@ -63,6 +67,7 @@ var Slow = cause.Cause{
 	Views: []cause.View{
 		{Name: "slow log", Rule: "often, total, growth, there, in_time"},
 		{Name: "slow log, from the beginning on", Rule: "total, held, in_time"},
+		{Name: "a script", Rule: "busy, busy_for"},
 		{Name: "processor time", Rule: "dearer, bursts, growth, traffic, in_time"},
 		{Name: "processor time, from the beginning on", Rule: "held, long, always"},
 	},
@@ -79,7 +84,15 @@ var Slow = cause.Cause{
 		{Risk: finding.Disconnects, Command: "stop {who}, which runs {cmd}, until that is changed", Effect: "nothing holds the server any more", Check: "SLOWLOG GET shows no new entry of it"},
 		{Risk: finding.Changes, Command: "redis-cli ACL SETUSER {user} -{acl}", Effect: "{cmd} is refused with NOPERM", Check: "the caller's errors name it"},
 	},
-	Assess: assessSlow,
+	Assess: func(p *cause.Pass) cause.Assessment {
+		a := assessSlow(p)
+		if a.Score < cause.Active {
+			if b := byScript(p); b.Score >= cause.Active {
+				return b
+			}
+		}
+		return a
+	},
 }
 
 // stalls are what is measured of long commands, in any view.
