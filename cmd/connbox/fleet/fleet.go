@@ -130,7 +130,7 @@ func (c *common) prepare(outputs []string, inputs ...string) (err error) {
 }
 
 func (j *job) run(args []string) error {
-	fleet.TuneCollector(j.a.Env)
+	defer fleet.TuneCollector(j.a.Env)()
 	var err error
 	if j.jobs, err = cli.Jobs(j.jobs); err != nil {
 		return err

@@ -26,7 +26,7 @@ import (
 var version = "beam"
 
 func main() {
-	fleet.TuneCollector(os.LookupEnv)
+	defer fleet.TuneCollector(os.LookupEnv)()
 	var o beamfleet.Options
 	flag.StringVar(&o.Output, "output", "", "what the names of the written files begin with")
 	labels := flag.String("server_labels", "", "a CSV file of servers: server,cluster,zone,team")
