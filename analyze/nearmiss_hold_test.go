@@ -85,9 +85,8 @@ func lowering(name string, open, from, to, lasts, refused int) story {
 			w.Limit = to
 		}
 		w.Fleet("10.2.0", "web", 6, open/6, 0.5)
-		if i >= 40 && i < 40+lasts && refused > 0 {
+		if i >= 40 && i < 40+min(lasts, refused) { // nothing is kept from one run of the story to the next
 			w.Refused++
-			refused--
 		}
 	}}
 }

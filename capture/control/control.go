@@ -25,6 +25,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/connbox/connbox/capture"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // socketName is the socket in a ring's folder.
@@ -192,7 +193,7 @@ func (s *Server) mark(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	select {
-	case s.notes <- capture.Note{Text: "mark: " + strings.ToValidUTF8(string(text), "\uFFFD"), Pin: true}:
+	case s.notes <- capture.Note{Text: record.MarkedBy + strings.ToValidUTF8(string(text), "\uFFFD"), Pin: true}:
 		w.WriteHeader(http.StatusNoContent)
 	case <-time.After(5 * time.Second):
 		http.Error(w, "the recorder takes no marks just now", http.StatusServiceUnavailable)

@@ -535,12 +535,12 @@ func TestPrivateStaysPrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, args := range map[string][]string{
-			"o.txt":  {"export", c.in, "-o", "o.txt"},
-			"o.csv":  {"export", c.in, "--format", "csv", "-o", "o.csv"},
-			"o.json": {"analyze", c.in, "-o", "json:o.json"},
-			"o.html": {"report", c.in, "-o", "html:o.html"},
+			"o.txt":  {"export", c.in, "--force", "-o", "o.txt"},
+			"o.csv":  {"export", c.in, "--format", "csv", "--force", "-o", "o.csv"},
+			"o.json": {"analyze", c.in, "--force", "-o", "json:o.json"},
+			"o.html": {"report", c.in, "--force", "-o", "html:o.html"},
 			"x.md":   {"report", c.in, "--force"},
-			"i.json": {"inspect", c.in, "-o", "json:i.json"},
+			"i.json": {"inspect", c.in, "--force", "-o", "json:i.json"},
 		} {
 			write(t, name, "old") // readable for all
 			want(t, 0, args...)

@@ -46,7 +46,7 @@ func TestRange(t *testing.T) {
 func TestMaxUnpacked(t *testing.T) {
 	root := workDir(t)
 	in := incident(t, root, "leak-named")
-	for _, args := range [][]string{{"analyze", in}, {"report", in}, {"export", in, "-o", "x"}, {"import", in, "--force", "-o", "y.connbox"}} {
+	for _, args := range [][]string{{"analyze", in}, {"report", in}, {"export", in, "--force", "-o", "x"}, {"import", in, "--force", "-o", "y.connbox"}} {
 		want(t, 0, append(args, "--max-unpacked", "1gb")...)
 		r := want(t, 3, append(args, "--max-unpacked", "100KB")...)
 		if !strings.Contains(r.err, "larger than allowed, 100000 bytes") {

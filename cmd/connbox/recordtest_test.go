@@ -125,7 +125,7 @@ func TestRecordTestInterrupted(t *testing.T) {
 	var out safeBuffer
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, []string{"record-test", "-p", port, "--bundle", "x.connbox", "--", "sh", "-c", "echo begun; trap 'echo ended; exit 0' TERM; sleep 600 & wait"},
+		done <- run(ctx, []string{"record-test", "-p", port, "--bundle", "x.connbox", "--", "sh", "-c", "trap 'echo ended; exit 0' TERM; echo begun; sleep 600 & wait"},
 			cli.World{In: strings.NewReader(""), Out: &out, Err: &out, Env: func(string) (string, bool) { return "", false }})
 	}()
 	until(t, "the command", func() bool { return strings.Contains(out.String(), "begun") })

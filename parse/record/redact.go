@@ -32,8 +32,11 @@ func ConfigAllowed(key string) bool {
 // part of the record, what it was is not. docs/format.md lists the marks.
 const Removed = "(removed)"
 
-// MadeWithout and RecoveredWithout begin the notes of a bundle that lacks a part of what it was made from.
+// Beginnings of notes: of a moment that people marked, and of a bundle that lacks a part of what it was
+// made from. MarkedBySignal is what stands behind MarkedBy where a signal did.
 const (
+	MarkedBy         = "mark: "
+	MarkedBySignal   = "SIGUSR1"
 	MadeWithout      = "made without a part that could not be read: "
 	RecoveredWithout = "recovered without a part: "
 )

@@ -132,7 +132,8 @@ func (r *Redactor) Record(rec record.Record) record.Record {
 // ownRemarks begin notes of connbox itself on what it could not read; behind them stand names of files.
 var ownRemarks = [...]string{record.MadeWithout, record.RecoveredWithout}
 
-// remark gives a note as it may leave the house: what people write into one may be anything.
+// remark gives a note as it may leave the house: what people mark a moment with may be anything. What
+// the recorder notes of its own work is kept, but for names in it.
 func (r *Redactor) remark(s string) string {
 	for _, own := range ownRemarks {
 		if rest, ok := strings.CutPrefix(s, own); ok && rest != record.Removed {
@@ -140,11 +141,11 @@ func (r *Redactor) remark(s string) string {
 			return own + record.Removed
 		}
 	}
-	if r.level != All || s == record.Removed {
-		return r.words(s)
+	if text, ok := strings.CutPrefix(s, record.MarkedBy); ok && r.level == All && text != record.MarkedBySignal && text != record.Removed {
+		r.note("note", text, record.Removed)
+		return record.MarkedBy + record.Removed
 	}
-	r.note("note", s, record.Removed)
-	return record.Removed
+	return r.words(s)
 }
 
 // plainReplies are the other replies that hold nothing but numbers and names of the server's own.

@@ -10,6 +10,7 @@ import (
 	"github.com/connbox/connbox/capture"
 	"github.com/connbox/connbox/capture/control"
 	"github.com/connbox/connbox/capture/ring"
+	"github.com/connbox/connbox/parse/record"
 )
 
 // A state is what is known of a running recording, for those who ask.
@@ -78,7 +79,7 @@ func (r *captureRun) signals(mark func()) (stop func()) {
 // markAll leaves a mark that keeps what is around it.
 func (r *captureRun) markAll() {
 	select {
-	case r.control.Notes() <- capture.Note{Text: "mark: SIGUSR1", Pin: true}:
+	case r.control.Notes() <- capture.Note{Text: record.MarkedBy + record.MarkedBySignal, Pin: true}:
 	case <-time.After(5 * time.Second):
 	}
 }
