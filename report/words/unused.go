@@ -23,6 +23,9 @@ func UnusedWords(r *finding.Report, most int) string {
 	}
 	s := Plural(int(u.Lines), what) + " of the text not used"
 	if most == 0 && len(u.At) > 0 {
+		if u.Lines == 1 {
+			return s + ", at " + inert.Short(u.At[0], 80)
+		}
 		return s + ", the first at " + inert.Short(u.At[0], 80)
 	}
 	var parts []string

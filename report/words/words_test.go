@@ -155,3 +155,22 @@ func TestRanked(t *testing.T) {
 		t.Errorf("%v, %q", list, none)
 	}
 }
+
+// What was not used is said in as much room as there is, of one line as of several.
+func TestUnusedWords(t *testing.T) {
+	for _, tt := range []struct {
+		lines int64
+		most  int
+		want  string
+	}{
+		{0, 0, ""},
+		{1, 0, "1 line of the text not used, at a.log:7"},
+		{3, 0, "3 lines of the text not used, the first at a.log:7"},
+		{3, 1, "3 lines of the text not used: a.log:7 “what” and 2 more"},
+	} {
+		r := &finding.Report{Unused: finding.Unused{Lines: tt.lines, At: []string{"a.log:7"}, Text: []string{"what"}}}
+		if got := UnusedWords(r, tt.most); got != tt.want {
+			t.Errorf("%d lines, %d named: %q, want %q", tt.lines, tt.most, got, tt.want)
+		}
+	}
+}
