@@ -7,6 +7,7 @@ import "math"
 const (
 	namedFrom   = 0.7  // probability of the first candidate
 	namedAlone  = 0.95 // the same, where nothing is in trouble yet
+	namedPair   = 0.9  // the same of two snapshots, between which it went on
 	namedRows   = 10   // connections of applications, below which nothing is named without trouble
 	fullFrom    = 0.8  // share of the limit in use that is trouble
 	waitingFrom = 8e6  // bytes of output waiting for one client, the default soft limit of pubsub
@@ -69,8 +70,12 @@ func Status(cands []Candidate, f *Facts, p *Pair) string {
 	if first.ID == "connection-churn" && f.Uptime < newServer*newWithin && len(trouble) == 0 {
 		return "undetermined" // everybody has just connected, and its totals are of little else
 	}
+	alone := namedAlone
+	if p != nil {
+		alone = namedPair
+	}
 	switch {
-	case first.ID != Healthy && (first.Probability >= namedAlone && f.Rows >= namedRows || first.Probability >= namedFrom && len(trouble) > 0):
+	case first.ID != Healthy && (first.Probability >= alone && f.Rows >= namedRows || first.Probability >= namedFrom && len(trouble) > 0):
 		return "incident"
 	case first.ID == Healthy && first.Probability >= healthyFrom && len(trouble) == 0 && share(f.Occupied, f.Limit) <= healthyTo && f.shot.HasList && f.shot.HasInfo():
 		return Healthy
