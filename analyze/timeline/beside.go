@@ -82,7 +82,7 @@ func (tl *Timeline) sockets(o *record.Other) {
 		return
 	}
 	t := socketTable{at: o.At, all: tl.Sockets.all, counts: tl.Sockets.counts}
-	if len(peers) == 1 && (peers[0].Name == record.AllPeers || peers[0].Name == record.Listed) {
+	if len(peers) == 1 && !record.Apart(peers[0].Name) {
 		if peers[0].Name == record.AllPeers {
 			tl.Sockets.all = max(t.all, peers[0].Count)
 		}
@@ -162,7 +162,7 @@ func (t *socketTable) Summary() string {
 
 // untold says that what was counted last does not tell peers apart.
 func (t *socketTable) untold() bool {
-	return len(t.peers) == 1 && (t.peers[0].name == record.AllPeers || t.peers[0].name == record.Listed)
+	return len(t.peers) == 1 && !record.Apart(t.peers[0].name)
 }
 
 // tallied says what commands counted, one number each.

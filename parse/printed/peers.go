@@ -142,9 +142,9 @@ func isCount(lines [][]byte) bool {
 	commands, numbers, others := 0, 0, 0
 	for _, l := range lines {
 		p, ok := peerOf(l)
-		switch {
-		case len(countsOf(l)) > 0:
-			commands += len(countsOf(l))
+		switch asked := len(countsOf(l)); {
+		case asked > 0:
+			commands += asked
 		case ok && p.single && p.name == "":
 			numbers++
 		case len(bytes.TrimSpace(l)) > 0 && !bytes.HasPrefix(l, []byte("```")):
@@ -227,7 +227,7 @@ func readPeers(r *Result, in *scan.Text) error {
 		switch asked := countsOf(line); {
 		case asked != nil:
 			counted = asked
-		case len(counted) > 0 && (name == record.AllPeers || name == record.Listed):
+		case len(counted) > 0 && !record.Apart(name):
 			counted = counted[1:]
 		case len(bytes.TrimSpace(line)) > 0:
 			counted = nil

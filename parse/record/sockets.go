@@ -23,6 +23,9 @@ const AllPeers = "(all)"
 // Listed names the peer of a count of the lines of CLIENT LIST, as `client list | wc -l` makes one.
 const Listed = "(listed)"
 
+// Apart tells whether a name is of one peer, and not of a count of all.
+func Apart(peer string) bool { return peer != AllPeers && peer != Listed }
+
 // A Peer is what is known of the sockets of one peer: a host, a pod, a process.
 type Peer struct {
 	Name  string

@@ -270,10 +270,15 @@ func Stem(path, std string) string {
 	return s
 }
 
+// Taken tells whether writing to a path would replace what a file holds, with nobody having asked for it.
+func Taken(path string, force bool) bool {
+	st, err := os.Stat(path)
+	return !force && path != "-" && err == nil && st.Mode().IsRegular() && st.Size() > 0
+}
+
 // MayOverwrite refuses to replace, unasked, a file that is no report of connbox: those say so within.
 func MayOverwrite(path string, force bool) error {
-	st, err := os.Stat(path)
-	if force || path == "-" || err != nil || !st.Mode().IsRegular() || st.Size() == 0 || isReport(path) {
+	if !Taken(path, force) || isReport(path) {
 		return nil
 	}
 	return Exitf(StatusUsage, "%s exists and is no report of connbox; --force replaces it, -o names another", path)

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -189,8 +188,7 @@ func (r *exportRun) run(path string, whatGiven, sampleGiven bool) error {
 
 // mayReplace refuses to overwrite a file unasked: what was exported looks like what it was made from.
 func mayReplace(path string, force bool) error {
-	st, err := os.Stat(path)
-	if force || path == "-" || err != nil || !st.Mode().IsRegular() || st.Size() == 0 {
+	if !cli.Taken(path, force) {
 		return nil
 	}
 	return cli.Exitf(cli.StatusUsage, "%s exists; --force replaces it, -o names another", path)
