@@ -158,6 +158,7 @@ func (p *Plan) Raise() finding.WhatIf {
 	}
 	w.Answer = fmt.Sprintf("It takes %s and %s.", p.descriptorsFor(to), cost)
 	w.At = []string{p.Place(p.PeakSlot, false)}
+	w.Gain = fmt.Sprintf("with maxclients %.0f, %s more", to, finding.Count(int(to-from), "slot"))
 	gain, at, grows := p.growthRate()
 	switch {
 	case grows:
@@ -226,7 +227,7 @@ func byteCount(v float64) string {
 	for _, u := range [...]struct {
 		size float64
 		unit string
-	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
+	}{{1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}} {
 		if v >= u.size {
 			if v /= u.size; v >= 100 {
 				return fmt.Sprintf("%.0f %s", v, u.unit)
