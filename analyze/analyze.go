@@ -175,8 +175,9 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	r.Impact = impact(m, r)
 	r.Timeline = events(m, r)
 	r.Actions = whatif.Actions(m, r)
-	r.WhatIf = whatif.Answers(m, r, took)
-	r.ToLimit, r.Pools = whatif.ToLimit(r.WhatIf), whatif.Pools(m)
+	plan := whatif.Plan{Model: m, Report: r, Took: took}
+	r.WhatIf = plan.Answers()
+	r.ToLimit, r.Pools = whatif.ToLimit(r.WhatIf), plan.Pools()
 	if r.Verdict.Status == finding.Healthy {
 		r.Verdict.Summary += whatif.Outlook(m, r.WhatIf)
 	}

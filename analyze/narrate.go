@@ -175,7 +175,7 @@ func dataQuality(m *measure.Model) []finding.Doubt {
 	add(m.InfoOnly, "who holds the connections is not known; several causes cannot be told apart", "no CLIENT LIST in the recording")
 	add(m.OneAddress && len(m.TL.Samples) > 0, "hosts cannot be told apart; the confidence is lowered", "nearly all clients share one address (NAT, a proxy, one machine)")
 	add(!tl.Slots.Refused && len(tl.Servers) > 0, "refusals are seen only where the recorder itself was refused", "a %v server does not count refused connections in INFO", tl.Slots.Family)
-	few, infos := verdict.Starved(m) && len(tl.Shots) > 0, m.Infos() // of a few snapshots nobody expects a course
+	few, infos := verdict.Starved(m) && len(tl.Shots) > 0, m.Infos // of a few snapshots nobody expects a course
 	add(!few && infos < 2, "refusals and arrivals are not known", "fewer than two INFO in the recording")
 	add(!few && infos >= 2 && m.Span == 0, "refusals and arrivals are not known", "no time between the %d INFO in the recording", infos)
 	add(!few && tl.Rounds > 0 && tl.Rounds < int(verdict.FullRounds), "the confidence is lowered", "only %s", finding.Count(tl.Rounds, "sample"))

@@ -403,7 +403,7 @@ func TestWhatIfLittleData(t *testing.T) {
 					r := &finding.Report{Verdict: finding.Verdict{Status: finding.Incident, Cause: c.ID}, Causes: []finding.Finding{{ID: c.ID, Sources: src}}}
 					took := []verdict.Opinion{{Cause: c, Assessment: cause.Assessment{Onset: 0, OnsetLo: 0, End: -1, Sources: src,
 						Evidence: []finding.Evidence{finding.New("", 1, "connections/min").Within(0.5, 2)}}}}
-					for _, x := range whatif.Answers(m, r, took) {
+					for _, x := range (&whatif.Plan{Model: m, Report: r, Took: took}).Answers() {
 						if x.Answer == "" || x.Question == "" || strings.Contains(x.Answer, "NaN") || x.Missing != strings.HasPrefix(x.Answer, "Not enough data: ") {
 							t.Errorf("%s, %d samples, view %d, %s: %+v", s.name, n, view, c.ID, x)
 						}

@@ -1,8 +1,6 @@
 package measure
 
 import (
-	"slices"
-
 	"github.com/connbox/connbox/analyze/stat"
 	"github.com/connbox/connbox/analyze/timeline"
 )
@@ -31,14 +29,24 @@ func (m *Model) Grow(w Window, at func(slot int) timeline.Cell) Growth {
 		g.Spread = 1
 		return g
 	}
-	m.cells = slices.Grow(m.cells[:0], n)[:n]
-	cells := m.cells
+	var first, last []timeline.Cell // its ends
+	var births []float64            // where InfoOnly asks for them
 	g.V = make([]float64, n)
-	for k := range n {
-		cells[k] = at(m.Lists[w.Lo+k])
-		g.V[k] = float64(cells[k].N)
-		g.Births += float64(cells[k].Births)
-		g.Deaths += float64(cells[k].Deaths)
+	ends := endsLen(n)
+	for k, i := range m.Lists[w.Lo:w.Hi] {
+		c := at(i)
+		g.V[k] = float64(c.N)
+		g.Births += float64(c.Births)
+		g.Deaths += float64(c.Deaths)
+		if k < ends {
+			first = append(first, c)
+		}
+		if k >= n-ends {
+			last = append(last, c)
+		}
+		if m.InfoOnly {
+			births = append(births, float64(c.Births))
+		}
 	}
 	g.From, g.To = Ends(g.V)
 	g.Gain = g.To - g.From
@@ -49,13 +57,12 @@ func (m *Model) Grow(w Window, at func(slot int) timeline.Cell) Growth {
 	t := m.ListTimes[w.Lo:w.Hi]
 	g.Onset = StreamStart(t, g.V)
 	if m.InfoOnly {
-		g.aboveBaseline(cells, t)
+		g.aboveBaseline(births, t)
 	}
 	tail := g.V[g.Onset:]
 	g.Spread, g.Late = Evenness(t[g.Onset:], tail)
 	share := func(pick func(timeline.Cell) int32) float64 {
-		first, last := endsOf(cells, pick)
-		return (last - first) / g.Gain
+		return (medianOf(last, pick) - medianOf(first, pick)) / g.Gain
 	}
 	// Even a working pool rests between two lists, so idle for staleAfter tells more; in
 	// a window that is short against it, nothing has had the time.
@@ -71,33 +78,29 @@ func (m *Model) Grow(w Window, at func(slot int) timeline.Cell) Growth {
 // aboveBaseline leaves out of births and deaths what came and went before the rise too: of
 // a whole server INFO counts every short-lived connection, the recorder's own included. It
 // wants five samples from before the rise.
-func (g *Growth) aboveBaseline(cells []timeline.Cell, t []float64) {
+func (g *Growth) aboveBaseline(births, t []float64) {
 	if g.Onset < fewSamples {
 		return
 	}
 	var perSecond []float64
 	for k := 1; k <= g.Onset; k++ {
-		perSecond = append(perSecond, float64(cells[k].Births)/(t[k]-t[k-1]))
+		perSecond = append(perSecond, births[k]/(t[k]-t[k-1]))
 	}
 	after := 0.0
-	for k := g.Onset + 1; k < len(cells); k++ {
-		after += float64(cells[k].Births)
+	for _, n := range births[g.Onset+1:] {
+		after += n
 	}
 	after -= stat.Median(perSecond) * (t[len(t)-1] - t[g.Onset])
 	g.Births = max(after, g.Gain)
 	g.Deaths = g.Births - g.Gain
 }
 
-// endsOf gives the ends of a course of cells.
-func endsOf(cells []timeline.Cell, pick func(timeline.Cell) int32) (first, last float64) {
-	k := endsLen(len(cells))
-	v := make([]float64, 0, 2*k)
-	for _, part := range [...][]timeline.Cell{cells[:k], cells[len(cells)-k:]} {
-		for _, c := range part {
-			v = append(v, float64(pick(c)))
-		}
+func medianOf(cells []timeline.Cell, pick func(timeline.Cell) int32) float64 {
+	v := make([]float64, len(cells))
+	for k, c := range cells {
+		v[k] = float64(pick(c))
 	}
-	return stat.Median(v[:k]), stat.Median(v[k:])
+	return stat.Median(v)
 }
 
 // RiseStart finds where a rise began: the hinge of least squares, moved by up to two

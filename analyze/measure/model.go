@@ -31,7 +31,6 @@ type Model struct {
 	Apps      []*App // most connections at the peak first
 	All       *App   // all entities
 	Interval  float64
-	cells     []timeline.Cell // scratch of grow
 
 	Occupancy []float64 // occupancy per sample
 	PeakSlot  int       // sample of the highest occupancy; -1 without any
@@ -42,6 +41,7 @@ type Model struct {
 	LimitReached int   // first of a lasting stay at the limit; len(s) when never
 	Refused      float64
 	Accepted     float64
+	Infos        int  // samples with an INFO
 	Counts       bool // INFO counts the connections accepted, in half of its replies at least
 	Commands     float64
 	Span         float64 // seconds the counters cover
@@ -150,6 +150,9 @@ func (m *Model) ledger() {
 	counted, infos := 0, 0
 	for i := range m.Samples {
 		s := &m.Samples[i]
+		if s.HasInfo {
+			m.Infos++
+		}
 		if s.HasInfo && s.Span > 0 {
 			infos++
 			if !math.IsNaN(s.Accepted) {
@@ -279,7 +282,12 @@ func (m *Model) Rate(get func(*timeline.Sample) float64) []float64 {
 
 // Holds tells whether the recording holds a counter at all: what is not counted is not none.
 func (m *Model) Holds(get func(*timeline.Sample) float64) bool {
-	return slices.ContainsFunc(m.Samples, func(s timeline.Sample) bool { return !math.IsNaN(get(&s)) })
+	for i := range m.Samples { // a sample is large: none is copied
+		if !math.IsNaN(get(&m.Samples[i])) {
+			return true
+		}
+	}
+	return false
 }
 
 // Sum adds up a delta over samples lo ≤ i < hi.
@@ -386,17 +394,6 @@ func Atof(s string) float64 {
 		return math.NaN()
 	}
 	return f
-}
-
-// Infos counts the samples with an INFO.
-func (m *Model) Infos() int {
-	n := 0
-	for i := range m.Samples {
-		if m.Samples[i].HasInfo {
-			n++
-		}
-	}
-	return n
 }
 
 // ListEvery gives the distance of two lists in seconds.

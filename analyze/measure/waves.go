@@ -87,6 +87,8 @@ func (m *Model) RecurringWaves(a *App) Waves {
 // went since the one before: from the lists, of all connections from the counters of INFO.
 func (m *Model) turnoverOf(a *App) (slots []int, n, births, deaths []float64) {
 	counted := a == m.All && m.Counts && m.Span > 0
+	slots, n = make([]int, 0, len(m.Samples)), make([]float64, 0, len(m.Samples))
+	births, deaths = make([]float64, 0, len(m.Samples)), make([]float64, 0, len(m.Samples))
 	for i := range m.Samples {
 		s := &m.Samples[i]
 		switch {

@@ -262,7 +262,9 @@ func Ramp(x, lo, hi float64) float64 {
 }
 
 func pairs(t, v []float64) (x, y []float64) {
-	for i := range min(len(t), len(v)) {
+	n := min(len(t), len(v))
+	x, y = make([]float64, 0, n), make([]float64, 0, n)
+	for i := range n {
 		if !math.IsNaN(v[i]) && !math.IsNaN(t[i]) {
 			x, y = append(x, t[i]), append(y, v[i])
 		}

@@ -30,7 +30,7 @@ type Opinion struct {
 // Weigh asks every cause, lets causes explain each other's signs, and puts those that
 // took part in order: the root first.
 func Weigh(m *measure.Model) (took, not []Opinion) {
-	var all []Opinion
+	all := make([]Opinion, 0, len(Causes))
 	for _, c := range Causes {
 		all = append(all, Opinion{Cause: c, Assessment: Ask(m, c)})
 	}
@@ -74,14 +74,7 @@ func Starved(m *measure.Model) bool {
 
 // Ask runs one cause, or says what it lacks.
 func Ask(m *measure.Model, c *cause.Cause) cause.Assessment {
-	infos := m.Infos()
-	have := map[cause.Need]bool{cause.NeedCounts: infos >= 2 || m.TL.Lists >= 2, cause.NeedInfo: infos >= 2, cause.NeedList: m.TL.Lists >= 2, cause.NeedSlowlog: true, cause.NeedConfig: true, cause.NeedApp: true}
-	var missing []cause.Need
-	for _, n := range c.Needs {
-		if !have[n] {
-			missing = append(missing, n)
-		}
-	}
+	missing := Lacks(m, c.Needs)
 	if len(missing) == 0 {
 		missing = lacksKeys(m, c)
 	}
@@ -97,6 +90,18 @@ func Ask(m *measure.Model, c *cause.Cause) cause.Assessment {
 	}
 	a.Subject = p.Found()
 	return a
+}
+
+// Lacks gives the observations that a recording has too few of: two show a course, one does not.
+func Lacks(m *measure.Model, needs []cause.Need) (out []cause.Need) {
+	lists, infos := m.TL.Lists >= 2, m.Infos >= 2
+	have := map[cause.Need]bool{cause.NeedCounts: lists || infos, cause.NeedInfo: infos, cause.NeedList: lists}
+	for _, n := range needs {
+		if ok, asked := have[n]; asked && !ok {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // explainedBy gives the cause that took part and brings along the signs of id.

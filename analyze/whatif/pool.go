@@ -30,6 +30,7 @@ type demand struct {
 	between    func(q float64) float64 // of those used between two moments
 	at         []string
 	by         string // completes "at most 4 were …"
+	lack       string // why it tells no pool's size
 }
 
 // PoolSize answers with the connections that one instance had in use at once: by the
@@ -42,35 +43,43 @@ func (p *Plan) PoolSize() finding.WhatIf {
 	if a == nil || p.AllInOne() {
 		return missing("instances cannot be told apart")
 	}
-	d, lack := demandOf(p.Model, a)
-	if lack != "" {
-		return missing("%s", lack)
+	d := p.demandOf(a)
+	if d.lack != "" {
+		return missing("%s", d.lack)
 	}
-	w := p.sized(d)
+	w := p.sized(*d)
 	if p.HostsHidden() {
 		w.Answer += " (If an address is a gateway for several instances, they share that.)"
 	}
 	return w
 }
 
-// demandOf counts what an application had in use; lack says why that tells no pool's size.
-func demandOf(m *measure.Model, a *measure.App) (d demand, lack string) {
-	peak := max(m.LastListBefore(m.PeakSlot), m.Lists[0])
-	d = demand{who: a.Label, hosts: float64(a.Hosts(peak)), at: m.ListRange(), by: "at work"}
+// demandOf counts what an application had in use, once.
+func (p *Plan) demandOf(a *measure.App) *demand {
+	if d := p.demands[a]; d != nil {
+		return d
+	}
+	if p.demands == nil {
+		p.demands = map[*measure.App]*demand{}
+	}
+	peak := max(p.LastListBefore(p.PeakSlot), p.Lists[0])
+	d := &demand{who: a.Label, hosts: float64(a.Hosts(peak)), at: p.ListRange(), by: "at work"}
+	p.demands[a] = d
 	d.now = float64(a.At(peak).N) / max(d.hosts, 1)
 	if d.now < 2 {
-		return d, fmt.Sprintf("an instance of %s holds one connection: there is no pool to size", a.Label)
+		d.lack = fmt.Sprintf("an instance of %s holds one connection: there is no pool to size", a.Label)
+		return d
 	}
-	busy, between := inUse(m, a)
+	busy, between := inUse(p.Model, a)
 	d.moments, d.busy, d.between = busy.N, busy.Quantile, between.Quantile
 	switch {
 	case d.moments < poolMoments:
-		lack = fmt.Sprintf("%d moments of %s's instances are too few", d.moments, a.Label)
+		d.lack = fmt.Sprintf("%d moments of %s's instances are too few", d.moments, a.Label)
 	case d.busy(0.75) >= poolWorked*d.now:
-		lack = fmt.Sprintf("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
+		d.lack = fmt.Sprintf("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
 			a.Label, d.now)
 	}
-	return d, lack
+	return d
 }
 
 // needs gives the connections that an instance needs, with the ends of its interval.
@@ -84,16 +93,16 @@ const mostPools = 20
 
 // Pools sizes the pools of all applications that can be told apart, of healthy recordings as well,
 // the most slots to give back first. A pool of which nearly all is in use is none to size.
-func Pools(m *measure.Model) []finding.Pool {
-	if m.TL.Lists < 2 || len(m.Samples) == 0 || m.AllInOne() {
+func (p *Plan) Pools() []finding.Pool {
+	if p.TL.Lists < 2 || len(p.Samples) == 0 || p.AllInOne() {
 		return nil
 	}
 	var out []finding.Pool
-	for _, a := range m.Apps {
-		if d, lack := demandOf(m, a); lack == "" {
-			p := finding.Pool{Service: a.Label, Instances: d.hosts, Size: d.now}
-			p.Needed, p.Lo, p.Hi = d.needs()
-			out = append(out, p)
+	for _, a := range p.Apps {
+		if d := p.demandOf(a); d.lack == "" {
+			pool := finding.Pool{Service: a.Label, Instances: d.hosts, Size: d.now}
+			pool.Needed, pool.Lo, pool.Hi = d.needs()
+			out = append(out, pool)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b finding.Pool) int { return cmp.Compare(b.Spare(), a.Spare()) })

@@ -70,20 +70,21 @@ type Plan struct {
 	*measure.Model
 	Report *finding.Report
 	Took   []verdict.Opinion
+
+	demands map[*measure.App]*demand // see demandOf
 }
 
 // Answers answers the questions that arise, those of the root cause first, those that lack
 // data last.
-func Answers(m *measure.Model, r *finding.Report, took []verdict.Opinion) []finding.WhatIf {
-	p := &Plan{Model: m, Report: r, Took: took}
+func (p *Plan) Answers() []finding.WhatIf {
 	var lead, rest, open []finding.WhatIf
 	for i := range alternatives {
 		a := &alternatives[i]
-		if len(m.Samples) == 0 || !a.Asked(p) {
+		if len(p.Samples) == 0 || !a.Asked(p) {
 			continue
 		}
 		var w finding.WhatIf
-		if lacks := lacks(m, a.Needs); len(lacks) > 0 {
+		if lacks := verdict.Lacks(p.Model, a.Needs); len(lacks) > 0 {
 			w = missing("needs %s", lacks[0].Words())
 		} else {
 			w = a.Compute(p)
@@ -107,34 +108,6 @@ func Answers(m *measure.Model, r *finding.Report, took []verdict.Opinion) []find
 // missing is the answer where the recording does not hold it.
 func missing(format string, args ...any) finding.WhatIf {
 	return finding.WhatIf{Answer: "Not enough data: " + fmt.Sprintf(format, args...) + ".", Value: math.NaN(), Missing: true}
-}
-
-// lacks gives the observations that a recording has too few of.
-func lacks(m *measure.Model, needs []cause.Need) []cause.Need {
-	infos := 0
-	for i := range m.Samples {
-		if m.Samples[i].HasInfo {
-			infos++
-		}
-	}
-	var out []cause.Need
-	for _, n := range needs {
-		switch n {
-		case cause.NeedCounts:
-			if infos < 2 && m.TL.Lists < 2 {
-				out = append(out, n)
-			}
-		case cause.NeedInfo:
-			if infos < 2 {
-				out = append(out, n)
-			}
-		case cause.NeedList:
-			if m.TL.Lists < 2 {
-				out = append(out, n)
-			}
-		}
-	}
-	return out
 }
 
 func (p *Plan) incident() bool { return p.Report.Verdict.Status == finding.Incident }
