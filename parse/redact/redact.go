@@ -292,7 +292,7 @@ func (r *Redactor) info(text []byte) []byte {
 			s = key + ":ip=" + r.host(host) + "," + rest
 		} else if ok && strings.HasPrefix(key, "module") {
 			s = r.module(pathWord.ReplaceAllStringFunc(s, r.path))
-		} else if ok && r.level == All && !known(key) && !numeric(value) {
+		} else if ok && r.level == All && (!known(key) || !plainValue.MatchString(value)) && !numeric(value) {
 			r.note("value of INFO that is not known", s, record.Removed)
 			s = key + ":" + record.Removed
 		} else if bytes.IndexByte(body, '.') >= 0 {
@@ -316,6 +316,7 @@ func (r *Redactor) module(s string) string {
 
 var (
 	moduleArgs  = regexp.MustCompile(`args=\[[^\]]+\]`)
+	plainValue  = regexp.MustCompile(`^[-\w .,:;=+*/()%&|@\[\]]*$`) // as servers write values of keys that are known
 	numberWords = regexp.MustCompile(`^[-+]?[\d.,:%eE]+[KMGTB]?$`)
 	knownGroups = regexp.MustCompile(`^(cmdstat_.*|latency_percentiles_usec_.*|errorstat_.*|db\d+|slave\d+|listener\d+|master\d+)$`)
 )

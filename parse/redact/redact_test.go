@@ -52,7 +52,7 @@ func TestNothingPrivateIsLeft(t *testing.T) {
 	}
 	info := &record.Info{}
 	info.Reset([]byte("redis_version:7.0.15\r\nexecutable:/home/CANARY/redis\r\nmaster_host:CANARY\r\nslave0:ip=10.9.8.7,port=6379,state=online\r\n" +
-		"module:name=m,ver=1,args=[--pass CANARY]\r\nits_field:CANARY\r\n"))
+		"redis_mode:<CANARY>\r\nmodule:name=m,ver=1,args=[--pass CANARY]\r\nits_field:CANARY\r\n"))
 	for _, rec := range append(recs, info) {
 		out := r.Record(rec)
 		if out == nil {
