@@ -79,7 +79,7 @@ func assessQueryBuffer(p *cause.Pass) cause.Assessment {
 	if !p.InfoOnly {
 		a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 { return queriesOf(p, e.At).filled })
 	}
-	a.Claim = fmt.Sprintf("Query buffers fill and are not emptied, %.3g MB at once from %s on: commands that never end.", worst.held/1e6, finding.Clock(p.TimeOf(worst.first)))
+	a.Claim = fmt.Sprintf("Query buffers fill and are not emptied, %.3g MiB at once from %s on: commands that never end.", worst.held/(1<<20), finding.Clock(p.TimeOf(worst.first)))
 	if cuts > 0 {
 		a.Claim = fmt.Sprintf("The server cut %.0f clients at client-query-buffer-limit from %s on: they send commands that never end.", cuts, finding.Clock(p.TimeOf(worst.first)))
 	}
@@ -88,10 +88,10 @@ func assessQueryBuffer(p *cause.Pass) cause.Assessment {
 }
 
 // queriesOf sums up the large query buffers of a source over the lists.
-func queriesOf(p *cause.Pass, at func(*timeline.Timeline, int) timeline.Cell) *queries {
+func queriesOf(p *cause.Pass, at func(int) timeline.Cell) *queries {
 	q := &queries{first: -1}
 	for _, i := range p.Lists {
-		c := at(p.TL, i)
+		c := at(i)
 		if c.Query > 0 && q.first < 0 {
 			q.first = i
 		}
