@@ -1,8 +1,8 @@
 package redact
 
 import (
-	"reflect"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 
