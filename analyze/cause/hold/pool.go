@@ -8,6 +8,7 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat/growth"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
@@ -47,6 +48,10 @@ var Pool = cause.Cause{
 			Says: "connections that came at once", Short: "%s connections came at once"},
 		{Name: "burst", None: 0.3, Full: 0.5, Unit: "KS distance", Why: "the same hosts opened them at once; a steady rise is a leak's", Of: cause.Of(func(x *spare) float64 { return x.burst }), IfKnown: true,
 			Says: "how the connections came (0 even … 1 one burst)", Short: "they came steadily (KS distance %s)"},
+		{Name: "steady", None: 0.98, Full: 0.5, Unit: "posterior weight", Why: "Hosts that open connections steadily leak them. A pool steps up to its size or fills ever more slowly: in simulated pools a steady rise has a weight of 0.02 and less, among the eight shapes of docs/method.md. They are fitted until the limit hides how the connections grow.", Of: cause.Of(func(x *spare) float64 { return x.steady() }), IfKnown: true, Dear: true,
+			Says: "posterior weight of a steady rise", Short: "a steady rise, as of a leak, has a weight of %s"},
+		{Name: "sawtooth", None: 0.98, Full: 0.5, Unit: "posterior weight", Why: "Connections that come, go and come again belong to a job. A pool stays for as long as its instance: in simulated pools a sawtooth has a weight of 0.02 and less.", Of: cause.Of(func(x *spare) float64 { return x.sawtooth() }), IfKnown: true, Dear: true,
+			Says: "posterior weight of a sawtooth", Short: "a sawtooth, as of a job, has a weight of %s"},
 		{Name: "instances", None: 2, Full: 3, Unit: "instances", Why: "that came with a jump each; one or two may be anything", Of: cause.Of(func(x *spare) float64 { return x.instances }),
 			Says: "jumps, an instance each", Short: "%s jumps are too few to be instances"},
 		{Name: "stay", None: 1800, Full: 5400, Unit: "s", Why: "mean life of a connection, longer where the number wanders less than coming and going would make it", Of: cause.Of(func(x *spare) float64 { return x.life }),
@@ -66,9 +71,9 @@ var Pool = cause.Cause{
 		{Name: "wander", Value: 0.02, Unit: "times a Poisson stream", Why: "the least that a number is taken to wander by, so that a life is not without end"},
 	},
 	Views: []cause.View{
-		{Name: "client lists", Rule: "used, share, unused, per_host, even, waiting, burst, stays | there"},
+		{Name: "client lists", Rule: "used, share, unused, per_host, even, waiting, burst, stays | there, steady, sawtooth"},
 		{Name: "equal jumps, hosts hidden", Rule: "used, stairs, per_host, instances, flat, at_once"},
-		{Name: "one step, hosts hidden", Rule: "step_sure, used, flat, step"},
+		{Name: "one step, hosts hidden", Rule: "step_sure, used, flat, step, steady"},
 		{Name: "standing still, INFO alone", Rule: "throughout, stay, work, waiting, many"},
 	},
 	Refuted: []string{
@@ -93,10 +98,11 @@ var Pool = cause.Cause{
 
 // A spare is what is measured of pools that may be too big, in any view.
 type spare struct {
-	used, share, unused, waiting float64 // shares: of the limit, of all connections, of its own
-	size, uneven                 float64 // connections a host, and how far hosts differ
-	burst                        float64 // KS distance of the rise; NaN where it need not be one
-	stays, there                 float64 // shares: of the time since it came, of its most at other times
+	used, share, unused, waiting float64        // shares: of the limit, of all connections, of its own
+	size, uneven                 float64        // connections a host, and how far hosts differ
+	burst                        float64        // KS distance of the rise; NaN where it need not be one
+	stays, there                 float64        // shares: of the time since it came, of its most at other times
+	steady, sawtooth             func() float64 // weights of these shapes; NaN where nothing was fitted
 
 	stairs, instances, took float64 // equal jumps: their share of the rise, how many, how long of the recording
 	commands                float64 // elasticity of commands to connections
@@ -141,7 +147,8 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	early, _ := measure.Ends(p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) }))
 	unused := p.UnusedShare(a, judge)
 	unused = max(unused, broughtNoWork(p, early, rows)*p.Part("rest", unused))
-	x := spare{used: p.UsedLastingly(), share: share, unused: unused, size: size, uneven: uneven, burst: math.NaN()}
+	x := spare{used: p.UsedLastingly(), share: share, unused: unused, size: size, uneven: uneven, burst: math.NaN(),
+		steady: func() float64 { return math.NaN() }, sawtooth: func() float64 { return p.Shapes(a.Entities, p.ListsLike(judge)).Weigh(growth.Sawtooth) }}
 	x.waiting = float64(c.PubSub+c.Blocked) / max(rows, 1)
 	x.stays, x.there = stayOf(p, a, float64(a.At(p.TL, peak).N))
 	if p.AllInOne() {
@@ -157,7 +164,7 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	if g := p.Grow(w, func(i int) timeline.Cell { return a.At(p.TL, i) }); math.IsNaN(x.burst) && g.Gain > p.Number("came")*rows {
 		// A steady rise of the same hosts is a leak's; a rise by new hosts may take its time.
 		if first, last := p.HostGrowth(a, w); last < p.Number("same_hosts")*first {
-			x.burst = g.Spread
+			x.burst, x.steady = g.Spread, steadily(p, a.Entities)
 		}
 	}
 	score := p.Judge("client lists", a.Label, cause.Span{From: peak, To: judge, Lists: true}, &x)
@@ -231,6 +238,13 @@ func poolStairs(p *cause.Pass, w measure.Window, a *measure.App) cause.Assessmen
 	out.Claim = fmt.Sprintf("%.0f instances came with about %.0f connections each, towards a limit of %.0f, and commands stayed as they were.", s.Instances, s.Size, p.LimitPeak)
 	out.Evidence = p.Evidence("per_host", "instances", "stairs", "flat")
 	return out
+}
+
+// steadily gives how likely it is that the connections of some entities rose steadily until the
+// limit hid how they grow.
+func steadily(p *cause.Pass, ents []*measure.Entity) func() float64 {
+	w := p.Growing()
+	return func() float64 { return p.Shapes(ents, p.Lists[w.Lo:w.Hi]).Weigh(growth.Leak) }
 }
 
 // aboveMedian gives how far the larger of an app's hosts are above the median, of it.
