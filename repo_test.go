@@ -93,7 +93,7 @@ var layers = []struct {
 	{"cmd/connbox/testrun", []string{"capture", "capture/session", "analyze/", "cmd/connbox/cli", "cmd/connbox/outcome", "cmd/connbox/recorder"}},
 	{"cmd/connbox/recorder", []string{"parse", "parse/", "capture", "capture/", "cmd/connbox/cli"}},
 	{"cmd/connbox/fleet", []string{"parse", "parse/", "analyze", "analyze/", "fleet", "fleet/", "report", "report/fleetview", "cmd/connbox/cli"}},
-	{"cmd/connbox/", []string{"parse", "parse/", "analyze", "analyze/", "report", "cmd/connbox/cli"}},
+	{"cmd/connbox/", []string{"parse", "parse/", "analyze", "analyze/", "report", "report/units", "cmd/connbox/cli"}},
 	{"cmd/", []string{"parse", "parse/", "capture", "capture/", "analyze", "analyze/", "report", "cmd/"}},
 	{"fixtures/synth", []string{"parse", "parse/"}},                                                // makes up recordings
 	{"fixtures/replay", []string{"parse", "parse/", "analyze", "analyze/", "fixtures/"}},           // measures the program itself

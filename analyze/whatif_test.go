@@ -44,6 +44,42 @@ func TestAlternativesComplete(t *testing.T) {
 				t.Errorf("%s opens with %q, which is no what-if", c.ID, id)
 			}
 		}
+		for _, f := range c.Fixes {
+			if f.Gain != "" && (!f.Good || !seen[f.Gain]) {
+				t.Errorf("%s: %q gives what %q computes, which is no what-if, or is no fix for good", c.ID, f.Command, f.Gain)
+			}
+		}
+	}
+}
+
+// TestInsteadHasItsOwnNumber: what to do instead says what that gives, and not what another step
+// would give, such as the raised limit that the line above it advises against.
+func TestInsteadHasItsOwnNumber(t *testing.T) {
+	met := map[string]bool{}
+	for _, s := range stories {
+		r := storyReport(s.limit, s.n, s.setup, s.step)
+		if r.Instead == "" {
+			continue
+		}
+		gain := ""
+		for _, a := range r.Actions {
+			if a.Good {
+				gain = a.Gain
+				break
+			}
+		}
+		for _, w := range r.WhatIf {
+			first, _, _ := strings.Cut(w.Answer, ". ")
+			if w.ID != gain && strings.Contains(r.Instead, strings.TrimRight(first, ".")) || w.ID == gain && !strings.Contains(r.Instead, w.Gain) {
+				t.Errorf("%s: %q, beside %q of %s", s.name, r.Instead, w.Gain, w.ID)
+			}
+			met[w.ID] = met[w.ID] || w.ID == gain && w.Gain != ""
+		}
+	}
+	for _, id := range []string{"pool-size", "back-off", "raise-maxclients"} {
+		if !met[id] {
+			t.Errorf("no story whose fix is measured by %s", id)
+		}
 	}
 }
 

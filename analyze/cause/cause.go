@@ -99,6 +99,7 @@ type Fix struct {
 	Command string
 	Effect  string
 	Check   string
+	Gain    string // id of the what-if that computes what it gives; empty: none does
 }
 
 // An Assessment is a cause's answer.

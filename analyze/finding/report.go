@@ -224,6 +224,7 @@ type Action struct {
 	Command string // a command to paste, or an instruction; never contradicts the data
 	Effect  string
 	Check   string // how to see that it worked
+	Gain    string // id of the what-if that computes what it gives; empty: none does
 }
 
 // WhatIf is one computed alternative. Where the recording does not hold the answer, Missing
@@ -231,6 +232,7 @@ type Action struct {
 type WhatIf struct {
 	ID               string // of the Alternative
 	Question, Answer string
+	Gain             string  // what it gives, as a phrase beside an action; empty: nothing
 	Value            float64 // NaN: the answer is not a number
 	Lo, Hi           float64 // both 0: no interval
 	Unit             string

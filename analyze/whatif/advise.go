@@ -151,7 +151,7 @@ func Actions(m *measure.Model, r *finding.Report) []finding.Action {
 			}
 			effect, _ := Fill(m, fix.Effect, f)
 			check, _ := Fill(m, fix.Check, f)
-			out = append(out, finding.Action{Risk: fix.Risk, Good: fix.Good, Command: command, Effect: effect, Check: check})
+			out = append(out, finding.Action{Risk: fix.Risk, Good: fix.Good, Command: command, Effect: effect, Check: check, Gain: fix.Gain})
 		}
 	}
 	rank := map[finding.Risk]int{finding.Safe: 0, finding.Changes: 1, finding.Disconnects: 2}

@@ -42,6 +42,7 @@ func (p *Plan) backOff() finding.WhatIf {
 		At: []string{p.Place(first, false), p.Place(last, false)}}
 	w.Answer = fmt.Sprintf("%s refusals a second instead of %s (median at the limit; %s to %s in 90 %% of %d samples), with the pause doubled up to 64 times. Clients get in as fast as now: slots are what they wait for.",
 		Rounded(w.Value), Rounded(stat.Median(now)), Rounded(w.Lo), Rounded(w.Hi), len(now))
+	w.Gain = fmt.Sprintf("%s refusals a second instead of %s", Rounded(w.Value), Rounded(stat.Median(now)))
 	return w
 }
 

@@ -1,6 +1,7 @@
 package whatif
 
 import (
+	"fmt"
 	"math"
 	"net"
 	"slices"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -132,50 +132,36 @@ func dialled(command, flags string, full bool) string {
 }
 
 // Instead says what to do where the three questions are all answered with no: what ends the
-// root cause for good, with the number that a what-if of its own gives, or else that of the
+// root cause for good, with what that gives by the what-if of it, or else with a number of the
 // evidence. Empty where a question is answered with yes or there is nothing to end.
 func Instead(r *finding.Report) string {
-	for _, a := range r.Answers {
-		if a.Yes {
-			return ""
-		}
-	}
-	if r.Verdict.Status != finding.Incident || len(r.Causes) == 0 {
+	if r.Verdict.Status != finding.Incident || len(r.Causes) == 0 || slices.ContainsFunc(r.Answers, func(a finding.Answer) bool { return a.Yes }) {
 		return ""
 	}
-	for _, a := range r.Actions {
-		if !a.Good {
-			continue
-		}
-		said := a.Command
-		if n := insteadNumber(r); strings.Contains(n, ": ") {
-			said += " (" + n + ")"
-		} else if n != "" {
-			said += ": " + n
-		}
-		return said
+	good := slices.IndexFunc(r.Actions, func(a finding.Action) bool { return a.Good })
+	if good < 0 {
+		return ""
 	}
-	return ""
-}
-
-// insteadNumber gives the first sentence of the what-if that opens the root cause's report.
-func insteadNumber(r *finding.Report) string {
-	var opens []string
-	if c := verdict.CauseByID(r.Verdict.Cause); c != nil {
-		opens = c.Opens
-	}
+	a := &r.Actions[good]
 	for _, w := range r.WhatIf {
-		if !w.Missing && slices.Contains(opens, w.ID) {
-			said, _, _ := strings.Cut(w.Answer, ". ")
-			return strings.TrimRight(said, ".")
+		if w.ID == a.Gain && w.Gain != "" {
+			return a.Command + ": " + w.Gain
 		}
 	}
 	for _, e := range r.Causes[0].Evidence {
 		if e.For && e.Unit != "" && !strings.Contains(e.Claim, ": ") { // a quantity, not what a log says
-			return e.Claim + ": " + strings.TrimSpace(finding.Number(e.Value)+" "+unitBeside(e.Claim, e.Unit))
+			return fmt.Sprintf("%s (%s: %s)", a.Command, e.Claim, quantity(e))
 		}
 	}
-	return ""
+	return a.Command
+}
+
+// quantity prints a value of the evidence beside its claim.
+func quantity(e finding.Evidence) string {
+	if e.Unit == "bytes" {
+		return byteCount(e.Value)
+	}
+	return strings.TrimSpace(finding.Number(e.Value) + " " + unitBeside(e.Claim, e.Unit))
 }
 
 // unitBeside gives a unit without the things that a claim counts: they are named in it.
@@ -184,7 +170,7 @@ func unitBeside(claim, unit string) string {
 	switch {
 	case rate && strings.Contains(claim, things):
 		return map[string]string{"s": "a second", "min": "a minute", "h": "an hour"}[per]
-	case rate || len(unit) <= 2 || unit == "bytes" || unit == "share" || unit == "times":
+	case rate || len(unit) <= 2 || unit == "share" || unit == "times":
 		return unit
 	}
 	return ""

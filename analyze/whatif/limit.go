@@ -151,13 +151,14 @@ func (p *Plan) Raise() finding.WhatIf {
 	from, to := p.LimitPeak, float64(roomyLimit(p.Model))
 	w := finding.WhatIf{Question: fmt.Sprintf("What does raising maxclients from %.0f to %.0f buy?", from, to)}
 	mem := memoryPerConnection(p.Model)
-	cost := "its memory is not in the recording (mem_clients_normal, from Redis 5.0 on; 2 kB for an idle to 34 kB for an active connection are usual)"
+	cost := "its memory is not in the recording (mem_clients_normal, from Redis 5.0 on; 2 KiB for an idle to 34 KiB for an active connection are usual)"
 	if mem.N > 0 {
 		cost = fmt.Sprintf("%s of memory if all are taken (%s a connection here, up to %s)",
 			byteCount((to-from)*mem.Value), byteCount(mem.Value), byteCount(mem.Hi))
 	}
 	w.Answer = fmt.Sprintf("It takes %s and %s.", p.descriptorsFor(to), cost)
 	w.At = []string{p.Place(p.PeakSlot, false)}
+	w.Gain = fmt.Sprintf("with maxclients %.0f, %s more", to, finding.Count(int(to-from), "slot"))
 	gain, at, grows := p.growthRate()
 	switch {
 	case grows:
@@ -221,12 +222,12 @@ func memoryPerConnection(m *measure.Model) stat.Estimate {
 	return stat.Estimate{Value: stat.Median(v), Lo: stat.Quantile(v, 0.05), Hi: stat.Quantile(v, 0.95), N: len(v)}
 }
 
-// byteCount prints bytes as people say them.
+// byteCount prints bytes in the units of the reports.
 func byteCount(v float64) string {
 	for _, u := range [...]struct {
 		size float64
 		unit string
-	}{{1 << 30, "GB"}, {1 << 20, "MB"}, {1 << 10, "kB"}} {
+	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
 		if v >= u.size {
 			if v /= u.size; v >= 100 {
 				return fmt.Sprintf("%.0f %s", v, u.unit)

@@ -105,7 +105,9 @@ func (p *Plan) sized(d demand) finding.WhatIf {
 	w := finding.WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size, Lo: lo, Hi: hi, Unit: "connections", At: d.at}
 	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, q99, d.by, len(d.busy), stat.QuantileIn(d.busy, 0.5), stat.QuantileIn(d.busy, 1))
 	if back := d.hosts * (d.now - size); back >= 1 && math.Round(d.now) > size {
-		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %s back on %s", d.now, finding.Count(int(math.Round(back)), "slot"), finding.Count(int(d.hosts), "instance"))
+		slots := finding.Count(int(math.Round(back)), "slot") + " back"
+		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %s on %s", d.now, slots, finding.Count(int(d.hosts), "instance"))
+		w.Gain = fmt.Sprintf("%.0f an instance instead of %.0f, %s", size, d.now, slots)
 	}
 	w.Answer += "."
 	if w.Hi > size {

@@ -285,7 +285,7 @@ func (r *Redactor) module(s string) string {
 		return s
 	}
 	return moduleArgs.ReplaceAllStringFunc(s, func(args string) string {
-		r.note("arguments of a module", args, record.Removed)
+		r.note("argument of a module", args, record.Removed)
 		return "args=[" + record.Removed + "]"
 	})
 }

@@ -297,8 +297,8 @@ func TestBrowserPrint(t *testing.T) {
 
 // TestBrowserScreens: the answer is on the first screen, the incident on four.
 func TestBrowserScreens(t *testing.T) {
-	p := open(t, samplePage(t), "", browser.View{})
-	if y := p.number("document.querySelector('#chart1').getBoundingClientRect().bottom + scrollY"); y > 1000 {
+	p := open(t, samplePage(t), "", browser.View{Width: 1280, Height: 800})
+	if y := p.number("document.querySelector('#chart1').getBoundingClientRect().bottom + scrollY"); y > 800 {
 		t.Errorf("the first chart ends at %g", y)
 	}
 	if y := p.number("document.querySelector('#appendix').getBoundingClientRect().top + scrollY"); y > 4000 {

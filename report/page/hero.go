@@ -17,8 +17,12 @@ import (
 // heroID is its id in the page.
 const heroID = "chart1"
 
-// heroHeight is that of the chart on the first screen, in pixels.
-const heroHeight = 220
+// heroHeight is that of the chart on the first screen, in pixels, with the numbers above it: where
+// these take several lanes, the plot is lower, but no lower than leastHero.
+const (
+	heroHeight = 220
+	leastHero  = 140
+)
 
 // The colours of the hero chart's lines.
 const (
@@ -45,6 +49,7 @@ func (c *chartSet) hero() (panel, bool) {
 	c.stack(&p)
 	p.Chart.Height = heroHeight
 	c.frame(&p, s, top)
+	p.Chart.Height = max(p.Chart.Height-p.Chart.Top(), leastHero)
 	if len(c.limit) > 0 && top >= c.limit[0].V/10 {
 		p.Chart.Limit, p.Chart.LimitLabel = c.limit, "limit "+units.Number(c.limit[0].V)
 	}

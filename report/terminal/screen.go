@@ -223,7 +223,7 @@ func (t *text) screenAnswers() {
 		t.few(fmt.Sprintf("  %-3s  ", words.YesNo(a.Yes)), strings.TrimRight(strings.TrimSpace(a.Question), "?")+": "+a.Why, 1)
 	}
 	if t.r.Instead != "" {
-		t.few("  DO INSTEAD  ", t.r.Instead, 2)
+		t.few("  DO INSTEAD  ", t.r.Instead, 3)
 	}
 }
 

@@ -48,7 +48,7 @@ var Churn = cause.Cause{
 	Alerts: []string{"RedisManyNewConnections"},
 	Fixes: []cause.Fix{
 		{Risk: finding.Changes, Good: true, Command: "use a connection pool (or persistent connections) in {name}", Effect: "each request saves the dial and AUTH; accepted connections fall to near 0", Check: "total_connections_received hardly rises between two INFO"},
-		{Risk: finding.Changes, Command: "lower the rate of requests of {name}, or run fewer instances of it, until it has a pool", Effect: "fewer dials, so fewer refusals", Check: "total_connections_received rises more slowly"},
+		{Risk: finding.Changes, Command: "lower the rate of requests of {name}, or run fewer instances of it, until it has a pool", Effect: "fewer dials for the server to serve", Check: "total_connections_received rises more slowly"},
 	},
 	Assess: assessChurn,
 }

@@ -79,7 +79,7 @@ func assessQueryBuffer(p *cause.Pass) cause.Assessment {
 	if !p.InfoOnly {
 		a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 { return queriesOf(p, e.At).filled })
 	}
-	a.Claim = fmt.Sprintf("Query buffers fill and are not emptied, %.3g MB at once from %s on: commands that never end.", worst.held/1e6, finding.Clock(p.TimeOf(worst.first)))
+	a.Claim = fmt.Sprintf("Query buffers fill and are not emptied, %.3g MiB at once from %s on: commands that never end.", worst.held/(1<<20), finding.Clock(p.TimeOf(worst.first)))
 	if cuts > 0 {
 		a.Claim = fmt.Sprintf("The server cut %.0f clients at client-query-buffer-limit from %s on: they send commands that never end.", cuts, finding.Clock(p.TimeOf(worst.first)))
 	}

@@ -89,7 +89,7 @@ var Pool = cause.Cause{
 	Alerts:   []string{"RedisConnectionsRiseWithoutTraffic"},
 	Unneeded: true,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "lower the pool size of {name} (MaxTotal, PoolSize …) to what its traffic needs", Effect: "the slots of unused connections are free again", Check: "connections per host fall to the new size after a rolling restart"},
+		{Risk: finding.Changes, Good: true, Command: "lower the pool size of {name} (MaxTotal, PoolSize …) to what its traffic needs", Effect: "the slots of unused connections are free again", Check: "connections per host fall to the new size after a rolling restart", Gain: "pool-size"},
 		{Risk: finding.Changes, Command: "set a minimum idle of 0 and an idle time-out in the pool of {name}", Effect: "unused connections close by themselves", Check: "idle p95 of {name} stays under the time-out"},
 		{Risk: finding.Disconnects, Command: "stop some instances of {name} that are idle", Effect: "each one gives its whole pool back at once", Check: "connected_clients falls by the pool of each"},
 	},

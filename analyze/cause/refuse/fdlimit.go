@@ -40,7 +40,7 @@ var FdLimit = cause.Cause{
 	Opens:   []string{"raise-maxclients"},
 	Follows: finding.Modifier,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "set systemd's LimitNOFILE= or the container's --ulimit nofile= to the maxclients of redis.conf + 32, and restart", Effect: "the configured maxclients comes into effect", Check: "CONFIG GET maxclients gives the configured number"},
+		{Risk: finding.Changes, Good: true, Command: "set systemd's LimitNOFILE= or the container's --ulimit nofile= to the maxclients of redis.conf + 32, and restart", Effect: "the configured maxclients comes into effect", Check: "CONFIG GET maxclients gives the configured number", Gain: "raise-maxclients"},
 		{Risk: finding.Safe, Command: "for pid in $(pidof redis-server); do grep -Hs 'open files' /proc/$pid/limits; done", Effect: "shows the soft and hard limit in force", Check: "the soft limit is maxclients + 32"},
 		{Risk: finding.Changes, Command: "as root: prlimit --nofile for the running server, to the maxclients of redis.conf + 32; then raise its maxclients", Effect: "room without a restart, until the next one", Check: "INFO clients gives the new maxclients"},
 	},

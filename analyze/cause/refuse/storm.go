@@ -75,7 +75,7 @@ var Storm = cause.Cause{
 	Alerts:  []string{"RedisManyNewConnections"},
 	Follows: finding.Consequence,
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "give clients exponential back-off with full jitter and a circuit breaker", Effect: "refused clients wait longer between tries; the rate of attempts falls by half with every doubling", Check: "rejected_connections rises more slowly; accepted connections stay"},
+		{Risk: finding.Changes, Good: true, Command: "give clients exponential back-off with full jitter and a circuit breaker", Effect: "refused clients wait longer between tries; the rate of attempts falls by half with every doubling", Check: "rejected_connections rises more slowly; accepted connections stay", Gain: "back-off"},
 		{Risk: finding.Safe, Command: "redis-cli INFO stats | grep rejected_connections", Effect: "shows whether the storm still goes on", Check: "two readings a few seconds apart are equal when it is over"},
 		{Risk: finding.Disconnects, Command: "stop some of the refused clients, and start them again a few at a time", Effect: "the tries end at once; connected clients are served", Check: "rejected_connections stays the same for a minute"},
 	},

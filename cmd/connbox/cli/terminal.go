@@ -173,6 +173,11 @@ func Plural(n int64, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
+	for _, of := range [...]string{" of ", " that ", " on "} {
+		if what, which, ok := strings.Cut(one, of); ok {
+			return Plural(n, what) + of + which
+		}
+	}
 	if rest, ok := strings.CutSuffix(one, "y"); ok {
 		return fmt.Sprintf("%d %sies", n, rest)
 	}

@@ -26,3 +26,14 @@ func FuzzSafe(f *testing.F) {
 		}
 	})
 }
+
+// TestPlural: what is counted is put in the plural, and not the words that describe it.
+func TestPlural(t *testing.T) {
+	for one, want := range map[string]string{"record": "2 records", "reply": "2 replies", "address": "2 addresses",
+		"setting that may hold anything": "2 settings that may hold anything", "reply of which it is not known what it holds": "2 replies of which it is not known what it holds",
+		"note on what could not be read": "2 notes on what could not be read"} {
+		if got := Plural(2, one); got != want {
+			t.Errorf("%q", got)
+		}
+	}
+}

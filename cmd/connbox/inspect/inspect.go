@@ -19,6 +19,7 @@ import (
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/redact"
+	"github.com/connbox/connbox/report/units"
 )
 
 // New gives the command inspect.
@@ -256,7 +257,7 @@ func (v *view) text(w io.Writer) error {
 	p := printer{w: w}
 	p.head(v)
 	s := &v.s
-	p.line("span", "%s to %s (%v)", v.a.Clock(s.From), v.a.Clock(s.To), s.To.Sub(s.From).Round(time.Second))
+	p.line("span", "%s to %s (%s)", v.a.Clock(s.From), v.a.Clock(s.To), units.Duration(s.To.Sub(s.From).Round(time.Second)))
 	var kinds []string
 	for _, k := range s.Kinds {
 		kinds = append(kinds, fmt.Sprintf("%d %s", k.n, k.kind))
@@ -268,7 +269,7 @@ func (v *view) text(w io.Writer) error {
 			asked = ", asked for " + every
 		}
 		if d := c.cadence(); d > 0 {
-			p.line("cadence", "%s every %v%s", c.name, d.Round(time.Millisecond), asked)
+			p.line("cadence", "%s every %s%s", c.name, units.Duration(d.Round(time.Millisecond)), asked)
 		}
 	}
 	p.gaps(v)
@@ -404,7 +405,7 @@ func (p *printer) gaps(v *view) {
 				p.line("gaps", "and %d more in %s", len(all)-i, c.name)
 				break
 			}
-			p.line("gaps", "%s: %v from %s", c.name, g.to.Sub(g.from).Round(time.Millisecond), v.a.Clock(g.from))
+			p.line("gaps", "%s: %s from %s", c.name, units.Duration(g.to.Sub(g.from).Round(time.Millisecond)), v.a.Clock(g.from))
 		}
 	}
 	if p.last != "gaps" {
