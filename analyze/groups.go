@@ -18,11 +18,8 @@ type groupKey struct{ host, name, user, lib string }
 func GroupsOf(tl *timeline.Timeline) *Groups {
 	g := &Groups{map[groupKey]string{}}
 	for _, t := range append([]*timeline.Timeline{tl}, tl.Beside...) {
-		m := measure.New(t)
-		if m.InfoOnly || len(m.Lists) == 0 {
-			continue
-		}
-		for _, a := range holderRows(m, fullest(m)) {
+		_, rows := holderRows(measure.New(t))
+		for _, a := range rows {
 			for _, e := range a.Entities {
 				for _, s := range e.Parts {
 					k := groupKey{s.Key.Host, s.Key.Name, s.Key.User, s.Key.Lib}
@@ -43,12 +40,4 @@ func (g *Groups) Of(c *record.Client) string {
 		return label
 	}
 	return cmp.Or(c.Name, host)
-}
-
-// fullest gives the list at which most slots were in use, or the first.
-func fullest(m *measure.Model) int {
-	if peak := m.LastListBefore(m.TL.Peak.Slot); peak >= 0 {
-		return peak
-	}
-	return m.Lists[0]
 }

@@ -11,16 +11,15 @@ import (
 )
 
 // heldThroughTime gives who held the slots at each list, for the charts and the replay.
-func heldThroughTime(m *measure.Model, r *finding.Report) (h finding.Held) {
-	if m.InfoOnly || len(m.Lists) == 0 || len(r.Holders) == 0 {
+func heldThroughTime(m *measure.Model, r *finding.Report, peak int, rows []*measure.App) (h finding.Held) {
+	if len(rows) == 0 {
 		return h
 	}
-	peak := fullest(m)
 	slots := moments(m, r, peak)
 	for _, i := range slots {
 		h.At = append(h.At, m.TimeOf(i))
 	}
-	h.Groups = heldGroups(m, r, slots, holderRows(m, peak))
+	h.Groups = heldGroups(m, r, slots, rows)
 	h.Idle = make([][]float64, len(finding.IdleEdges)+1)
 	for b := range h.Idle {
 		h.Idle[b] = make([]float64, len(slots))
@@ -93,8 +92,8 @@ func heldGroups(m *measure.Model, r *finding.Report, slots []int, apps []*measur
 	for _, a := range apps {
 		g := row{HeldGroup: finding.HeldGroup{Label: a.Label, Blamed: blamed(r, a)}}
 		for _, i := range slots {
-			c := a.At(m.TL, i)
-			addMoment(&g.HeldGroup, c, float64(a.Hosts(m.TL, i)))
+			c := a.At(i)
+			addMoment(&g.HeldGroup, c, float64(a.Hosts(i)))
 			g.most = max(g.most, float64(c.N))
 		}
 		rows = append(rows, g)

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -12,8 +13,8 @@ import (
 
 // holder sums up one application for the table of who held the slots.
 func holder(m *measure.Model, a *measure.App, peak int, idle []float64, cmds map[string]int) finding.Holder {
-	first, last, at := a.At(m.TL, m.Lists[0]), a.At(m.TL, m.Lists[len(m.Lists)-1]), a.At(m.TL, peak)
-	h := finding.Holder{Label: a.Label, Hosts: a.Hosts(m.TL, peak), Source: a.Entities[0].Source(), Base: int(first.N), Last: int(last.N),
+	first, last, at := a.At(m.Lists[0]), a.At(m.Lists[len(m.Lists)-1]), a.At(peak)
+	h := finding.Holder{Label: a.Label, Hosts: a.Hosts(peak), Source: a.Entities[0].Source(), Base: int(first.N), Last: int(last.N),
 		Peak: int(at.N), Blocked: int(at.Blocked), PubSub: int(at.PubSub), OMem: at.OutMem, TopCmd: mostFrequent(cmds),
 		IdleP50: stat.Quantile(idle, 0.5), IdleP95: stat.Quantile(idle, 0.95)}
 	if len(a.Entities) > 1 {
@@ -21,15 +22,12 @@ func holder(m *measure.Model, a *measure.App, peak int, idle []float64, cmds map
 	}
 	for _, e := range a.Entities {
 		for _, s := range e.Parts {
-			for i := range s.Cells {
-				h.Births += int(s.Cells[i].Births)
-				h.Deaths += int(s.Cells[i].Deaths)
-			}
+			h.Births, h.Deaths = h.Births+s.Born, h.Deaths+s.Gone
 		}
 	}
 	w := m.Growing()
 	if w.Len() >= 3 {
-		g := m.Grow(w, func(i int) timeline.Cell { return a.At(m.TL, i) })
+		g := m.Grow(w, a.At)
 		if g.Gain > 0 {
 			if rise := stat.Slope(m.ListTimes[w.Lo+g.Onset:w.Hi], g.V[g.Onset:], 0.9); !math.IsNaN(rise.Value) {
 				h.Growth = rise.Value * 60
@@ -84,7 +82,7 @@ func signals(m *measure.Model) []finding.Signal {
 	var out []finding.Signal
 	for _, s := range all {
 		s.At = at
-		if len(stat.Finite(s.Value)) > 0 {
+		if slices.ContainsFunc(s.Value, func(v float64) bool { return !math.IsNaN(v) }) {
 			out = append(out, s)
 		}
 	}
@@ -96,8 +94,7 @@ func limitCourse(m *measure.Model) finding.Limit {
 	for i := range m.Samples {
 		if v := m.Samples[i].Limit; !math.IsNaN(v) {
 			l.Effective = int64(v)
-			l.At = append(l.At, m.TimeOf(i))
-			l.Value = append(l.Value, v)
+			l.At, l.Value = append(l.At, m.TimeOf(i)), append(l.Value, v)
 		}
 	}
 	if m.LimitSeen {

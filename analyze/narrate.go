@@ -321,56 +321,66 @@ func nextSteps(m *measure.Model, not []verdict.Opinion) []finding.Step {
 	return out
 }
 
-// holderRows gives the applications; of one that is a network of hosts without a name the
-// host that holds most of its connections at the peak stands by itself, not hidden.
-func holderRows(m *measure.Model, peak int) (out []*measure.App) {
+// holderRows gives the list at which most slots were in use, or the first, and the applications;
+// none without lists. Of one that is a network of hosts without a name the host that holds most of
+// its connections then stands by itself, not hidden.
+func holderRows(m *measure.Model) (peak int, rows []*measure.App) {
+	if m.InfoOnly || len(m.Lists) == 0 {
+		return -1, nil
+	}
+	peak = max(m.LastListBefore(m.TL.Peak.Slot), m.Lists[0])
 	for _, a := range m.Apps {
-		all := float64(a.At(m.TL, peak).N)
+		all := float64(a.At(peak).N)
 		i := slices.IndexFunc(a.Entities, func(e *measure.Entity) bool {
-			return e.Name == "" && len(a.Entities) > 1 && float64(e.At(m.TL, peak).N) > all/2
+			return e.Name == "" && len(a.Entities) > 1 && float64(e.At(peak).N) > all/2
 		})
 		if i < 0 {
-			out = append(out, a)
+			rows = append(rows, a)
 			continue
 		}
 		rest := slices.Delete(slices.Clone(a.Entities), i, i+1)
-		out = append(out, &measure.App{Label: a.Entities[i].Host, Entities: a.Entities[i : i+1]},
-			&measure.App{Label: a.Label, Entities: rest, Keeps: len(rest) >= measure.ManyEntities})
+		rows = append(rows, &measure.App{Label: a.Entities[i].Host, Entities: a.Entities[i : i+1]},
+			(&measure.App{Label: a.Label, Entities: rest}).KeepSums(len(m.Samples)))
 	}
-	return out
+	return peak, rows
 }
 
-// holderTable gives the applications at the peak.
-func holderTable(m *measure.Model) []finding.Holder {
-	if m.InfoOnly || len(m.Lists) == 0 {
+// mostHolders bounds the table of holders.
+const mostHolders = 50
+
+// holderTable gives the applications at the peak, the largest first.
+func holderTable(m *measure.Model, peak int, rows []*measure.App) []finding.Holder {
+	if peak < 0 {
 		return m.TL.Sockets.Holders()
 	}
-	tl := m.TL
-	peak := fullest(m)
-	rows := holderRows(m, peak)
-	owner := map[*timeline.Series]*measure.App{}
-	for _, a := range rows {
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b *measure.App) int { return -cmp.Compare(a.At(peak).N, b.At(peak).N) })
+	rows = rows[:min(len(rows), mostHolders)]
+	row := map[*timeline.Series]int{}
+	for k, a := range rows {
 		for _, e := range a.Entities {
 			for _, s := range e.Parts {
-				owner[s] = a
+				row[s] = k
 			}
 		}
 	}
-	idle, cmds := map[*measure.App][]float64{}, map[*measure.App]map[string]int{}
-	for i, src := range tl.Peak.Src {
-		a := owner[tl.Sources[src]]
-		idle[a] = append(idle[a], tl.Peak.Idle[i])
-		if cmds[a] == nil {
-			cmds[a] = map[string]int{}
+	idle, cmds := make([][]float64, len(rows)), make([]map[string]int, len(rows))
+	for i, src := range m.TL.Peak.Src {
+		k, ok := row[m.TL.Sources[src]]
+		if !ok {
+			continue
 		}
-		cmds[a][tl.Peak.Cmd[i]]++
+		idle[k] = append(idle[k], m.TL.Peak.Idle[i])
+		if cmds[k] == nil {
+			cmds[k] = map[string]int{}
+		}
+		cmds[k][m.TL.Peak.Cmd[i]]++
 	}
 	var out []finding.Holder
-	for _, a := range rows {
-		out = append(out, holder(m, a, peak, idle[a], cmds[a]))
+	for k, a := range rows {
+		out = append(out, holder(m, a, peak, idle[k], cmds[k]))
 	}
-	slices.SortStableFunc(out, func(a, b finding.Holder) int { return -cmp.Compare(a.Peak, b.Peak) })
-	return out[:min(len(out), 50)]
+	return out
 }
 
 // mostFrequent gives the key with the highest count, the first by name among equals.

@@ -388,7 +388,7 @@ func TestConnectionsWithoutIDs(t *testing.T) {
 	}
 	tl := collect(t, w.Source(), nil)
 	last := tl.Samples[len(tl.Samples)-1]
-	if c := tl.Sources[0].At(tl, len(tl.Samples)-1); c.N != 49 || last.Births != 1 || last.Deaths != 0 {
+	if c := tl.Sources[0].At(len(tl.Samples) - 1); c.N != 49 || last.Births != 1 || last.Deaths != 0 {
 		t.Errorf("%d connections, %v born, %v gone", c.N, last.Births, last.Deaths)
 	}
 	if s := strings.Repeat("x", 3); timeline.AddressID(s) >= 0 {

@@ -76,7 +76,7 @@ func TestPropertiesByServer(t *testing.T) {
 			info = "# Server\n" + c.version + "\n"
 		}
 		tl := collectText(t, info, line)
-		cell := tl.Sources[0].At(tl, len(tl.Samples)-1)
+		cell := tl.Sources[0].At(len(tl.Samples) - 1)
 		if (cell.PubSub > 0) != c.pubsub || (cell.Internal > 0) != c.internal || cell.N != 1 {
 			t.Errorf("%s: %+v", c.name, cell)
 		}

@@ -148,7 +148,7 @@ func (p *pair) apps(c *finding.Comparison) {
 func mostHosts(m *measure.Model, a *measure.App) int {
 	most := 0
 	for _, i := range m.Lists {
-		most = max(most, a.Hosts(m.TL, i))
+		most = max(most, a.Hosts(i))
 	}
 	return most
 }

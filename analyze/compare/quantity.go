@@ -262,7 +262,7 @@ func (s subject) values(w measure.Window, pick func(timeline.Cell) int32) []floa
 		if s.app == nil {
 			return 0
 		}
-		return float64(pick(s.app.At(s.m.TL, i)))
+		return float64(pick(s.app.At(i)))
 	})
 }
 

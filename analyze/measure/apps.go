@@ -25,7 +25,7 @@ type App struct {
 	Label    string
 	Key      string // what the entities have in common: of two recordings, the same app has the same
 	Entities []*Entity
-	Keeps    bool     // its sums; see keepSums
+	keeps    int      // samples, of which it keeps the sums; 0: of none
 	apps     []*App   // of which it is made up: those of all clients
 	sums     []appSum // of each sample; made when first asked for
 }
@@ -36,15 +36,20 @@ type appSum struct {
 	hosts int32 // entities with at least one connection
 }
 
+// KeepSums has an app of many entities keep its sums, one for each of the samples.
+func (a *App) KeepSums(samples int) *App {
+	if len(a.Entities) >= ManyEntities {
+		a.keeps = samples
+	}
+	return a
+}
+
 // keepSums says which of the apps keep theirs.
 func keepSums(apps []*App, samples int) {
 	small := 0
 	for _, a := range apps {
-		switch {
-		case len(a.Entities) >= ManyEntities:
-			a.Keeps = true
-		case len(a.Entities) > 1 && small+samples <= maxSmallSums:
-			a.Keeps = true
+		if a.KeepSums(samples); a.keeps == 0 && len(a.Entities) > 1 && small+samples <= maxSmallSums {
+			a.keeps = samples
 			small += samples
 		}
 	}
@@ -80,8 +85,10 @@ func buildEntities(tl *timeline.Timeline, heavy []string) ([]*Entity, []*App) {
 	var ents []*Entity
 	sources := slices.Clone(tl.Sources)
 	slices.SortFunc(sources, func(a, b *timeline.Series) int {
-		return cmp.Or(cmp.Compare(a.Key.Host, b.Key.Host), cmp.Compare(a.Key.Name, b.Key.Name),
-			cmp.Compare(a.Key.User, b.Key.User), cmp.Compare(a.Key.Lib, b.Key.Lib))
+		if by := strings.Compare(a.Key.Host, b.Key.Host); by != 0 {
+			return by
+		}
+		return cmp.Or(strings.Compare(a.Key.Name, b.Key.Name), strings.Compare(a.Key.User, b.Key.User), strings.Compare(a.Key.Lib, b.Key.Lib))
 	})
 	for _, s := range sources {
 		name := s.Key.Name
@@ -112,7 +119,7 @@ func buildEntities(tl *timeline.Timeline, heavy []string) ([]*Entity, []*App) {
 }
 
 // heaviest gives the addresses that hold nearly all connection-samples, the one with most
-// first.
+// first, as far as they are few: of more than fewAddresses one more.
 func heaviest(tl *timeline.Timeline) []string {
 	type held struct {
 		host string
@@ -130,16 +137,16 @@ func heaviest(tl *timeline.Timeline) []string {
 		all[k].mass += s.Mass
 		total += s.Mass
 	}
-	slices.SortFunc(all, func(a, b held) int {
-		return cmp.Or(-cmp.Compare(a.mass, b.mass), strings.Compare(a.host, b.host))
-	})
 	var hosts []string
-	sum := 0
-	for _, h := range all {
-		if float64(sum) >= fullestHosts*float64(total) {
-			break
+	for sum := 0; len(hosts) <= fewAddresses && float64(sum) < fullestHosts*float64(total); {
+		k := 0
+		for i, h := range all {
+			if h.mass > all[k].mass || h.mass == all[k].mass && h.host < all[k].host {
+				k = i
+			}
 		}
-		hosts, sum = append(hosts, h.host), sum+h.mass
+		hosts, sum = append(hosts, all[k].host), sum+all[k].mass
+		all = slices.Delete(all, k, k+1)
 	}
 	return hosts
 }
@@ -220,13 +227,13 @@ func (e *Entity) appLabel() string {
 }
 
 // At sums the states of an entity's sources at a sample.
-func (e *Entity) At(tl *timeline.Timeline, i int) timeline.Cell {
+func (e *Entity) At(i int) timeline.Cell {
 	if len(e.Parts) == 1 {
-		return e.Parts[0].At(tl, i)
+		return e.Parts[0].At(i)
 	}
 	var c timeline.Cell
 	for _, s := range e.Parts {
-		c.Sum(s.At(tl, i))
+		c.Sum(s.At(i))
 	}
 	return c
 }
@@ -243,25 +250,25 @@ func (m *Model) Shown(e *Entity) Window {
 	return Window{from, to}
 }
 
-func (a *App) At(tl *timeline.Timeline, i int) timeline.Cell {
-	if a.Keeps {
-		return a.summed(tl)[i].Cell
+func (a *App) At(i int) timeline.Cell {
+	if a.keeps > 0 {
+		return a.summed()[i].Cell
 	}
 	var c timeline.Cell
 	for _, e := range a.Entities {
-		c.Sum(e.At(tl, i))
+		c.Sum(e.At(i))
 	}
 	return c
 }
 
 // Hosts counts the entities of an app with at least one connection at a sample.
-func (a *App) Hosts(tl *timeline.Timeline, i int) int {
-	if a.Keeps {
-		return int(a.summed(tl)[i].hosts)
+func (a *App) Hosts(i int) int {
+	if a.keeps > 0 {
+		return int(a.summed()[i].hosts)
 	}
 	n := 0
 	for _, e := range a.Entities {
-		if e.At(tl, i).N > 0 {
+		if e.At(i).N > 0 {
 			n++
 		}
 	}
@@ -269,34 +276,34 @@ func (a *App) Hosts(tl *timeline.Timeline, i int) int {
 }
 
 // summed gives the app's sums, one a sample. Of all clients they are those of the apps.
-func (a *App) summed(tl *timeline.Timeline) []appSum {
+func (a *App) summed() []appSum {
 	if a.sums != nil {
 		return a.sums
 	}
-	a.sums = make([]appSum, len(tl.Samples))
+	a.sums = make([]appSum, a.keeps)
 	for _, part := range a.apps {
-		if !part.Keeps {
-			part.sum(tl, a.sums)
+		if part.keeps == 0 {
+			part.sum(a.sums)
 			continue
 		}
-		for i, s := range part.summed(tl) {
+		for i, s := range part.summed() {
 			a.sums[i].Sum(s.Cell)
 			a.sums[i].hosts += s.hosts
 		}
 	}
 	if a.apps == nil {
-		a.sum(tl, a.sums)
+		a.sum(a.sums)
 	}
 	return a.sums
 }
 
 // sum adds the entities of an app to sums.
-func (a *App) sum(tl *timeline.Timeline, sums []appSum) {
-	counted := make([]int, len(tl.Samples)) // the last entity counted as a host, from 1
+func (a *App) sum(sums []appSum) {
+	counted := make([]int, len(sums)) // the last entity counted as a host, from 1
 	for k, e := range a.Entities {
 		for _, s := range e.Parts {
-			for i := s.Start; i < s.Start+len(s.Cells); i++ {
-				c := s.At(tl, i)
+			for i, c := range s.Cells {
+				i += s.Start
 				sums[i].Sum(c)
 				if c.N > 0 && counted[i] != k+1 {
 					counted[i] = k + 1

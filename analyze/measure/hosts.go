@@ -34,7 +34,7 @@ func (m *Model) Turnover(a *App) (stayed, gone, fresh, lo, hi int) {
 func (m *Model) lastList(e *Entity) int {
 	w := m.Shown(e)
 	for k := w.Hi - 1; k >= w.Lo; k-- {
-		if e.At(m.TL, m.Lists[k]).N > 0 {
+		if e.At(m.Lists[k]).N > 0 {
 			return k
 		}
 	}
@@ -43,7 +43,7 @@ func (m *Model) lastList(e *Entity) int {
 
 // HostGrowth gives how many of an app's hosts held connections at the window's ends.
 func (m *Model) HostGrowth(a *App, w Window) (first, last float64) {
-	n := m.Values(w, func(i int) float64 { return float64(a.Hosts(m.TL, i)) })
+	n := m.Values(w, func(i int) float64 { return float64(a.Hosts(i)) })
 	return Ends(n)
 }
 
@@ -51,7 +51,7 @@ func (m *Model) HostGrowth(a *App, w Window) (first, last float64) {
 func (m *Model) PerHost(a *App, slot int) (median, spread float64) {
 	var n []float64
 	for _, e := range a.Entities {
-		if c := e.At(m.TL, slot); c.N > 0 {
+		if c := e.At(slot); c.N > 0 {
 			n = append(n, float64(c.N))
 		}
 	}
@@ -81,7 +81,7 @@ func SpreadOver(at []float64, from, to float64) float64 {
 func (m *Model) MostGrown(w Window) *App {
 	best, most := m.Apps[0], 0.0
 	for _, a := range m.Apps[:min(len(m.Apps), 50)] {
-		from, to := Ends(m.Values(w, func(i int) float64 { return float64(a.At(m.TL, i).N) }))
+		from, to := Ends(m.Connections(w, a.At))
 		if to-from > most {
 			best, most = a, to-from
 		}
@@ -107,7 +107,7 @@ func (e *Entity) Is(s finding.Source) bool {
 func (m *Model) FirstList(e *Entity) int {
 	w := m.Shown(e)
 	for k := w.Lo; k < w.Hi; k++ {
-		if e.At(m.TL, m.Lists[k]).N > 0 {
+		if e.At(m.Lists[k]).N > 0 {
 			return k
 		}
 	}

@@ -94,7 +94,7 @@ func New(tl *timeline.Timeline) *Model {
 	n := map[*App]int32{}
 	for _, a := range m.Apps {
 		if slot >= 0 {
-			n[a] = a.At(tl, slot).N
+			n[a] = a.At(slot).N
 		}
 	}
 	slices.SortStableFunc(m.Apps, func(a, b *App) int {
@@ -236,6 +236,11 @@ func (m *Model) Values(w Window, at func(slot int) float64) []float64 {
 		out = append(out, at(i))
 	}
 	return out
+}
+
+// Connections gives how many there are at each list of a window; at gives the cells.
+func (m *Model) Connections(w Window, at func(slot int) timeline.Cell) []float64 {
+	return m.Values(w, func(i int) float64 { return float64(at(i).N) })
 }
 
 // Levels gives the times and the occupancy of the samples from lo to hi that tell it: INFO may

@@ -34,7 +34,7 @@ func (m *Model) Shapes(ents []*Entity, slots []int) *Grown {
 		for _, i := range slots {
 			n, births := 0.0, 0.0
 			for _, e := range ents {
-				c := e.At(m.TL, i)
+				c := e.At(i)
 				n, births = n+float64(c.N), births+float64(c.Births)
 			}
 			g.add(m, i, n, births)

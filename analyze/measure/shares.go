@@ -43,7 +43,7 @@ func (m *Model) ChurnSources() []finding.Source {
 	brief := m.Blame(m.Entities, func(e *Entity) float64 {
 		n := int32(0)
 		for k := 0; k+1 < len(m.Lists); k++ {
-			n += min(e.At(m.TL, m.Lists[k]).Births, e.At(m.TL, m.Lists[k+1]).Deaths)
+			n += min(e.At(m.Lists[k]).Births, e.At(m.Lists[k+1]).Deaths)
 		}
 		return float64(n)
 	})
@@ -67,7 +67,7 @@ func (m *Model) StormSources(first, last int) []finding.Source {
 	return m.Blame(m.Entities, func(e *Entity) float64 {
 		n := int32(0)
 		for i := first; i <= last; i++ {
-			n += e.At(m.TL, i).Births
+			n += e.At(i).Births
 		}
 		return float64(n)
 	})
@@ -75,7 +75,7 @@ func (m *Model) StormSources(first, last int) []finding.Source {
 
 // Holders gives an app's hosts by connections at a sample.
 func (m *Model) Holders(a *App, slot int) []finding.Source {
-	return m.Blame(a.Entities, func(e *Entity) float64 { return float64(e.At(m.TL, slot).N) })
+	return m.Blame(a.Entities, func(e *Entity) float64 { return float64(e.At(slot).N) })
 }
 
 // NameOf names a source for a sentence.

@@ -57,7 +57,7 @@ func (m *Model) UsedLastingly() float64 {
 // counts for nothing, and neither does it where commands come to each oftener than every
 // few seconds.
 func (m *Model) UnusedShare(a *App, slot int) float64 {
-	c := a.At(m.TL, slot)
+	c := a.At(slot)
 	if c.N == 0 {
 		return 0
 	}
@@ -80,7 +80,7 @@ func (m *Model) UnusedShare(a *App, slot int) float64 {
 func (m *Model) LastUse(e *Entity) int {
 	w := m.Shown(e)
 	for k := w.Hi - 1; k >= max(w.Lo, 1); k-- {
-		if c := e.At(m.TL, m.Lists[k]); c.Active > 0 || c.Births > 0 {
+		if c := e.At(m.Lists[k]); c.Active > 0 || c.Births > 0 {
 			return k
 		}
 	}
@@ -96,7 +96,7 @@ func (m *Model) Worked(e *Entity) bool {
 	n := 0
 	w := m.Shown(e)
 	for _, i := range m.Lists[w.Lo:w.Hi] {
-		if c := e.At(m.TL, i); c.Active > c.Births {
+		if c := e.At(i); c.Active > c.Births {
 			n++
 		}
 	}
@@ -139,7 +139,7 @@ func (m *Model) Replaced(e *Entity) (deaths, answered float64) {
 	waiting := 0.0
 	w := m.Shown(e)
 	for _, i := range m.Lists[w.Lo:w.Hi] {
-		c := e.At(m.TL, i)
+		c := e.At(i)
 		d, b := float64(c.Deaths), float64(c.Births)
 		// Births of this list answer deaths of the list before, then its own.
 		k := min(b, waiting)

@@ -98,7 +98,7 @@ func (m *Model) turnoverOf(a *App) (slots []int, n, births, deaths []float64) {
 			slots, n = append(slots, i), append(n, s.Occupancy())
 			births, deaths = append(births, s.Accepted), append(deaths, s.Accepted-grew)
 		case !counted && s.List > 0:
-			c := a.At(m.TL, i)
+			c := a.At(i)
 			slots, n = append(slots, i), append(n, float64(c.N))
 			births, deaths = append(births, float64(c.Births)), append(deaths, float64(c.Deaths))
 		}
@@ -142,7 +142,7 @@ func (m *Model) firstFrom(a *App, lo, hi int) (fresh float64) {
 			continue
 		}
 		for i := lo; i <= hi; i++ {
-			fresh += float64(e.At(m.TL, i).Births)
+			fresh += float64(e.At(i).Births)
 		}
 	}
 	return fresh

@@ -61,3 +61,22 @@ func BenchmarkQuantile(b *testing.B) {
 		Quantile(x, 0.99)
 	}
 }
+
+// TestTally: the quantiles of counted numbers are those of the numbers.
+func TestTally(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 2))
+	for n := range 60 {
+		var tally Tally
+		var x []float64
+		for range n {
+			v := rng.IntN(1 + n/3)
+			tally.Add(v)
+			x = append(x, float64(v))
+		}
+		for _, q := range [...]float64{0, 0.01, 0.5, 0.75, 0.99, 1} {
+			if got, want := tally.Quantile(q), Quantile(x, q); got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+				t.Errorf("%v of %v: %v, want %v", q, x, got, want)
+			}
+		}
+	}
+}

@@ -298,7 +298,7 @@ func (c *collector) finish() {
 		c.tl.standIn()
 	}
 	for _, s := range c.tl.Sources {
-		s.weigh()
+		s.settle(c.tl.Samples)
 	}
 }
 

@@ -61,21 +61,27 @@ type Series struct {
 	Key    sourceKey
 	Start  int // sample of cells[0]
 	Cells  []Cell
-	Mass   int                            // connection-samples: its weight among a host's names
-	Most   int                            // highest number of connections
-	Subs   int                            // connection-samples that subscribe
+	Mass   int // connection-samples: its weight among a host's names
+	Most   int // highest number of connections
+	Subs   int // connection-samples that subscribe
+	Born   int // connections opened, and gone, in all of the cells
+	Gone   int
 	Dead   int                            // connections gone
 	Lived  float64                        // seconds they had lived in all
 	Idle   [IdleOctaves * PerOctave]int32 // idle times at death, in quarters of an octave of seconds
 	Spells SpellCounts
 }
 
-// weigh sets mass, most and subs, once the cells are final.
-func (s *Series) weigh() {
-	s.Mass, s.Most, s.Subs = 0, 0, 0
+// settle sets the sums, once all is read, and forgets the gauges of cells that are of another list than their
+// sample: the list of that had none of this source.
+func (s *Series) settle(samples []Sample) {
 	for i := range s.Cells {
-		n := int(s.Cells[i].N)
-		s.Mass, s.Most, s.Subs = s.Mass+n, max(s.Most, n), s.Subs+int(s.Cells[i].PubSub)
+		c := &s.Cells[i]
+		s.Mass, s.Most, s.Subs = s.Mass+int(c.N), max(s.Most, int(c.N)), s.Subs+int(c.PubSub)
+		s.Born, s.Gone = s.Born+int(c.Births), s.Gone+int(c.Deaths)
+		if c.N > 0 && int(c.list) != samples[s.Start+i].List {
+			*c = Cell{Births: c.Births, Deaths: c.Deaths}
+		}
 	}
 }
 
@@ -149,14 +155,9 @@ func (c *Cell) addKinds(is uint8) {
 
 // At gives the source's state at sample i of the timeline: no connections where the list
 // of that sample had none of this source.
-func (s *Series) At(tl *Timeline, i int) Cell {
-	k := i - s.Start
-	if k < 0 || k >= len(s.Cells) {
-		return Cell{}
-	}
-	c := s.Cells[k]
-	if int(c.list) != tl.Samples[i].List {
-		return Cell{Births: c.Births, Deaths: c.Deaths}
+func (s *Series) At(i int) (c Cell) {
+	if k := i - s.Start; k >= 0 && k < len(s.Cells) {
+		c = s.Cells[k]
 	}
 	return c
 }

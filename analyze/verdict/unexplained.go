@@ -154,7 +154,7 @@ func turnedOver(p *cause.Pass) (claim string, score float64) {
 	a := p.Apps[0]
 	var n, hosts, all, went, again float64
 	for _, i := range p.Lists {
-		n, hosts = n+float64(a.At(p.TL, i).N), hosts+float64(a.Hosts(p.TL, i))
+		n, hosts = n+float64(a.At(i).N), hosts+float64(a.Hosts(i))
 		all += p.Samples[i].Listed
 	}
 	for _, e := range a.Entities {
@@ -214,8 +214,8 @@ func holderSeen(m *measure.Model) string {
 	var top *measure.App
 	rise, all := 0.0, 0.0
 	for _, a := range m.Apps {
-		usual := stat.Median(m.Values(measure.Window{Hi: len(m.Lists)}, func(i int) float64 { return float64(a.At(m.TL, i).N) }))
-		d := float64(a.At(m.TL, k).N) - timeline.Known(usual)
+		usual := stat.Median(m.Connections(measure.Window{Hi: len(m.Lists)}, a.At))
+		d := float64(a.At(k).N) - timeline.Known(usual)
 		if d > rise {
 			top, rise = a, d
 		}
@@ -224,7 +224,7 @@ func holderSeen(m *measure.Model) string {
 	if top == nil || rise < mostly*all || rise < holderPart*m.Occupancy[m.PeakSlot] {
 		return ""
 	}
-	c := top.At(m.TL, k)
+	c := top.At(k)
 	s := fmt.Sprintf("At its fullest (%s) %s held %d of %.0f connections, %.0f more than usual", finding.Clock(m.TimeOf(k)), finding.Plain(top.Label), c.N, m.Occupancy[m.PeakSlot], rise)
 	return s + "."
 }

@@ -125,7 +125,7 @@ func (p *Plan) Keepalive() finding.WhatIf {
 	w := finding.WhatIf{Question: fmt.Sprintf("What would `tcp-keepalive %.0f` have cleared?", propose), Unit: "connections", At: p.ListRange()}
 	hosts, held, atForce := 0, 0.0, 0.0
 	for _, e := range p.Entities {
-		c := e.At(p.TL, p.Lists[last])
+		c := e.At(p.Lists[last])
 		use := p.LastUse(e)
 		if c.N == 0 || use < 0 || last-use < need || !p.Worked(e) || c.Blocked+c.PubSub+c.Internal > 0 {
 			continue

@@ -24,9 +24,10 @@ const (
 // A demand is what is known of one pool's use.
 type demand struct {
 	who        string
-	hosts, now float64   // instances, and connections of one
-	busy       []float64 // in use at once, of every instance at every moment
-	between    []float64 // used between two moments
+	hosts, now float64 // instances, and connections of one
+	moments    int
+	busy       func(q float64) float64 // quantiles of those in use at once, of every instance at every moment
+	between    func(q float64) float64 // of those used between two moments
 	at         []string
 	by         string // completes "at most 4 were …"
 }
@@ -55,16 +56,17 @@ func (p *Plan) PoolSize() finding.WhatIf {
 // demandOf counts what an application had in use; lack says why that tells no pool's size.
 func demandOf(m *measure.Model, a *measure.App) (d demand, lack string) {
 	peak := max(m.LastListBefore(m.PeakSlot), m.Lists[0])
-	d = demand{who: a.Label, hosts: float64(a.Hosts(m.TL, peak)), at: m.ListRange(), by: "at work"}
-	d.now = float64(a.At(m.TL, peak).N) / max(d.hosts, 1)
+	d = demand{who: a.Label, hosts: float64(a.Hosts(peak)), at: m.ListRange(), by: "at work"}
+	d.now = float64(a.At(peak).N) / max(d.hosts, 1)
 	if d.now < 2 {
 		return d, fmt.Sprintf("an instance of %s holds one connection: there is no pool to size", a.Label)
 	}
-	d.busy, d.between = inUse(m, a)
+	busy, between := inUse(m, a)
+	d.moments, d.busy, d.between = busy.N, busy.Quantile, between.Quantile
 	switch {
-	case len(d.busy) < poolMoments:
-		lack = fmt.Sprintf("%d moments of %s's instances are too few", len(d.busy), a.Label)
-	case stat.QuantileIn(d.busy, 0.75) >= poolWorked*d.now:
+	case d.moments < poolMoments:
+		lack = fmt.Sprintf("%d moments of %s's instances are too few", d.moments, a.Label)
+	case d.busy(0.75) >= poolWorked*d.now:
 		lack = fmt.Sprintf("instances of %s work with nearly all of about %.0f connections at once: they are needed, or the pool hands them out in turn; the pool's own metrics (--app) tell",
 			a.Label, d.now)
 	}
@@ -73,8 +75,8 @@ func demandOf(m *measure.Model, a *measure.App) (d demand, lack string) {
 
 // needs gives the connections that an instance needs, with the ends of its interval.
 func (d *demand) needs() (size, lo, hi float64) {
-	size = math.Ceil(stat.QuantileIn(d.busy, 0.99)) + 1
-	return size, math.Ceil(stat.QuantileIn(d.busy, 0.5)) + 1, max(math.Ceil(stat.QuantileIn(d.between, 0.99))+1, size)
+	size = math.Ceil(d.busy(0.99)) + 1
+	return size, math.Ceil(d.busy(0.5)) + 1, max(math.Ceil(d.between(0.99))+1, size)
 }
 
 // mostPools bounds the pools of a report.
@@ -100,10 +102,9 @@ func Pools(m *measure.Model) []finding.Pool {
 
 // sized makes the answer from a demand that no pool's size has cut off.
 func (p *Plan) sized(d demand) finding.WhatIf {
-	q99 := stat.QuantileIn(d.busy, 0.99)
 	size, lo, hi := d.needs()
 	w := finding.WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size, Lo: lo, Hi: hi, Unit: "connections", At: d.at}
-	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, q99, d.by, len(d.busy), stat.QuantileIn(d.busy, 0.5), stat.QuantileIn(d.busy, 1))
+	w.Answer = fmt.Sprintf("%.0f an instance: at most %.0f were %s in 99 %% of %d moments (median %.0f, most %.0f)", size, d.busy(0.99), d.by, d.moments, d.busy(0.5), d.busy(1))
 	if back := d.hosts * (d.now - size); back >= 1 && math.Round(d.now) > size {
 		slots := finding.Count(int(math.Round(back)), "slot") + " back"
 		w.Answer += fmt.Sprintf("; instead of %.0f, that gives %s on %s", d.now, slots, finding.Count(int(d.hosts), "instance"))
@@ -151,31 +152,26 @@ func (p *Plan) target() *measure.App {
 // those used since the list before. Those that wait in a command or subscribe are in use
 // without being used. One that was just opened may be a pool's spare one, or leaked: among
 // those used since, it counts only where most are new at every list.
-func inUse(m *measure.Model, a *measure.App) (busy, between []float64) {
-	most := 0
-	for _, e := range a.Entities {
-		w := m.Shown(e)
-		most += w.Hi - w.Lo
-	}
-	busy, between = make([]float64, 0, most), make([]float64, 0, most)
-	cells := make([]timeline.Cell, 0, len(m.Lists)) // of one instance
+func inUse(m *measure.Model, a *measure.App) (busy, between stat.Tally) {
 	for _, e := range a.Entities {
 		var births, rows int32
-		cells = cells[:0]
+		var any, old stat.Tally // between, with and without those just opened
 		w := m.Shown(e)
 		for _, i := range m.Lists[min(max(w.Lo, 1), w.Hi):w.Hi] {
-			if c := e.At(m.TL, i); c.N > 0 {
-				cells = append(cells, c)
-				births, rows = births+c.Births, rows+c.N
+			c := e.At(i)
+			if c.N == 0 {
+				continue
 			}
+			births, rows = births+c.Births, rows+c.N
+			waiting := c.Blocked + c.PubSub
+			busy.Add(int(min(c.Busy+waiting, c.N)))
+			any.Add(int(min(max(c.Active, c.Busy)+waiting, c.N)))
+			old.Add(int(min(max(c.Active-c.Births, c.Busy)+waiting, c.N)))
 		}
-		for _, c := range cells {
-			if 2*births < rows {
-				c.Active = max(c.Active-c.Births, 0)
-			}
-			busy = append(busy, float64(min(c.Busy+c.Blocked+c.PubSub, c.N)))
-			between = append(between, float64(min(max(c.Active, c.Busy)+c.Blocked+c.PubSub, c.N)))
+		if 2*births < rows {
+			any = old
 		}
+		between.AddAll(any)
 	}
 	return busy, between
 }
@@ -187,8 +183,8 @@ func inUse(m *measure.Model, a *measure.App) (busy, between []float64) {
 func (p *Plan) poolByApp() (finding.WhatIf, bool) {
 	pools, service := p.poolsOfTarget()
 	d := demand{who: service, at: []string{"--app"}, by: "in use, by --app"}
-	full, size := 0.0, 0.0
-	waiting := false
+	full, size, waiting := 0.0, 0.0, false
+	var used []float64
 	for _, x := range pools {
 		s := measure.PoolStateOf(x)
 		use := inUseOf(x)
@@ -200,12 +196,13 @@ func (p *Plan) poolByApp() (finding.WhatIf, bool) {
 		size = max(size, s.Size)
 		full += s.Busy
 		waiting = waiting || len(x.Values[appmetrics.Waiting]) > 0
-		d.busy = append(d.busy, use...)
+		used = append(used, use...)
 	}
-	if len(d.busy) < poolMoments {
+	if d.moments = len(used); d.moments < poolMoments {
 		return finding.WhatIf{}, false
 	}
 	d.now /= d.hosts
+	d.busy = func(q float64) float64 { return stat.Quantile(used, q) }
 	d.between = d.busy
 	if full /= d.hosts; full > 0.01 && !waiting && size > 0 {
 		return finding.WhatIf{Question: fmt.Sprintf("Which pool size would do for %s?", d.who), Value: size + 1, Lo: size + 1, Hi: math.Inf(1), Unit: "connections", At: d.at,

@@ -54,7 +54,7 @@ func assessEviction(p *cause.Pass) cause.Assessment {
 	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 {
 		var with, without, tWith, tWithout float64
 		for i := range p.Samples {
-			d := float64(e.At(p.TL, i).Deaths)
+			d := float64(e.At(i).Deaths)
 			switch {
 			case p.Samples[i].Evicted > 0:
 				with, tWith = with+d, tWith+1

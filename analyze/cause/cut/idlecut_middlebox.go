@@ -122,7 +122,7 @@ func boxOf(p *cause.Pass, a *measure.App) boxed {
 	var went []float64
 	n := 0.0
 	for _, i := range p.Lists {
-		c := a.At(p.TL, i)
+		c := a.At(i)
 		n += float64(c.N) / float64(len(p.Lists))
 		for range c.Deaths {
 			went = append(went, p.Samples[i].T)

@@ -194,7 +194,7 @@ func rebirths(p *cause.Pass, a *measure.App, cuts []timeline.Death) float64 {
 	m, left, within := p.Model, map[int]int{}, int(p.Number("back_lists"))
 	births := func(i int) int {
 		if _, ok := left[i]; !ok {
-			left[i] = int(a.At(m.TL, i).Births)
+			left[i] = int(a.At(i).Births)
 		}
 		return left[i]
 	}
@@ -263,7 +263,7 @@ func outbufOnset(p *cause.Pass, a *measure.App, first int) int {
 	m, waiting := p.Model, int64(p.Number("waiting"))
 	k, _ := slices.BinarySearch(m.Lists, first)
 	for k = min(k, len(m.Lists)-1); k > 0; k-- {
-		if a.At(m.TL, m.Lists[k-1]).OutMem < waiting {
+		if a.At(m.Lists[k-1]).OutMem < waiting {
 			return m.Lists[k]
 		}
 	}

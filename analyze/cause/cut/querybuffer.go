@@ -88,10 +88,10 @@ func assessQueryBuffer(p *cause.Pass) cause.Assessment {
 }
 
 // queriesOf sums up the large query buffers of a source over the lists.
-func queriesOf(p *cause.Pass, at func(*timeline.Timeline, int) timeline.Cell) *queries {
+func queriesOf(p *cause.Pass, at func(int) timeline.Cell) *queries {
 	q := &queries{first: -1}
 	for _, i := range p.Lists {
-		c := at(p.TL, i)
+		c := at(i)
 		if c.Query > 0 && q.first < 0 {
 			q.first = i
 		}

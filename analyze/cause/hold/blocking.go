@@ -62,7 +62,7 @@ type queue struct {
 
 func assessBlocking(p *cause.Pass) cause.Assessment {
 	w := p.Growing()
-	blocked := func(i int) float64 { return float64(p.All.At(p.TL, i).Blocked) }
+	blocked := func(i int) float64 { return float64(p.All.At(i).Blocked) }
 	if w.Len() < 5 {
 		return cause.No(0, "only %s before the limit or the end", finding.Count(w.Len(), p.ListWord()))
 	}
@@ -86,7 +86,7 @@ func assessBlocking(p *cause.Pass) cause.Assessment {
 	a.Slots = func(slot int) float64 { return blocked(slot) - b[at] }
 	last := p.Lists[w.Hi-1]
 	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 {
-		return float64(e.At(p.TL, last).Blocked) - float64(e.At(p.TL, p.Lists[w.Lo]).Blocked)
+		return float64(e.At(last).Blocked) - float64(e.At(p.Lists[w.Lo]).Blocked)
 	})
 	who := "Some client"
 	if len(a.Sources) > 0 {

@@ -63,7 +63,7 @@ func assessInternal(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "only %s before the limit or the end", finding.Count(w.Len(), "client list"))
 	}
 	count := func(i int) float64 {
-		n := p.All.At(p.TL, i).Internal
+		n := p.All.At(i).Internal
 		c := p.Samples[i].ClusterLinks
 		if !(c > 0) {
 			c = 0
@@ -89,7 +89,7 @@ func assessInternal(p *cause.Pass) cause.Assessment {
 	a := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
 	a.Began = p.Bent(w, v, onset)
 	a.Slots = func(slot int) float64 { return count(slot) - n0 }
-	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 { return float64(e.At(p.TL, last).Internal) })
+	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 { return float64(e.At(last).Internal) })
 	a.Claim = fmt.Sprintf("Replicas, Sentinels and cluster links went from %.0f to %.0f connections, %.0f %% of all growth.", n0, n1, min(ofGrowth, 1)*100)
 	if standing > growing {
 		a.Began, a.Slots = p.Always(), count
@@ -106,7 +106,7 @@ func assessInternal(p *cause.Pass) cause.Assessment {
 func internalPerHost(m *measure.Model, slot int) float64 {
 	n, hosts := 0.0, map[string]bool{}
 	for _, e := range m.Entities {
-		if k := e.At(m.TL, slot).Internal; k > 0 {
+		if k := e.At(slot).Internal; k > 0 {
 			n += float64(k)
 			hosts[e.Host] = true
 		}

@@ -174,17 +174,16 @@ func assessLeak(p *cause.Pass) cause.Assessment {
 // leakSuspects scores every entity, and the apps whose hosts all leak a little. It gives
 // the entities that leak (or, where none does, all by score), worst first.
 func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
-	var all []suspect
+	all := make([]suspect, 0, len(p.Entities))
 	best, stairs, ever := 0.0, stairsShare(p, w), p.Number("ever")
 	for _, e := range p.Entities {
-		at := func(i int) timeline.Cell { return e.At(p.TL, i) }
 		s := suspect{e: e, w: w}
-		label := measure.Label(e)
 		if float64(e.Most()) < ever {
-			s.g = measure.Growth{Spread: 1}
+			s.g.Spread = 1
 			all = append(all, s) // never had as many as a leak adds
 			continue
 		}
+		at, label := e.At, measure.Label(e)
 		s.g = p.Grow(w, at)
 		sinceRestart(p.Model, &s.g, w, at)
 		besideSiblings(p, &s.g, e, w)
@@ -218,7 +217,7 @@ func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 		if len(a.Entities) < 2 || last > p.Number("same_hosts")*first || first == 0 {
 			continue
 		}
-		at := func(i int) timeline.Cell { return a.At(p.TL, i) }
+		at := a.At
 		g := p.Grow(w, at)
 		sinceRestart(p.Model, &g, w, at)
 		if sc := leakScore(p, a.Label, a.Entities, w, g, stairs); sc > best {
@@ -308,7 +307,7 @@ func besideSiblings(p *cause.Pass, g *measure.Growth, e *measure.Entity, w measu
 	}
 	var others []float64
 	for _, s := range e.App.Entities {
-		if n := s.At(p.TL, p.Lists[w.Hi-1]).N; s != e && n > 0 {
+		if n := s.At(p.Lists[w.Hi-1]).N; s != e && n > 0 {
 			others = append(others, float64(n))
 		}
 	}
@@ -362,7 +361,7 @@ func leakReport(p *cause.Pass, leaking []suspect, best float64) cause.Assessment
 	total := m.Grow(w, func(i int) timeline.Cell {
 		var c timeline.Cell
 		for _, s := range leaking {
-			c.Sum(s.e.At(m.TL, i))
+			c.Sum(s.e.At(i))
 		}
 		return c
 	})
@@ -381,7 +380,7 @@ func leakReport(p *cause.Pass, leaking []suspect, best float64) cause.Assessment
 	a.Began = leakBegan(p, firstSurge(leaking, on), onset)
 	a.Slots = func(slot int) (n float64) {
 		for _, s := range leaking {
-			n += max(float64(s.e.At(m.TL, slot).N)-s.g.From, 0)
+			n += max(float64(s.e.At(slot).N)-s.g.From, 0)
 		}
 		return n
 	}
@@ -394,7 +393,7 @@ func leakReport(p *cause.Pass, leaking []suspect, best float64) cause.Assessment
 			continue // INFO alone does not tell who
 		}
 		src := s.e.Source()
-		src.Connections, src.Share = int(s.e.At(m.TL, m.Lists[s.w.Hi-1]).N), s.g.Gain/gain
+		src.Connections, src.Share = int(s.e.At(m.Lists[s.w.Hi-1]).N), s.g.Gain/gain
 		a.Sources = append(a.Sources, src)
 	}
 	lastSlot := m.Lists[w.Hi-1]

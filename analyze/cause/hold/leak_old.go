@@ -58,7 +58,7 @@ func slowLeak(p *cause.Pass) cause.Assessment {
 	}
 	at := p.Lists[last]
 	a := cause.Assessment{Score: score, Onset: 0, OnsetLo: -1, End: -1}
-	a.Slots = func(slot int) float64 { return min(best.n, float64(best.e.At(p.TL, slot).N)) }
+	a.Slots = func(slot int) float64 { return min(best.n, float64(best.e.At(slot).N)) }
 	src := best.e.Source()
 	src.Connections, src.Share = int(best.n), 1
 	a.Sources = []finding.Source{src}
@@ -111,7 +111,7 @@ func neverUsed(p *cause.Pass) []never {
 		k, _ := slices.BinarySearch(all, p.Samples[0].T+1)
 		x.since = all[k:]
 		for _, o := range e.App.Entities {
-			if o != e && o.At(p.TL, pic.Slot).N > 0 {
+			if o != e && o.At(pic.Slot).N > 0 {
 				x.beds++
 				x.most = max(x.most, float64(len(of[o])))
 			}

@@ -73,7 +73,7 @@ func firstSurge(leaking []suspect, on []measure.Surge) []suspect {
 func sumOf(m *measure.Model, of map[*measure.Entity]bool, slot int) timeline.Cell {
 	var c timeline.Cell
 	for e := range of { // sums of whole numbers: the order of a map does not show
-		c.Sum(e.At(m.TL, slot))
+		c.Sum(e.At(slot))
 	}
 	return c
 }

@@ -126,15 +126,15 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	}
 	judge := peak
 	for _, i := range p.Lists {
-		if i > judge && float64(a.At(p.TL, i).N) >= p.Number("level")*float64(a.At(p.TL, peak).N) {
+		if i > judge && float64(a.At(i).N) >= p.Number("level")*float64(a.At(peak).N) {
 			judge = i
 		}
 	}
-	c := a.At(p.TL, judge)
+	c := a.At(judge)
 	rows := float64(c.N)
 	// Where a full server answered no probe, the fullest list tells of another time.
 	share := rows / max(p.Occupancy[peak], p.Number("level")*p.Occupancy[p.PeakSlot], 1)
-	hosts := a.Hosts(p.TL, judge)
+	hosts := a.Hosts(judge)
 	size, uneven := p.PerHost(a, judge)
 	if p.LimitReached < len(p.Samples) {
 		// The last instances to come found few slots or none: only what is above the median
@@ -144,13 +144,13 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	if math.IsNaN(uneven) {
 		uneven = 0
 	}
-	early, _ := measure.Ends(p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) }))
+	early, _ := measure.Ends(p.Connections(measure.Window{Lo: 0, Hi: len(p.Lists)}, a.At))
 	unused := p.UnusedShare(a, judge)
 	unused = max(unused, broughtNoWork(p, early, rows)*p.Part("rest", unused))
 	x := spare{used: p.UsedLastingly(), share: share, unused: unused, size: size, uneven: uneven, burst: math.NaN(),
 		steady: func() float64 { return math.NaN() }, sawtooth: func() float64 { return p.Shapes(a.Entities, p.ListsLike(judge)).Weigh(growth.Sawtooth) }}
 	x.waiting = float64(c.PubSub+c.Blocked) / max(rows, 1)
-	x.stays, x.there = stayOf(p, a, float64(a.At(p.TL, peak).N))
+	x.stays, x.there = stayOf(p, a, float64(a.At(peak).N))
 	if p.AllInOne() {
 		x.there = math.NaN() // whose the connections at other times are is not known
 	}
@@ -161,7 +161,7 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	if w.Len() < 8 {
 		x.burst = cameSteadily(p, w, rows) // a few lists cannot show it, INFO does
 	}
-	if g := p.Grow(w, func(i int) timeline.Cell { return a.At(p.TL, i) }); math.IsNaN(x.burst) && g.Gain > p.Number("came")*rows {
+	if g := p.Grow(w, a.At); math.IsNaN(x.burst) && g.Gain > p.Number("came")*rows {
 		// A steady rise of the same hosts is a leak's; a rise by new hosts may take its time.
 		if first, last := p.HostGrowth(a, w); last < p.Number("same_hosts")*first {
 			x.burst, x.steady = g.Spread, steadily(p, a.Entities)
@@ -195,11 +195,11 @@ func assessPool(p *cause.Pass) cause.Assessment {
 // poolReport writes down what was found of app a: at the peak, and at the list by which
 // its use was judged. early is how many connections it had before a burst.
 func poolReport(m *measure.Model, score float64, onset, peak, judge int, a *measure.App, uneven, unused, early float64) cause.Assessment {
-	rows, hosts := float64(a.At(m.TL, judge).N), a.Hosts(m.TL, judge)
+	rows, hosts := float64(a.At(judge).N), a.Hosts(judge)
 	size, _ := m.PerHost(a, judge)
 	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
 	out.Slots = func(slot int) float64 {
-		n := float64(a.At(m.TL, slot).N)
+		n := float64(a.At(slot).N)
 		return unused*min(n, early) + max(n-early, 0) // spare ones, and all that a burst brought
 	}
 	out.Sources = m.Holders(a, judge)
@@ -251,7 +251,7 @@ func steadily(p *cause.Pass, ents []*measure.Entity) func() float64 {
 func aboveMedian(m *measure.Model, a *measure.App, slot int) float64 {
 	var n []float64
 	for _, e := range a.Entities {
-		if c := e.At(m.TL, slot); c.N > 0 {
+		if c := e.At(slot); c.N > 0 {
 			n = append(n, float64(c.N))
 		}
 	}
@@ -291,7 +291,7 @@ func broughtNoWork(p *cause.Pass, early, now float64) float64 {
 
 // burstStart gives the sample at which an app's connections stepped up.
 func burstStart(p *cause.Pass, a *measure.App) int {
-	n := p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) })
+	n := p.Connections(measure.Window{Lo: 0, Hi: len(p.Lists)}, a.At)
 	at, before, _ := stat.Step(n)
 	if at < 0 {
 		return p.Lists[0]
@@ -308,7 +308,7 @@ func stayOf(p *cause.Pass, a *measure.App, most float64) (stays, there float64) 
 	held, since := 0.0, math.NaN()
 	var other []float64
 	for k, i := range p.Lists {
-		n := float64(a.At(p.TL, i).N)
+		n := float64(a.At(i).N)
 		if n < most/2 {
 			other = append(other, n)
 			continue

@@ -83,7 +83,7 @@ func assessServerless(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "no client list at the peak")
 	}
 	a := fanOut(p.Model, slot)
-	n, hosts := float64(a.At(p.TL, slot).N), float64(a.Hosts(p.TL, slot))
+	n, hosts := float64(a.At(slot).N), float64(a.Hosts(slot))
 	seen := float64(len(a.Entities))
 	if a.Entities[0].Host == timeline.Others.Host {
 		// More sources than are kept apart: each of the others is one of them.
@@ -96,11 +96,11 @@ func assessServerless(p *cause.Pass) cause.Assessment {
 	if score < cause.Active {
 		return cause.No(score, "%s has %.0f connections from %.0f hosts, %.0f hosts in all", a.Label, n, hosts, seen)
 	}
-	v := p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) })
+	v := p.Connections(measure.Window{Lo: 0, Hi: len(p.Lists)}, a.At)
 	onset := p.Lists[measure.RiseStart(p.ListTimes, v)]
 	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: -1}
-	out.Slots = func(slot int) float64 { return float64(a.At(p.TL, slot).N) }
-	out.Began = p.Multiplied(onset, func(i int) timeline.Cell { return a.At(p.TL, i) })
+	out.Slots = func(slot int) float64 { return float64(a.At(slot).N) }
+	out.Began = p.Multiplied(onset, a.At)
 	out.Sources = p.Holders(a, slot)
 	out.Claim = fmt.Sprintf("%s runs %.0f instances with a connection each, %.0f different hosts in all.", a.Label, hosts, seen)
 	out.Evidence = []finding.Evidence{
@@ -122,9 +122,8 @@ func fanOut(m *measure.Model, slot int) *measure.App {
 			thin.Entities = append(thin.Entities, e)
 		}
 	}
-	thin.Keeps = len(thin.Entities) >= measure.ManyEntities
-	if thin.At(m.TL, slot).N > m.Apps[0].At(m.TL, slot).N {
-		return thin
+	if thin.At(slot).N > m.Apps[0].At(slot).N {
+		return thin.KeepSums(len(m.Samples))
 	}
 	return m.Apps[0]
 }

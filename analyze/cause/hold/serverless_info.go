@@ -87,7 +87,7 @@ func renewed(m *measure.Model, lo, hi int) float64 {
 	for _, a := range m.Apps[:min(len(m.Apps), 50)] {
 		var closed, n, all float64
 		for i := lo; i < hi; i++ {
-			c := a.At(m.TL, i)
+			c := a.At(i)
 			closed, n = closed+float64(c.Deaths), n+float64(c.N)
 			if c.N > 0 {
 				all += m.Occupancy[i]
@@ -141,7 +141,7 @@ func fleeting(p *cause.Pass) cause.Assessment {
 	a.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 { // who closed most
 		n := int32(0)
 		for i := lo; i < hi; i++ {
-			n += e.At(p.TL, i).Deaths
+			n += e.At(i).Deaths
 		}
 		return float64(n)
 	})

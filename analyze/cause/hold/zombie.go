@@ -214,7 +214,7 @@ func zombiesOf(p *cause.Pass, a *measure.App, need int) cause.Assessment {
 func clearedOneByOne(p *cause.Pass, e *measure.Entity, used int) bool {
 	most, all := 0, 0
 	for _, i := range p.Lists[used+1:] {
-		n := int(e.At(p.TL, i).Deaths)
+		n := int(e.At(i).Deaths)
 		most, all = max(most, n), all+n
 	}
 	return all > 1 && float64(most) <= p.Number("at_once")*float64(all)
@@ -235,7 +235,7 @@ func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need
 	var silent []*measure.Entity
 	held, begun := 0.0, last
 	for _, l := range asleep {
-		c := l.e.At(p.TL, p.Lists[last])
+		c := l.e.At(p.Lists[last])
 		if c.N == 0 || last-l.used < need || !l.dead || c.Blocked == c.N || c.PubSub == c.N || c.Internal > 0 {
 			continue
 		}
@@ -270,7 +270,7 @@ func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need
 	out.Slots = func(slot int) (n float64) {
 		for i, e := range silent {
 			if slot >= died[i] {
-				n += float64(e.At(p.TL, slot).N)
+				n += float64(e.At(slot).N)
 			}
 		}
 		return n
@@ -282,7 +282,7 @@ func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need
 	}
 	out.Sources = p.Blame(p.Entities, func(e *measure.Entity) float64 {
 		if isSilent[e] {
-			return float64(e.At(p.TL, end).N)
+			return float64(e.At(end).N)
 		}
 		return 0
 	})

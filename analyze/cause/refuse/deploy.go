@@ -89,7 +89,7 @@ func assessDeploy(p *cause.Pass) cause.Assessment {
 }
 
 func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
-	v := p.Values(measure.Window{Lo: 0, Hi: len(p.Lists)}, func(i int) float64 { return float64(a.At(p.TL, i).N) })
+	v := p.Connections(measure.Window{Lo: 0, Hi: len(p.Lists)}, a.At)
 	stayed, gone, fresh, lo, hi := p.Turnover(a)
 	if gone == 0 || fresh == 0 {
 		return cause.No(0, "%s: %d hosts went, %d came", a.Label, gone, fresh)
@@ -133,7 +133,7 @@ func deployOf(p *cause.Pass, a *measure.App) cause.Assessment {
 		}
 	}
 	out := cause.Assessment{Score: score, Onset: onset, OnsetLo: max(onset-1, 0), End: end}
-	out.Slots = func(slot int) float64 { return float64(a.At(p.TL, slot).N) - before }
+	out.Slots = func(slot int) float64 { return float64(a.At(slot).N) - before }
 	out.Sources = p.Holders(a, p.Lists[peak])
 	out.Claim = fmt.Sprintf("Old and new instances of %s were connected at once from %s to %s: %.0f connections instead of %.0f; %d hosts went, %d came.",
 		a.Label, finding.Clock(p.TimeOf(onset)), finding.Clock(p.TimeOf(end)), v[peak], before, gone, fresh)

@@ -96,12 +96,12 @@ func organicRise(p *cause.Pass) (organic, string) {
 	o.a = m.MostGrown(w)
 	o.from, o.to = first, last
 	o.hosts0, o.hosts1 = m.HostGrowth(o.a, w)
-	n := m.Values(w, func(i int) float64 { return float64(o.a.At(m.TL, i).N) })
+	n := m.Connections(w, o.a.At)
 	n0, n1 := measure.Ends(n)
 	if w.Lo > 0 && m.Samples[first].Epoch != m.Samples[m.Lists[w.Lo-1]].Epoch {
 		// What comes back after a restart did not grow.
-		n0 = max(n0, stat.Median(m.Values(measure.Window{Lo: max(w.Lo-5, 0), Hi: w.Lo}, func(i int) float64 { return float64(o.a.At(m.TL, i).N) })))
-		o.hosts0 = max(o.hosts0, float64(o.a.Hosts(m.TL, m.Lists[w.Lo-1])))
+		n0 = max(n0, stat.Median(m.Connections(measure.Window{Lo: max(w.Lo-5, 0), Hi: w.Lo}, o.a.At)))
+		o.hosts0 = max(o.hosts0, float64(o.a.Hosts(m.Lists[w.Lo-1])))
 	}
 	o.size, _ = m.PerHost(o.a, last)
 	o.grew = n1 / max(n0, 1)
@@ -153,8 +153,8 @@ func grewIntoLimit(p *cause.Pass) cause.Assessment {
 	}
 	limit := p.LimitAt(p.PeakSlot)
 	a := cause.Assessment{Score: score, Onset: o.onset, OnsetLo: max(o.onset-1, 0), End: -1, Began: o.began}
-	n0 := float64(o.a.At(p.TL, o.from).N)
-	a.Slots = func(slot int) float64 { return float64(o.a.At(p.TL, slot).N) - n0 }
+	n0 := float64(o.a.At(o.from).N)
+	a.Slots = func(slot int) float64 { return float64(o.a.At(slot).N) - n0 }
 	a.Sources = p.Holders(o.a, o.to)
 	c0, c1 := p.CommandRate(o.from), p.CommandRate(o.to)
 	a.Claim = fmt.Sprintf("Traffic grew into the limit: %s went from %.0f to %.0f hosts at %.0f connections each, commands from %.1f to %.1f a second; the limit is %.0f.",

@@ -60,10 +60,10 @@ func losses(m *measure.Model, st stand) (l loss) {
 	}
 	all, theirs := 0.0, 0.0
 	for _, a := range m.Apps {
-		base := stat.Median(m.Values(before, func(i int) float64 { return float64(a.At(m.TL, i).N) }))
+		base := stat.Median(m.Connections(before, a.At))
 		var n, born, died float64
 		for _, i := range at {
-			c := a.At(m.TL, i)
+			c := a.At(i)
 			n, born, died = n+float64(c.N), born+float64(c.Births), died+float64(c.Deaths)
 		}
 		all += born

@@ -103,10 +103,10 @@ func restart(m *measure.Model) int {
 // next.
 func backFrom(m *measure.Model, at, next int) (back float64) {
 	for _, e := range m.Entities {
-		c := e.At(m.TL, at)
+		c := e.At(at)
 		came := float64(c.Births)
 		if next != at {
-			came += float64(e.At(m.TL, next).Births)
+			came += float64(e.At(next).Births)
 		}
 		back += min(float64(c.Deaths), came)
 	}
@@ -123,7 +123,7 @@ func massCut(p *cause.Pass) (at int, most float64) {
 		i := p.Lists[k]
 		were, dead := max(p.Samples[p.Lists[k-1]].Listed, 1), p.Samples[i].Deaths
 		if p.InfoOnly {
-			were, dead = max(p.Occupancy[p.Lists[k-1]], 1), float64(p.Entities[0].At(p.TL, i).Deaths)
+			were, dead = max(p.Occupancy[p.Lists[k-1]], 1), float64(p.Entities[0].At(i).Deaths)
 		}
 		gone[k] = dead / were / max(p.ListTimes[k]-p.ListTimes[k-1], 1)
 		if p.Part("cut", dead/were) > 0 { // below, it would not score however many came back
