@@ -53,7 +53,7 @@ var Leak = cause.Cause{
 			Says: "connections of this host that were never used since they were opened", Short: "it has %s connections that were never used"},
 		{Name: "new", None: 2, Full: 4, Unit: "connections", Why: "Some of the connections that were never used must have been opened within the recording, spread over it.", Of: cause.Of(func(x *never) float64 { return float64(len(x.since)) }),
 			Says: "such connections opened within the recording", Short: "%s such connections were opened within the recording"},
-		{Name: "others", None: 0.3, Full: 0.15, Unit: "of them", Why: "The other hosts of the application run the same code but do not leak, so each must have few such connections.", Of: cause.Of(func(x *never) float64 { return x.most / x.n }),
+		{Name: "others", None: 0.3, Full: 0.15, Unit: "of them", Why: "Where one host leaks, each of the other hosts of its application has few such connections.", Of: cause.Of(func(x *never) float64 { return x.most / x.n }),
 			Says: "the most that another host of its application has, of that", Short: "another host has %s as many"},
 		{Name: "closed", None: 0.9, Full: 0.6, Unit: "of births", Why: "A pool that breathes closes most of what it opens.", Of: ofRise(func(r *rise) float64 { return r.closed / max(r.Births, 1) }),
 			Says: "share of the births that closed", Short: "a share of %s of the births closed, as in a pool that breathes"},
