@@ -22,13 +22,14 @@ var codec = &zstdCodec{Codec: &parquet.Zstd}
 // pageWindow is the window of a page: few columns come to more than 1 MB.
 const pageWindow = 1 << 20
 
-// Encode implements compress.Codec. Of klauspost's levels, "better" is the best that does not
-// take 40 MB for an encoder.
+// Encode implements compress.Codec. After the encodings of the columns, klauspost's level
+// "better" saves less than 0.1 % of lists and 0.5 % of INFO over "default" (make bench), for 3 MB
+// more memory, which a recorder holds.
 func (c *zstdCodec) Encode(dst, src []byte) (_ []byte, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.encoder == nil {
-		c.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderConcurrency(1),
+		c.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1),
 			zstd.WithWindowSize(pageWindow), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
 		if err != nil {
 			return nil, err

@@ -36,13 +36,16 @@ func searchDemand(p *points) candidate {
 		for _, lag := range [...]float64{0, 3, 10} {
 			theta := []float64{power, lag}
 			col := demandColumns(p, p.at, theta)[0]
-			g.theta, g.reach, cols = append(g.theta, theta), append(g.reach, spread(col)), append(cols, col)
+			g.add(spread(col), theta...)
+			cols = append(cols, col)
 		}
 	}
-	g.hold = func(w *whitening, got []product) {
+	got := make([]product, len(cols))
+	g.hold = func(j int) []product {
 		for k, col := range cols {
-			got[k] = w.against(col)
+			got[k] = p.white[j].against(col)
 		}
+		return got
 	}
 	return p.overGrid(g, len(phis), leastChange(p.top), demandColumns)
 }

@@ -31,22 +31,24 @@ type whitening struct {
 func (p *points) whitening(of noise) whitening {
 	n, phi := len(p.x), of.phi
 	w := whitening{noise: of, keep: make([]float64, n), scale: make([]float64, n)}
-	gap := make([]float64, n)
-	stretch, logPhi := p.perPoint(), math.Log(phi)
-	for i := 1; i < n; i++ {
-		gap[i] = (p.x[i] - p.x[i-1]) * stretch
-		w.keep[i] = w.keep[i-1]
-		if gap[i] != gap[i-1] {
-			w.keep[i] = math.Exp(gap[i] * logPhi) // φ^Δ, 0 with φ = 0
+	if p.gap == nil {
+		p.gap = make([]float64, n)
+		for i := 1; i < n; i++ {
+			p.gap[i] = (p.x[i] - p.x[i-1]) * p.perPoint()
 		}
 	}
-	if of.walk == 0 {
-		w.scale[0] = math.Sqrt(1 - phi*phi)
-		for i := 1; i < n; i++ {
-			w.scale[i] = math.Sqrt((1 - phi*phi) / (1 - w.keep[i]*w.keep[i]))
+	logPhi := math.Log(phi)
+	w.scale[0] = math.Sqrt(1 - phi*phi)
+	for i := 1; i < n; i++ {
+		if p.gap[i] == p.gap[i-1] {
+			w.keep[i], w.scale[i] = w.keep[i-1], w.scale[i-1]
+			continue
 		}
-	} else {
-		w.filter(of, gap)
+		w.keep[i] = math.Exp(p.gap[i] * logPhi) // φ^Δ, 0 with φ = 0
+		w.scale[i] = math.Sqrt((1 - phi*phi) / (1 - w.keep[i]*w.keep[i]))
+	}
+	if of.walk != 0 {
+		w.filter(of, p.gap)
 	}
 	w.finish(p)
 	return w
@@ -56,11 +58,7 @@ func (p *points) whitening(of noise) whitening {
 func (w *whitening) finish(p *points) {
 	w.logDet = logProduct(w.scale)
 	n := len(p.x)
-	ones := make([]float64, n)
-	for i := range ones {
-		ones[i] = 1
-	}
-	w.one = w.apply(ones, nil)
+	w.one = w.apply(p.constant(), nil)
 	w.oneNorm = math.Sqrt(dot(w.one, w.one))
 	for i := range w.one {
 		w.one[i] /= w.oneNorm

@@ -19,15 +19,18 @@ func (p *points) onsets(n int) []float64 {
 	return out
 }
 
-func searchLeak(p *points) candidate {
-	var g grid
+// hinges makes the grid, and its curves.
+func (p *points) hinges() family {
 	since := family{f: p.x}
 	for _, x := range p.onsets(28) {
-		g.theta, g.reach = append(g.theta, []float64{x}), append(g.reach, p.x[len(p.x)-1]-x)
+		p.leaks.add(p.x[len(p.x)-1]-x, x)
 		since.curves = append(since.curves, p.begin(x, -x, 1))
 	}
-	g.hold = newBench(since).hold
-	return p.overGrid(g, len(noises), leastRise(p.top), leakColumns)
+	return since
+}
+
+func searchLeak(p *points) candidate {
+	return p.overGrid(p.leaks, len(noises), leastRise(p.top), leakColumns)
 }
 
 func describeLeak(full, p *points, c candidate, f *Fitted) {

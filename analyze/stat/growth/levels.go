@@ -9,10 +9,12 @@ import "math"
 type levels struct {
 	w        *whitening
 	sq, prod []float64 // running sums of c² and c·res, where c = (1−keep)·scale is a whitened level
+	left     []float64 // what scan gave
 }
 
 func (w *whitening) levels() levels {
-	l := levels{w, make([]float64, len(w.keep)), make([]float64, len(w.keep))}
+	n := len(w.keep)
+	l := levels{w, make([]float64, n), make([]float64, n), make([]float64, n)}
 	var sq, prod float64
 	for i, keep := range w.keep {
 		c := (1 - keep) * w.scale[i]
@@ -76,10 +78,8 @@ func (l *levels) fit(at []int) (level []float64, rss float64) {
 	return level, max(rss, 0)
 }
 
-func (l *levels) left(at []int) float64 { _, rss := l.fit(at); return rss }
-
 // scan gives, for each place of one more jump beside those at points at, the sum of squares
-// that is left; a place within two points of a jump or of an end is none.
+// that is left; a place within two points of a jump or of an end is none. The next scan overwrites it.
 func (l *levels) scan(at []int) []float64 {
 	b := l.bounds(at)
 	m := len(b) - 1
@@ -92,7 +92,7 @@ func (l *levels) scan(at []int) []float64 {
 		}
 		after[k] = after[k+1] + right[k].gain()
 	}
-	out := make([]float64, b[m])
+	out := l.left
 	for i := range out {
 		out[i] = math.Inf(1)
 	}

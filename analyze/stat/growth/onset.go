@@ -94,12 +94,8 @@ type bench struct {
 	next     []int      // its curve that begins last, of those to come
 }
 
-func newBench(families ...family) *bench {
-	b := &bench{families: families, fs: make([]response, len(families)), next: make([]int, len(families))}
-	for range families[0].f {
-		b.ones = append(b.ones, 1)
-	}
-	return b
+func newBench(ones []float64, families []family) *bench {
+	return &bench{families: families, ones: ones, fs: make([]response, len(families)), next: make([]int, len(families))}
 }
 
 // hold gives the products of all curves, family after family, into got.

@@ -15,21 +15,15 @@ func TestProductsOfOnsets(t *testing.T) {
 	}
 	p := newPoints(s)
 	p.prepare()
-	since := family{f: p.x}
 	var want [][]float64
-	for _, x := range p.onsets(7) {
-		since.curves = append(since.curves, p.begin(x, -x, 1))
-		want = append(want, leakColumns(p, p.at, []float64{x})[0])
+	for _, theta := range p.leaks.theta {
+		want = append(want, leakColumns(p, p.at, theta)[0])
 	}
-	g, families := p.decays()
-	for _, theta := range g.theta {
+	for _, theta := range p.decays.theta {
 		want = append(want, saturationColumns(p, p.at, theta)[0])
 	}
-	b := newBench(append([]family{since}, families...)...)
-	got := make([]product, len(want))
 	for j := range p.white {
-		w := &p.white[j]
-		b.hold(w, got)
+		w, got := &p.white[j], p.rises[j]
 		for k, col := range want {
 			on := w.against(col)
 			if math.Abs(got[k].square/on.square-1) > 1e-6 || math.Abs(got[k].with-on.with) > 1e-6*math.Sqrt(on.square*w.rss) {

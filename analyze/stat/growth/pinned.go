@@ -101,7 +101,7 @@ func describePinned(full, p *points, c candidate, f *Fitted) {
 		}
 	}
 	mean := free / n
-	half := r.q() * math.Sqrt(mean*(1+mean)/n) // a geometric number's variance is m(1+m)
+	half := r.q * math.Sqrt(mean*(1+mean)/n) // a geometric number's variance is m(1+m)
 	f.Params = []Param{
 		{"free slots", "connections", mean, max(mean-half, 0), mean + half},
 		{"limit", "connections", p.limit, p.limit, p.limit},

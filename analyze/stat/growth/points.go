@@ -62,7 +62,11 @@ type points struct {
 
 	spread float64 // largest less smallest y
 
-	white []whitening // one for each of noises
+	gap, ones []float64   // from each point to the next, and 1 at each; made when first asked for
+	white     []whitening // one for each of noises
+	rises     [][]product // of each of noises, those of the curves of leaks and then of saturation
+	leaks     grid
+	decays    grid
 }
 
 func newPoints(s Series) *points {
@@ -150,6 +154,14 @@ func (p *points) thinned() *points {
 	return &q
 }
 
+// constant gives 1 at each point.
+func (p *points) constant() []float64 {
+	if p.ones == nil {
+		p.ones = slices.Repeat([]float64{1}, len(p.x))
+	}
+	return p.ones
+}
+
 func (p *points) span() float64 { return p.x[len(p.x)-1] - p.x[0] }
 
 func (p *points) prepare() {
@@ -157,4 +169,19 @@ func (p *points) prepare() {
 	for _, of := range noises {
 		p.white = append(p.white, p.whitening(of))
 	}
+	p.holdRises()
+}
+
+// holdRises holds the curves that begin at an onset against the counts, those of leaks and of
+// saturation in one pass for each noise.
+func (p *points) holdRises() {
+	since, families := p.hinges(), p.saturations()
+	b, n := newBench(p.constant(), append([]family{since}, families...)), len(p.leaks.theta)
+	for j := range noises {
+		got := make([]product, n+len(p.decays.theta))
+		b.hold(&p.white[j], got)
+		p.rises = append(p.rises, got)
+	}
+	p.leaks.hold = func(j int) []product { return p.rises[j][:n] }
+	p.decays.hold = func(j int) []product { return p.rises[j][n:] }
 }

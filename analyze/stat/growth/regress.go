@@ -17,7 +17,7 @@ func sortedKeys(m map[float64]float64) []float64 { return slices.Sorted(maps.Key
 type regression struct {
 	coef  []float64
 	cov   *mat.SymDense // of the coefficients
-	free  float64       // degrees of freedom, from the effective number of samples
+	q     float64       // half a 90 % interval in standard errors, by the effective number of samples
 	sigma float64       // standard deviation of the noise,
 
 	innovation float64 // and of its innovations
@@ -68,17 +68,14 @@ func (p *points) regress(w *whitening, cols [][]float64) (r regression, ok bool)
 	r.cov.ScaleSym(variance, r.cov)
 	r.innovation = math.Sqrt(variance)
 	r.sigma = math.Sqrt(variance / (1 - w.phi*w.phi))
-	r.free = max(float64(n)*(1-w.phi)/(1+w.phi)-float64(k), 3)
+	r.q = distuv.StudentsT{Sigma: 1, Nu: max(float64(n)*(1-w.phi)/(1+w.phi)-float64(k), 3)}.Quantile(0.95)
 	return r, true
 }
-
-// q gives half a 90 % interval in standard errors.
-func (r *regression) q() float64 { return distuv.StudentsT{Sigma: 1, Nu: r.free}.Quantile(0.95) }
 
 // interval gives coefficient c with its interval, times scale. The first is a count, and no
 // less than 0.
 func (r *regression) interval(name, unit string, c int, scale float64) Param {
-	half := r.q() * math.Sqrt(r.cov.At(c, c))
+	half := r.q * math.Sqrt(r.cov.At(c, c))
 	p := Param{name, unit, r.coef[c] * scale, (r.coef[c] - half) * scale, (r.coef[c] + half) * scale}
 	if c == 0 {
 		p.Value, p.Lo, p.Hi = max(p.Value, 0), max(p.Lo, 0), max(p.Hi, 0)
@@ -150,7 +147,7 @@ func drawn(full, p *points, c candidate, f *Fitted) (r regression, ok bool) {
 	}
 	cols := c.cols(full, at, c.theta)
 	k := len(r.coef)
-	row, q := make([]float64, k), r.q()
+	row := make([]float64, k)
 	for i := range at {
 		row[0] = 1
 		for d, col := range cols {
@@ -163,7 +160,7 @@ func drawn(full, p *points, c candidate, f *Fitted) (r regression, ok bool) {
 				v += row[a] * row[b] * r.cov.At(a, b)
 			}
 		}
-		half := q * math.Sqrt(max(v, 0))
+		half := r.q * math.Sqrt(max(v, 0))
 		f.Curve = append(f.Curve, max(y, 0))
 		f.Lo, f.Hi = append(f.Lo, max(y-half, 0)), append(f.Hi, max(y+half, 0))
 	}

@@ -15,20 +15,18 @@ func saturationColumns(p *points, at []int, theta []float64) [][]float64 {
 // two fifths of what is left of the series (with longer ones less than nine tenths of the rise
 // are seen, and the bend hardly).
 func searchSaturation(p *points) candidate {
-	g, families := p.decays()
-	if len(g.theta) == 0 {
+	if len(p.decays.theta) == 0 {
 		return candidate{reason: "too few samples for a bend"}
 	}
-	g.hold = newBench(families...).hold
-	return p.overGrid(g, len(noises), leastRise(p.top), saturationColumns)
+	return p.overGrid(p.decays, len(noises), leastRise(p.top), saturationColumns)
 }
 
 // mostDecay is how many time constants a family spans: more, and its first curves are so much
 // larger than its last that the sums lose the digits of these.
 const mostDecay = 10
 
-// decays gives the grid, and its curves as families of exponentials.
-func (p *points) decays() (g grid, families []family) {
+// saturations makes the grid, and gives its curves as families of exponentials.
+func (p *points) saturations() (families []family) {
 	for _, share := range [...]float64{0.02, 0.04, 0.08, 0.15, 0.25, 0.4} {
 		tau, from := share*p.span(), math.Inf(-1)
 		for _, x := range p.onsets(20) {
@@ -44,12 +42,12 @@ func (p *points) decays() (g grid, families []family) {
 				}
 				families = append(families, decay)
 			}
-			g.theta, g.reach = append(g.theta, []float64{x, tau}), append(g.reach, -math.Expm1(-left/tau))
+			p.decays.add(-math.Expm1(-left/tau), x, tau)
 			last := &families[len(families)-1]
 			last.curves = append(last.curves, p.begin(x, 1, -math.Exp((x-from)/tau)))
 		}
 	}
-	return g, families
+	return families
 }
 
 func describeSaturation(full, p *points, c candidate, f *Fitted) {

@@ -57,11 +57,15 @@ type cell struct {
 }
 
 // A grid is the one-column curves of a shape: non-linear parameters, by how much the column of
-// each rises over the series, and how one noise holds all of them against the counts.
+// each rises over the series, and how one of noises holds all of them against the counts.
 type grid struct {
 	theta [][]float64
 	reach []float64
-	hold  func(w *whitening, got []product)
+	hold  func(noise int) []product
+}
+
+func (g *grid) add(reach float64, theta ...float64) {
+	g.theta, g.reach = append(g.theta, theta), append(g.reach, reach)
 }
 
 // overGrid sums the evidence of one-column curves over a grid. The column has to rise: a
@@ -69,14 +73,13 @@ type grid struct {
 // The first kinds of noise are tried.
 func (p *points) overGrid(g grid, kinds int, least float64, cols columns) candidate {
 	c := candidate{cols: cols, reason: "no rise that counts"}
-	best, got := math.Inf(-1), make([]product, len(g.theta))
+	best := math.Inf(-1)
 	sums := make([]sumLogs, len(g.theta))
 	for k := range sums {
 		sums[k] = newSumLogs()
 	}
 	for j := range kinds {
-		w := &p.white[j]
-		g.hold(w, got)
+		w, got := &p.white[j], g.hold(j)
 		for k, theta := range g.theta {
 			cc, cr, reach := got[k].square, got[k].with, g.reach[k]
 			if cc < 1e-9 || cr/cc*reach < least || cr/cc*reach > mostReach*p.spread {

@@ -29,9 +29,10 @@ func searchStaircase(p *points) candidate {
 	c := candidate{cols: stairColumns, reason: "no four jumps up that count"}
 	all, best, at := newSumLogs(), math.Inf(-1), 0
 	var likeliest []int
+	col := make([]float64, len(p.x))
 	consider := func(j int, s *jumps) float64 {
 		theta := s.times()
-		e, ok := p.stairs(j, theta)
+		e, ok := p.stairs(j, theta, s.count(col))
 		if !ok {
 			return math.Inf(-1)
 		}
@@ -75,10 +76,22 @@ func searchStaircase(p *points) candidate {
 	return c
 }
 
-// stairs gives the evidence of jumps of one height at the times theta.
-func (p *points) stairs(j int, theta []float64) (e float64, ok bool) {
+// count puts the number of jumps until each point into col.
+func (s *jumps) count(col []float64) []float64 {
+	n := 0
+	for i := range col {
+		if n < len(s.at) && s.at[n] == i {
+			n++
+		}
+		col[i] = float64(n)
+	}
+	return col
+}
+
+// stairs gives the evidence of jumps of one height at the times theta, of which col is the column.
+func (p *points) stairs(j int, theta, col []float64) (e float64, ok bool) {
 	w := &p.white[j]
-	on := w.against(stairColumns(p, p.at, theta)[0])
+	on := w.against(col)
 	cc, cr := on.square, on.with
 	rss := max(w.rss-cr*cr/cc, 0)
 	if cc < 1e-9 || cr/cc < max(leastChange(p.top), leastJump*math.Sqrt(rss/float64(len(p.x)))) {

@@ -56,7 +56,8 @@ const aside = 20
 // be one, judged by what the squares lose by it.
 func (s *jumps) next(reach float64) (e float64, ok bool) {
 	sum, best, at := newSumLogs(), math.Inf(-1), -1
-	before, left := s.left(s.at), s.scan(s.at)
+	_, before := s.fit(s.at)
+	left := s.scan(s.at)
 	least := slices.Min(left)
 	bound := max(least*math.Exp(2*reach/float64(len(left))), least+2*reach*leastVariance)
 	for i, rss := range left {
@@ -101,9 +102,9 @@ const leastJump = 3
 // noise about the levels.
 const leastSteps = 0.4
 
-// count says whether each of the jumps is high enough to be one, and all of them together make
+// high says whether each of the jumps is high enough to be one, and all of them together make
 // up enough of the range of the counts.
-func (s *jumps) count() bool {
+func (s *jumps) high() bool {
 	level, rss := s.fit(s.at)
 	innovation := math.Sqrt(max(rss/float64(max(len(s.p.x)-len(level), 1)), leastVariance))
 	for k := 1; k < len(level); k++ {
@@ -143,7 +144,7 @@ func searchSteps(p *points) candidate {
 			for _, w := range s.width[:len(s.width)-1] {
 				e += math.Log(w / float64(len(p.x)))
 			}
-			if !s.count() {
+			if !s.high() {
 				continue
 			}
 			all.add(e)
