@@ -22,7 +22,7 @@ var Churn = cause.Cause{
 	Signs: []cause.Sign{
 		{Name: "rate", None: 0.3, Full: 1, Unit: "connections/s", Why: "At a lower rate of new connections, opening them costs the server nothing that matters.", Of: cause.Of(func(x *turns) float64 { return x.rate }),
 			Says: "connections accepted", Short: "%s connections a second cost nothing"},
-		{Name: "commands", None: 40, Full: 15, Unit: "commands/connection", Why: "A connection per request runs HELLO, AUTH, SELECT and CLIENT SETINFO, and a few commands of real work. A pooled connection runs thousands.", Of: cause.Of(func(x *turns) float64 { return x.perConn }),
+		{Name: "commands", None: 40, Full: 15, Unit: "commands/connection", Why: "A connection per request runs HELLO, AUTH, SELECT and CLIENT SETINFO, and a few commands of real work. A pooled connection runs many more.", Of: cause.Of(func(x *turns) float64 { return x.perConn }),
 			Says: "commands per accepted connection", Short: "%s commands run on a connection"},
 		{Name: "beside", None: 2, Full: 6, Unit: "connections/s", Why: "So many short-lived connections a second are churn even where pooled services run most of the commands. The row counts only where lists or Little's law show that the lives are short.", Of: cause.Of(func(x *turns) float64 { return x.rate }),
 			Says: "connections accepted", Short: "%s connections a second are few"},

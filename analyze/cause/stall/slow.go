@@ -31,7 +31,7 @@ var Slow = cause.Cause{
 	Needs:    []cause.Need{cause.NeedInfo, cause.NeedSlowlog},
 	Signs: []cause.Sign{
 		{Name: "stall", Value: 0.25, Unit: "s", Why: "Shorter commands hardly make a pool open connections. Client time-outs usually begin at 0.1 to 0.5 s."},
-		{Name: "total", None: 0.5, Full: 2, Unit: "s", Why: "Long commands must have held the server for this long in all to fill a pool's queue.", Of: cause.Of(func(x *stalls) float64 { return x.total }),
+		{Name: "total", None: 0.5, Full: 2, Unit: "s", Why: "Long commands must have held the server for this long in all.", Of: cause.Of(func(x *stalls) float64 { return x.total }),
 			Says: "time they held the server", Short: "they held the server for %s s in all"},
 		{Name: "count", Value: 2, Unit: "commands", Why: "One long command is an accident."},
 		{Name: "growth", None: 1.1, Full: 1.35, Unit: "times", Why: "Connections after the first long command are compared with those before.", Of: cause.Of(func(x *stalls) float64 { return x.growth }),
