@@ -78,9 +78,10 @@ func (f *Facts) Newcomer() *Group {
 	return nil
 }
 
-// beyond gives the causes of the lone signs their part of the probability, which all others
-// give up alike.
+// beyond takes from the causes that something contradicts, then gives those of the lone signs their part
+// of the probability, which all others give up alike.
 func beyond(f *Facts, p *Pair, cands []Candidate) []Candidate {
+	contradict(f, p, cands)
 	for i := range lone {
 		s := &lone[i]
 		v := s.Value(f, p)

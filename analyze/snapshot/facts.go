@@ -332,7 +332,7 @@ func (f *Facts) sums(n float64) {
 		i5, i1, id = i5+one(idle > 300), i1+one(idle > 3600), id+one(idle > 86400)
 		y5, y60 = y5+one(age <= 5), y60+one(age <= 60)
 		blocked += one(strings.ContainsRune(c.Flags, 'b'))
-		sub += one(c.Sub > 0 || c.PSub > 0 || c.SSub > 0 || strings.ContainsRune(c.Flags, 'P'))
+		sub += one(subscribes(c))
 		f.OutSum += float64(max(c.OMem, 0))
 		if o := float64(c.OMem); o > f.OutMax {
 			f.OutMax, f.OutMaxHost = o, c.Host()

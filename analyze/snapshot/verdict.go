@@ -5,9 +5,10 @@ import "math"
 // When a snapshot names an incident. A recording shows what changed; a snapshot only what
 // is, so it has to be in trouble, too: something refused, cut or evicted, or nearly full.
 const (
-	namedFrom   = 0.7  // probability of the first candidate
+	namedFrom   = 0.8  // probability of the first candidate: of a full server one list shows who is there, not who came first
+	namedTwo    = 0.7  // the same of two snapshots
 	namedAlone  = 0.95 // the same, where nothing is in trouble yet
-	namedPair   = 0.9  // the same of two snapshots, between which it went on
+	namedPair   = 0.9  // of two, between which it went on
 	namedRows   = 10   // connections of applications, below which nothing is named without trouble
 	fullFrom    = 0.8  // share of the limit in use that is trouble
 	waitingFrom = 8e6  // bytes of output waiting for one client, the default soft limit of pubsub
@@ -70,12 +71,12 @@ func Status(cands []Candidate, f *Facts, p *Pair) string {
 	if first.ID == "connection-churn" && f.Uptime < newServer*newWithin && len(trouble) == 0 {
 		return "undetermined" // everybody has just connected, and its totals are of little else
 	}
-	alone := namedAlone
+	alone, from := namedAlone, namedFrom
 	if p != nil {
-		alone = namedPair
+		alone, from = namedPair, namedTwo
 	}
 	switch {
-	case first.ID != Healthy && (first.Probability >= alone && f.Rows >= namedRows || first.Probability >= namedFrom && len(trouble) > 0):
+	case first.ID != Healthy && (first.Probability >= alone && f.Rows >= namedRows || first.Probability >= from && len(trouble) > 0):
 		return "incident"
 	case first.ID == Healthy && first.Probability >= healthyFrom && len(trouble) == 0 && share(f.Occupied, f.Limit) <= healthyTo && f.shot.HasList && f.shot.HasInfo():
 		return Healthy
