@@ -246,7 +246,7 @@ func (w *few) miscount() string {
 	if w.counted == 0 || !(w.last.Connected > farMore*float64(w.counted)) {
 		return ""
 	}
-	return fmt.Sprintf("But %s Either connected_clients is wrong, as in servers that miss the end of connections, or the count is of a part.", lowerFirst(w.sockets))
+	return fmt.Sprintf("But %s Either connected_clients is wrong, as in servers that miss the end of connections, or the count is of a part.", finding.LowerFirst(w.sockets))
 }
 
 // guess names the likeliest candidates.

@@ -101,17 +101,10 @@ func logVerdict(v finding.Verdict, j *logs.Judgement, starved bool) finding.Verd
 		v.Parts = []finding.Contribution{{What: "what the server's own log says of " + c.Cause, Value: v.Confidence}}
 	case j.Quiet:
 		v.Status, v.Confidence, v.Score = finding.Healthy, logs.QuietConfidence, logs.QuietConfidence
-		v.Summary = "No incident found: " + lowerFirst(j.Summary) + " The limit is not in the log."
+		v.Summary = "No incident found: " + finding.LowerFirst(j.Summary) + " The limit is not in the log."
 		v.Parts = []finding.Contribution{{What: "counts in the server's own log that do not grow", Value: v.Confidence}}
 	}
 	return v
-}
-
-func lowerFirst(s string) string {
-	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'a' {
-		return string(s[0]+'a'-'A') + s[1:]
-	}
-	return s
 }
 
 // logSteps gives the harmless steps that look for a candidate's cause.

@@ -106,7 +106,7 @@ func (p *pair) both() finding.Outcome {
 		}
 	case o.Status != back.Status: // the one is less, the other more
 		o.Status, o.Confidence = finding.Another, min(o.Confidence, back.Confidence)
-		o.Summary = keyCourse(&o) + "; " + lower(keyCourse(&back)) + ": another incident, " + certainty(&o) + "."
+		o.Summary = keyCourse(&o) + "; " + finding.LowerFirst(keyCourse(&back)) + ": another incident, " + certainty(&o) + "."
 		return o
 	default:
 		o.Confidence = min(o.Confidence, back.Confidence)
@@ -408,8 +408,6 @@ func atMost(x *finding.Change) string {
 }
 
 func certainty(o *finding.Outcome) string { return fmt.Sprintf("%.2f", o.Confidence) }
-
-func lower(s string) string { return strings.ToLower(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
 func upper(s string) string {
 	if s == "" {

@@ -85,6 +85,14 @@ func Times(n int) string {
 	return fmt.Sprintf("%d times", n)
 }
 
+// LowerFirst gives a sentence as it goes on after others; a name in capitals stays as it is.
+func LowerFirst(s string) string {
+	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'a' {
+		return string(s[0]+'a'-'A') + s[1:]
+	}
+	return s
+}
+
 // Plain makes a name that strangers chose fit for a line of text: one line, no control
 // characters.
 func Plain(s string) string {

@@ -112,7 +112,7 @@ func check(t *testing.T, s growth.Series, c growth.Comparison) {
 			t.Errorf("%s weighs %g after %g", f.Shape, f.Weight, last)
 		}
 		sum, last = sum+f.Weight, f.Weight
-		numbers := []float64{f.Phi, f.Sigma}
+		var numbers []float64
 		for _, p := range f.Params {
 			numbers = append(numbers, p.Value, p.Lo, p.Hi)
 			if p.Lo > p.Value || p.Hi < p.Value {

@@ -1,27 +1,20 @@
 package growth
 
 import (
-	"maps"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-func sortedKeys(m map[float64]float64) []float64 { return slices.Sorted(maps.Keys(m)) }
-
 // A regression is a curve fitted by generalized least squares: the constant first, then the
 // columns.
 type regression struct {
-	coef  []float64
-	cov   *mat.SymDense // of the coefficients
-	q     float64       // half a 90 % interval in standard errors, by the effective number of samples
-	sigma float64       // standard deviation of the noise,
-
-	innovation float64 // and of its innovations
-	rss        float64
+	coef []float64
+	cov  *mat.SymDense // of the coefficients
+	q    float64       // half a 90 % interval in standard errors, by the effective number of samples
+	rss  float64
 }
 
 // regress fits the constant and cols to p with one noise; ok is false where they are as good as
@@ -66,8 +59,6 @@ func (p *points) regress(w *whitening, cols [][]float64) (r regression, ok bool)
 	}
 	variance := max(r.rss/float64(max(n-k, 1)), leastVariance)
 	r.cov.ScaleSym(variance, r.cov)
-	r.innovation = math.Sqrt(variance)
-	r.sigma = math.Sqrt(variance / (1 - w.phi*w.phi))
 	r.q = distuv.StudentsT{Sigma: 1, Nu: max(float64(n)*(1-w.phi)/(1+w.phi)-float64(k), 3)}.Quantile(0.95)
 	return r, true
 }
@@ -140,7 +131,6 @@ func drawn(full, p *points, c candidate, f *Fitted) (r regression, ok bool) {
 		f.Weight, f.Reason = 0, "its parameters cannot be told apart"
 		return r, false
 	}
-	f.Phi, f.Sigma = c.white.phi, r.sigma
 	at := make([]int, len(full.t))
 	for i := range at {
 		at[i] = i

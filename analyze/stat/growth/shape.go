@@ -1,6 +1,7 @@
 package growth
 
 import (
+	"maps"
 	"math"
 	"slices"
 )
@@ -18,8 +19,6 @@ type Fitted struct {
 	Params []Param
 	Curve  []float64 // at each time of the series, those without a count included
 	Lo, Hi []float64 // 90 % interval of the curve
-	Phi    float64   // autocorrelation of the noise from sample to sample
-	Sigma  float64   // standard deviation of the noise, connections
 	Reason string    // why the shape could not be fitted; Weight is 0 and Curve nil then
 }
 
@@ -190,7 +189,7 @@ func marginal(cells []cell, d int) (values, weights []float64) {
 		sum[c.theta[d]] += w
 		total += w
 	}
-	for _, v := range sortedKeys(sum) {
+	for _, v := range slices.Sorted(maps.Keys(sum)) {
 		values, weights = append(values, v), append(weights, sum[v]/total)
 	}
 	return values, weights
