@@ -24,7 +24,7 @@ type nearMiss struct {
 
 // nearMisses hold for the rows of which neither the stories of the causes nor the simulated ones
 // show both sides.
-var nearMisses = slices.Concat(nearMissesOfAll, nearMissesOfCuts, nearMissesOfHolds, nearMissesOfRefusals, nearMissesOfStalls)
+var nearMisses = slices.Concat(nearMissesOfAll, nearMissesOfCuts, nearMissesOfHolds, nearMissesOfRefusals, nearMissesOfShapes, nearMissesOfStalls)
 
 var nearMissesOfAll = []nearMiss{
 	{row: "output-buffer-loop/cuts", story: story{name: "one slow reader, once", limit: 500, n: 60, setup: pubsubLimit, step: func(w *world.World, i int) {

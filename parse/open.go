@@ -104,7 +104,12 @@ func openStream(ctx context.Context, r io.Reader, name string, closer func() err
 		return end()
 	}
 	whole := bufio.NewReaderSize(text, tellHead)
-	if head := headOf(whole); !dump.Begins(head) {
+	head := headOf(whole)
+	if len(head) == whole.Size() && len(bytes.Trim(head, "\x00")) == 0 { // as of /dev/zero, whose first line does not end
+		closeAll()
+		return nil, record.Errorf(record.Pos{File: name, Line: 1}, "binary data, not a dump of redis-cli's output")
+	}
+	if !dump.Begins(head) {
 		if form := printed.Tell(head); form != printed.FormNone {
 			p := newPrintout(whole, form, sum, name)
 			p.input = closeAll

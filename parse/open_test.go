@@ -124,6 +124,13 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestEndlessZeros: what begins with nothing but zero bytes is no text, though no line of it ends.
+func TestEndlessZeros(t *testing.T) {
+	if _, err := Open("/dev/zero"); err == nil || !strings.Contains(err.Error(), "binary data") {
+		t.Error(err)
+	}
+}
+
 func TestOpenStandardInput(t *testing.T) {
 	in, err := os.Open(writeFile(t, filepath.Join(t.TempDir(), "f"), gzipped(t, time1+list1)))
 	if err != nil {

@@ -76,18 +76,18 @@ type flaw struct {
 
 var flaws = [...]flaw{
 	{0.3, 0.9, 0.4, 100, "%.0f %% of the idle times cannot be",
-		"who uses its connections is told by the others", (*measure.Model).OddIdleShare},
+		"Only the other idle times show who uses its connections.", (*measure.Model).OddIdleShare},
 	{0, 1, 0.3, 0, "signs that replies of different servers are mixed: %.0f",
-		"what is of one server may be said of another", func(m *measure.Model) float64 { return float64(m.TL.Mixed) }},
+		"A finding about one server may be drawn from another.", func(m *measure.Model) float64 { return float64(m.TL.Mixed) }},
 	{1, 3, 0.2, 0, "restarts of the server: %.0f",
-		"each hides what went on before it; one may be a part of the incident", func(m *measure.Model) float64 { return float64(len(m.TL.Servers) - 1) }},
+		"Each restart hides what went on before it. One may be a part of the incident.", func(m *measure.Model) float64 { return float64(len(m.TL.Servers) - 1) }},
 	{0, 2, 0.2, 0, "times a clock was set back: %.0f",
-		"order in time is what tells cause from consequence", clocksBack},
+		"The order in time distinguishes cause from consequence.", clocksBack},
 	{0, 4, 0.2, 0, "numbers of INFO that cannot be: %.0f",
-		"counters that fall by themselves, connections that nobody opened: others may be wrong unseen",
+		"Where counters fall by themselves, or connections appear that nobody opened, other numbers may be wrong, too.",
 		func(m *measure.Model) float64 { return float64(m.TL.Backwards + m.TL.Spikes) }},
 	{0.05, 0.5, 0.2, 100, "%.0f %% of the client lists are cut short",
-		"what they lack is taken from those around them", func(m *measure.Model) float64 { return float64(m.TL.Torn) / max(float64(m.TL.Lists), 1) }},
+		"What such a list lacks is taken from the lists around it.", func(m *measure.Model) float64 { return float64(m.TL.Torn) / max(float64(m.TL.Lists), 1) }},
 }
 
 func clocksBack(m *measure.Model) float64 {
@@ -114,22 +114,22 @@ var weights = struct {
 	noLimit, uncounted, noCounters              weight // of one, each a most
 	limitDoubt                                  weight // of any firm verdict
 }{
-	chance: weight{0.5, "an even chance", "a cause that just takes part is as likely to be the root as not"},
+	chance: weight{0.5, "an even chance", "A cause that just takes part is as likely to be the root as not."},
 	signs: weight{0.48, "the signs of %s (score %.2f)",
-		"with all of them, two in a hundred are left for what is not in the recording"},
-	rival: weight{-0.1, "signs of %s (score %.2f)", "one that was turned down, but only just"},
+		"With all signs, two in a hundred are left for what is not in the recording."},
+	rival: weight{-0.1, "signs of %s (score %.2f)", "The strongest of the causes that were ruled out was ruled out narrowly."},
 	fullBefore: weight{-0.2, "what filled the limit is not in the recording, which begins with it full",
-		"a storm holds a limit full that something else may have filled"},
-	openRival:   weight{-0.32, "%s", "a rival would show only in a counter that the recording lacks: two thirds of what signs adds"},
-	noCause:     weight{0.97, "no cause has enough evidence", "what no cause of the catalog is stays possible"},
-	healthRival: weight{-0.4, "signs of %s (score %.2f)", "a little more evidence, and it would be an incident"},
+		"A storm keeps a limit full that something else may have filled."},
+	openRival:   weight{-0.32, "%s", "The rival would show only in a counter that the recording lacks. The cost is two thirds of what signs adds."},
+	noCause:     weight{0.97, "no cause has enough evidence", "Something that no cause of the catalog describes remains possible."},
+	healthRival: weight{-0.4, "signs of %s (score %.2f)", "With a little more evidence it would be an incident."},
 	waves: weight{-0.4, "connections came in waves, or grew without work (score %.2f)",
-		"what repeats and has no explanation is none of health"},
-	refused:    weight{-0.15, "connections were refused once", "a moment's burst, but somebody was turned away"},
-	noLimit:    weight{0.7, "the limit is not known", "how near it was is not known either"},
-	uncounted:  weight{0.7, cause.RefusedUncounted, "that nobody was refused is not known"},
-	noCounters: weight{0.5, "the counters are not known", "nor is how many came"},
-	limitDoubt: weight{-0.3, "%s", "what is said of the limit rests on one of two numbers"},
+		"Waves that repeat without an explanation are no sign of health."},
+	refused:    weight{-0.15, "connections were refused once", "It may be a moment's burst, but somebody was refused."},
+	noLimit:    weight{0.7, "the limit is not known", "Without the limit, its use is not known either."},
+	uncounted:  weight{0.7, cause.RefusedUncounted, "It is not known whether anybody was refused."},
+	noCounters: weight{0.5, "the counters are not known", "Without counters, the number of new connections is not known."},
+	limitDoubt: weight{-0.3, "%s", "Statements about the limit rest on one of two contradictory numbers."},
 }
 
 // part gives a share of a weight as a contribution.

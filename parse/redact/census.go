@@ -20,7 +20,7 @@ type Census struct {
 }
 
 // A censusKey is all that is private in the known fields of a client's line.
-type censusKey struct{ host, local, name, user, lib string }
+type censusKey struct{ host, local, name, user, lib, version string }
 
 // NewCensus begins one.
 func NewCensus() *Census {
@@ -41,7 +41,7 @@ func (c *Census) Add(rec record.Record) {
 	c.rows.Rows, c.rows.Layouts = c.rows.Rows[:0], list.Layouts
 	for i := range list.Rows {
 		x := &list.Rows[i]
-		k := censusKey{record.HostOf(x.Addr), record.HostOf(x.Laddr), x.Name, x.User, x.LibName}
+		k := censusKey{record.HostOf(x.Addr), record.HostOf(x.Laddr), x.Name, x.User, x.LibName, x.LibVer}
 		if c.seen[k] && x.Raw == "" && x.Extra == "" || !c.bounded() {
 			continue
 		}

@@ -114,11 +114,17 @@ var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding
 // ownWords name nobody: the default user, and the recorder itself.
 var ownWords = map[string]bool{"": true, "default": true, "connbox": true}
 
+// sentinelWord begins the names that Sentinels give themselves: what they are stays, who goes.
+const sentinelWord = "sentinel-"
+
 // name replaces a name word by word: what stands between the words stays, so that the
 // instances of an application are told as such afterwards. Digits become as many digits.
 func (r *Redactor) name(kind, s string) string {
 	if ownWords[s] {
 		return s
+	}
+	if rest, ok := strings.CutPrefix(s, sentinelWord); ok && rest != "" {
+		return sentinelWord + r.name(kind, rest)
 	}
 	if to, ok := r.known["n "+s]; ok {
 		return to

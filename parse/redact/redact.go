@@ -197,8 +197,32 @@ func (r *Redactor) clients(x *record.Clients) record.Record {
 			c.Name, c.User = r.name("client name", c.Name), r.name("user", c.User)
 			c.LibName = r.name("library", c.LibName)
 		}
+		r.shapes(c)
 	}
 	return &record.Clients{Head: x.Head, Rows: r.rows, Layouts: r.layouts}
+}
+
+// The fields of CLIENT LIST that a server fills by itself, as it does so; a version is the client's
+// to choose, and more than three numbers may be an address. What has another form may hold anything.
+var (
+	versionForm = regexp.MustCompile(`^[vV]?[0-9]{1,4}(\.[0-9]{1,5}){0,2}([-.+]?(a|b|rc|alpha|beta|dev|pre|snapshot|final|release|ga|post|SNAPSHOT|RELEASE|Final|GA)[-.]?[0-9]{0,4})?$`)
+	commandForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,39}(\|[A-Za-z][A-Za-z0-9_-]{0,39})?$`)
+	lettersForm = regexp.MustCompile(`^(NULL|[ABEILMNOPRSTUbcdegilrtuvwx]{1,16})$`) // networking.c, getClientsInfoString
+)
+
+// shapes replaces what a server would not have put into fields of its own, and a version that may say
+// more than a number.
+func (r *Redactor) shapes(c *record.Client) {
+	for _, x := range [...]struct {
+		kind  string
+		value *string
+		form  *regexp.Regexp
+	}{{"version of a library", &c.LibVer, versionForm}, {"command", &c.Cmd, commandForm}, {"flags", &c.Flags, lettersForm},
+		{"events", &c.Events, lettersForm}, {"capabilities", &c.Capa, lettersForm}} {
+		if *x.value != "" && !x.form.MatchString(*x.value) {
+			*x.value = r.name(x.kind, *x.value)
+		}
+	}
 }
 
 // knownLayout gives the index of the layout that has the known keys of a line and no others.
@@ -268,7 +292,7 @@ func (r *Redactor) info(text []byte) []byte {
 			s = key + ":ip=" + r.host(host) + "," + rest
 		} else if ok && strings.HasPrefix(key, "module") {
 			s = r.module(pathWord.ReplaceAllStringFunc(s, r.path))
-		} else if ok && r.level == All && !known(key) && !numeric(value) {
+		} else if ok && r.level == All && (!known(key) || !plainValue.MatchString(value)) && !numeric(value) {
 			r.note("value of INFO that is not known", s, record.Removed)
 			s = key + ":" + record.Removed
 		} else if bytes.IndexByte(body, '.') >= 0 {
@@ -292,6 +316,7 @@ func (r *Redactor) module(s string) string {
 
 var (
 	moduleArgs  = regexp.MustCompile(`args=\[[^\]]+\]`)
+	plainValue  = regexp.MustCompile(`^[-\w .,:;=+*/()%&|@\[\]]*$`) // as servers write values of keys that are known
 	numberWords = regexp.MustCompile(`^[-+]?[\d.,:%eE]+[KMGTB]?$`)
 	knownGroups = regexp.MustCompile(`^(cmdstat_.*|latency_percentiles_usec_.*|errorstat_.*|db\d+|slave\d+|listener\d+|master\d+)$`)
 )

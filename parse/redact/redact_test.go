@@ -2,6 +2,7 @@ package redact
 
 import (
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestNothingPrivateIsLeft(t *testing.T) {
 	hostile := "CANARY\x1b[31m\u202e<script>"
 	recs := []record.Record{
 		&record.Clients{Layouts: []record.Layout{{"id", "addr", "name", "secret"}}, Rows: []record.Client{
-			{Has: 1<<record.FieldID | 1<<record.FieldAddr | 1<<record.FieldName, Addr: "10.9.8.7:1", Name: hostile, User: "CANARY", LibName: "CANARY", Extra: "CANARY"},
+			{Has: 1<<record.FieldID | 1<<record.FieldAddr | 1<<record.FieldName, Addr: "10.9.8.7:1", Name: hostile, User: "CANARY", LibName: "CANARY", Extra: "CANARY", LibVer: "CANARY-10.9.8.7", Cmd: hostile, Flags: "CANARY", Events: "CANARY", Capa: hostile},
 			{Layout: -1, Raw: "id=3 name=CANARY", Name: "CANARY"}}},
 		&record.Slowlog{Entries: []record.SlowEntry{{Args: []string{"SET", "CANARY", "CANARY"}, Addr: "10.9.8.7:1", Name: "CANARY"}}},
 		&record.Failure{Text: "refused by 10.9.8.7:6379 at /home/CANARY/x"},
@@ -51,7 +52,7 @@ func TestNothingPrivateIsLeft(t *testing.T) {
 	}
 	info := &record.Info{}
 	info.Reset([]byte("redis_version:7.0.15\r\nexecutable:/home/CANARY/redis\r\nmaster_host:CANARY\r\nslave0:ip=10.9.8.7,port=6379,state=online\r\n" +
-		"module:name=m,ver=1,args=[--pass CANARY]\r\nits_field:CANARY\r\n"))
+		"redis_mode:<CANARY>\r\nmodule:name=m,ver=1,args=[--pass CANARY]\r\nits_field:CANARY\r\n"))
 	for _, rec := range append(recs, info) {
 		out := r.Record(rec)
 		if out == nil {
@@ -71,13 +72,31 @@ func TestNothingPrivateIsLeft(t *testing.T) {
 	}
 }
 
+// TestFormsOfAServer: what a server fills in by itself, and a version that is one, stays as it is.
+func TestFormsOfAServer(t *testing.T) {
+	r := New([]byte("k"), All)
+	for _, c := range []record.Client{{Flags: "N", Events: "r", Cmd: "get", LibVer: "5.0.1"}, {Flags: "bxt", Events: "rw", Cmd: "client|setinfo", LibVer: "v1.2.3-rc.1"},
+		{Flags: "PTR", Capa: "r", Events: "NULL", Cmd: "NULL", LibVer: "3.2"}, {Cmd: "FT.SEARCH", LibVer: "6.0.0b2"}, {Flags: "SO", Cmd: "psync", LibVer: "7.1.0-SNAPSHOT"}} {
+		was := c
+		if r.shapes(&c); !reflect.DeepEqual(c, was) {
+			t.Errorf("%+v became %+v", was, c)
+		}
+	}
+	for _, version := range []string{"10.1.2.3", "1.2.3-jane.doe", "checkout", "1.2.3+billing"} {
+		c := record.Client{LibVer: version}
+		if r.shapes(&c); c.LibVer == version {
+			t.Errorf("%s is left", version)
+		}
+	}
+}
+
 // dump gives all text of a record.
 func dump(rec record.Record) string {
 	switch x := rec.(type) {
 	case *record.Clients:
 		s := ""
 		for _, c := range x.Rows {
-			s += strings.Join([]string{c.Addr, c.Laddr, c.Name, c.User, c.LibName, c.Extra, c.Raw, ""}, " ")
+			s += strings.Join([]string{c.Addr, c.Laddr, c.Name, c.User, c.LibName, c.LibVer, c.Cmd, c.Flags, c.Events, c.Capa, c.Extra, c.Raw, ""}, " ")
 		}
 		return s
 	case *record.Slowlog:

@@ -19,7 +19,7 @@ var Eviction = cause.Cause{
 	Method:   cause.Section(methods, "client-eviction"),
 	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "evicted", None: 1, Full: 5, Unit: "connections", Why: "every eviction is the server's own act", Of: cause.Of(func(evicted float64) float64 { return evicted }),
+		{Name: "evicted", None: 1, Full: 5, Unit: "connections", Why: "The server counts each eviction itself. A single one may be one large client.", Of: cause.Of(func(evicted float64) float64 { return evicted }),
 			Says: "clients evicted", Short: "%s clients were evicted"},
 	},
 	Views: []cause.View{

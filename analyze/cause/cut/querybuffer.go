@@ -20,13 +20,13 @@ var QueryBuffer = cause.Cause{
 		"INFO alone, client_recent_max_input_buffer stands for the largest buffer.",
 	Needs: []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "held", None: 1 << 20, Full: 16 << 20, Unit: "bytes", Why: "one large value is half a megabyte to some; clients of public reports held 46 MB each, and the limit is 1 GB by default", Of: cause.Of(func(q *queries) float64 { return q.held }),
+		{Name: "held", None: 1 << 20, Full: 16 << 20, Unit: "bytes", Why: "One large value of half a megabyte is ordinary for some services. In public reports clients held 46 MB each, and the limit is 1 GB by default.", Of: cause.Of(func(q *queries) float64 { return q.held }),
 			Says: "most that large query buffers held at once", Short: "large query buffers held %s bytes at most"},
-		{Name: "filled", None: 2, Full: 6, Unit: "times", Why: "that a large buffer held at least as much as in the list before: a value that takes long to arrive does so once or twice", Of: cause.Of(func(q *queries) float64 { return q.filled }),
+		{Name: "filled", None: 2, Full: 6, Unit: "times", Why: "A large buffer that held at least as much as in the list before is not being emptied. A value that takes long to arrive shows this once or twice.", Of: cause.Of(func(q *queries) float64 { return q.filled }),
 			Says: "times that a large query buffer held at least as much as in the sample before", Short: "a large buffer held as much as before only %s times"},
-		{Name: "kept", None: 0.6, Full: 0.85, Unit: "share", Why: "of the comparisons of a large buffer with the one before: large values in a row are larger and smaller by turns, half of each", Of: cause.Of(func(q *queries) float64 { return q.filled / max(q.filled+q.emptied, 1) }),
+		{Name: "kept", None: 0.6, Full: 0.85, Unit: "share", Why: "The share is of all comparisons of a large buffer with the one before. Large values in a row grow and shrink by turns, so about half of the comparisons show growth.", Of: cause.Of(func(q *queries) float64 { return q.filled / max(q.filled+q.emptied, 1) }),
 			Says: "share of the comparisons with the sample before in which the buffer had not been emptied", Short: "a share of %s had not been emptied since the sample before"},
-		{Name: "cuts", None: 1, Full: 3, Unit: "clients", Why: "that the server counts itself: one may be an accident of a single client", Of: cause.Of(func(q *queries) float64 { return q.cuts }),
+		{Name: "cuts", None: 1, Full: 3, Unit: "clients", Why: "The server counts these cuts itself. One may be an accident of a single client.", Of: cause.Of(func(q *queries) float64 { return q.cuts }),
 			Says: "clients cut at client-query-buffer-limit, as the server counts them", Short: "the server counts %s cuts at client-query-buffer-limit"},
 	},
 	Views: []cause.View{

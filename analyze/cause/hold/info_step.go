@@ -16,7 +16,7 @@ func poolBurst(p *cause.Pass) cause.Assessment {
 		return cause.No(0, "connections did not step up at once")
 	}
 	score := p.Judge("one step, hosts hidden", "one step", cause.Span{From: p.Lists[b.At], To: p.Lists[b.To]},
-		&spare{sure: b.Sure, used: p.UsedLastingly(), commands: b.Work, step: b.After - b.Before})
+		&spare{sure: b.Sure, used: p.UsedLastingly(), commands: b.Work, step: b.After - b.Before, steady: steadily(p, p.All.Entities)})
 	if score < cause.Active {
 		return cause.No(score, "connections stepped up from %.0f to %.0f, at an elasticity of commands of %.2f", b.Before, b.After, b.Work)
 	}

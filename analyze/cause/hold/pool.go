@@ -8,6 +8,7 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/stat"
+	"github.com/connbox/connbox/analyze/stat/growth"
 	"github.com/connbox/connbox/analyze/timeline"
 )
 
@@ -19,56 +20,60 @@ var Pool = cause.Cause{
 	Method:   cause.Section(methods, "oversized-pool"),
 	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "used", None: 0.72, Full: 0.85, Unit: "of the limit", Why: "below it the pool is generous but harms nobody: a quarter is the head-room a rolling deploy takes", Of: cause.Of(func(x *spare) float64 { return x.used }),
+		{Name: "used", None: 0.72, Full: 0.85, Unit: "of the limit", Why: "With a lower use of the limit the pool is generous but harms nobody. A rolling deploy takes a quarter of the limit as head-room.", Of: cause.Of(func(x *spare) float64 { return x.used }),
 			Says: "highest share of the limit in use, lastingly", Short: "at most a share of %s of the limit was in use"},
-		{Name: "share", None: 0.35, Full: 0.5, Unit: "of the connections", Why: "the pool must be what fills the limit", Of: cause.Of(func(x *spare) float64 { return x.share }),
+		{Name: "share", None: 0.35, Full: 0.5, Unit: "of the connections", Why: "The pool must be what fills the limit.", Of: cause.Of(func(x *spare) float64 { return x.share }),
 			Says: "share of all connections that it has", Short: "it has a share of %s of the connections only"},
-		{Name: "unused", None: 0.4, Full: 0.6, Unit: "share", Why: "of its connections idle for two minutes or more. A fleet that works its pools stays under 0.4", Of: cause.Of(func(x *spare) float64 { return x.unused }),
+		{Name: "unused", None: 0.4, Full: 0.6, Unit: "share", Why: "A connection is not in use if it was idle for two minutes or more. A fleet that works its pools stays under 0.4.", Of: cause.Of(func(x *spare) float64 { return x.unused }),
 			Says: "share of them not in use", Short: "a share of %s of its connections is not in use"},
-		{Name: "level", Value: 0.8, Unit: "of the peak", Why: "use is judged at the last list of the peak's level: a rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle"},
-		{Name: "rest", None: 0.2, Full: 0.4, Unit: "share", Why: "of its connections idle, from which on those that came without more commands count as unused too: fewer did the same work"},
-		{Name: "waiting", None: 0.6, Full: 0.3, Unit: "of its connections", Why: "that subscribe or block: those are idle by nature, and no pool's spare ones", Of: cause.Of(func(x *spare) float64 { return x.waiting }),
+		{Name: "level", Value: 0.8, Unit: "of the peak", Why: "Use is judged at the last list that has this share of the peak. A rolling deploy lifts the peak by a quarter for a while, with connections too young to be idle."},
+		{Name: "rest", None: 0.2, Full: 0.4, Unit: "share", Why: "Where so many of the connections are idle, those that came without more commands count as unused too, because fewer connections did the same work."},
+		{Name: "waiting", None: 0.6, Full: 0.3, Unit: "of its connections", Why: "Connections that subscribe or block are idle by nature. They are not the spare ones of a pool.", Of: cause.Of(func(x *spare) float64 { return x.waiting }),
 			Says: "share of its connections that subscribe or block", Short: "a share of %s of its connections subscribes or blocks, which rest by nature"},
-		{Name: "per_host", None: 6, Full: 12, Unit: "connections", Why: "smaller pools fill a limit only by the number of instances", Of: cause.Of(func(x *spare) float64 { return x.size }),
+		{Name: "per_host", None: 6, Full: 12, Unit: "connections", Why: "Smaller pools fill a limit only by the number of instances.", Of: cause.Of(func(x *spare) float64 { return x.size }),
 			Says: "connections a host, median", Short: "%s connections a host are a small pool"},
-		{Name: "stairs", None: 0.4, Full: 0.6, Unit: "of the rise", Why: "where hosts cannot be told apart: in equal jumps, an instance with its pool each", Of: cause.Of(func(x *spare) float64 { return x.stairs }),
+		{Name: "stairs", None: 0.4, Full: 0.6, Unit: "of the rise", Why: "Where hosts cannot be told apart, each equal jump is an instance with its pool.", Of: cause.Of(func(x *spare) float64 { return x.stairs }),
 			Says: "share of the rise that they are", Short: "a share of %s of the rise came in equal jumps"},
-		{Name: "flat", None: 0.5, Full: 0.25, Unit: "elasticity", Why: "and of commands to connections, which spare pools leave as they were", Of: cause.Of(func(x *spare) float64 { return x.commands }),
+		{Name: "flat", None: 0.5, Full: 0.25, Unit: "elasticity", Why: "The elasticity is of commands to connections. Spare pools leave the number of commands as it was.", Of: cause.Of(func(x *spare) float64 { return x.commands }),
 			Says: "elasticity of commands to connections (0 unchanged, 1 in proportion)", Short: "commands rose with the connections (elasticity %s)"},
-		{Name: "at_once", None: 0.5, Full: 0.3, Unit: "of the recording", Why: "from the first jump to the last, as a scale-out or a release takes", Of: cause.Of(func(x *spare) float64 { return x.took }),
+		{Name: "at_once", None: 0.5, Full: 0.3, Unit: "of the recording", Why: "The time is from the first jump to the last. A scale-out or a release takes a small part of the recording.", Of: cause.Of(func(x *spare) float64 { return x.took }),
 			Says: "time from the first jump to the last, of the recording", Short: "the jumps took %s of the recording"},
-		{Name: "throughout", None: 0.75, Full: 0.85, Unit: "of the limit", Why: "in INFO alone: at every sample, and hardly a connection closed", Of: cause.Of(func(x *spare) float64 { return x.least }),
+		{Name: "throughout", None: 0.75, Full: 0.85, Unit: "of the limit", Why: "In INFO alone, the limit must be used at every sample, while hardly a connection closes.", Of: cause.Of(func(x *spare) float64 { return x.least }),
 			Says: "lowest share of the limit in use", Short: "the use of the limit fell to %s"},
-		{Name: "work", None: 6, Full: 3, Unit: "commands/s a connection", Why: "and no more: at some milliseconds a round trip, a connection in use carries a hundred and more", Of: cause.Of(func(x *spare) float64 { return x.work }),
+		{Name: "work", None: 6, Full: 3, Unit: "commands/s a connection", Why: "At some milliseconds a round trip, a connection in use carries a hundred commands a second and more.", Of: cause.Of(func(x *spare) float64 { return x.work }),
 			Says: "commands a second for each connection", Short: "%s commands a second for each connection keep them busy"},
-		{Name: "even", None: 1.2, Full: 0.6, Unit: "of the median", Why: "spread (p90−p10) of the hosts' counts: pools of one size are alike; where the limit was reached, twice p90−p50", Of: cause.Of(func(x *spare) float64 { return x.uneven }),
+		{Name: "even", None: 1.2, Full: 0.6, Unit: "of the median", Why: "Pools of one size are alike: the spread is p90−p10 of the hosts' counts. Where the limit was reached, the last hosts found few slots, and the spread is twice p90−p50.", Of: cause.Of(func(x *spare) float64 { return x.uneven }),
 			Says: "spread of the hosts' counts (p90 − p10, of the median)", Short: "the hosts' counts differ by %s of the median"},
-		{Name: "step", None: 15, Full: 40, Unit: "connections", Why: "that came at once: fewer may be one instance", Of: cause.Of(func(x *spare) float64 { return x.step }),
+		{Name: "step", None: 15, Full: 40, Unit: "connections", Why: "Fewer connections may be one instance.", Of: cause.Of(func(x *spare) float64 { return x.step }),
 			Says: "connections that came at once", Short: "%s connections came at once"},
-		{Name: "burst", None: 0.3, Full: 0.5, Unit: "KS distance", Why: "the same hosts opened them at once; a steady rise is a leak's", Of: cause.Of(func(x *spare) float64 { return x.burst }), IfKnown: true,
+		{Name: "burst", None: 0.3, Full: 0.5, Unit: "KS distance", Why: "The same hosts opened the connections of a pool at once. A steady rise is a leak's.", Of: cause.Of(func(x *spare) float64 { return x.burst }), IfKnown: true,
 			Says: "how the connections came (0 even … 1 one burst)", Short: "they came steadily (KS distance %s)"},
-		{Name: "instances", None: 2, Full: 3, Unit: "instances", Why: "that came with a jump each; one or two may be anything", Of: cause.Of(func(x *spare) float64 { return x.instances }),
+		{Name: "steady", None: 0.98, Full: 0.5, Unit: "posterior weight", Why: "Hosts that open connections steadily leak them. A pool steps up to its size or fills ever more slowly: in simulated pools a steady rise has a weight of 0.02 and less, among the eight shapes of docs/method.md. They are fitted until the limit hides how the connections grow.", Of: cause.Of(func(x *spare) float64 { return x.steady() }), IfKnown: true, Dear: true,
+			Says: "posterior weight of a steady rise", Short: "a steady rise, as of a leak, has a weight of %s"},
+		{Name: "sawtooth", None: 0.98, Full: 0.5, Unit: "posterior weight", Why: "Connections that come, go and come again belong to a job. A pool stays for as long as its instance: in simulated pools a sawtooth has a weight of 0.02 and less.", Of: cause.Of(func(x *spare) float64 { return x.sawtooth() }), IfKnown: true, Dear: true,
+			Says: "posterior weight of a sawtooth", Short: "a sawtooth, as of a job, has a weight of %s"},
+		{Name: "instances", None: 2, Full: 3, Unit: "instances", Why: "An instance comes with one jump. One or two jumps may be anything.", Of: cause.Of(func(x *spare) float64 { return x.instances }),
 			Says: "jumps, an instance each", Short: "%s jumps are too few to be instances"},
-		{Name: "stay", None: 1800, Full: 5400, Unit: "s", Why: "mean life of a connection, longer where the number wanders less than coming and going would make it", Of: cause.Of(func(x *spare) float64 { return x.life }),
+		{Name: "stay", None: 1800, Full: 5400, Unit: "s", Why: "The mean life of a connection is by Little's law. It is longer where the count varies less than random arrivals and departures would make it.", Of: cause.Of(func(x *spare) float64 { return x.life }),
 			Says: "mean life of a connection", Short: "a connection lives for %s s"},
-		{Name: "many", None: 30, Full: 60, Unit: "connections", Why: "on the whole server; a handful that stands still fills no limit", Of: cause.Of(func(x *spare) float64 { return x.level }),
+		{Name: "many", None: 30, Full: 60, Unit: "connections", Why: "The number is of the whole server. A handful of connections that stay fills no limit.", Of: cause.Of(func(x *spare) float64 { return x.level }),
 			Says: "connections, median", Short: "%s connections are a handful"},
-		{Name: "step_sure", None: 0, Full: 1, Unit: "sureness", Why: "that there was one step: short, clear of the wandering, kept, and by a good part of what was there", Of: cause.Of(func(x *spare) float64 { return x.sure }),
+		{Name: "step_sure", None: 0, Full: 1, Unit: "sureness", Why: "There must be one step: short, clear of the noise, lasting, and high against the level before.", Of: cause.Of(func(x *spare) float64 { return x.sure }),
 			Says: "how clear the step is", Short: "the step is not clear (%s)"},
-		{Name: "stays", None: 0.2, Full: 0.4, Unit: "of the time since", Why: "for which it holds half of its most at least: a pool stays for as long as its instance", Of: cause.Of(func(x *spare) float64 { return x.stays }),
+		{Name: "stays", None: 0.2, Full: 0.4, Unit: "of the time since", Why: "A pool holds half of its highest number, at least, for as long as its instance lives.", Of: cause.Of(func(x *spare) float64 { return x.stays }),
 			Says: "share of the time since they came for which it holds half of them at least", Short: "it held them for %s of the time since they came, as a script that comes and goes"},
-		{Name: "there", None: 0.02, Full: 0.1, Unit: "of its most", Why: "or the application is there otherwise, with a smaller pool: before a release, or after it was taken back", Of: cause.Of(func(x *spare) float64 { return x.there }),
+		{Name: "there", None: 0.02, Full: 0.1, Unit: "of its most", Why: "The alternative to stays: the application has a smaller pool at other times, before a release or after it was taken back.", Of: cause.Of(func(x *spare) float64 { return x.there }),
 			Says: "connections it has at other times, of its most", Short: "at other times it has %s of them: it is no application's pool"},
-		{Name: "came", Value: 0.25, Unit: "of its connections", Why: "that rose in the recording, from which on they must have come at once: less is what a pool breathes by"},
-		{Name: "same_hosts", Value: 1.25, Unit: "times the hosts", Why: "under which the same hosts opened them; new hosts may take their time"},
-		{Name: "early", Value: 0.75, Unit: "of its connections", Why: "at the beginning of the recording, under which a burst is looked for"},
-		{Name: "back", Value: 0.1, Unit: "of the level before", Why: "and two connections: above that a burst has begun"},
-		{Name: "wander", Value: 0.02, Unit: "times a Poisson stream", Why: "the least that a number is taken to wander by, so that a life is not without end"},
+		{Name: "came", Value: 0.25, Unit: "of its connections", Why: "Connections must have come at once if more than this share of them came within the recording. A pool breathes by less."},
+		{Name: "same_hosts", Value: 1.25, Unit: "times the hosts", Why: "Where the number of hosts grew by less than this, the same hosts opened the connections. New hosts may take their time."},
+		{Name: "early", Value: 0.75, Unit: "of its connections", Why: "A burst is looked for if the application had fewer of its connections than this at the beginning of the recording."},
+		{Name: "back", Value: 0.1, Unit: "of the level before", Why: "A burst has begun once the count exceeds the level before by this share, or by two connections where that is more."},
+		{Name: "wander", Value: 0.02, Unit: "times a Poisson stream", Why: "The count is taken to vary by at least this part of a Poisson stream's variance, so that the mean life stays finite."},
 	},
 	Views: []cause.View{
-		{Name: "client lists", Rule: "used, share, unused, per_host, even, waiting, burst, stays | there"},
+		{Name: "client lists", Rule: "used, share, unused, per_host, even, waiting, burst, stays | there, steady, sawtooth"},
 		{Name: "equal jumps, hosts hidden", Rule: "used, stairs, per_host, instances, flat, at_once"},
-		{Name: "one step, hosts hidden", Rule: "step_sure, used, flat, step"},
+		{Name: "one step, hosts hidden", Rule: "step_sure, used, flat, step, steady"},
 		{Name: "standing still, INFO alone", Rule: "throughout, stay, work, waiting, many"},
 	},
 	Refuted: []string{
@@ -93,10 +98,11 @@ var Pool = cause.Cause{
 
 // A spare is what is measured of pools that may be too big, in any view.
 type spare struct {
-	used, share, unused, waiting float64 // shares: of the limit, of all connections, of its own
-	size, uneven                 float64 // connections a host, and how far hosts differ
-	burst                        float64 // KS distance of the rise; NaN where it need not be one
-	stays, there                 float64 // shares: of the time since it came, of its most at other times
+	used, share, unused, waiting float64        // shares: of the limit, of all connections, of its own
+	size, uneven                 float64        // connections a host, and how far hosts differ
+	burst                        float64        // KS distance of the rise; NaN where it need not be one
+	stays, there                 float64        // shares: of the time since it came, of its most at other times
+	steady, sawtooth             func() float64 // weights of these shapes; NaN where nothing was fitted
 
 	stairs, instances, took float64 // equal jumps: their share of the rise, how many, how long of the recording
 	commands                float64 // elasticity of commands to connections
@@ -141,7 +147,8 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	early, _ := measure.Ends(p.Connections(measure.Window{Lo: 0, Hi: len(p.Lists)}, a.At))
 	unused := p.UnusedShare(a, judge)
 	unused = max(unused, broughtNoWork(p, early, rows)*p.Part("rest", unused))
-	x := spare{used: p.UsedLastingly(), share: share, unused: unused, size: size, uneven: uneven, burst: math.NaN()}
+	x := spare{used: p.UsedLastingly(), share: share, unused: unused, size: size, uneven: uneven, burst: math.NaN(),
+		steady: func() float64 { return math.NaN() }, sawtooth: func() float64 { return p.Shapes(a.Entities, p.ListsLike(judge)).Weigh(growth.Sawtooth) }}
 	x.waiting = float64(c.PubSub+c.Blocked) / max(rows, 1)
 	x.stays, x.there = stayOf(p, a, float64(a.At(peak).N))
 	if p.AllInOne() {
@@ -157,7 +164,7 @@ func assessPool(p *cause.Pass) cause.Assessment {
 	if g := p.Grow(w, a.At); math.IsNaN(x.burst) && g.Gain > p.Number("came")*rows {
 		// A steady rise of the same hosts is a leak's; a rise by new hosts may take its time.
 		if first, last := p.HostGrowth(a, w); last < p.Number("same_hosts")*first {
-			x.burst = g.Spread
+			x.burst, x.steady = g.Spread, steadily(p, a.Entities)
 		}
 	}
 	score := p.Judge("client lists", a.Label, cause.Span{From: peak, To: judge, Lists: true}, &x)
@@ -231,6 +238,13 @@ func poolStairs(p *cause.Pass, w measure.Window, a *measure.App) cause.Assessmen
 	out.Claim = fmt.Sprintf("%.0f instances came with about %.0f connections each, towards a limit of %.0f, and commands stayed as they were.", s.Instances, s.Size, p.LimitPeak)
 	out.Evidence = p.Evidence("per_host", "instances", "stairs", "flat")
 	return out
+}
+
+// steadily gives how likely it is that the connections of some entities rose steadily until the
+// limit hid how they grow.
+func steadily(p *cause.Pass, ents []*measure.Entity) func() float64 {
+	w := p.Growing()
+	return func() float64 { return p.Shapes(ents, p.Lists[w.Lo:w.Hi]).Weigh(growth.Leak) }
 }
 
 // aboveMedian gives how far the larger of an app's hosts are above the median, of it.

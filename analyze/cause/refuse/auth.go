@@ -17,9 +17,9 @@ var AuthLoop = cause.Cause{
 	Method:   cause.Section(methods, "auth-failure-loop"),
 	Needs:    []cause.Need{cause.NeedInfo},
 	Signs: []cause.Sign{
-		{Name: "failures", None: 10, Full: 30, Unit: "failures", Why: "a person who mistypes fails a few times", Of: cause.Of(func(x *failures) float64 { return x.n }),
+		{Name: "failures", None: 10, Full: 30, Unit: "failures", Why: "A person who mistypes a password fails a few times.", Of: cause.Of(func(x *failures) float64 { return x.n }),
 			Says: "failed authentications", Short: "%s authentications failed"},
-		{Name: "per_conn", None: 0.15, Full: 0.4, Unit: "failures/connection", Why: "in a loop nearly every new connection fails; of a fleet with one client that has the wrong password few do", Of: cause.Of(func(x *failures) float64 { return x.per }),
+		{Name: "per_conn", None: 0.15, Full: 0.4, Unit: "failures/connection", Why: "In a loop nearly every new connection fails. Where one client of a fleet has the wrong password, few do.", Of: cause.Of(func(x *failures) float64 { return x.per }),
 			Says: "failures per accepted connection", Short: "%s failed for each connection accepted"},
 	},
 	Views: []cause.View{

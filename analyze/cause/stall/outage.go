@@ -17,9 +17,9 @@ var Outage = cause.Cause{
 	Method:   cause.Section(methods, "server-outage"),
 	Needs:    []cause.Need{cause.NeedCounts},
 	Signs: []cause.Sign{
-		{Name: "unanswered", None: 10, Full: 30, Unit: "s", Why: "that no probe was answered, at least: a planned restart takes a few seconds, and clients give up within 5 to 10", Of: cause.Of(func(o *Outages) float64 { return o.Longest }),
+		{Name: "unanswered", None: 10, Full: 30, Unit: "s", Why: "A planned restart takes a few seconds, and clients give up within 5 to 10 s. For at least this long no probe was answered.", Of: cause.Of(func(o *Outages) float64 { return o.Longest }),
 			Says: "longest time without an answer to any probe", Short: "the longest time without an answer was %s s"},
-		{Name: "failed", None: 1, Full: 3, Unit: "probes", Why: "in a row: a single one may be lost on the way", Of: cause.Of(func(o *Outages) float64 { return float64(o.Probes) }),
+		{Name: "failed", None: 1, Full: 3, Unit: "probes", Why: "The probes must fail in a row. A single one may be lost in the network.", Of: cause.Of(func(o *Outages) float64 { return float64(o.Probes) }),
 			Says: "probes in a row that found nobody, or got no answer in time", Short: "%s probes in a row got no answer"},
 	},
 	Views: []cause.View{
