@@ -156,7 +156,7 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 		r.Causes = append(r.Causes, findingOf(m, o, not))
 	}
 	takeLog(m, r, false)
-	if s := m.TL.Sockets.Summary(); s != "" && r.Verdict.Status != finding.Undetermined && formOf(&tl.Origin) == "" {
+	if s := socketsSay(m); s != "" && r.Verdict.Status != finding.Undetermined && formOf(&tl.Origin) == "" {
 		r.Verdict.Summary += " Beside it: " + s
 	}
 	if len(r.Causes) > 0 {

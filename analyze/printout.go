@@ -17,7 +17,7 @@ import (
 // no cause: the numbers are what people handed it over for. Empty for replies of a server.
 func printedSays(m *measure.Model) string {
 	var parts []string
-	if s := m.TL.Sockets.Summary(); s != "" {
+	if s := socketsSay(m); s != "" {
 		parts = append(parts, s)
 	}
 	if formOf(&m.TL.Origin) != "" {
@@ -26,6 +26,19 @@ func printedSays(m *measure.Model) string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// socketsSay says what a table of sockets shows. Empty where lists of clients show more of them than
+// it, as of that which a recorder takes once at its beginning.
+func socketsSay(m *measure.Model) string {
+	most := 0.0
+	for _, i := range m.Lists {
+		most = max(most, m.Occupancy[i])
+	}
+	if m.TL.Lists > 1 && most > float64(m.TL.Sockets.Counted()) {
+		return ""
+	}
+	return m.TL.Sockets.Summary()
 }
 
 // join puts sentences behind each other.

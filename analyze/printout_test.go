@@ -84,6 +84,26 @@ func TestSocketsOverTime(t *testing.T) {
 	}
 }
 
+// Sockets counted once at the beginning, as a recorder does, are not what lists of more clients show.
+func TestListsTellMoreThanSockets(t *testing.T) {
+	for counted, want := range map[int]bool{50: true, 2: false} {
+		var b strings.Builder
+		for k := range 40 {
+			n := 1 + k
+			fmt.Fprintf(&b, "2024-05-02T10:00:%02dZ\n# Clients\nconnected_clients:%d\nmaxclients:100\n\n", k, n)
+			for i := range n {
+				fmt.Fprintf(&b, "id=%d addr=10.0.0.9:%d fd=8 name=app age=%d idle=0 flags=N db=0 cmd=get\n", i+1, 1000+i, k+1)
+			}
+			if k == 0 {
+				fmt.Fprintf(&b, "\n# netstat -nt | grep 6379 | sort | uniq -c\n %d 10.0.0.7\n 1 10.0.0.8\n\n", counted)
+			}
+		}
+		if r := reportOf(t, b.String()); strings.Contains(r.Verdict.Summary, " sockets (") != want {
+			t.Errorf("%d sockets: %q", counted, r.Verdict.Summary)
+		}
+	}
+}
+
 // A socket in TIME-WAIT takes no slot of the server; one in CLOSE-WAIT does.
 func TestSocketStates(t *testing.T) {
 	r := reportOf(t, `ESTAB      0 0 10.0.0.1:6379 10.0.0.9:41234

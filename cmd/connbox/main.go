@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -113,6 +114,10 @@ func execute(a *cli.App, args []string) (code cli.Status) {
 	if errors.Is(err, context.Canceled) {
 		a.Say("interrupted")
 		return cli.StatusInterrupted
+	}
+	var output *fs.PathError
+	if errors.As(err, &output) && output.Path == os.Stdout.Name() {
+		err = cli.Exitf(cli.StatusUsage, "cannot write standard output: %w", output.Err)
 	}
 	a.Fault(err)
 	return cli.StatusOf(err)

@@ -191,7 +191,11 @@ func (a *App) Watch(o *OutFile, fn func()) {
 func (o *OutFile) Write(p []byte) (int, error) { return o.buf.Write(p) }
 
 func (o *OutFile) fail(err error) error {
-	return Exitf(StatusUsage, "cannot write %s: %w", o.path, Bare(err))
+	path := o.path
+	if o.std {
+		path = "standard output"
+	}
+	return Exitf(StatusUsage, "cannot write %s: %w", path, Bare(err))
 }
 
 func (o *OutFile) remove() {
