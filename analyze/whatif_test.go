@@ -296,8 +296,8 @@ func TestRaise(t *testing.T) {
 	}
 	p := &whatif.Plan{Model: m, Report: &finding.Report{}, Took: []verdict.Opinion{{Cause: &hold.Leak, Assessment: cause.Assessment{Evidence: []finding.Evidence{finding.New("", 10, "connections/min", "x:1").Within(8, 12.5)}}}}}
 	x := p.Raise()
-	// 500 slots more at 10 a minute; 500 × 2 kB; 1000 + 32.
-	if x.Value != 50 || x.Lo != 40 || x.Hi != 62.5 || x.Unit != "min" || !strings.Contains(x.Answer, "1000 + 32 = 1032") || !strings.Contains(x.Answer, "1000 kB of memory") {
+	// 500 slots more at 10 a minute; 500 × 2 KiB; 1000 + 32.
+	if x.Value != 50 || x.Lo != 40 || x.Hi != 62.5 || x.Unit != "min" || !strings.Contains(x.Answer, "1000 + 32 = 1032") || !strings.Contains(x.Answer, "1000 KiB of memory") {
 		t.Errorf("%v [%v, %v] %s", x.Value, x.Lo, x.Hi, x.Answer)
 	}
 	p.Took = nil
