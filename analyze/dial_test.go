@@ -23,6 +23,15 @@ func suggested(r *finding.Report) []string {
 	return out
 }
 
+// listAt is a CLIENT LIST of clients that reached the server at an address.
+func listAt(laddr string) string {
+	text := ""
+	for i := range 12 {
+		text += fmt.Sprintf("id=%d addr=10.0.1.%d:5000 laddr=%s fd=8 name= age=%d idle=0 flags=N db=0 cmd=get\n", i+1, i, laddr, 900-i)
+	}
+	return text
+}
+
 // TestCommandsReachTheServer: what is suggested dials the server that the text is of: by the prompt or
 // the shell line that asked it, else by the port that INFO, CONFIG or the server's log tells.
 func TestCommandsReachTheServer(t *testing.T) {
@@ -44,6 +53,9 @@ func TestCommandsReachTheServer(t *testing.T) {
 		"a socket alone":         {info("aaaa", 0, 412), ""},
 		"a log's port":           {"1:M 02 Mar 2024 10:00:00.000 * Running mode=standalone, port=6390.\n1:M 02 Mar 2024 10:00:01.000 - Accepted 10.0.0.1:4242\n", "-p 6390 "},
 		"an old log's port":      {"1:M 02 Mar 2016 10:00:00.000 # Redis 3.2.1 (00000000/0) 64 bit, standalone mode, port 6390, pid 1 ready to start.\n1:M 02 Mar 2016 10:00:01.000 - Accepted 10.0.0.1:4242\n", "-p 6390 "},
+		"the list's own address": {listAt("10.0.0.1:6390"), "-h 10.0.0.1 -p 6390 "},
+		"a list over a loopback": {listAt("127.0.0.1:6390"), ""},
+		"a prompt beside a list": {"10.0.0.7:6391> client list\n" + listAt("10.0.0.1:6390"), "-h 10.0.0.7 -p 6391 "},
 		"what a shell would run": {"$ redis-cli -h $(reboot) info\n" + few, ""},
 	} {
 		dials := 0

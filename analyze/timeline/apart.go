@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,11 +21,26 @@ const maxServers = 64
 type part struct {
 	names       []string // that the text gives it, the first it is called by; empty: the text was silent
 	runID, port string
+	laddr       string // its own address, by the first list that tells it
 	asked       record.Asked
 	used        float64 // connections by the last INFO, as a share of its limit; NaN unknown
 	answered    bool    // something of it is more than a failure to reach it
 	mark        mark    // by which its next reply is known
 	*collector
+}
+
+// listens takes where the clients of the first list reached the server, for what nothing else tells; over a
+// loopback only those on its own machine do.
+func (p *part) listens(r *record.Clients) {
+	if p.laddr != "" {
+		return
+	}
+	for i := range r.Rows[:min(len(r.Rows), markClients)] {
+		if at, err := netip.ParseAddrPort(r.Rows[i].Laddr); err == nil && at.Port() > 0 && !at.Addr().IsLoopback() && !at.Addr().IsUnspecified() {
+			p.laddr = at.String()
+			return
+		}
+	}
 }
 
 // name is what a part is called.
@@ -90,6 +107,7 @@ func (a *apart) record(r record.Record) {
 	case *record.Clients:
 		a.resume(func(p *part) bool { return p.mark.shares(r) })
 		a.now.mark.list(r)
+		a.now.listens(r)
 	case *record.Failure:
 		if full := r.Class == record.FailMaxClients; full && r.At.IsZero() && a.now.used < refusing {
 			back := a.now
@@ -213,6 +231,9 @@ func (a *apart) finish(src record.Source) *Timeline {
 		p.collector.finish()
 		if p.tl.Asked = p.asked; i == 0 && p.asked == (record.Asked{}) {
 			p.tl.Asked = p.tl.Origin.Asked
+		}
+		if at, err := netip.ParseAddrPort(p.laddr); err == nil && p.tl.Asked == (record.Asked{}) && p.port == "" && p.tl.Log.Port == "" {
+			p.tl.Asked = record.Asked{Host: at.Addr().String(), Port: strconv.Itoa(int(at.Port()))}
 		}
 		p.tl.Asked.Port = cmp.Or(p.tl.Asked.Port, p.port, p.tl.Log.Port)
 		if p.tl.Name = p.name(); a.silent(p) {

@@ -68,6 +68,8 @@ func dialFlags(m *measure.Model, target string) string {
 	asked := m.TL.Asked
 	if host, port, err := net.SplitHostPort(target); err == nil {
 		asked = record.Asked{Host: host, Port: port, TLS: m.TL.Origin.Meta.TLS}
+	} else if target != "" { // the text that was imported told no port
+		asked.Host, asked.TLS = target, m.TL.Origin.Meta.TLS
 	}
 	tls := m.TL.Config["tls-port"]
 	if asked.Port == "" {

@@ -283,6 +283,14 @@ x:12 06:28:09 clients 2
 x:1 - clients 0 0
 warning x:1: no time: there is no time line before this reply, and no server_time_usec in INFO
 `},
+		{"CLIENT LIST in brackets", "l: [" + c1 + strings.TrimSuffix(c2, "\n") + "]\n", `
+x:1 - clients 1 2
+warning x:1: no time: there is no time line before this reply, and no server_time_usec in INFO
+`},
+		{"a pool's statistics", "pool &{Hits:9 Misses:4 Timeouts:8 TotalConns:10 IdleConns:0 StaleConns:1}\n", `
+x:1 - chatter 1 "pool &{Hits:9 Misses:4 Timeouts:8 TotalConns:10 IdleConns:0 StaleConns:1}"
+error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics
+`},
 		{"MONITOR", "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\"\n", `
 x:1 - chatter 2 "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\""
 error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST

@@ -17,6 +17,7 @@ var strangers = [...]struct {
 	{regexp.MustCompile(`^\d{10}\.\d{6} \[\d+ [^\]]+\] "`), "the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`^(maxclients|maxmemory|tcp-keepalive|client-output-buffer-limit|requirepass|appendonly) \S`), "a server's configuration file, which says what is set and not what is: take redis-cli CONFIG GET '*' and redis-cli INFO"},
 	{regexp.MustCompile(`^[0-9a-f]{40} \S+:\d+(@\d+)?\S* \S*(master|slave|myself)`), "the output of CLUSTER NODES: take redis-cli INFO and redis-cli CLIENT LIST of each node"},
+	{regexp.MustCompile(`\bHits:\d+ Misses:\d+ Timeouts:\d+`), "the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics"},
 	{regexp.MustCompile(`RedisConnectionException|JedisConnectionException|redis\.exceptions\.|MaxRetriesPerRequestError|Redis::CannotConnectError|redis: connection pool timeout|ConnectionPool::TimeoutError|PoolTimeoutException|` +
 		`Timeout (performing|awaiting response).*(IOCP|serverEndpoint)|org\.redisson\.|io\.lettuce\.core\.|redis\.clients\.jedis\.|RedisTimeoutException|ioredis|Predis\\|RedisException`),
 		"a client library's own message, which says how it fared and not why: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the library's pool metrics"},

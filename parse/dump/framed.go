@@ -77,7 +77,7 @@ func (l *framedLines) plain(line []byte) bool {
 	if !clientPrefix(line) {
 		return len(line) == 0 || frame.Plain(line) || frame.Item(line)
 	}
-	if len(line) < l.usual+l.usual/2 {
+	if len(line) < l.usual+l.usual/2 && line[len(line)-1] != ']' {
 		return true
 	}
 	l.usual = len(line)

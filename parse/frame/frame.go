@@ -105,9 +105,19 @@ func believed(line []byte, at int, kind anchor, peek func(n int) ([]byte, bool))
 	return false
 }
 
+// unbracket takes the end of a list that a program printed in brackets, "[id=1 … cmd=get", off its last line.
+func unbracket(line []byte) []byte {
+	n := len(line)
+	if n == 0 || line[n-1] != ']' || !isClient(line) || bytes.Count(line, []byte("[")) >= bytes.Count(line, []byte("]")) {
+		return line
+	}
+	return line[:n-1]
+}
+
 // trimEnd takes off what a frame puts behind a line: blanks, the bar of a table, a quote or
 // a backtick that was opened before it.
 func trimEnd(line, prefix []byte) []byte {
+	line = unbracket(line)
 	if len(prefix) == 0 {
 		if kind := anchorOf(line); kind == noAnchor && !keyed(line) || kind == treeAnchor {
 			return line

@@ -51,6 +51,8 @@ func TestStrip(t *testing.T) {
 		{"varying stamps", "2026-11-26T22:00:01.123456789Z # Clients\n2026-11-26T22:00:02.5Z connected_clients:412\n2026-11-26T22:00:03.1Z \n2026-11-26T22:00:03.1Z " + client,
 			"# Clients\nconnected_clients:412\n\n" + client},
 		{"table", "| " + client + " |\n| # Clients |\n| connected_clients:5 |", client + "\n# Clients\nconnected_clients:5"},
+		{"a list in brackets", "clients = [" + client + "\n" + client + "]", client + "\n" + client},
+		{"brackets of an address", "id=3 addr=[::1]:5 fd=8 name=[x] age=3", "id=3 addr=[::1]:5 fd=8 name=[x] age=3"},
 		{"backticks", "> `" + client + "`", client},
 		{"array of strings", `1) "` + client + "\"\n2) \"" + client + `"`, client + "\n" + client},
 		{"escaped underscores", "\\# Clients\nconnected\\_clients:247\nclient\\_longest\\_output\\_list:0", "# Clients\nconnected_clients:247\nclient_longest_output_list:0"},

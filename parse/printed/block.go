@@ -138,7 +138,7 @@ func isSocket(line []byte) bool {
 }
 
 // countCommand is a shell line that counts sockets, in all or by peer.
-var countCommand = regexp.MustCompile(`\b(netstat|ss|lsof -i\S*|(?i:client list))\b.*\|.*\b(wc -l|uniq -c)`)
+var countCommand = regexp.MustCompile(`\b(netstat|ss|lsof -i\S*|(?i:client list))\b.*\|.*\b(wc -l|uniq -c|grep -c)`)
 
 // Counts tells a shell line that counts connections: what it prints are numbers alone, or beside
 // names.

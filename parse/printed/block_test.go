@@ -57,6 +57,7 @@ func TestBlock(t *testing.T) {
 		"samples": {"# TYPE redis_connected_clients gauge\nredis_connected_clients 5\n\n# TYPE redis_blocked_clients gauge\nredis_blocked_clients 0\n", FormExposition},
 		"stat":    {"keys mem clients blocked requests connections\n305 20.70M 605 0 1771418 (+0) 615\n305 20.70M 605 0 1771419 (+1) 615\n", FormStat},
 		"sockets": {"ESTAB 0 0 10.0.0.1:6379 10.0.0.9:1\nESTAB 0 0 10.0.0.1:6379 10.0.0.9:2\n", FormSockets},
+		"grep -c": {"$ netstat -an | grep -c 12882\n9891\n", FormPeers},
 		"count":   {"$ netstat -an | grep 12882 | wc -l\n9891\n", FormPeers},
 		"by peer": {"$ ss -tn | awk '{print $5}' | cut -d: -f1 | sort | uniq -c\n  12 10.0.0.1\n 310 10.0.0.9\n", FormPeers},
 	}

@@ -16,6 +16,7 @@ func TestCountsOfPeople(t *testing.T) {
 		{"counts with remarks", "redis-cli client list | sort | uniq -c\n# 500 10.0.0.1      \u2190 the worker\n# 300 10.0.0.2\n", "500 10.0.0.1\n300 10.0.0.2\n"},
 		{"two counts of one line", "# netstat -n | grep :6379 | wc -l && netstat -n | grep TIME_WAIT | wc -l\n875\n872\n", "875 (all)\n|872 (all) TIME_WAIT\n"},
 		{"lines of the list, and sockets", "$ redis-cli CLIENT LIST | wc -l\n317\n$ netstat -an | grep -c :6379\n337\n", "317 (listed)\n|337 (all)\n"},
+		{"lines of the list that grep counts", "$ redis-cli client list | grep -c name=api\n31\n", "31 (all)\n"},
 		{"a part of the list", "$ redis-cli client list | grep cmd=subscribe | wc -l\n31\n", "31 (all)\n"},
 		{"all but a state", "$ netstat -an | grep 6379 | grep -v TIME_WAIT | wc -l\n37\n", "37 (all)\n"},
 		{"quoted sockets", "Too many:\n> " + netstat + "> " + netstat + "```" + netstat, "3 10.0.0.1 TIME_WAIT\n"},

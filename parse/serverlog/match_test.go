@@ -145,6 +145,7 @@ func TestMatchBare(t *testing.T) {
 		at   int
 	}{
 		{"redis.exceptions.ConnectionError: max number of clients reached", Refused, 34},
+		{"consumer: Cannot connect to redis://redis:6379/0: max number of clients reached.", Refused, 50},
 		{`{"level":"error","msg":"ERR max number of clients reached"}`, Refused, 28},
 		{`ValueError: invalid literal for int() with base 10: 'ERR max number of clients reached\r'`, Refused, 57},
 		{"ERR max number of clients reached (Redis::CommandError)", Refused, 4},

@@ -187,6 +187,7 @@ var sentences = []Sentence{
 	{ID: Killed, Text: "Memory cgroup out of memory: Killed process {…} (redis-server){…}", Since: "linux 5.1", Bare: true},
 	{ID: Killed, Text: "Memory cgroup out of memory: Killed process {…} (valkey-server){…}", Since: "linux 5.1", Bare: true},
 	{ID: Refused, Text: "max number of clients reached", Since: "2.2", Bare: true},
+	{ID: Refused, Text: "max number of clients reached.", Since: "2.2", Bare: true},
 	{ID: Refused, Text: "max number of clients reached ({…})", Since: "2.2", Bare: true},
 	{ID: Refused, Text: "max number of clients reached. {…}", Since: "2.2", Bare: true},
 	{ID: Refused, Text: "max number of clients reached, {…}", Since: "2.2", Bare: true},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -305,6 +306,17 @@ func (im *importer) count(rec record.Record) {
 	}
 }
 
+// targetOf is where the text asks the server: what redis-cli takes by itself is not told.
+func targetOf(a record.Asked) record.Meta {
+	switch {
+	case a.Host == "" || a.Host == "localhost" || a.Host == "127.0.0.1":
+		return record.Meta{}
+	case a.Port == "":
+		return record.Meta{Target: a.Host, TLS: a.TLS}
+	}
+	return record.Meta{Target: net.JoinHostPort(a.Host, a.Port), TLS: a.TLS}
+}
+
 // finish puts down what the bundle must say of its origin, and makes it appear.
 func (im *importer) finish(m *merge) error {
 	defer im.a.Watch(&im.mark, nil)
@@ -321,6 +333,7 @@ func (im *importer) finish(m *merge) error {
 			o := s.Origin()
 			meta.Imported = append(meta.Imported, record.Imported{Name: filepath.Base(o.Name), SHA256: o.SHA256, Bytes: o.Bytes, Form: o.Form})
 			meta.Inherit(o.Meta)
+			meta.Inherit(targetOf(o.Asked))
 		}
 		meta.Redacted = slices.DeleteFunc(meta.Redacted, func(entry string) bool { // what holds of a part is not said of all
 			return redact.Said(entry) && slices.ContainsFunc(m.sources, func(s *cli.Input) bool { return !slices.Contains(s.Origin().Meta.Redacted, entry) })
