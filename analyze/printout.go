@@ -153,7 +153,7 @@ func momentSeen(m *measure.Model, i int) string {
 	s, o := &m.Samples[i], m.Samples[i].Occupancy()
 	text := finding.Count(int(o), "connection")
 	if s.Limit > 0 {
-		text = fmt.Sprintf("%.0f of %.0f connections (%.0f %%)", o, s.Limit, 100*o/s.Limit)
+		text = fmt.Sprintf("%.0f of %.0f connections (%s)", o, s.Limit, ofLimit(o, s.Limit))
 	}
 	if s.Replicas > 0 {
 		text += fmt.Sprintf(", %s and %s", finding.Count(int(s.Connected), "client"), finding.Count(int(s.Replicas), "replica"))
@@ -183,4 +183,13 @@ func plus(a, b float64) float64 {
 		return a
 	}
 	return a + b
+}
+
+// ofLimit is what is used of a limit: a server with slots left is not full.
+func ofLimit(used, limit float64) string {
+	p := 100 * used / limit
+	if p > 99 && p < 100 {
+		return ">99 %"
+	}
+	return fmt.Sprintf("%.0f %%", p)
 }

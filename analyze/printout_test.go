@@ -171,6 +171,15 @@ func growing(n int, accepted bool) string {
 	return b.String() + "\n"
 }
 
+// A server with slots left is not called full.
+func TestNearlyFullIsNotFull(t *testing.T) {
+	for used, want := range map[float64]string{9987: ">99 %", 10_000: "100 %", 9890: "99 %", 10_032: "100 %"} {
+		if got := ofLimit(used, 10_000); got != want {
+			t.Errorf("%.0f of 10000: %s, want %s", used, got, want)
+		}
+	}
+}
+
 // One dictionary or scrape says how full the server is and what it counted since its start;
 // what a dashboard counted within its interval is not that.
 func TestOneMoment(t *testing.T) {

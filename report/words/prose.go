@@ -1,6 +1,7 @@
 package words
 
 import (
+	"net/netip"
 	"regexp"
 	"strings"
 
@@ -95,6 +96,12 @@ var percentage = regexp.MustCompile(`^([("+−<>-]*\d+(?:\.\d+)?)%([),;:."?!]*)$
 // called are the words after which a number is a name.
 var called = map[string]bool{"port": true, "pid": true, "id": true, "line": true, "process": true, "record": true}
 
+// isAddress tells an address without a port, which Sentinel writes as the word behind it.
+func isAddress(w string) bool {
+	_, err := netip.ParseAddr(w)
+	return err == nil
+}
+
 // Prose writes the numbers of a sentence as package units does: 13 017 and 95 %. What stands in
 // names, a word each, or in quotes stays.
 func Prose(s string, names map[string]bool) string {
@@ -110,7 +117,7 @@ func Prose(s string, names map[string]bool) string {
 		quoted += strings.Count(w, "“")
 		within := code || quoted > 0
 		quoted = max(0, quoted-strings.Count(w, "”"))
-		if within || strings.Contains(w, "`") || names[w] || i > 0 && called[words[i-1]] {
+		if within || strings.Contains(w, "`") || names[w] || i > 0 && (called[words[i-1]] || isAddress(words[i-1])) {
 			continue
 		}
 		if m := percentage.FindStringSubmatch(w); m != nil {

@@ -17,6 +17,7 @@ func TestProse(t *testing.T) {
 		"12345 opened 12345 connections":              "12345 opened 12345 connections",
 		"on port 16379, line 2048":                    "on port 16379, line 2048",
 		"since 2026-09-21T16:40:00Z at 10.0.0.1:6379": "since 2026-09-21T16:40:00Z at 10.0.0.1:6379",
+		"switched (m 10.0.0.1 6379 10.0.0.2 6379)":    "switched (m 10.0.0.1 6379 10.0.0.2 6379)",
 		"set `maxclients 20000` first":                "set `maxclients 20000` first",
 		"web-7d4b9c-12345 and 7.0.15":                 "web-7d4b9c-12345 and 7.0.15",
 		"<1% and >99%":                                "<1 % and >99 %",
