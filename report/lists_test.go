@@ -77,6 +77,9 @@ func TestNoListIsCutInSilence(t *testing.T) {
 				}
 			}
 		}
+		if !snapshot && !strings.Contains(full, "(20 at most are named, the largest first)") {
+			t.Error("--full does not say that a cause names no more sources")
+		}
 		if !strings.Contains(full, "no list is cut") {
 			t.Error("--full does not say that it is all")
 		}

@@ -227,6 +227,9 @@ type Action struct {
 	Gain    string // id of the what-if that computes what it gives; empty: none does
 }
 
+// MostSources bounds the sources that a recording's cause names, the largest first.
+const MostSources = 20
+
 // WhatIf is one computed alternative. Where the recording does not hold the answer, Missing
 // is set and Answer says what it lacks.
 type WhatIf struct {

@@ -29,7 +29,7 @@ func (m *Model) Blame(ents []*Entity, weight func(*Entity) float64) []finding.So
 		return cmp.Or(-cmp.Compare(a.w, b.w), cmp.Compare(a.e.Host, b.e.Host), cmp.Compare(a.e.Name, b.e.Name))
 	})
 	var out []finding.Source
-	for _, x := range all[:min(len(all), 20)] {
+	for _, x := range all[:min(len(all), finding.MostSources)] {
 		s := x.e.Source()
 		s.Connections, s.Share = int(x.w), x.w/total
 		out = append(out, s)

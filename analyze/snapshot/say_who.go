@@ -2,6 +2,8 @@ package snapshot
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 )
 
@@ -111,4 +113,123 @@ func instances(hosts []Group) (n, size int) {
 		}
 	}
 	return n, size
+}
+
+// living says how the connections live: those of the host that holds most of what is not
+// used, else of the largest host, else all.
+func (s *speaker) living() {
+	f := s.f
+	if f.Ageless {
+		s.say(Living, f.ListPos, "Ages and idle times are not in the list.")
+		return
+	}
+	s.say(Living, f.ListPos, "Oldest %s; idle over 5 min %s, over 1 h %s, over 1 d %s; at most 5 s old %s.", span(f.OldestAge),
+		number(f.Idle5m*f.Rows), number(f.Idle1h*f.Rows), number(f.Idle1d*f.Rows), number(f.Young5s*f.Rows))
+	g, who := s.subject()
+	if g == nil {
+		return
+	}
+	never := math.Round(g.NeverUsed * float64(g.Count))
+	if never >= 1 {
+		s.say(Living, f.ListPos, "%s: %s of %d were not used after their first moments (idle equals age).", upper(who), number(never), g.Count)
+	}
+	if all := math.Round(f.NeverUsed * f.Rows); all > never && g.Key != "" {
+		s.say(Living, f.ListPos, "Of all %s: %s not used after the first moments.", number(f.Rows), number(all))
+	}
+	if w := s.arrival(g); w != "" {
+		s.say(Living, f.ListPos, "%s: %s. Those closed since left no trace.", upper(who), w)
+	}
+	if g.Count >= 3 && g.LastUse >= 0.9 && g.IdleP50 > 60 && g.AgeHi-g.AgeLo > 2*max(5, g.IdleP50/20) && g.NeverUsed < 0.5 {
+		s.say(Living, f.ListPos, "%s: %s of them were last used at one time, %s ago.", upper(who), percent(g.LastUse), span(g.IdleP50))
+	}
+	if rest := s.others(g); rest >= 0 && g.Count >= 3 && g.IdleP50 > 300 {
+		s.say(Living, f.ListPos, "Half of %s are idle for over %s; of the other hosts for over %s.", who, span(g.IdleP50), span(rest))
+	}
+}
+
+// pools tells of a service whose pools have nothing to spare while others rest: whether its
+// requests wait for them only the applications' own metrics tell.
+func (s *speaker) pools() {
+	f := s.f
+	rest := 0.0
+	for _, idle := range f.idles {
+		rest += one(idle > busyIdle)
+	}
+	for i := range f.Services {
+		x := &f.Services[i]
+		if others := f.Rows - float64(x.Count); x.busy() && x.Count >= 8 && others >= 8 && rest >= others/4 {
+			s.say(Living, f.ListPos, "%s: none of its %d connections (%d hosts x %d) rests over %.0f s: its pools may be too small, which its own metrics tell (--app).",
+				x.Key, x.Count, len(x.Hosts), x.Hosts[0].Count, float64(busyIdle))
+			return
+		}
+	}
+}
+
+// subject picks the group that living speaks of.
+func (s *speaker) subject() (*Group, string) {
+	f := s.f
+	if f.Masked || len(f.Hosts) == 1 {
+		all := make([]int, len(f.rows))
+		for i := range all {
+			all[i] = i
+		}
+		g := f.group("", all)
+		return &g, "all"
+	}
+	if len(f.Hosts) == 0 {
+		return nil, ""
+	}
+	if g := worst(f); g != nil && g.NeverUsed*float64(g.Count) >= 0.1*f.Rows {
+		return g, g.Key
+	}
+	return &f.Hosts[0], f.Hosts[0].Key
+}
+
+// others gives the median idle time of all rows but the group's; -1 where there are few.
+func (s *speaker) others(g *Group) float64 {
+	var idle []float64
+	for i := range s.f.rows {
+		if g.Key != "" && s.f.rows[i].Host() != g.Key {
+			idle = append(idle, float64(s.f.rows[i].Idle))
+		}
+	}
+	if len(idle) < 3 {
+		return -1
+	}
+	return sortedCopy(idle)[len(idle)/2]
+}
+
+// What arrivals are called: even, where their distance from an even spread is under evenTo
+// (of 30 uniform births nine in ten lie under 0.21); one burst, where burstFrom of them lie in
+// the fullest fiftieth of the time; together, where all do within togetherTo of their age.
+const (
+	evenTo     = 0.2
+	burstFrom  = 0.5
+	togetherTo = 0.05
+)
+
+// arrival says when the survivors of a group were opened; empty for fewer than five, of which
+// only that all are of one age is worth a word.
+func (s *speaker) arrival(g *Group) string {
+	if g.Count < 3 || g.Count < 5 && g.AgeHi-g.AgeLo > 5 {
+		return ""
+	}
+	var ages []float64
+	for i := range s.f.rows {
+		if g.Key == "" || s.f.rows[i].Host() == g.Key {
+			ages = append(ages, float64(s.f.rows[i].Age))
+		}
+	}
+	slices.Sort(ages)
+	over := g.AgeHi - g.AgeLo
+	if over <= max(5, togetherTo*g.AgeHi) {
+		return fmt.Sprintf("all opened within %s, %s ago", span(over), span(g.AgeHi))
+	}
+	if g.Even <= evenTo {
+		return fmt.Sprintf("opened one after the other, evenly from %s to %s ago (about %s a minute)", span(g.AgeHi), span(g.AgeLo), small(float64(g.Count)/over*60))
+	}
+	if lo, hi := window(ages); float64(hi-lo+1) >= burstFrom*float64(len(ages)) {
+		return fmt.Sprintf("%d of %d opened in one burst %s ago, the first %s ago", hi-lo+1, g.Count, span(ages[hi]), span(g.AgeHi))
+	}
+	return fmt.Sprintf("opened unevenly from %s to %s ago", span(g.AgeHi), span(g.AgeLo))
 }

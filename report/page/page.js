@@ -63,6 +63,7 @@ function say(v, unit) {
     while (Math.abs(v) >= 1024 && i < 4) { v /= 1024; i++; }
     return number(v) + " " + u[i];
   }
+  if (v === 1 && unit !== "seconds") { unit = (unit || "").replace(/s$/, ""); }
   return number(v) + (unit === "per second" ? "/s" : unit === "seconds" ? " s" : unit ? " " + unit : "");
 }
 // before gives the last place of a rising list that is not after t, nearest the nearest one.

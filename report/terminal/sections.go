@@ -70,7 +70,7 @@ func (t *text) holdersTable(head string, held []finding.Holder) {
 	}
 }
 
-// sources lists whom each cause is laid to, every one.
+// sources lists whom each cause is laid to, every one that the analysis named.
 func (t *text) sources() {
 	for i := range t.r.Causes {
 		c := &t.r.Causes[i]
@@ -80,6 +80,9 @@ func (t *text) sources() {
 		t.title(cells.Cut(t.whole("WHO: "+words.CauseTitle(c.Title, c.ID)), t.o.Width, t.o.ASCII))
 		for _, s := range c.Sources {
 			t.para("  ", words.SourceLine(s))
+		}
+		if len(c.Sources) == finding.MostSources && t.r.Snapshot.Taken == 0 {
+			t.para("  ", fmt.Sprintf("(%d at most are named, the largest first)", finding.MostSources))
 		}
 	}
 }

@@ -34,10 +34,11 @@ func GrowthWords(g finding.Growth) string {
 	return b.String()
 }
 
-// FirstGrowth gives the first cause whose growth was fitted.
+// FirstGrowth gives the growth of the first cause for which one was fitted; a count that stayed about
+// one level shows none.
 func FirstGrowth(r *finding.Report) (g finding.Growth, ok bool) {
 	for _, f := range r.Causes {
-		if f.Growth.Shape != "" {
+		if f.Growth.Shape != "" && f.Growth.Shape != "constant" {
 			return f.Growth, true
 		}
 	}

@@ -20,3 +20,16 @@ func TestGrowthWords(t *testing.T) {
 		t.Errorf("%q of nothing", got)
 	}
 }
+
+// TestFirstGrowth: a count that stayed about one level is no growth to show, and the next cause's is.
+func TestFirstGrowth(t *testing.T) {
+	level, rise := finding.Growth{Shape: "constant"}, finding.Growth{Shape: "steady rise"}
+	r := &finding.Report{Causes: []finding.Finding{{Growth: level}}}
+	if g, ok := FirstGrowth(r); ok {
+		t.Errorf("%+v", g)
+	}
+	r.Causes = append(r.Causes, finding.Finding{Growth: rise})
+	if g, ok := FirstGrowth(r); !ok || g.Shape != rise.Shape {
+		t.Errorf("%+v", g)
+	}
+}
