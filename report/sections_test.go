@@ -201,6 +201,16 @@ func TestHoldersAtThePeak(t *testing.T) {
 	mustLack(t, render(t, "md", r, Options{}), "Top holders")
 }
 
+// TestCulpritAmongHolders: whose connections the verdict names is among the holders of the screen, however few they are.
+func TestCulpritAmongHolders(t *testing.T) {
+	r := reporttest.LeakThenStorm()
+	mustHave(t, written(t, "text", r, Options{}), "TOP 3 OF 7 HOLDERS", "search (4 hosts)")
+	r.Held.Groups[0].Blamed, r.Held.Groups[4].Blamed = false, true
+	got := written(t, "text", r, Options{})
+	mustHave(t, got, "\n3 OF 7 HOLDERS", "cart (8 hosts)", "feed (6 hosts)")
+	mustLack(t, got, "TOP 3", "search (4 hosts)")
+}
+
 // TestHintsBreak: a command at the end that is too long for the screen can still be copied.
 func TestHintsBreak(t *testing.T) {
 	name := "/var/log/incidents/2026-09-21/" + strings.Repeat("x", 45) + ".zst"

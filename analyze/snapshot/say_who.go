@@ -123,7 +123,7 @@ func (s *speaker) living() {
 		s.say(Living, f.ListPos, "Ages and idle times are not in the list.")
 		return
 	}
-	s.say(Living, f.ListPos, "Oldest %s; idle over 5 min %s, over 1 h %s, over 1 d %s; at most 5 s old %s.", span(f.OldestAge),
+	s.say(Living, f.ListPos, "Oldest %s; idle over 5 min: %s, over 1 h: %s, over 1 d: %s; at most 5 s old: %s.", span(f.OldestAge),
 		number(f.Idle5m*f.Rows), number(f.Idle1h*f.Rows), number(f.Idle1d*f.Rows), number(f.Young5s*f.Rows))
 	g, who := s.subject()
 	if g == nil {

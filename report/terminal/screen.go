@@ -366,11 +366,14 @@ func (t *text) screenHolders(n int) {
 	if n = min(n, len(held)); n == 0 {
 		return
 	}
-	head := "TOP HOLDERS"
+	head, shown := "TOP HOLDERS", held[:n]
 	if n < len(held) {
 		head = fmt.Sprintf("TOP %d OF %d HOLDERS", n, len(held))
 	}
-	t.holdersTable(head, held[:n])
+	if i := words.BlamedHolder(t.r, held); i >= n { // the verdict's own is not left out for being small
+		head, shown = fmt.Sprintf("%d OF %d HOLDERS", n, len(held)), append(slices.Clone(held[:n-1]), held[i])
+	}
+	t.holdersTable(head, shown)
 }
 
 // screenElse counts what else the report has.

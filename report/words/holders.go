@@ -2,12 +2,12 @@ package words
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/connbox/connbox/report/inert"
-
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/inert"
 	"github.com/connbox/connbox/report/units"
 )
 
@@ -27,6 +27,13 @@ func HeldAtPeak(r *finding.Report) []finding.Holder {
 		}
 	}
 	return out
+}
+
+// BlamedHolder is the first of some holders whose connections the verdict's cause names; -1 where none is.
+func BlamedHolder(r *finding.Report, held []finding.Holder) int {
+	return slices.IndexFunc(held, func(h finding.Holder) bool {
+		return slices.ContainsFunc(r.Held.Groups, func(g finding.HeldGroup) bool { return g.Blamed && g.Label == h.Label })
+	})
 }
 
 // HoldersTotal is what the shares of holders are of: all connections at the peak, or the
