@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/logs"
@@ -36,6 +37,12 @@ func takeLog(m *measure.Model, r *finding.Report, sampled bool) {
 		m.LogLead = &j.Candidates[0]
 	}
 	m.LogNotes = j.Notes
+	if aside := besides(r, &j); len(aside) > 0 {
+		m.LogNotes = append(aside, m.LogNotes...)
+		if r.Verdict.FromLog && r.Verdict.Status == finding.Incident {
+			r.Verdict.Summary += " " + aside[0]
+		}
+	}
 	m.LogDoubt = &finding.Doubt{What: logSpan(log), Effect: "all of them speak of connections"}
 	if log.Mute > 0 {
 		m.LogDoubt.Effect = fmt.Sprintf("%d of them say nothing of connections and are not used", log.Mute)
@@ -47,6 +54,19 @@ func takeLog(m *measure.Model, r *finding.Report, sampled bool) {
 	if log.NoYear {
 		m.LogEvents = nil
 	}
+}
+
+// besides gives the claims of the log's candidates, strongest first, that neither a cause nor the
+// verdict says: what does not settle a case is said beside what does.
+func besides(r *finding.Report, j *logs.Judgement) (out []string) {
+	for i := range j.Candidates {
+		c := &j.Candidates[i]
+		found := slices.ContainsFunc(r.Causes, func(f finding.Finding) bool { return f.ID == c.Cause })
+		if !found && !strings.Contains(r.Verdict.Summary, c.Claim) {
+			out = append(out, c.Claim)
+		}
+	}
+	return out
 }
 
 // takeCandidate makes a finding of a settled candidate, or evidence for one that is there.

@@ -79,6 +79,23 @@ func TestServerLogBesideAnOpenSnapshot(t *testing.T) {
 	}
 }
 
+// What the log tells beside the cause that it settles is said, in the verdict and among the remarks.
+func TestServerLogOfTwoStories(t *testing.T) {
+	const sentinel = "9:X 21 Nov 2026 04:02:00.000 # +switch-master shop 10.0.0.9 6379 10.0.0.1 6379\n"
+	for name, text := range map[string]string{"one text": logCut + sentinel, "the other order": sentinel + logCut} {
+		r := analysed(t, text)
+		if r.Verdict.Cause != "server-outage" || len(r.Causes) != 1 || !strings.Contains(r.Verdict.Summary, "8388648 bytes waiting") {
+			t.Errorf("%s: got %+v", name, r.Verdict)
+		}
+		if len(r.Observations) == 0 || !strings.Contains(r.Observations[0], "8388648 bytes waiting") {
+			t.Errorf("%s: remarks %q", name, r.Observations)
+		}
+	}
+	if r := analysed(t, logCut); strings.Count(r.Verdict.Summary, "8388648") != 1 || strings.Contains(strings.Join(r.Observations, " "), "bytes waiting") {
+		t.Errorf("said twice: %q, %q", r.Verdict.Summary, r.Observations)
+	}
+}
+
 // A cause that the catalog does not have yet is named all the same.
 func TestServerLogOfACauseOutsideTheCatalog(t *testing.T) {
 	const line = "7:M 21 Nov 2026 04:00:05.000 # Closing client that reached max query buffer length: id=5 addr=10.0.0.1:5 fd=9 qbuf=1073741900 cmd=NULL (qbuf initial bytes: \"x\")\n"

@@ -166,6 +166,15 @@ x:17 06:28:09 clients 2
 x:3 06:28:09 other "CLIENT INFO" "id=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=get\n"
 x:5 06:28:19 clients 1
 `},
+		{"CLIENT INFO without a prompt", i1 + "id=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=client|info\n", `
+x:1 06:28:09.25 info 3
+x:7 06:28:09.25 other "CLIENT INFO" "id=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=client|info\n"
+`},
+		{"CLIENT INFO alone", "10.0.0.1:6379> CLIENT INFO\n" + c1, `
+x:2 - other "CLIENT INFO" "id=1 addr=10.0.0.1:5 fd=8 name= age=3 idle=1 cmd=get\n"
+warning x:2: no time: there is no time line before this reply, and no server_time_usec in INFO
+error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is the reply of CLIENT INFO, which is the one connection that asked: take redis-cli CLIENT LIST, which shows them all, and redis-cli INFO
+`},
 		{"a zone that has no one meaning", "Sat Nov 21 11:58:09 IST 2026\n" + i1 + c1, `
 x:2 06:28:09 info 3
 x:8 06:28:09 clients 1

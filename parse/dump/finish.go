@@ -176,13 +176,21 @@ func (d *Reader) finishClients() {
 	if len(d.clients.Rows) == 0 {
 		return
 	}
-	d.found = true
 	picked := picks(d.command)
 	if picked && !d.listed {
 		d.warn.Add(d.pos, "not the whole CLIENT LIST, but what %q picks of it", d.command)
 	}
-	if strings.HasPrefix(d.command, "CLIENT INFO") || picked && d.listed { // some clients, but no list of all
+	asker := strings.HasPrefix(d.command, clientInfo) || len(d.clients.Rows) == 1 && d.clients.Rows[0].Cmd == "client|info"
+	if !asker {
+		d.found = true
+	} else if d.stranger == "" {
+		d.stranger = "the reply of CLIENT INFO, which is the one connection that asked: take redis-cli CLIENT LIST, which shows them all, and redis-cli INFO"
+	}
+	if asker || picked && d.listed { // some clients, but no list of all
 		d.other.Command, d.other.Text = d.command, d.text
+		if asker {
+			d.other.Command = clientInfo
+		}
 		d.deliver(&d.other, len(d.text))
 		return
 	}
@@ -193,6 +201,10 @@ func (d *Reader) finishClients() {
 	}
 	d.deliver(&d.clients, size)
 }
+
+// clientInfo is the command whose reply is the line of the connection that asks. Where it stands alone without
+// a prompt its own last command tells it, from Redis 7.0: in a CLIENT LIST who asks has client|list.
+const clientInfo = "CLIENT INFO"
 
 // pickers are what may follow CLIENT LIST to make it a part of the list: its own filters, and programs
 // of a shell.

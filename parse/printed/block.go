@@ -111,7 +111,7 @@ func (b *Block) follow(line []byte) {
 
 // rowOf gives the test that a line passes which is a row of one of the forms with rows.
 func rowOf(line []byte) func([]byte) bool {
-	for _, is := range [...]func([]byte) bool{isStatLine, isSample, isSocket} {
+	for _, is := range [...]func([]byte) bool{isStatLine, isSample, isHerokuLine, isSocket} {
 		if is(line) {
 			return is
 		}

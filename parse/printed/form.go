@@ -33,6 +33,7 @@ const (
 	FormSockets // ss, netstat: a line a socket
 	FormPeers   // counts of sockets by peer
 	FormPairs   // names and values, one a line
+	FormHeroku  // what Heroku's Redis logs of itself
 	numForms
 )
 
@@ -94,6 +95,8 @@ func (f Form) row() formRow {
 		return formRow{"counts of sockets by peer", readPeers, ""}
 	case FormPairs:
 		return formRow{"names and values of metrics", readPairs, ""}
+	case FormHeroku:
+		return formRow{"Heroku's metrics logs", readHeroku, ""}
 	}
 	return formRow{name: "no known form"}
 }
@@ -116,7 +119,7 @@ func Tell(head []byte) Form {
 	for _, is := range [...]struct {
 		form Form
 		ok   func([][]byte) bool
-	}{{FormStat, isStat}, {FormPHP, isPHP}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets,
+	}{{FormStat, isStat}, {FormHeroku, isHeroku}, {FormPHP, isPHP}, {FormExposition, isExposition}, {FormCSV, isCSV}, {FormSockets,
 		isSockets}, {FormPeers, isPeers}, {FormPairs, isPairs}, {FormTable, isTable}} {
 		if is.ok(scan.Lines(head)) {
 			return is.form

@@ -32,6 +32,7 @@ func TestTellRefuses(t *testing.T) {
 		"a pod":              `{"kind": "Pod", "metadata": {"name": "redis-0"}, "status": {"hostIP": "10.0.0.1"}}`,
 		"other metrics":      "# TYPE go_goroutines gauge\ngo_goroutines 12\nnode_load1 3\n",
 		"pool metrics":       "# TYPE app_pool_conn_idle_current gauge\napp_pool_conn_idle_current 3\n",
+		"Heroku's Postgres":  "2024-03-15T12:11:02.000000+00:00 app[heroku-postgres]: source=DATABASE addon=postgresql-curly-12345 sample#active-connections=92 sample#max-connections=200\n",
 		"other CSV":          "time,cpu\n2024-05-02T10:00:00Z,12\n2024-05-02T10:01:00Z,13\n",
 		"CSV without times":  "host,connected_clients\na,5\nb,6\n",
 		"settings":           "maxclients = 500\nmaxmemory = 2147483648\n",
