@@ -119,6 +119,7 @@ func TestNothingDialsAFullServer(t *testing.T) {
 		"a refusal alone":           {refusal, true},
 		"a refusal, then room":      {"2024-03-02T09:59:00Z\n" + refusal + samples(500, false, 40, 42), false},
 		"a list, and a refusal":     {"id=7 addr=10.0.0.1:4242 fd=8 name= age=100 idle=90 flags=N db=0 cmd=get\n" + refusal, true},
+		"a client's log, no times":  {"ERROR consumer: Cannot connect to redis://cache-1:6379/0: max number of clients reached.\nTrying again in 2.00 seconds...\n", true},
 		"a log of refusals":         {fmt.Sprintf(logged, 1, "Error registering fd event for the new client: Numerical result out of range (fd=10128)"), true},
 		"a log of descriptors":      {fmt.Sprintf(logged, 1, "Accepting client connection: accept: Too many open files"), true},
 		"a documented limit":        {`{"Label":"CurrConnections","Datapoints":[{"Timestamp":"2024-05-02T10:00:00Z","Maximum":412.0,"Unit":"Count"},{"Timestamp":"2024-05-02T10:05:00Z","Maximum":65000.0,"Unit":"Count"}]}`, true},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
+	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -32,7 +33,8 @@ func Dial(m *measure.Model, r *finding.Report) {
 
 // fullAtEnd tells whether the last that is known of the server is that it takes no new client.
 func fullAtEnd(m *measure.Model) bool {
-	if log := &m.TL.Log; log.TurnedAway() && !(m.TL.LastSeen() > float64(log.Last.Unix())) {
+	answered := slices.ContainsFunc(m.Samples, func(s timeline.Sample) bool { return s.HasInfo || s.HasList })
+	if log := &m.TL.Log; log.TurnedAway() && !(answered && m.TL.LastSeen() > float64(log.Last.Unix())) {
 		return true
 	}
 	for i := len(m.Samples) - 1; i >= 0; i-- {

@@ -300,6 +300,14 @@ warning x:1: no time: there is no time line before this reply, and no server_tim
 x:1 - chatter 1 "pool &{Hits:9 Misses:4 Timeouts:8 TotalConns:10 IdleConns:0 StaleConns:1}"
 error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics
 `},
+		{"redis-cli --latency", "min: 0, max: 1420, avg: 0.31 (487 samples)\n", `
+x:1 - chatter 1 "min: 0, max: 1420, avg: 0.31 (487 samples)"
+error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST
+`},
+		{"open files", "$ lsof -p 4211 | wc -l\n1019\n", `
+x:1 - chatter 2 "$ lsof -p 4211 | wc -l\n1019"
+error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is what a process may open and has open, which is files as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients, which the limit of open files caps
+`},
 		{"MONITOR", "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\"\n", `
 x:1 - chatter 2 "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\""
 error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST

@@ -17,6 +17,8 @@ var strangers = [...]struct {
 	{regexp.MustCompile(`^\d{10}\.\d{6} \[\d+ [^\]]+\] "`), "the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`^(maxclients|maxmemory|tcp-keepalive|client-output-buffer-limit|requirepass|appendonly) \S`), "a server's configuration file, which says what is set and not what is: take redis-cli CONFIG GET '*' and redis-cli INFO"},
 	{regexp.MustCompile(`^[0-9a-f]{40} \S+:\d+(@\d+)?\S* \S*(master|slave|myself)`), "the output of CLUSTER NODES: take redis-cli INFO and redis-cli CLIENT LIST of each node"},
+	{regexp.MustCompile(`^\W*min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\)`), "the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
+	{regexp.MustCompile(`^\W*Max open files +\d+ +\d+ +files|\b(lsof|ls|find)\b.*(-p|/proc/)\S*.*\| *wc -l`), "what a process may open and has open, which is files as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients, which the limit of open files caps"},
 	{regexp.MustCompile(`\bHits:\d+ Misses:\d+ Timeouts:\d+`), "the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics"},
 	{regexp.MustCompile(`RedisConnectionException|JedisConnectionException|redis\.exceptions\.|MaxRetriesPerRequestError|Redis::CannotConnectError|redis: connection pool timeout|ConnectionPool::TimeoutError|PoolTimeoutException|` +
 		`Timeout (performing|awaiting response).*(IOCP|serverEndpoint)|org\.redisson\.|io\.lettuce\.core\.|redis\.clients\.jedis\.|RedisTimeoutException|ioredis|Predis\\|RedisException`),

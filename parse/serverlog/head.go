@@ -236,6 +236,7 @@ func trimQuote(b []byte) []byte {
 	if i := bytes.Index(b, []byte(`\n"`)); i >= 0 {
 		b = b[:i]
 	}
+	b, _, _ = bytes.Cut(b, []byte(` {"`)) // what Monolog and Winston put behind a message
 	b = bytes.TrimRight(b, " \r\n\t`'\"*}],;")
 	for _, end := range [...]string{`\n`, `\r`} { // as a program prints them
 		b = bytes.TrimSuffix(b, []byte(end))

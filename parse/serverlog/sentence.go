@@ -191,5 +191,6 @@ var sentences = []Sentence{
 	{ID: Refused, Text: "max number of clients reached ({…})", Since: "2.2", Bare: true},
 	{ID: Refused, Text: "max number of clients reached. {…}", Since: "2.2", Bare: true},
 	{ID: Refused, Text: "max number of clients reached, {…}", Since: "2.2", Bare: true},
+	{ID: Refused, Text: "max number of clients reached in /{…}", Since: "2.2", Bare: true}, // PHP, with the file
 	{ID: Refused, Text: "max number of clients + cluster connections reached", Since: "6.0", Bare: true},
 }

@@ -180,7 +180,9 @@ var metrics = [...]Metric{
 const elastiCacheLimit = 65000
 
 // Limit gives the connections that the service which prints a metric documents as its limit; 0: none
-// that is the same for all its nodes.
+// that is the same for all its nodes. Google's is none: 65,000 for Memorystore for Redis, but lower with
+// in-transit encryption up to Redis 6.x, and by the node's type in its clusters. Source: Google Cloud,
+// "Quotas and limits" of Memorystore for Redis and of Memorystore for Redis Cluster.
 func (m Metric) Limit() int64 {
 	if m.From == fromCloudWatch {
 		return elastiCacheLimit
