@@ -157,7 +157,7 @@ function show(t) {
       if (l.fixed && (t < l.time[0] || t > l.time[l.time.length - 1])) { return ""; }
       return (k.lines.length > 1 ? l.n + " " : "") + say(v, l.u);
     }).filter(function (s) { return s; });
-    if (k.val) { k.val.textContent = moment(t) + "  " + said.join("  "); }
+    if (k.val) { k.val.textContent = [moment(t)].concat(said).join(" · "); }
   });
   all(".event").forEach(function (row, i) { row.classList.toggle("past", D.events[i] <= t); });
   holders(t);
