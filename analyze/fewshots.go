@@ -284,7 +284,7 @@ const (
 
 // settles says why no cause is named.
 func settles(w *few) string {
-	s := upperFirst(w.many())
+	s := finding.UpperFirst(w.many())
 	if w.pair != nil {
 		return s + " do not settle it."
 	}
@@ -305,7 +305,7 @@ func phraseOf(id string) string {
 // claim says in a sentence what the named cause rests on.
 func (w *few) claim() string {
 	best := &w.candidates[0]
-	s := upperFirst(phraseOf(best.ID))
+	s := finding.UpperFirst(phraseOf(best.ID))
 	s += w.from(best.ID)
 	joint := ": "
 	if snapshot.OfBuffers(best.ID) {
@@ -357,13 +357,6 @@ func (w *few) grounds(best *snapshot.Candidate) []string {
 		signs = said
 	}
 	return signs[:min(2, len(signs))]
-}
-
-func upperFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // finding is the named cause as a report has it.

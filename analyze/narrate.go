@@ -23,7 +23,7 @@ func titleOf(id string) string {
 	if c := verdict.CauseByID(id); c != nil {
 		return c.Title
 	}
-	return upperFirst(strings.ReplaceAll(id, "-", " "))
+	return finding.UpperFirst(strings.ReplaceAll(id, "-", " "))
 }
 
 // stepWords say what clocks did, and what became of it.

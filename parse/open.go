@@ -107,7 +107,7 @@ func openStream(ctx context.Context, r io.Reader, name string, closer func() err
 	head := headOf(whole)
 	if len(head) == whole.Size() && len(bytes.Trim(head, "\x00")) == 0 { // as of /dev/zero, whose first line does not end
 		closeAll()
-		return nil, record.Errorf(record.Pos{File: name, Line: 1}, "binary data, not a dump of redis-cli's output")
+		return nil, dump.Binary(record.Pos{File: name, Line: 1})
 	}
 	if !dump.Begins(head) {
 		if form := printed.Tell(head); form != printed.FormNone {

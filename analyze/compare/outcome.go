@@ -66,7 +66,7 @@ func (p *pair) outcome() finding.Outcome {
 	case p.same():
 		return finding.Outcome{Status: finding.Unknown, Confidence: math.NaN(), Summary: "Both inputs are the same recording: there is nothing to compare."}
 	case (was || is) && p.unrelated() != "":
-		return finding.Outcome{Status: finding.Unknown, Confidence: math.NaN(), Summary: upper(p.unrelated()) + ": " + unanswered(a, b) + " cannot be told."}
+		return finding.Outcome{Status: finding.Unknown, Confidence: math.NaN(), Summary: finding.UpperFirst(p.unrelated()) + ": " + unanswered(a, b) + " cannot be told."}
 	case was && is:
 		return p.both()
 	case was:
@@ -101,7 +101,7 @@ func (p *pair) both() finding.Outcome {
 	case y > x:
 		o = back
 		if o.Status == finding.Another {
-			o.Summary = upper(title(p.b.r)) + " began, " + certainty(&o) + "; whether " + title(p.a.r) + " is gone cannot be told."
+			o.Summary = finding.UpperFirst(title(p.b.r)) + " began, " + certainty(&o) + "; whether " + title(p.a.r) + " is gone cannot be told."
 			return o
 		}
 	case o.Status != back.Status: // the one is less, the other more
@@ -358,7 +358,7 @@ func title(r *finding.Report) string {
 
 // keyCourse says how the quantity of an outcome moved.
 func keyCourse(o *finding.Outcome) string {
-	return upper(strings.ReplaceAll(signOf(o.Cause).noun, "%s", finding.Plain(o.Subject))) + " " + course(&o.Key)
+	return finding.UpperFirst(strings.ReplaceAll(signOf(o.Cause).noun, "%s", finding.Plain(o.Subject))) + " " + course(&o.Key)
 }
 
 // words writes an outcome as a sentence.
@@ -370,7 +370,7 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 	case o.Status == finding.Fixed: // there is no quantity to tell it by
 		s = "the first recording has " + title(a) + ", the second has not: "
 	}
-	end := func(what string) string { return upper(s + what) }
+	end := func(what string) string { return finding.UpperFirst(s + what) }
 	switch o.Status {
 	case finding.Fixed:
 		return end("fixed, " + certainty(o) + ".")
@@ -408,13 +408,6 @@ func atMost(x *finding.Change) string {
 }
 
 func certainty(o *finding.Outcome) string { return fmt.Sprintf("%.2f", o.Confidence) }
-
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
 
 // course says how a quantity moved: "fell from 8.0 to 0.1 a minute".
 func course(x *finding.Change) string {

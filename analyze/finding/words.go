@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Clock prints a time of day, in UTC, as sentences use it, and the time since the start where
@@ -83,6 +84,15 @@ func Times(n int) string {
 		return "once"
 	}
 	return fmt.Sprintf("%d times", n)
+}
+
+// UpperFirst begins s with a capital letter.
+func UpperFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // LowerFirst gives a sentence as it goes on after others; a name in capitals stays as it is.

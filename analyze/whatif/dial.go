@@ -10,7 +10,6 @@ import (
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
-	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -33,7 +32,7 @@ func Dial(m *measure.Model, r *finding.Report) {
 
 // fullAtEnd tells whether the last that is known of the server is that it takes no new client.
 func fullAtEnd(m *measure.Model) bool {
-	answered := slices.ContainsFunc(m.Samples, func(s timeline.Sample) bool { return s.HasInfo || s.HasList })
+	answered := m.Infos > 0 || m.TL.Lists > 0
 	if log := &m.TL.Log; log.TurnedAway() && !(answered && m.TL.LastSeen() > float64(log.Last.Unix())) {
 		return true
 	}

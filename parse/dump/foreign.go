@@ -46,7 +46,7 @@ func (d *Reader) foreign() bool {
 	d.meet(line)
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
-		d.err = record.Errorf(d.here(), "binary data, not a dump of redis-cli's output")
+		d.err = Binary(d.here())
 	case d.lines.number > maxForeignLines || d.lines.total > maxForeignBytes:
 		d.err = d.nothing()
 	default:
@@ -54,6 +54,11 @@ func (d *Reader) foreign() bool {
 	}
 	d.done = true
 	return true
+}
+
+// Binary is the error of an input that is no text.
+func Binary(at record.Pos) error {
+	return record.Errorf(at, "binary data, not a dump of redis-cli's output")
 }
 
 func (d *Reader) nothing() error {

@@ -108,7 +108,7 @@ func (m *postmortem) head(b *bytes.Buffer) {
 	fmt.Fprintf(b, "%s · %s\n\n", words.InputSpan(m.clock, r.Input), words.SamplesLine(r.Input))
 	fmt.Fprintf(b, "> **Verdict: %s.**", Text(words.Headline(r), 160))
 	if s := words.Certainty(r.Verdict); s != "" {
-		b.WriteString(" " + words.UpperFirst(words.Sentence(s)))
+		b.WriteString(" " + finding.UpperFirst(words.Sentence(s)))
 	}
 	b.WriteString("\n")
 	for _, s := range words.Sentences(r) {
@@ -124,7 +124,7 @@ func (m *postmortem) head(b *bytes.Buffer) {
 		b.WriteString("\n")
 	}
 	for _, a := range r.Answers[:min(5, len(r.Answers))] {
-		fmt.Fprintf(b, "- **%s %s:** %s\n", Text(a.Question, 100), words.UpperFirst(strings.ToLower(words.YesNo(a.Yes))), Text(a.Why, 300))
+		fmt.Fprintf(b, "- **%s %s:** %s\n", Text(a.Question, 100), finding.UpperFirst(strings.ToLower(words.YesNo(a.Yes))), Text(a.Why, 300))
 	}
 	if r.Instead != "" {
 		fmt.Fprintf(b, "- **Do instead:** %s\n", Text(r.Instead, 300))
@@ -139,7 +139,7 @@ func (m *postmortem) next(b *bytes.Buffer) {
 		if words.IsShell(s.Command) {
 			fmt.Fprintf(b, "%d. %s\n\n%s\n", i+1, Text(s.Why, 300), Fence(s.Command, "   "))
 		} else {
-			fmt.Fprintf(b, "%d. %s %s\n\n", i+1, Text(words.Sentence(words.UpperFirst(s.Command)), 400), Text(s.Why, 300))
+			fmt.Fprintf(b, "%d. %s %s\n\n", i+1, Text(words.Sentence(finding.UpperFirst(s.Command)), 400), Text(s.Why, 300))
 		}
 	}
 	m.more(b, len(m.r.Next), 6)
@@ -162,7 +162,7 @@ func Table(b *bytes.Buffer, head []string, rows [][]string) {
 func (m *postmortem) impact(b *bytes.Buffer) {
 	var rows [][]string
 	for _, f := range words.ImpactFacts(m.r, m.clock) {
-		rows = append(rows, []string{words.UpperFirst(f.Label), f.Value})
+		rows = append(rows, []string{finding.UpperFirst(f.Label), f.Value})
 	}
 	if len(rows) > 0 {
 		Table(b, []string{"What", "Value"}, rows)
@@ -231,7 +231,7 @@ func (m *postmortem) actions(b *bytes.Buffer) {
 		}
 		for _, s := range parts {
 			if strings.TrimSpace(s) != "" {
-				b.WriteString(" " + Text(words.Sentence(words.UpperFirst(s)), 400))
+				b.WriteString(" " + Text(words.Sentence(finding.UpperFirst(s)), 400))
 			}
 		}
 		if a.Check != "" {

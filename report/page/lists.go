@@ -40,8 +40,8 @@ func (v *page) snapshot(r *finding.Report) {
 		return
 	}
 	for _, x := range bounded(v, r.Snapshot.Remarks, maxList, "remarks") {
-		if n := len(v.Remarks); n == 0 || v.Remarks[n-1].Topic != words.UpperFirst(x.Topic) {
-			v.Remarks = append(v.Remarks, remarkView{Topic: words.UpperFirst(x.Topic)})
+		if n := len(v.Remarks); n == 0 || v.Remarks[n-1].Topic != finding.UpperFirst(x.Topic) {
+			v.Remarks = append(v.Remarks, remarkView{Topic: finding.UpperFirst(x.Topic)})
 		}
 		last := &v.Remarks[len(v.Remarks)-1]
 		last.Lines = append(last.Lines, remarkLine{x.Text, words.Places(x.At, 3)})

@@ -155,7 +155,7 @@ func newPage(r *finding.Report, o words.Options) (*page, error) {
 		Version: o.Version, Source: o.SourceName, Argument: words.Argument(o.SourceName), Headline: words.Headline(r),
 		Span: words.InputSpan(c, r.Input), Zone: c.ZoneName(r.Input.From), ZoneNote: c.ZoneNote(r.Input.From),
 		Length: units.Duration(r.Input.To.Sub(r.Input.From)), Samples: words.SamplesLine(r.Input),
-		Confidence: units.Confidence(r.Verdict.Confidence), Certainty: words.UpperFirst(words.Certainty(r.Verdict)),
+		Confidence: units.Confidence(r.Verdict.Confidence), Certainty: finding.UpperFirst(words.Certainty(r.Verdict)),
 		Sentences: words.Sentences(r), Runner: r.Verdict.Runner, Facts: words.ImpactFacts(r, c),
 		Input: r.Input, Interval: units.Duration(r.Input.Interval),
 	}
@@ -210,7 +210,7 @@ func (v *page) outcome(r *finding.Report) {
 		v.Word, v.Class = "Healthy", "healthy"
 	}
 	for _, a := range bounded(v, r.Answers, maxList, "answers") {
-		v.Answers = append(v.Answers, answerView{words.OrLabel(a.Question), words.UpperFirst(strings.ToLower(words.YesNo(a.Yes))), strings.ToLower(words.YesNo(a.Yes)), a.Why})
+		v.Answers = append(v.Answers, answerView{words.OrLabel(a.Question), finding.UpperFirst(strings.ToLower(words.YesNo(a.Yes))), strings.ToLower(words.YesNo(a.Yes)), a.Why})
 	}
 }
 

@@ -33,7 +33,7 @@ func TestProse(t *testing.T) {
 // TestUpperFirst: of nothing there is no first letter, and no replacement character.
 func TestUpperFirst(t *testing.T) {
 	for in, want := range map[string]string{"": "", "élan": "Élan", "a": "A", "1": "1"} {
-		if got := UpperFirst(in); got != want {
+		if got := finding.UpperFirst(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}

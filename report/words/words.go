@@ -5,7 +5,6 @@ package words
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -22,7 +21,7 @@ func CauseTitle(title, id string) string {
 	if strings.TrimSpace(id) == "" {
 		return OrLabel(id)
 	}
-	return UpperFirst(strings.ReplaceAll(inert.Short(id, 60), "-", " "))
+	return finding.UpperFirst(strings.ReplaceAll(inert.Short(id, 60), "-", " "))
 }
 
 // causePhrase gives a cause's name within a sentence.
@@ -101,7 +100,7 @@ func withoutHeadline(s string) string {
 			if rest = strings.TrimLeft(rest, ".:;, "); rest == "" {
 				return ""
 			}
-			return UpperFirst(rest)
+			return finding.UpperFirst(rest)
 		}
 	}
 	return s
@@ -113,15 +112,6 @@ func Sentence(s string) string {
 		return s
 	}
 	return s + "."
-}
-
-// UpperFirst begins s with a capital letter.
-func UpperFirst(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	if n == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // riskLabels are the words people read before they run a command.
