@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/connbox/connbox/parse/bundle"
 	"github.com/connbox/connbox/parse/record"
+	"github.com/connbox/connbox/parse/stream"
 )
 
 // An Input is where a recording lies: a path, an io.ReaderAt as a file in memory or an object of a
@@ -17,15 +19,17 @@ import (
 // read once, unless Keep was asked for.
 type Input struct {
 	name string
-	path string       // of FromFile
-	text io.Reader    // of FromReader; nil once it was read
+	path string       // of FromFile, until it turns out to be a pipe
+	text io.Reader    // of FromReader, and of a pipe; nil once it was read
 	at   io.ReaderAt  // of FromReaderAt, and of a bundle that came as a stream
 	size int64        // of at
 	keep bool         // of Keep
 	tmp  func() error // ends the temporary file of such a bundle, or of kept text; nil without
+	pipe *os.File     // that FromFile's path turned out to be
 }
 
-// FromFile is the recording at a path, as Open takes it; "-" is standard input.
+// FromFile is the recording at a path, as Open takes it; "-" is standard input. A pipe with a name,
+// as a shell's <(…) gives, is a stream.
 func FromFile(path string) *Input {
 	if path == "-" {
 		return FromReader(os.Stdin, "-")
@@ -78,6 +82,9 @@ func (in *Input) Open(ctx context.Context, o record.Options) (record.Source, err
 }
 
 func (in *Input) open(ctx context.Context, o record.Options) (record.Source, error) {
+	if err := in.tell(); err != nil {
+		return nil, err
+	}
 	switch {
 	case in.path != "":
 		return openPath(ctx, in.path, o)
@@ -102,6 +109,20 @@ func (in *Input) open(ctx context.Context, o record.Options) (record.Source, err
 		} // else text needs a file only to be read again
 	}
 	return openStream(ctx, text, in.name, nil, unpacked(o))
+}
+
+// tell makes a stream of a path that is neither file nor folder: opened twice, it has nothing the
+// second time, or waits for ever.
+func (in *Input) tell() error {
+	st, err := os.Stat(in.path)
+	if err != nil || st.Mode().IsRegular() || st.IsDir() {
+		return nil // an error is openPath's to word
+	}
+	if in.pipe, err = os.Open(in.path); err != nil {
+		return stream.OpenError(in.path, err)
+	}
+	in.name, in.path, in.text = filepath.Base(in.path), "", in.pipe
+	return nil
 }
 
 func (in *Input) openAt(ctx context.Context, o record.Options) (record.Source, error) {
@@ -136,12 +157,15 @@ func (in *Input) spool(f *os.File, r io.Reader) (err error) {
 	return nil
 }
 
-// Close frees what the Input holds: nothing but a temporary file.
-func (in *Input) Close() error {
-	if in.tmp == nil {
-		return nil
+// Close frees what the Input holds: nothing but a temporary file and a pipe.
+func (in *Input) Close() (err error) {
+	if in.tmp != nil {
+		err = in.tmp()
+		in.tmp, in.at = nil, nil
 	}
-	err := in.tmp()
-	in.tmp, in.at = nil, nil
+	if in.pipe != nil {
+		err = errors.Join(err, in.pipe.Close())
+		in.pipe = nil
+	}
 	return err
 }

@@ -12,6 +12,11 @@ import (
 // line of a server is a reply of --json or --csv, some hundred kilobytes.
 const maxLine = 16 << 20
 
+// A line that goes on for so long is the output of a program that will not end it.
+const endlessLine = 4 * maxLine
+
+var errEndless = errors.New("no line end in 64 MiB")
+
 // A lineReader gives a stream line by line, may look ahead, and holds no more than the
 // lines it is asked for. Slices it gives are good until the next call of scan.
 type lineReader struct {
@@ -75,6 +80,7 @@ func (l *lineReader) read() bool {
 	if n := len(l.spare); n > 0 {
 		text, l.spare = l.spare[n-1], l.spare[:n-1]
 	}
+	begin := l.total
 	for more := l.err == nil; more; {
 		var part []byte
 		part, l.err = l.r.ReadSlice('\n')
@@ -82,6 +88,9 @@ func (l *lineReader) read() bool {
 		text = append(text, part[:min(len(part), l.max+1-min(len(text), l.max+1))]...) // \n and all
 		if more = errors.Is(l.err, bufio.ErrBufferFull); more {
 			l.err = nil
+		}
+		if more && l.total-begin > endlessLine {
+			l.err, more = errEndless, false
 		}
 	}
 	if len(text) == 0 {

@@ -64,11 +64,11 @@ type App struct {
 	Ctx    context.Context
 	Flags  GlobalFlags
 	Window timeRange
-	Full   bool         // --full
-	Force  bool         // --force, of commands that write reports
-	Logger *slog.Logger // takes what Say says, where a program reads it; nil = lines
-	stdin  *parse.Input // once asked for
-	hidden fs.FileMode  // permissions that no output has, as an input lacks them
+	Full   bool                    // --full
+	Force  bool                    // --force, of commands that write reports
+	Logger *slog.Logger            // takes what Say says, where a program reads it; nil = lines
+	inputs map[string]*parse.Input // by path, once asked for
+	hidden fs.FileMode             // permissions that no output has, as an input lacks them
 
 	mu      sync.Mutex
 	sealing bool                // the command ends in its own way when asked to stop

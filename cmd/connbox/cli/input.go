@@ -64,24 +64,29 @@ func (a *App) Range() (record.Options, error) {
 	return a.Window.options(zone)
 }
 
-// Input gives what lies at a path; standard input is the same each time, so that a bundle in it
-// can be read twice, and text that is kept.
+// Input gives what lies at a path, the same each time: of a stream, standard input or a pipe with a
+// name, a bundle can be read twice, and text that is kept.
 func (a *App) Input(path string) *parse.Input {
-	if path != "-" {
-		return parse.FromFile(path)
+	in := a.inputs[path]
+	if in != nil {
+		return in
 	}
-	if a.stdin == nil {
-		a.stdin = parse.FromReader(a.In, "-")
+	if in = parse.FromFile(path); path == "-" {
+		in = parse.FromReader(a.In, path)
 	}
-	return a.stdin
+	if a.inputs == nil {
+		a.inputs = map[string]*parse.Input{}
+	}
+	a.inputs[path] = in
+	return in
 }
 
 // Close ends what commands have opened for the whole run.
-func (a *App) Close() error {
-	if a.stdin == nil {
-		return nil
+func (a *App) Close() (err error) {
+	for _, in := range a.inputs {
+		err = errors.Join(err, in.Close())
 	}
-	return a.stdin.Close()
+	return err
 }
 
 // InputError words an error of an input that could not be opened or read.
@@ -232,8 +237,9 @@ func (a *App) Outside(path string) error {
 	switch {
 	case err != nil || !a.Window.Bounded():
 		return err
-	case path == "-":
-		return Exitf(StatusUsage, hint, "standard input")
+	}
+	if stream, once := readOnce(path); once {
+		return Exitf(StatusUsage, hint, stream)
 	}
 	first, last, err := a.Window.ends(path)
 	if err != nil {

@@ -100,8 +100,8 @@ func (r *timeRange) Absolute(path string, times ...*string) error {
 		if err != nil || (*s)[0] != '-' && (*s)[0] != '+' {
 			continue
 		}
-		if path == "-" {
-			return Exitf(StatusUsage, "%s counts from an end of the recording, which is not known of standard input: it can be read once; give a file", *s)
+		if stream, once := readOnce(path); once {
+			return Exitf(StatusUsage, "%s counts from an end of the recording, which is not known of %s: it can be read once; give a file", *s, stream)
 		}
 		if last.IsZero() {
 			if first, last, err = r.ends(path); err != nil {
@@ -115,6 +115,15 @@ func (r *timeRange) Absolute(path string, times ...*string) error {
 		*s = at.UTC().Format(time.RFC3339Nano)
 	}
 	return nil
+}
+
+// readOnce tells a stream, and how it is called: standard input, or a pipe by its name.
+func readOnce(path string) (name string, once bool) {
+	if path == "-" {
+		return "standard input", true
+	}
+	st, err := os.Stat(path)
+	return path, err == nil && !st.Mode().IsRegular() && !st.IsDir()
 }
 
 // ends gives the first and the last time of a recording: a bundle knows them, text is read for them.
@@ -171,8 +180,8 @@ func (r *timeRange) Moment(path, flag, s string, zone *time.Location) (time.Time
 	if err != nil || s == "" || at.Year() != 0 {
 		return at, err
 	}
-	if path == "-" {
-		return at, Exitf(StatusUsage, "%s %s: the day is not known before standard input is read; give a date, too", flag, s)
+	if stream, once := readOnce(path); once {
+		return at, Exitf(StatusUsage, "%s %s: the day is not known before %s is read; give a date, too", flag, s, stream)
 	}
 	_, last, err := r.ends(path)
 	if err != nil {
