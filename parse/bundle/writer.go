@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -309,6 +310,10 @@ func (w *Writer) Abort() {
 func writeError(path string, err error) error {
 	if err == nil {
 		return nil
+	}
+	var at *fs.PathError // of a temporary file, which says nothing to the reader
+	if errors.As(err, &at) {
+		err = at.Err
 	}
 	return fmt.Errorf("bundle %s cannot be written: %w", path, err)
 }

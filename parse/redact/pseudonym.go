@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // pseudonyms maps words and addresses by a key, or numbers them, and remembers what it gave.
@@ -138,9 +139,11 @@ func (r *Redactor) name(kind, s string) string {
 		}
 		b.WriteString(r.word(w))
 	}
-	for _, c := range s {
-		if unicode.IsLetter(c) || unicode.IsDigit(c) {
-			word.WriteRune(c)
+	for i, c := range s {
+		// Bytes that are no text, signs and marks tell names apart as letters do.
+		if unicode.IsLetter(c) || unicode.IsDigit(c) || c >= 0x80 && !unicode.IsPunct(c) && !unicode.IsSpace(c) {
+			_, n := utf8.DecodeRuneInString(s[i:])
+			word.WriteString(s[i : i+n])
 			continue
 		}
 		flush()

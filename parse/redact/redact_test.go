@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/connbox/connbox/parse/record"
 )
@@ -69,6 +70,19 @@ func TestNothingPrivateIsLeft(t *testing.T) {
 	}
 	if c := recs[0].(*record.Clients); c.Rows[0].Name != hostile {
 		t.Error("the record given was changed")
+	}
+}
+
+// TestStrangeNamesStayApart: names without a letter, of bytes that are no text among them, are as many
+// afterwards as before.
+func TestStrangeNamesStayApart(t *testing.T) {
+	r, seen := New([]byte("k"), All), map[string]string{}
+	for _, name := range []string{"\xff\xfe", "\x80\x81", "\xc3(", "\xf0(\x8c", "caf\xe9", "caf\xe8", "\xed\xa0\x80", "🔥", "🚀", "a🚀", "a", "é", "e\u0301", "e"} {
+		_, to := r.Of("", name)
+		if to == "" || seen[to] != "" || !utf8.ValidString(to) {
+			t.Errorf("%q becomes %q, as %q does", name, to, seen[to])
+		}
+		seen[to] = name
 	}
 }
 
