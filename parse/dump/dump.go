@@ -156,6 +156,10 @@ func (d *Reader) Scan() bool {
 		if d.form == nil && (d.sayLog() || d.sayGathered()) {
 			break
 		}
+		d.lines.bound = 0
+		if !d.found && d.form == nil {
+			d.lines.bound = maxForeignBytes
+		}
 		if !d.lines.scan() {
 			d.ending = true
 			d.finish()

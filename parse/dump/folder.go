@@ -22,6 +22,14 @@ import (
 // maxFolderFiles bounds the list of files that a folder is sorted from. It is arbitrary.
 const maxFolderFiles = 200_000
 
+// A folder of which so much is no dump is somebody's disk, which is not read further. Arbitrary, above
+// what lies beside a recording.
+const (
+	maxForeignFiles  = 1_000
+	maxForeignFolder = 4 * maxForeignBytes
+	foreignShare     = 20 // files that are none for each that is one
+)
+
 // A Folder reads a folder of dumps, usually one reply a file, in the order of the times in
 // the files' names or else of their modification. It has one file open at a time.
 type Folder struct {
@@ -36,6 +44,9 @@ type Folder struct {
 	room  *stream.Room
 	open  bool // cur is in the midst of a file
 	found bool
+
+	known, foreign int64 // files that are dumps, and that are none
+	foreignBytes   int64
 }
 
 type folderFile struct {
@@ -72,6 +83,10 @@ func OpenFolder(path string, most int64) (*Folder, error) {
 			f.warn.Add(record.Pos{File: rel}, "no regular file, passed over")
 			return nil
 		}
+		if st.Size() == 0 { // as what the system makes up, of which some is waited for for ever
+			f.warn.Add(record.Pos{File: rel}, "the file is empty")
+			return nil
+		}
 		file := folderFile{rel: rel, at: st.ModTime().UTC()}
 		if at, ok := when.InName(e.Name()); ok {
 			file.at, file.named = at, true
@@ -83,7 +98,7 @@ func OpenFolder(path string, most int64) (*Folder, error) {
 		return nil, stream.OpenError(path, err)
 	}
 	if len(f.files) == 0 {
-		return nil, record.Errorf(record.Pos{File: path}, "the folder holds no files")
+		return nil, record.Errorf(record.Pos{File: path}, "the folder holds no files, or empty ones only")
 	}
 	slices.SortFunc(f.files, func(a, b folderFile) int {
 		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.rel, b.rel))
@@ -109,6 +124,7 @@ func (f *Folder) Scan() bool {
 				return true
 			}
 			f.leave()
+			f.tellForeign()
 		}
 		if f.err != nil || f.next == len(f.files) {
 			if f.err == nil && !f.found {
@@ -159,7 +175,21 @@ func (f *Folder) leave() {
 		f.sum.Write(f.cur.sum.Sum())
 	}
 	f.bytes += f.cur.sum.Size()
+	if f.cur.found {
+		f.known++
+	} else {
+		f.foreign++
+		f.foreignBytes += f.cur.sum.Size()
+	}
 	f.cur.Close()
+}
+
+// tellForeign ends the reading of a folder that is none of dumps.
+func (f *Folder) tellForeign() {
+	if f.next < len(f.files) && f.foreign > foreignShare*f.known && (f.foreign >= maxForeignFiles || f.foreignBytes > maxForeignFolder) {
+		f.err = record.Errorf(record.Pos{File: f.path}, "%d of the first %d of the folder's %d files hold no INFO, CLIENT LIST, SLOWLOG or CONFIG GET; give the folder or the files of the recording",
+			f.foreign, f.next, len(f.files))
+	}
 }
 
 // Record implements Source.

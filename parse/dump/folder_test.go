@@ -2,6 +2,7 @@ package dump
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +96,10 @@ warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first
 	if _, err := OpenFolder(none, 1<<30); err == nil {
 		t.Error("an empty folder is opened")
 	}
+	putFile(t, filepath.Join(none, "nothing"), "")
+	if _, err := OpenFolder(none, 1<<30); err == nil {
+		t.Error("a folder of empty files is opened")
+	}
 	putFile(t, filepath.Join(none, "a"), "words\n")
 	src, err = OpenFolder(none, 1<<30)
 	if err != nil {
@@ -102,5 +107,24 @@ warning README:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first
 	}
 	if got := recordtest.Summary(src); !strings.Contains(got, "error "+none+": none of the folder's 1 files holds INFO") {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestForeignFolder: a disk in which a recording or two lie is not read to its end.
+func TestForeignFolder(t *testing.T) {
+	dir := t.TempDir()
+	putFile(t, filepath.Join(dir, "20261121-062809.txt"), "# Server\nredis_version:7.2.4\n# Clients\nconnected_clients:3\n")
+	for i := range 2 * maxForeignFiles {
+		putFile(t, filepath.Join(dir, fmt.Sprintf("20261122-%06d.txt", i)), "words\n")
+	}
+	f, err := OpenFolder(dir, 1<<30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for f.Scan() {
+	}
+	if f.Err() == nil || !strings.Contains(f.Err().Error(), "1000 of the first 1001 of the folder's 2001 files hold no INFO") {
+		t.Errorf("%d files were read: %v", f.next, f.Err())
 	}
 }

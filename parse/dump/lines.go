@@ -12,10 +12,8 @@ import (
 // line of a server is a reply of --json or --csv, some hundred kilobytes.
 const maxLine = 16 << 20
 
-// A line that goes on for so long is the output of a program that will not end it.
-const endlessLine = 4 * maxLine
-
-var errEndless = errors.New("no line end in 64 MiB")
+// errBound is the error of a lineReader that has read as much as it may.
+var errBound = errors.New("no line end within the bound")
 
 // A lineReader gives a stream line by line, may look ahead, and holds no more than the
 // lines it is asked for. Slices it gives are good until the next call of scan.
@@ -26,6 +24,7 @@ type lineReader struct {
 	number int64      // of the current line
 	total  int64      // bytes read
 	max    int
+	bound  int64 // of total, over which no line is read on; 0: none
 	err    error // of r; io.EOF at a proper end
 }
 
@@ -80,7 +79,6 @@ func (l *lineReader) read() bool {
 	if n := len(l.spare); n > 0 {
 		text, l.spare = l.spare[n-1], l.spare[:n-1]
 	}
-	begin := l.total
 	for more := l.err == nil; more; {
 		var part []byte
 		part, l.err = l.r.ReadSlice('\n')
@@ -89,8 +87,8 @@ func (l *lineReader) read() bool {
 		if more = errors.Is(l.err, bufio.ErrBufferFull); more {
 			l.err = nil
 		}
-		if more && l.total-begin > endlessLine {
-			l.err, more = errEndless, false
+		if more && l.bound > 0 && l.total > l.bound {
+			l.err, more = errBound, false
 		}
 	}
 	if len(text) == 0 {
