@@ -140,6 +140,7 @@ package: build ## build archives, .deb, .rpm and lists of their parts into out/p
 score: build ## score the analysis on labelled recordings in SHARED, if there are any
 	@if [ -f "$(SHARED)/score.py" ]; then \
 		python3 "$(SHARED)/score.py" --tool 'bin/connbox analyze -o json' "$(SHARED)/incidents"; \
+		$(GO) run ./fixtures/truths "$(SHARED)/cases"; \
 	else \
 		echo "no labelled recordings in $(SHARED): nothing to score"; \
 	fi

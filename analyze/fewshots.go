@@ -305,16 +305,17 @@ func phraseOf(id string) string {
 // claim says in a sentence what the named cause rests on.
 func (w *few) claim() string {
 	best := &w.candidates[0]
-	s := finding.UpperFirst(phraseOf(best.ID))
-	s += w.from(best.ID)
-	joint := ": "
-	if snapshot.OfBuffers(best.ID) {
-		joint = ". " // what waits is a sentence of its own
+	from, parts := w.from(best.ID), strings.Join(w.grounds(best), "; ")
+	s := finding.UpperFirst(phraseOf(best.ID)) + from
+	switch buffers := snapshot.OfBuffers(best.ID); { // what waits is a sentence of its own
+	case parts == "":
+		return s + "."
+	case buffers && from == "":
+		return parts + "."
+	case buffers:
+		return s + ". " + parts + "."
 	}
-	if parts := w.grounds(best); len(parts) > 0 {
-		s += joint + strings.Join(parts, "; ")
-	}
-	return s + "."
+	return s + ": " + parts + "."
 }
 
 // from says where a named cause comes from, within a sentence; empty where hosts tell nothing.

@@ -26,6 +26,7 @@ type client struct {
 	id      int64         // CLIENT ID of this connection; 0 = the server did not tell
 	first   time.Duration // from the write to the first byte of the last reply; of pieces, of the last
 	wait    time.Duration // the same of one command; of pieces, their median
+	rtt     time.Duration // least wait of this connection: a round trip
 	oneKey  bool          // CONFIG GET takes one parameter at a time (before Redis 7.0)
 	oldLog  bool          // COMMANDLOG is not permitted, SLOWLOG may be
 	unasked bool          // a password was given and the server wants none
@@ -40,6 +41,8 @@ type client struct {
 	joined   response // the pieces put together
 	listed   int      // bytes of the last such
 	waits    []time.Duration
+	perRow   time.Duration // what a row takes the server; 0 = not known. See pieceOf
+	rowWaits leastOf       // the same, of each of the last pieces
 }
 
 // newClient takes nc over. When ctx ends, the connection is closed at once, which ends a
@@ -108,6 +111,9 @@ func (c *client) do(args ...string) (*response, error) {
 	}
 	c.first = time.Since(begin)
 	c.wait = c.first
+	if c.rtt == 0 || c.wait < c.rtt {
+		c.rtt = c.wait
+	}
 	if err := c.in.read(&c.reply); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,6 @@ type lane struct {
 	dialing  bool      // an attempt is under way, instead of a connection or beside it
 	renewing bool      // that attempt is to take the connection's place
 	connects int
-	rtt      time.Duration // least round trip of this connection
 
 	busy   *task // what was asked and has not been answered; nil = nothing
 	at     time.Time
@@ -144,7 +143,7 @@ func (r *recorder) ask(l *lane, t *task, now time.Time) error {
 	t.cost.asked = true
 	c, command := l.c, t.Command
 	if t.Name == probeClients {
-		r.planList(c, now)
+		r.planList(c, t, now)
 	}
 	r.work.Add(1)
 	go func() {
@@ -156,13 +155,16 @@ func (r *recorder) ask(l *lane, t *task, now time.Time) error {
 }
 
 // planList tells a connection how to ask for the next CLIENT LIST.
-func (r *recorder) planList(c *client, now time.Time) {
+func (r *recorder) planList(c *client, t *task, now time.Time) {
 	r.ids.refused = r.ids.refused || c.noPieces
 	c.noPieces = r.ids.refused
 	c.pieces = r.ids.plan(r.progress.accepted, now)
 	c.whole, c.scans, c.clients = len(r.ids.ids) > 0, r.ids.scans, 0
 	if r.identified {
 		c.clients = r.progress.Clients
+	}
+	if perRow := t.cost.perRow(); perRow > 0 {
+		c.perRow = perRow
 	}
 	r.asked = r.progress.accepted
 }
@@ -320,8 +322,7 @@ func (r *recorder) answered(ctx context.Context, a outcome) error {
 	if t.Name == probeClients {
 		rows = len(r.clients.Rows)
 	}
-	t.cost.replied(rep.parts, rows, l.c.wait-l.rtt)
-	l.rtt = min(l.rtt, l.c.wait)
+	t.cost.replied(rep.parts, rows, l.c.wait-l.c.rtt)
 	t.advance(now)
 	if waited {
 		text := fmt.Sprintf("%s was answered after %v, on the connection that was held", t.Name, took.Round(100*time.Millisecond))

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"time"
@@ -21,7 +22,11 @@ import (
 // clients that came since the last list are found by asking for all ids that may have been
 // given since.
 const (
-	pieceSize = 250 // ids of one command: 0.5 ms
+	// pieceSize and leastPiece are the most and the least ids of one command, and pieceCost is what it
+	// may take, of which follows how many: 250 where a row takes up to 2 us, as on a quiet machine, 62
+	// where it takes 8, as where the server's memory is slow.
+	pieceSize, leastPiece = 250, 50
+	pieceCost             = 500 * time.Microsecond
 	// scanPieces is how many pieces a long list has where the server scans for each.
 	scanPieces = 10
 	// piecePause is what the server has between two pieces for everybody else.
@@ -110,10 +115,10 @@ func askClients(c *client, command []string) (*response, error) {
 	begin := time.Now()
 	c.waits = c.waits[:0]
 	all := &c.joined
-	size := c.pieceOf(len(ids))
+	total := len(ids)
 	*all = response{nodes: append(all.nodes[:0], node{kind: '$'}), text: slices.Grow(all.text[:0], c.listed+c.listed/16)}
 	for ; len(ids) > 0; all.parts++ {
-		n := min(size, len(ids))
+		n := min(c.pieceOf(total), len(ids))
 		args := append(slices.Clone(command), "ID")
 		for _, id := range ids[:n] {
 			args = append(args, strconv.FormatInt(id, 10))
@@ -135,6 +140,7 @@ func askClients(c *client, command []string) (*response, error) {
 			return nil, errShape
 		}
 		c.waits, c.first = append(c.waits, c.wait), before+c.wait
+		c.timed(bytes.Count(rep.bytes(0), newline))
 		all.text = append(all.text, rep.bytes(0)...)
 		all.wire += rep.wire
 		if len(all.text) > c.in.max {
@@ -149,10 +155,28 @@ func askClients(c *client, command []string) (*response, error) {
 
 // pieceOf gives how many of n ids to ask for at once.
 func (c *client) pieceOf(n int) int {
-	if !c.scans {
+	switch {
+	case c.scans:
+		return max(pieceSize, (n+scanPieces-1)/scanPieces)
+	case c.perRow <= 0:
 		return pieceSize
 	}
-	return max(pieceSize, (n+scanPieces-1)/scanPieces)
+	return min(max(int(pieceCost/c.perRow), leastPiece), pieceSize)
+}
+
+var newline = []byte("\n")
+
+// timed notes what a row of the piece that has just come took the server, by the time to its first byte:
+// the least of three pieces, so that one delay makes none of them small. Over a network on which a round
+// trip takes longer than a piece may, the time says nothing of the server: there commandstats alone do.
+func (c *client) timed(rows int) {
+	if c.rtt >= pieceCost || rows < leastRows {
+		return
+	}
+	c.rowWaits.add((c.wait-c.rtt)/time.Duration(rows), 3)
+	if least, sure := c.rowWaits.least(3); sure {
+		c.perRow = least
+	}
 }
 
 // firstPieces gives the ids to ask for where no list has come yet: the connection's own id is

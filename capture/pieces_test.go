@@ -148,6 +148,37 @@ func TestFirstPiecesAskOnce(t *testing.T) {
 	}
 }
 
+// TestPiecesByTheirTime: a piece has as many rows as take 0.5 ms, by the least of the last three.
+func TestPiecesByTheirTime(t *testing.T) {
+	const ms, us = time.Millisecond, time.Microsecond
+	tests := []struct {
+		name  string
+		rtt   time.Duration
+		known time.Duration // a row, by the last list's commandstats
+		waits []time.Duration
+		want  int
+	}{
+		{"nothing known", 100 * us, 0, nil, pieceSize},
+		{"two pieces", 100 * us, 0, []time.Duration{3 * ms, 3 * ms}, pieceSize},
+		{"quiet", 100 * us, 0, []time.Duration{500 * us, 450 * us, 480 * us}, pieceSize},
+		{"slow memory", 100 * us, 0, []time.Duration{2100 * us, 2100 * us, 4000 * us}, 62},
+		{"one delay", 100 * us, 0, []time.Duration{480 * us, 9 * ms, 500 * us}, pieceSize},
+		{"very slow", 100 * us, 0, []time.Duration{90 * ms, 90 * ms, 90 * ms}, leastPiece},
+		{"far away", 30 * ms, 0, []time.Duration{90 * ms, 90 * ms, 90 * ms}, pieceSize},
+		{"far away, by commandstats", 30 * ms, 5 * us, []time.Duration{90 * ms, 90 * ms, 90 * ms}, 100},
+	}
+	for _, tt := range tests {
+		c := &client{rtt: tt.rtt, perRow: tt.known}
+		for _, wait := range tt.waits {
+			c.wait = wait
+			c.timed(pieceSize)
+		}
+		if got := c.pieceOf(10_000); got != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}
+
 // TestPiecesOfScans: a server that looks at all its clients for each piece is asked for few.
 func TestPiecesOfScans(t *testing.T) {
 	tests := []struct {

@@ -87,7 +87,7 @@ func (e *cutShort) Unwrap() error {
 func (r *recorder) connected(l *lane, c *client) error {
 	alone := !r.up()
 	c.timeout = 0 // from here on a late answer is waited for
-	l.c, l.rtt = c, c.first
+	l.c = c
 	l.connects++
 	r.stats.Connects++
 	if c.id != 0 {

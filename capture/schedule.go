@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -17,6 +18,7 @@ type task struct {
 	Probe
 	every    time.Duration // asked for
 	interval time.Duration // in force: every, or longer where the probe costs too much
+	said     time.Duration // the interval that was recorded last; 0 = none, every is in force
 	next     time.Time     // due
 	last     time.Time     // asked last; zero = never
 	cost     costMeter
@@ -37,7 +39,7 @@ func (t *task) advance(now time.Time) {
 }
 
 // adapt sets the interval that keeps the probe's share of the server's main thread within
-// budget, and gives the words to record where it changed by more than a fifth. What the last
+// budget, and gives the words to record where it differs by more than a fifth from what was said. What the last
 // reply cost is paid off before the next is asked for: one that is due already is put off.
 func (t *task) adapt(budget float64) string {
 	cost := t.cost.perReply()
@@ -51,13 +53,15 @@ func (t *task) adapt(budget float64) string {
 		want = (need + step - 1).Truncate(step) // round, and not to change with each reading
 	}
 	old := t.interval
-	if want == old || want > t.every && abs(want-old) <= old/5 {
-		return ""
-	}
 	t.interval = want
-	if due := t.last.Add(want); !t.last.IsZero() && (want > old) == due.After(t.next) {
+	if due := t.last.Add(want); want != old && !t.last.IsZero() && (want > old) == due.After(t.next) {
 		t.next = due
 	}
+	said := cmp.Or(t.said, t.every)
+	if want == said || want > t.every && abs(want-said) <= said/5 {
+		return ""
+	}
+	t.said = want
 	if want == t.every {
 		return fmt.Sprintf("%s: every %v again", t.Name, want)
 	}
@@ -79,8 +83,10 @@ func abs(d time.Duration) time.Duration {
 // began, so the difference of two readings is the mean of the calls between. For older servers
 // it is the time to the first byte (a server writes nothing before the command has run) less a
 // round trip. Of the last two readings, or the last three waits, the least counts: what else the
-// machine had to do in the meantime is not the command's cost. While there are fewer, a list is
-// taken to cost at most mostPerRow, and of another command nothing is known.
+// machine had to do in the meantime is not the command's cost. While there are fewer, of another
+// command than a list nothing is known. A list counts by its last reading, which is the mean of many
+// pieces and what is to be paid off; one above mostPerRow counts so much, unless the one before
+// was as high.
 type costMeter struct {
 	calls, micros int64
 	based         bool // commandstats were read since the server began
@@ -90,9 +96,10 @@ type costMeter struct {
 	waits         leastOf
 }
 
-// mostPerRow bounds the cost of a list that was asked for once: it takes 0.9 to 1.3 us a row, in
-// pieces up to 1.9, and 2.8 where other processes contend for the processor.
-const mostPerRow = 5 * time.Microsecond
+// mostPerRow bounds what one reading says of a list, in which the server may have stalled: a row takes
+// 0.9 to 1.3 us, in pieces up to 1.9, 2.8 where other processes contend for the processor, and was
+// seen to take 8 where they contend for its memory.
+const mostPerRow = 10 * time.Microsecond
 
 // leastRows are those below which a list costs the same whatever their number.
 const leastRows = 20
@@ -123,17 +130,34 @@ func (m *costMeter) unit() time.Duration { return time.Duration(max(m.rows, leas
 
 // perReply is the cost of the last reply; 0 while unknown.
 func (m *costMeter) perReply() time.Duration {
+	if m.rows > 0 {
+		return m.perRow() * m.unit()
+	}
 	least, sure := m.stats.least(2)
-	if m.stats.n == 0 || m.rows == 0 && !sure {
+	if !sure {
 		least, sure = m.waits.least(3)
 	}
-	switch {
-	case !sure && m.rows == 0:
+	if !sure {
 		return 0
-	case !sure:
-		least = min(least, mostPerRow)
 	}
 	return least * m.unit()
+}
+
+// perRow is the cost of a list's row; 0 while unknown, or of another command.
+func (m *costMeter) perRow() time.Duration {
+	switch least, sure := m.stats.least(2); {
+	case m.rows == 0:
+		return 0
+	case sure:
+		return max(least, min(m.stats.newest(2), mostPerRow))
+	case m.stats.n > 0:
+		return min(least, mostPerRow)
+	}
+	least, sure := m.waits.least(3)
+	if !sure {
+		least = min(least, mostPerRow)
+	}
+	return least
 }
 
 // A leastOf gives the least of the last few durations.
@@ -146,6 +170,9 @@ func (l *leastOf) add(d time.Duration, of int) {
 	l.last[l.n%of] = d
 	l.n++
 }
+
+// newest is the one that was added last.
+func (l *leastOf) newest(of int) time.Duration { return l.last[(l.n-1)%of] }
 
 // least is that of the last ones, of which there should be so many; sure where there are.
 func (l *leastOf) least(of int) (d time.Duration, sure bool) {

@@ -13,6 +13,9 @@ const (
 	sayWords = 3
 )
 
+// farIdle is from how many times their idle time on two groups do not rest alike.
+const farIdle = 1.5
+
 // holders says who holds the connections, host by host.
 func (s *speaker) holders() {
 	f := s.f
@@ -142,7 +145,7 @@ func (s *speaker) living() {
 	if g.Count >= 3 && g.LastUse >= 0.9 && g.IdleP50 > 60 && g.AgeHi-g.AgeLo > 2*max(5, g.IdleP50/20) && g.NeverUsed < 0.5 {
 		s.say(Living, f.ListPos, "%s: %s of them were last used at one time, %s ago.", upper(who), percent(g.LastUse), span(g.IdleP50))
 	}
-	if rest := s.others(g); rest >= 0 && g.Count >= 3 && g.IdleP50 > 300 {
+	if rest := s.others(g); rest >= 0 && g.Count >= 3 && g.IdleP50 > 300 && (g.IdleP50 > farIdle*rest || rest > farIdle*g.IdleP50) {
 		s.say(Living, f.ListPos, "Half of %s are idle for over %s; of the other hosts for over %s.", who, span(g.IdleP50), span(rest))
 	}
 }

@@ -12,7 +12,7 @@ import (
 var QueryBuffer = cause.Cause{
 	ID:       "query-buffer-growth",
 	Title:    "Query-buffer growth",
-	Phrase:   "the growth of query buffers",
+	Phrase:   "growing query buffers",
 	Question: "Do clients send commands without an end, until they are cut at client-query-buffer-limit or memory is full?",
 	Method: "A query buffer holds what a client has sent of a command that is not whole yet; it is empty again once the command " +
 		"is read. Buffers of more than 64 KiB are followed from list to list: those of large values are emptied, those of a client " +
