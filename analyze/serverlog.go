@@ -90,7 +90,8 @@ func takeCandidate(m *measure.Model, r *finding.Report, c *logs.Candidate) {
 }
 
 func logFinding(m *measure.Model, c *logs.Candidate) finding.Finding {
-	f := finding.Finding{ID: c.Cause, Role: finding.Root, Confidence: math.Round(c.Score*100) / 100, Claim: c.Claim, Sources: c.Sources, Evidence: c.Facts}
+	f := finding.Finding{ID: c.Cause, Role: finding.Root, Confidence: math.Round(c.Score*100) / 100, Claim: c.Claim,
+		Sources: slices.Clone(c.Sources), Evidence: slices.Clone(c.Facts)}
 	if !m.TL.Log.NoYear {
 		f.Onset, f.OnsetLo, f.OnsetHi = c.From, c.From, c.From
 	}
