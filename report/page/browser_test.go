@@ -339,6 +339,16 @@ func TestBrowserNoScript(t *testing.T) {
 	p.want("document.querySelector('#E1').closest('details').open = true, document.querySelector('#E1').checkVisibility()", "true")
 }
 
+// TestBrowserAnchors: what is laid out only when it comes into view is found by its links.
+func TestBrowserAnchors(t *testing.T) {
+	p := open(t, samplePage(t), "", browser.View{})
+	for _, id := range []string{"appendix", "signals", "why", "quality", "verdict", "prevent"} {
+		p.text("document.querySelector('nav a[href=\"#" + id + "\"]').click()")
+		p.want("new Promise(done => setTimeout(() => requestAnimationFrame(() => { const y = document.getElementById('"+id+
+			"').getBoundingClientRect().top, end = innerHeight + scrollY >= document.documentElement.scrollHeight - 1; done(y > -2 && (y < 120 || end)) }), 300))", "true")
+	}
+}
+
 // TestBrowserLooks: the charts have their colours in the light, in the dark, and when a
 // foreign policy blocks script and style.
 func TestBrowserLooks(t *testing.T) {

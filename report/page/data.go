@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/inert"
 	"github.com/connbox/connbox/report/svgchart"
 	"github.com/connbox/connbox/report/units"
 	"github.com/connbox/connbox/report/words"
@@ -100,8 +101,8 @@ func (t *timeTable) columns() []column {
 	return out
 }
 
-// chartData encodes the points as JSON. json.Marshal escapes <, > and &, so the text
-// cannot end its script element.
+// chartData encodes the points as JSON of ASCII alone: in a script element references mean nothing.
+// json.Marshal escapes <, > and &, so the text cannot end it.
 func chartData(r *finding.Report, set *chartSet, built []panel, heat []svgchart.HeatRow) (template.JS, error) {
 	from, to := r.Input.From, r.Input.To
 	times := &timeTable{from: from}
@@ -146,7 +147,7 @@ func chartData(r *finding.Report, set *chartSet, built []panel, heat []svgchart.
 	d.Moment = momentView{times.of(at), start}
 	d.Times = times.columns()
 	b, err := json.Marshal(d)
-	return template.JS(b), err
+	return template.JS(inert.JSONASCII(b)), err
 }
 
 // maxDetail is how many values of a line the script gets, as many as a timeline has samples. A

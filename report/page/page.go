@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/report/inert"
 	"github.com/connbox/connbox/report/words"
 )
 
@@ -42,7 +43,7 @@ func Write(w io.Writer, r *finding.Report, o words.Options) error {
 	if err := pageTemplate.Execute(&b, v); err != nil {
 		return err
 	}
-	_, err = w.Write(b.Bytes())
+	_, err = w.Write(inert.HTML(b.Bytes()))
 	return err
 }
 

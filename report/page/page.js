@@ -130,7 +130,7 @@ function chart(svg, c) {
 D.charts.forEach(function (c) { if (id(c.id)) { chart(id(c.id), c); } });
 if (D.heat && id("heat")) {
   var labels = all("#heat > .lab").map(function (t) { return t.textContent; });
-  chart(id("heat"), { heat: true, lines: D.heat.rows.map(function (v, i) { return { n: "≥ " + labels[i], u: "", t: D.heat.t, v: v, fixed: true }; }) });
+  chart(id("heat"), { heat: true, lines: D.heat.rows.map(function (v, i) { return { n: "\u2265 " + labels[i], u: "", t: D.heat.t, v: v, fixed: true }; }) });
 }
 
 function time(f) { return view[0] + f * (view[1] - view[0]); }
@@ -157,7 +157,7 @@ function show(t) {
       if (l.fixed && (t < l.time[0] || t > l.time[l.time.length - 1])) { return ""; }
       return (k.lines.length > 1 ? l.n + " " : "") + say(v, l.u);
     }).filter(function (s) { return s; });
-    if (k.val) { k.val.textContent = [moment(t)].concat(said).join(" · "); }
+    if (k.val) { k.val.textContent = [moment(t)].concat(said).join(" \u00b7 "); }
   });
   all(".event").forEach(function (row, i) { row.classList.toggle("past", D.events[i] <= t); });
   holders(t);
@@ -168,7 +168,7 @@ function say0(t) {
   if (!output) { return; }
   var l = charts.length && !charts[0].c.heat && charts[0].lines[0], s = moment(t);
   if (l) {
-    s += " · " + number(l.num[before(l.time, t)]);
+    s += " \u00b7 " + number(l.num[before(l.time, t)]);
     if (limit && limit.t.length) { s += " of " + number(limit.v[before(limit.t, t)]); }
     s += " connections";
   }
@@ -258,7 +258,7 @@ function draw(k, l) {
   l.path.setAttribute("d", d.join(""));
 }
 // mark places the numbers, each in the lowest lane that has room for it; where there is one lane,
-// those that are close are joined: 2–7. See marks.go in package svgchart.
+// those that are close are joined: 2 to 7. See marks.go in package svgchart.
 function mark(k) {
   var ends = [], width = k.svg.getBoundingClientRect().width || 960, first = null;
   function write(m, text, show) {
@@ -278,7 +278,7 @@ function mark(k) {
     if (!seen) { return; }
     if (k.few) {
       if (first && x - ends[0] < 30) {
-        write(first, first.getAttribute("data-n") + "–" + n, true);
+        write(first, first.getAttribute("data-n") + "\u2013" + n, true);
         write(m, n, false);
       } else { first = m; }
       ends[0] = x;
@@ -333,7 +333,7 @@ function reveal() {
 window.addEventListener("hashchange", reveal);
 if (charts.length) {
   var hint = id("hint"), wait = null;
-  if (hint) { hint.textContent = "Move over a chart, or press ← and →, to see who held the slots then; drag to zoom all charts, double-click or 0 for the whole, + and − to step."; }
+  if (hint) { hint.textContent = "Move over a chart, or press \u2190 and \u2192, to see who held the slots then; drag to zoom all charts, double-click or 0 for the whole, + and \u2212 to step."; }
   window.addEventListener("resize", function () {
     clearTimeout(wait);
     wait = setTimeout(function () { charts.forEach(function (k) { axis(k); mark(k); }); }, 100);
