@@ -58,7 +58,7 @@ var layers = []struct {
 	{"capture/session", []string{"parse", "parse/", "capture"}}, // a recording around something else
 	{"capture/control", []string{"parse", "parse/", "capture"}},
 	{"analyze/stat", nil},
-	{"analyze/logs", []string{"parse/"}},
+	{"analyze/logs", []string{"parse/", "analyze/finding"}},
 	{"analyze/stat/growth", nil},
 	{"analyze/snapshot", []string{"parse/record"}},
 	{"analyze/finding", []string{"parse/record"}},

@@ -90,15 +90,10 @@ func takeCandidate(m *measure.Model, r *finding.Report, c *logs.Candidate) {
 }
 
 func logFinding(m *measure.Model, c *logs.Candidate) finding.Finding {
-	f := finding.Finding{ID: c.Cause, Role: finding.Root, Confidence: math.Round(c.Score*100) / 100, Claim: c.Claim}
+	f := finding.Finding{ID: c.Cause, Role: finding.Root, Confidence: math.Round(c.Score*100) / 100, Claim: c.Claim,
+		Sources: slices.Clone(c.Sources), Evidence: slices.Clone(c.Facts)}
 	if !m.TL.Log.NoYear {
 		f.Onset, f.OnsetLo, f.OnsetHi = c.From, c.From, c.From
-	}
-	for _, s := range c.Sources {
-		f.Sources = append(f.Sources, finding.Source{Host: s.Host, Name: s.Name, User: s.User, Connections: s.Connections, Share: s.Share})
-	}
-	for _, x := range c.Facts {
-		f.Evidence = append(f.Evidence, finding.New("server log: "+x.Claim, x.Value, x.Unit, x.At...))
 	}
 	return f
 }

@@ -7,7 +7,7 @@
 // places, and a summary in one sentence. A candidate that is settled needs no INFO and no
 // CLIENT LIST beside it. All thresholds are rows of params.
 //
-// The package knows nothing of reports: package analyze takes a Judgement in.
+// The package makes no report: package analyze takes a Judgement in.
 package logs
 
 import (

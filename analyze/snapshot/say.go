@@ -93,10 +93,10 @@ func (s *speaker) fullness() {
 	case math.IsNaN(f.Connected) && f.Limit > 0:
 		s.say(Fullness, at, "The limit is %s; how many connections there are is not in the input.", number(f.Limit))
 	case math.IsNaN(f.Connected) && f.shot.Full:
-		s.say(Fullness, place(f.shot.full), "A connection was refused, max number of clients reached: the server is at its limit; how many connections that is, is not in the input.")
+		s.say(Fullness, f.shot.full.String(), "A connection was refused, max number of clients reached: the server is at its limit; how many connections that is, is not in the input.")
 		return
 	case math.IsNaN(f.Connected) && f.shot.mention != "":
-		s.say(Fullness, place(f.shot.mentioned), "A sentence of the input says connected_clients:%s, which is taken for a guess; no reply of the server tells how many connections there are.", f.shot.mention)
+		s.say(Fullness, f.shot.mentioned.String(), "A sentence of the input says connected_clients:%s, which is taken for a guess; no reply of the server tells how many connections there are.", f.shot.mention)
 	case math.IsNaN(f.Connected):
 		s.say(Fullness, at, "How many connections there are is not in the input.")
 	case !f.shot.HasInfo() && f.Omitted > 0:
@@ -116,9 +116,9 @@ func (s *speaker) fullness() {
 		s.say(Fullness, at, "%s of maxclients are kept for priority sources: the limit here is what is left for all others.", count(f.shot.reserve, "slot"))
 	}
 	if f.shot.Full && taken < f.Limit {
-		s.say(Fullness, place(f.shot.full), "Another reply of the input was refused, max number of clients reached: a server in it is at its limit.")
+		s.say(Fullness, f.shot.full.String(), "Another reply of the input was refused, max number of clients reached: a server in it is at its limit.")
 	} else if f.shot.Full {
-		s.say(Fullness, place(f.shot.full), "A client was refused at that moment: max number of clients reached.")
+		s.say(Fullness, f.shot.full.String(), "A client was refused at that moment: max number of clients reached.")
 	}
 }
 

@@ -151,7 +151,6 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.logs, d.logTimed, d.moment = serverlog.Folder{}, false, moment{}
 }
 
-// Scan implements Source.
 func (d *Reader) Scan() bool {
 	d.out = nil
 	for d.out == nil && !d.done {
@@ -178,16 +177,10 @@ func (d *Reader) Scan() bool {
 	return d.out != nil
 }
 
-// Record implements Source.
 func (d *Reader) Record() record.Record { return d.out }
+func (d *Reader) Err() error            { return d.err }
+func (d *Reader) Warnings() []string    { return d.warn.All() }
 
-// Err implements Source.
-func (d *Reader) Err() error { return d.err }
-
-// Warnings implements Source.
-func (d *Reader) Warnings() []string { return d.warn.All() }
-
-// Origin implements Source.
 func (d *Reader) Origin() record.Origin {
 	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.Hex(), Bytes: d.sum.Size(), Asked: d.asked}
 }

@@ -100,7 +100,6 @@ func (f *Folder) checkTimes() {
 	}
 }
 
-// Scan implements Source.
 func (f *Folder) Scan() bool {
 	for {
 		if f.open {
@@ -162,14 +161,9 @@ func (f *Folder) leave() {
 	f.cur.Close()
 }
 
-// Record implements Source.
 func (f *Folder) Record() record.Record { return f.cur.Record() }
-
-// Err implements Source.
-func (f *Folder) Err() error { return f.err }
-
-// Warnings implements Source.
-func (f *Folder) Warnings() []string { return f.warn.All() }
+func (f *Folder) Err() error            { return f.err }
+func (f *Folder) Warnings() []string    { return f.warn.All() }
 
 // Origin implements Source. SHA256 is that of the files' own SHA-256 (32 bytes each), in
 // the order of reading; Bytes is what was read of them.
@@ -181,7 +175,6 @@ func (f *Folder) Origin() record.Origin {
 	return o
 }
 
-// Close implements Source.
 func (f *Folder) Close() error {
 	f.next = len(f.files)
 	if !f.open {
