@@ -101,8 +101,8 @@ mutate: ## move every number of every sign by a fifth, and list the rows of whic
 	@$(GO) test ./analyze -run 'TestRows$$' -mutate -v -timeout 60m
 
 calibrate: ## fit the confidence anew on other recordings than evaluate's and those in RECORDED, write both calibrations
-	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/verdict/calibration.go
-	@$(GO) run ./fixtures/snapshots -seeds 10 -first 201 -labelled "$(RECORDED)" -o analyze/snapshot/weights.go
+	@$(GO) run ./fixtures/evaluate -seeds $(EVAL_SEEDS) -first 101 -calibrate analyze/verdict/calibration.json
+	@$(GO) run ./fixtures/snapshots -seeds 10 -first 201 -labelled "$(RECORDED)" -o analyze/snapshot/weights.json
 
 record-families: ## record RECORD_SEEDS stories of each family from a real server into RECORDED, for calibrate (an hour)
 	@.ci/deps redis-server redis-cli zstd cc

@@ -41,7 +41,8 @@ var layers = []struct {
 	{"parse/reply", []string{"parse/record"}},
 	{"parse/stream", []string{"parse/record"}},
 	{"parse/frame", []string{"parse/record"}},
-	{"parse/dump", []string{"parse/frame", "parse/printed", "parse/record", "parse/reply", "parse/serverlog", "parse/stream", "parse/when"}},
+	{"parse/library", nil},
+	{"parse/dump", []string{"parse/frame", "parse/library", "parse/printed", "parse/record", "parse/reply", "parse/serverlog", "parse/stream", "parse/when"}},
 	{"parse/appmetrics", []string{"parse/exposition", "parse/record"}},
 	{"parse/table", nil},
 	{"parse/segment", []string{"parse/record", "parse/table"}},
@@ -57,7 +58,7 @@ var layers = []struct {
 	{"capture/session", []string{"parse", "parse/", "capture"}}, // a recording around something else
 	{"capture/control", []string{"parse", "parse/", "capture"}},
 	{"analyze/stat", nil},
-	{"analyze/logs", []string{"parse/"}},
+	{"analyze/logs", []string{"parse/", "analyze/finding"}},
 	{"analyze/stat/growth", nil},
 	{"analyze/snapshot", []string{"parse/record"}},
 	{"analyze/finding", []string{"parse/record"}},

@@ -98,11 +98,8 @@ func trouble(tl *timeline.Timeline, r *finding.Report) float64 {
 // firstPlace is where a server's replies begin.
 func firstPlace(tl *timeline.Timeline) string {
 	for i := range tl.Samples {
-		s := &tl.Samples[i]
-		for _, p := range [...]record.Pos{s.InfoPos, s.ListPos, s.FailPos} {
-			if p != (record.Pos{}) {
-				return p.String()
-			}
+		if p := tl.Samples[i].Pos(); p != (record.Pos{}) {
+			return p.String()
 		}
 	}
 	return ""

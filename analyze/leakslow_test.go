@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -56,5 +57,25 @@ func TestSlowLeakSinceLongBefore(t *testing.T) {
 	quiet := run(2, func(w *world.World) {}, false)
 	if alone.Verdict.Status == finding.Healthy && alone.Verdict.Confidence > quiet.Verdict.Confidence-0.1 {
 		t.Errorf("as sure as ever: %+v\nagainst %+v", alone.Verdict, quiet.Verdict)
+	}
+}
+
+// Every host of an application leaks, and none of them ever has four connections: its hosts are
+// blamed, and those of no other application.
+func TestLeakOfManySmallHosts(t *testing.T) {
+	r := storyReport(500, 120, nil, func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 4, 20, 0.6)
+		w.Fleet("10.1.0", "cart", 40, 1, 1)
+		if i >= 20 && i < 100 {
+			w.Leak(fmt.Sprintf("10.1.0.%d", i%40+1), "cart")
+		}
+	})
+	if r.Verdict.Cause != "connection-leak" || len(r.Causes[0].Sources) == 0 {
+		t.Fatalf("%s of %d sources: %s", r.Verdict.Cause, len(r.Causes[0].Sources), r.Verdict.Summary)
+	}
+	for _, s := range r.Causes[0].Sources {
+		if !strings.HasPrefix(s.Host, "10.1.0.") || !(s.Share > 0) {
+			t.Errorf("%+v is blamed", s)
+		}
 	}
 }

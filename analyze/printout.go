@@ -16,16 +16,10 @@ import (
 // printedSays says in a sentence what an export or a printed course shows, for a verdict that names
 // no cause: the numbers are what people handed it over for. Empty for replies of a server.
 func printedSays(m *measure.Model) string {
-	var parts []string
-	if s := socketsSay(m); s != "" {
-		parts = append(parts, s)
+	if formOf(&m.TL.Origin) == "" {
+		return socketsSay(m)
 	}
-	if formOf(&m.TL.Origin) != "" {
-		if s := courseSeen(m); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return strings.Join(parts, " ")
+	return join(socketsSay(m), courseSeen(m))
 }
 
 // socketsSay says what a table of sockets shows. Empty where lists of clients show more of them than

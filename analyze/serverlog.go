@@ -23,7 +23,8 @@ func takeLog(m *measure.Model, r *finding.Report, sampled bool) {
 		return
 	}
 	j := log.Judge()
-	r.Input.LogLines = log.Lines
+	r.Input.ClientLog = log.Refusals()
+	r.Input.LogLines = log.Lines - r.Input.ClientLog
 	if r.Input.From.IsZero() && !log.NoYear {
 		r.Input.From, r.Input.To = log.First, log.Last
 	}
@@ -90,15 +91,10 @@ func takeCandidate(m *measure.Model, r *finding.Report, c *logs.Candidate) {
 }
 
 func logFinding(m *measure.Model, c *logs.Candidate) finding.Finding {
-	f := finding.Finding{ID: c.Cause, Role: finding.Root, Confidence: math.Round(c.Score*100) / 100, Claim: c.Claim}
+	f := finding.Finding{ID: c.Cause, Role: finding.Root, Confidence: math.Round(c.Score*100) / 100, Claim: c.Claim,
+		Sources: slices.Clone(c.Sources), Evidence: slices.Clone(c.Facts)}
 	if !m.TL.Log.NoYear {
 		f.Onset, f.OnsetLo, f.OnsetHi = c.From, c.From, c.From
-	}
-	for _, s := range c.Sources {
-		f.Sources = append(f.Sources, finding.Source{Host: s.Host, Name: s.Name, User: s.User, Connections: s.Connections, Share: s.Share})
-	}
-	for _, x := range c.Facts {
-		f.Evidence = append(f.Evidence, finding.New("server log: "+x.Claim, x.Value, x.Unit, x.At...))
 	}
 	return f
 }
@@ -143,6 +139,9 @@ func logSteps(m *measure.Model, c *logs.Candidate) (out []finding.Step) {
 // logSpan says what there is of a log.
 func logSpan(l *logs.Reading) string {
 	s := finding.Count(int(l.Lines), "line") + " of a server's log"
+	if l.Refusals() == l.Lines {
+		s = finding.Count(int(l.Lines), "line") + " of a client's log"
+	}
 	switch {
 	case l.First.IsZero():
 		return s + " without a time"

@@ -48,7 +48,6 @@ func (b *bounded) openError(err error) error {
 	return err
 }
 
-// Scan implements record.Source.
 func (b *bounded) Scan() bool {
 	if b.err == nil && b.ctx.Err() != nil {
 		b.err = context.Cause(b.ctx)
@@ -67,7 +66,6 @@ func (b *bounded) Scan() bool {
 	return b.err == nil
 }
 
-// Err implements record.Source.
 func (b *bounded) Err() error {
 	if b.err != nil {
 		return b.err
@@ -79,7 +77,6 @@ func (b *bounded) Err() error {
 	return err
 }
 
-// Close implements record.Source.
 func (b *bounded) Close() error {
 	b.stop()
 	return b.Source.Close()
@@ -91,7 +88,6 @@ type boundedChanges struct {
 	from record.ChangeSource
 }
 
-// Changes implements record.ChangeSource.
 func (b *boundedChanges) Changes() { b.from.Changes() }
 
 // A stopping is a stream that ends with its context.
@@ -100,7 +96,6 @@ type stopping struct {
 	r   io.Reader
 }
 
-// Read implements io.Reader.
 func (s *stopping) Read(p []byte) (int, error) {
 	if s.ctx.Err() != nil {
 		return 0, context.Cause(s.ctx)

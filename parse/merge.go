@@ -96,7 +96,6 @@ func (m *Merged) Changes() {
 	}
 }
 
-// Scan implements Source.
 func (m *Merged) Scan() bool {
 	if m.ended {
 		return false
@@ -245,7 +244,6 @@ func (m *Merged) compare(p *mergePart, run []byte) {
 	}
 }
 
-// Record implements Source.
 func (m *Merged) Record() record.Record {
 	if m.cur < 0 {
 		return nil
@@ -253,7 +251,6 @@ func (m *Merged) Record() record.Record {
 	return m.parts[m.cur].rec
 }
 
-// Err implements Source.
 func (m *Merged) Err() error {
 	for i := range m.parts {
 		if err := m.parts[i].src.Err(); err != nil {
@@ -263,7 +260,6 @@ func (m *Merged) Err() error {
 	return m.lost
 }
 
-// Warnings implements Source.
 func (m *Merged) Warnings() []string {
 	var all record.Warnings
 	own := m.warn // take empties the copy
@@ -301,7 +297,6 @@ func (m *Merged) Origin() record.Origin {
 	return o
 }
 
-// Close implements Source.
 func (m *Merged) Close() error {
 	m.ended = true
 	var first error

@@ -152,7 +152,6 @@ func (p *printout) account(r *printed.Result) {
 	}
 }
 
-// Scan implements Source.
 func (p *printout) Scan() bool {
 	if p.held != nil {
 		r := p.held
@@ -196,22 +195,15 @@ func (p *printout) record(r *printed.Reply) {
 	p.out.Base().Pos.File = p.name
 }
 
-// Record implements Source.
 func (p *printout) Record() record.Record { return p.out }
+func (p *printout) Err() error            { return p.err }
+func (p *printout) Warnings() []string    { return p.warn.All() }
 
-// Err implements Source.
-func (p *printout) Err() error { return p.err }
-
-// Warnings implements Source.
-func (p *printout) Warnings() []string { return p.warn.All() }
-
-// Origin implements Source.
 func (p *printout) Origin() record.Origin {
 	return record.Origin{Kind: record.InputDump, Name: p.name, SHA256: p.sum.Hex(), Bytes: p.sum.Size(), Form: p.form.String(),
 		Limit: p.limit}
 }
 
-// Close implements Source.
 func (p *printout) Close() error {
 	p.stop()
 	if p.input == nil {

@@ -25,7 +25,6 @@ type owner struct {
 	in *Input
 }
 
-// Close implements record.Source.
 func (o *owner) Close() error { return errors.Join(o.ChangeSource.Close(), o.in.Close()) }
 
 // A ranged is a text recording of which a part is read.
@@ -35,7 +34,6 @@ type ranged struct {
 	kinds  record.KindSet
 }
 
-// Scan implements Source.
 func (r *ranged) Scan() bool {
 	for r.Source.Scan() {
 		rec := r.Record()

@@ -224,20 +224,13 @@ func weight(x *finding.AppChange) float64 {
 	w := 0.0
 	for i := range x.Changes {
 		c := &x.Changes[i]
-		d := math.Abs(orZero(c.After.Value) - orZero(c.Before.Value))
+		d := math.Abs(timeline.Known(c.After.Value) - timeline.Known(c.Before.Value))
 		if c.Moved == finding.Rose || c.Moved == finding.Fell {
 			d *= 1000
 		}
 		w = max(w, d*quantityByID(c.ID).weight)
 	}
 	return w
-}
-
-func orZero(v float64) float64 {
-	if math.IsNaN(v) {
-		return 0
-	}
-	return v
 }
 
 // ratio gives how many times the larger of two positive numbers the other goes into; 1 where one

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -99,14 +100,7 @@ func (p *pair) several(say sayer, before, after Side, named bool) {
 		how = "the one that both have is compared"
 	}
 	say(which(len(before.Report.Servers) > 0, len(after.Report.Servers) > 0)+" holds several servers", how+": "+
-		strings.Join(slices.Compact([]string{nameOr(p.a.r.Name), nameOr(p.b.r.Name)}), " and "))
-}
-
-func nameOr(s string) string {
-	if s == "" {
-		return "the only one"
-	}
-	return finding.Plain(s)
+		strings.Join(slices.Compact([]string{cmp.Or(finding.Plain(p.a.r.Name), "the only one"), cmp.Or(finding.Plain(p.b.r.Name), "the only one")}), " and "))
 }
 
 // servers says whether the two are of one server, as far as it can be told.

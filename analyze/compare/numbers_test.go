@@ -108,16 +108,6 @@ func TestFixedUnder(t *testing.T) {
 	}
 }
 
-// No outcome is surer than a verdict may be.
-func TestOutcomeIsCapped(t *testing.T) {
-	if got := capped(1); got != 0.99 {
-		t.Errorf("%v", got)
-	}
-	if got := capped(0.5); got != 0.5 {
-		t.Errorf("%v", got)
-	}
-}
-
 // What is 0 in the second recording is not said to be there still.
 func TestLessIsNotThere(t *testing.T) {
 	o := finding.Outcome{Status: finding.Better, Cause: "connection-leak", Subject: "cart", Confidence: 0.97,

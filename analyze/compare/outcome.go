@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -175,7 +176,7 @@ func (p *pair) judge(ill, then side) finding.Outcome {
 	v := ill.r.Verdict
 	s := signOf(v.Cause)
 	o := finding.Outcome{Status: finding.Unknown, Cause: v.Cause, Confidence: math.NaN()}
-	again := names(then.r, v.Cause)
+	again := slices.ContainsFunc(then.r.Causes, func(f finding.Finding) bool { return f.ID == v.Cause })
 	if then.r.Snapshot.Taken > 0 {
 		return o // what a few samples name is no measure of what was there before
 	}
@@ -224,7 +225,7 @@ func (p *pair) judge(ill, then side) finding.Outcome {
 	if o.Status == finding.Fixed && then.r.Verdict.Status == finding.Incident {
 		o.Status = finding.Another
 	}
-	o.Confidence = capped(o.Confidence)
+	o.Confidence = min(o.Confidence, mostSure)
 	return o
 }
 
@@ -270,29 +271,12 @@ func byVerdict(o finding.Outcome, then *finding.Report, again bool) finding.Outc
 	default:
 		o.Status, o.Confidence = finding.Unknown, math.NaN()
 	}
-	o.Confidence = capped(o.Confidence)
+	o.Confidence = min(o.Confidence, mostSure)
 	return o
 }
 
 // mostSure bounds a confidence, as that of verdicts.
 const mostSure = 0.99
-
-func capped(p float64) float64 {
-	if math.IsNaN(p) {
-		return p
-	}
-	return min(p, mostSure)
-}
-
-// names tells whether a report says that a cause took part.
-func names(r *finding.Report, cause string) bool {
-	for i := range r.Causes {
-		if r.Causes[i].ID == cause {
-			return true
-		}
-	}
-	return false
-}
 
 // probability is how likely a report holds a cause to be.
 func probability(r *finding.Report, cause string) float64 {

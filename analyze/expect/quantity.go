@@ -133,10 +133,8 @@ func unknown() Reading { return Reading{Value: math.NaN(), Lo: math.NaN(), Hi: m
 
 // place gives where a sample was read.
 func place(s *timeline.Sample) []string {
-	for _, p := range [...]record.Pos{s.InfoPos, s.ListPos, s.FailPos} {
-		if p != (record.Pos{}) {
-			return []string{p.String()}
-		}
+	if p := s.Pos(); p != (record.Pos{}) {
+		return []string{p.String()}
 	}
 	return nil
 }

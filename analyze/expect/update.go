@@ -2,6 +2,7 @@ package expect
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -200,57 +201,31 @@ func (u *updater) count(id, was string) {
 
 // writeJSON writes the nodes as JSON: indented by two, or on one line.
 func writeJSON(root *yaml.Node, indented bool) []byte {
+	text := []byte(jsonOf(root))
 	var b bytes.Buffer
-	w := &jsonWriter{b: &b, indented: indented}
-	w.value(root, 0)
-	b.WriteByte('\n')
-	return b.Bytes()
-}
-
-type jsonWriter struct {
-	b        *bytes.Buffer
-	indented bool
-}
-
-func (w *jsonWriter) line(depth int) {
-	if w.indented {
-		w.b.WriteString("\n" + strings.Repeat("  ", depth))
+	if indented && json.Indent(&b, text, "", "  ") == nil {
+		text = b.Bytes()
 	}
+	return append(text, '\n')
 }
 
-func (w *jsonWriter) value(n *yaml.Node, depth int) {
-	step, open, closed := 1, byte('['), byte(']')
+func jsonOf(n *yaml.Node) string {
+	var parts []string
 	switch n.Kind {
 	case yaml.MappingNode:
-		step, open, closed = 2, '{', '}'
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			parts = append(parts, jsonText(n.Content[i].Value)+": "+jsonOf(n.Content[i+1]))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
 	case yaml.SequenceNode:
-	default:
-		_, err := strconv.ParseFloat(n.Value, 64)
-		if bare := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0; bare && err == nil {
-			w.b.WriteString(n.Value)
-		} else {
-			w.b.WriteString(jsonText(n.Value))
+		for _, item := range n.Content {
+			parts = append(parts, jsonOf(item))
 		}
-		return
+		return "[" + strings.Join(parts, ", ") + "]"
 	}
-	w.b.WriteByte(open)
-	for i := 0; i < len(n.Content); i += step {
-		if i > 0 {
-			w.b.WriteByte(',')
-			if !w.indented {
-				w.b.WriteByte(' ')
-			}
-		}
-		w.line(depth + 1)
-		if step == 2 {
-			w.b.WriteString(jsonText(n.Content[i].Value) + ": ")
-			w.value(n.Content[i+1], depth+1)
-		} else {
-			w.value(n.Content[i], depth+1)
-		}
+	_, err := strconv.ParseFloat(n.Value, 64)
+	if bare := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0; bare && err == nil {
+		return n.Value
 	}
-	if len(n.Content) > 0 {
-		w.line(depth)
-	}
-	w.b.WriteByte(closed)
+	return jsonText(n.Value)
 }

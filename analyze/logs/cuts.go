@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
@@ -118,14 +119,14 @@ func (r *Reading) outputBuffers() Candidate {
 		c.Claim += " It is too slow a reader; cut again after it comes back, it would be in a loop."
 	}
 	c.Facts = append(c.Facts,
-		Fact{"clients closed for overcoming of output buffer limits", float64(n), "clients", at(places(cuts)...)},
-		Fact{"most output waiting for one of them (omem)", float64(most), "bytes", at(first.pos)})
+		fact("clients closed for overcoming of output buffer limits", float64(n), "clients", places(cuts)...),
+		fact("most output waiting for one of them (omem)", float64(most), "bytes", first.pos))
 	if again := comeback(cuts); again > 0 {
-		c.Facts = append(c.Facts, Fact{"cut again under a new id, from the same host and with the same last command", float64(again), "clients", at(places(cuts)...)})
+		c.Facts = append(c.Facts, fact("cut again under a new id, from the same host and with the same last command", float64(again), "clients", places(cuts)...))
 	}
 	if n := r.times(serverlog.FullResync); n > 0 && worst == &classes[0] {
 		t := r.tally[serverlog.FullResync]
-		c.Facts = append(c.Facts, Fact{"full resynchronizations, which fill a replica's buffer again", float64(n), "times", at(t.pos, t.end)})
+		c.Facts = append(c.Facts, fact("full resynchronizations, which fill a replica's buffer again", float64(n), "times", t.pos, t.end))
 	}
 	return c
 }
@@ -156,16 +157,16 @@ func comeback(cuts []cut) (n int) {
 // cutCandidate fills in who the clients cut were.
 func (r *Reading) cutCandidate(cause string, cuts []cut) Candidate {
 	c := Candidate{Cause: cause, From: cuts[0].at, To: cuts[len(cuts)-1].at}
-	type key struct{ host, name, user string }
-	n := map[key]int{}
+	n := map[finding.Source]int{}
 	for i := range cuts {
 		cl := &cuts[i].client
-		n[key{cl.Host(), cl.Name, cl.User}]++
+		n[finding.Source{Host: cl.Host(), Name: cl.Name, User: cl.User}]++
 	}
-	for k, v := range n {
-		c.Sources = append(c.Sources, Source{k.host, k.name, k.user, v, float64(v) / float64(len(cuts))})
+	for s, v := range n {
+		s.Connections, s.Share = v, float64(v)/float64(len(cuts))
+		c.Sources = append(c.Sources, s)
 	}
-	slices.SortFunc(c.Sources, func(a, b Source) int {
+	slices.SortFunc(c.Sources, func(a, b finding.Source) int {
 		return cmp.Or(-cmp.Compare(a.Connections, b.Connections), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Name, b.Name), cmp.Compare(a.User, b.User))
 	})
 	c.Sources = c.Sources[:min(len(c.Sources), maxSources)]
@@ -194,8 +195,8 @@ func (r *Reading) queryBuffers() Candidate {
 	c.Settled = float64(n) >= val("cuts")
 	c.Score = map[bool]float64{false: val("one cut"), true: val("loop")}[c.Settled]
 	c.Claim = fmt.Sprintf("The server closed %s at client-query-buffer-limit, with up to %d bytes of a query received.", many(n, "client")+whither(cuts), most)
-	c.Facts = []Fact{{"clients closed for reaching the query buffer's limit", float64(n), "clients", at(places(cuts)...)},
-		{"longest query buffer of one of them (qbuf)", float64(most), "bytes", at(cuts[0].pos)}}
+	c.Facts = []finding.Evidence{fact("clients closed for reaching the query buffer's limit", float64(n), "clients", places(cuts)...),
+		fact("longest query buffer of one of them (qbuf)", float64(most), "bytes", cuts[0].pos)}
 	return c
 }
 
@@ -214,6 +215,6 @@ func (r *Reading) evictions() Candidate {
 		sum += cuts[i].client.TotMem
 	}
 	c.Claim = fmt.Sprintf("The server evicted %s to keep to maxmemory-clients; they held %d bytes.", many(n, "client")+whither(cuts), sum)
-	c.Facts = []Fact{{"clients evicted", float64(n), "clients", at(places(cuts)...)}, {"memory they held (tot-mem)", float64(sum), "bytes", at(cuts[0].pos)}}
+	c.Facts = []finding.Evidence{fact("clients evicted", float64(n), "clients", places(cuts)...), fact("memory they held (tot-mem)", float64(sum), "bytes", cuts[0].pos)}
 	return c
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
@@ -26,25 +27,10 @@ type Candidate struct {
 	Score   float64 // 0..1
 	Settled bool    // the log alone is enough to name it
 	Claim   string  // one sentence
-	Sources []Source
-	Facts   []Fact
+	Sources []finding.Source
+	Facts   []finding.Evidence
 	From    time.Time
 	To      time.Time
-}
-
-// A Source is a host that the candidate's connections came from.
-type Source struct {
-	Host, Name, User string
-	Connections      int
-	Share            float64
-}
-
-// A Fact is one number, with the lines it stands on.
-type Fact struct {
-	Claim string
-	Value float64
-	Unit  string
-	At    []string
 }
 
 // A param is a threshold, and why it is where it is.
@@ -216,6 +202,8 @@ var noteWords = []struct {
 	{serverlog.PartialResync, "Server log: a partial resynchronization, %s"},
 	{serverlog.ReadError, "Server log: reading from a client failed, %s"},
 	{serverlog.WriteError, "Server log: writing to a client failed, %s"},
+	{serverlog.AcceptFailed, "Server log: accepting a connection failed, not for want of descriptors, %s"},
+	{serverlog.RegisterFailed, "Server log: a connection could not be registered, not for want of descriptors, %s"},
 	{serverlog.HandshakeFailed, "Server log: a handshake failed, %s"},
 	{serverlog.ProtocolError, "Server log: a client spoke no protocol, %s"},
 	{serverlog.CrossProtocol, "Server log: HTTP was sent to the server, %s"},
@@ -235,31 +223,29 @@ var noteWords = []struct {
 func (r *Reading) notes() (out []string) {
 	for _, w := range noteWords {
 		t := r.tally[w.id]
-		if t == nil {
-			continue
+		if t == nil || w.id == serverlog.AcceptFailed && outOfFiles(t.detail) || w.id == serverlog.RegisterFailed && outOfRange(t.detail) {
+			continue // the cause of it says more
 		}
-		s := fmt.Sprintf(w.says, times(t.lines))
+		s := fmt.Sprintf(w.says, finding.Times(int(t.lines)))
 		if t.detail != "" {
-			s += fmt.Sprintf(" (%s)", t.detail[:min(len(t.detail), 80)])
+			s += fmt.Sprintf(" (%s)", clipped(t.detail))
 		}
 		out = append(out, fmt.Sprintf("%s, first at %s.", s, t.pos))
 	}
 	return out
 }
 
-func times(n int64) string {
-	if n == 1 {
-		return "once"
+// clipped is a detail's beginning, at a word's end.
+func clipped(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
 	}
-	return fmt.Sprintf("%d times", n)
+	s = s[:most]
+	return strings.ToValidUTF8(s[:max(strings.LastIndexByte(s, ' '), most/2)], "") + "…"
 }
 
-func many(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+func many(n int64, what string) string { return finding.Count(int(n), what) }
 
 // span writes a duration as people say it.
 func span(d time.Duration) string {
@@ -276,6 +262,11 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%.0f h", d.Hours())
 	}
 	return fmt.Sprintf("%.0f days", d.Hours()/24)
+}
+
+// fact is one number, with the lines it stands on.
+func fact(claim string, value float64, unit string, pos ...record.Pos) finding.Evidence {
+	return finding.New("server log: "+claim, value, unit, at(pos...)...)
 }
 
 // at gives places, at most four and the last.

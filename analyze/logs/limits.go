@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/parse/serverlog"
 )
 
@@ -28,18 +29,18 @@ func (r *Reading) descriptors() Candidate {
 		c.From, c.To = reg.first, reg.last
 		c.Score, c.Settled = val("descriptors"), true
 		c.Claim = fmt.Sprintf("The event loop took no more descriptors: %s failed with “%s”.", many(reg.lines, "new connection"), reg.detail)
-		c.Facts = append(c.Facts, Fact{"connections that could not be registered", float64(reg.lines), "connections", at(reg.pos, reg.end)})
+		c.Facts = append(c.Facts, fact("connections that could not be registered", float64(reg.lines), "connections", reg.pos, reg.end))
 		if fd := reg.number[0]; fd > loopReserve {
 			c.Claim = fmt.Sprintf("The event loop took no more descriptors: %s failed with “%s” at descriptor %d, which is maxclients %d and %d more.",
 				many(reg.lines, "new connection"), reg.detail, fd, fd-loopReserve, loopReserve)
-			c.Facts = append(c.Facts, Fact{"descriptor that the loop did not take", float64(fd), "descriptors", at(reg.pos)})
+			c.Facts = append(c.Facts, fact("descriptor that the loop did not take", float64(fd), "descriptors", reg.pos))
 		}
 	}
 	if acc != nil {
 		c.From, c.To = acc.first, acc.last
 		c.Score, c.Settled = val("descriptors"), true
 		c.Claim = fmt.Sprintf("The process had no descriptor left: %s to accept a connection failed with “%s”.", many(acc.lines, "attempt"), strings.TrimPrefix(acc.detail, "accept: "))
-		c.Facts = append(c.Facts, Fact{"connections that could not be accepted", float64(acc.lines), "connections", at(acc.pos, acc.end)})
+		c.Facts = append(c.Facts, fact("connections that could not be accepted", float64(acc.lines), "connections", acc.pos, acc.end))
 	}
 	if l.limit > 0 {
 		r.lowered(&c)
@@ -58,7 +59,7 @@ func (r *Reading) lowered(c *Candidate) {
 	if l.files == 0 { // what CONFIG SET maxclients was answered
 		claim = fmt.Sprintf("The system's descriptor limit allows maxclients of %d at most: a higher one was refused.", l.limit)
 	}
-	fact := Fact{"maxclients as the descriptor limit left it", float64(l.limit), "connections", at(l.pos)}
+	lowered := fact("maxclients as the descriptor limit left it", float64(l.limit), "connections", l.pos)
 	switch n := r.times(serverlog.Refused); {
 	case c.Settled:
 		c.Claim += " " + claim
@@ -68,7 +69,7 @@ func (r *Reading) lowered(c *Candidate) {
 	default:
 		c.Score, c.From, c.Claim = val("lowered"), l.at, claim+" Whether it was reached the log does not tell."
 	}
-	c.Facts = append(c.Facts, fact)
+	c.Facts = append(c.Facts, lowered)
 }
 
 // outOfRange tells ERANGE as the C libraries of Linux, BSD, macOS and musl word it.
@@ -95,10 +96,10 @@ func (r *Reading) churn() Candidate {
 	c := Candidate{Cause: "connection-churn", From: f.first, To: f.last}
 	for host, h := range f.hosts {
 		if host != "" && h.accepted > 0 {
-			c.Sources = append(c.Sources, Source{Host: host, Connections: int(h.accepted), Share: float64(h.accepted) / float64(f.accepted)})
+			c.Sources = append(c.Sources, finding.Source{Host: host, Connections: int(h.accepted), Share: float64(h.accepted) / float64(f.accepted)})
 		}
 	}
-	slices.SortFunc(c.Sources, func(a, b Source) int {
+	slices.SortFunc(c.Sources, func(a, b finding.Source) int {
 		return cmp.Or(-cmp.Compare(a.Connections, b.Connections), cmp.Compare(a.Host, b.Host))
 	})
 	if !r.turnover(secs, back, c.Sources) {
@@ -117,18 +118,18 @@ func (r *Reading) churn() Candidate {
 	}
 	c.Claim = fmt.Sprintf("%d connections accepted and %d closed in %s (%.1f accepted a second), %s: connections are opened and closed all the time.",
 		f.accepted, f.closed, span(f.last.Sub(f.first)), rate, from)
-	c.Facts = []Fact{{"connections accepted", float64(f.accepted), "connections", at(f.pos, f.end)},
-		{"connections closed", float64(f.closed), "connections", at(f.pos, f.end)},
-		{"accepted", rate, "connections/s", at(f.pos, f.end)}}
+	c.Facts = []finding.Evidence{fact("connections accepted", float64(f.accepted), "connections", f.pos, f.end),
+		fact("connections closed", float64(f.closed), "connections", f.pos, f.end),
+		fact("accepted", rate, "connections/s", f.pos, f.end)}
 	if f.named > 0 {
-		c.Facts = append(c.Facts, Fact{"of those whose age the log tells, closed at an age of 0 or 1 s", float64(f.brief) / float64(f.named), "share", at(f.pos, f.end)})
+		c.Facts = append(c.Facts, fact("of those whose age the log tells, closed at an age of 0 or 1 s", float64(f.brief)/float64(f.named), "share", f.pos, f.end))
 	}
 	return c
 }
 
 // turnover tells connections that are opened and closed all the time from a wave of them, by
 // their ages, by how long it goes on, or by the one host they are of.
-func (r *Reading) turnover(secs, back float64, hosts []Source) bool {
+func (r *Reading) turnover(secs, back float64, hosts []finding.Source) bool {
 	f := &r.flow
 	if 2*f.named >= f.closed && f.named > 0 {
 		return float64(f.brief) >= val("churn brief")*float64(f.named)
@@ -155,12 +156,12 @@ func (r *Reading) outage() Candidate {
 		if t == nil {
 			continue
 		}
-		c.Facts = append(c.Facts, Fact{strings.TrimSuffix(s.what, ", %s"), float64(t.lines), "times", at(t.pos, t.end)})
+		c.Facts = append(c.Facts, fact(strings.TrimSuffix(s.what, ", %s"), float64(t.lines), "times", t.pos, t.end))
 		if s.score > c.Score {
 			c.Score, c.Settled, c.From, c.To = s.score, s.settled, t.first, t.last
-			c.Claim = fmt.Sprintf(s.what, times(t.lines)) + "."
+			c.Claim = fmt.Sprintf(s.what, finding.Times(int(t.lines))) + "."
 			if t.detail != "" {
-				c.Claim = fmt.Sprintf(s.what, times(t.lines)) + fmt.Sprintf(" (%s).", t.detail[:min(len(t.detail), 80)])
+				c.Claim = fmt.Sprintf(s.what, finding.Times(int(t.lines))) + fmt.Sprintf(" (%s).", t.detail[:min(len(t.detail), 80)])
 			}
 		}
 	}
@@ -177,7 +178,7 @@ func (r *Reading) stalls() Candidate {
 	c := Candidate{Cause: "server-stall", Score: 0.45, Claim: fmt.Sprintf("The disk or memory held the server up: %s of slow AOF fsyncs and failed forks.", many(n, "line"))}
 	for _, t := range []*tally{fsync, fork} {
 		if t != nil {
-			c.Facts = append(c.Facts, Fact{"slow fsyncs or failed forks", float64(t.lines), "times", at(t.pos, t.end)})
+			c.Facts = append(c.Facts, fact("slow fsyncs or failed forks", float64(t.lines), "times", t.pos, t.end))
 			c.From, c.To = t.first, t.last
 		}
 	}
@@ -195,6 +196,6 @@ func (r *Reading) growth() Candidate {
 	}
 	return Candidate{Cause: "connection-leak", Score: 0.35, From: first.at, To: last.at,
 		Claim: fmt.Sprintf("Connections grow from %d to %d in %s.", first.clients, last.clients, span(last.at.Sub(first.at))),
-		Facts: []Fact{{"connections at the first count", float64(first.clients), "connections", at(first.pos)},
-			{"connections at the last count", float64(last.clients), "connections", at(last.pos)}}}
+		Facts: []finding.Evidence{fact("connections at the first count", float64(first.clients), "connections", first.pos),
+			fact("connections at the last count", float64(last.clients), "connections", last.pos)}}
 }

@@ -7,7 +7,7 @@
 // places, and a summary in one sentence. A candidate that is settled needs no INFO and no
 // CLIENT LIST beside it. All thresholds are rows of params.
 //
-// The package knows nothing of reports: package analyze takes a Judgement in.
+// The package makes no report: package analyze takes a Judgement in.
 package logs
 
 import (
@@ -233,6 +233,9 @@ func (r *Reading) addLimit(e *serverlog.Entry, ev *serverlog.Event, pos record.P
 		l.pos, l.at = pos, e.At
 	}
 }
+
+// Refusals counts the lines that tell what clients were answered at the limit: no server logs it.
+func (r *Reading) Refusals() int64 { return r.times(serverlog.Refused) }
 
 // TurnedAway tells whether the last that the log says of new connections is that the server took none.
 func (r *Reading) TurnedAway() bool {

@@ -142,11 +142,6 @@ func (m *Model) measureOccupancy() {
 }
 
 func (m *Model) ledger() {
-	add := func(d *float64, v float64) {
-		if !math.IsNaN(v) {
-			*d += v
-		}
-	}
 	counted, infos := 0, 0
 	for i := range m.Samples {
 		s := &m.Samples[i]
@@ -159,10 +154,10 @@ func (m *Model) ledger() {
 				counted++
 			}
 		}
-		add(&m.Refused, s.Refused)
-		add(&m.Accepted, s.Accepted)
-		add(&m.Commands, s.Commands)
-		add(&m.Span, s.Span)
+		m.Refused += timeline.Known(s.Refused)
+		m.Accepted += timeline.Known(s.Accepted)
+		m.Commands += timeline.Known(s.Commands)
+		m.Span += timeline.Known(s.Span)
 	}
 	m.Counts = 2*counted >= infos
 }
@@ -294,9 +289,7 @@ func (m *Model) Holds(get func(*timeline.Sample) float64) bool {
 func (m *Model) Sum(lo, hi int, get func(*timeline.Sample) float64) float64 {
 	total := 0.0
 	for i := max(lo, 0); i < min(hi, len(m.Samples)); i++ {
-		if v := get(&m.Samples[i]); !math.IsNaN(v) {
-			total += v
-		}
+		total += timeline.Known(get(&m.Samples[i]))
 	}
 	return total
 }

@@ -51,10 +51,7 @@ func (m *Model) Seen(lo, hi int) Moment {
 }
 
 // Always is the moment of what was so from the first reply on.
-func (m *Model) Always() *Moment {
-	o := m.Seen(0, m.FirstReply())
-	return &o
-}
+func (m *Model) Always() *Moment { return new(m.Seen(0, m.FirstReply())) }
 
 // Outage is the moment of what a sample shows after others without a reply, or of another
 // process: it began after the last reply, and before the first probe in vain and the start
@@ -113,8 +110,7 @@ func (m *Model) Counted(first int, get func(*timeline.Sample) float64) *Moment {
 func (m *Model) RateRose(t, w []float64, first int) *Moment {
 	c, ok := stat.RateChange(t, w, 0.9)
 	if !ok {
-		o := m.Seen(first-1, first)
-		return &o
+		return new(m.Seen(first-1, first))
 	}
 	o := Moment{Change: c}
 	if c.Before > half {

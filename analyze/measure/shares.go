@@ -14,25 +14,21 @@ func (m *Model) Blame(ents []*Entity, weight func(*Entity) float64) []finding.So
 	if m.InfoOnly {
 		return nil
 	}
-	type part struct {
-		e *Entity
-		w float64
-	}
-	var all []part
+	var out []finding.Source
 	total := 0.0
 	for _, e := range ents {
 		if w := weight(e); w > 0 {
-			all, total = append(all, part{e, w}), total+w
+			s := e.Source()
+			s.Connections, s.Share = int(w), w
+			out, total = append(out, s), total+w
 		}
 	}
-	slices.SortStableFunc(all, func(a, b part) int {
-		return cmp.Or(-cmp.Compare(a.w, b.w), cmp.Compare(a.e.Host, b.e.Host), cmp.Compare(a.e.Name, b.e.Name))
+	slices.SortStableFunc(out, func(a, b finding.Source) int {
+		return cmp.Or(-cmp.Compare(a.Share, b.Share), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Name, b.Name))
 	})
-	var out []finding.Source
-	for _, x := range all[:min(len(all), finding.MostSources)] {
-		s := x.e.Source()
-		s.Connections, s.Share = int(x.w), x.w/total
-		out = append(out, s)
+	out = out[:min(len(out), finding.MostSources)]
+	for i := range out {
+		out[i].Share /= total
 	}
 	return out
 }

@@ -79,7 +79,7 @@ type Facts struct {
 
 	InfoPos, ListPos string
 
-	ages, idles []float64        // of application rows
+	ages, idles []float64        // of application rows, youngest first: the order of a list's lines means nothing
 	rows        []*record.Client // in the Shot
 	shot        *Shot
 }
@@ -108,7 +108,7 @@ type Group struct {
 // FactsOf reads a snapshot, which the Facts go on using.
 func FactsOf(s *Shot) *Facts {
 	f := &Facts{shot: s}
-	f.InfoPos, f.ListPos = place(s.InfoPos), place(s.ListPos)
+	f.InfoPos, f.ListPos = s.InfoPos.String(), s.ListPos.String()
 	f.ofInfo(s)
 	f.ofList(s)
 	if math.IsNaN(f.Connected) && s.HasList {
@@ -124,16 +124,9 @@ func FactsOf(s *Shot) *Facts {
 // Lives gives the ages and idle times of the connections in the list, in seconds, of at most
 // so many of them: each so many-th.
 func (f *Facts) Lives(most int) (ages, idles []float64) {
-	type life struct{ age, idle float64 }
-	all := make([]life, len(f.ages))
-	for i := range all {
-		all[i] = life{f.ages[i], f.idles[i]}
-	}
-	// By age, as the order of a list's lines means nothing.
-	slices.SortFunc(all, func(a, b life) int { return cmp.Or(cmp.Compare(a.age, b.age), cmp.Compare(a.idle, b.idle)) })
-	every := max((len(all)+most-1)/most, 1)
-	for i := 0; i < len(all); i += every {
-		ages, idles = append(ages, all[i].age), append(idles, all[i].idle)
+	every := max((len(f.ages)+most-1)/most, 1)
+	for i := 0; i < len(f.ages); i += every {
+		ages, idles = append(ages, f.ages[i]), append(idles, f.idles[i])
 	}
 	return ages, idles
 }
@@ -151,8 +144,6 @@ func (f *Facts) LimitFrom() string {
 	}
 	return "INFO"
 }
-
-func place(p record.Pos) string { return p.String() }
 
 func (f *Facts) ofInfo(s *Shot) {
 	n := s.num
@@ -199,7 +190,11 @@ var handshake = []string{"hello", "auth", "select", "client|setinfo", "client|se
 // ofCommands reads commandstats and errorstats.
 func (f *Facts) ofCommands(s *Shot) {
 	var calls, usecs, greetings float64
-	auth, known := n0(s.num("acl_access_denied_auth"))
+	auth := s.num("acl_access_denied_auth")
+	known := !math.IsNaN(auth)
+	if !known {
+		auth = 0
+	}
 	for key, value := range s.info {
 		if name, ok := strings.CutPrefix(key, "errorstat_"); ok {
 			known = true
@@ -240,13 +235,6 @@ func (f *Facts) ofCommands(s *Shot) {
 			f.SlowestCmd, f.SlowestName = per, name
 		}
 	}
-}
-
-func n0(v float64) (float64, bool) {
-	if math.IsNaN(v) {
-		return 0, false
-	}
-	return v, true
 }
 
 func (f *Facts) ofList(s *Shot) {
@@ -316,6 +304,8 @@ const stuckAfter = 5
 
 // sums fills what is counted over all rows.
 func (f *Facts) sums(n float64) {
+	type life struct{ age, idle float64 }
+	var lives []life
 	var never, i5, i1, id, y5, y60, blocked, sub float64
 	f.OutSum, f.OutMax, f.QuerySum, f.QueryMax, f.QueryBig, f.MemSum = 0, 0, 0, 0, 0, 0
 	if !f.Ageless {
@@ -325,7 +315,7 @@ func (f *Facts) sums(n float64) {
 		c := f.rows[i]
 		age, idle := float64(c.Age), float64(c.Idle)
 		if !f.Ageless {
-			f.ages, f.idles = append(f.ages, age), append(f.idles, idle)
+			lives = append(lives, life{age, idle})
 			f.OldestAge = max(f.OldestAge, age)
 		}
 		never += one(unused(c))
@@ -344,6 +334,10 @@ func (f *Facts) sums(n float64) {
 			f.QueryStuck = max(f.QueryStuck, q)
 		}
 		f.MemSum += float64(max(c.TotMem, 0))
+	}
+	slices.SortFunc(lives, func(a, b life) int { return cmp.Or(cmp.Compare(a.age, b.age), cmp.Compare(a.idle, b.idle)) })
+	for _, l := range lives {
+		f.ages, f.idles = append(f.ages, l.age), append(f.idles, l.idle)
 	}
 	f.BlockedNow, f.PubSubNow = blocked/n, sub/n
 	if !f.Ageless {

@@ -2,8 +2,11 @@ package snapshot
 
 import (
 	"cmp"
+	_ "embed" // for weights.json
+	"encoding/json"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Healthy is the class of a snapshot without an incident.
@@ -21,22 +24,34 @@ const Healthy = "healthy"
 // in every sign some are not. The three are those of the largest likelihood of stories that were
 // left out.
 type Model struct {
+	By      string // how it was fitted
+	Sharp   float64
+	Doubt   float64
+	Seen    float64
 	Classes []string
 	Signs   []string
 	Mean    []float64
 	Bias    []float64
 	Weight  [][]float64 // of a class, of a sign
-	Sharp   float64
-	Doubt   float64
-	Seen    float64
 }
+
+//go:embed weights.json
+var weights []byte
+
+// fitted are the models of one snapshot and of two, as make calibrate fitted them.
+var fitted = sync.OnceValue(func() (models [2]*Model) {
+	if err := json.Unmarshal(weights, &models); err != nil {
+		panic("weights.json: " + err.Error())
+	}
+	return models
+})
 
 // Fitted gives the model that judges one snapshot, or two.
 func Fitted(two bool) *Model {
 	if two {
-		return &twoModel
+		return fitted()[1]
 	}
-	return &oneModel
+	return fitted()[0]
 }
 
 // Vector gives the signs of a snapshot, or of two where p is not nil, each on its ramp; NaN

@@ -23,9 +23,9 @@ func (s *speaker) waiting() {
 		if !f.Masked {
 			who = " for " + w.who
 		}
-		s.say(Waiting, place(w.pos), "Before, %s of output waited%s (list %d of %d, age %s)%s.", size(float64(w.bytes)), who, w.nth, f.shot.nth, span(float64(w.age)), w.over())
+		s.say(Waiting, w.pos.String(), "Before, %s of output waited%s (list %d of %d, age %s)%s.", size(float64(w.bytes)), who, w.nth, f.shot.nth, span(float64(w.age)), w.over())
 	} else if w.bytes > 0 && w.over() != "" {
-		s.say(Waiting, place(w.pos), "%s of output wait for one client%s.", size(float64(w.bytes)), w.over())
+		s.say(Waiting, w.pos.String(), "%s of output wait for one client%s.", size(float64(w.bytes)), w.over())
 	}
 	if f.QueryMax >= 1<<20 {
 		free := ""

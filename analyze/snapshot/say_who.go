@@ -199,7 +199,7 @@ func (s *speaker) others(g *Group) float64 {
 	if len(idle) < 3 {
 		return -1
 	}
-	return sortedCopy(idle)[len(idle)/2]
+	return slices.Sorted(slices.Values(idle))[len(idle)/2]
 }
 
 // What arrivals are called: even, where their distance from an even spread is under evenTo

@@ -5,13 +5,6 @@ import (
 	"slices"
 )
 
-// sortedCopy gives values in order.
-func sortedCopy(v []float64) []float64 {
-	s := slices.Clone(v)
-	slices.Sort(s)
-	return s
-}
-
 // excess is the largest host's connections by those of the median host.
 func excess(f *Facts, _ *Pair) float64 {
 	if f.Masked || len(f.Hosts) < 3 {
@@ -61,37 +54,37 @@ func window(ages []float64) (lo, hi int) {
 	return densest(ages, max(3, (ages[len(ages)-1]-ages[0])/50))
 }
 
-func burst(f *Facts, _ *Pair) float64 {
+// inBurst judges the survivors by the fullest fiftieth of that time, from which age to which; NaN
+// of a few.
+func inBurst(f *Facts, of func(ages []float64, lo, hi int) float64) float64 {
 	if len(f.ages) < 5 {
 		return math.NaN()
 	}
-	a := sortedCopy(f.ages)
-	lo, hi := window(a)
-	return float64(hi-lo+1) / float64(len(a))
+	lo, hi := window(f.ages)
+	return of(f.ages, lo, hi)
+}
+
+func burst(f *Facts, _ *Pair) float64 {
+	return inBurst(f, func(a []float64, lo, hi int) float64 { return float64(hi-lo+1) / float64(len(a)) })
 }
 
 func burstAge(f *Facts, _ *Pair) float64 {
-	if len(f.ages) < 5 {
-		return math.NaN()
-	}
-	a := sortedCopy(f.ages)
-	_, hi := window(a)
-	return a[hi]
+	return inBurst(f, func(a []float64, _, hi int) float64 { return a[hi] })
 }
 
 func burstHosts(f *Facts, _ *Pair) float64 {
-	if f.Masked || len(f.ages) < 5 {
+	if f.Masked {
 		return math.NaN()
 	}
-	a := sortedCopy(f.ages)
-	lo, hi := window(a)
-	in := map[string]bool{}
-	for i := range f.rows {
-		if age := float64(f.rows[i].Age); age >= a[lo] && age <= a[hi] {
-			in[f.rows[i].Host()] = true
+	return inBurst(f, func(a []float64, lo, hi int) float64 {
+		in := map[string]bool{}
+		for i := range f.rows {
+			if age := float64(f.rows[i].Age); age >= a[lo] && age <= a[hi] {
+				in[f.rows[i].Host()] = true
+			}
 		}
-	}
-	return float64(len(in)) / float64(len(f.Hosts))
+		return float64(len(in)) / float64(len(f.Hosts))
+	})
 }
 
 // silentShare is the share of connections on hosts none of whose connections was used for

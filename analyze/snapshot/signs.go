@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -138,7 +139,7 @@ var signs = []Sign{
 		Claim: "on %s of the hosts most connections are unused", Value: unusedHosts},
 	{ID: "even_all", Name: "arrival curve of all", None: 0.15, Full: 0.7, Why: "0 is even, 1 one burst",
 		Claim: "the arrivals of the survivors are uneven (distance %s)", Value: func(f *Facts, _ *Pair) float64 {
-			return unevenness(sortedCopy(f.ages))
+			return unevenness(f.ages)
 		}},
 	{ID: "burst", Name: "opened in the fullest fiftieth of time", None: 0.1, Full: 0.7, Unit: "%", Why: "a release, a restart or a scale-out opens at once",
 		Claim: "%s of the connections were opened in one burst", Value: burst},
@@ -205,11 +206,11 @@ var signs = []Sign{
 		Claim: "the hosts fall into an older and a younger half (%s)", Value: generations},
 	{ID: "cut_idle", Name: "longest idle by median age", None: 1, Full: 0.05, Log: true, Why: "where idle connections are cut nobody rests long",
 		Claim: "the longest idle time is %s of the median age", Value: func(f *Facts, _ *Pair) float64 {
-			a := sortedCopy(f.ages)
+			a := f.ages
 			if len(a) == 0 || a[len(a)/2] < 60 {
 				return math.NaN()
 			}
-			i := sortedCopy(f.idles)
+			i := slices.Sorted(slices.Values(f.idles))
 			return share(max(i[len(i)-1-len(i)/50], 0.5), a[len(a)/2])
 		}},
 	{ID: "null_cmd", Name: "last command of a handshake or none", None: 0.05, Full: 0.6, Unit: "%", Why: "opened and never used, or not let in",

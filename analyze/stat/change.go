@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -79,16 +80,22 @@ func changePosterior(t, w []float64, events float64) (p []float64, before float6
 		logp[j] = math.Log(width) + (loglik(k, d)+loglik(events-k, span-d)-unit-none)/disp
 		most = max(most, logp[j])
 	}
-	p = make([]float64, n)
-	sum := 0.0
-	for j := range p {
-		p[j] = math.Exp(logp[j] - most)
+	p, sum := normalized(logp, most)
+	return p, 1 / (1 + float64(sum*math.Exp(most)))
+}
+
+// normalized makes probabilities of what is told by its logs, of which most is the largest; sum is
+// what they came to before, in units of the largest.
+func normalized(logp []float64, most float64) (p []float64, sum float64) {
+	p = make([]float64, len(logp))
+	for j, l := range logp {
+		p[j] = math.Exp(l - most)
 		sum += p[j]
 	}
 	for j := range p {
 		p[j] /= sum
 	}
-	return p, 1 / (1 + float64(sum*math.Exp(most)))
+	return p, sum
 }
 
 // dispersion gives the variance of counts over their mean, after their course is taken out
@@ -167,12 +174,7 @@ func BendChange(t, v []float64, confidence float64) (c Change, ok bool) {
 		return c, false
 	}
 	rss, slope, level := bends(x, y)
-	best := 0
-	for k := range rss {
-		if rss[k] < rss[best] {
-			best = k
-		}
-	}
+	best := floats.MinIdx(rss)
 	res := make([]float64, n)
 	for i := range y {
 		res[i] = y[i] - level[best] - float64(slope[best]*max(0, x[i]-x[best]))
@@ -273,14 +275,7 @@ func RampChange(t, w []float64, confidence float64) (c Change, better, ok bool) 
 	if math.IsInf(most, -1) {
 		return c, false, false
 	}
-	p, sum := make([]float64, n), 0.0
-	for j := range logp {
-		p[j] = math.Exp(logp[j] - most)
-		sum += p[j]
-	}
-	for j := range p {
-		p[j] /= sum
-	}
+	p, _ := normalized(logp, most)
 	q := quantilesOf(t, p, 0.5, (1-confidence)/2, (1+confidence)/2)
 	return Change{At: q[0], Lo: q[1], Hi: q[2]}, most > step, true
 }

@@ -9,6 +9,7 @@ package stat
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -21,15 +22,7 @@ type Estimate struct {
 }
 
 // Finite gives x without its NaNs, which stand for missing samples. x is not changed.
-func Finite(x []float64) []float64 {
-	out := make([]float64, 0, len(x))
-	for _, v := range x {
-		if !math.IsNaN(v) {
-			out = append(out, v)
-		}
-	}
-	return out
-}
+func Finite(x []float64) []float64 { return slices.DeleteFunc(slices.Clone(x), math.IsNaN) }
 
 // Mean gives the mean of x, NaNs left out; NaN when nothing is left.
 func Mean(x []float64) float64 {
@@ -97,29 +90,14 @@ func Hinge(t, v []float64) (at int, slope, level float64) {
 	if len(x) < 5 {
 		return -1, math.NaN(), math.NaN()
 	}
-	best := math.Inf(1)
-	h := make([]float64, len(x))
-	bestX := x[0]
-	for k := 0; k < len(x)-2; k++ {
-		for i := range x {
-			h[i] = max(0, x[i]-x[k])
-		}
-		c, s := stat.LinearRegression(h, y, nil, false)
-		var rss float64
-		for i := range x {
-			d := y[i] - c - float64(s*h[i])
-			rss += float64(d * d)
-		}
-		if rss < best-1e-9 {
-			best, bestX, slope, level = rss, x[k], s, c
+	rss, slopes, levels := bends(x, y)
+	best := 0
+	for k := range rss {
+		if rss[k] < rss[best]-1e-9 {
+			best = k
 		}
 	}
-	for i := range t {
-		if t[i] == bestX {
-			return i, slope, level
-		}
-	}
-	return -1, math.NaN(), math.NaN()
+	return slices.Index(t, x[best]), slopes[best], levels[best]
 }
 
 // Step finds the index i that splits v into two levels with least squares: samples before

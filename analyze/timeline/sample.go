@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -141,6 +142,9 @@ func NewSample(t float64, epoch int) Sample {
 	}
 	return s
 }
+
+// Pos is where the sample stands in the input: its INFO, else its CLIENT LIST, else its failure.
+func (s *Sample) Pos() record.Pos { return cmp.Or(s.InfoPos, s.ListPos, s.FailPos) }
 
 // Occupancy is what counts against the limit, by the server's record.SlotRule: on Redis
 // connected_clients + connected_slaves + cluster_connections. Where no INFO was taken, the

@@ -1,27 +1,30 @@
 package verdict
 
 import (
+	_ "embed" // for calibration.json
+	"encoding/json"
 	"math"
+	"sync"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 )
 
-// A tier is what a recording lets one see; confidence is calibrated for each apart, as
+// A Tier is what a recording lets one see; confidence is calibrated for each apart, as
 // the same signs mean less where less can contradict them.
-type tier string
+type Tier string
 
 // The tiers.
 const (
-	tierInfo    tier = "info"    // INFO only
-	tierRows    tier = "rows"    // CLIENT LIST only
-	tierAddress tier = "address" // all clients behind one address, or a few
-	tierList    tier = "list"    // INFO and CLIENT LIST, but no SLOWLOG or no CONFIG GET
-	tierFull    tier = "full"
+	tierInfo    Tier = "info"    // INFO only
+	tierRows    Tier = "rows"    // CLIENT LIST only
+	tierAddress Tier = "address" // all clients behind one address, or a few
+	tierList    Tier = "list"    // INFO and CLIENT LIST, but no SLOWLOG or no CONFIG GET
+	tierFull    Tier = "full"
 )
 
 // words names a tier in a report.
-func (t tier) words() string {
+func (t Tier) words() string {
 	switch t {
 	case tierInfo:
 		return "INFO without CLIENT LIST"
@@ -36,7 +39,7 @@ func (t tier) words() string {
 }
 
 // TierOf tells which one the recording is of.
-func TierOf(m *measure.Model) tier {
+func TierOf(m *measure.Model) Tier {
 	switch {
 	case m.InfoOnly:
 		return tierInfo
@@ -50,39 +53,41 @@ func TierOf(m *measure.Model) tier {
 	return tierFull
 }
 
-// A knot says how often verdicts with a score were right.
-type knot struct{ score, right float64 }
+// A Knot says how often verdicts with a score were right.
+type Knot struct{ Score, Right float64 }
 
-// A calibrationRow holds what became of the verdicts of one tier and status: right as a
+// A Calibration holds what became of the verdicts of one tier and status: right as a
 // function of the score, and how far single causes are off it.
-type calibrationRow struct {
-	tier   tier
-	status finding.Status
-	At     []knot
-	causes []causeShift
+type Calibration struct {
+	Tier     Tier
+	Status   finding.Status
+	Verdicts int // how many there were
+	At       []Knot
+	Shifts   map[string]float64 `json:",omitempty"` // log-odds by which verdicts of a cause were right oftener than others of their score
 }
 
-// A causeShift is how much oftener (in log-odds) verdicts of one cause were right than
-// others of their score.
-type causeShift struct {
-	cause string
-	shift float64
-}
+//go:embed calibration.json
+var calibrationFile []byte
+
+// calibrations are what make calibrate learnt from the families of fixtures/sim that are not held out.
+var calibrations = sync.OnceValue(func() (rows []Calibration) {
+	if err := json.Unmarshal(calibrationFile, &rows); err != nil {
+		panic("calibration.json: " + err.Error())
+	}
+	return rows
+})
 
 // Calibrated gives the probability that a verdict with a score is right: straight lines
 // between the knots of its tier, moved by its cause's shift. Scores
 // without a table stay as they are.
-func Calibrated(t tier, status finding.Status, cause string, score float64) float64 {
-	for i := range calibration {
-		c := &calibration[i]
-		if c.tier != t || c.status != status || len(c.At) == 0 {
+func Calibrated(t Tier, status finding.Status, cause string, score float64) float64 {
+	for _, c := range calibrations() {
+		if c.Tier != t || c.Status != status || len(c.At) == 0 {
 			continue
 		}
 		p := between(c.At, score)
-		for _, s := range c.causes {
-			if s.cause == cause {
-				p = 1 / (1 + (1-p)/p*math.Exp(-s.shift))
-			}
+		if shift, ok := c.Shifts[cause]; ok {
+			p = 1 / (1 + (1-p)/p*math.Exp(-shift))
 		}
 		return min(max(p, leastSure), mostSure)
 	}
@@ -91,16 +96,16 @@ func Calibrated(t tier, status finding.Status, cause string, score float64) floa
 
 // between reads a curve of knots, which rise by their scores: straight between them,
 // towards nothing below the lowest.
-func between(at []knot, score float64) float64 {
+func between(at []Knot, score float64) float64 {
 	for i, k := range at {
 		switch {
-		case score > k.score:
+		case score > k.Score:
 		case i == 0: // no recording had as little: what speaks for it less takes as much away
-			return k.right * score / max(k.score, score, 0.01)
+			return k.Right * score / max(k.Score, score, 0.01)
 		default:
 			l := at[i-1]
-			return l.right + (k.right-l.right)*(score-l.score)/(k.score-l.score)
+			return l.Right + (k.Right-l.Right)*(score-l.Score)/(k.Score-l.Score)
 		}
 	}
-	return at[len(at)-1].right
+	return at[len(at)-1].Right
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
@@ -260,49 +259,27 @@ func whoKilled(sources []finding.Source) string {
 	return s
 }
 
-// A killFilter is a way to name connections to CLIENT KILL.
-type killFilter struct {
-	family record.Family
-	since  [2]int
-	how    func(s finding.Source) string // empty where it does not fit the source
-}
-
-// killFilters, the best first. Redis filters by neither host nor name: USER is as near as it
-// comes (ACLs, 6.0), else ids one by one (2.8.12). MAXAGE (7.4) is no help, as age is not
-// idleness. Valkey 9.0 filters by IP, NAME and IDLE.
-var killFilters = [...]killFilter{
-	{record.FamilyValkey, [2]int{9, 0}, func(s finding.Source) string {
-		var f []string
-		if plain.MatchString(s.Host) {
-			f = append(f, "IP "+s.Host)
-		}
-		if plain.MatchString(s.Name) {
-			f = append(f, "NAME "+s.Name)
-		}
-		if len(f) == 0 {
-			return ""
-		}
-		return "On this server: CLIENT KILL " + strings.Join(f, " ") + " TYPE normal IDLE seconds."
-	}},
-	{record.FamilyRedis, [2]int{2, 8}, byID}, {record.FamilyValkey, [2]int{7, 2}, byID}, {record.FamilyKeyDB, [2]int{6, 2}, byID},
-}
-
-func byID(finding.Source) string {
-	return "This server's CLIENT KILL knows neither host, name nor idle time: take the ids from CLIENT LIST and CLIENT KILL ID each."
-}
-
-// KillHow says how the server's version lets one name the source.
+// KillHow says how the server's version lets one name the source. Valkey 9.0 filters by IP, NAME
+// and IDLE. Redis filters by neither host nor name: USER is as near as it comes (ACLs, 6.0), else
+// ids one by one (2.8.12). MAXAGE (7.4) is no help, as age is not idleness.
 func (p *Plan) KillHow(s finding.Source) string {
 	id := record.Identity{Family: p.TL.Slots.Family}
 	if n := len(p.TL.Servers); n > 0 {
 		id.Version = p.TL.Servers[n-1].Version
 	}
-	for _, f := range killFilters {
-		if f.family == id.Family && id.AtLeast(f.since[0], f.since[1]) {
-			if how := f.how(s); how != "" {
-				return how
-			}
-		}
+	since := func(f record.Family, major, minor int) bool { return id.Family == f && id.AtLeast(major, minor) }
+	named := ""
+	if plain.MatchString(s.Host) {
+		named += " IP " + s.Host
+	}
+	if plain.MatchString(s.Name) {
+		named += " NAME " + s.Name
+	}
+	switch {
+	case named != "" && since(record.FamilyValkey, 9, 0):
+		return "On this server: CLIENT KILL" + named + " TYPE normal IDLE seconds."
+	case since(record.FamilyRedis, 2, 8), since(record.FamilyValkey, 7, 2), since(record.FamilyKeyDB, 6, 2):
+		return "This server's CLIENT KILL knows neither host, name nor idle time: take the ids from CLIENT LIST and CLIENT KILL ID each."
 	}
 	return "What this server's CLIENT KILL can filter by is not known."
 }

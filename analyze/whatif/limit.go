@@ -133,19 +133,6 @@ func trendOf(m *measure.Model, w measure.Window) (trend, bool) {
 	return out, true
 }
 
-// A descriptorRule says how many descriptors a server wants for a limit.
-type descriptorRule struct {
-	family   record.Family
-	reserved float64 // beside one for each client
-}
-
-// descriptorRules: adjustOpenFilesLimit in Redis' server.c wants maxclients + 32
-// (CONFIG_MIN_RESERVED_FDS), raises the soft limit up to the hard one by itself and lowers
-// maxclients where that does not do; KeyDB and Valkey have kept it. Of others it is not known.
-var descriptorRules = [...]descriptorRule{
-	{record.FamilyRedis, measure.ReservedFDs}, {record.FamilyValkey, measure.ReservedFDs}, {record.FamilyKeyDB, measure.ReservedFDs},
-}
-
 // Raise answers what a higher limit costs and how long it lasts.
 func (p *Plan) Raise() finding.WhatIf {
 	from, to := p.LimitPeak, float64(roomyLimit(p.Model))
@@ -195,19 +182,21 @@ func (p *Plan) growthRate() (stat.Estimate, []string, bool) {
 	return stat.Estimate{}, nil, false
 }
 
-// descriptorsFor does the arithmetic of the server's version for a limit.
+// descriptorsFor does the arithmetic of the server's version for a limit: adjustOpenFilesLimit in
+// Redis' server.c wants maxclients + 32 (CONFIG_MIN_RESERVED_FDS), raises the soft limit up to the
+// hard one by itself and lowers maxclients where that does not do; KeyDB and Valkey have kept it.
 func (p *Plan) descriptorsFor(limit float64) string {
-	for _, rule := range descriptorRules {
-		if rule.family != p.TL.Slots.Family {
-			continue
-		}
-		s := fmt.Sprintf("a hard descriptor limit of %.0f + %.0f = %.0f", limit, rule.reserved, limit+rule.reserved)
-		if fds, _ := measure.Descriptors(uint64(max(p.LimitPeak, 0) + rule.reserved)); fds > 0 {
-			s += fmt.Sprintf(" (the limit in force looks like %d less %.0f: it must be raised and the server restarted first)", fds, rule.reserved)
-		}
-		return s
+	const reserved = float64(measure.ReservedFDs)
+	switch p.TL.Slots.Family {
+	case record.FamilyRedis, record.FamilyValkey, record.FamilyKeyDB:
+	default:
+		return "descriptors, how many is not known for this server"
 	}
-	return "descriptors, how many is not known for this server"
+	s := fmt.Sprintf("a hard descriptor limit of %.0f + %.0f = %.0f", limit, reserved, limit+reserved)
+	if fds, _ := measure.Descriptors(uint64(max(p.LimitPeak, 0) + reserved)); fds > 0 {
+		s += fmt.Sprintf(" (the limit in force looks like %d less %.0f: it must be raised and the server restarted first)", fds, reserved)
+	}
+	return s
 }
 
 // memoryPerConnection measures what one connection takes, in bytes: median, and 5 and 95 %

@@ -169,7 +169,6 @@ func (b *Bundle) Limit(o record.Options) {
 	}
 }
 
-// Changes implements record.ChangeSource.
 func (b *Bundle) Changes() { b.ahead = new(readAhead) }
 
 // wanted tells whether a segment may hold records that are asked for.
@@ -178,7 +177,6 @@ func (b *Bundle) wanted(s *segmentInfo) bool {
 	return first.IsZero() || !b.window.Misses(first, last)
 }
 
-// Scan implements record.Source.
 func (b *Bundle) Scan() bool {
 	b.rec = nil
 	for !b.ended {
@@ -321,21 +319,15 @@ func (b *Bundle) seal() {
 	b.size, b.sum = n, hex.EncodeToString(h.Sum(nil))
 }
 
-// Record implements record.Source.
 func (b *Bundle) Record() record.Record { return b.rec }
+func (b *Bundle) Err() error            { return b.err }
 
-// Err implements record.Source.
-func (b *Bundle) Err() error { return b.err }
-
-// Origin implements record.Source.
 func (b *Bundle) Origin() record.Origin {
 	return record.Origin{Kind: record.InputBundle, Name: b.base, SHA256: b.sum, Bytes: b.size, Meta: b.man.Meta}
 }
 
-// Warnings implements record.Source.
 func (b *Bundle) Warnings() []string { return b.warn.All() }
 
-// Close implements record.Source.
 func (b *Bundle) Close() error {
 	b.ended = true
 	b.ahead.wait()

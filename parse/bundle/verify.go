@@ -57,7 +57,6 @@ type comparer struct {
 	buf []byte
 }
 
-// Write implements io.Writer.
 func (c *comparer) Write(p []byte) (int, error) {
 	if len(c.buf) < len(p) {
 		c.buf = make([]byte, len(p))

@@ -98,6 +98,7 @@ type Reader struct {
 	// Records, reused.
 	found    bool   // something of a server's has been recognised
 	stranger string // what a text is in which nothing is; see strangers
+	library  int    // the rank of stranger where a client's library said it
 	out      record.Record
 	scratch  []byte
 	split    [][]byte
@@ -135,12 +136,21 @@ func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() er
 	return d
 }
 
+// Skipped notes how many zero bytes stood before the text.
+func (d *Reader) Skipped(zeros int64) {
+	if zeros > 0 {
+		d.warn.Add(record.Pos{File: d.name, Line: 1}, "the text begins with %d zero bytes, which are skipped, as a log does that was truncated while its "+
+			"server wrote it; what stood there may be in a rotated file", zeros)
+	}
+}
+
 // reset makes the Reader read another text, with the memory it has. What it said once of the
 // texts before it does not say again.
 func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.name, d.sum = name, sum
 	d.lines.reset(text)
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
+	d.stranger, d.library = "", 0
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.form, d.command, d.connected, d.authSaid, d.listed = nil, "", -1, 0, false
 	d.chat = record.Chatter{}
@@ -149,7 +159,6 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.logs, d.logTimed, d.moment = serverlog.Folder{}, false, moment{}
 }
 
-// Scan implements Source.
 func (d *Reader) Scan() bool {
 	d.out = nil
 	for d.out == nil && !d.done {
@@ -180,16 +189,10 @@ func (d *Reader) Scan() bool {
 	return d.out != nil
 }
 
-// Record implements Source.
 func (d *Reader) Record() record.Record { return d.out }
+func (d *Reader) Err() error            { return d.err }
+func (d *Reader) Warnings() []string    { return d.warn.All() }
 
-// Err implements Source.
-func (d *Reader) Err() error { return d.err }
-
-// Warnings implements Source.
-func (d *Reader) Warnings() []string { return d.warn.All() }
-
-// Origin implements Source.
 func (d *Reader) Origin() record.Origin {
 	return record.Origin{Kind: record.InputDump, Name: d.name, SHA256: d.sum.Hex(), Bytes: d.sum.Size(), Asked: d.asked}
 }

@@ -115,7 +115,6 @@ func (f *Folder) checkTimes() {
 	}
 }
 
-// Scan implements Source.
 func (f *Folder) Scan() bool {
 	for {
 		if f.open {
@@ -151,11 +150,14 @@ func (f *Folder) enter(file *folderFile) {
 		f.warn.Add(record.Pos{}, "%v", err)
 		return
 	}
+	whole := bufio.NewReaderSize(text, 64<<10)
+	zeros, _ := stream.SkipZeros(whole) // what is nothing else is empty
 	if f.cur == nil {
-		f.cur = NewPacked(text, sum, file.rel, nil)
+		f.cur = NewPacked(whole, sum, file.rel, nil)
 	} else {
-		f.cur.reset(text, sum, file.rel)
+		f.cur.reset(whole, sum, file.rel)
 	}
+	f.cur.Skipped(zeros)
 	f.cur.at, f.cur.told, f.cur.lineAt = file.at, file.named, file.at
 	f.cur.input = func() error {
 		release()
@@ -192,14 +194,9 @@ func (f *Folder) tellForeign() {
 	}
 }
 
-// Record implements Source.
 func (f *Folder) Record() record.Record { return f.cur.Record() }
-
-// Err implements Source.
-func (f *Folder) Err() error { return f.err }
-
-// Warnings implements Source.
-func (f *Folder) Warnings() []string { return f.warn.All() }
+func (f *Folder) Err() error            { return f.err }
+func (f *Folder) Warnings() []string    { return f.warn.All() }
 
 // Origin implements Source. SHA256 is that of the files' own SHA-256 (32 bytes each), in
 // the order of reading; Bytes is what was read of them.
@@ -211,7 +208,6 @@ func (f *Folder) Origin() record.Origin {
 	return o
 }
 
-// Close implements Source.
 func (f *Folder) Close() error {
 	f.next = len(f.files)
 	if !f.open {

@@ -41,7 +41,7 @@ const instead = "nothing in it is of a server's connections; export connected_cl
 	"total_connections_received and rejected_connections (redis_connected_clients …, CurrConnections and NewConnections, redis.net.clients, connectedclients)"
 
 // String gives the form's name, as people call it.
-func (f Form) String() string { return f.row().name }
+func (f Form) String() string { return forms[f].name }
 
 type formRow struct {
 	name    string
@@ -49,56 +49,34 @@ type formRow struct {
 	instead string // what to do where the text holds nothing for us
 }
 
-// row gives how a form is called and read.
-func (f Form) row() formRow {
-	switch f {
-	case FormStat:
-		return formRow{"redis-cli --stat", readStat, ""}
-	case FormExposition:
-		return formRow{"an exporter's metrics (Prometheus text)", readExposition, instead}
-	case FormPrometheus:
-		return formRow{"Prometheus query JSON", readJSON,
-			instead + "; a series without a name comes of sum() and the like: query the metric itself"}
-	case FormCloudWatch:
-		return formRow{"CloudWatch JSON", readJSON, instead}
-	case FormDatadog:
-		return formRow{"Datadog JSON", readJSON, instead}
-	case FormAzure:
-		return formRow{"Azure Monitor JSON", readJSON, instead}
-	case FormGoogle:
-		return formRow{"Google Cloud Monitoring JSON", readJSON, instead}
-	case FormOTLP:
-		return formRow{"OpenTelemetry metrics JSON", readJSON, instead}
-	case FormTelegraf:
-		return formRow{"Telegraf JSON", readJSON, instead}
-	case FormRows:
-		return formRow{"metrics in JSON", readJSON, instead}
-	case FormDashboard:
-		return formRow{"a dashboard's definition", readJSON,
-			"it says what is drawn, not the values: download the panel's data as CSV (Inspect, Data) or query its source"}
-	case FormDictionary:
-		return formRow{"INFO or CLIENT LIST as JSON", readJSON, ""}
-	case FormLiteral:
-		return formRow{"INFO or CLIENT LIST as a language prints it", readLiteral, ""}
-	case FormPHP:
-		return formRow{"INFO or CLIENT LIST as PHP prints it", readPHP, ""}
-	case FormCSV:
-		return formRow{"CSV of metrics", readCSV, instead}
-	case FormTable:
-		return formRow{"CSV of times and numbers", readTable,
-			"no column has a name that is known; name it connected_clients, " +
-				"maxclients, total_connections_received or rejected_connections"}
-	case FormSockets:
-		return formRow{"a table of sockets (ss, netstat)", readSockets,
-			"no socket in it has a port that stands out as the server's"}
-	case FormPeers:
-		return formRow{"counts of sockets by peer", readPeers, ""}
-	case FormPairs:
-		return formRow{"names and values of metrics", readPairs, ""}
-	case FormHeroku:
-		return formRow{"Heroku's metrics logs", readHeroku, ""}
-	}
-	return formRow{name: "no known form"}
+// forms says how each form is called and read.
+var forms = [numForms]formRow{
+	FormNone:       {name: "no known form"},
+	FormStat:       {"redis-cli --stat", readStat, ""},
+	FormExposition: {"an exporter's metrics (Prometheus text)", readExposition, instead},
+	FormPrometheus: {"Prometheus query JSON", readJSON,
+		instead + "; a series without a name comes of sum() and the like: query the metric itself"},
+	FormCloudWatch: {"CloudWatch JSON", readJSON, instead},
+	FormDatadog:    {"Datadog JSON", readJSON, instead},
+	FormAzure:      {"Azure Monitor JSON", readJSON, instead},
+	FormGoogle:     {"Google Cloud Monitoring JSON", readJSON, instead},
+	FormOTLP:       {"OpenTelemetry metrics JSON", readJSON, instead},
+	FormTelegraf:   {"Telegraf JSON", readJSON, instead},
+	FormRows:       {"metrics in JSON", readJSON, instead},
+	FormDashboard: {"a dashboard's definition", readJSON,
+		"it says what is drawn, not the values: download the panel's data as CSV (Inspect, Data) or query its source"},
+	FormDictionary: {"INFO or CLIENT LIST as JSON", readJSON, ""},
+	FormLiteral:    {"INFO or CLIENT LIST as a language prints it", readLiteral, ""},
+	FormPHP:        {"INFO or CLIENT LIST as PHP prints it", readPHP, ""},
+	FormCSV:        {"CSV of metrics", readCSV, instead},
+	FormTable: {"CSV of times and numbers", readTable,
+		"no column has a name that is known; name it connected_clients, " +
+			"maxclients, total_connections_received or rejected_connections"},
+	FormSockets: {"a table of sockets (ss, netstat)", readSockets,
+		"no socket in it has a port that stands out as the server's"},
+	FormPeers:  {"counts of sockets by peer", readPeers, ""},
+	FormPairs:  {"names and values of metrics", readPairs, ""},
+	FormHeroku: {"Heroku's metrics logs", readHeroku, ""},
 }
 
 // Tell finds out what a text is from its beginning, of which a caller should give some
@@ -208,13 +186,7 @@ func tellData(data []byte) Form {
 		!bytes.Contains(data[:min(len(data), 400)], []byte("=>"))
 	words := quoted(data)
 	if isJSON {
-		known := false
-		for w := range words {
-			if _, ok := metric.Exact(metric.Canonical(w)); ok {
-				known = true
-				break
-			}
-		}
+		known := namesMetric(words)
 		for _, s := range jsonSigns {
 			all := !s.named || known
 			for _, w := range s.words {
@@ -225,30 +197,33 @@ func tellData(data []byte) Form {
 			}
 		}
 	}
-	signs, clients := 0, 0
-	for _, w := range infoSigns {
-		if words[w] {
-			signs++
+	has := func(signs []string) (n int) {
+		for _, w := range signs {
+			if words[w] {
+				n++
+			}
 		}
+		return n
 	}
-	for _, w := range clientSigns {
-		if words[w] {
-			clients++
-		}
-	}
-	switch dictionary := signs >= 2 || words["addr"] && clients >= 3; {
+	switch dictionary := has(infoSigns[:]) >= 2 || words["addr"] && has(clientSigns[:]) >= 3; {
 	case dictionary && isJSON:
 		return FormDictionary
 	case dictionary:
 		return FormLiteral
-	case isJSON && (words["metricName"] || words["metric_name"] || words["MetricName"]):
-		for w := range words {
-			if _, ok := metric.Exact(metric.Canonical(w)); ok {
-				return FormRows
-			}
-		}
+	case isJSON && (words["metricName"] || words["metric_name"] || words["MetricName"]) && namesMetric(words):
+		return FormRows
 	}
 	return FormNone
+}
+
+// namesMetric tells whether one of the words is the name of a metric that we know.
+func namesMetric(words map[string]bool) bool {
+	for w := range words {
+		if _, ok := metric.Exact(metric.Canonical(w)); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // quoted gives the short words of nested data: what stands in quotes, and bare words.

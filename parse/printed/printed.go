@@ -152,7 +152,7 @@ func (r *Result) used(name, key string, values int) {
 // the reading; what came before it is in the Result, which is never nil.
 func Read(text io.Reader, form Form) (*Result, error) {
 	r := &Result{Form: form}
-	row := form.row()
+	row := forms[form]
 	if row.read == nil {
 		return r, nil
 	}

@@ -25,7 +25,6 @@ type ClientChanges struct {
 	All func() []Spell
 }
 
-// Kind implements Record.
 func (*ClientChanges) Kind() Kind { return KindClients }
 
 // A SpellClient has what does not change of a client while it has its number. A client

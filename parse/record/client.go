@@ -18,7 +18,6 @@ const (
 	MaxListBytes = 32 << 20
 )
 
-// Kind implements Record.
 func (*Clients) Kind() Kind { return KindClients }
 
 // A Layout is the order of keys in a line, as printed, unknown keys included.

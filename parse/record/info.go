@@ -18,7 +18,6 @@ type Info struct {
 // A Span is a place in a text: text[Lo:Hi].
 type Span struct{ Lo, Hi int }
 
-// Kind implements Record.
 func (*Info) Kind() Kind { return KindInfo }
 
 // Reset makes the Info hold text, which it keeps a reference to, and forgets the old index.

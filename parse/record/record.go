@@ -114,7 +114,6 @@ type Record interface {
 	Base() *Head
 }
 
-// Base implements Record.
 func (h *Head) Base() *Head { return h }
 
 // A Slowlog is one reply of SLOWLOG GET (or COMMANDLOG GET n slow), newest entry first,
@@ -241,22 +240,11 @@ type Chatter struct {
 	Text string
 }
 
-// Kind implements Record.
 func (*Slowlog) Kind() Kind { return KindSlowlog }
-
-// Kind implements Record.
-func (*Config) Kind() Kind { return KindConfig }
-
-// Kind implements Record.
-func (*Other) Kind() Kind { return KindOther }
-
-// Kind implements Record.
+func (*Config) Kind() Kind  { return KindConfig }
+func (*Other) Kind() Kind   { return KindOther }
 func (*Failure) Kind() Kind { return KindFailure }
-
-// Kind implements Record.
-func (*Mark) Kind() Kind { return KindMark }
-
-// Kind implements Record.
+func (*Mark) Kind() Kind    { return KindMark }
 func (*Chatter) Kind() Kind { return KindChatter }
 
 // A Log is what the server's own log tells at one moment: one sentence, or lines of one sort
@@ -266,7 +254,6 @@ type Log struct {
 	Entry serverlog.Entry
 }
 
-// Kind implements Record.
 func (*Log) Kind() Kind { return KindLog }
 
 // logCommand marks the other reply as which a bundle keeps a Log.

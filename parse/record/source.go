@@ -97,7 +97,6 @@ const (
 	LimitUnpacked = "unpacked size"
 )
 
-// Error implements error.
 func (e *LimitError) Error() string {
 	if e.Err != nil {
 		return e.Err.Error() + ", " + e.Most

@@ -97,7 +97,8 @@ func (w *InfoWriter) Add(seq, at int64, text []byte) {
 	}
 	number := int32(0)
 	if fresh || inside {
-		number = w.number(text)
+		w.text = appendTemplate(w.text[:0], text, w.spans, w.names)
+		number = w.numbered()
 	} else {
 		number = w.template[row-1]
 	}
@@ -113,7 +114,8 @@ func (w *InfoWriter) AddRow(seq, at int64, in *Info, row int) {
 	case t == w.from:
 		number = w.template[n-1]
 	case in.regular(t, row) && w.place(t):
-		number = w.numberOf(t)
+		w.text = t.append(w.text[:0])
+		number = w.numbered()
 		w.from = t
 	default:
 		text, _ := in.Text(row) // it is sound
@@ -152,12 +154,6 @@ func (w *InfoWriter) place(t *infoTemplate) bool {
 	return true
 }
 
-// numberOf gives the number of another table's template.
-func (w *InfoWriter) numberOf(t *infoTemplate) int32 {
-	w.text = t.append(w.text[:0])
-	return w.numbered()
-}
-
 // column gives the place of a column, which is added if there is room.
 func (w *InfoWriter) column(name string) (slot int32, ok bool) {
 	if slot, ok = w.index[name]; ok || w.schema != nil || len(w.columns) >= maxInfoColumns {
@@ -184,12 +180,6 @@ func (w *InfoWriter) name(text []byte) {
 		}
 		w.slots = append(w.slots, slot)
 	}
-}
-
-// number gives the number of a reply's template.
-func (w *InfoWriter) number(text []byte) int32 {
-	w.text = appendTemplate(w.text[:0], text, w.spans, w.names)
-	return w.numbered()
 }
 
 // numbered gives the number of the template in text.

@@ -18,7 +18,6 @@ type StoredList struct {
 	nth int32
 }
 
-// Kind implements record.Record.
 func (*StoredList) Kind() record.Kind { return record.KindClients }
 
 // A StoredInfo is an INFO that lies in a segment: a Writer takes its values over without its text.
@@ -28,7 +27,6 @@ type StoredInfo struct {
 	row int
 }
 
-// Kind implements record.Record.
 func (*StoredInfo) Kind() record.Kind { return record.KindInfo }
 
 // Text gives the reply, valid until the next call for any of its segment.

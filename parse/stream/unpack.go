@@ -109,7 +109,6 @@ type bounded struct {
 // ErrUnpacked is in the error of a text that unpacks to more than it may.
 var ErrUnpacked = errors.New("what it unpacks to is larger than allowed")
 
-// Read implements io.Reader.
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
 		// One byte more tells whether this is the end.

@@ -110,10 +110,8 @@ type field struct {
 	name string
 }
 
-// Fields implements parquet.Node.
 func (g *group) Fields() []parquet.Field { return g.fields }
 
-// Name implements parquet.Field.
 func (f *field) Name() string { return f.name }
 
 // Value implements parquet.Field, for rows, which nobody uses.

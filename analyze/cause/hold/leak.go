@@ -220,17 +220,25 @@ func leakSuspects(p *cause.Pass, w measure.Window) ([]suspect, float64) {
 		at := a.At
 		g := p.Grow(w, at)
 		sinceRestart(p.Model, &g, w, at)
-		if sc := leakScore(p, a.Label, a.Entities, w, g, stairs); sc > best {
-			best = sc
-			leaking = leaking[:0]
-			for _, s := range all {
-				if s.e.App == a && s.g.Gain > 0 {
-					leaking = append(leaking, s)
-				}
+		score := leakScore(p, a.Label, a.Entities, w, g, stairs)
+		if score <= best {
+			continue
+		}
+		var gained []suspect
+		for _, s := range all {
+			if s.e.App == a && s.g.V == nil { // too small to be looked at by itself
+				s.g = p.Grow(w, s.e.At)
+			}
+			if s.e.App == a && s.g.Gain > 0 {
+				gained = append(gained, s)
 			}
 		}
+		if len(gained) > 0 {
+			slices.SortStableFunc(gained, bySize)
+			leaking, best = gained, score
+		}
 	}
-	if best >= cause.Active && len(leaking) > 0 {
+	if best >= cause.Active {
 		return leaking, best
 	}
 	return all, best

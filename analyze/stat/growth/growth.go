@@ -26,6 +26,7 @@
 package growth
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -71,19 +72,16 @@ type Comparison struct {
 }
 
 // Best gives the likeliest shape, ok where anything was fitted.
-func (c Comparison) Best() (f Fitted, ok bool) {
-	if len(c.Shapes) == 0 || c.Shapes[0].Weight == 0 {
-		return Fitted{}, false
-	}
-	return c.Shapes[0], true
-}
+func (c Comparison) Best() (f Fitted, ok bool) { return c.ranked(0) }
 
 // RunnerUp gives the second likeliest, ok where it was fitted.
-func (c Comparison) RunnerUp() (f Fitted, ok bool) {
-	if len(c.Shapes) < 2 || c.Shapes[1].Weight == 0 {
-		return Fitted{}, false
+func (c Comparison) RunnerUp() (f Fitted, ok bool) { return c.ranked(1) }
+
+func (c Comparison) ranked(i int) (f Fitted, ok bool) {
+	if i >= len(c.Shapes) || c.Shapes[i].Weight == 0 {
+		return f, false
 	}
-	return c.Shapes[1], true
+	return c.Shapes[i], true
 }
 
 // Weight gives the weight of a shape by its name.
@@ -134,14 +132,6 @@ func Fit(s Series) Comparison {
 		}
 		c.Shapes = append(c.Shapes, f)
 	}
-	slices.SortStableFunc(c.Shapes, func(a, b Fitted) int {
-		switch {
-		case a.Weight > b.Weight:
-			return -1
-		case a.Weight < b.Weight:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(c.Shapes, func(a, b Fitted) int { return cmp.Compare(b.Weight, a.Weight) })
 	return c
 }

@@ -49,12 +49,6 @@ const (
 	Pinned     = "pinned at the limit" // it stays just below the limit while connections come and go
 )
 
-// cell is one grid point of the non-linear parameters.
-type cell struct {
-	theta []float64
-	logE  float64
-}
-
 // A grid is the one-column curves of a shape: non-linear parameters, by how much the column of
 // each rises over the series, and how one of noises holds all of them against the counts.
 type grid struct {
@@ -99,14 +93,14 @@ func (p *points) overGrid(g grid, kinds int, least float64, cols columns) candid
 	if c.reason != "" {
 		return c
 	}
-	all, cells := newSumLogs(), make([]cell, len(g.theta))
-	for k, theta := range g.theta {
-		cells[k] = cell{theta, sums[k].log()}
-		all.add(cells[k].logE)
+	all, logE := newSumLogs(), make([]float64, len(g.theta))
+	for k := range sums {
+		logE[k] = sums[k].log()
+		all.add(logE[k])
 	}
 	// ln 2: only half of the prior of the coefficient rises.
 	c.logE = all.log() - math.Log(float64(len(g.theta)*kinds)) + math.Ln2
-	c.lo, c.hi = intervals(cells, c.theta)
+	c.lo, c.hi = intervals(g.theta, logE, c.theta)
 	return c
 }
 
@@ -147,19 +141,13 @@ func (m *mixture) moments() (mean, dev float64) {
 	return mean, math.Sqrt(max(w2/w0-mean*mean, 0))
 }
 
-func spread(v []float64) float64 {
-	lo, hi := v[0], v[0]
-	for _, x := range v {
-		lo, hi = min(lo, x), max(hi, x)
-	}
-	return hi - lo
-}
+func spread(v []float64) float64 { return slices.Max(v) - slices.Min(v) }
 
-// intervals gives the 90 % intervals of each parameter from the weights of the cells, a cell
-// wider on each side, as the truth may lie between two.
-func intervals(cells []cell, best []float64) (lo, hi []float64) {
+// intervals gives the 90 % intervals of each parameter from the evidence of the grid's points, a
+// point wider on each side, as the truth may lie between two.
+func intervals(theta [][]float64, logE, best []float64) (lo, hi []float64) {
 	for d := range best {
-		values, weights := marginal(cells, d)
+		values, weights := marginal(theta, logE, d)
 		cum, l, h := 0.0, len(values)-1, len(values)-1
 		for i, w := range weights {
 			if cum < 0.05 && cum+w >= 0.05 {
@@ -177,16 +165,12 @@ func intervals(cells []cell, best []float64) (lo, hi []float64) {
 }
 
 // marginal gives the values of parameter d in rising order with the weight of each.
-func marginal(cells []cell, d int) (values, weights []float64) {
-	top := math.Inf(-1)
-	for _, c := range cells {
-		top = max(top, c.logE)
-	}
+func marginal(theta [][]float64, logE []float64, d int) (values, weights []float64) {
+	top, total := slices.Max(logE), 0.0
 	sum := map[float64]float64{}
-	total := 0.0
-	for _, c := range cells {
-		w := math.Exp(c.logE - top)
-		sum[c.theta[d]] += w
+	for k, e := range logE {
+		w := math.Exp(e - top)
+		sum[theta[k][d]] += w
 		total += w
 	}
 	for _, v := range slices.Sorted(maps.Keys(sum)) {
