@@ -18,6 +18,7 @@ var strangers = [...]struct {
 	{regexp.MustCompile(`^\d{10}\.\d{6} \[\d+ [^\]]+\] "`), "the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`^(maxclients|maxmemory|tcp-keepalive|client-output-buffer-limit|requirepass|appendonly) \S`), "a server's configuration file, which says what is set and not what is: take redis-cli CONFIG GET '*' and redis-cli INFO"},
 	{regexp.MustCompile(`^[0-9a-f]{40} \S+:\d+(@\d+)?\S* \S*(master|slave|myself)`), "the output of CLUSTER NODES: take redis-cli INFO and redis-cli CLIENT LIST of each node"},
+	{regexp.MustCompile(`(?i)^\S*> sentinel (masters?|replicas|slaves|sentinels) *\S*$`), "the reply of a Sentinel, which is whom it watches and holds for down (s_down, o_down) and not who is connected: take redis-cli INFO and redis-cli CLIENT LIST of each server, and the Sentinels' logs"},
 	{regexp.MustCompile(`^\W*min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\)`), "the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`^\W*Max open files +\d+ +\d+ +files|\b(lsof|ls|find)\b.*(-p|/proc/)\S*.*\| *wc -l`), "what a process may open and has open, which is files as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients, which the limit of open files caps"},
 	{regexp.MustCompile(`\bHits:\d+ Misses:\d+ Timeouts:\d+`), "the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics"},
@@ -37,16 +38,21 @@ func (d *Reader) meet(line []byte) {
 	}
 }
 
+// maxMet is up to which line one within what may be a reply of one line or a block of JSON is looked at, too: a client's log in JSON.
+const maxMet = 50
+
 // maxStrange is how much of a line is looked at.
 const maxStrange = 4096
 
 // foreign ends the reading of an input that is no dump: at once when it is binary, and after a good many lines when nothing in it is known.
 func (d *Reader) foreign() bool {
-	if d.found || d.form != nil {
+	if d.found || d.form != nil && (d.form.class != lineValue && d.form.class != lineBlock || d.lines.number > maxMet) {
 		return false
 	}
 	line := d.lines.line()
-	d.meet(line)
+	if d.meet(line); d.form != nil {
+		return false
+	}
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
 		d.err = Binary(d.here())
