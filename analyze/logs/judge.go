@@ -202,6 +202,8 @@ var noteWords = []struct {
 	{serverlog.PartialResync, "Server log: a partial resynchronization, %s"},
 	{serverlog.ReadError, "Server log: reading from a client failed, %s"},
 	{serverlog.WriteError, "Server log: writing to a client failed, %s"},
+	{serverlog.AcceptFailed, "Server log: accepting a connection failed, not for want of descriptors, %s"},
+	{serverlog.RegisterFailed, "Server log: a connection could not be registered, not for want of descriptors, %s"},
 	{serverlog.HandshakeFailed, "Server log: a handshake failed, %s"},
 	{serverlog.ProtocolError, "Server log: a client spoke no protocol, %s"},
 	{serverlog.CrossProtocol, "Server log: HTTP was sent to the server, %s"},
@@ -221,16 +223,26 @@ var noteWords = []struct {
 func (r *Reading) notes() (out []string) {
 	for _, w := range noteWords {
 		t := r.tally[w.id]
-		if t == nil {
-			continue
+		if t == nil || w.id == serverlog.AcceptFailed && outOfFiles(t.detail) || w.id == serverlog.RegisterFailed && outOfRange(t.detail) {
+			continue // the cause of it says more
 		}
 		s := fmt.Sprintf(w.says, finding.Times(int(t.lines)))
 		if t.detail != "" {
-			s += fmt.Sprintf(" (%s)", t.detail[:min(len(t.detail), 80)])
+			s += fmt.Sprintf(" (%s)", clipped(t.detail))
 		}
 		out = append(out, fmt.Sprintf("%s, first at %s.", s, t.pos))
 	}
 	return out
+}
+
+// clipped is a detail's beginning, at a word's end.
+func clipped(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	s = s[:most]
+	return strings.ToValidUTF8(s[:max(strings.LastIndexByte(s, ' '), most/2)], "") + "…"
 }
 
 func many(n int64, what string) string { return finding.Count(int(n), what) }

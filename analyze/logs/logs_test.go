@@ -84,7 +84,11 @@ func TestJudge(t *testing.T) {
 		{"event loop full", strings.Repeat(fdLine, 4), "fd-limit", true, []string{"4 new connections", "descriptor 10128", "maxclients 10000"}},
 		{"other registering error", strings.Replace(fdLine, "Numerical result out of range", "Cannot allocate memory", 1), "", false, nil},
 		{"no descriptors", "7:M 21 Nov 2026 04:00:00.000 # Accepting client connection: accept: Too many open files\n", "fd-limit", true, []string{"Too many open files"}},
-		{"accept error of another sort", "7:M 21 Nov 2026 04:00:00.000 # Accepting client connection: accept: Connection aborted\n", "", false, nil},
+		{"accept error of another sort", "7:M 21 Nov 2026 04:00:00.000 # Accepting client connection: accept: Connection aborted\n", "", false,
+			[]string{"accepting a connection failed, not for want of descriptors, once (accept: Connection aborted)"}},
+		{"handshakes without heads", "9:M Error accepting a client connection: error:0A000086:SSL routines::certificate verify failed\n" +
+			"Error accepting a client connection: Connection reset by peer\n", "", false, []string{"a handshake failed, 2 times (error:0A000086"}},
+		{"registering, without descriptor", "Error registering fd event for the new client: Result too large\n", "fd-limit", true, []string{"took no more descriptors"}},
 		{"lowered", lowered, "fd-limit", false, []string{"limit of 1024 lowered maxclients from 10000 to 992"}},
 		{"lowered and reached", lowered + "2026-11-21 04:10:00 web: ERR max number of clients reached\n", "fd-limit", true, []string{"It was reached: 1 connection refused"}},
 		{"churn of one host", turning(20, 50, 1, -1), "connection-churn", true, []string{"20 connections accepted and 20 closed", "from 10.0.0.0"}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/connbox/connbox/parse/record"
@@ -61,6 +62,19 @@ func (f *Facts) Say() []Line {
 	return s.out
 }
 
+// cannotBe says that connected_clients is no number of connections. Dragonfly's has run below zero (its
+// issue 4693): a number close under 2^32.
+func (s *speaker) cannotBe(at string) {
+	text, beside := s.f.shot.info["connected_clients"], ""
+	if n, err := strconv.ParseUint(text, 10, 64); err == nil && n > math.MaxInt32 {
+		beside = " (a counter of the server's that ran below zero)"
+	}
+	if s.f.Limit > 0 {
+		beside += fmt.Sprintf("; the limit is %s", number(s.f.Limit))
+	}
+	s.say(Fullness, at, "The number of connections in the input cannot be: %.20q%s.", text, beside)
+}
+
 // fullness says how many of how many slots are taken.
 func (s *speaker) fullness() {
 	f, at := s.f, s.f.InfoPos
@@ -74,13 +88,13 @@ func (s *speaker) fullness() {
 	}
 	taken := f.Connected + own
 	switch {
+	case math.IsNaN(f.Connected) && f.shot.info["connected_clients"] != "":
+		s.cannotBe(at)
 	case math.IsNaN(f.Connected) && f.Limit > 0:
 		s.say(Fullness, at, "The limit is %s; how many connections there are is not in the input.", number(f.Limit))
 	case math.IsNaN(f.Connected) && f.shot.Full:
 		s.say(Fullness, f.shot.full.String(), "A connection was refused, max number of clients reached: the server is at its limit; how many connections that is, is not in the input.")
 		return
-	case math.IsNaN(f.Connected) && f.shot.info["connected_clients"] != "":
-		s.say(Fullness, at, "The number of connections in the input cannot be: %.20q.", f.shot.info["connected_clients"])
 	case math.IsNaN(f.Connected) && f.shot.mention != "":
 		s.say(Fullness, f.shot.mentioned.String(), "A sentence of the input says connected_clients:%s, which is taken for a guess; no reply of the server tells how many connections there are.", f.shot.mention)
 	case math.IsNaN(f.Connected):

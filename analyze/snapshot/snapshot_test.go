@@ -96,6 +96,8 @@ func TestFullness(t *testing.T) {
 	}{
 		"limit in INFO": {paste{info: "connected_clients:412\nmaxclients:500\n"}, "412 of 500 connections (82%).", "not in the input"},
 		"no limit":      {paste{info: "connected_clients:412\n"}, "412 connections; the limit is not in the input: CONFIG GET maxclients shows it.", "of 0"},
+		"below zero":    {paste{info: "connected_clients:4294967201\nmaxclients:500\n"}, "cannot be: \"4294967201\" (a counter of the server's that ran below zero); the limit is 500.", "not in the input"},
+		"no number":     {paste{info: "connected_clients:-7\nmaxclients:500\n"}, "cannot be: \"-7\"; the limit is 500.", "not in the input"},
 		"list alone":    {paste{list: many(16, "10.0.0.1", 5, 5, busy, "get")}, "16 connections in the list; the limit is not in the input", "%"},
 		"INFO without clients": {paste{info: "used_memory:5\n"}, "How many connections there are is not in the input.",
 			"0 connections"},

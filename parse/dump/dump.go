@@ -98,6 +98,7 @@ type Reader struct {
 	// Records, reused.
 	found    bool   // something of a server's has been recognised
 	stranger string // what a text is in which nothing is; see strangers
+	library  int    // the rank of stranger where a client's library said it
 	out      record.Record
 	scratch  []byte
 	split    [][]byte
@@ -141,6 +142,7 @@ func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {
 	d.name, d.sum = name, sum
 	d.lines.reset(text)
 	d.err, d.input, d.done, d.found, d.ending = nil, nil, false, false, false
+	d.stranger, d.library = "", 0
 	d.at, d.lineAt, d.base, d.told, d.zone = time.Time{}, time.Time{}, time.Time{}, false, ""
 	d.form, d.command, d.connected, d.authSaid, d.listed = nil, "", -1, 0, false
 	d.chat = record.Chatter{}

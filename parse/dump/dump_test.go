@@ -300,6 +300,10 @@ warning x:1: no time: there is no time line before this reply, and no server_tim
 x:1 - chatter 1 "pool &{Hits:9 Misses:4 Timeouts:8 TotalConns:10 IdleConns:0 StaleConns:1}"
 error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics
 `},
+		{"a client's exception, with the cause below", "JedisConnectionException: Could not get a resource from the pool\nCaused by: java.net.ConnectException: Connection refused (x)\n", `
+x:1 - chatter 2 "JedisConnectionException: Could not get a resource from the pool\nCaused by: java.net.ConnectException: Connection refused (x)"
+error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is a client's message: its connection did not come about (refused or timed out), and a server at maxclients takes a connection and then answers “max number of clients reached”: ask from that machine with redis-cli PING, and at the server redis-cli INFO
+`},
 		{"redis-cli --latency", "min: 0, max: 1420, avg: 0.31 (487 samples)\n", `
 x:1 - chatter 1 "min: 0, max: 1420, avg: 0.31 (487 samples)"
 error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST

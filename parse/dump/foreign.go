@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/connbox/connbox/parse/library"
 	"github.com/connbox/connbox/parse/record"
 )
 
@@ -20,17 +21,19 @@ var strangers = [...]struct {
 	{regexp.MustCompile(`^\W*min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\)`), "the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`^\W*Max open files +\d+ +\d+ +files|\b(lsof|ls|find)\b.*(-p|/proc/)\S*.*\| *wc -l`), "what a process may open and has open, which is files as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients, which the limit of open files caps"},
 	{regexp.MustCompile(`\bHits:\d+ Misses:\d+ Timeouts:\d+`), "the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics"},
-	{regexp.MustCompile(`RedisConnectionException|JedisConnectionException|redis\.exceptions\.|MaxRetriesPerRequestError|Redis::CannotConnectError|redis: connection pool timeout|ConnectionPool::TimeoutError|PoolTimeoutException|` +
-		`Timeout (performing|awaiting response).*(IOCP|serverEndpoint)|org\.redisson\.|io\.lettuce\.core\.|redis\.clients\.jedis\.|RedisTimeoutException|ioredis|Predis\\|RedisException`),
-		"a client library's own message, which says how it fared and not why: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the library's pool metrics"},
 }
 
 // meet notes what the text is, where a line tells.
 func (d *Reader) meet(line []byte) {
+	line = line[:min(len(line), maxStrange)]
 	for _, s := range strangers {
-		if d.stranger == "" && s.line.Match(line[:min(len(line), maxStrange)]) {
+		if d.stranger == "" && s.line.Match(line) {
 			d.stranger = s.is
+			return
 		}
+	}
+	if text, rank := library.Says(line); rank > 0 && (d.stranger == "" || rank < d.library) {
+		d.stranger, d.library = text, rank
 	}
 }
 

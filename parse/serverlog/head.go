@@ -36,6 +36,7 @@ const maxPrefix = 256
 //	7805:signal-handler (1795236666) text          from a signal's handler
 //	9:57:M 21 Nov 2026 04:51:06.655 # text         KeyDB, with the thread
 //	Nov 21 04:51:06 host redis[7805]: text         syslog, which has no head of the server's own
+//	2026-11-21T04:51:06Z I 7805:M text             an operator's, which took off the server's time
 //	{"message":"7805:M 21 Nov …"}                 a collector's JSON, and ElastiCache's engine log
 //
 // are told by their look; a text of no known sentence is cut all the same.
@@ -77,10 +78,22 @@ func cutRole(line []byte, i int, l *Line) bool {
 	}
 	d, level, text, ok := dateLevel(line[i+3:])
 	if !ok {
-		return false
+		return cutStripped(line, i, l)
 	}
 	l.begin(line, i)
 	l.Role, l.Date, l.Level, l.Text = role, d, level, text
+	return true
+}
+
+// cutStripped reads pid:M text around the colon at i: operators and collectors put a time of their
+// own before the line and take off the server's. Only a sentence of a server's is one.
+func cutStripped(line []byte, i int, l *Line) bool {
+	var e Event
+	if text := line[i+3:]; len(text) == 0 || !isLetter(text[0]) || !Match(text, &e) {
+		return false
+	}
+	l.begin(line, i)
+	l.Role, l.Date, l.Text = line[i+1], prefixDate(line[:l.Prefix]), line[i+3:]
 	return true
 }
 

@@ -54,9 +54,10 @@ var sentences = []Sentence{
 	{ID: RegisterFailed, Text: "Error registering fd event for the new client: {detail} (fd={fd})", Since: "2.6", Until: "5.0", Bare: true},
 	{ID: RegisterFailed, Text: "Error registering fd event for the new client: {detail} (conn: {…})", Since: "6.0", Until: "7.0", Bare: true},
 	{ID: RegisterFailed, Text: "Error registering fd event for the new client connection: {detail} (addr={peer} laddr={…})", Since: "7.2", Bare: true},
-	{ID: HandshakeFailed, Text: "Error accepting a client connection: {detail} (conn: {…})", Since: "6.0", Until: "7.0"},
-	{ID: HandshakeFailed, Text: "Error accepting a client connection: {detail} (addr={peer} laddr={…})", Since: "7.2"},
-	{ID: HandshakeFailed, Text: "Error accepting a client connection: {detail}", Since: "6.0", Until: "7.0"},
+	{ID: RegisterFailed, Text: "Error registering fd event for the new client: {detail}", Since: "2.6", Until: "2.6", Bare: true}, // as people post it of the port for Windows
+	{ID: HandshakeFailed, Text: "Error accepting a client connection: {detail} (conn: {…})", Since: "6.0", Until: "7.0", Bare: true},
+	{ID: HandshakeFailed, Text: "Error accepting a client connection: {detail} (addr={peer} laddr={…})", Since: "7.2", Bare: true},
+	{ID: HandshakeFailed, Text: "Error accepting a client connection: {detail}", Since: "6.0", Until: "7.0", Bare: true},
 	{ID: HandshakeFailed, Text: "Accepted client connection in error state: {detail} (conn: {…})", Since: "6.0", Until: "7.0"},
 	{ID: HandshakeFailed, Text: "Accepted client connection in error state: {detail} (addr={peer} laddr={…})", Since: "7.2"},
 	{ID: LimitAsked, Text: "You requested maxclients of {limit} requiring at least {files} max file descriptors.", Since: "2.8", Bare: true},
