@@ -23,7 +23,8 @@ func takeLog(m *measure.Model, r *finding.Report, sampled bool) {
 		return
 	}
 	j := log.Judge()
-	r.Input.LogLines = log.Lines
+	r.Input.ClientLog = log.Refusals()
+	r.Input.LogLines = log.Lines - r.Input.ClientLog
 	if r.Input.From.IsZero() && !log.NoYear {
 		r.Input.From, r.Input.To = log.First, log.Last
 	}
@@ -138,6 +139,9 @@ func logSteps(m *measure.Model, c *logs.Candidate) (out []finding.Step) {
 // logSpan says what there is of a log.
 func logSpan(l *logs.Reading) string {
 	s := finding.Count(int(l.Lines), "line") + " of a server's log"
+	if l.Refusals() == l.Lines {
+		s = finding.Count(int(l.Lines), "line") + " of a client's log"
+	}
 	switch {
 	case l.First.IsZero():
 		return s + " without a time"

@@ -26,6 +26,14 @@ const (
 	logInfo = "2026-11-21T04:00:00Z\n# Server\r\nredis_version:7.0.0\r\nrun_id:0123456789012345678901234567890123456789\r\n# Clients\r\nconnected_clients:5\r\nmaxclients:100\r\n"
 )
 
+// TestClientLog: a refusal is what a client was told, and no line of the server's own log.
+func TestClientLog(t *testing.T) {
+	r := analysed(t, "worker: ERR max number of clients reached\n"+logCut)
+	if r.Input.LogLines != 1 || r.Input.ClientLog != 1 {
+		t.Errorf("%d of the server, %d of clients", r.Input.LogLines, r.Input.ClientLog)
+	}
+}
+
 func TestServerLogAlone(t *testing.T) {
 	r := analysed(t, logFull)
 	if r.Verdict.Status != finding.Incident || r.Verdict.Cause != "fd-limit" || len(r.Causes) != 1 || r.Input.LogLines != 1 {

@@ -104,11 +104,12 @@ func openStream(ctx context.Context, r io.Reader, name string, closer func() err
 		return end()
 	}
 	whole := bufio.NewReaderSize(text, tellHead)
-	head := headOf(whole)
-	if len(head) == whole.Size() && len(bytes.Trim(head, "\x00")) == 0 { // as of /dev/zero, whose first line does not end
+	zeros, ok := stream.SkipZeros(whole)
+	if !ok { // as of /dev/zero, whose first line does not end
 		closeAll()
 		return nil, dump.Binary(record.Pos{File: name, Line: 1})
 	}
+	head := headOf(whole)
 	if !dump.Begins(head) {
 		if form := printed.Tell(head); form != printed.FormNone {
 			p := newPrintout(whole, form, sum, name)
@@ -116,7 +117,9 @@ func openStream(ctx context.Context, r io.Reader, name string, closer func() err
 			return p, nil
 		}
 	}
-	return dump.NewPacked(whole, sum, name, closeAll), nil
+	d := dump.NewPacked(whole, sum, name, closeAll)
+	d.Skipped(zeros)
+	return d, nil
 }
 
 // headOf gives as much of a text's beginning as it takes to tell what it is. A pipe may give

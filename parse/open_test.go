@@ -124,6 +124,37 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestZerosBefore: a log that was truncated under its writer begins with zero bytes.
+func TestZerosBefore(t *testing.T) {
+	zeros := strings.Repeat("\x00", 3<<16)
+	line := "7:M 21 Nov 2026 04:00:00.000 # Connection with replica 10.0.0.1:6379 lost.\n"
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "a.log"), zeros+line)
+	for _, path := range []string{filepath.Join(folder, "a.log"), folder} {
+		src, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := recordtest.Summary(src)
+		if !strings.Contains(got, "a.log:1") || !strings.Contains(got, "04:00:00") || !strings.Contains(got, "begins with 196608 zero bytes") || strings.Contains(got, "error") {
+			t.Errorf("%s: got %s", path, got)
+		}
+		src.Close()
+	}
+	for name, text := range map[string]string{"zeros alone": zeros, "zeros within": zeros + "\x01\x00\x02\n" + line} {
+		path := writeFile(t, filepath.Join(t.TempDir(), "f"), text)
+		src, err := Open(path)
+		if err == nil {
+			recordtest.Summary(src)
+			err = src.Err()
+			src.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), "binary data") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 // TestEndlessZeros: what begins with nothing but zero bytes is no text, though no line of it ends.
 func TestEndlessZeros(t *testing.T) {
 	if _, err := Open("/dev/zero"); err == nil || !strings.Contains(err.Error(), "binary data") {

@@ -80,6 +80,8 @@ type Input struct {
 	Apart    time.Duration // by which the server's clock is ahead of the recorder's; 0: not to tell
 	Servers  []Server      // one per process seen, in order
 	LogLines int64         // lines of the server's own log
+	// ClientLog counts lines of clients' logs: what the server answered them, which it does not log.
+	ClientLog int64
 }
 
 // A ServerReport is what an input says of one of its servers.

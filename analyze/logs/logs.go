@@ -234,6 +234,9 @@ func (r *Reading) addLimit(e *serverlog.Entry, ev *serverlog.Event, pos record.P
 	}
 }
 
+// Refusals counts the lines that tell what clients were answered at the limit: no server logs it.
+func (r *Reading) Refusals() int64 { return r.times(serverlog.Refused) }
+
 // TurnedAway tells whether the last that the log says of new connections is that the server took none.
 func (r *Reading) TurnedAway() bool {
 	t := func(ids ...serverlog.ID) (at time.Time, ok bool) {

@@ -136,6 +136,14 @@ func NewPacked(text io.Reader, sum *stream.Digest, name string, closer func() er
 	return d
 }
 
+// Skipped notes how many zero bytes stood before the text.
+func (d *Reader) Skipped(zeros int64) {
+	if zeros > 0 {
+		d.warn.Add(record.Pos{File: d.name, Line: 1}, "the text begins with %d zero bytes, which are skipped, as a log does that was truncated while its "+
+			"server wrote it; what stood there may be in a rotated file", zeros)
+	}
+}
+
 // reset makes the Reader read another text, with the memory it has. What it said once of the
 // texts before it does not say again.
 func (d *Reader) reset(text io.Reader, sum *stream.Digest, name string) {

@@ -304,6 +304,10 @@ error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; 
 x:1 - chatter 2 "JedisConnectionException: Could not get a resource from the pool\nCaused by: java.net.ConnectException: Connection refused (x)"
 error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is a client's message: its connection did not come about (refused or timed out), and a server at maxclients takes a connection and then answers “max number of clients reached”: ask from that machine with redis-cli PING, and at the server redis-cli INFO
 `},
+		{"a Sentinel's reply", "10.0.0.1:26379> sentinel replicas m\nflags\ns_down,slave\n", `
+x:1 - chatter 3 "10.0.0.1:26379> sentinel replicas m\nflags\ns_down,slave"
+error x:3: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 3 lines; it is the reply of a Sentinel, which is whom it watches and holds for down (s_down, o_down) and not who is connected: take redis-cli INFO and redis-cli CLIENT LIST of each server, and the Sentinels' logs
+`},
 		{"redis-cli --latency", "min: 0, max: 1420, avg: 0.31 (487 samples)\n", `
 x:1 - chatter 1 "min: 0, max: 1420, avg: 0.31 (487 samples)"
 error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST

@@ -134,11 +134,14 @@ func (f *Folder) enter(file *folderFile) {
 		f.warn.Add(record.Pos{}, "%v", err)
 		return
 	}
+	whole := bufio.NewReaderSize(text, 64<<10)
+	zeros, _ := stream.SkipZeros(whole) // what is nothing else is empty
 	if f.cur == nil {
-		f.cur = NewPacked(text, sum, file.rel, nil)
+		f.cur = NewPacked(whole, sum, file.rel, nil)
 	} else {
-		f.cur.reset(text, sum, file.rel)
+		f.cur.reset(whole, sum, file.rel)
 	}
+	f.cur.Skipped(zeros)
 	f.cur.at, f.cur.told, f.cur.lineAt = file.at, file.named, file.at
 	f.cur.input = func() error {
 		release()

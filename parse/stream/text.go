@@ -2,6 +2,7 @@ package stream
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -43,4 +44,25 @@ func (t *textFile) Close() error {
 		return nil
 	}
 	return t.f.Close()
+}
+
+// maxZeros is how many zero bytes may stand before a text. It is arbitrary.
+const maxZeros = 256 << 20
+
+// SkipZeros passes the zero bytes that a text begins with and gives how many: a log that was
+// truncated while its server had it open goes on at its old length (logrotate's copytruncate).
+// It is not ok where nothing else comes.
+func SkipZeros(r *bufio.Reader) (n int64, ok bool) {
+	for n < maxZeros {
+		if _, err := r.Peek(1); err != nil {
+			return n, n == 0
+		}
+		held, _ := r.Peek(r.Buffered())
+		rest := bytes.TrimLeft(held, "\x00")
+		zeros, _ := r.Discard(len(held) - len(rest))
+		if n += int64(zeros); len(rest) > 0 {
+			return n, true
+		}
+	}
+	return n, false
 }

@@ -84,7 +84,7 @@ func inputOf(in finding.Input) Input {
 	return Input{
 		Kind: in.Kind, Form: in.Form, Name: in.Name, SHA256: in.SHA256, Server: Identity{in.Target, in.Label, in.Cluster, in.Zone},
 		From: Moment(in.From), To: Moment(in.To),
-		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed, LogLines: in.LogLines,
+		Samples: in.Samples, IntervalS: known(in.Interval.Seconds()), Gaps: in.Gaps, Failed: in.Failed, LogLines: in.LogLines, ClientLog: in.ClientLog,
 		Servers: mapped(in.Servers, func(s finding.Server) Server { return Server(s) }),
 	}
 }

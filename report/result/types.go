@@ -68,19 +68,20 @@ type (
 	}
 	// Input is what was analysed.
 	Input struct {
-		Kind      string   `json:"kind" enum:"bundle|dump|"` // a bundle, or text
-		Form      string   `json:"form,omitempty"`           // of text: the program that printed it
-		Name      string   `json:"name"`                     // of the file
-		SHA256    string   `json:"sha256"`                   // of the whole input; empty where it was not hashed
-		Server    Identity `json:"server"`                   // which server it is of
-		From      Moment   `json:"from"`                     // first sample; null: no time is known
-		To        Moment   `json:"to"`                       // last sample
-		Samples   int      `json:"samples"`                  // sampling rounds
-		IntervalS Number   `json:"interval_s"`               // median distance of samples, in seconds
-		Gaps      int      `json:"gaps"`                     // distances of over 2.5 intervals
-		Failed    int      `json:"failed"`                   // probes without a usable reply
-		LogLines  int64    `json:"log_lines,omitempty"`      // of the server's own log
-		Servers   []Server `json:"servers"`                  // one per server process, in order
+		Kind      string   `json:"kind" enum:"bundle|dump|"`   // a bundle, or text
+		Form      string   `json:"form,omitempty"`             // of text: the program that printed it
+		Name      string   `json:"name"`                       // of the file
+		SHA256    string   `json:"sha256"`                     // of the whole input; empty where it was not hashed
+		Server    Identity `json:"server"`                     // which server it is of
+		From      Moment   `json:"from"`                       // first sample; null: no time is known
+		To        Moment   `json:"to"`                         // last sample
+		Samples   int      `json:"samples"`                    // sampling rounds
+		IntervalS Number   `json:"interval_s"`                 // median distance of samples, in seconds
+		Gaps      int      `json:"gaps"`                       // distances of over 2.5 intervals
+		Failed    int      `json:"failed"`                     // probes without a usable reply
+		LogLines  int64    `json:"log_lines,omitempty"`        // of the server's own log
+		ClientLog int64    `json:"client_log_lines,omitempty"` // of clients' logs: what they were answered
+		Servers   []Server `json:"servers"`                    // one per server process, in order
 	}
 	// Server is one server process.
 	Server struct {

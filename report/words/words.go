@@ -199,11 +199,15 @@ func SamplesLine(in finding.Input) string {
 	if in.Failed > 0 {
 		s += ", " + Plural(in.Failed, "failed probe")
 	}
-	switch {
-	case in.LogLines > 0 && in.Samples == 0:
-		s = Plural(int(in.LogLines), "line") + " of the server's log"
-	case in.LogLines > 0:
-		s += ", " + Plural(int(in.LogLines), "line") + " of the server's log"
+	logs := []string{s}
+	if in.Samples == 0 && in.LogLines+in.ClientLog > 0 {
+		logs = nil
 	}
-	return s
+	if in.LogLines > 0 {
+		logs = append(logs, Plural(int(in.LogLines), "line")+" of the server's log")
+	}
+	if in.ClientLog > 0 {
+		logs = append(logs, Plural(int(in.ClientLog), "line")+" of a client's log")
+	}
+	return strings.Join(logs, ", ")
 }

@@ -136,6 +136,20 @@ func TestRefusedNote(t *testing.T) {
 	}
 }
 
+func TestSamplesLine(t *testing.T) {
+	for want, in := range map[string]finding.Input{
+		"0 samples":                         {},
+		"2 samples, 0 gaps, 1 failed probe": {Samples: 2, Failed: 1},
+		"7 lines of the server's log":       {LogLines: 7},
+		"1 line of a client's log":          {ClientLog: 1},
+		"1 sample, 2 lines of the server's log, 3 lines of a client's log": {Samples: 1, LogLines: 2, ClientLog: 3},
+	} {
+		if got := SamplesLine(in); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestPlural(t *testing.T) {
 	for n, want := range map[int]string{0: "0 hosts", 1: "1 host", 2: "2 hosts"} {
 		if got := Plural(n, "host"); got != want {
