@@ -308,6 +308,10 @@ error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 line
 x:1 - chatter 3 "10.0.0.1:26379> sentinel replicas m\nflags\ns_down,slave"
 error x:3: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 3 lines; it is the reply of a Sentinel, which is whom it watches and holds for down (s_down, o_down) and not who is connected: take redis-cli INFO and redis-cli CLIENT LIST of each server, and the Sentinels' logs
 `},
+		{"a client's log in JSON", `{"level":"error","message":"MaxRetriesPerRequestError"}` + "\n[ioredis] Unhandled error event: Error: read ECONNRESET\n", `
+x:1 - chatter 2 "{\"level\":\"error\",\"message\":\"MaxRetriesPerRequestError\"}\n[ioredis] Unhandled error event: Error: read ECONNRESET"
+error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is a client's message: a connection that it had was closed by the other side: by the server's timeout or a limit of its buffers, by a restart, or by what is between (proxy, firewall, load balancer) when it was idle: take redis-cli CONFIG GET timeout, redis-cli INFO and the server's log of that time
+`},
 		{"redis-cli --latency", "min: 0, max: 1420, avg: 0.31 (487 samples)\n", `
 x:1 - chatter 1 "min: 0, max: 1420, avg: 0.31 (487 samples)"
 error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST

@@ -38,16 +38,21 @@ func (d *Reader) meet(line []byte) {
 	}
 }
 
+// maxMet is up to which line one within what may be a reply of one line is looked at, too: a client's log in JSON.
+const maxMet = 50
+
 // maxStrange is how much of a line is looked at.
 const maxStrange = 4096
 
 // foreign ends the reading of an input that is no dump: at once when it is binary, and after a good many lines when nothing in it is known.
 func (d *Reader) foreign() bool {
-	if d.found || d.form != nil {
+	if d.found || d.form != nil && (d.form.class != lineValue || d.lines.number > maxMet) {
 		return false
 	}
 	line := d.lines.line()
-	d.meet(line)
+	if d.meet(line); d.form != nil {
+		return false
+	}
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
 		d.err = Binary(d.here())

@@ -25,14 +25,17 @@ var libraries = [...]struct {
 			"closed connections keep their ports for a while (TIME_WAIT), so that it opens and closes too many of them: let it keep its connections; " +
 			"ss -tan on that machine counts them, redis-cli INFO stats twice the new ones")},
 	{regexp.MustCompile(`pool is exhausted|[Pp]ool exhausted|Timeout waiting for idle object|redis: connection pool timeout|` +
-		`ConnectionPool::TimeoutError|PoolTimeoutException|MaxConnectionsError|ConnectionError[('": ]+Too many connections`),
+		`ConnectionPool::TimeoutError|connection_pool/timed_stack|\bWaited [\d.]+ sec\b|PoolTimeoutException|MaxConnectionsError|ConnectionError[('": ]+Too many connections`),
 		always("a client's message: its own pool is exhausted, all of its connections are taken, by slow commands or as they are not given back; " +
 			"it is not the server's limit, which answers “max number of clients reached”: compare the pool's size with what runs at a time; " + askServer)},
 	{regexp.MustCompile(`Unable to (?:acquire|get) connection!`),
 		always("a message of Redisson, which had no connection to send on in time; whether its pool was exhausted or the server did not take one it does not say: " + askServer)},
-	{regexp.MustCompile(`(?i)connect(?:ion)? timed out|Connection refused|ECONNREFUSED|ETIMEDOUT|UnableToConnect|ConnectTimeout|No route to host|Failed connecting to`),
+	{regexp.MustCompile(`(?i)connect(?:ion)? timed out|Connection refused|ECONNREFUSED|ETIMEDOUT|UnableToConnect|ConnectTimeout|No route to host|Failed connecting to|dial tcp\S*( \S+)? i/o timeout`),
 		always("a client's message: its connection did not come about (refused or timed out), and a server at maxclients takes a connection and then answers " +
 			"“max number of clients reached”: ask from that machine with redis-cli PING, and at the server redis-cli INFO")},
+	{regexp.MustCompile(`ECONNRESET|EPIPE|[Cc]onnection reset by peer|Connection closed by server|SocketClosed`),
+		always("a client's message: a connection that it had was closed by the other side: by the server's timeout or a limit of its buffers, by a restart, or by what is between " +
+			"(proxy, firewall, load balancer) when it was idle: take redis-cli CONFIG GET timeout, redis-cli INFO and the server's log of that time")},
 	{regexp.MustCompile(`RedisCommandTimeoutException|Command timed out|redis\.exceptions\.TimeoutError|read error on connection|Timeout reading from`),
 		always("a client's message: a command was not answered in time, over a connection that was there: a slow server or network, not its limit: " +
 			"take redis-cli SLOWLOG GET, redis-cli INFO and redis-cli CLIENT LIST of the server")},
