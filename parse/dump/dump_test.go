@@ -312,6 +312,10 @@ error x:3: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 3 line
 x:1 - chatter 2 "{\"level\":\"error\",\"message\":\"MaxRetriesPerRequestError\"}\n[ioredis] Unhandled error event: Error: read ECONNRESET"
 error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is a client's message: a connection that it had was closed by the other side: by the server's timeout or a limit of its buffers, by a restart, or by what is between (proxy, firewall, load balancer) when it was idle: take redis-cli CONFIG GET timeout, redis-cli INFO and the server's log of that time
 `},
+		{"a client's log in JSON that is cut off", `{"time":"x","message":"MaxRetriesPerRequestError: \"maxRetries` + "\n[ioredis] Error: connect ETIMEDOUT\n", `
+x:1 - chatter 2 "{\"time\":\"x\",\"message\":\"MaxRetriesPerRequestError: \\\"maxRetries\n[ioredis] Error: connect ETIMEDOUT"
+error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is a client's message: its connection did not come about (refused or timed out), and a server at maxclients takes a connection and then answers “max number of clients reached”: ask from that machine with redis-cli PING, and at the server redis-cli INFO
+`},
 		{"redis-cli --latency", "min: 0, max: 1420, avg: 0.31 (487 samples)\n", `
 x:1 - chatter 1 "min: 0, max: 1420, avg: 0.31 (487 samples)"
 error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST

@@ -38,7 +38,7 @@ func (d *Reader) meet(line []byte) {
 	}
 }
 
-// maxMet is up to which line one within what may be a reply of one line is looked at, too: a client's log in JSON.
+// maxMet is up to which line one within what may be a reply of one line or a block of JSON is looked at, too: a client's log in JSON.
 const maxMet = 50
 
 // maxStrange is how much of a line is looked at.
@@ -46,7 +46,7 @@ const maxStrange = 4096
 
 // foreign ends the reading of an input that is no dump: at once when it is binary, and after a good many lines when nothing in it is known.
 func (d *Reader) foreign() bool {
-	if d.found || d.form != nil && (d.form.class != lineValue || d.lines.number > maxMet) {
+	if d.found || d.form != nil && (d.form.class != lineValue && d.form.class != lineBlock || d.lines.number > maxMet) {
 		return false
 	}
 	line := d.lines.line()
