@@ -104,7 +104,6 @@ func formOf(o *record.Origin) string {
 // courseSeen tells how the connections went, and what was accepted and refused meanwhile.
 func courseSeen(m *measure.Model) string {
 	first, last, peak := -1, -1, -1
-	accepted, refused := math.NaN(), math.NaN()
 	for i := range m.Samples {
 		if o := m.Samples[i].Occupancy(); !math.IsNaN(o) {
 			if first < 0 {
@@ -114,7 +113,6 @@ func courseSeen(m *measure.Model) string {
 				peak = i
 			}
 		}
-		accepted, refused = plus(accepted, m.Samples[i].Accepted), plus(refused, m.Samples[i].Refused)
 	}
 	if first == last {
 		return momentSeen(m, first)
@@ -130,11 +128,11 @@ func courseSeen(m *measure.Model) string {
 	if limit := float64(m.TL.Origin.Limit); limit > 0 && top >= 0.99*limit && top <= limit {
 		s += fmt.Sprintf(", which is the limit that the service documents (%.0f)", limit)
 	}
-	if !math.IsNaN(accepted) {
-		s += fmt.Sprintf("; %.0f accepted meanwhile", accepted)
+	if all := len(m.Samples); m.Holds(measure.AcceptedOf) {
+		s += fmt.Sprintf("; %.0f accepted meanwhile", m.Sum(0, all, measure.AcceptedOf))
 	}
-	if !math.IsNaN(refused) {
-		s += fmt.Sprintf("; %.0f refused", refused)
+	if all := len(m.Samples); m.Holds(measure.RefusedOf) {
+		s += fmt.Sprintf("; %.0f refused", m.Sum(0, all, measure.RefusedOf))
 	}
 	return s + "."
 }
@@ -166,17 +164,6 @@ func momentSeen(m *measure.Model, i int) string {
 		text += "; " + strings.Join(since, " and ") + " since the server's start"
 	}
 	return text + "."
-}
-
-// plus adds where there is something to add.
-func plus(a, b float64) float64 {
-	switch {
-	case math.IsNaN(a):
-		return b
-	case math.IsNaN(b):
-		return a
-	}
-	return a + b
 }
 
 // ofLimit is what is used of a limit: a server with slots left is not full.

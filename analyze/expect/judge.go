@@ -37,7 +37,7 @@ func (d *Difference) String() string {
 	return fmt.Sprintf("%s %s, want %s", name, d.Got, d.Want)
 }
 
-// Judge lists what of the expectation is not met, in the order of its fields.
+// Judge lists the parts of the expectation that are not met, in the order of its fields.
 func (e *Expectation) Judge(m *Measured) []Difference {
 	j := &judge{e: e, m: m, r: m.Report}
 	j.verdict()

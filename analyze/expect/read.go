@@ -18,7 +18,7 @@ import (
 // MaxSize bounds the text of an expectation. It is arbitrary.
 const MaxSize = 1 << 20
 
-// maxProblems bounds how many problems of one file are told.
+// maxProblems bounds how many problems of one file are reported.
 const maxProblems = 50
 
 // Options say what an expectation may lack.
@@ -59,7 +59,7 @@ func Read(name string, text []byte, opts Options) (*Expectation, []Problem) {
 
 func (r *reader) has(field string) bool { _, ok := r.e.at[field]; return ok }
 
-// hint names the word that was probably meant; of a file of nothing but problems it is not looked for.
+// hint names the word that was probably meant; it does not look for one in a file that is nothing but problems.
 func (r *reader) hint(word string, among []string) string {
 	if r.opts.Near == nil || len(r.problems) > maxProblems {
 		return ""
@@ -74,7 +74,7 @@ func (r *reader) problem(at Place, format string, args ...any) {
 	r.problems = append(r.problems, Problem{at, fmt.Sprintf(format, args...)})
 }
 
-// document parses the text; nil where it is no mapping, which is a problem then.
+// document parses the text; nil, with a problem noted, where it is not a mapping.
 func (r *reader) document(text []byte) *yaml.Node {
 	if len(text) > MaxSize {
 		r.problem(Place{1, 1}, "larger than an expectation file can be")
@@ -117,14 +117,14 @@ func at1(n *yaml.Node) Place { return Place{max(n.Line, 1), max(n.Column, 1)} }
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
 
-// yamlProblem takes the line out of an error of the library.
+// yamlProblem splits an error of the library into its place and its text.
 func yamlProblem(err error) (Place, string) {
 	m := yamlLine.FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(m[1]) // without one it is the first
 	return Place{max(line, 1), 1}, "neither YAML nor JSON: " + strings.TrimPrefix(err.Error(), m[0])
 }
 
-// jsonProblem says what of a text is no JSON, and at which byte; empty where it is some.
+// jsonProblem says why a text is not JSON, and at which byte; empty where it is.
 func jsonProblem(text []byte) (at int64, what string) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	var v any

@@ -18,7 +18,7 @@ type PoolState struct {
 	Samples  int     // that tell how full it was
 	Busy     float64 // share of samples at the size with nothing idle, or with requests waiting
 	Timeouts float64 // NaN: not counted
-	Waiting  float64 // share of samples with requests waiting; NaN: not told
+	Waiting  float64 // share of samples with requests waiting; NaN: not stated
 	Size     float64
 	Full     []appmetrics.Value // 1 where it was full, 0 where not, of each scrape
 }

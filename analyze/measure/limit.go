@@ -9,10 +9,10 @@ import (
 	"github.com/connbox/connbox/analyze/stat"
 )
 
-// findLimit settles the limit. What INFO or CONFIG GET tell may be of another server, another
-// time, or mended by hand: a server accepts nobody above its limit, and refuses at no other
+// findLimit settles the limit. What INFO or CONFIG GET say may be of another server or another
+// time, or edited by hand: a server accepts nobody above its limit, and refuses at no other
 // height (but for protected mode, which takes no notice of the number of connections).
-// Where the told limit is contradicted, or none was told, it is the height of the refusals.
+// Where the stated limit is contradicted, or none is stated, it is the height of the refusals.
 func (m *Model) findLimit() {
 	told := 0.0
 	for i := range m.Samples {
@@ -54,8 +54,8 @@ func (m *Model) top() float64 {
 	return top
 }
 
-// acceptedAbove tells whether connections were accepted above the told limit, again and
-// again: it was not lowered below what was connected, as that lets nobody in.
+// acceptedAbove tells whether connections were accepted above the stated limit, again and
+// again: it was not lowered below what was connected, which would let nobody in.
 func (m *Model) acceptedAbove() bool {
 	n, accepted, prev := 0, 0.0, math.NaN()
 	for i := range m.Samples {
@@ -108,7 +108,7 @@ func (m *Model) inferLimit(least int, share, below float64) bool {
 	return true
 }
 
-// LimitDoubt says in what the told limit is contradicted; empty where it is not.
+// LimitDoubt says what contradicts the stated limit; empty where nothing does.
 func (m *Model) LimitDoubt() string {
 	if m.LimitTold == 0 {
 		return ""

@@ -87,7 +87,7 @@ func (m *Model) FirstReply() int {
 }
 
 // Counted finds when a counter of INFO began to rise faster; first is the sample that shows
-// it to the cause itself, and what comes out where the counts do not say.
+// it to the cause itself, and is the answer where the counts do not say.
 func (m *Model) Counted(first int, get func(*timeline.Sample) float64) *Moment {
 	var t, w []float64
 	for i := range m.Samples {

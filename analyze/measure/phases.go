@@ -116,7 +116,7 @@ func (m *Model) Spells(w Window, of []Surge) []finding.Phase {
 	return out
 }
 
-// SpellWords tells of spells within a sentence.
+// SpellWords describes spells within a sentence.
 func SpellWords(of []finding.Phase) string {
 	first, last := of[0], of[len(of)-1]
 	return fmt.Sprintf("in %d spells, the first until %s, the last from %s", len(of), finding.Clock(first.To), finding.Clock(last.From))

@@ -108,8 +108,8 @@ func (f *Facts) keys() (n float64, ok bool) {
 			n, ok = n+float64(v), true
 		}
 	}
-	if !ok && f.shot.keys >= 0 {
-		return f.shot.keys, true
+	if !ok && f.shot.keys > 0 {
+		return f.shot.keys - 1, true
 	}
 	return n, ok
 }

@@ -38,13 +38,18 @@ type Shot struct {
 	At      float64 // unix seconds; NaN where no time is known
 	limit   float64 // of CONFIG GET maxclients; NaN
 	full    record.Pos
-	Full    bool    // a probe was refused for want of a slot
-	reserve float64 // slots of the limit that are kept for priority sources
-	wait    wait    // the most output that waited, in any list of the input
-	keys    float64 // that DBSIZE or an empty Keyspace told; -1: not told
-	byDocs  bool    // limit is what the service documents
-	nth     int     // of all snapshots of the input, from 1
-	replies int     // of the input up to its first: each may have been a connection of its own
+	Full    bool // a probe was refused for want of a slot
+	byDocs  bool // limit is what the service documents
+	nth     int  // of all snapshots of the input, from 1
+	replies int  // of the input up to its first: each may have been a connection of its own
+	aside
+}
+
+// An aside is what an input says beside its snapshots.
+type aside struct {
+	reserve float64 // slots of the limit that CONFIG GET told to be kept for priority sources
+	wait    wait    // the most output that waited, in any list
+	keys    float64 // one more than DBSIZE told; 0: not told
 	// What prose says of the number of connections, and where: a guess.
 	mention   string
 	mentioned record.Pos
@@ -107,15 +112,10 @@ type Collector struct {
 	replies int    // records of all kinds so far
 	over    bool
 	limit   float64    // of CONFIG GET; 0: not told
-	reserve float64    // slots that CONFIG GET told to be kept for priority sources
-	wait    wait       // the most output that waited so far
-	keys    float64    // one more than DBSIZE told; 0: not told
 	told    float64    // of the last INFO; 0: not told
 	refused record.Pos // a probe that was refused before any snapshot
 	full    bool
-	// What prose says of the number of connections, and where.
-	mention   string
-	mentioned record.Pos
+	aside
 }
 
 // mention is how prose speaks of the number of connections, by INFO's own word.
@@ -291,9 +291,7 @@ func (c *Collector) Shots() []Shot {
 		c.shots = []Shot{{At: math.NaN(), Full: c.full, full: c.refused}}
 	}
 	for i := range c.shots {
-		c.shots[i].limit, c.shots[i].wait = math.NaN(), c.wait
-		c.shots[i].keys, c.shots[i].reserve = c.keys-1, c.reserve
-		c.shots[i].mention, c.shots[i].mentioned = c.mention, c.mentioned
+		c.shots[i].limit, c.shots[i].aside = math.NaN(), c.aside
 		if c.limit > 0 {
 			c.shots[i].limit = c.limit
 		} else if c.shots[i].info == nil && c.told > 0 {

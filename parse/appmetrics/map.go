@@ -2,12 +2,14 @@ package appmetrics
 
 import (
 	"bufio"
+	_ "embed" // for default.map
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/connbox/connbox/parse/exposition"
 	"github.com/connbox/connbox/parse/record"
@@ -41,66 +43,26 @@ type Metric struct {
 	Name         string
 	Label, Value string
 	Role         Role
-	From         string // who exports it
+	From         string // who exports it, as the comment behind it says
 }
 
-// metricTable maps the names of the exporters in use. Clients that keep one connection an
-// instance (ioredis, node-redis, StackExchange.Redis, Lettuce unpooled) have no pool to tell of.
-var metricTable = [...]Metric{
-	{"*_pool_conn_total_current", "", "", Total, "go-redis (redisprometheus), go-zero"},
-	{"*_pool_conn_idle_current", "", "", Idle, "go-redis (redisprometheus), go-zero"},
-	{"*_pool_conn_max", "", "", Max, "go-zero, the same with the size"},
-	{"*_pool_timeout_total", "", "", Timeouts, "go-redis (redisprometheus), go-zero"},
-	{"*_pool_wait_current", "", "", Waiting, "the same with waiting requests"},
-	{"redis_client_errors_total", "", "", Errors, "generic"},
-	{"*_pool_stats_total_conns", "", "", Total, "go-redis PoolStats (promredis, GitLab)"},
-	{"*_pool_stats_idle_conns", "", "", Idle, "go-redis PoolStats (promredis, GitLab)"},
-	{"*_pool_stats_max_conns", "", "", Max, "go-redis PoolStats (GitLab)"},
-	{"*_pool_stats_timeouts", "", "", Timeouts, "go-redis PoolStats (promredis, GitLab)"},
-	{"db_client_connections_usage", "state", "idle", Idle, "OpenTelemetry before 1.26 (redisotel)"},
-	{"db_client_connections_usage", "state", "used", Used, "OpenTelemetry before 1.26 (redisotel)"},
-	{"db_client_connections_max", "", "", Max, "OpenTelemetry before 1.26 (redisotel)"},
-	{"db_client_connections_timeouts", "", "", Timeouts, "OpenTelemetry before 1.26 (redisotel)"},
-	{"db_client_connections_timeouts_total", "", "", Timeouts, "OpenTelemetry before 1.26 (redisotel)"},
-	{"db_client_connections_pending", "", "", Waiting, "OpenTelemetry, early"},
-	{"db_client_connections_pending_requests", "", "", Waiting, "OpenTelemetry before 1.26"},
-	{"db_client_connection_count", "db_client_connection_state", "idle", Idle, "OpenTelemetry from 1.26"},
-	{"db_client_connection_count", "db_client_connection_state", "used", Used, "OpenTelemetry from 1.26"},
-	{"db_client_connection_count", "state", "idle", Idle, "OpenTelemetry from 1.26, short label"},
-	{"db_client_connection_count", "state", "used", Used, "OpenTelemetry from 1.26, short label"},
-	{"db_client_connection_max", "", "", Max, "OpenTelemetry from 1.26"},
-	{"db_client_connection_pending_requests", "", "", Waiting, "OpenTelemetry from 1.26"},
-	{"db_client_connection_timeouts_total", "", "", Timeouts, "OpenTelemetry from 1.26"},
-	{"hikaricp_connections", "", "", Total, "HikariCP (Micrometer, Prometheus)"},
-	{"hikaricp_connections_active", "", "", Used, "HikariCP (Micrometer)"},
-	{"hikaricp_connections_idle", "", "", Idle, "HikariCP (Micrometer)"},
-	{"hikaricp_connections_max", "", "", Max, "HikariCP (Micrometer)"},
-	{"hikaricp_connections_pending", "", "", Waiting, "HikariCP (Micrometer)"},
-	{"hikaricp_connections_timeout_total", "", "", Timeouts, "HikariCP (Micrometer)"},
-	{"hikaricp_active_connections", "", "", Used, "HikariCP (its Prometheus tracker)"},
-	{"hikaricp_idle_connections", "", "", Idle, "HikariCP (its Prometheus tracker)"},
-	{"hikaricp_max_connections", "", "", Max, "HikariCP (its Prometheus tracker)"},
-	{"hikaricp_pending_threads", "", "", Waiting, "HikariCP (its Prometheus tracker)"},
-	{"hikaricp_connection_timeout_total", "", "", Timeouts, "HikariCP (its Prometheus tracker)"},
-	{"commons_pool2_num_active", "", "", Used, "commons-pool2 (Micrometer): Jedis, Lettuce pooled"},
-	{"commons_pool2_num_idle", "", "", Idle, "commons-pool2 (Micrometer): Jedis, Lettuce pooled"},
-	{"commons_pool2_num_waiters", "", "", Waiting, "commons-pool2 (Micrometer): Jedis, Lettuce pooled"},
-	{"redis_client_active_connections", "", "", Used, "baseplate.go"},
-	{"redis_client_max_size", "", "", Max, "baseplate.go"},
-	{"client_backend_usage", "", "", Used, "generic"},
-	{"client_backend_max", "", "", Max, "generic"},
-	{"client_backend_errors_total", "", "", Errors, "generic"},
-}
+//go:embed default.map
+var defaultMap string
+
+// builtIn is the mapping of default.map.
+var builtIn = sync.OnceValue(func() *Map {
+	m, err := readMap(strings.NewReader(defaultMap), "default.map")
+	if err != nil {
+		panic(err)
+	}
+	return m
+})
 
 // MetricTable gives the mapping that is built in.
-func MetricTable() iter.Seq[Metric] { return slices.Values(metricTable[:]) }
+func MetricTable() iter.Seq[Metric] { return slices.Values(builtIn().metrics) }
 
-// The labels that say whose pool it is, the best first.
-var (
-	appServiceLabels  = [...]string{"service", "application", "app", "service_name", "job"}
-	appInstanceLabels = [...]string{"instance", "host", "pod", "service_instance_id"}
-	appPoolLabels     = [...]string{"pool", "pool_name", "db_client_connection_pool_name"}
-)
+// appPoolLabels name the pool, the best first.
+var appPoolLabels = [...]string{"pool", "pool_name", "db_client_connection_pool_name"}
 
 // A Map maps metrics to roles, and says which labels tell services and instances apart.
 type Map struct {
@@ -111,7 +73,8 @@ type Map struct {
 
 // DefaultMap gives the mapping that is built in.
 func DefaultMap() *Map {
-	return &Map{metricTable[:], appServiceLabels[:], appInstanceLabels[:], map[string][]int{}}
+	m := builtIn()
+	return &Map{m.metrics, m.services, m.instances, map[string][]int{}}
 }
 
 // fits gives the places in metrics that fit a name, in their order.
@@ -155,18 +118,29 @@ const maxMap = 4096
 // with ROLE one of total, idle, used, max, timeouts, waiting, errors. What follows a '#' and
 // blank lines are passed over. An error is an *InputError with the line.
 func ReadMap(r io.Reader, name string) (*Map, error) {
+	m, err := readMap(r, name)
+	if err != nil {
+		return nil, err
+	}
+	m.metrics = append(m.metrics, builtIn().metrics...)
+	m.services = append(m.services, builtIn().services...)
+	m.instances = append(m.instances, builtIn().instances...)
+	return m, nil
+}
+
+func readMap(r io.Reader, name string) (*Map, error) {
 	m := &Map{seen: map[string][]int{}}
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 64<<10)
 	line := int64(0)
 	for sc.Scan() {
 		line++
-		text, _, _ := strings.Cut(sc.Text(), "#")
+		text, comment, _ := strings.Cut(sc.Text(), "#")
 		f := strings.Fields(text)
 		if len(f) == 0 {
 			continue
 		}
-		if err := m.enter(f); err != "" {
+		if err := m.enter(f, strings.TrimSpace(comment)); err != "" {
 			return nil, record.Errorf(record.Pos{File: name, Line: line}, "%s", err)
 		}
 		if len(m.metrics)+len(m.services)+len(m.instances) > maxMap {
@@ -181,14 +155,11 @@ func ReadMap(r io.Reader, name string) (*Map, error) {
 	case len(m.metrics)+len(m.services)+len(m.instances) == 0:
 		return nil, record.Errorf(record.Pos{File: name, Line: max(line, 1)}, "no mapping found; a line is ROLE METRIC, as: used myapp_redis_busy")
 	}
-	m.metrics = append(m.metrics, metricTable[:]...)
-	m.services = append(m.services, appServiceLabels[:]...)
-	m.instances = append(m.instances, appInstanceLabels[:]...)
 	return m, nil
 }
 
-// enter takes one line; it says what is wrong with it.
-func (m *Map) enter(f []string) string {
+// enter takes the words of a line, and its comment; it says what is wrong with it.
+func (m *Map) enter(f []string, from string) string {
 	if len(f) != 2 {
 		return fmt.Sprintf("%d words where two are wanted: ROLE METRIC, or service LABEL, or instance LABEL", len(f))
 	}
@@ -208,7 +179,7 @@ func (m *Map) enter(f []string) string {
 	if role < 0 {
 		return fmt.Sprintf("unknown role %.80q; roles are %s, and service and instance for labels", f[0], strings.Join(roleWords[:], ", "))
 	}
-	x := Metric{Role: Role(role), From: "the mapping file"}
+	x := Metric{Role: Role(role), From: from}
 	var cond string
 	var braces bool
 	x.Name, cond, braces = strings.Cut(f[1], "{")

@@ -90,12 +90,7 @@ func memoryNumber(s []byte) bool {
 }
 
 func memoryName(s []byte) bool {
-	for _, b := range s {
-		if (b < 'a' || b > 'z') && b-'0' > 9 && b != '.' && b != '-' && b != '_' {
-			return false
-		}
-	}
-	return len(s) > 0 && len(s) <= reply.MaxKeyLen && s[0] >= 'a' && (bytes.IndexByte(s, '.') > 0 || string(s) == "fragmentation")
+	return record.Only(s, record.LowerBytes+record.DigitBytes+".-_") && len(s) <= reply.MaxKeyLen && s[0] >= 'a' && (bytes.IndexByte(s, '.') > 0 || string(s) == "fragmentation")
 }
 
 // startsACLLog knows ACL LOG by the first keys of its first entry.

@@ -72,13 +72,8 @@ var noName = regexp.MustCompile(`(?i)^(v?\d+(\.\d+){0,2}|\d+(\.\d+){4,}|.*\d\d:\
 
 // isName tells what looks like the name or address of a machine.
 func isName(s string) bool {
-	if len(s) < 2 || len(s) > 64 {
+	if len(s) < 2 || len(s) > 64 || !record.Only(s, record.LetterBytes+record.DigitBytes+"._:-@/") {
 		return false
-	}
-	for i := range len(s) {
-		if b := s[i]; (b|0x20 < 'a' || b|0x20 > 'z') && b-'0' > 9 && strings.IndexByte("._:-@/", b) < 0 {
-			return false
-		}
 	}
 	if lower := strings.ToLower(s); alone[lower] {
 		return true
@@ -169,10 +164,7 @@ func asked(after []string) (a record.Asked) {
 // exec.
 func runsOn(words []string) string {
 	for i, w := range words {
-		switch w {
-		case "ssh":
-			return operand(words[i+1:])
-		case "exec":
+		if w == "ssh" || w == "exec" {
 			return operand(words[i+1:])
 		}
 	}

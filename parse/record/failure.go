@@ -11,79 +11,52 @@ func (f *Failure) Silent() bool {
 	case FailRefused, FailReset, FailTimeout, FailTLS:
 		return true
 	}
-	return f.Class == FailOther && strings.Contains(f.Text, "Could not connect to ") // no such name, no route
+	return f.Class == FailOther && strings.Contains(f.Text, couldNot) // no such name, no route
 }
 
-// A failureWord tells a class of failure from what a server or redis-cli prints.
-type failureWord struct {
-	prefix string // the text begins so, once wrapping is taken off
-	holds  string // and holds this somewhere, where not empty
-	class  FailureClass
-}
-
-// failureWords is looked through from the top. The server's wording was recorded from
+// failureWords are looked through from the top. The server's wording was recorded from
 // Redis 2.8 to 8.0, Valkey 7.2 to 9.1 and KeyDB 6.3; DENIED and LOADING are from source
 // (networking.c, server.c). The product's own name stands in some of them and is left out.
-var failureWords = [...]failureWord{
-	{"ERR max number of clients", "", FailMaxClients}, // also "... + cluster connections reached"
-	{"max number of clients reached", "", FailMaxClients},
-	{"DENIED ", "", FailProtected},
-	{"NOAUTH", "", FailAuth},
-	{"WRONGPASS", "", FailAuth},
-	{"ERR invalid password", "", FailAuth},
-	{"ERR operation not permitted", "", FailAuth}, // NOAUTH's wording before 2.8
-	{"ERR Client sent AUTH", "", FailAuth},
-	{"ERR AUTH", "", FailAuth},
-	{"NOPERM", "", FailPerm},
-	{"ERR unknown command", "", FailPerm},
-	{"ERR unknown subcommand", "", FailPerm},
-	{"ERR Unknown subcommand", "", FailPerm},
-	{"ERR command is not allowed", "", FailPerm},
-	{"LOADING ", "", FailLoading},
-	{"MASTERDOWN ", "", FailLoading},
-	{"BUSY ", "", FailBusy},
-	{"Could not connect to ", "refused", FailRefused},
-	{"Could not connect to ", "No such file", FailRefused},
-	{"Could not connect to ", "timed out", FailTimeout},
-	{"Could not connect to ", "temporarily unavailable", FailTimeout},
-	{"Could not connect to ", "reset by peer", FailReset},
-	{"Could not connect to ", "SSL", FailTLS},
-	{"Could not connect to ", "certificate", FailTLS},
-	{"Could not connect to ", "", FailOther}, // a name that does not resolve, no route
-	{"Could not negotiate a TLS connection", "", FailTLS},
-	{"SSL", "", FailTLS},
-	{"Connection refused", "", FailRefused},
-	{"Server closed the connection", "", FailReset},
-	{"Connection reset by peer", "", FailReset},
-	{"Broken pipe", "", FailReset},
-	{"EOF", "", FailReset},
-	{"I/O error", "", FailReset},
-	{"Connection timed out", "", FailTimeout},
-	{"Operation timed out", "", FailTimeout},
-	{"Resource temporarily unavailable", "", FailTimeout}, // the receive time-out of hiredis
-	{"i/o timeout", "", FailTimeout},
-	{"ERR ", "", FailOther},
-	{"OOM command not allowed", "", FailOther},
-	{"MISCONF ", "", FailOther},
-	{"READONLY ", "", FailOther},
-	{"CLUSTERDOWN ", "", FailOther},
-	{"NOREPLICAS ", "", FailOther},
-	{"WRONGTYPE ", "", FailOther},
-	{"UNKILLABLE ", "", FailOther},
-	{"TRYAGAIN ", "", FailOther},
-	{"NOPROTO ", "", FailOther},
+var failureWords = [...]struct {
+	class    FailureClass
+	prefixes []string // the text begins with one, once wrapping is taken off
+}{
+	{FailMaxClients, []string{"ERR max number of clients", "max number of clients reached"}}, // also "... + cluster connections reached"
+	{FailProtected, []string{"DENIED "}},
+	// "operation not permitted" is NOAUTH's wording before 2.8.
+	{FailAuth, []string{"NOAUTH", "WRONGPASS", "ERR invalid password", "ERR operation not permitted", "ERR Client sent AUTH", "ERR AUTH"}},
+	{FailPerm, []string{"NOPERM", "ERR unknown command", "ERR unknown subcommand", "ERR Unknown subcommand", "ERR command is not allowed"}},
+	{FailLoading, []string{"LOADING ", "MASTERDOWN "}},
+	{FailBusy, []string{"BUSY "}},
+	{FailTLS, []string{"Could not negotiate a TLS connection", "SSL"}},
+	{FailRefused, []string{"Connection refused"}},
+	{FailReset, []string{"Server closed the connection", "Connection reset by peer", "Broken pipe", "EOF", "I/O error"}},
+	// "Resource temporarily unavailable" is the receive time-out of hiredis.
+	{FailTimeout, []string{"Connection timed out", "Operation timed out", "Resource temporarily unavailable", "i/o timeout"}},
+	{FailOther, []string{"ERR ", "OOM command not allowed", "MISCONF ", "READONLY ", "CLUSTERDOWN ", "NOREPLICAS ", "WRONGTYPE ", "UNKILLABLE ",
+		"TRYAGAIN ", "NOPROTO "}},
+}
+
+// couldNot begins a failure to connect, whose class is told by words further on.
+const couldNot = "Could not connect to "
+
+var couldNotWords = [...]struct {
+	word  string
+	class FailureClass
+}{
+	{"refused", FailRefused}, {"No such file", FailRefused}, {"timed out", FailTimeout}, {"temporarily unavailable", FailTimeout},
+	{"reset by peer", FailReset}, {"SSL", FailTLS}, {"certificate", FailTLS}, {"", FailOther}, // a name that does not resolve, no route
 }
 
 // failureWraps is what redis-cli puts before an error, and the class that stands when the
 // words after it say no more. Shapes are from redis-cli.c: --no-raw, pipe, --csv, --json.
-var failureWraps = [...]failureWord{
-	{prefix: "(error) ", class: FailOther},
-	{prefix: "Error: ", class: FailOther},
-	{prefix: `ERROR,"`, class: FailOther},
-	{prefix: `error:"`, class: FailOther},
-	{prefix: "Warning: AUTH failed", class: FailAuth},
-	{prefix: "AUTH failed: ", class: FailAuth},
-	{prefix: "-", class: ""}, // as on the wire
+var failureWraps = [...]struct {
+	prefix string
+	class  FailureClass
+}{
+	{"(error) ", FailOther}, {"Error: ", FailOther}, {`ERROR,"`, FailOther}, {`error:"`, FailOther},
+	{"Warning: AUTH failed", FailAuth}, {"AUTH failed: ", FailAuth},
+	{"-", ""}, // as on the wire
 }
 
 // ClassifyFailure tells which class of failure a server's or redis-cli's line is; false
@@ -100,19 +73,25 @@ func ClassifyFailure(text string) (FailureClass, bool) {
 	// redis-cli's I/O errors always come as "Error: ..."; the bare word is too common in
 	// other text to stand for a failure.
 	for _, w := range failureWords {
-		if strings.HasPrefix(text, w.prefix) && strings.Contains(text, w.holds) {
-			if fallback == "" && !selfEvident(w) {
-				continue
+		for _, prefix := range w.prefixes {
+			if strings.HasPrefix(text, prefix) && (fallback != "" || selfEvident(prefix)) {
+				return w.class, true
 			}
-			return w.class, true
+		}
+	}
+	if strings.HasPrefix(text, couldNot) {
+		for _, w := range couldNotWords {
+			if strings.Contains(text, w.word) {
+				return w.class, true
+			}
 		}
 	}
 	return fallback, fallback != ""
 }
 
 // selfEvident tells whether words are enough of a failure with no "Error: " before them.
-func selfEvident(w failureWord) bool {
-	switch w.prefix {
+func selfEvident(prefix string) bool {
+	switch prefix {
 	case "EOF", "SSL", "Broken pipe", "Connection refused", "Connection timed out", "Operation timed out":
 		return false
 	}

@@ -3,7 +3,9 @@
 package metric
 
 import (
+	_ "embed" // for names.txt
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -56,124 +58,42 @@ var infoMetrics = [...]struct {
 	{"eventloop_cycles", Counter}, {"eventloop_duration_sum", Counter}, {"eventloop_duration_cmd_sum", Counter},
 }
 
+// The programs of which more is known than names.
 const (
-	fromExporter   = "redis_exporter"
-	fromOTel       = "OpenTelemetry redis receiver"
-	fromDatadog    = "Datadog redisdb"
-	fromTelegraf   = "Telegraf redis"
 	fromCloudWatch = "CloudWatch AWS/ElastiCache, AWS/MemoryDB"
 	fromAzure      = "Azure Monitor Microsoft.Cache"
-	fromGoogle     = "Google Cloud Monitoring"
-	fromStat       = "redis-cli --stat"
-	fromTitle      = "dashboards' titles"
 )
 
-// metrics are the names that differ from INFO's keys. Sources: redis_exporter's metric maps,
-// the receiver's metadata, Datadog's metadata.csv, Telegraf's Tracking table, the services'
-// lists of supported metrics.
-var metrics = [...]Metric{
-	{"redis_config_maxclients", "maxclients", Gauge, 1, fromExporter},
-	{"redis_max_clients", "maxclients", Gauge, 1, fromExporter},
-	{"redis_connections_received_total", "total_connections_received", Counter, 1, fromExporter},
-	{"redis_rejected_connections_total", "rejected_connections", Counter, 1, fromExporter},
-	{"redis_commands_processed_total", "total_commands_processed", Counter, 1, fromExporter},
-	{"redis_client_recent_max_output_buffer_bytes", "client_recent_max_output_buffer", Gauge, 1, fromExporter},
-	{"redis_client_recent_max_input_buffer_bytes", "client_recent_max_input_buffer", Gauge, 1, fromExporter},
-	{"redis_memory_used_bytes", "used_memory", Gauge, 1, fromExporter},
-	{"redis_memory_used_rss_bytes", "used_memory_rss", Gauge, 1, fromExporter},
-	{"redis_memory_used_peak_bytes", "used_memory_peak", Gauge, 1, fromExporter},
-	{"redis_memory_max_bytes", "maxmemory", Gauge, 1, fromExporter},
-	{"redis_net_input_bytes_total", "total_net_input_bytes", Counter, 1, fromExporter},
-	{"redis_net_output_bytes_total", "total_net_output_bytes", Counter, 1, fromExporter},
-	{"redis_cpu_sys_seconds_total", "used_cpu_sys", Counter, 1, fromExporter},
-	{"redis_cpu_user_seconds_total", "used_cpu_user", Counter, 1, fromExporter},
-	{"redis_latest_fork_seconds", "latest_fork_usec", Gauge, 1e6, fromExporter},
-	{"redis_loading_dump_file", "loading", Gauge, 1, fromExporter},
-	{"redis_rdb_last_bgsave_duration_sec", "rdb_last_bgsave_time_sec", Gauge, 1, fromExporter},
-	{"redis_replica_resyncs_full", "sync_full", Counter, 1, fromExporter},
-	{"redis_replica_partial_resync_accepted", "sync_partial_ok", Counter, 1, fromExporter},
-	{"redis_replica_partial_resync_denied", "sync_partial_err", Counter, 1, fromExporter},
+//go:embed names.txt
+var names string
 
-	{"redis_clients_connected", "connected_clients", Gauge, 1, fromOTel},
-	{"redis_clients_blocked", "blocked_clients", Gauge, 1, fromOTel},
-	{"redis_clients_max_input_buffer", "client_recent_max_input_buffer", Gauge, 1, fromOTel},
-	{"redis_clients_max_output_buffer", "client_recent_max_output_buffer", Gauge, 1, fromOTel},
-	{"redis_connections_received", "total_connections_received", Counter, 1, fromOTel},
-	{"redis_connections_rejected", "rejected_connections", Counter, 1, fromOTel},
-	{"redis_connections_rejected_total", "rejected_connections", Counter, 1, fromOTel},
-	{"redis_commands", "instantaneous_ops_per_sec", Gauge, 1, fromOTel},
-	{"redis_commands_processed", "total_commands_processed", Counter, 1, fromOTel},
-	{"redis_keys_evicted", "evicted_keys", Counter, 1, fromOTel},
-	{"redis_keys_expired", "expired_keys", Counter, 1, fromOTel},
-	{"redis_memory_used", "used_memory", Gauge, 1, fromOTel},
-	{"redis_memory_rss", "used_memory_rss", Gauge, 1, fromOTel},
-	{"redis_memory_peak", "used_memory_peak", Gauge, 1, fromOTel},
-	{"redis_net_input", "total_net_input_bytes", Counter, 1, fromOTel},
-	{"redis_net_output", "total_net_output_bytes", Counter, 1, fromOTel},
-	{"redis_slaves_connected", "connected_slaves", Gauge, 1, fromOTel},
-	{"redis_uptime", "uptime_in_seconds", Gauge, 1, fromOTel + ", " + fromTelegraf},
-	{"redis_uptime_seconds_total", "uptime_in_seconds", Gauge, 1, fromOTel},
-
-	{"redis_net_clients", "connected_clients", Gauge, 1, fromDatadog},
-	{"redis_net_rejected", "rejected_connections", Counter, 1, fromDatadog},
-	{"redis_net_maxclients", "maxclients", Gauge, 1, fromDatadog},
-	{"redis_net_slaves", "connected_slaves", Gauge, 1, fromDatadog},
-	{"redis_net_commands_instantaneous_ops_per_sec", "instantaneous_ops_per_sec", Gauge, 1, fromDatadog},
-	{"redis_clients_biggest_input_buf", "client_biggest_input_buf", Gauge, 1, fromDatadog},
-	{"redis_clients_longest_output_list", "client_longest_output_list", Gauge, 1, fromDatadog},
-	{"redis_mem_used", "used_memory", Gauge, 1, fromDatadog},
-	{"redis_mem_rss", "used_memory_rss", Gauge, 1, fromDatadog},
-	{"redis_mem_peak", "used_memory_peak", Gauge, 1, fromDatadog},
-	{"redis_mem_maxmemory", "maxmemory", Gauge, 1, fromDatadog},
-	{"redis_perf_latest_fork_usec", "latest_fork_usec", Gauge, 1, fromDatadog},
-	{"aws_elasticache_curr_connections", "connected_clients", Gauge, 1, fromDatadog},
-	{"aws_elasticache_new_connections", "total_connections_received", Increment, 1, fromDatadog},
-	{"azure_cache_redis_connectedclients", "connected_clients", Gauge, 1, fromDatadog},
-	{"gcp_redis_clients_connected", "connected_clients", Gauge, 1, fromDatadog},
-	{"gcp_redis_clients_blocked", "blocked_clients", Gauge, 1, fromDatadog},
-
-	{"redis_clients", "connected_clients", Gauge, 1, fromTelegraf},
-
-	{"currconnections", "connected_clients", Gauge, 1, fromCloudWatch},
-	{"newconnections", "total_connections_received", Increment, 1, fromCloudWatch},
-	{"bytesusedforcache", "used_memory", Gauge, 1, fromCloudWatch},
-	{"evictions", "evicted_keys", Increment, 1, fromCloudWatch},
-	{"networkbytesin", "total_net_input_bytes", Increment, 1, fromCloudWatch},
-	{"networkbytesout", "total_net_output_bytes", Increment, 1, fromCloudWatch},
-
-	{"connectedclients", "connected_clients", Gauge, 1, fromAzure},
-	{"allconnectedclients", "connected_clients", Gauge, 1, fromAzure},
-	{"allconnectionscreatedpersecond", "total_connections_received", Rate, 1, fromAzure},
-	{"totalcommandsprocessed", "total_commands_processed", Increment, 1, fromAzure},
-	{"alltotalcommandsprocessed", "total_commands_processed", Increment, 1, fromAzure},
-	{"operationspersecond", "instantaneous_ops_per_sec", Gauge, 1, fromAzure},
-	{"alloperationspersecond", "instantaneous_ops_per_sec", Gauge, 1, fromAzure},
-	{"usedmemory", "used_memory", Gauge, 1, fromAzure},
-	{"allusedmemory", "used_memory", Gauge, 1, fromAzure},
-	{"usedmemoryrss", "used_memory_rss", Gauge, 1, fromAzure},
-	{"allusedmemoryrss", "used_memory_rss", Gauge, 1, fromAzure},
-	{"evictedkeys", "evicted_keys", Increment, 1, fromAzure},
-	{"allevictedkeys", "evicted_keys", Increment, 1, fromAzure},
-
-	{"redis_googleapis_com_clients_connected", "connected_clients", Gauge, 1, fromGoogle},
-	{"redis_googleapis_com_clients_blocked", "blocked_clients", Gauge, 1, fromGoogle},
-	{"redis_googleapis_com_stats_connections_total", "total_connections_received", Increment, 1, fromGoogle},
-	{"redis_googleapis_com_stats_reject_connections_count", "rejected_connections", Increment, 1, fromGoogle},
-	{"redis_googleapis_com_stats_evicted_keys", "evicted_keys", Increment, 1, fromGoogle},
-	{"redis_googleapis_com_stats_memory_usage", "used_memory", Gauge, 1, fromGoogle},
-	{"redis_googleapis_com_stats_memory_maxmemory", "maxmemory", Gauge, 1, fromGoogle},
-	{"redis_googleapis_com_server_uptime", "uptime_in_seconds", Gauge, 1, fromGoogle},
-	{"redis_googleapis_com_cluster_node_clients_connected_clients", "connected_clients", Gauge, 1, fromGoogle},
-	{"redis_googleapis_com_cluster_node_clients_blocked_clients", "blocked_clients", Gauge, 1, fromGoogle},
-	{"memorystore_googleapis_com_instance_node_clients_connected_clients", "connected_clients", Gauge, 1, fromGoogle},
-	{"memorystore_googleapis_com_instance_node_clients_blocked_clients", "blocked_clients", Gauge, 1, fromGoogle},
-
-	{"current_connections", "connected_clients", Gauge, 1, fromTitle},
-	{"new_connections", "total_connections_received", Increment, 1, fromTitle},
-	{"rejected_clients", "rejected_connections", Counter, 1, fromTitle},
-	{"max_clients", "maxclients", Gauge, 1, fromTitle},
-	{"redis_clients_max", "maxclients", Gauge, 1, fromTitle},
-}
+// metrics are the names of names.txt, which differ from INFO's keys.
+var metrics = func() (all []Metric) {
+	classes := map[string]Class{}
+	for c := Gauge; c <= Rate; c++ {
+		classes[c.String()] = c
+	}
+	from := ""
+	for line := range strings.Lines(names) {
+		f := strings.Fields(line)
+		switch {
+		case len(f) == 0 || f[0] == "#":
+		case line[0] == '[':
+			from = strings.Trim(line, "[]\n")
+		default:
+			class, known := classes[f[2]]
+			if !known {
+				panic("names.txt: " + line)
+			}
+			m := Metric{f[0], f[1], class, 1, from}
+			if len(f) > 3 {
+				m.Factor, _ = strconv.ParseFloat(f[3], 64)
+			}
+			all = append(all, m)
+		}
+	}
+	return all
+}()
 
 // elastiCacheLimit is the maxclients of ElastiCache, which nobody can change there. Source:
 // Amazon ElastiCache, "Valkey and Redis OSS configuration and limits".
