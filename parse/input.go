@@ -111,12 +111,18 @@ func (in *Input) open(ctx context.Context, o record.Options) (record.Source, err
 	return openStream(ctx, text, in.name, nil, unpacked(o))
 }
 
+// IsStream tells whether a path is neither file nor folder, as a pipe with a name: it can be read once.
+// A path that is not there is none, for whoever opens it to say.
+func IsStream(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && !st.Mode().IsRegular() && !st.IsDir()
+}
+
 // tell makes a stream of a path that is neither file nor folder: opened twice, it has nothing the
 // second time, or waits for ever.
-func (in *Input) tell() error {
-	st, err := os.Stat(in.path)
-	if err != nil || st.Mode().IsRegular() || st.IsDir() {
-		return nil // an error is openPath's to word
+func (in *Input) tell() (err error) {
+	if !IsStream(in.path) {
+		return nil
 	}
 	if in.pipe, err = os.Open(in.path); err != nil {
 		return stream.OpenError(in.path, err)

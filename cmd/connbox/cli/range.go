@@ -122,8 +122,7 @@ func readOnce(path string) (name string, once bool) {
 	if path == "-" {
 		return "standard input", true
 	}
-	st, err := os.Stat(path)
-	return path, err == nil && !st.Mode().IsRegular() && !st.IsDir()
+	return path, parse.IsStream(path)
 }
 
 // ends gives the first and the last time of a recording: a bundle knows them, text is read for them.
