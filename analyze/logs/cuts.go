@@ -114,7 +114,7 @@ func (r *Reading) outputBuffers() Candidate {
 	} else {
 		whose = "1 " + whose
 	}
-	c.Claim = fmt.Sprintf("The server closed %s at the output-buffer limit, with %s: %s.", whose, waiting, worst.limit(least))
+	c.Claim = fmt.Sprintf("The server closed %s at the output-buffer limit, with %s: %s.", whose, waiting, r.limitOf(worst, least))
 	if n == 1 {
 		c.Claim += " It is too slow a reader; cut again after it comes back, it would be in a loop."
 	}

@@ -46,6 +46,10 @@ var params = map[string]param{
 	"loop":        {0.8, "score of a loop in a log; each cut beyond adds to it, up to 0.95"},
 	"near":        {0.1, "how far over a limit what waits may be, for the limit to be told: one reply more"},
 	"descriptors": {0.9, "score of failures to take a connection for want of a descriptor: they say it in so many words"},
+	"numberless":  {2, "lines of a connection that was not registered which settle it without a descriptor's number"},
+	"one line":    {0.45, "score of one such line: it is quoted as often as it is met"},
+	"rounds":      {2, "times that a link was lost and made again: once is a blip, a restart or a failover"},
+	"round":       {600, "seconds that a round of a loop takes at most: a full synchronization takes minutes"},
 	"lowered":     {0.4, "score of a lowered maxclients that nothing shows to be reached: it is a fact, not an incident"},
 	"accepted":    {8, "connections accepted under which a rate says nothing"},
 	"churn rate":  {2, "accepted a second under which it is no churn: health checks and a shell's loop come to less"},
@@ -96,6 +100,9 @@ func (r *Reading) summary(j *Judgement) string {
 		parts = append(parts, s)
 	}
 	if s := r.traffic(); s != "" && (len(j.Candidates) == 0 || j.Candidates[0].Cause != "connection-churn") {
+		parts = append(parts, s)
+	}
+	if s := r.rounds(); s != "" && len(j.Candidates) > 0 {
 		parts = append(parts, s)
 	}
 	if len(j.Candidates) == 0 {
@@ -198,6 +205,7 @@ var noteWords = []struct {
 	{serverlog.Failover, "Server log: a failover, %s"},
 	{serverlog.SentinelSwitch, "Server log: Sentinel switched the primary, %s"},
 	{serverlog.SentinelDown, "Server log: Sentinel held an instance for down, %s"},
+	{serverlog.SentinelTilt, "Server log: Sentinel entered TILT mode, in which it acts on nothing for 30 s: its clock jumped or it stood still for over 2 s, %s"},
 	{serverlog.NodeFailed, "Server log: a cluster node was marked as failing, %s"},
 	{serverlog.PartialResync, "Server log: a partial resynchronization, %s"},
 	{serverlog.ReadError, "Server log: reading from a client failed, %s"},
@@ -221,6 +229,9 @@ var noteWords = []struct {
 }
 
 func (r *Reading) notes() (out []string) {
+	if s := r.rounds(); s != "" {
+		out = append(out, s)
+	}
 	for _, w := range noteWords {
 		t := r.tally[w.id]
 		if t == nil || w.id == serverlog.AcceptFailed && outOfFiles(t.detail) || w.id == serverlog.RegisterFailed && outOfRange(t.detail) {

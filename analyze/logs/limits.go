@@ -26,15 +26,7 @@ func (r *Reading) descriptors() Candidate {
 		acc = nil
 	}
 	if reg != nil {
-		c.From, c.To = reg.first, reg.last
-		c.Score, c.Settled = val("descriptors"), true
-		c.Claim = fmt.Sprintf("The event loop took no more descriptors: %s failed with “%s”.", many(reg.lines, "new connection"), reg.detail)
-		c.Facts = append(c.Facts, fact("connections that could not be registered", float64(reg.lines), "connections", reg.pos, reg.end))
-		if fd := reg.number[0]; fd > loopReserve {
-			c.Claim = fmt.Sprintf("The event loop took no more descriptors: %s failed with “%s” at descriptor %d, which is maxclients %d and %d more.",
-				many(reg.lines, "new connection"), reg.detail, fd, fd-loopReserve, loopReserve)
-			c.Facts = append(c.Facts, fact("descriptor that the loop did not take", float64(fd), "descriptors", reg.pos))
-		}
+		unregistered(&c, reg)
 	}
 	if acc != nil {
 		c.From, c.To = acc.first, acc.last
@@ -46,6 +38,31 @@ func (r *Reading) descriptors() Candidate {
 		r.lowered(&c)
 	}
 	return c
+}
+
+// unregistered adds the connections that the event loop did not take. One line without the descriptor's
+// number is a hint: people quote it alone, and from other servers. What the descriptor is beside
+// maxclients holds on Linux, whose words for ERANGE they are: Windows counts its sockets otherwise.
+func unregistered(c *Candidate, t *tally) {
+	fd := t.number[0]
+	c.From, c.To = t.first, t.last
+	c.Score, c.Settled = val("descriptors"), true
+	c.Claim = fmt.Sprintf("The event loop took no more descriptors: %s failed with “%s”", many(t.lines, "new connection"), t.detail)
+	c.Facts = append(c.Facts, fact("connections that could not be registered", float64(t.lines), "connections", t.pos, t.end))
+	switch {
+	case fd == 0 && t.lines < int64(val("numberless")):
+		c.Score, c.Settled = val("one line"), false
+		c.Claim += ". One line without the descriptor's number is a hint; the line again, or one with (fd=…), would settle it."
+		return
+	case fd > loopReserve && strings.Contains(t.detail, "out of range"):
+		c.Claim += fmt.Sprintf(" at descriptor %d, which is maxclients %d and %d more.", fd, fd-loopReserve, loopReserve)
+	case fd > 0:
+		c.Claim += fmt.Sprintf(" at descriptor %d.", fd)
+	default:
+		c.Claim += "."
+		return
+	}
+	c.Facts = append(c.Facts, fact("descriptor that the loop did not take", float64(fd), "descriptors", t.pos))
 }
 
 // lowered adds that the descriptor limit lowered maxclients.
@@ -159,10 +176,14 @@ func (r *Reading) outage() Candidate {
 		c.Facts = append(c.Facts, fact(strings.TrimSuffix(s.what, ", %s"), float64(t.lines), "times", t.pos, t.end))
 		if s.score > c.Score {
 			c.Score, c.Settled, c.From, c.To = s.score, s.settled, t.first, t.last
-			c.Claim = fmt.Sprintf(s.what, finding.Times(int(t.lines))) + "."
-			if t.detail != "" {
-				c.Claim = fmt.Sprintf(s.what, finding.Times(int(t.lines))) + fmt.Sprintf(" (%s).", t.detail[:min(len(t.detail), 80)])
+			c.Claim = fmt.Sprintf(s.what, finding.Times(int(t.lines)))
+			if d := t.last.Sub(t.first); t.lines > 1 && d > 0 {
+				c.Claim += " within " + span(d)
 			}
+			if t.detail != "" {
+				c.Claim += fmt.Sprintf(" (%s)", t.detail[:min(len(t.detail), 80)])
+			}
+			c.Claim += "."
 		}
 	}
 	return c

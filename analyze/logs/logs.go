@@ -12,6 +12,7 @@ package logs
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/connbox/connbox/parse/record"
@@ -45,6 +46,8 @@ type Reading struct {
 	flow   flow
 	events []Event
 	limits limits
+	links  []link
+	set    map[string]bufferLimit // by class, as configured; nil: not told
 	parser reply.ClientParser
 	one    record.Clients
 }
@@ -127,6 +130,7 @@ func (r *Reading) Add(e *serverlog.Entry, pos record.Pos) {
 	if t.detail == "" {
 		t.detail = string(ev.Detail)
 	}
+	r.addLink(e, &ev, pos)
 	switch e.Event {
 	case serverlog.OutputBufferCut, serverlog.QueryBufferCut, serverlog.ClientEvicted:
 		r.addCut(e, &ev, pos)
@@ -139,8 +143,8 @@ func (r *Reading) Add(e *serverlog.Entry, pos record.Pos) {
 			r.Port = strconv.FormatInt(n, 10)
 		}
 	case serverlog.RegisterFailed:
-		if fd, ok := ev.Number(serverlog.FD); ok {
-			t.number[0] = max(t.number[0], fd)
+		if fd, ok := ev.Number(serverlog.FD); ok && (t.number[0] == 0 || fd < t.number[0]) {
+			t.number[0] = fd // the lowest is the first that the loop has no place for
 		}
 	}
 	if w := eventWords[e.Event]; w != "" && len(r.events) < maxEvents {
@@ -234,6 +238,12 @@ func (r *Reading) addLimit(e *serverlog.Entry, ev *serverlog.Event, pos record.P
 	}
 }
 
+// NotLinux tells a system that words ERANGE as Windows, macOS and the BSDs do.
+func (r *Reading) NotLinux() bool {
+	t := r.tally[serverlog.RegisterFailed]
+	return t != nil && strings.Contains(t.detail, "too large")
+}
+
 // Refusals counts the lines that tell what clients were answered at the limit: no server logs it.
 func (r *Reading) Refusals() int64 { return r.times(serverlog.Refused) }
 
@@ -276,6 +286,7 @@ var eventWords = map[serverlog.ID]string{
 	serverlog.SentinelDown:   "Sentinel holds an instance for down",
 	serverlog.SentinelUp:     "Sentinel holds it for up again",
 	serverlog.SentinelSwitch: "Sentinel switched the primary",
+	serverlog.SentinelTilt:   "Sentinel entered TILT mode",
 	serverlog.ClusterState:   "cluster state",
 	serverlog.ForkFailed:     "fork failed",
 	serverlog.SlowScript:     "script still running",

@@ -62,6 +62,16 @@ func counts(step int, n ...int) string {
 	return b.String()
 }
 
+func replicaRound(at string) string {
+	return "7:M 21 Nov 2026 " + at + ".000 # Connection with replica 10.0.0.1:6379 lost.\n" +
+		"7:M 21 Nov 2026 " + at + ".500 * Replica 10.0.0.1:6379 asks for synchronization\n"
+}
+
+func linkRound(at string) string {
+	return "7:S 21 Nov 2026 " + at + ".000 * Trying a partial resynchronization (request 5017cff8:1).\n" +
+		"7:S 21 Nov 2026 " + at + ".001 * Successful partial resynchronization with master.\n"
+}
+
 const fdLine = "7:M 19 Sep 15:15:42.466 # Error registering fd event for the new client: Numerical result out of range (fd=10128)\n"
 
 func TestJudge(t *testing.T) {
@@ -88,7 +98,13 @@ func TestJudge(t *testing.T) {
 			[]string{"accepting a connection failed, not for want of descriptors, once (accept: Connection aborted)"}},
 		{"handshakes without heads", "9:M Error accepting a client connection: error:0A000086:SSL routines::certificate verify failed\n" +
 			"Error accepting a client connection: Connection reset by peer\n", "", false, []string{"a handshake failed, 2 times (error:0A000086"}},
-		{"registering, without descriptor", "Error registering fd event for the new client: Result too large\n", "fd-limit", true, []string{"took no more descriptors"}},
+		{"registering, without descriptor", "Error registering fd event for the new client: Result too large\n", "fd-limit", false,
+			[]string{"1 new connection failed", "a hint", "would settle it"}},
+		{"registering twice, without descriptor", strings.Repeat("Error registering fd event for the new client: Result too large\n", 2), "fd-limit", true,
+			[]string{"took no more descriptors: 2 new connections failed with “Result too large”."}},
+		{"registering on Windows", "[3] 2 Sep 17:00:00.000 # Error registering fd event for the new client: Result too large (fd=12052)\n" +
+			"[3] 2 Sep 17:00:21.000 # Error registering fd event for the new client: Result too large (fd=12028)\n", "fd-limit", true,
+			[]string{"failed with “Result too large” at descriptor 12028."}},
 		{"lowered", lowered, "fd-limit", false, []string{"limit of 1024 lowered maxclients from 10000 to 992"}},
 		{"lowered and reached", lowered + "2026-11-21 04:10:00 web: ERR max number of clients reached\n", "fd-limit", true, []string{"It was reached: 1 connection refused"}},
 		{"churn of one host", turning(20, 50, 1, -1), "connection-churn", true, []string{"20 connections accepted and 20 closed", "from 10.0.0.0"}},
@@ -103,6 +119,9 @@ func TestJudge(t *testing.T) {
 		{"counts after a start", counts(5, 0, 20, 50), "", false, []string{"they grow"}},
 		{"switch", "7:X 21 Nov 2026 04:00:00.000 # +sdown master m 10.0.0.1 6379\n7:X 21 Nov 2026 04:00:01.000 # +switch-master m 10.0.0.1 6379 10.0.0.2 6379\n",
 			"server-outage", true, []string{"switched the primary", "10.0.0.2"}},
+		{"switched to and fro", "7:X 21 Nov 2026 04:00:00.000 # +switch-master m 10.0.0.1 6379 10.0.0.2 6379\n7:X 21 Nov 2026 04:03:00.000 # +switch-master m 10.0.0.2 6379 10.0.0.1 6379\n",
+			"server-outage", true, []string{"switched the primary, 2 times within 3 min (m 10.0.0.1"}},
+		{"tilt", "7:X 21 Nov 2026 04:00:00.000 # +tilt #tilt mode entered\n7:X 21 Nov 2026 04:00:30.000 # -tilt #tilt mode exited\n", "", false, []string{"Sentinel entered TILT mode"}},
 		{"down", "7:X 21 Nov 2026 04:00:00.000 # +sdown slave a 10.0.0.1 6379 @ m 10.0.0.2 6379\n", "server-outage", false, nil},
 		{"evictions", strings.Repeat("7:M 21 Nov 2026 04:00:00.000 * Evicting client: id=5 addr=10.0.0.1:5 fd=9 name= tot-mem=1000000 cmd=get\n", 3), "client-eviction", true, []string{"3000000 bytes"}},
 		{"query buffers", "7:M 21 Nov 2026 04:00:00.000 # Closing client that reached max query buffer length: id=5 addr=10.0.0.1:5 fd=9 qbuf=1073741900 cmd=NULL (qbuf initial bytes: \"x\")\n",
@@ -110,6 +129,13 @@ func TestJudge(t *testing.T) {
 		{"slow fsyncs", strings.Repeat("7:M 21 Nov 2026 04:00:00.000 * Asynchronous AOF fsync is taking too long (disk is busy?). Writing the AOF buffer without waiting for fsync to complete, this may slow down Redis.\n", 5),
 			"server-stall", false, nil},
 		{"a replica lost", "7:M 21 Nov 2026 04:00:00.000 # Connection with replica 10.0.0.1:6379 lost.\n", "", false, []string{"a replica was lost, once"}},
+		{"a replica lost again and again", replicaRound("04:00:00") + replicaRound("04:02:00"), "", false,
+			[]string{"Replica 10.0.0.1:6379 was lost 2 times and asked for synchronization 2 times within 2 min: a loop, it does not stay connected (first at x.log:1)."}},
+		{"a replica lost twice in a day", replicaRound("04:00:00") + replicaRound("14:00:00"), "", false, []string{"2 times within 10 h (first"}},
+		{"two replicas lost once each", replicaRound("04:00:00") + strings.ReplaceAll(replicaRound("04:00:00"), "10.0.0.1", "10.0.0.2"), "", false,
+			[]string{"a replica was lost, 2 times"}},
+		{"a link resumed again and again", linkRound("04:00:00") + linkRound("04:00:01"), "", false,
+			[]string{"The link to the primary was synchronized 2 times within 1.0 s: a loop"}},
 		{"accepted alone", "7:M 21 Nov 2026 04:00:00.000 - Accepted 10.0.0.1:5000\n7:M 21 Nov 2026 04:00:00.050 - Accepted 10.0.0.1:5001\n", "", false,
 			[]string{"2 connections accepted and none closed within 50 ms, all of 10.0.0.1"}},
 		{"closed alone", "7:M 21 Nov 2026 04:00:00.000 - Client closed connection\n", "", false, []string{"1 connection closed and none accepted at one moment; whose"}},

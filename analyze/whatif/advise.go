@@ -29,9 +29,12 @@ var serverBinary = map[record.Family]string{record.FamilyValkey: "valkey-server"
 // began after it, or have it of their own.
 const aclSince = 6
 
-// Understands tells whether the server at the end of the recording knows a command. One
-// whose version is not known gets the benefit of the doubt.
+// Understands tells whether the server at the end of the recording knows a command, and its system.
+// What is not known gets the benefit of the doubt.
 func Understands(m *measure.Model, command string) bool {
+	if m.TL.Log.NotLinux() && (strings.Contains(command, "/proc/") || strings.Contains(command, "prlimit")) {
+		return false
+	}
 	if !strings.Contains(command, "redis-cli ACL ") || m.TL.Slots.Family != record.FamilyRedis || len(m.TL.Servers) == 0 {
 		return true
 	}
@@ -45,6 +48,10 @@ func Understands(m *measure.Model, command string) bool {
 func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, known bool) {
 	if binary, ok := serverBinary[m.TL.Slots.Family]; ok {
 		text = strings.ReplaceAll(text, "pidof redis-server", "pidof "+binary)
+	}
+	if m.TL.Log.NotLinux() {
+		text = strings.ReplaceAll(text, "set systemd's LimitNOFILE= or the container's --ulimit nofile= to the maxclients of redis.conf + 32, and restart",
+			"raise maxclients in its configuration and restart: the event loop is made for as many")
 	}
 	v := map[string]string{"{name}": "the application", "{who}": "the application", "{cmd}": "the command",
 		"{limit}": fmt.Sprintf("%d", roomyLimit(m)), "{onset}": finding.Clock(f.Onset),

@@ -37,13 +37,14 @@ const maxPrefix = 256
 //	9:57:M 21 Nov 2026 04:51:06.655 # text         KeyDB, with the thread
 //	Nov 21 04:51:06 host redis[7805]: text         syslog, which has no head of the server's own
 //	2026-11-21T04:51:06Z I 7805:M text             an operator's, which took off the server's time
+//	04:51:06.655 # text                            as people cut the head and the day off
 //	{"message":"7805:M 21 Nov …"}                 a collector's JSON, and ElastiCache's engine log
 //
 // are told by their look; a text of no known sentence is cut all the same.
 func Cut(line []byte, l *Line) bool {
 	*l = Line{}
 	line = trimEnd(line)
-	if cutCollected(line, l) {
+	if cutCollected(line, l) || cutClock(line, l) {
 		return true
 	}
 	head := line[:min(len(line), maxPrefix+64)]
@@ -94,6 +95,32 @@ func cutStripped(line []byte, i int, l *Line) bool {
 	}
 	l.begin(line, i)
 	l.Role, l.Date, l.Text = line[i+1], prefixDate(line[:l.Prefix]), line[i+3:]
+	return true
+}
+
+// cutClock reads clock level text, with milliseconds, of which people have cut off what stands before.
+// Other programs write a dash behind their time, too: what it is is told by the sentence. The day is not
+// told, and with it nothing of the time.
+func cutClock(line []byte, l *Line) bool {
+	const clock = "00:00:00.000"
+	if len(line) < len(clock)+4 {
+		return false
+	}
+	for i := range len(clock) {
+		if c := clock[i]; c == '0' && !isDigit(line[i]) || c != '0' && c != line[i] {
+			return false
+		}
+	}
+	level, text := line[len(clock)+1], line[len(clock)+3:]
+	marked := level == '*' || level == '#'
+	if line[len(clock)] != ' ' || line[len(clock)+2] != ' ' || !marked && level != '-' && level != '.' {
+		return false
+	}
+	var e Event
+	if !Match(text, &e) && !(marked && text[0] >= 'A' && text[0] <= 'Z') {
+		return false
+	}
+	l.Level, l.Text = level, text
 	return true
 }
 

@@ -56,6 +56,12 @@ func TestCut(t *testing.T) {
 			44, 812, 0, 0, utc(2026, 11, 21, 4, 57, 28, 0), true, true, "x"},
 		{"an operator's, which took off the server's time", "2026-11-21T04:57:28.123Z I1121 04:57:28.120 1 *] 18:S Connection with master lost.",
 			49, 18, 'S', 0, utc(2026, 11, 21, 4, 57, 28, 123), true, true, "Connection with master lost."},
+		{"all but the clock taken off", "04:57:28.123 # Connection with slave 10.0.0.1:6379 lost.",
+			0, 0, 0, '#', time.Time{}, false, false, "Connection with slave 10.0.0.1:6379 lost."},
+		{"of no known sentence", "04:57:28.123 * Caching the disconnected master state.",
+			0, 0, 0, '*', time.Time{}, false, false, "Caching the disconnected master state."},
+		{"count", "04:57:28.123 - 29 clients connected (0 slaves), 1222912 bytes in use",
+			0, 0, 0, '-', time.Time{}, false, false, "29 clients connected (0 slaves), 1222912 bytes in use"},
 		{"time taken off, no other", "18:M Error accepting a client connection: Connection timed out",
 			0, 18, 'M', 0, time.Time{}, false, false, "Error accepting a client connection: Connection timed out"},
 		{"filebeat, metadata first", `{"@timestamp":"2026-11-21T04:57:29Z","kubernetes":{"pod":"` + strings.Repeat("x", 400) + `"},"message":"1:M 21 Nov 2026 04:57:28.109 # x \"y\""}`,
@@ -105,6 +111,10 @@ func TestCutRefuses(t *testing.T) {
 		"Nov 21 04:57:28 db1 sshd[812]: Accepted publickey for root from 10.0.0.1 port 22",
 		`pid=17 role=primary timestamp="yesterday" level=warning message="x"`,
 		"10648:signal-handler (now) Received SIGTERM",
+		"04:57:28.123 - Something of another program",
+		"04:57:28.123 * an item of a list",
+		"04:57:28 # Connection with slave 10.0.0.1:6379 lost.",
+		"04:57:28.123 ? Connection with slave 10.0.0.1:6379 lost.",
 	} {
 		var l Line
 		if Cut([]byte(line), &l) {

@@ -49,6 +49,8 @@ func TestMatch(t *testing.T) {
 		{"+sdown master mymaster 10.0.0.1 6379", SentinelDown, "", "", "master mymaster 10.0.0.1 6379", nil},
 		{"-odown master mymaster 10.0.0.1 6379", SentinelUp, "", "", "master mymaster 10.0.0.1 6379", nil},
 		{"+switch-master mymaster 10.0.0.1 6379 10.0.0.2 6379", SentinelSwitch, "", "", "mymaster 10.0.0.1 6379 10.0.0.2 6379", nil},
+		{"+tilt #tilt mode entered", SentinelTilt, "", "", "", nil},
+		{"-tilt #tilt mode exited", SentinelEvent, "", "", "tilt", nil},
 		{"+failover-end master mymaster 10.0.0.1 6379", SentinelEvent, "", "", "failover-end", nil},
 		{"Background saving started by pid 4242", ForkStarted, "", "", "", numbers{PID: 4242}},
 		{"Fork CoW for RDB: current 6 MB, peak 6 MB, average 5 MB", ForkMemory, "", "", "", numbers{Megabytes: 6}},

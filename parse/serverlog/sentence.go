@@ -137,6 +137,7 @@ var sentences = []Sentence{
 	{ID: SentinelDown, Text: "+odown {detail}", Since: "2.8"},
 	{ID: SentinelUp, Text: "-sdown {detail}", Since: "2.8"},
 	{ID: SentinelUp, Text: "-odown {detail}", Since: "2.8"},
+	{ID: SentinelTilt, Text: "+tilt #tilt mode entered", Since: "2.8"},
 	{ID: SentinelEvent, Text: "+{detail}", Since: "2.8"},
 	{ID: SentinelEvent, Text: "-{detail}", Since: "2.8"},
 

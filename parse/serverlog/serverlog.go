@@ -77,6 +77,7 @@ const (
 	KeyCount        // keys of a database, every five seconds at verbose level
 	Killed          // the system killed the server for want of memory
 	Other           // lines that say nothing of connections
+	SentinelTilt    // a Sentinel's clock jumped or its process stood still: it acts on nothing for a while
 	numIDs
 )
 

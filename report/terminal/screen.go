@@ -24,6 +24,7 @@ const (
 	screenRemarks    = 9
 	screenServers    = 6
 	screenCandidates = 3
+	screenNotes      = 4
 )
 
 // A panel is a part of the screen: it writes so many entries of its list, n at first and least where
@@ -52,6 +53,7 @@ func (t *text) screen() {
 		{t.screenServers, screenServers, 1},
 		{t.screenCandidates, screenCandidates, 1},
 		{t.screenRemarks, screenRemarks, 1},
+		{t.notes, screenNotes, 0},
 		{t.sparks, 2, 0},
 		{t.screenHolders, screenHolders, 0},
 		{once(t.screenElse), 1, 0},
@@ -326,6 +328,18 @@ func (t *text) screenRemarks(n int) {
 	}
 	if left := len(list) - n; left > 0 {
 		t.few(t.topic(""), words.Plural(left, "more remark")+" with --full.", 1)
+	}
+}
+
+// notes lists what a log says beside what the verdict says of it.
+func (t *text) notes(n int) {
+	list := slices.DeleteFunc(slices.Clone(t.r.Observations), func(s string) bool { return strings.Contains(t.r.Verdict.Summary, s) })
+	if n = min(n, len(list)); n == 0 || t.r.Input.LogLines+t.r.Input.ClientLog == 0 {
+		return
+	}
+	t.title("ALSO IN THE LOG" + part(n, len(list)))
+	for _, s := range list[:n] {
+		t.few("  ", finding.UpperFirst(strings.TrimPrefix(s, "Server log: ")), 2)
 	}
 }
 

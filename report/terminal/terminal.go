@@ -35,11 +35,11 @@ func Write(w io.Writer, r *finding.Report, o words.Options) error {
 
 // full writes all that fits a terminal's width, at any length.
 func (t *text) full() {
-	course := func() { t.sparks(2) }
-	sections := []func(){t.header, t.unused, t.verdict, t.next, course, t.timeline, t.evidence, t.sources, t.holders, t.ruledOut,
+	course, notes := func() { t.sparks(2) }, func() { t.notes(len(t.r.Observations)) }
+	sections := []func(){t.header, t.unused, t.verdict, notes, t.next, course, t.timeline, t.evidence, t.sources, t.holders, t.ruledOut,
 		t.unassessed, t.actions, t.whatIf, t.doubts, t.hints}
 	if t.r.Snapshot.Taken > 0 {
-		sections = []func(){t.header, t.unused, t.verdict, t.remarks, t.candidates, t.next, t.actions, t.sources, t.holders,
+		sections = []func(){t.header, t.unused, t.verdict, t.remarks, notes, t.candidates, t.next, t.actions, t.sources, t.holders,
 			t.unassessed, t.doubts, t.hints}
 	}
 	if len(t.r.Servers) > 0 { // each in short, before the rest of the worst
