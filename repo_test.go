@@ -37,7 +37,7 @@ var layers = []struct {
 	{"parse/exposition", nil},
 	{"parse/printed/metric", nil},
 	{"parse/printed/scan", []string{"parse/when"}},
-	{"parse/printed", []string{"parse/printed/", "parse/exposition", "parse/record", "parse/reply", "parse/when"}},
+	{"parse/printed", []string{"parse/library", "parse/printed/", "parse/exposition", "parse/record", "parse/reply", "parse/when"}},
 	{"parse/reply", []string{"parse/record"}},
 	{"parse/stream", []string{"parse/record"}},
 	{"parse/frame", []string{"parse/record"}},

@@ -156,6 +156,9 @@ func run(tl *timeline.Timeline, opts Options) *finding.Report {
 	if s := socketsSay(m); s != "" && r.Verdict.Status != finding.Undetermined && formOf(&tl.Origin) == "" {
 		r.Verdict.Summary += " Beside it: " + s
 	}
+	if s := clientSaid(m); s != "" && r.Verdict.Status == finding.Undetermined {
+		r.Verdict.Summary += " Beside it: " + s
+	}
 	if len(r.Causes) > 0 {
 		r.Causes[0].Confidence = r.Verdict.Confidence
 	}

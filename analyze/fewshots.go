@@ -23,6 +23,8 @@ type few struct {
 	printed     string         // what a printed course shows; may be empty
 	slow        string         // what the slow log shows; may be empty
 	denied      string         // what ACL LOG shows; may be empty
+	settings    string         // lines of configuration beside it; may be empty
+	client      string         // what a message of a client's library says; may be empty
 	sockets     string         // what a table of sockets beside it shows; may be empty
 	counted     int64          // connections that commands beside it counted; 0: none did
 	candidates  []snapshot.Candidate
@@ -37,9 +39,10 @@ func fewShots(m *measure.Model) *few {
 		return nil
 	}
 	for i := range shots {
+		shots[i].Configured(settingOf(m, "maxclients"))
 		shots[i].Documented(float64(m.TL.Origin.Limit))
 	}
-	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), denied: m.TL.Denied.Summary(), sockets: m.TL.Sockets.Summary(), counted: m.TL.Sockets.Counted()}
+	w := &few{last: snapshot.FactsOf(&shots[len(shots)-1]), slow: slowSays(m.TL), denied: m.TL.Denied.Summary(), client: clientSaid(m), settings: settingsSay(m), sockets: m.TL.Sockets.Summary(), counted: m.TL.Sockets.Counted()}
 	if formOf(&m.TL.Origin) != "" {
 		w.printed, w.sockets = printedSays(m), ""
 	}
@@ -151,7 +154,7 @@ func (w *few) words() finding.Snapshot {
 		s.Remarks = append(s.Remarks, finding.Remark{Topic: string(snapshot.Between), At: []string{w.first.InfoPos, w.last.InfoPos},
 			Text: "The run ids differ: two servers, or a restart in between. What follows is of the last one."})
 	}
-	for _, x := range [...]struct{ topic, text string }{{"sockets", w.sockets}, {"slow log", w.slow}, {"denied", w.denied}} {
+	for _, x := range [...]struct{ topic, text string }{{"set", w.settings}, {"client", w.client}, {"sockets", w.sockets}, {"slow log", w.slow}, {"denied", w.denied}} {
 		if x.text != "" {
 			lines = append(lines, snapshot.Line{Topic: snapshot.Topic(x.topic), Text: x.text})
 		}

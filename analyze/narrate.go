@@ -260,8 +260,13 @@ func observations(m *measure.Model, r *finding.Report) []string {
 			out = append(out, fmt.Sprintf("%s replaced its hosts (%d went, %d came) without nearing the limit.", a.Label, gone, fresh))
 		}
 	}
-	out = append(out, m.LogNotes...)
-	return out
+	if s := clientSaid(m); s != "" && !strings.Contains(r.Verdict.Summary, s) {
+		out = append(out, s)
+	}
+	if s := settingsSay(m); s != "" {
+		out = append(out, s)
+	}
+	return append(out, m.LogNotes...)
 }
 
 // nextSteps says which observation would settle an open case.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/connbox/connbox/analyze/finding"
@@ -20,6 +21,48 @@ func printedSays(m *measure.Model) string {
 		return socketsSay(m)
 	}
 	return join(socketsSay(m), courseSeen(m))
+}
+
+// clientSaid tells what a client's library said beside the replies; empty where none did.
+func clientSaid(m *measure.Model) string {
+	if m.TL.Message.Says == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s).", finding.UpperFirst(m.TL.Message.Says), m.TL.Message.Pos)
+}
+
+// settingsSay tells the lines of configuration in the text; empty without.
+func settingsSay(m *measure.Model) string {
+	var parts []string
+	for _, x := range m.TL.Settings {
+		if p := x.Key + " " + x.Value; !slices.Contains(parts, p) {
+			parts = append(parts, p)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Lines of configuration: %s (%s); what is set there need not be in force.", strings.Join(parts, ", "), m.TL.Settings[0].Pos)
+}
+
+// settingOf gives the number that the last line of configuration for a key has; 0 without.
+func settingOf(m *measure.Model, key string) (n float64) {
+	for _, x := range m.TL.Settings {
+		if v, err := strconv.ParseFloat(x.Value, 64); x.Key == key && err == nil {
+			n = v
+		}
+	}
+	return n
+}
+
+// configureLog tells the log what client-output-buffer-limit is: by CONFIG GET, else by a line of configuration.
+func configureLog(m *measure.Model) {
+	for _, x := range m.TL.Settings {
+		if x.Key == "client-output-buffer-limit" {
+			m.TL.Log.Configure(x.Value)
+		}
+	}
+	m.TL.Log.Configure(m.TL.Config["client-output-buffer-limit"])
 }
 
 // socketsSay says what a table of sockets shows. Empty where lists of clients show more of them than

@@ -296,3 +296,60 @@ func TestRefusalsWithoutLimit(t *testing.T) {
 		t.Errorf("%q", s)
 	}
 }
+
+// What a client's library says beside the replies is said of the client, and no longer a line of no use.
+func TestClientsMessageBeside(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"beside INFO", "# Clients\nconnected_clients:41\nmaxclients:500\nblocked_clients:0\n\nRedis::ConnectionPool::TimeoutError (Waited 5.0 sec)\n", "its own pool is exhausted"},
+		{"before INFO", "redis.exceptions.TimeoutError: Timeout reading from socket\n\n# Clients\nconnected_clients:41\nmaxclients:500\nblocked_clients:0\n", "a command was not answered in time"},
+		{"beside sockets", "Predis: Cannot assign requested address [tcp://10.0.0.2:6379]\ntcp 0 0 10.0.0.1:40001 10.0.0.2:6379 TIME_WAIT\ntcp 0 0 10.0.0.1:40002 10.0.0.2:6379 TIME_WAIT\n" +
+			"tcp 0 0 10.0.0.1:40003 10.0.0.2:6379 TIME_WAIT\n", "no local port left to connect from"},
+		{"beside a log", "7:M 21 Nov 2026 04:00:00.000 # Connection with replica 10.0.0.1:6379 lost.\nredis: connection pool timeout\n", "its own pool is exhausted"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := reportOf(t, tt.text)
+			said := r.Verdict.Summary
+			for _, x := range r.Snapshot.Remarks {
+				said += " " + x.Text
+			}
+			if !strings.Contains(said, tt.want) || strings.Contains(said, "take redis-cli") {
+				t.Errorf("%q, want %q", said, tt.want)
+			}
+			if r.Unused.Lines != 0 {
+				t.Errorf("not used: %+v", r.Unused)
+			}
+		})
+	}
+}
+
+// A line of a configuration file beside the replies tells the limit where nothing else does.
+func TestConfigurationBeside(t *testing.T) {
+	r := reportOf(t, "# Clients\nconnected_clients:390\nblocked_clients:0\n\nmaxclients 400\ntimeout 0\nset timeout 5 and try\n")
+	if want := "390 of the 400 connections that a line of configuration allows (98%)"; !strings.Contains(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q", r.Verdict.Summary, want)
+	}
+	if r.Limit.Effective != 400 || r.Unused.Lines != 1 {
+		t.Errorf("limit %+v, not used %+v", r.Limit, r.Unused)
+	}
+	r = reportOf(t, "# Clients\nconnected_clients:390\nmaxclients:800\nblocked_clients:0\n\nmaxclients = 400\n")
+	if r.Limit.Effective != 800 || !strings.Contains(r.Verdict.Summary, "390 of 800") {
+		t.Errorf("limit %+v: %s", r.Limit, r.Verdict.Summary)
+	}
+}
+
+// The limits of output buffers that the text tells are those that a cut is held against.
+func TestConfiguredBufferLimits(t *testing.T) {
+	const cut = "7:M 21 Nov 2026 04:00:00.000 # Client id=5 addr=10.0.0.1:5000 fd=9 name= age=70 idle=1 flags=S db=0 sub=0 psub=0 multi=-1 " +
+		"qbuf=0 qbuf-free=0 obl=0 oll=9000 omem=536871128 events=rw cmd=replconf scheduled to be closed ASAP for overcoming of output buffer limits.\n"
+	for set, want := range map[string]string{
+		"": "over the limit of class replica, 256 MB unless configured",
+		"client-output-buffer-limit replica 512mb 64mb 60": "the hard limit of class replica, 512 MB as configured",
+		"client-output-buffer-limit = slave 1gb 512mb 60":  "over the soft limit of class replica, 512 MB for 60 s as configured",
+		"client-output-buffer-limit slave 2gb 1gb 60":      "under the limit of class replica that the input has",
+		"127.0.0.1:6379> config get client-output-buffer-limit\n1) \"client-output-buffer-limit\"\n2) \"normal 0 0 0 slave 536870912 67108864 60 pubsub 33554432 8388608 60\"": "the hard limit of class replica, 512 MB as configured",
+	} {
+		if r := reportOf(t, cut+"\n"+set+"\n"); !strings.Contains(r.Verdict.Summary, want) {
+			t.Errorf("%s: %q, want %q", set, r.Verdict.Summary, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ func takeLog(m *measure.Model, r *finding.Report, sampled bool) {
 	if log.Lines == 0 {
 		return
 	}
+	configureLog(m)
 	j := log.Judge()
 	r.Input.ClientLog = log.Refusals()
 	r.Input.LogLines = log.Lines - r.Input.ClientLog

@@ -139,10 +139,17 @@ func (f *Facts) LimitFrom() string {
 	switch {
 	case f.shot.byDocs:
 		return "the service's documentation"
+	case f.bySet():
+		return "a line of configuration"
 	case math.IsNaN(f.shot.num("maxclients", "max_clients")):
 		return "CONFIG GET"
 	}
 	return "INFO"
+}
+
+// bySet tells a limit that only a line of a configuration file tells.
+func (f *Facts) bySet() bool {
+	return f.shot.bySet && math.IsNaN(f.shot.num("maxclients", "max_clients"))
 }
 
 func (f *Facts) ofInfo(s *Shot) {

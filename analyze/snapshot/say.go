@@ -109,6 +109,8 @@ func (s *speaker) fullness() {
 		s.say(Fullness, at, "%s and %s of the server's own: %s of %s slots (%s).", upper(what), number(own), number(taken), number(f.Limit), percent(taken/f.Limit))
 	case f.shot.byDocs:
 		s.say(Fullness, at, "%s of the %s that the service documents as its limit (%s)%s.", number(f.Connected), count(f.Limit, "connection"), percent(taken/f.Limit), f.far())
+	case f.bySet():
+		s.say(Fullness, at, "%s of the %s that a line of configuration allows (%s)%s.", number(f.Connected), count(f.Limit, "connection"), percent(taken/f.Limit), f.far())
 	default:
 		s.say(Fullness, at, "%s of %s (%s)%s.", number(f.Connected), count(f.Limit, "connection"), percent(taken/f.Limit), f.far())
 	}

@@ -40,6 +40,7 @@ type Shot struct {
 	full    record.Pos
 	Full    bool // a probe was refused for want of a slot
 	byDocs  bool // limit is what the service documents
+	bySet   bool // limit is what a line of a configuration file sets
 	nth     int  // of all snapshots of the input, from 1
 	replies int  // of the input up to its first: each may have been a connection of its own
 	aside
@@ -65,6 +66,13 @@ func (s *Shot) Limit() float64 { return s.limit }
 func (s *Shot) Documented(limit float64) {
 	if math.IsNaN(s.limit) && limit > 0 {
 		s.limit, s.byDocs = limit, true
+	}
+}
+
+// Configured sets the limit that a line of a configuration file in the text has, where no other is told.
+func (s *Shot) Configured(limit float64) {
+	if math.IsNaN(s.limit) && limit > 0 && limit <= mostClients {
+		s.limit, s.bySet = limit, true
 	}
 }
 

@@ -265,7 +265,7 @@ func (a *apart) silent(p *part) bool {
 	return !p.answered && p.tl.Failed > 0 && slices.ContainsFunc(a.parts, func(x *part) bool { return x.answered })
 }
 
-// share gives all Timelines the unused text of the whole input.
+// share gives all Timelines the unused text of the whole input, and what a client said in it.
 func (a *apart) share(out []*Timeline) {
 	all := &a.parts[0].tl.Unused
 	for _, p := range a.parts[1:] {
@@ -275,7 +275,7 @@ func (a *apart) share(out []*Timeline) {
 		all.At, all.Text = append(all.At, u.At[:room]...), append(all.Text, u.Text[:room]...)
 	}
 	for _, tl := range out {
-		tl.Unused = *all
+		tl.Unused, tl.Message, tl.Settings = *all, a.parts[0].tl.Message, a.parts[0].tl.Settings
 	}
 }
 

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/parse/library"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/serverlog"
 )
@@ -199,7 +201,11 @@ func (t *socketTable) closed() string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("None of %d sockets is open: their connections were closed (TIME-WAIT and the like), most of them by %s (%d).", n, most.name, most.unused)
+	s := fmt.Sprintf("None of %d sockets is open: their connections were closed (TIME-WAIT and the like)", n)
+	if record.Apart(most.name) {
+		s += fmt.Sprintf(", most of them by %s (%d)", most.name, most.unused)
+	}
+	return s + "."
 }
 
 // growth gives a peer's growth in sockets a minute; NaN where times are not told.
@@ -236,8 +242,74 @@ func (tl *Timeline) serverLog(r *record.Log) {
 	}
 }
 
-// unused counts lines that are of no use here.
-func (tl *Timeline) unused(r *record.Chatter) { tl.leftOver(int64(r.Lines), r.Pos, r.Text) }
+// unused counts lines that are of no use here, and reads what a client's library says in them.
+func (tl *Timeline) unused(r *record.Chatter) {
+	read, n, rest := int64(0), int64(0), ""
+	at := r.Pos
+	for line := range strings.Lines(r.Text) {
+		pos := r.Pos
+		if pos.Line > 0 { // of a text, and not of a bundle
+			pos.Line += n
+		}
+		switch n++; {
+		case tl.setting(line, pos), tl.Message.line([]byte(line), pos):
+			read++
+		case rest == "":
+			rest, at = line, pos
+		}
+	}
+	if n != int64(r.Lines) || rest == "" { // lines were left out between: their places are not told
+		rest, at = r.Text, r.Pos
+	}
+	tl.leftOver(int64(r.Lines)-read, at, strings.TrimRight(rest, "\r\n"))
+}
+
+// A Setting is a line of a configuration file in the text: what is set, which need not be what is.
+type Setting struct {
+	Key, Value string
+	Pos        record.Pos
+}
+
+// directive is a line of redis.conf, or of how people write one. An application's settings have a timeout
+// as well, behind a colon or an equals sign.
+var directive = regexp.MustCompile(`^\W{0,4}(?:(maxclients|client-output-buffer-limit)(?: *= *| +)|(timeout|tcp-keepalive|maxmemory-clients) +)` +
+	`["']?((?:normal|slave|replica|pubsub) \w+ \w+ \d+|\d+[kmgb%]{0,2})["'` + "`" + `,;]*\s*$`)
+
+// maxSettings bounds the lines of configuration that are kept.
+const maxSettings = 20
+
+// setting takes a line of text and tells whether it is one of a configuration file.
+func (tl *Timeline) setting(line string, pos record.Pos) bool {
+	m := directive.FindStringSubmatch(line[:min(len(line), 200)])
+	if m == nil || len(tl.Settings) == maxSettings {
+		return false
+	}
+	tl.Settings = append(tl.Settings, Setting{m[1] + m[2], m[3], pos})
+	return true
+}
+
+// A message is what a client's library said beside the replies, the line that says most.
+type message struct {
+	Says string // in words; empty: nothing was said
+	Pos  record.Pos
+	rank int
+	seen int
+}
+
+// maxMessages bounds the lines that are looked at.
+const maxMessages = 1000
+
+// line takes a line of text and tells whether it is a library's message.
+func (m *message) line(line []byte, pos record.Pos) bool {
+	if m.seen++; m.seen > maxMessages {
+		return false
+	}
+	text, rank := library.Beside(line)
+	if rank > 0 && (m.rank == 0 || rank < m.rank) {
+		m.Says, m.Pos, m.rank = text, pos, rank
+	}
+	return rank > 0
+}
 
 // maxUnusedText bounds the runes of unused text that are shown of a place.
 const maxUnusedText = 60

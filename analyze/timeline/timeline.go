@@ -82,6 +82,8 @@ type Timeline struct {
 	Host       hostFacts       // what the recorder read of the server's process; zero: nothing
 
 	Log       logs.Reading    // of the server's own log; no Lines without
+	Settings  []Setting       // of a configuration file, beside the replies
+	Message   message         // of a client's library, beside the replies
 	Unused    finding.Unused  // text of the input that was of no use
 	Shots     []snapshot.Shot // the snapshots themselves, while they are few; else nil
 	ByChanges bool            // lists came as changes, which are no snapshots

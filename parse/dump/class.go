@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/connbox/connbox/parse/frame"
+	"github.com/connbox/connbox/parse/library"
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/reply"
@@ -249,12 +250,21 @@ func (d *Reader) nextKey() (key, value string, ok bool) {
 // isInfo tells key:value lines; outside of INFO only by keys that INFO may begin with, and where
 // the value may be theirs: prose says "connected_clients:5 is what we saw", too.
 func (d *Reader) isInfo(line []byte) bool {
-	if !infoShape(line) || d.form == infoForm {
-		return infoShape(line)
+	if !infoShape(line) {
+		return false
 	}
 	key, value, _ := bytes.Cut(line, []byte(":"))
+	if d.form == infoForm {
+		return len(value) == 0 || value[0] != ' ' && value[0] != ':' || !libraryLine(line)
+	}
 	number, known := record.IsKey(key)
 	return known && (!number || len(bytes.Trim(value, "-.0123456789 ")) == 0)
+}
+
+// libraryLine tells a message of a client's library, which often begins with its class and a colon.
+func libraryLine(line []byte) bool {
+	_, rank := library.Says(line[:min(len(line), maxStrange)])
+	return rank > 0
 }
 
 // infoShape tells a line that may be one of INFO's: a word that begins with a letter, then

@@ -63,6 +63,15 @@ func Says(line []byte) (text string, rank int) {
 	return "", 0
 }
 
+// asking is how a message's words end: with what to take instead.
+var asking = regexp.MustCompile(`[:;] (?:take redis-cli|ask from that machine) .*$`)
+
+// Beside is Says without what to take instead, for a line beside what was taken.
+func Beside(line []byte) (text string, rank int) {
+	text, rank = Says(line)
+	return asking.ReplaceAllString(text, ""), rank
+}
+
 var (
 	stackWorkers = regexp.MustCompile(`\bWORKER: \(Busy=(\d{1,9}),Free=\d+,Min=(\d{1,9}),`)
 	stackCounts  = [...]struct {

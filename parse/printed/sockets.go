@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/parse/library"
 	"github.com/connbox/connbox/parse/printed/scan"
 	"github.com/connbox/connbox/parse/record"
 )
@@ -42,6 +43,8 @@ func socketOf(line []byte) (s socket, ok bool) {
 		switch {
 		case i <= 1 && len(f) > i+4: // ss: [netid] state recv-q send-q local peer
 			return s, s.ends(f[i+3], f[i+4])
+		case i == 3 && f[0] == "TCP": // netstat of Windows: proto local peer state
+			return s, s.ends(f[1], f[2])
 		case i >= 5 && strings.HasPrefix(f[0], "tcp"): // netstat: proto recv-q send-q local peer state
 			return s, s.ends(f[i-2], f[i-1])
 		}
@@ -113,6 +116,9 @@ const socketsAhead = 10_000
 
 const maxPeers = 1 << 16
 
+// maxMessage is how much of a line beside a table is looked at for a message of a client's library.
+const maxMessage = 400
+
 func readSockets(r *Result, in *scan.Text) error {
 	c := socketCount{r: r, peers: map[[2]string]int64{}}
 	err := in.EachLine(func(n int64, line []byte) error {
@@ -123,7 +129,9 @@ func readSockets(r *Result, in *scan.Text) error {
 				c.at = at
 				return err
 			}
-			if len(bytes.TrimSpace(line)) > 0 {
+			if _, rank := library.Says(line[:min(len(line), maxMessage)]); rank > 0 {
+				c.r.used(string(line[:min(len(line), maxMessage)]), "", 1)
+			} else if len(bytes.TrimSpace(line)) > 0 {
 				c.told++
 			}
 			return nil
