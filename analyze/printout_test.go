@@ -112,7 +112,7 @@ TIME-WAIT  0 0 10.0.0.1:6379 10.0.0.8:1
 TIME-WAIT  0 0 10.0.0.1:6379 10.0.0.8:2
 ESTAB      0 0 10.0.0.1:6379 10.0.0.8:3
 `)
-	if want := "10.0.0.9 holds 2 of 3 sockets (67 %); the other peer holds 1."; !strings.HasPrefix(r.Verdict.Summary, want) {
+	if want := "10.0.0.9 holds 2 of 3 sockets (67 %); the other peer holds 1; 2 more are of connections that were closed (TIME-WAIT and the like)."; !strings.HasPrefix(r.Verdict.Summary, want) {
 		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
 	}
 }
@@ -334,6 +334,41 @@ func TestConfigurationBeside(t *testing.T) {
 	r = reportOf(t, "# Clients\nconnected_clients:390\nmaxclients:800\nblocked_clients:0\n\nmaxclients = 400\n")
 	if r.Limit.Effective != 800 || !strings.Contains(r.Verdict.Summary, "390 of 800") {
 		t.Errorf("limit %+v: %s", r.Limit, r.Verdict.Summary)
+	}
+}
+
+// Sockets that are closed beside few open ones are of connections that are not kept.
+func TestClosedBesideOpenSockets(t *testing.T) {
+	open, closed := "", ""
+	for i := range 12 {
+		closed += fmt.Sprintf("  TCP    10.0.0.5:%d    10.0.0.2:6379    TIME_WAIT    0\n", 40000+i)
+		open += fmt.Sprintf("  TCP    10.0.0.5:%d    10.0.0.2:6379    ESTABLISHED    77\n", 50000+i)
+	}
+	for text, want := range map[string]string{
+		closed + open[:len(open)/12]:        "12 more are of connections that were closed (TIME-WAIT and the like): they are opened and closed all the time",
+		closed[:len(closed)/12] + open:      "1 more is of a connection that was closed",
+		open:                                "10.0.0.5 holds 12 of 12 sockets (100 %). There",
+		strings.Repeat(" ", 2) + closed[2:]: "None of 12 sockets is open",
+	} {
+		if r := reportOf(t, text); !strings.Contains(r.Verdict.Summary, want) {
+			t.Errorf("%q, want %q", r.Verdict.Summary, want)
+		}
+	}
+}
+
+// A list that its text shortens without saying by how much is said to be a part.
+func TestGapInAList(t *testing.T) {
+	line := func(id int) string {
+		return fmt.Sprintf("id=%d addr=10.0.0.9:%d fd=8 name= age=40 idle=1 flags=N db=0 sub=0 psub=0 multi=-1 qbuf=0 qbuf-free=0 obl=0 oll=0 omem=0 events=r cmd=get\n", id, 1000+id)
+	}
+	for between, want := range map[string]bool{"[...]\n": true, "...\n": true, "<snip>\n": true, "": false, "and so on\n": false} {
+		r, said := reportOf(t, line(1)+between+line(2)), false
+		for _, x := range r.Snapshot.Remarks {
+			said = said || strings.Contains(x.Text, "leaves out lines of the list")
+		}
+		if said != want {
+			t.Errorf("%q: %v", between, said)
+		}
 	}
 }
 

@@ -84,7 +84,7 @@ func (r *Reading) lowered(c *Candidate) {
 		c.Score, c.Settled, c.From = val("descriptors"), true, l.at
 		c.Claim = fmt.Sprintf("%s It was reached: %s refused.", claim, many(n, "connection"))
 	default:
-		c.Score, c.From, c.Claim = val("lowered"), l.at, claim+" Whether it was reached the log does not tell."
+		c.Score, c.From, c.Claim = val("lowered"), l.at, claim+" Whether it was reached the log does not tell; for more raise the descriptor limit (ulimit -n) first."
 	}
 	c.Facts = append(c.Facts, lowered)
 }

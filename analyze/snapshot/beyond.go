@@ -117,6 +117,14 @@ var contrary = []struct {
 	two   bool // said of two snapshots as well
 	Sign
 }{
+	{"blocking-commands", 0.02, true, Sign{ID: "none_blocked", Name: "clients in a blocking command", None: 0, Full: 1,
+		Why: "who holds a slot by a blocking command has flag b, and INFO counts it", Claim: "nobody is in a blocking command",
+		Value: func(f *Facts, _ *Pair) float64 {
+			if f.Blocked == 0 || math.IsNaN(f.Blocked) && f.BlockedNow == 0 && !f.Ageless && !f.Partial() {
+				return 1
+			}
+			return math.NaN()
+		}}},
 	// In a list cut short by a timeout the longest rest is some minutes, whatever the oldest is: an
 	// eighth to a fifth in what the simulator plays.
 	{"idle-cut", 0.1, true, Sign{ID: "rests", Name: "longest idle by oldest age", None: 0.35, Full: 0.7, Unit: "%",

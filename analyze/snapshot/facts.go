@@ -50,6 +50,7 @@ type Facts struct {
 	Internal float64 // replicas, primaries and Sentinels among all
 	Monitors float64
 	Masked   bool    // addresses are masked: hosts cannot be told apart
+	Nowhere  string  // the address that all have, where it is none: ?:0, 0.0.0.0:0
 	Ageless  bool    // no row tells its age and idle time: who holds how many is all there is
 	Hosts    []Group // most connections first
 	Names    []Group
@@ -292,6 +293,9 @@ func (f *Facts) ofList(s *Shot) {
 		return
 	}
 	f.sums(n)
+	if a := f.rows[0].Addr; (a == "?:0" || a == "0.0.0.0:0") && !slices.ContainsFunc(f.rows, func(c *record.Client) bool { return c.Addr != a }) {
+		f.Nowhere, f.Masked = a, true
+	}
 	f.Hosts = f.groups((*record.Client).Host, record.FieldAddr)
 	f.Services = f.services()
 	f.Names = f.groups(func(c *record.Client) string { return c.Name }, record.FieldName)

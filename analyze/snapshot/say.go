@@ -161,6 +161,9 @@ func (s *speaker) sinceStart() {
 	add(f.QueryCuts, "cut at the query-buffer limit")
 	add(f.Evicted, "evicted for memory")
 	add(f.AuthErrors, "logins denied or missing")
+	if len(parts) == 0 && f.Uptime > 0 {
+		s.say(Fullness, f.InfoPos, "The server is up for %s.", span(f.Uptime))
+	}
 	if len(parts) == 0 {
 		return
 	}
@@ -187,6 +190,8 @@ func (s *speaker) classes() {
 		parts = append(parts, fmt.Sprintf("%s in a blocking command%s", number(f.Blocked), of(f.Blocked, f.Connected)))
 	} else if math.IsNaN(f.Blocked) {
 		add(f.BlockedNow*f.Rows, "in a blocking command")
+	} else {
+		parts = append(parts, "none in a blocking command")
 	}
 	if f.PubSub > 0 {
 		parts = append(parts, count(f.PubSub, "subscriber"))
@@ -202,16 +207,23 @@ func (s *speaker) classes() {
 		parts = append(parts, count(f.ClusterLinks, "cluster link"))
 	}
 	if !(f.Replicas > 0) {
-		add(f.Internal, "replicas, primaries or Sentinels")
+		what := "replicas, primaries or Sentinels"
+		if f.Internal == 1 {
+			what = "replica, primary or Sentinel"
+		}
+		add(f.Internal, what)
 	}
 	add(f.Monitors, "in MONITOR")
+	if (f.OutList == 0 || f.OutLongest == 0) && !(f.OutMax > 0) {
+		parts = append(parts, "no output waiting")
+	}
 	if len(parts) == 0 {
 		return
 	}
 	if at == "" {
 		at = f.ListPos
 	}
-	s.say(Fullness, at, "%s.", strings.Join(parts, ", "))
+	s.say(Fullness, at, "%s.", upper(strings.Join(parts, ", ")))
 }
 
 // Text gives a sign's sentence with its value; false for a sign whose sentence holds only

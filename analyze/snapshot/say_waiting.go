@@ -18,6 +18,7 @@ func (s *speaker) waiting() {
 		}
 		s.say(Waiting, f.ListPos, "Output waiting: %s in all, the most %s%s.", size(f.OutSum), size(f.OutMax), who)
 	}
+	s.replies()
 	if w := &f.shot.wait; w.bytes > int64(f.OutMax) && f.OutMax >= 0 && w.nth != f.shot.nth {
 		who := ""
 		if !f.Masked {
@@ -58,6 +59,30 @@ func (s *speaker) waiting() {
 	}
 }
 
+// replies says how many replies wait where the list tells no bytes, as before Redis 2.6.
+func (s *speaker) replies() {
+	var most *record.Client
+	rows := s.f.shot.rows
+	for i := range rows {
+		if c := &rows[i]; c.Has.Has(record.FieldOMem) {
+			return
+		} else if c.Has.Has(record.FieldOLL) && c.OLL > 0 && (most == nil || c.OLL > most.OLL) {
+			most = c
+		}
+	}
+	if most == nil {
+		return
+	}
+	who := ""
+	if !s.f.Masked {
+		who = " for " + most.Host()
+	}
+	if strings.ContainsRune(most.Flags, 'S') {
+		who += " (a replica)"
+	}
+	s.say(Waiting, s.f.ListPos, "Replies waiting: up to %s%s.", number(float64(most.OLL)), who)
+}
+
 // longList is the length of a client's list of replies from which on it does not read: one
 // that does is behind by some tens.
 const longList = 10_000
@@ -92,6 +117,9 @@ func (s *speaker) memory() {
 	}
 	if f.PeakMem >= 2*f.UsedMem {
 		words += ", " + size(f.PeakMem) + " at its peak"
+	}
+	if o := f.shot.num("used_memory_overhead"); 2*o >= f.UsedMem && o >= 1<<30 {
+		words += ", " + size(o) + " of it buffers and other overhead, not data"
 	}
 	if n, ok := f.keys(); ok && n == 0 {
 		words += " with no key in its databases"

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/connbox/connbox/parse/record"
 )
 
 // The bounds of what Say lists, for a screen.
@@ -22,7 +24,12 @@ func (s *speaker) holders() {
 	if f.Partial() {
 		s.say(Holders, f.ListPos, "The list holds %s of the %s: a part, of which alone the following is.", number(f.Rows), count(f.Connected, "connection"))
 	}
+	if f.shot.gaps {
+		s.say(Holders, f.ListPos, "The text leaves out lines of the list, as it says: what follows is of the rest.")
+	}
 	switch {
+	case f.Nowhere != "":
+		s.say(Holders, f.ListPos, "Their addresses are not told (%s)%s.", f.Nowhere, gone[f.Nowhere])
 	case f.Masked:
 		s.say(Holders, f.ListPos, "The addresses are masked in the input: hosts cannot be told apart.")
 	case f.Rows == 1:
@@ -38,7 +45,7 @@ func (s *speaker) holders() {
 	for _, by := range []struct {
 		what   string
 		groups []Group
-	}{{"names", f.Names}, {"users", f.Users}, {"libraries", f.Libs}, {"last commands", f.Cmds}} {
+	}{{"names", f.Names}, {"users", f.Users}, {"libraries", f.Libs}, {"last commands", unasked(f.Cmds)}} {
 		if told(by.groups) {
 			total := 0
 			for i := range by.groups {
@@ -48,6 +55,21 @@ func (s *speaker) holders() {
 		}
 	}
 	s.kinds()
+}
+
+// gone says what an address that is none means. Redis prints ?:0 where the system no longer tells the
+// other end of a socket. Source: anet.c anetFdToString.
+var gone = map[string]string{"?:0": ": their sockets are connected to nobody any more"}
+
+// unasked words the last command of a client that has sent none. Source: networking.c catClientInfoString.
+func unasked(cmds []Group) []Group {
+	out := slices.Clone(cmds)
+	for i := range out {
+		if out[i].Key == "NULL" {
+			out[i].Key = "none yet (NULL)"
+		}
+	}
+	return out
 }
 
 // observing are the last commands of people who look at a server with redis-cli, which asks
@@ -123,10 +145,16 @@ func instances(hosts []Group) (n, size int) {
 func (s *speaker) living() {
 	f := s.f
 	if f.Ageless {
-		s.say(Living, f.ListPos, "Ages and idle times are not in the list.")
+		s.ageless()
 		return
 	}
-	s.say(Living, f.ListPos, "Oldest %s; idle over 5 min: %s, over 1 h: %s, over 1 d: %s; at most 5 s old: %s.", span(f.OldestAge),
+	half := ""
+	if n := len(f.idles); n >= 2 {
+		if m := slices.Sorted(slices.Values(f.idles))[(n-1)/2]; m >= 60 {
+			half = ", half idle for over " + span(m)
+		}
+	}
+	s.say(Living, f.ListPos, "Oldest %s%s; idle over 5 min: %s, over 1 h: %s, over 1 d: %s; at most 5 s old: %s.", span(f.OldestAge), half,
 		number(f.Idle5m*f.Rows), number(f.Idle1h*f.Rows), number(f.Idle1d*f.Rows), number(f.Young5s*f.Rows))
 	g, who := s.subject()
 	if g == nil {
@@ -134,11 +162,16 @@ func (s *speaker) living() {
 	}
 	never := math.Round(g.NeverUsed * float64(g.Count))
 	if never >= 1 {
-		s.say(Living, f.ListPos, "%s: %s of %d were not used after their first moments (idle equals age).", upper(who), number(never), g.Count)
+		since := ""
+		if s.arrival(g) == "" {
+			since = ", opened " + s.unusedSince(g) + " ago"
+		}
+		s.say(Living, f.ListPos, "%s: %s of %d were not used after their first moments (idle equals age)%s.", upper(who), number(never), g.Count, since)
 	}
 	if all := math.Round(f.NeverUsed * f.Rows); all > never && g.Key != "" {
 		s.say(Living, f.ListPos, "Of all %s: %s not used after the first moments.", number(f.Rows), number(all))
 	}
+	s.births()
 	if w := s.arrival(g); w != "" {
 		s.say(Living, f.ListPos, "%s: %s. Those closed since left no trace.", upper(who), w)
 	}
@@ -148,6 +181,68 @@ func (s *speaker) living() {
 	if rest := s.others(g); rest >= 0 && g.Count >= 3 && g.IdleP50 > 300 && (g.IdleP50 > farIdle*rest || rest > farIdle*g.IdleP50) {
 		s.say(Living, f.ListPos, "Half of %s are idle for over %s; of the other hosts for over %s.", who, span(g.IdleP50), span(rest))
 	}
+}
+
+// ageless says how they live of a list without ages, as that of Redis 2.4.
+func (s *speaker) ageless() {
+	f := s.f
+	if !f.tells(record.FieldIdle) {
+		s.say(Living, f.ListPos, "Ages and idle times are not in the list.")
+		return
+	}
+	var longest, i5, i1, id float64
+	for _, c := range f.rows {
+		idle := float64(c.Idle)
+		longest = max(longest, idle)
+		i5, i1, id = i5+one(idle > 300), i1+one(idle > 3600), id+one(idle > 86400)
+	}
+	s.say(Living, f.ListPos, "Ages are not in the list. Idle over 5 min: %s, over 1 h: %s, over 1 d: %s; the longest %s.", number(i5), number(i1), number(id), span(longest))
+}
+
+// unusedSince tells how long ago the unused connections of a group were opened.
+func (s *speaker) unusedSince(g *Group) string {
+	lo, hi := math.Inf(1), 0.0
+	for _, c := range s.f.rows {
+		if (g.Key == "" || c.Host() == g.Key) && unused(c) {
+			lo, hi = min(lo, float64(c.Age)), max(hi, float64(c.Age))
+		}
+	}
+	if span(lo) == span(hi) {
+		return span(hi)
+	}
+	return span(hi) + " to " + span(lo)
+}
+
+// What ids tell of connections between the oldest and the youngest of a list.
+const (
+	birthsOver = 10.0 // seconds apart at least
+	birthsMore = 2    // times as many as are left at least
+)
+
+// births tells, by their ids, how many connections were opened while those of the list were, where most are
+// gone: a server counts its clients up.
+func (s *speaker) births() {
+	var first, last *record.Client
+	for _, c := range s.f.rows {
+		if !c.Has.Has(record.FieldID) || c.ID <= 0 {
+			return
+		}
+		if first == nil || c.ID < first.ID {
+			first = c
+		}
+		if last == nil || c.ID > last.ID {
+			last = c
+		}
+	}
+	if first == nil || float64(first.Age-last.Age) < birthsOver {
+		return
+	}
+	n, over := float64(last.ID-first.ID+1), float64(first.Age-last.Age)
+	if n < birthsMore*s.f.Rows {
+		return
+	}
+	s.say(Living, s.f.ListPos, "By their ids about %s connections came from the first to the last of them, within %s (%s/s); %s are in the list.",
+		number(n), span(over), small(n/over), number(s.f.Rows))
 }
 
 // pools tells of a service whose pools have nothing to spare while others rest: whether its

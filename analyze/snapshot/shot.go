@@ -35,6 +35,7 @@ type Shot struct {
 	ListPos record.Pos
 	HasList bool
 	omitted int64   // connections that the text says it leaves out of the list
+	gaps    bool    // it leaves out some, and does not say how many
 	At      float64 // unix seconds; NaN where no time is known
 	limit   float64 // of CONFIG GET maxclients; NaN
 	full    record.Pos
@@ -184,6 +185,7 @@ func (c *Collector) Add(r record.Record) {
 	case *record.Chatter:
 		if n := len(c.shots); n > 0 && c.shots[n-1].HasList {
 			c.shots[n-1].omitted += omitted(r.Text)
+			c.shots[n-1].gaps = c.shots[n-1].gaps || gap.MatchString(r.Text)
 		}
 		if m := mention.FindStringSubmatch(r.Text); m != nil && c.mention == "" {
 			c.mention, c.mentioned = m[1], r.Pos
@@ -203,6 +205,9 @@ func (c *Collector) Add(r record.Record) {
 // leftOut is how people and pagers say that a list goes on: "... and 364 more", "(350 lines
 // omitted)".
 var leftOut = regexp.MustCompile(`(?mi)^\W*(?:and |plus )?(\d{1,7}) (?:(?:more|other)(?: (?:clients|connections|lines|rows|entries))?|(?:more )?(?:clients|connections|lines|rows|entries) (?:omitted|snipped|skipped|truncated|cut|removed|like (?:this|that|these)|not shown))\W*$`)
+
+// gap is a line by which people say the same without a number.
+var gap = regexp.MustCompile(`(?mi)^\W*(?:\[? ?(?:\.{3,}|…) ?\]?|[\[<(]?(?:snip|snipped|cut|truncated|omitted)[\]>)]?\.*)\s*$`)
 
 // omitted gives how many connections a text beside a list says are left out.
 func omitted(text string) (n int64) {

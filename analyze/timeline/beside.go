@@ -153,6 +153,20 @@ func (t *socketTable) Summary() string {
 	} else if n > 1 {
 		s += fmt.Sprintf("; the other %s hold %d", finding.Count(n, "peer"), t.total-most.open)
 	}
+	var closed int64
+	for _, p := range t.peers {
+		closed += p.unused
+	}
+	if closed > 0 {
+		what := "more are of connections that were"
+		if closed == 1 {
+			what = "more is of a connection that was"
+		}
+		s += fmt.Sprintf("; %d %s closed (TIME-WAIT and the like)", closed, what)
+		if closed >= manyClosed && closed > t.total {
+			s += ": they are opened and closed all the time"
+		}
+	}
 	if t.tables > 1 && most.first != most.open {
 		s += fmt.Sprintf("; %s %s", most.name, finding.FromTo(float64(most.first), float64(most.open)))
 		if d := t.at.Sub(most.since); d > 0 {
@@ -161,6 +175,10 @@ func (t *socketTable) Summary() string {
 	}
 	return s + "."
 }
+
+// manyClosed is how many closed sockets beside fewer open ones are of connections that are not kept: one
+// stays in TIME-WAIT for a minute on Linux, for some on other systems.
+const manyClosed = 10
 
 // untold says that what was counted last does not tell peers apart.
 func (t *socketTable) untold() bool {

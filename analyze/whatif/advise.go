@@ -53,6 +53,9 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 		text = strings.ReplaceAll(text, "set systemd's LimitNOFILE= or the container's --ulimit nofile= to the maxclients of redis.conf + 32, and restart",
 			"raise maxclients in its configuration and restart: the event loop is made for as many")
 	}
+	if f.Onset.IsZero() { // no time is told
+		text = strings.ReplaceAll(text, " --since '{since}'", "")
+	}
 	v := map[string]string{"{name}": "the application", "{who}": "the application", "{cmd}": "the command",
 		"{limit}": fmt.Sprintf("%d", roomyLimit(m)), "{onset}": finding.Clock(f.Onset),
 		"{since}": f.Onset.UTC().Format("2006-01-02 15:04:05 UTC")}

@@ -42,7 +42,7 @@ func (s *Stripper) Reset() { *s = Stripper{buf: s.buf, parts: s.parts} }
 func (s *Stripper) Strip(line []byte, peek func(n int) ([]byte, bool)) [][]byte {
 	s.prefix = nil
 	line = s.clean(bytes.TrimSuffix(line, []byte("#015"))) // rsyslog's word for the server's \r
-	rest := s.cut(line, peek)
+	rest := s.cut(emphasised(line), peek)
 	return s.split(trimEnd(rest, s.prefix))
 }
 

@@ -43,6 +43,19 @@ func (s *Stripper) clean(line []byte) []byte {
 	return s.buf
 }
 
+// emphasised takes off the stars by which people point to a line of a reply: **used_memory:5**.
+func emphasised(line []byte) []byte {
+	i := bytes.Index(line[:min(len(line), maxPrefix)], []byte("**"))
+	if i < 0 {
+		return line
+	}
+	inner, ok := bytes.CutSuffix(trimEnd(line[i+2:], nil), []byte("**"))
+	if !ok || !keyed(inner) && !isClient(inner) {
+		return line
+	}
+	return append(line[:i:i], inner...)
+}
+
 // suspicious is a cheap look for the first bytes of replacements.
 func suspicious(line []byte) bool {
 	for _, b := range line {

@@ -17,7 +17,7 @@ var socketStates = map[string]bool{"ESTAB": true, "ESTABLISHED": true, "SYN-SENT
 	"FIN-WAIT-1": true, "FIN_WAIT1": true, "FIN_WAIT_1": true, "FIN-WAIT-2": true, "FIN_WAIT2": true,
 	"FIN_WAIT_2": true, "TIME-WAIT": true, "TIME_WAIT": true,
 	"CLOSE-WAIT": true, "CLOSE_WAIT": true, "LAST-ACK": true, "LAST_ACK": true, "CLOSING": true, "CLOSED": true,
-	"UNCONN": true, "LISTEN": true}
+	"UNCONN": true, "LISTEN": true, "LISTENING": true}
 
 // A socket is one line of a table.
 type socket struct{ host, port, peerHost, peerPort, state string }
@@ -193,7 +193,7 @@ func (c *socketCount) choose() {
 func (c *socketCount) count(s *socket) {
 	client := s.peerHost
 	switch {
-	case s.state == "LISTEN" || s.state == "UNCONN":
+	case s.state == "LISTEN", s.state == "LISTENING", s.state == "UNCONN":
 		return
 	case c.here && s.port != c.port, !c.here && s.peerPort != c.port:
 		c.told++

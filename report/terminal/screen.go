@@ -331,9 +331,15 @@ func (t *text) screenRemarks(n int) {
 	}
 }
 
+// shortNote is the length of an opening that may stand in another sentence, too.
+const shortNote = 16
+
 // notes lists what a log says beside what the verdict says of it.
 func (t *text) notes(n int) {
-	list := slices.DeleteFunc(slices.Clone(t.r.Observations), func(s string) bool { return strings.Contains(t.r.Verdict.Summary, s) })
+	list := slices.DeleteFunc(slices.Clone(t.r.Observations), func(s string) bool {
+		says, _, _ := strings.Cut(strings.TrimPrefix(s, "Server log: "), ",")
+		return strings.Contains(t.r.Verdict.Summary, s) || len(says) > shortNote && strings.Contains(t.r.Verdict.Summary, says)
+	})
 	if n = min(n, len(list)); n == 0 || t.r.Input.LogLines+t.r.Input.ClientLog == 0 {
 		return
 	}
