@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,5 +70,24 @@ func TestNobodyBlocks(t *testing.T) {
 				t.Errorf("%q: %s %.3f", info, c.ID, c.Probability)
 			}
 		}
+	}
+}
+
+// A job queue's few connections, one of which ran a command of O(N) last, are no slow server.
+func TestFewThatWaitForNobody(t *testing.T) {
+	row := func(i int, cmd, flags, qbuf string) string {
+		return fmt.Sprintf("id=%d addr=10.1.2.3:%d fd=8 name= age=4 idle=3 flags=%s db=0 sub=0 psub=0 multi=-1 qbuf=%s qbuf-free=0 obl=0 oll=0 omem=0 events=r cmd=%s\n", i, 4000+i, flags, qbuf, cmd)
+	}
+	list := row(1, "lrange", "N", "0") + row(2, "lrange", "N", "0") + row(3, "brpoplpush", "b", "0") + row(4, "brpoplpush", "b", "0") + row(5, "get", "N", "0")
+	slow := func(list string) float64 {
+		for _, c := range snapshot.Candidates(factsOf(t, paste{list: list}), nil) {
+			if c.ID == "slow-commands" {
+				return c.Probability
+			}
+		}
+		return 0
+	}
+	if p, waiting := slow(list), slow(list+row(6, "get", "N", "26")); p > 0.101 || waiting <= p {
+		t.Errorf("nobody waits: %.3f, one does: %.3f", p, waiting)
 	}
 }
