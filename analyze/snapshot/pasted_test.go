@@ -91,3 +91,34 @@ func TestFewThatWaitForNobody(t *testing.T) {
 		t.Errorf("nobody waits: %.3f, one does: %.3f", p, waiting)
 	}
 }
+
+// Of few connections what all of them contradict is not the likeliest.
+func TestFewContradict(t *testing.T) {
+	list := func(idle func(age int) int) string {
+		out := ""
+		for i := range 7 {
+			age := 1200 + 700*i
+			out += fmt.Sprintf("id=%d addr=10.1.2.%d:%d fd=8 name= age=%d idle=%d flags=N db=0 sub=0 psub=0 multi=-1 qbuf=0 qbuf-free=0 obl=0 oll=0 omem=0 events=r cmd=readonly\n",
+				70-i, i%3, 4000+i, age, idle(age))
+		}
+		return out
+	}
+	of := func(id, list string) float64 {
+		for _, c := range snapshot.Candidates(factsOf(t, paste{list: list}), nil) {
+			if c.ID == id {
+				return c.Probability
+			}
+		}
+		return 0
+	}
+	unused, used := list(func(age int) int { return age }), list(func(int) int { return 3 })
+	if p := of(snapshot.Healthy, unused); p > 0.151 {
+		t.Errorf("none is ever used: healthy %.3f", p)
+	}
+	if p := of("connection-leak", used); p > 0.051 {
+		t.Errorf("all are used: a leak %.3f", p)
+	}
+	if of("connection-leak", unused) <= 0.051 || of(snapshot.Healthy, used) <= 0.151 {
+		t.Error("each is taken for the other, too")
+	}
+}

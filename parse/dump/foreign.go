@@ -24,7 +24,7 @@ var strangers = [...]struct {
 	{regexp.MustCompile(`^\W*min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\)`), "the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`^\W*Max open files +\d+ +\d+ +files|\b(lsof|ls|find)\b.*(-p|/proc/)\S*.*\| *wc -l`), "what a process may open and has open, which is files as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients, which the limit of open files caps"},
 	{regexp.MustCompile(`^\W*(?:ll|ls|lsof) .*/proc/\S+/fd\b`), "what a process has open, which is files and pipes as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients"},
-	{regexp.MustCompile(`(?i)\b(?:connected[ _]clients?|maxclients)(?:\W{1,6}| (?:at|is|was|are|of|to|set|set to|around|about|near) )\d{2,7}\b[\w /:*#.,()-]*`), "what somebody or a dashboard says of a server (“$0”), and nothing else is told: take redis-cli INFO and redis-cli CLIENT LIST"},
+	{regexp.MustCompile(`(?i)\b(?:connected[ _]clients?|maxclients)(?:\W{1,6}|(?: [a-z]{1,12}){1,6} )\d{2,7}\b[\w /:*#.,()-]*`), "what somebody or a dashboard says of a server (“$0”), and nothing else is told: take redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`^TCP: +\d+ \(estab \d+[\w ,]*\)`), "the summary of ss -s, which is of all sockets of the machine (“$0”): take ss -tn '( sport = :6379 or dport = :6379 )', redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`\bHits:\d+ Misses:\d+ Timeouts:\d+`), "the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics"},
 }
