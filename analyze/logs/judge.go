@@ -225,7 +225,9 @@ var noteWords = []struct {
 	{serverlog.SlowScript, "Server log: a script ran too long, %s"},
 	{serverlog.Crashed, "Server log: a crash report, %s"},
 	{serverlog.Killed, "Server log: the system killed the server for want of memory, %s"},
+	{serverlog.ReplicaAsks, "Server log: a replica asked for synchronization, %s"},
 	{serverlog.Starting, "Server log: the server started, %s"},
+	{serverlog.Ready, "Server log: the server was ready to accept connections, %s"},
 }
 
 func (r *Reading) notes() (out []string) {

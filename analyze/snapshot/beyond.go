@@ -144,6 +144,15 @@ var contrary = []struct {
 	{"reconnect-wave", 0.2, true, Sign{ID: "no_burst", Name: "opened at once", None: 0.3, Full: 0.2, Unit: "%",
 		Why: "in a wave everybody comes back at once", Claim: "no more than %s of the connections were opened at once",
 		Value: burst}},
+	{"slow-commands", 0.1, true, Sign{ID: "none_waits", Name: "clients of a short list with a command waiting", None: 0, Full: 1,
+		Why: "behind a slow command the others' commands wait; a command of O(N) of one client in some is no more than what it ran last", Claim: "no command waits to be read",
+		Value: func(f *Facts, _ *Pair) float64 {
+			waits := func(c *record.Client) bool { return c.QBuf > 0 && c.Cmd != "client" && c.Cmd != "client|list" }
+			if f.InfoPos != "" || !(f.Rows < many) || !f.tells(record.FieldQBuf) || slices.ContainsFunc(f.rows, waits) {
+				return math.NaN()
+			}
+			return 1
+		}}},
 	{"protected-mode-refusals", 0.5, false, Sign{ID: "was_full", Name: "slots in use of a server that may have been full", None: 0.4, Full: 0.6, Unit: "%",
 		Why: "what was refused since the start may be of an hour when it was full", Claim: "%s of the slots are in use, and it may have been full before",
 		Value: func(f *Facts, _ *Pair) float64 {
