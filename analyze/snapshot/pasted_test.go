@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,5 +70,55 @@ func TestNobodyBlocks(t *testing.T) {
 				t.Errorf("%q: %s %.3f", info, c.ID, c.Probability)
 			}
 		}
+	}
+}
+
+// A job queue's few connections, one of which ran a command of O(N) last, are no slow server.
+func TestFewThatWaitForNobody(t *testing.T) {
+	row := func(i int, cmd, flags, qbuf string) string {
+		return fmt.Sprintf("id=%d addr=10.1.2.3:%d fd=8 name= age=4 idle=3 flags=%s db=0 sub=0 psub=0 multi=-1 qbuf=%s qbuf-free=0 obl=0 oll=0 omem=0 events=r cmd=%s\n", i, 4000+i, flags, qbuf, cmd)
+	}
+	list := row(1, "lrange", "N", "0") + row(2, "lrange", "N", "0") + row(3, "brpoplpush", "b", "0") + row(4, "brpoplpush", "b", "0") + row(5, "get", "N", "0")
+	slow := func(list string) float64 {
+		for _, c := range snapshot.Candidates(factsOf(t, paste{list: list}), nil) {
+			if c.ID == "slow-commands" {
+				return c.Probability
+			}
+		}
+		return 0
+	}
+	if p, waiting := slow(list), slow(list+row(6, "get", "N", "26")); p > 0.101 || waiting <= p {
+		t.Errorf("nobody waits: %.3f, one does: %.3f", p, waiting)
+	}
+}
+
+// Of few connections what all of them contradict is not the likeliest.
+func TestFewContradict(t *testing.T) {
+	list := func(idle func(age int) int) string {
+		out := ""
+		for i := range 7 {
+			age := 1200 + 700*i
+			out += fmt.Sprintf("id=%d addr=10.1.2.%d:%d fd=8 name= age=%d idle=%d flags=N db=0 sub=0 psub=0 multi=-1 qbuf=0 qbuf-free=0 obl=0 oll=0 omem=0 events=r cmd=readonly\n",
+				70-i, i%3, 4000+i, age, idle(age))
+		}
+		return out
+	}
+	of := func(id, list string) float64 {
+		for _, c := range snapshot.Candidates(factsOf(t, paste{list: list}), nil) {
+			if c.ID == id {
+				return c.Probability
+			}
+		}
+		return 0
+	}
+	unused, used := list(func(age int) int { return age }), list(func(int) int { return 3 })
+	if p := of(snapshot.Healthy, unused); p > 0.151 {
+		t.Errorf("none is ever used: healthy %.3f", p)
+	}
+	if p := of("connection-leak", used); p > 0.051 {
+		t.Errorf("all are used: a leak %.3f", p)
+	}
+	if of("connection-leak", unused) <= 0.051 || of(snapshot.Healthy, used) <= 0.151 {
+		t.Error("each is taken for the other, too")
 	}
 }
