@@ -10,7 +10,7 @@ import (
 var nearMissesOfHolds = []nearMiss{
 	{row: "internal-connections/half", fires: true, story: twoConnections("Sentinels come back again and again, in INFO alone", 1, 1, 0)},
 	{row: "internal-connections/half", story: twoConnections("an application leaks subscribers, in INFO alone", 2, 0, 0)},
-	{row: "internal-connections/half", part: true, story: twoConnections("five connections come for each two that subscribe, in INFO alone", 2, 3, 0)},
+	{row: "internal-connections/half", part: true, story: twoConnections("of three connections that come one subscribes, in INFO alone", 2, 4, 0)},
 	{row: "internal-connections/half", story: twoConnections("of four connections that come one subscribes, in INFO alone", 1, 3, 0)},
 	{row: "internal-connections/together", story: twoConnections("subscribers come, and later as many others, in INFO alone", 1, 1, 25)},
 	{row: "connection-leak/others", part: true,

@@ -32,8 +32,8 @@ var Internal = cause.Cause{
 			Says: "highest share of the limit in use", Short: "at most a share of %s of the limit was in use"},
 		{Name: "full_growing", None: 0.35, Full: 0.5, Unit: "of the limit", Why: "Where most internal connections belong to dead processes (see per_host), a lower use of the limit is enough, because more will come.", Of: cause.Of(func(x *links) float64 { return x.crowded }),
 			Says: "highest share of the limit in use", Short: "at most a share of %s of the limit was in use"},
-		{Name: "half", None: 0.2, Full: 0.1, Unit: "from a half", Why: "In INFO alone nobody has a name. Of the two connections of a Sentinel one subscribes, so where Sentinels are what grew, half of the connections added are in pubsub_clients (7.4 and later). Of an application's subscribers that leak all are, of other clients none.", Of: cause.Of(func(x *links) float64 { return x.half }),
-			Says: "share of the added connections that subscribe, its distance from a half", Short: "the share of the added connections that subscribe is %s away from a half"},
+		{Name: "half", None: 0.4, Full: 0.2, Unit: "of the growth", Why: "In INFO alone nobody has a name. Of the two connections of a Sentinel one subscribes, so where Sentinels are what grew, half of the connections added are in pubsub_clients (7.4 and later). Of an application's subscribers that leak all are, of other clients none.", Of: cause.Of(func(x *links) float64 { return x.half }),
+			Says: "by how much the added connections that subscribe, doubled, differ from all that were added", Short: "the added connections that subscribe, doubled, differ from all that were added by a share of %s"},
 		{Name: "together", None: 0.4, Full: 0.2, Unit: "of the growth", Why: "A Sentinel opens its two connections at once. Those that subscribe and the others must have come at the same time all along: the greatest distance of their two courses is taken.", Of: cause.Of(func(x *links) float64 { return x.apart }),
 			Says: "greatest distance between the courses of those that subscribe and of the others", Short: "those that subscribe and the others grew at other times (distance %s)"},
 	},
@@ -62,7 +62,7 @@ type links struct {
 	n0, n1, share, ofGrowth float64 // at its ends; of all connections, and of all growth
 	used                    float64 // of the limit
 	crowded                 float64 // the same where most are of dead ones, else NaN
-	half, apart             float64 // in INFO alone: how far from pairs of which one subscribes
+	half, apart             float64 // in INFO alone, how far from pairs of which one subscribes: in number, in time
 }
 
 func assessInternal(p *cause.Pass) cause.Assessment {
@@ -130,7 +130,7 @@ func subscribingPairs(p *cause.Pass, w measure.Window) cause.Assessment {
 	o0, o1 := measure.Ends(all)
 	gain := n1 - n0
 	x := links{n0: 2 * n0, n1: 2 * n1, share: 2 * n1 / max(o1, 1), ofGrowth: 2 * gain / max(o1-o0, 1), used: p.Used}
-	x.half = math.Abs(gain/max(o1-o0, 1) - 0.5)
+	x.half = math.Abs(2*gain/max(o1-o0, 1) - 1)
 	for i := range v {
 		x.apart = max(x.apart, math.Abs((v[i]-n0)/max(gain, 1)-(others[i]-r0)/max(r1-r0, 1)))
 	}
