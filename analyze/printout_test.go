@@ -304,6 +304,8 @@ func TestClientsMessageBeside(t *testing.T) {
 		{"before INFO", "redis.exceptions.TimeoutError: Timeout reading from socket\n\n# Clients\nconnected_clients:41\nmaxclients:500\nblocked_clients:0\n", "a command was not answered in time"},
 		{"beside sockets", "Predis: Cannot assign requested address [tcp://10.0.0.2:6379]\ntcp 0 0 10.0.0.1:40001 10.0.0.2:6379 TIME_WAIT\ntcp 0 0 10.0.0.1:40002 10.0.0.2:6379 TIME_WAIT\n" +
 			"tcp 0 0 10.0.0.1:40003 10.0.0.2:6379 TIME_WAIT\n", "no local port left to connect from"},
+		{"beside counts by state", "ERROR 2024-05-01 12:00:01 worker redis.exceptions.ConnectionError: Error 99 connecting to cache-1.internal.example:6379. Cannot assign requested address.\n\n" +
+			"$ netstat -an | grep 6379 | awk '{print $6}' | sort | uniq -c\n 28201 TIME_WAIT\n 12 ESTABLISHED\n", "no local port left to connect from"},
 		{"beside a log", "7:M 21 Nov 2026 04:00:00.000 # Connection with replica 10.0.0.1:6379 lost.\nredis: connection pool timeout\n", "its own pool is exhausted"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -369,6 +371,14 @@ func TestGapInAList(t *testing.T) {
 		if said != want {
 			t.Errorf("%q: %v", between, said)
 		}
+	}
+}
+
+// Counts by state are of all peers.
+func TestSocketsByState(t *testing.T) {
+	r := reportOf(t, "$ ss -tan '( sport = :6379 )' | awk '{print $1}' | sort | uniq -c\n  28201 TIME-WAIT\n     12 ESTAB\n      1 State\n")
+	if want := "12 sockets open, not told apart by peer; 28201 more are of connections that were closed (TIME-WAIT and the like): they are opened and closed all the time."; !strings.HasPrefix(r.Verdict.Summary, want) {
+		t.Errorf("%q, want %q first", r.Verdict.Summary, want)
 	}
 }
 

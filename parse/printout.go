@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/connbox/connbox/parse/library"
 	"github.com/connbox/connbox/parse/printed"
 	"github.com/connbox/connbox/parse/record"
 	"github.com/connbox/connbox/parse/stream"
@@ -131,9 +132,12 @@ func (t *trouble) compare(o *trouble) int {
 
 // account says what was read, and what was not used.
 func (p *printout) account(r *printed.Result) {
-	var read, left []string
+	var read, left, said []string // said: messages of clients' libraries, a line each
 	for _, u := range r.Uses {
+		_, rank := library.Says([]byte(u.Name))
 		switch {
+		case u.Key == "" && rank > 0:
+			said = append(said, u.Name)
 		case u.Key == "":
 			left = append(left, fmt.Sprintf("%s (%d)", u.Name, u.Values))
 		default:
@@ -147,7 +151,7 @@ func (p *printout) account(r *printed.Result) {
 		p.warn.Add(record.Pos{File: p.name}, "%s", n)
 	}
 	if r.Unused > 0 {
-		p.unused = record.Chatter{Lines: r.Unused, Text: strings.Join(left, ", ")}
+		p.unused = record.Chatter{Lines: r.Unused, Text: strings.TrimSuffix(strings.Join(append(said, strings.Join(left, ", ")), "\n"), "\n")}
 		p.unused.Pos, p.unused.Took = record.Pos{File: p.name, Line: 1}, -1
 	}
 }

@@ -225,7 +225,10 @@ var noteWords = []struct {
 	{serverlog.SlowScript, "Server log: a script ran too long, %s"},
 	{serverlog.Crashed, "Server log: a crash report, %s"},
 	{serverlog.Killed, "Server log: the system killed the server for want of memory, %s"},
+	{serverlog.LinkUp, "Server log: the synchronization with the primary finished, %s"},
+	{serverlog.ReplicaAsks, "Server log: a replica asked for synchronization, %s"},
 	{serverlog.Starting, "Server log: the server started, %s"},
+	{serverlog.Ready, "Server log: the server was ready to accept connections, %s"},
 }
 
 func (r *Reading) notes() (out []string) {
@@ -237,7 +240,11 @@ func (r *Reading) notes() (out []string) {
 		if t == nil || w.id == serverlog.AcceptFailed && outOfFiles(t.detail) || w.id == serverlog.RegisterFailed && outOfRange(t.detail) {
 			continue // the cause of it says more
 		}
-		s := fmt.Sprintf(w.says, finding.Times(int(t.lines)))
+		times := finding.Times(int(t.lines))
+		if d := t.last.Sub(t.first); t.lines > 1 && d > 0 {
+			times += " within " + span(d)
+		}
+		s := fmt.Sprintf(w.says, times)
 		if t.detail != "" {
 			s += fmt.Sprintf(" (%s)", clipped(t.detail))
 		}

@@ -11,6 +11,8 @@
 package logs
 
 import (
+	"bytes"
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -129,6 +131,9 @@ func (r *Reading) Add(e *serverlog.Entry, pos record.Pos) {
 	}
 	if t.detail == "" {
 		t.detail = string(ev.Detail)
+		if e.Event == serverlog.RoleChanged {
+			t.detail = r.newRole(text, &ev)
+		}
 	}
 	r.addLink(e, &ev, pos)
 	switch e.Event {
@@ -150,6 +155,24 @@ func (r *Reading) Add(e *serverlog.Entry, pos record.Pos) {
 	if w := eventWords[e.Event]; w != "" && len(r.events) < maxEvents {
 		r.events = append(r.events, Event{e.At, w + eventDetail(&ev), pos})
 	}
+}
+
+// newRole says which role a server took, and who asked for it, whom the log quotes as a line of CLIENT LIST.
+func (r *Reading) newRole(text []byte, ev *serverlog.Event) string {
+	role := "a replica"
+	switch {
+	case bytes.Contains(text, []byte(" MODE enabled")):
+		role = "a primary"
+	case len(ev.Peer) > 0:
+		role += " of " + string(ev.Peer)
+	}
+	_, client, _ := bytes.Cut(ev.Detail, []byte("'"))
+	client, _, quoted := bytes.Cut(client, []byte("'"))
+	if r.parser.Parse(client, &r.one); !quoted || len(r.one.Rows) != 1 {
+		return "to " + role
+	}
+	c := &r.one.Rows[0]
+	return strings.TrimSuffix("to "+role+", as "+cmp.Or(c.Name, c.Cmd)+" of "+c.Host()+" asked", " of  asked")
 }
 
 func (r *Reading) span(e *serverlog.Entry) {

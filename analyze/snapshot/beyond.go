@@ -144,6 +144,31 @@ var contrary = []struct {
 	{"reconnect-wave", 0.2, true, Sign{ID: "no_burst", Name: "opened at once", None: 0.3, Full: 0.2, Unit: "%",
 		Why: "in a wave everybody comes back at once", Claim: "no more than %s of the connections were opened at once",
 		Value: burst}},
+	{"connection-leak", 0.05, true, Sign{ID: "all_used", Name: "longest idle time of a short list", None: 300, Full: 60, Log: true, Unit: "s",
+		Why: "what leaks is not used again, and rests", Claim: "no connection rests for over %s",
+		Value: func(f *Facts, _ *Pair) float64 {
+			if f.Ageless || !(f.Rows < many) || len(f.idles) < guessed || f.Partial() {
+				return math.NaN()
+			}
+			return slices.Max(f.idles)
+		}}},
+	{Healthy, 0.15, true, Sign{ID: "all_unused", Name: "connections of a short list that were never used", None: 0.9, Full: 1, Unit: "%",
+		Why: "of a pool that somebody uses some connections are", Claim: "%s of the connections were never used after their first moments",
+		Value: func(f *Facts, _ *Pair) float64 {
+			if f.Ageless || !(f.Rows < many) || len(f.idles) < guessed || slices.Min(f.ages) < 600 {
+				return math.NaN()
+			}
+			return f.NeverUsed
+		}}},
+	{"slow-commands", 0.1, true, Sign{ID: "none_waits", Name: "clients of a short list with a command waiting", None: 0, Full: 1,
+		Why: "behind a slow command the others' commands wait; a command of O(N) of one client in some is no more than what it ran last", Claim: "no command waits to be read",
+		Value: func(f *Facts, _ *Pair) float64 {
+			waits := func(c *record.Client) bool { return c.QBuf > 0 && c.Cmd != "client" && c.Cmd != "client|list" }
+			if f.InfoPos != "" || !(f.Rows < many) || !f.tells(record.FieldQBuf) || slices.ContainsFunc(f.rows, waits) {
+				return math.NaN()
+			}
+			return 1
+		}}},
 	{"protected-mode-refusals", 0.5, false, Sign{ID: "was_full", Name: "slots in use of a server that may have been full", None: 0.4, Full: 0.6, Unit: "%",
 		Why: "what was refused since the start may be of an hour when it was full", Claim: "%s of the slots are in use, and it may have been full before",
 		Value: func(f *Facts, _ *Pair) float64 {
@@ -161,6 +186,9 @@ var contrary = []struct {
 			return f.OutLongest
 		}}},
 }
+
+// guessed is from how many connections on a short list is guessed from at all; see analyze's guessFrom.
+const guessed = 5
 
 // longestRest is the longest idle time of a client that neither subscribes nor waits, but for one in
 // fifty, by the age of the oldest.

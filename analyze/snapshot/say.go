@@ -146,6 +146,9 @@ func (s *speaker) sinceStart() {
 		}
 		parts = append(parts, number(f.Accepted)+" accepted"+rate)
 	}
+	if f.Accepted > 0 && f.Commands > 0 {
+		parts = append(parts, small(f.Commands/f.Accepted)+" commands a connection")
+	}
 	switch {
 	case f.Refused > 0 && f.Accepted >= 0:
 		parts = append(parts, fmt.Sprintf("%s refused (%s of the attempts)", number(f.Refused), percent(f.Refused/(f.Refused+f.Accepted))))
@@ -202,6 +205,8 @@ func (s *speaker) classes() {
 	}
 	if f.Replicas > 0 {
 		parts = append(parts, count(f.Replicas, "replica"))
+	} else if f.Replicas == 0 && f.shot.info["role"] == "master" {
+		parts = append(parts, "no replica")
 	}
 	if f.ClusterLinks > 0 {
 		parts = append(parts, count(f.ClusterLinks, "cluster link"))

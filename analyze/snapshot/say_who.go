@@ -154,8 +154,12 @@ func (s *speaker) living() {
 			half = ", half idle for over " + span(m)
 		}
 	}
+	if n := len(f.ages); n >= 2 && span(f.ages[0]) != span(f.OldestAge) {
+		half = ", youngest " + span(f.ages[0]) + half
+	}
 	s.say(Living, f.ListPos, "Oldest %s%s; idle over 5 min: %s, over 1 h: %s, over 1 d: %s; at most 5 s old: %s.", span(f.OldestAge), half,
 		number(f.Idle5m*f.Rows), number(f.Idle1h*f.Rows), number(f.Idle1d*f.Rows), number(f.Young5s*f.Rows))
+	s.together()
 	g, who := s.subject()
 	if g == nil {
 		return
@@ -197,6 +201,21 @@ func (s *speaker) ageless() {
 		i5, i1, id = i5+one(idle > 300), i1+one(idle > 3600), id+one(idle > 86400)
 	}
 	s.say(Living, f.ListPos, "Ages are not in the list. Idle over 5 min: %s, over 1 h: %s, over 1 d: %s; the longest %s.", number(i5), number(i1), number(id), span(longest))
+}
+
+// togetherIn is the part of the oldest age within which connections of several hosts were opened at once.
+const togetherIn = 0.001
+
+// together says that most connections of several hosts were opened at one time.
+func (s *speaker) together() {
+	ages := s.f.ages // sorted
+	if len(s.f.Hosts) < 2 || s.f.Masked || len(ages) < 3 {
+		return
+	}
+	lo, hi := densest(ages, max(5, togetherIn*ages[len(ages)-1]))
+	if n := hi - lo + 1; n >= 3 && 2*n > len(ages) && ages[hi] > 5 {
+		s.say(Living, s.f.ListPos, "%d of %d were opened within %s, %s ago.", n, len(ages), span(ages[hi]-ages[lo]), span(ages[hi]))
+	}
 }
 
 // unusedSince tells how long ago the unused connections of a group were opened.

@@ -323,7 +323,7 @@ func ExampleFacts_Say() {
 		}
 	}
 	// Output:
-	// Oldest 110 min, half idle for over 80 min; idle over 5 min: 6, over 1 h: 5, over 1 d: 0; at most 5 s old: 0.
+	// Oldest 110 min, youngest 60 min, half idle for over 80 min; idle over 5 min: 6, over 1 h: 5, over 1 d: 0; at most 5 s old: 0.
 	// All: 6 of 6 were not used after their first moments (idle equals age).
 	// By their ids about 3001 connections came from the first to the last of them, within 50 min (1.0/s); 6 are in the list.
 	// All: opened one after the other, evenly from 110 min to 60 min ago (about 0.12 a minute). Those closed since left no trace.

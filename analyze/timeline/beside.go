@@ -141,6 +141,9 @@ func (t *socketTable) Summary() string {
 		what = "connections"
 	}
 	if most.name == record.AllPeers {
+		if more := t.beside(); more != "" {
+			return finding.Count(int(t.total), "socket") + " open, not told apart by peer" + more + "."
+		}
 		return fmt.Sprintf("%d sockets in all, not told apart by peer.", t.total)
 	}
 	s := fmt.Sprintf("%s holds %d of %d %s (%.0f %%)", most.name, most.open, t.total, what,
@@ -153,20 +156,7 @@ func (t *socketTable) Summary() string {
 	} else if n > 1 {
 		s += fmt.Sprintf("; the other %s hold %d", finding.Count(n, "peer"), t.total-most.open)
 	}
-	var closed int64
-	for _, p := range t.peers {
-		closed += p.unused
-	}
-	if closed > 0 {
-		what := "more are of connections that were"
-		if closed == 1 {
-			what = "more is of a connection that was"
-		}
-		s += fmt.Sprintf("; %d %s closed (TIME-WAIT and the like)", closed, what)
-		if closed >= manyClosed && closed > t.total {
-			s += ": they are opened and closed all the time"
-		}
-	}
+	s += t.beside()
 	if t.tables > 1 && most.first != most.open {
 		s += fmt.Sprintf("; %s %s", most.name, finding.FromTo(float64(most.first), float64(most.open)))
 		if d := t.at.Sub(most.since); d > 0 {
@@ -174,6 +164,26 @@ func (t *socketTable) Summary() string {
 		}
 	}
 	return s + "."
+}
+
+// beside says how many sockets are closed beside the open ones; empty without.
+func (t *socketTable) beside() string {
+	var closed int64
+	for _, p := range t.peers {
+		closed += p.unused
+	}
+	what := "more are of connections that were"
+	switch {
+	case closed == 0:
+		return ""
+	case closed == 1:
+		what = "more is of a connection that was"
+	}
+	s := fmt.Sprintf("; %d %s closed (TIME-WAIT and the like)", closed, what)
+	if closed >= manyClosed && closed > t.total {
+		s += ": they are opened and closed all the time"
+	}
+	return s
 }
 
 // manyClosed is how many closed sockets beside fewer open ones are of connections that are not kept: one
@@ -276,8 +286,11 @@ func (tl *Timeline) unused(r *record.Chatter) {
 			rest, at = line, pos
 		}
 	}
-	if n != int64(r.Lines) || rest == "" { // lines were left out between: their places are not told
-		rest, at = r.Text, r.Pos
+	if rest == "" {
+		rest = r.Text
+	}
+	if n != int64(r.Lines) { // lines were left out between: their places are not told
+		at = r.Pos
 	}
 	tl.leftOver(int64(r.Lines)-read, at, strings.TrimRight(rest, "\r\n"))
 }

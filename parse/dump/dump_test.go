@@ -324,6 +324,18 @@ error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; 
 x:1 - chatter 2 "$ lsof -p 4211 | wc -l\n1019"
 error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is what a process may open and has open, which is files as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients, which the limit of open files caps
 `},
+		{"open descriptors, and what a person says", "The client says connection reset by peer.\n$ ll /proc/5510/fd\nl-wx 1 u u 64 15130 -> pipe:[2219]\n", `
+x:1 - chatter 3 "The client says connection reset by peer.\n$ ll /proc/5510/fd\nl-wx 1 u u 64 15130 -> pipe:[2219]"
+error x:3: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 3 lines; it is what a process has open, which is files and pipes as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients
+`},
+		{"prose with numbers", "We have maxclients set to 10000 and see \x01connected_clients at 9998.\n", `
+x:1 - chatter 1 "We have maxclients set to 10000 and see \x01connected_clients at 9998."
+error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is what somebody or a dashboard says of a server (“maxclients set to 10000 and see”), and nothing else is told: take redis-cli INFO and redis-cli CLIENT LIST
+`},
+		{"a dashboard's line", "> **Connected Clients: 62 / Blocked clients 6**\n", `
+x:1 - chatter 1 "> **Connected Clients: 62 / Blocked clients 6**"
+error x:1: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first line; it is what somebody or a dashboard says of a server (“Connected Clients: 62 / Blocked clients 6”), and nothing else is told: take redis-cli INFO and redis-cli CLIENT LIST
+`},
 		{"MONITOR", "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\"\n", `
 x:1 - chatter 2 "OK\n1714557600.000000 [0 10.0.0.1:40000] \"PING\""
 error x:2: no INFO, CLIENT LIST, SLOWLOG or CONFIG GET found in the first 2 lines; it is the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/connbox/connbox/parse/library"
 	"github.com/connbox/connbox/parse/record"
@@ -16,11 +17,15 @@ var strangers = [...]struct {
 	is   string
 }{
 	{regexp.MustCompile(`^\d{10}\.\d{6} \[\d+ [^\]]+\] "`), "the output of MONITOR, which shows commands and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
-	{regexp.MustCompile(`^(maxclients|maxmemory|tcp-keepalive|client-output-buffer-limit|requirepass|appendonly) \S`), "a server's configuration file, which says what is set and not what is: take redis-cli CONFIG GET '*' and redis-cli INFO"},
+	{regexp.MustCompile(`^(?:maxclients|maxmemory|tcp-keepalive|client-output-buffer-limit) [\w .%-]*`), "a server's configuration file (“$0”), which says what is set and not what is: take redis-cli CONFIG GET '*' and redis-cli INFO"},
+	{regexp.MustCompile(`^(?:requirepass|appendonly) \S`), "a server's configuration file, which says what is set and not what is: take redis-cli CONFIG GET '*' and redis-cli INFO"},
 	{regexp.MustCompile(`^[0-9a-f]{40} \S+:\d+(@\d+)?\S* \S*(master|slave|myself)`), "the output of CLUSTER NODES: take redis-cli INFO and redis-cli CLIENT LIST of each node"},
 	{regexp.MustCompile(`(?i)^\S*> sentinel (masters?|replicas|slaves|sentinels) *\S*$`), "the reply of a Sentinel, which is whom it watches and holds for down (s_down, o_down) and not who is connected: take redis-cli INFO and redis-cli CLIENT LIST of each server, and the Sentinels' logs"},
 	{regexp.MustCompile(`^\W*min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\)`), "the output of redis-cli --latency, which is round trips and not connections: take redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`^\W*Max open files +\d+ +\d+ +files|\b(lsof|ls|find)\b.*(-p|/proc/)\S*.*\| *wc -l`), "what a process may open and has open, which is files as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients, which the limit of open files caps"},
+	{regexp.MustCompile(`^\W*(?:ll|ls|lsof) .*/proc/\S+/fd\b`), "what a process has open, which is files and pipes as well as connections: take redis-cli INFO clients, which counts these, and redis-cli CONFIG GET maxclients"},
+	{regexp.MustCompile(`(?i)\b(?:connected[ _]clients?|maxclients)(?:\W{1,6}|(?: [a-z]{1,12}){1,6} )\d{2,7}\b[\w /:*#.,()-]*`), "what somebody or a dashboard says of a server (“$0”), and nothing else is told: take redis-cli INFO and redis-cli CLIENT LIST"},
+	{regexp.MustCompile(`^TCP: +\d+ \(estab \d+[\w ,]*\)`), "the summary of ss -s, which is of all sockets of the machine (“$0”): take ss -tn '( sport = :6379 or dport = :6379 )', redis-cli INFO and redis-cli CLIENT LIST"},
 	{regexp.MustCompile(`\bHits:\d+ Misses:\d+ Timeouts:\d+`), "the statistics of go-redis's pool, which is one client's: take redis-cli INFO and redis-cli CLIENT LIST of the server, and see --app for the pool's metrics"},
 }
 
@@ -28,8 +33,12 @@ var strangers = [...]struct {
 func (d *Reader) meet(line []byte) {
 	line = line[:min(len(line), maxStrange)]
 	for _, s := range strangers {
-		if d.stranger == "" && s.line.Match(line) {
-			d.stranger = s.is
+		if d.stranger != "" && d.library == 0 {
+			return
+		}
+		if m := s.line.Find(line); m != nil {
+			said := strings.TrimRight(string(m[:min(len(m), maxSaid)]), " *_")
+			d.stranger, d.library = strings.Replace(s.is, "$0", said, 1), 0
 			return
 		}
 	}
@@ -40,6 +49,9 @@ func (d *Reader) meet(line []byte) {
 
 // maxMet is up to which line one within what may be a reply of one line or a block of JSON is looked at, too: a client's log in JSON.
 const maxMet = 50
+
+// maxSaid is how much of it is quoted.
+const maxSaid = 80
 
 // maxStrange is how much of a line is looked at.
 const maxStrange = 4096

@@ -23,8 +23,8 @@ type peerLine struct {
 	single bool // a name or a number alone: it goes with the next or the one before
 }
 
-// peerOf reads "  12 10.0.0.9" (uniq -c), "10.0.0.9 12", "10.0.0.9: 12", a name alone or a
-// number alone.
+// peerOf reads "  12 10.0.0.9" (uniq -c), "10.0.0.9 12", "10.0.0.9: 12", "12 TIME_WAIT", a name alone or
+// a number alone.
 func peerOf(line []byte) (p peerLine, ok bool) {
 	if len(line) > 300 {
 		return p, false
@@ -45,6 +45,9 @@ func peerOf(line []byte) (p peerLine, ok bool) {
 	case 2:
 		for i := range 2 {
 			if n, err := strconv.ParseInt(f[i], 10, 64); err == nil && n >= 0 {
+				if socketStates[f[1-i]] { // counted by state, of all peers
+					return peerLine{name: record.AllPeers, state: f[1-i], count: n}, true
+				}
 				p.name, p.count = strings.TrimSuffix(f[1-i], ":"), n
 				return p, isHost(p.name)
 			}
@@ -100,7 +103,7 @@ func isPeers(lines [][]byte) bool {
 			continue
 		case !p.single, p.name == "" && before.name != "":
 			counts++
-			if isAddress(p.name) || isAddress(before.name) {
+			if isAddress(p.name) || isAddress(before.name) || p.state != "" && p.name == record.AllPeers {
 				addresses++
 			}
 		}
@@ -236,8 +239,8 @@ func readPeers(r *Result, in *scan.Text) error {
 		switch {
 		case !ok:
 			before = peerLine{}
-			if len(bytes.TrimSpace(line)) > 0 && !bytes.HasPrefix(line, []byte("```")) && !bytes.HasPrefix(line,
-				[]byte("#")) {
+			if !r.message(line) && len(bytes.TrimSpace(line)) > 0 && !bytes.HasPrefix(line, []byte("```")) && !bytes.HasPrefix(line,
+				[]byte("#")) && !(bytes.HasPrefix(line, []byte("$ ")) && socketWords.Match(line)) {
 				others++
 			}
 			return nil

@@ -119,6 +119,20 @@ const maxPeers = 1 << 16
 // maxMessage is how much of a line beside a table is looked at for a message of a client's library.
 const maxMessage = 400
 
+// message takes a line that is a message of a client's library into the text that is left over, which
+// keeps so much of it that it can be read, and tells whether it is one.
+func (r *Result) message(line []byte) bool {
+	line = bytes.TrimSpace(line[:min(len(line), maxMessage)])
+	const kept = 110 // of what used keeps of a name
+	for _, part := range [...][]byte{line[max(0, len(line)-kept):], line[:min(len(line), kept)]} {
+		if _, rank := library.Says(part); rank > 0 {
+			r.used(string(part), "", 1)
+			return true
+		}
+	}
+	return false
+}
+
 func readSockets(r *Result, in *scan.Text) error {
 	c := socketCount{r: r, peers: map[[2]string]int64{}}
 	err := in.EachLine(func(n int64, line []byte) error {
@@ -129,9 +143,7 @@ func readSockets(r *Result, in *scan.Text) error {
 				c.at = at
 				return err
 			}
-			if _, rank := library.Says(line[:min(len(line), maxMessage)]); rank > 0 {
-				c.r.used(string(line[:min(len(line), maxMessage)]), "", 1)
-			} else if len(bytes.TrimSpace(line)) > 0 {
+			if !c.r.message(line) && len(bytes.TrimSpace(line)) > 0 {
 				c.told++
 			}
 			return nil

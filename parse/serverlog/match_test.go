@@ -46,6 +46,7 @@ func TestMatch(t *testing.T) {
 		{"Partial resynchronization request from 10.0.0.1:6379 accepted. Sending 84 bytes of backlog starting from offset 7.", PartialResync, "10.0.0.1:6379", "", "", numbers{Bytes: 84, Offset: 7}},
 		{"Connection with primary lost.", LinkLost, "", "", "", nil},
 		{"Error condition on socket for SYNC: Connection refused", LinkFailed, "", "", "Connection refused", nil},
+		{"Sending command to master in replication handshake: -Writing to master: No error", LinkFailed, "", "", "-Writing to master: No error", nil},
 		{"+sdown master mymaster 10.0.0.1 6379", SentinelDown, "", "", "master mymaster 10.0.0.1 6379", nil},
 		{"-odown master mymaster 10.0.0.1 6379", SentinelUp, "", "", "master mymaster 10.0.0.1 6379", nil},
 		{"+switch-master mymaster 10.0.0.1 6379 10.0.0.2 6379", SentinelSwitch, "", "", "mymaster 10.0.0.1 6379 10.0.0.2 6379", nil},
