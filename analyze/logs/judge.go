@@ -50,6 +50,7 @@ var params = map[string]param{
 	"one line":    {0.45, "score of one such line: it is quoted as often as it is met"},
 	"rounds":      {2, "times that a link was lost and made again: once is a blip, a restart or a failover"},
 	"round":       {600, "seconds that a round of a loop takes at most: a full synchronization takes minutes"},
+	"child":       {60, "seconds of a save or a rewrite by a child that are worth a word: the disk or the data is large"},
 	"lowered":     {0.4, "score of a lowered maxclients that nothing shows to be reached: it is a fact, not an incident"},
 	"accepted":    {8, "connections accepted under which a rate says nothing"},
 	"churn rate":  {2, "accepted a second under which it is no churn: health checks and a shell's loop come to less"},
@@ -235,6 +236,9 @@ func (r *Reading) notes() (out []string) {
 	if s := r.rounds(); s != "" {
 		out = append(out, s)
 	}
+	if r.child.longest.Seconds() >= val("child") {
+		out = append(out, fmt.Sprintf("Server log: a save or a rewrite by a child took up to %s, from %s on.", span(r.child.longest), r.child.pos))
+	}
 	for _, w := range noteWords {
 		t := r.tally[w.id]
 		if t == nil || w.id == serverlog.AcceptFailed && outOfFiles(t.detail) || w.id == serverlog.RegisterFailed && outOfRange(t.detail) {
@@ -245,8 +249,12 @@ func (r *Reading) notes() (out []string) {
 			times += " within " + span(d)
 		}
 		s := fmt.Sprintf(w.says, times)
-		if t.detail != "" {
-			s += fmt.Sprintf(" (%s)", clipped(t.detail))
+		detail := clipped(t.detail)
+		if fd := t.number[0]; fd > 0 {
+			detail += fmt.Sprintf(", descriptor %d", fd)
+		}
+		if detail != "" {
+			s += fmt.Sprintf(" (%s)", detail)
 		}
 		out = append(out, fmt.Sprintf("%s, first at %s.", s, t.pos))
 	}

@@ -49,6 +49,7 @@ type Reading struct {
 	events []Event
 	limits limits
 	links  []link
+	child  child
 	set    map[string]bufferLimit // by class, as configured; nil: not told
 	parser reply.ClientParser
 	one    record.Clients
@@ -88,6 +89,25 @@ type flow struct {
 }
 
 type hostFlow struct{ accepted, closed, brief int64 }
+
+// child is the longest save or rewrite by a child; began is that of the one at work.
+type child struct {
+	began   time.Time
+	at, pos record.Pos
+	longest time.Duration
+}
+
+func (c *child) add(e *serverlog.Entry, pos record.Pos) {
+	switch {
+	case e.Event == serverlog.ForkStarted:
+		c.began, c.at = e.At, pos
+	case e.Event == serverlog.ForkEnded && !c.began.IsZero():
+		if d := e.At.Sub(c.began); d > c.longest {
+			c.longest, c.pos = d, c.at
+		}
+		c.began = time.Time{}
+	}
+}
 
 // limits is what the log says of descriptors.
 type limits struct {
@@ -136,6 +156,7 @@ func (r *Reading) Add(e *serverlog.Entry, pos record.Pos) {
 		}
 	}
 	r.addLink(e, &ev, pos)
+	r.child.add(e, pos)
 	switch e.Event {
 	case serverlog.OutputBufferCut, serverlog.QueryBufferCut, serverlog.ClientEvicted:
 		r.addCut(e, &ev, pos)

@@ -35,6 +35,7 @@ func TestFewLines(t *testing.T) {
 			[]string{"By their ids about 320 connections came from the first to the last of them, within 96 s (3.3/s); 2 are in the list."}, "opened one"},
 		{"opened together", "", line("7", "10.1.2.3:5", "81314", "26", "publish") + line("8", "10.1.2.4:5", "81311", "76", "get") + line("9", "10.1.2.5:5", "81297", "1", "get") + line("99", "10.1.2.6:5", "5250", "3203", "hgetall"),
 			[]string{"3 of 4 were opened within 17 s, 22.6 h ago.", "Oldest 22.6 h, youngest 88 min; idle over"}, "none"},
+		{"a last line cut off", "", line("7", "10.1.2.3:5", "9", "7", "get") + "id=8 addr=10.1.2.4:5 fd=9 name= age=33", []string{"2 connections in the list (1 of them cut short in the text); the limit"}, "all of"},
 		{"half of them idle", "", line("7", "10.1.2.3:5", "9000", "7200", "get") + line("8", "10.1.2.4:5", "9000", "7300", "get"),
 			[]string{"Oldest 2.5 h, half idle for over 2 h; idle over 5 min: 2"}, "none"},
 		{"INFO of 2.6", "# Server\nuptime_in_seconds:61125\n\n# Clients\nconnected_clients:39\nclient_longest_output_list:0\nclient_biggest_input_buf:0\nblocked_clients:0\n", "",

@@ -102,7 +102,11 @@ func (s *speaker) fullness() {
 	case !f.shot.HasInfo() && f.Omitted > 0:
 		s.say(Fullness, at, "%s by the list, of which %s are in the text and %s are left out.", upper(what), number(f.Connected-f.Omitted), number(f.Omitted))
 	case !f.shot.HasInfo() && !(f.Limit > 0):
-		s.say(Fullness, at, "%s in the list; the limit is not in the input: INFO (from 6.2) or CONFIG GET maxclients shows it.", upper(what))
+		cut := ""
+		if n := float64(len(f.shot.rows)) - f.Rows - f.Internal; n > 0 && !f.Ageless {
+			cut = fmt.Sprintf(" (%s of them cut short in the text)", number(n))
+		}
+		s.say(Fullness, at, "%s in the list%s; the limit is not in the input: INFO (from 6.2) or CONFIG GET maxclients shows it.", upper(what), cut)
 	case !(f.Limit > 0):
 		s.say(Fullness, at, "%s; the limit is not in the input: CONFIG GET maxclients shows it.", upper(what))
 	case own > 0:
