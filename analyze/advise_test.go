@@ -9,6 +9,7 @@ import (
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/analyze/measure"
 	"github.com/connbox/connbox/analyze/timeline"
+	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/analyze/whatif"
 	"github.com/connbox/connbox/fixtures/world"
 	"github.com/connbox/connbox/parse"
@@ -29,7 +30,7 @@ func TestAdviceNames(t *testing.T) {
 		{"leak-then-storm", "or after stopping one instance, type: CLIENT LIST", "redis-cli"}, // which a full server refuses
 		{"autoscale-spiral", "stop the autoscaler of 127.27.0.0/16", "autoscaler of 127.27.123.13"},
 		{"auth-failures", "give 127.11.121.1 and 4 more the", ""},
-		{"slow-command", "replace ZUNIONSTORE by its cursor form", "USER"}, // whose name nobody knows
+		{"slow-command", "let each ZUNIONSTORE of export work on", "USER"}, // whose name nobody knows
 		{"blocking-queue", "grep -F ' name=accounts'", ""},
 		{"client-eviction", "sort -rn", "-k2"}, // which sorted by id
 	} {
@@ -40,6 +41,34 @@ func TestAdviceNames(t *testing.T) {
 		s := strings.Join(all, "\n")
 		if !strings.Contains(s, c.has) || c.lacks != "" && strings.Contains(s, c.lacks) {
 			t.Errorf("%s: want %q and not %q in:\n%s", c.file, c.has, c.lacks, s)
+		}
+	}
+}
+
+// TestBetterCommand: what replaces a slow command is a command that does the same. ZUNIONSTORE has
+// no cursor, and the slow command of a recording without a slow log is not known.
+func TestBetterCommand(t *testing.T) {
+	for cmd, want := range map[string]string{
+		"KEYS":          "replace KEYS by SCAN in api",
+		"SMEMBERS":      "replace SMEMBERS by SSCAN in api",
+		"HGETALL":       "replace HGETALL by HSCAN in api",
+		"DEL":           "replace DEL by UNLINK in api",
+		"FLUSHDB":       "replace FLUSHDB by FLUSHDB ASYNC in api",
+		"ZRANGEBYSCORE": "let each ZRANGEBYSCORE of api ask for a smaller range",
+		"LRANGE":        "let each LRANGE of api ask for a smaller range",
+		"EVALSHA":       "split the script that EVALSHA of api runs",
+		"SORT":          "let each SORT of api work on fewer or smaller keys",
+		"":              "find the long command of api (SLOWLOG GET)",
+	} {
+		m := &measure.Model{TL: &timeline.Timeline{}}
+		if cmd != "" {
+			m.TL.Slow = []timeline.SlowCommand{{Cmd: "GET", Micros: 10}, {Cmd: cmd, Micros: 1e6}}
+		}
+		f := &finding.Finding{ID: "slow-commands", Sources: []finding.Source{{Host: "10.0.0.1", Name: "api"}}}
+		for _, fix := range verdict.FixesOf(f.ID) {
+			if got, _ := whatif.Fill(m, fix.Command, f); fix.Good && !strings.HasPrefix(got, want) {
+				t.Errorf("%q: %q, want %q", cmd, got, want)
+			}
 		}
 	}
 }

@@ -19,10 +19,10 @@ func TestLimitToldWrong(t *testing.T) {
 		want  string
 		said  string
 	}{
-		{"leak, then a storm", 2000, "connection-leak", "maxclients is told as 2000, but connections were refused at 199"},
-		{"leak, then a storm", 60, "connection-leak", "maxclients is told as 60"},
-		{"storm after a scale-out", 4064, "retry-storm", "maxclients is told as 4064"},
-		{"traffic grew into the limit", 10000, "maxclients-too-low", "maxclients is told as 10000"},
+		{"leak, then a storm", 2000, "connection-leak", "maxclients is said to be 2000, but connections were refused at 199"},
+		{"leak, then a storm", 60, "connection-leak", "maxclients is said to be 60"},
+		{"storm after a scale-out", 4064, "retry-storm", "maxclients is said to be 4064"},
+		{"traffic grew into the limit", 10000, "maxclients-too-low", "maxclients is said to be 10000"},
 		{"protected mode refuses", 0, "protected-mode-refusals", ""},
 		{"functions, one connection each", 0, "serverless-fanout", ""},
 		{"maxclients lowered below the number connected", 0, "maxclients-too-low", ""},
@@ -45,7 +45,7 @@ func TestLimitToldWrong(t *testing.T) {
 		if c.told > 0 && r.Verdict.Confidence > 0.9 {
 			t.Errorf("%s, told %d: sure at %v", c.story, c.told, r.Verdict.Confidence)
 		}
-		doubted := slices.ContainsFunc(r.DataQuality, func(d finding.Doubt) bool { return strings.Contains(d.What, "maxclients is told as") })
+		doubted := slices.ContainsFunc(r.DataQuality, func(d finding.Doubt) bool { return strings.Contains(d.What, "maxclients is said to be") })
 		if named := slices.ContainsFunc(r.DataQuality, func(d finding.Doubt) bool { return strings.Contains(d.What, c.said) }); doubted != (c.told > 0) || c.told > 0 && !named {
 			t.Errorf("%s, told %d: %+v", c.story, c.told, r.DataQuality)
 		}

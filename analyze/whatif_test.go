@@ -413,3 +413,16 @@ func TestWhatIfLittleData(t *testing.T) {
 		}
 	}
 }
+
+// TestInsteadReads: a time is told as the summary tells it, and one bracket does not follow another.
+func TestInsteadReads(t *testing.T) {
+	for name, want := range map[string]string{
+		"outage-down":    "(longest time without an answer to any probe: 3 min)",
+		"idle-middlebox": "or a keep-alive PING); connections that went at about the same idle time: ",
+		"slow-command":   "(commands longer than 250 ms: 5)",
+	} {
+		if got := recorded(t, name).Instead; !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}

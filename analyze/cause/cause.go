@@ -92,7 +92,7 @@ type Reply struct {
 
 // A Fix is an action the report proposes when its own data supports it. Every cause has one
 // for tonight and one for good. Command may hold {host}, {match}, {user} and {acl}, without
-// which it cannot be run and is left out, and {name}, {who}, {cmd}, {limit}, {onset} and {since}.
+// which it cannot be run and is left out, and {name}, {who}, {cmd}, {better}, {limit}, {onset} and {since}.
 type Fix struct {
 	Risk    finding.Risk
 	Good    bool // ends it for good; else a stop-gap for tonight, or a look

@@ -114,9 +114,9 @@ func (m *Model) LimitDoubt() string {
 		return ""
 	}
 	if m.LimitSeen {
-		return fmt.Sprintf("maxclients is told as %.0f, but connections were refused at %.0f", m.LimitTold, m.LimitPeak)
+		return fmt.Sprintf("maxclients is said to be %.0f, but connections were refused at %.0f", m.LimitTold, m.LimitPeak)
 	}
-	return fmt.Sprintf("maxclients is told as %.0f, but connections were accepted above it", m.LimitTold)
+	return fmt.Sprintf("maxclients is said to be %.0f, but connections were accepted above it", m.LimitTold)
 }
 
 // ConfigLimit gives the limits of CONFIG GET and INFO where the recording has both and INFO

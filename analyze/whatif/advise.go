@@ -56,6 +56,8 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 	if f.Onset.IsZero() { // no time is told
 		text = strings.ReplaceAll(text, " --since '{since}'", "")
 	}
+	slow := slowest(m)
+	text = strings.ReplaceAll(text, "{better}", better(slow))
 	v := map[string]string{"{name}": "the application", "{who}": "the application", "{cmd}": "the command",
 		"{limit}": fmt.Sprintf("%d", roomyLimit(m)), "{onset}": finding.Clock(f.Onset),
 		"{since}": f.Onset.UTC().Format("2006-01-02 15:04:05 UTC")}
@@ -81,11 +83,8 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 			v["{user}"] = s.User
 		}
 	}
-	if len(m.TL.Slow) > 0 {
-		worst := slices.MaxFunc(m.TL.Slow, func(a, b timeline.SlowCommand) int { return cmp.Compare(a.Micros, b.Micros) })
-		if plain.MatchString(worst.Cmd) {
-			v["{cmd}"], v["{acl}"] = worst.Cmd, strings.ToLower(worst.Cmd)
-		}
+	if slow != "" {
+		v["{cmd}"], v["{acl}"] = slow, strings.ToLower(slow)
 	}
 	for k, x := range v {
 		text = strings.ReplaceAll(text, k, x)
@@ -96,6 +95,37 @@ func Fill(m *measure.Model, text string, f *finding.Finding) (filled string, kno
 		}
 	}
 	return text, true
+}
+
+// slowest names the command that held the server for longest; empty where none is known.
+func slowest(m *measure.Model) string {
+	if len(m.TL.Slow) > 0 {
+		worst := slices.MaxFunc(m.TL.Slow, func(a, b timeline.SlowCommand) int { return cmp.Compare(a.Micros, b.Micros) })
+		if plain.MatchString(worst.Cmd) {
+			return worst.Cmd
+		}
+	}
+	return ""
+}
+
+// inSteps are commands that do what others do at once, in steps or beside the clients.
+var inSteps = map[string]string{"KEYS": "SCAN", "SMEMBERS": "SSCAN", "HGETALL": "HSCAN", "HKEYS": "HSCAN", "HVALS": "HSCAN",
+	"DEL": "UNLINK", "FLUSHDB": "FLUSHDB ASYNC", "FLUSHALL": "FLUSHALL ASYNC"}
+
+// better says what a client does instead of a slow command, to be filled in like the text of a fix.
+func better(cmd string) string {
+	upper := strings.ToUpper(cmd)
+	switch other := inSteps[upper]; {
+	case cmd == "":
+		return "find the long command of {name} (SLOWLOG GET), and let it work on less at a time"
+	case other != "":
+		return "replace {cmd} by " + other + " in {name}"
+	case strings.HasPrefix(upper, "EVAL") || strings.HasPrefix(upper, "FCALL"):
+		return "split the script that {cmd} of {name} runs into short ones"
+	case strings.Contains(upper, "RANGE") && !strings.Contains(upper, "STORE"):
+		return "let each {cmd} of {name} ask for a smaller range"
+	}
+	return "let each {cmd} of {name} work on fewer or smaller keys, or move it off this server"
 }
 
 // networkOf gives what the application of the first, unnamed source goes by: its network,

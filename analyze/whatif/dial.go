@@ -153,6 +153,9 @@ func Instead(r *finding.Report) string {
 	}
 	for _, e := range r.Causes[0].Evidence {
 		if e.For && e.Unit != "" && !strings.Contains(e.Claim, ": ") { // a quantity, not what a log says
+			if strings.HasSuffix(a.Command, ")") {
+				return fmt.Sprintf("%s; %s: %s", a.Command, e.Claim, quantity(e))
+			}
 			return fmt.Sprintf("%s (%s: %s)", a.Command, e.Claim, quantity(e))
 		}
 	}
@@ -161,8 +164,11 @@ func Instead(r *finding.Report) string {
 
 // quantity prints a value of the evidence beside its claim.
 func quantity(e finding.Evidence) string {
-	if e.Unit == "bytes" {
+	switch {
+	case e.Unit == "bytes":
 		return byteCount(e.Value)
+	case e.Unit == "s" && e.Value >= 120:
+		return finding.Duration(e.Value)
 	}
 	return strings.TrimSpace(finding.Number(e.Value) + " " + unitBeside(e.Claim, e.Unit))
 }

@@ -68,6 +68,7 @@ func (p *panel) add(l panelLine, look svgchart.Series, in finding.Input) {
 func (c *chartSet) trend(p *panel) {
 	in := c.r.Input
 	if g, ok := words.FirstGrowth(c.r); ok && len(g.Curve) == len(g.At) && c.tells(g) {
+		g = words.AsNamed(g)
 		name := "fitted: " + inert.Short(g.Subject, 40) + ", " + g.Shape
 		if c.group(g) < 0 && g.Subject != "all clients" && len(g.Count) == len(g.At) {
 			p.add(panelLine{Name: inert.Short(g.Subject, 40), Unit: p.Unit, Color: hostLine, At: g.At, V: g.Count, Step: true}, svgchart.Series{}, in)

@@ -3,7 +3,9 @@ package words
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/connbox/connbox/analyze/finding"
 	"github.com/connbox/connbox/report/units"
@@ -32,6 +34,25 @@ func GrowthWords(g finding.Growth) string {
 		b.WriteString(", up to the limit")
 	}
 	return b.String()
+}
+
+// AsNamed cuts what a shape's name does not tell from the beginning of its curve: what came before
+// the limit held the count is not pinned at it.
+func AsNamed(g finding.Growth) finding.Growth {
+	i := slices.IndexFunc(g.Params, func(p finding.GrowthParam) bool { return p.Name == "pinned from" })
+	if i < 0 || len(g.At) == 0 || len(g.Lo) != len(g.At) || len(g.Hi) != len(g.At) {
+		return g
+	}
+	from := g.At[0].Add(time.Duration(g.Params[i].Value * float64(time.Second)))
+	n := 0
+	for n < len(g.At)-1 && g.At[n].Before(from) {
+		n++
+	}
+	g.At, g.Curve, g.Lo, g.Hi = g.At[n:], g.Curve[n:], g.Lo[n:], g.Hi[n:]
+	if len(g.Count) >= n {
+		g.Count = g.Count[n:]
+	}
+	return g
 }
 
 // FirstGrowth gives the growth of the first cause for which one was fitted; a count that stayed about

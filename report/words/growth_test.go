@@ -33,3 +33,16 @@ func TestFirstGrowth(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 }
+
+// TestAsNamed: a curve called pinned at the limit begins where it is; others are left whole.
+func TestAsNamed(t *testing.T) {
+	g := reporttest.GrowingLeak()
+	if got := AsNamed(g); len(got.At) != len(g.At) {
+		t.Errorf("%d of %d points of a rise", len(got.At), len(g.At))
+	}
+	g.Params = append(g.Params, finding.GrowthParam{Name: "pinned from", Unit: "s", Value: 150})
+	got := AsNamed(g)
+	if len(got.At) != 17 || len(got.Curve) != 17 || len(got.Lo) != 17 || len(got.Hi) != 17 || len(got.Count) != 17 || !got.At[0].Equal(g.At[3]) {
+		t.Errorf("%d points from %v on, want 17 from %v on", len(got.At), got.At[0], g.At[3])
+	}
+}

@@ -115,7 +115,7 @@ func assessIdleCut(p *cause.Pass) cause.Assessment {
 	a.Sources = p.Blame(cut, func(e *measure.Entity) float64 { _, n := p.Replaced(e); return n })
 	a.Claim = fmt.Sprintf("%.0f connections were cut after about %s without use, and %.0f %% were replaced at once.", same, finding.Duration(about), replaced*100)
 	a.Evidence = []finding.Evidence{
-		finding.New("connections that went after about this idle time", same, "connections", p.Place(0, true), p.Place(len(p.Samples)-1, true)),
+		finding.New("connections that went at about the same idle time", same, "connections", p.Place(0, true), p.Place(len(p.Samples)-1, true)),
 		finding.New("idle time at which they went", about, "s", p.Place(0, true), p.Place(len(p.Samples)-1, true)),
 		finding.New("share of the connections gone that the same host replaced by the next list", replaced, "share", p.Place(0, true), p.Place(len(p.Samples)-1, true)),
 	}

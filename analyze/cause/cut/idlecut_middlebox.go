@@ -66,7 +66,7 @@ func boxCut(p *cause.Pass, timeout float64) cause.Assessment {
 	a.Claim = fmt.Sprintf("%.0f connections were cut after about %s without use, not by the server's timeout, and %.0f %% were replaced at once: something on the way (a NAT, a balancer, a firewall) or the clients' own idle limit forgets them.",
 		same, finding.Duration(best.about), replaced/dead*100)
 	a.Evidence = []finding.Evidence{
-		finding.New("connections that went after about this idle time", same, "connections", p.Place(0, true), p.Place(last, true)),
+		finding.New("connections that went at about the same idle time", same, "connections", p.Place(0, true), p.Place(last, true)),
 		finding.New("idle time at which they went", best.about, "s", p.Place(0, true), p.Place(last, true)),
 		finding.New("share of the connections gone that the same host replaced by the next list", replaced/dead, "share", p.Place(0, true), p.Place(last, true)),
 		finding.New("mean life of a connection of "+best.a.Label+" against that idle time: what trims itself keeps those it works with", best.life, "times", p.Place(0, true), p.Place(last, true)),

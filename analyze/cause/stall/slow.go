@@ -80,7 +80,7 @@ var Slow = cause.Cause{
 	},
 	Alerts: []string{"RedisConnectionsRiseWithoutTraffic"},
 	Fixes: []cause.Fix{
-		{Risk: finding.Changes, Good: true, Command: "replace {cmd} by its cursor form (SCAN, HSCAN, SSCAN, ZSCAN) or a smaller range in {name}", Effect: "no command holds the server for long", Check: "SLOWLOG GET shows no new entry of it"},
+		{Risk: finding.Changes, Good: true, Command: "{better}", Effect: "no command holds the server for long", Check: "SLOWLOG GET shows no new entry of it"},
 		{Risk: finding.Disconnects, Command: "stop {who}, which runs {cmd}, until that is changed", Effect: "nothing holds the server any more", Check: "SLOWLOG GET shows no new entry of it"},
 		{Risk: finding.Changes, Command: "redis-cli ACL SETUSER {user} -{acl}", Effect: "{cmd} is refused with NOPERM", Check: "the caller's errors name it"},
 	},
