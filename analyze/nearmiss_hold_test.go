@@ -8,6 +8,11 @@ import (
 
 // nearMissesOfHolds are for the rows of causes that take slots and keep them.
 var nearMissesOfHolds = []nearMiss{
+	{row: "internal-connections/half", fires: true, story: twoConnections("Sentinels come back again and again, in INFO alone", 1, 1, 0)},
+	{row: "internal-connections/half", story: twoConnections("an application leaks subscribers, in INFO alone", 2, 0, 0)},
+	{row: "internal-connections/half", part: true, story: twoConnections("of three connections that come one subscribes, in INFO alone", 2, 4, 0)},
+	{row: "internal-connections/half", story: twoConnections("of four connections that come one subscribes, in INFO alone", 1, 3, 0)},
+	{row: "internal-connections/together", story: twoConnections("subscribers come, and later as many others, in INFO alone", 1, 1, 25)},
 	{row: "connection-leak/others", part: true,
 		story: leftBefore("three hosts, of which another has a quarter as many that were never used", 40, 80, 20, 10)},
 	{row: "oversized-pool/instances", fires: true, story: scaledOut("three instances come with their pools behind one address", 20, 20, 20)},
@@ -123,5 +128,21 @@ func afterRestart(name string, nth, samples int) story {
 		if i > 60 && i < 60+samples && i%nth == 0 {
 			w.Refused += 6
 		}
+	}}
+}
+
+// twoConnections has connections come in INFO alone that stay, some of which subscribe; the
+// others come so many samples later.
+func twoConnections(name string, subscribe, others, later int) story {
+	return story{name: name, limit: 200, n: 100, setup: noLists, step: func(w *world.World, i int) {
+		w.Fleet("10.2.0", "web", 3, 10, 0.5)
+		open := func(name string, n, i int) {
+			for ; n > 0 && i > 10 && i < 60 && i%3 == 0; n-- {
+				w.Open("10.10.0.1", name)
+			}
+		}
+		open("subscribes", subscribe, i)
+		open("asks", others, i-later)
+		w.More = fmt.Sprintf("pubsub_clients:%d\r\n", len(w.Of("", "subscribes")))
 	}}
 }
