@@ -372,7 +372,7 @@ func words(o *finding.Outcome, a, b *finding.Report) string {
 	case finding.Another:
 		return end(title(a) + " is gone, " + certainty(o) + "; now there is " + title(b) + ".")
 	case finding.Unchanged:
-		return end("no change can be shown, the second recording has the same cause (" + certainty(o) + ").")
+		return end("no change can be shown: the second recording has the same cause (" + certainty(o) + ").")
 	}
 	switch {
 	case a.Verdict.Status != finding.Incident:

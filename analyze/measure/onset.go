@@ -37,9 +37,9 @@ func (o Moment) Times() (at, lo, hi time.Time) {
 // Words says from when on, within a sentence.
 func (o Moment) Words() string {
 	if o.Before {
-		return "from before the recording"
+		return "since before the recording"
 	}
-	return "from " + finding.Clock(finding.UnixTime(o.At))
+	return "from " + finding.Clock(finding.UnixTime(o.At)) + " on"
 }
 
 // Seen is the moment of what showed in sample hi and not yet in sample lo. What the very

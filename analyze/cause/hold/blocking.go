@@ -92,7 +92,7 @@ func assessBlocking(p *cause.Pass) cause.Assessment {
 	if len(a.Sources) > 0 {
 		who = measure.NameOf(a.Sources[0])
 	}
-	a.Claim = fmt.Sprintf("%s waits in blocking commands on more and more connections: %.0f became %.0f, %.1f a minute %s on.",
+	a.Claim = fmt.Sprintf("%s waits in blocking commands on more and more connections: %.0f became %.0f, %.1f a minute %s.",
 		who, b[at], b[len(b)-1], rate.Value, a.Began.Words())
 	a.Evidence = []finding.Evidence{
 		finding.New("connections that wait in a blocking command", b[len(b)-1], "connections", p.Place(last, true)),

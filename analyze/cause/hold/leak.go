@@ -417,7 +417,7 @@ func leakReport(p *cause.Pass, leaking []suspect, best float64) cause.Assessment
 	if len(on) > 0 {
 		spells = " " + measure.SpellWords(a.Spells) + ","
 	}
-	a.Claim = fmt.Sprintf("%s opened %.1f connections a minute %s on%s and closed hardly any: %.0f became %.0f.",
+	a.Claim = fmt.Sprintf("%s opened %.1f connections a minute %s%s and closed hardly any: %.0f became %.0f.",
 		who, perMin, a.Began.Words(), spells, from, to)
 	a.Evidence = []finding.Evidence{
 		finding.New(fmt.Sprintf("connections of %s rose", who), perMin, "connections/min", m.Place(a.Paced, true), m.Place(lastSlot, true)).

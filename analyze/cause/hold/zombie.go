@@ -286,7 +286,7 @@ func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need
 		}
 		return 0
 	})
-	since := "from " + finding.Clock(p.TimeOf(onset))
+	since := "from " + finding.Clock(p.TimeOf(onset)) + " on"
 	if out.Began != nil {
 		since = out.Began.Words() // as the timeline has it
 	}
@@ -294,7 +294,7 @@ func zombiesAt(p *cause.Pass, a *measure.App, all, asleep []hostLife, last, need
 	if last < len(p.Lists)-1 {
 		still = "at " + finding.Clock(p.TimeOf(end)) + " still held"
 	}
-	out.Claim = fmt.Sprintf("%d hosts of %s fell silent %s on and %s %.0f connections, while %d new hosts took over.",
+	out.Claim = fmt.Sprintf("%d hosts of %s fell silent %s and %s %.0f connections, while %d new hosts took over.",
 		len(silent), a.Label, since, still, held, fresh)
 	out.Evidence = []finding.Evidence{
 		finding.New("silent hosts of "+a.Label, hosts, "hosts", p.Place(end, true)),

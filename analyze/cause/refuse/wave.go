@@ -28,7 +28,7 @@ var Wave = cause.Cause{
 		{Name: "lasting", None: 0.5, Full: 0.25, Unit: "of the time since", Why: "Refusals that last longer are those of a storm.", Of: cause.Of(func(x *wave) float64 { return x.lasting }),
 			Says: "share of the samples since with refusals", Short: "refusals lasted for %s of the time since"},
 		{Name: "quiet", None: 0.15, Full: 0.35, Unit: "of the time since", Why: "The alternative to lasting: refusals ended, and this long before the end of the recording.", Of: cause.Of(func(x *wave) float64 { return x.quiet }),
-			Says: "share of the time since without refusals, at the end", Short: "refusals ended %s of the time before the end"},
+			Says: "share of the time since without refusals, at the end", Short: "no refusals in the last %s of the time since"},
 	},
 	Views: []cause.View{
 		{Name: "INFO", Rule: "cut, again, refused, lasting | quiet"},

@@ -152,7 +152,7 @@ func assessSlow(p *cause.Pass) cause.Assessment {
 		who, long[0].Cmd, len(long), total, finding.Clock(finding.UnixTime(first)), before, after)
 	if standing {
 		a.Began, a.Slots = p.Always(), nil
-		a.Claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all, from before the recording's beginning on; what connections did when it began is not in the recording.",
+		a.Claim = fmt.Sprintf("%s ran %s %d times for %.1f s in all, since before the recording began; what connections did when it began is not in the recording.",
 			who, long[0].Cmd, len(long), total)
 	}
 	worst := slices.MaxFunc(long, func(a, b timeline.SlowCommand) int { return cmp.Compare(a.Micros, b.Micros) })
