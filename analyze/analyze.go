@@ -9,6 +9,9 @@
 // none, "undetermined" with the next observation to take is the answer. It reads nothing
 // but the Source, has no clock and prints nothing: the same recording gives the same
 // Report.
+//
+// A Timeline is made in one pass and has at most 2,048 samples, however long the recording;
+// the causes read it and change nothing in it.
 package analyze
 
 import (

@@ -6,6 +6,9 @@
 //	a folder of replies         -> package dump
 //	a bundle (.connbox)         -> package bundle
 //
+// Open gives a Source, and Merge makes one of several. A record is its Source's until the next
+// Scan: who keeps one copies it.
+//
 // The package knows formats and never what a number means: judging is package analyze's.
 package parse
 
