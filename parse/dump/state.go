@@ -50,26 +50,11 @@ func (d *Reader) step() {
 		line = trimCR(stripEscapes(line))
 		class, st = d.classify(line)
 	}
-	if d.form != nil && !d.goesOn(class, line) {
+	if d.closes(class, line) {
 		d.lines.hold()
-		d.finish()
-		return
-	}
-	if d.form == nil && d.logs.Pending() && class > lineBlank {
-		d.lines.hold()
-		d.logs.Flush()
-		return
-	}
-	if d.form == nil && d.chat.Lines > 0 && class > lineBlank && class != lineBlock {
-		d.lines.hold()
-		d.sayChatter()
 		return
 	}
 	if d.form == nil && class > lineEcho {
-		if d.sayServer() {
-			d.lines.hold()
-			return
-		}
 		if st, ok := stampIn(d.lines.prefix); ok {
 			d.setTime(st)
 		}
@@ -78,6 +63,29 @@ func (d *Reader) step() {
 		}
 		d.begin(class, line)
 	}
+	d.take(class, st, line)
+}
+
+// closes tells whether a line ends what was before it, which is a record now; the line is read
+// again after that.
+func (d *Reader) closes(class lineClass, line []byte) bool {
+	switch {
+	case d.form != nil && d.goesOn(class, line):
+		return false
+	case d.form != nil:
+		d.finish()
+	case d.logs.Pending() && class > lineBlank:
+		d.logs.Flush()
+	case d.chat.Lines > 0 && class > lineBlank && class != lineBlock:
+		d.sayChatter()
+	default:
+		return class > lineEcho && d.sayServer()
+	}
+	return true
+}
+
+// take enters a line, by its class, into the form that is open, or into what is known beside.
+func (d *Reader) take(class lineClass, st stamp, line []byte) {
 	switch class {
 	case lineBlank:
 		if d.form != nil && d.form.blank == blankKept && d.blanks < 1000 {

@@ -51,13 +51,10 @@ func always(text string) func([]string) string { return func([]string) string { 
 // Says gives what a line of a client's log says of the client and what to take instead, and how
 // little that is: of several lines the one with the least rank counts. Rank 0: nothing.
 func Says(line []byte) (text string, rank int) {
+	s := string(line)
 	for i, l := range libraries {
-		if groups := l.line.FindSubmatch(line); groups != nil {
-			words := make([]string, len(groups))
-			for k, g := range groups {
-				words[k] = string(g)
-			}
-			return l.says(words), i + 1
+		if groups := l.line.FindStringSubmatch(s); groups != nil {
+			return l.says(groups), i + 1
 		}
 	}
 	return "", 0
