@@ -136,7 +136,11 @@ func tellOutlived(m *measure.Model, storm *Opinion, parents []*Opinion) {
 		return
 	}
 	last := lastRefusal(m)
-	storm.Claim += fmt.Sprintf(" It outlived %s: the retries themselves keep it up.", t.what)
+	keep := "keep"
+	if storm.End >= 0 {
+		keep = "kept"
+	}
+	storm.Claim += fmt.Sprintf(" It outlived %s: the retries themselves %s it up.", t.what, keep)
 	storm.Evidence = append(storm.Evidence,
 		finding.New("attempts to connect after the trigger was over, against before the storm: only retries make these", times, "times", m.Place(t.over, false), m.Place(last, false)),
 		finding.New("time the storm went on after its trigger", m.Samples[last].T-m.Samples[t.over].T, "s", m.Place(t.over, false), m.Place(last, false)))

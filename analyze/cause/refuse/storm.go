@@ -201,9 +201,13 @@ func stormReport(p *cause.Pass, st stand, score float64) cause.Assessment {
 		}
 	}
 	total := m.Sum(first, last+1, measure.RefusedOf)
-	a.Claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s.", total, finding.Duration(secs))
+	lasted := finding.Duration(secs)
+	if a.End >= 0 {
+		lasted += ", the last at " + finding.Clock(p.TimeOf(last))
+	}
+	a.Claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s.", total, lasted)
 	if !math.IsNaN(st.perCmd) {
-		a.Claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, finding.Duration(secs), st.perCmd)
+		a.Claim = fmt.Sprintf("Refused clients came back at once: %.0f refusals in %s, %.2f for every command served.", total, lasted, st.perCmd)
 		a.Evidence = append(a.Evidence, finding.New("refusals per command served, median while at the limit", st.perCmd, "refusals/command", from, to))
 	}
 	a.Evidence = append(a.Evidence,
