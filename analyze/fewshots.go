@@ -261,7 +261,7 @@ func (w *few) guess() string {
 			parts = append(parts, fmt.Sprintf("%s (%.0f%%)", phraseOf(c.ID), c.Probability*100))
 		}
 	}
-	if len(parts) == 0 || !(w.last.Occupied >= guessFrom) {
+	if len(parts) == 0 || !(w.last.Occupied >= snapshot.GuessFrom) {
 		return "No cause stands out"
 	}
 	return "Likeliest: " + strings.Join(parts, ", then ")
@@ -277,11 +277,10 @@ func (w *few) newcomer() string {
 		finding.Plain(g.Key), g.Count, finding.Duration(g.AgeHi))
 }
 
-// worthSaying is the probability from which on a candidate is in the summary, guessFrom the
-// connections: of fewer every share is large. farMore is from when on a count contradicts INFO.
+// worthSaying is the probability from which on a candidate is in the summary, farMore from when on a
+// count contradicts INFO.
 const (
 	worthSaying = 0.2
-	guessFrom   = 5
 	farMore     = 2 // times as many connections as were counted cannot be a matter of moments
 )
 

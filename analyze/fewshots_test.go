@@ -9,6 +9,7 @@ import (
 
 	"github.com/connbox/connbox/analyze/cause"
 	"github.com/connbox/connbox/analyze/finding"
+	"github.com/connbox/connbox/analyze/snapshot"
 	"github.com/connbox/connbox/analyze/timeline"
 	"github.com/connbox/connbox/analyze/verdict"
 	"github.com/connbox/connbox/fixtures/world"
@@ -233,7 +234,7 @@ func TestSnapshotGuesses(t *testing.T) {
 	info := "# Server\nredis_version:7.2.4\n# Clients\nconnected_clients:%d\nmaxclients:500\n# Stats\ntotal_connections_received:4000\nrejected_connections:%d\n# Replication\nconnected_slaves:%d\n"
 	for _, c := range []struct{ clients, refused, replicas int }{{1, 0, 1}, {2, 0, 0}, {412, 91, 0}, {412, 910, 1}} {
 		r := pasted(t, fmt.Sprintf(info, c.clients, c.refused, c.replicas))
-		if s := r.Verdict.Summary; strings.Contains(s, "a healthy server") && c.refused > 0 || strings.Contains(s, "Likeliest") && c.clients < guessFrom {
+		if s := r.Verdict.Summary; strings.Contains(s, "a healthy server") && c.refused > 0 || strings.Contains(s, "Likeliest") && c.clients < snapshot.GuessFrom {
 			t.Errorf("%+v: %s", c, s)
 		}
 	}

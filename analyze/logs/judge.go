@@ -244,11 +244,7 @@ func (r *Reading) notes() (out []string) {
 		if t == nil || w.id == serverlog.AcceptFailed && outOfFiles(t.detail) || w.id == serverlog.RegisterFailed && outOfRange(t.detail) {
 			continue // the cause of it says more
 		}
-		times := finding.Times(int(t.lines))
-		if d := t.last.Sub(t.first); t.lines > 1 && d > 0 {
-			times += " within " + span(d)
-		}
-		s := fmt.Sprintf(w.says, times)
+		s := fmt.Sprintf(w.says, t.times())
 		detail := clipped(t.detail)
 		if fd := t.number[0]; fd > 0 {
 			detail += fmt.Sprintf(", descriptor %d", fd)
@@ -272,6 +268,15 @@ func clipped(s string) string {
 }
 
 func many(n int64, what string) string { return finding.Count(int(n), what) }
+
+// times says how often the lines came, and within what time.
+func (t *tally) times() string {
+	s := finding.Times(int(t.lines))
+	if d := t.last.Sub(t.first); t.lines > 1 && d > 0 {
+		s += " within " + span(d)
+	}
+	return s
+}
 
 // span writes a duration as people say it.
 func span(d time.Duration) string {

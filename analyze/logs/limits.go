@@ -176,10 +176,7 @@ func (r *Reading) outage() Candidate {
 		c.Facts = append(c.Facts, fact(strings.TrimSuffix(s.what, ", %s"), float64(t.lines), "times", t.pos, t.end))
 		if s.score > c.Score {
 			c.Score, c.Settled, c.From, c.To = s.score, s.settled, t.first, t.last
-			c.Claim = fmt.Sprintf(s.what, finding.Times(int(t.lines)))
-			if d := t.last.Sub(t.first); t.lines > 1 && d > 0 {
-				c.Claim += " within " + span(d)
-			}
+			c.Claim = fmt.Sprintf(s.what, t.times())
 			if t.detail != "" {
 				c.Claim += fmt.Sprintf(" (%s)", t.detail[:min(len(t.detail), 80)])
 			}

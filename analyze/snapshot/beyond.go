@@ -147,7 +147,7 @@ var contrary = []struct {
 	{"connection-leak", 0.05, true, Sign{ID: "all_used", Name: "longest idle time of a short list", None: 300, Full: 60, Log: true, Unit: "s",
 		Why: "what leaks is not used again, and rests", Claim: "no connection rests for over %s",
 		Value: func(f *Facts, _ *Pair) float64 {
-			if f.Ageless || !(f.Rows < many) || len(f.idles) < guessed || f.Partial() {
+			if f.Ageless || !(f.Rows < many) || len(f.idles) < GuessFrom || f.Partial() {
 				return math.NaN()
 			}
 			return slices.Max(f.idles)
@@ -155,7 +155,7 @@ var contrary = []struct {
 	{Healthy, 0.15, true, Sign{ID: "all_unused", Name: "connections of a short list that were never used", None: 0.9, Full: 1, Unit: "%",
 		Why: "of a pool that somebody uses some connections are", Claim: "%s of the connections were never used after their first moments",
 		Value: func(f *Facts, _ *Pair) float64 {
-			if f.Ageless || !(f.Rows < many) || len(f.idles) < guessed || slices.Min(f.ages) < 600 {
+			if f.Ageless || !(f.Rows < many) || len(f.idles) < GuessFrom || slices.Min(f.ages) < 600 {
 				return math.NaN()
 			}
 			return f.NeverUsed
@@ -187,8 +187,8 @@ var contrary = []struct {
 		}}},
 }
 
-// guessed is from how many connections on a short list is guessed from at all; see analyze's guessFrom.
-const guessed = 5
+// GuessFrom is from how many connections on a cause is guessed at all: of fewer every share is large.
+const GuessFrom = 5
 
 // longestRest is the longest idle time of a client that neither subscribes nor waits, but for one in
 // fifty, by the age of the oldest.
